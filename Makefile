@@ -1,0 +1,49 @@
+# The contributor's interface. Every target works from a fresh clone; Python 3.11+ and make are all it needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+SAMPLE_HOME ?= quickstart-home
+# The CPU build of torch; a plain `torch` would pull gigabytes of CUDA.
+TORCH := torch==2.13.0
+
+.PHONY: help quickstart test test-slow lint bench-sample wheel clean
+
+help:  ## Show the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+$(BIN)/winnow: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[cpu]'
+	@touch $@
+
+$(BIN)/.test: pyproject.toml | $(BIN)/winnow
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[cpu,test]'
+	@touch $@
+
+$(BIN)/.test-slow: pyproject.toml | $(BIN)/.test
+	$(BIN)/pip install --quiet --disable-pip-version-check '$(TORCH)'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[cpu,test,test-slow,openvino]'
+	@touch $@
+
+quickstart: $(BIN)/winnow  ## Install, ingest the sample collection, search it
+	$(BIN)/winnow ingest data/sample/articles --home $(SAMPLE_HOME)
+	@$(BIN)/python -m api.quickstart --home $(SAMPLE_HOME)
+
+test: $(BIN)/.test  ## Lint, types, layers and the fast tests (under 10 minutes on 2 cores)
+	$(MAKE) --no-print-directory lint
+	$(BIN)/pytest -n 2 -m 'not slow'
+
+test-slow: $(BIN)/.test-slow  ## Live parity with sentence-transformers, 200 kills, real collections, the wheel
+	$(BIN)/pytest -m slow --timeout 1800 --durations 15
+
+lint: $(BIN)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+wheel: $(BIN)/.test  ## Build the wheel into dist/
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean:  ## Remove what these targets made
+	rm -rf $(VENV) dist $(SAMPLE_HOME)
