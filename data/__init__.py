@@ -1,0 +1,10 @@
+"""The bundled models and the sample collection, found wherever Winnow is installed."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+ROOT = Path(str(files(__name__)))
+MODELS = ROOT / "models"
+SAMPLE = ROOT / "sample"
