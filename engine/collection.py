@@ -1,0 +1,71 @@
+"""A collection opened for searching: one pinned generation and the models that it names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from engine.filters import Filter
+from engine.models import load_encoder, load_reranker
+from engine.pipeline import Request, Searcher
+from engine.recipe import Recipe
+from engine.settings import settings
+from engine.store.generation import Generation, open_generation
+from engine.types import SearchResult
+
+NO_RERANKER = "none"
+
+
+class Collection:
+    """Use it as a context manager, or call `close`: an open collection pins its generation's files."""
+
+    def __init__(self, generation: Generation, searcher: Searcher) -> None:
+        self.generation = generation
+        self.searcher = searcher
+
+    def search(
+        self, query: str, k: int = 10, *, filter: Filter | None = None, by_document: bool = True
+    ) -> SearchResult:
+        """The best `k` hits for `query`; see `engine.filters.parse_filter` for filters."""
+        return self.searcher.search(Request(query, k, filter, by_document))
+
+    def close(self) -> None:
+        self.generation.close()
+
+    def __enter__(self) -> Collection:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_collection(
+    name: str = "default",
+    *,
+    home: Path | None = None,
+    encoder: str | None = None,
+    reranker: str | None = None,
+    recipe: Recipe | None = None,
+) -> Collection:
+    """Open the current generation of a collection for searching.
+
+    The models are those that the collection was made with unless named here; another encoder than the index's own
+    raises ModelMismatch. CollectionNotFound names the collections that exist.
+    """
+    generation = open_generation(home or settings().home, name)
+    try:
+        models = generation.manifest.models
+        wanted = recipe or generation.manifest.recipe
+        judge = reranker or models["reranker"] or NO_RERANKER
+        searcher = Searcher(
+            generation,
+            load_encoder(encoder or models["encoder"] or "bundled"),
+            None if NO_RERANKER in (judge, wanted.rerank) else load_reranker(judge),
+            wanted,
+        )
+    except BaseException:
+        generation.close()
+        raise
+    return Collection(generation, searcher)

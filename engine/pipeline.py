@@ -1,0 +1,262 @@
+"""The query path, top to bottom: parse, mask, retrieve, fuse, rerank, page, highlight."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.context import context, with_context
+from engine.errors import InvalidQuery, ModelMismatch, UsageError
+from engine.filters import And, Equals, Filter, Not
+from engine.fusion import FUSIONS
+from engine.fusion.ranking import Scored
+from engine.highlight import highlight, telling_terms
+from engine.lexical.query import LexicalQuery, parse_query
+from engine.lexical.search import constraint_mask, search_lexical
+from engine.protocols import Encoder, Reranker
+from engine.ranking import Leg, Ranking
+from engine.recipe import Recipe
+from engine.rerank import POLICIES
+from engine.settings import settings
+from engine.store.generation import Generation
+from engine.timing import Timings
+from engine.types import Hit, Passage, RowId, RowMask, SearchResult, StageName, StageScore
+from engine.vectors.search import SCANS, search_dense
+
+log = logging.getLogger(__name__)
+
+Masks = Sequence[RowMask | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One search. With `by_document`, each document appears once, by its best passage."""
+
+    query: str
+    k: int = 10
+    filter: Filter | None = None
+    by_document: bool = True
+
+
+class Searcher:
+    """Searches one pinned generation with one pair of models. Safe under threads."""
+
+    def __init__(
+        self,
+        generation: Generation,
+        encoder: Encoder,
+        reranker: Reranker | None,
+        recipe: Recipe | None = None,
+    ) -> None:
+        """`recipe` overrides the collection's own. ModelMismatch unless `encoder` is the one that made the index."""
+        wrong = generation.manifest.query_fingerprint.differences(encoder.fingerprint)
+        if wrong:
+            raise ModelMismatch(
+                f"Collection {generation.manifest.collection!r} was indexed with another encoder "
+                f"({generation.manifest.models['encoder']}): {', '.join(wrong)} differ.",
+                "Search with the encoder it was indexed with, or ingest into a new collection with this one.",
+            )
+        self.generation = generation
+        self.encoder = encoder
+        self.reranker = reranker
+        self.recipe = recipe or generation.manifest.recipe
+
+    def search(self, request: Request) -> SearchResult:
+        """The best `request.k` hits. InvalidQuery for an empty query."""
+        ranking, query = self._rank(request)
+        timings = Timings()
+        with timings.stage("page"):
+            places = ranking.places()
+            terms = telling_terms(query, self.generation.statistics)
+            page = ranking.stages[ranking.final][: request.k]
+            hits = tuple(
+                self._hit(rank, score, ranking.rows[key], places[key], terms)
+                for rank, (key, score) in enumerate(page, start=1)
+            )
+        return SearchResult(
+            query=request.query,
+            hits=hits,
+            candidates=len(ranking.rows),
+            timings_ms={**ranking.timings_ms, **timings.ms},
+            generation=self.generation.number,
+            degraded=ranking.degraded,
+        )
+
+    def rank(self, request: Request) -> Ranking:
+        """Every stage's whole list, without texts: what `search` pages from."""
+        return self._rank(request)[0]
+
+    def _rank(self, request: Request) -> tuple[Ranking, LexicalQuery]:
+        timings = Timings()
+        with timings.stage("total"):
+            with timings.stage("parse"):
+                query = self._parse(request)
+                masks = self._masks(query, request.filter)
+            lexical, dense = self._retrieve(query, masks, request, timings)
+            with timings.stage("fusion"):
+                fused = self._fuse(lexical, dense)
+            rows = _representatives(lexical, dense)
+            stages: dict[StageName, Sequence[Scored]] = {
+                "lexical": lexical.scored,
+                "dense": dense.scored,
+                "fusion": fused,
+            }
+            degraded = ["query:capped"] if query.capped else []
+            if self.encoder.tokens.count([query.text])[0] > self.encoder.max_tokens:
+                degraded.append("query:truncated")
+            if self.recipe.rerank != "none" and self.reranker is not None and fused:
+                with timings.stage("rerank"):
+                    reranked = self._rerank(self.reranker, query.text, fused, rows, degraded)
+                if reranked is not None:
+                    stages["rerank"] = reranked
+        final: StageName = "rerank" if "rerank" in stages else "fusion"
+        return Ranking(stages, final, rows, timings.ms, tuple(degraded)), query
+
+    def _parse(self, request: Request) -> LexicalQuery:
+        if request.k < 1:
+            raise UsageError(f"k must be at least 1, not {request.k}.")
+        if not request.query.strip():
+            raise InvalidQuery("The query is empty.", "Ask something.")
+        return parse_query(
+            request.query, self.generation.languages, frozenset(self.generation.manifest.metadata_schema)
+        )
+
+    def _masks(self, query: LexicalQuery, wanted: Filter | None) -> list[RowMask | None]:
+        """The rows that any leg may return: alive, passing every filter, obeying the query's phrases and exclusions."""
+        filters: list[Filter] = [Equals(field, value) for field, value in query.filters]
+        filters += [Not(Equals(field, value)) for field, value in query.excluded_filters]
+        if wanted is not None:
+            filters.append(wanted)
+        masks = self.generation.filter_masks(And(tuple(filters)) if filters else None)
+        return [
+            _both(mask, constraint_mask(segment.lexical, query))
+            for mask, segment in zip(masks, self.generation.segments, strict=True)
+        ]
+
+    def _retrieve(
+        self, query: LexicalQuery, masks: Masks, request: Request, timings: Timings
+    ) -> tuple[Leg, Leg]:
+        """Both legs at once; each continues until it has `recipe.candidates` distinct keys or nothing is left."""
+        segments = self.generation.segments
+        recipe = self.recipe
+
+        def key(row: RowId) -> str:
+            name = self.generation.chunk_id(row)
+            return name.rpartition("#")[0] if request.by_document else name
+
+        def lexical() -> Leg:
+            with timings.stage("lexical"):
+                return _leg(
+                    lambda k: search_lexical(
+                        [segment.lexical for segment in segments],
+                        query,
+                        self.generation.statistics,
+                        recipe,
+                        k,
+                        masks,
+                    ),
+                    key,
+                    recipe.candidates,
+                )
+
+        def dense() -> Leg:
+            with timings.stage("encode"):
+                vector = self.encoder.encode([query.text], role="query")[0]
+            with timings.stage("dense"):
+                return _leg(
+                    lambda k: search_dense(
+                        [segment.vectors for segment in segments],
+                        vector,
+                        k,
+                        oversampling=recipe.oversampling,
+                        allowed=masks,
+                        scan=SCANS[settings().scan],
+                    ),
+                    key,
+                    recipe.candidates,
+                )
+
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            other = pool.submit(lexical)
+            found = dense()
+            return other.result(), found
+
+    def _fuse(self, lexical: Leg, dense: Leg) -> list[Scored]:
+        weight = self.recipe.dense_weight
+        return FUSIONS[self.recipe.fusion](
+            {"lexical": lexical.scored, "dense": dense.scored}, {"lexical": 1.0 - weight, "dense": weight}
+        )
+
+    def _rerank(
+        self, reranker: Reranker, query: str, fused: list[Scored], rows: dict[str, RowId], degraded: list[str]
+    ) -> list[Scored] | None:
+        """The fused list in its final order; None, with the reason in `degraded`, where the reranker fails."""
+        passages = [self._passage(rows[key]) for key, _ in fused[: self.recipe.rerank_depth]]
+        try:
+            scores = reranker.score(query, passages)
+            if reranker.truncated(query, passages):
+                degraded.append("rerank:truncated")
+        except Exception:  # whatever a model or its runtime throws, the fused order is a good answer
+            log.exception("The reranker failed; the fused order is returned.")
+            degraded.append("rerank")
+            return None
+        final = POLICIES[self.recipe.rerank](
+            np.array([score for _, score in fused]), scores.astype(np.float64), self.recipe.rerank_weight
+        )
+        pairs = [(key, float(score)) for (key, _), score in zip(fused, final, strict=True)]
+        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+    def _passage(self, row: RowId) -> Passage:
+        chunk, document = self.generation.chunk(row)
+        return Passage(with_context(context(document.title, chunk.headings), chunk.text))
+
+    def _hit(
+        self,
+        rank: int,
+        score: float,
+        row: RowId,
+        stages: Mapping[StageName, StageScore],
+        terms: Collection[str],
+    ) -> Hit:
+        chunk, document = self.generation.chunk(row)
+        marked = highlight(chunk.text, document.language, terms)
+        return Hit(chunk, document, score, None, rank, stages, marked)
+
+
+def _leg(search: Callable[[int], list[tuple[RowId, float]]], key: Callable[[RowId], str], wanted: int) -> Leg:
+    """Search deeper until `wanted` distinct keys are found: a document's many chunks must not crowd others out."""
+    k = wanted
+    while True:
+        found = search(k)
+        best: dict[str, tuple[RowId, float]] = {}
+        for row, score in found:
+            best.setdefault(key(row), (row, score))
+        if len(best) >= wanted or len(found) < k:
+            break
+        k *= 2
+    kept = list(best.items())[:wanted]
+    return Leg(
+        keys=tuple(name for name, _ in kept),
+        rows=tuple(row for _, (row, _) in kept),
+        scores=tuple(score for _, (_, score) in kept),
+    )
+
+
+def _representatives(lexical: Leg, dense: Leg) -> dict[str, RowId]:
+    """The passage that stands for each key: the one of the leg that ranks the key better, dense on a tie."""
+    best: dict[str, tuple[int, RowId]] = {}
+    for leg in (dense, lexical):
+        for rank, (key, row) in enumerate(zip(leg.keys, leg.rows, strict=True)):
+            if key not in best or rank < best[key][0]:
+                best[key] = (rank, row)
+    return {key: row for key, (_, row) in best.items()}
+
+
+def _both(first: RowMask | None, second: RowMask | None) -> RowMask | None:
+    if first is None or second is None:
+        return first if second is None else second
+    return first & second

@@ -1,0 +1,66 @@
+"""The seams of the engine. Fusions, rerank policies and binary scans are plain functions with
+a registry each (engine/fusion, engine/rerank, engine/vectors/search.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol, runtime_checkable
+
+from engine.fingerprint import QueryFingerprint
+from engine.types import Float32, Passage
+
+Role = Literal["query", "document"]
+
+
+class TokenCounter(Protocol):
+    """Counts and locates tokens exactly as the encoder will see them (no special tokens, no truncation)."""
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """Code-point spans [start, end) of the tokens of `text`."""
+        ...
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Number of tokens of each text."""
+        ...
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """A bi-encoder. `max_tokens` is what one text may hold beside the special tokens."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def max_tokens(self) -> int: ...
+
+    @property
+    def fingerprint(self) -> QueryFingerprint: ...
+
+    @property
+    def tokens(self) -> TokenCounter: ...
+
+    def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
+        """Embeddings, shape (n, dimension), float32; `role` selects the model's prompt. Safe under threads."""
+        ...
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    """A cross-encoder. It only scores: sorting and blending belong to the pipeline."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest query plus passage, in tokens, special tokens included."""
+        ...
+
+    def score(self, query: str, passages: Sequence[Passage]) -> Float32:
+        """Relevance after the model's own activation, shape (n,), float32; higher is better. Safe under threads."""
+        ...
+
+    def truncated(self, query: str, passages: Sequence[Passage]) -> int:
+        """How many of the pairs exceed `max_tokens` and are cut when scored."""
+        ...

@@ -1,0 +1,44 @@
+"""The query path's intermediate result: every stage's whole list, which pages are cut from and benchmarks read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.fusion.ranking import Scored
+from engine.types import RowId, StageName, StageScore
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One retriever's list at the level at which hits are ranked: distinct keys, best first, each with its best row."""
+
+    keys: tuple[str, ...]
+    rows: tuple[RowId, ...]
+    scores: tuple[float, ...]
+
+    @property
+    def scored(self) -> list[Scored]:
+        return list(zip(self.keys, self.scores, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """`stages` holds each stage's list of (key, score), best first, where the key is a document id when hits are
+    collapsed by document and a chunk id when not; `final` names the stage that settled the order; `rows` is the
+    passage that stands for each key.
+    """
+
+    stages: Mapping[StageName, Sequence[Scored]]
+    final: StageName
+    rows: Mapping[str, RowId]
+    timings_ms: Mapping[str, float]
+    degraded: tuple[str, ...]
+
+    def places(self) -> dict[str, dict[StageName, StageScore]]:
+        """For each key its rank and score at every stage that listed it."""
+        places: dict[str, dict[StageName, StageScore]] = {}
+        for stage, scored in self.stages.items():
+            for rank, (key, score) in enumerate(scored, start=1):
+                places.setdefault(key, {})[stage] = StageScore(rank, score)
+        return places

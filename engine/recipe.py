@@ -1,0 +1,75 @@
+"""What a collection has chosen: fusion, weights, depths, aggregation, whether and how to rerank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, get_args
+
+from engine.errors import UsageError
+
+Fusion = Literal["minmax", "rrf"]
+Rerank = Literal["blend", "replace", "none"]
+Aggregation = Literal["max"]
+
+_CHOICES = {"fusion": get_args(Fusion), "rerank": get_args(Rerank), "aggregation": get_args(Aggregation)}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Every knob of the query path. Defaults were chosen on SciFact's train queries (benchmarks/RESULTS.md)."""
+
+    # retrieval
+    candidates: int = 100  # chunks taken from each leg
+    oversampling: int = 4  # binary candidates per int8-rescored one
+    k1: float = 1.2
+    b: float = 0.75
+    title_weight: float = 1.0
+    body_weight: float = 1.0
+    # fusion
+    fusion: Fusion = "minmax"
+    dense_weight: float = 0.5  # the lexical leg weighs 1 - dense_weight
+    # reranking
+    rerank: Rerank = "blend"
+    rerank_weight: float = 0.4
+    rerank_depth: int = 100
+    # chunks of one document
+    aggregation: Aggregation = "max"
+
+    def __post_init__(self) -> None:
+        for name, known in _CHOICES.items():
+            if getattr(self, name) not in known:
+                raise UsageError(f"{name} must be one of {', '.join(known)}, not {getattr(self, name)!r}.")
+        for name in ("dense_weight", "rerank_weight", "b"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise UsageError(f"{name} must lie in [0, 1], not {getattr(self, name)}.")
+        for name in ("candidates", "oversampling", "rerank_depth"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}.")
+
+    def with_(self, **changes: Any) -> Recipe:
+        """A copy with some values changed."""
+        return replace(self, **changes)
+
+    def with_settings(self, settings: Sequence[str]) -> Recipe:
+        """A copy changed by `name=value` texts; UsageError for an unknown name or a value of the wrong kind."""
+        kinds = {field.name: type(getattr(self, field.name)) for field in fields(self)}
+        changes: dict[str, Any] = {}
+        for setting in settings:
+            name, _, value = setting.partition("=")
+            if name not in kinds:
+                raise UsageError(f"A recipe has no {name!r}.", f"It has: {', '.join(kinds)}.")
+            try:
+                changes[name] = kinds[name](value)
+            except ValueError as error:
+                raise UsageError(
+                    f"{value!r} is no value for {name}.", f"Give a {kinds[name].__name__}."
+                ) from error
+        return self.with_(**changes)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Recipe:
+        return Recipe(**data)

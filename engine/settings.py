@@ -1,0 +1,38 @@
+"""Settings of the process, from the environment (`WINNOW_*`). What a collection chose is in its recipe instead."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once per process; every field can be set as `WINNOW_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="WINNOW_", extra="ignore")
+
+    home: Path = Field(
+        default_factory=lambda: user_data_path("winnow"), description="where collections are kept"
+    )
+    runtime: Literal["onnx", "openvino", "torch"] = Field("onnx", description="what runs the models")
+    scan: Literal["faiss", "numpy"] = Field("faiss", description="what scans binary codes")
+    threads: int = Field(
+        default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="threads of the models"
+    )
+    token_budget: int = Field(8192, ge=512, description="tokens, padding included, in one batch of a model")
+    commit_chunks: int = Field(4000, ge=1, description="chunks after which an ingest commits")
+    commit_seconds: float = Field(60.0, gt=0, description="seconds after which an ingest commits what it has")
+    sweep_grace_seconds: float = Field(600.0, ge=0, description="age below which leftovers are never swept")
+    trust_remote_code: bool = Field(False, description="run code that comes with a model")
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The process's settings."""
+    return Settings()

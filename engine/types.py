@@ -1,0 +1,121 @@
+"""The few central types that every stage passes along. All are frozen; none knows how it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+Rows = NDArray[np.int64]  # row numbers of chunks inside one segment
+RowMask = NDArray[np.bool_]  # one flag per chunk row of one segment
+
+MetadataValue = str | float | bool | date | tuple[str, ...]
+Metadata = Mapping[str, MetadataValue]
+MetadataType = Literal["string", "number", "bool", "date", "list"]
+
+StageName = Literal["lexical", "dense", "fusion", "rerank"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed document. `text` is what chunks point into; `uri` is where a person finds the original."""
+
+    id: str
+    uri: str
+    title: str
+    text: str
+    language: str  # ISO 639-1, or "und" where it could not be told
+    metadata: Metadata = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a document: `start` is the code-point offset in `Document.text` where its section begins."""
+
+    start: int
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage of a document, in code points: `document.text[start:end] == text`, always."""
+
+    id: str
+    document_id: str
+    ordinal: int
+    start: int
+    end: int
+    text: str
+    headings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a reranker reads: the text with its context, and a content hash for caches."""
+
+    text: str
+    content_hash: str = ""
+    token_ids: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowId:
+    """Where a chunk lies in one generation: segment position and row. Meaningless in any other generation."""
+
+    segment: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A chunk proposed by one stage. `rank` starts at 1."""
+
+    chunk_id: str
+    score: float
+    rank: int
+    source: StageName
+    row: RowId
+
+
+@dataclass(frozen=True, slots=True)
+class StageScore:
+    """A hit's place in one stage's list, best first, from 1."""
+
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A ranked answer. `relevance` is None until a calibration exists; `highlights` are spans of `chunk.text`."""
+
+    chunk: Chunk
+    document: Document
+    score: float
+    relevance: float | None
+    rank: int
+    stages: Mapping[StageName, StageScore]
+    highlights: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Hits with what is needed to trust them: the generation that answered, times, and what went wrong.
+
+    `candidates` counts the distinct chunks that entered fusion. `degraded` names each stage that could not do its
+    full work ("rerank", "rerank:truncated", "query:truncated", ...), empty when all went well.
+    """
+
+    query: str
+    hits: tuple[Hit, ...]
+    candidates: int
+    timings_ms: Mapping[str, float]
+    generation: int
+    degraded: tuple[str, ...] = ()

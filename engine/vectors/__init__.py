@@ -1,0 +1,1 @@
+"""Dense retrieval: codecs, their files, scans and rescoring."""

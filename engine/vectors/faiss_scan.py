@@ -1,0 +1,30 @@
+"""Exact Hamming scan with FAISS's kernel, over the memory map in place: nothing is copied into an index object.
+
+https://faiss.ai/cpp_api/file/hamming_8h.html
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import DependencyMissing
+from engine.types import Rows
+from engine.vectors.codecs import Codes
+
+
+def nearest(query: Codes, codes: Codes, k: int) -> tuple[Rows, NDArray[np.int32]]:
+    """The k rows of `codes` (n, b) nearest to `query` (b,), with their distances; ties by row."""
+    try:
+        import faiss
+    except ImportError as error:
+        raise DependencyMissing(
+            "Dense search needs FAISS.",
+            "Install it with `pip install 'winnow-search[cpu]'`, or set WINNOW_SCAN=numpy for the slow exact scan.",
+        ) from error
+    k = min(k, len(codes))
+    if k == 0:
+        return np.empty(0, np.int64), np.empty(0, np.int32)
+    distances, rows = faiss.knn_hamming(query[None, :], codes, k)
+    order = np.lexsort((rows[0], distances[0]))
+    return rows[0][order].astype(np.int64), distances[0][order]

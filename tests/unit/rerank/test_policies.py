@@ -1,0 +1,31 @@
+"""Rerank policies: hand-computed values, and what must hold for every registered one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.rerank import POLICIES, blend, replace
+
+FUSED = np.array([1.0, 0.6, 0.2])
+
+
+def test_blend_by_hand() -> None:
+    final = blend.combine(FUSED, np.array([0.0, 1.0, 0.5]), 0.4)
+    assert final == pytest.approx([0.6, 0.6 * 0.5 + 0.4, 0.2])
+
+
+def test_blend_counts_the_unseen_as_scored_zero() -> None:
+    assert blend.combine(FUSED, np.array([0.5]), 0.4) == pytest.approx([0.8, 0.3, 0.0])
+
+
+def test_replace_puts_the_unseen_after_the_seen_in_fused_order() -> None:
+    final = replace.combine(FUSED, np.array([0.0]), 0.4)
+    assert final[0] > final[1] > final[2]
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES))
+@pytest.mark.parametrize("seen", [0, 1, 3])
+def test_every_policy_scores_every_candidate(name: str, seen: int) -> None:
+    final = POLICIES[name](FUSED, np.linspace(0, 1, seen), 0.3)
+    assert final.shape == FUSED.shape and np.isfinite(final).all()
