@@ -1,0 +1,38 @@
+"""`winnow ask-document`: search inside one document without keeping it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.options import Hits, Json, Models, models_of
+
+
+def ask_document(
+    file: Annotated[Path, typer.Argument(help="The document: text, Markdown, HTML or PDF.")],
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    k: Hits = 5,
+    models: Models = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Find the passages of one document that answer a question. Nothing is stored."""
+    from indexer.in_document import open_document
+
+    from api.progress import ingest_progress
+    from api.rendering import show, to_json
+
+    encoder, reranker = models_of(models)
+    with ingest_progress() as watch:
+        document = open_document(file, encoder=encoder, reranker=reranker, watch=watch)
+    with document:
+        result = document.search(query, k, by_document=False)
+    if as_json:
+        print(json.dumps(to_json(result, None), ensure_ascii=False))
+    else:
+        show(result, explain=explain)

@@ -1,0 +1,72 @@
+"""`winnow ingest`: read files and folders into a collection."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from api.options import Collection, Home, Json, Models, home_of, models_of
+
+if TYPE_CHECKING:
+    from indexer.report import IngestReport, Problem
+
+PARTIAL = 3  # exit code: some documents failed
+SHOWN = 10  # problems printed in full; --json lists all
+
+
+def ingest(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files, folders, BEIR directories.", show_default=False)
+    ],
+    collection: Collection = "default",
+    home: Home = None,
+    models: Models = None,
+    as_json: Json = False,
+) -> None:
+    """Read documents into a collection. What did not change since the last time costs nothing.
+
+    Reads text, Markdown, HTML, PDF, JSONL and BEIR directories. Commits as it goes: an interrupted ingest keeps what
+    was committed, and running it again does the rest. Nothing that is missing from PATHS is deleted.
+    """
+    from api.progress import ingest_progress
+    from indexer.ingest import ingest as run
+
+    encoder, reranker = models_of(models)
+    with ingest_progress() as watch:
+        report = run(
+            paths, home=home_of(home), collection=collection, encoder=encoder, reranker=reranker, watch=watch
+        )
+    if as_json:
+        print(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        _show(report)
+    if report.failed:
+        raise typer.Exit(PARTIAL)
+
+
+def _show(report: IngestReport) -> None:
+    notes = Console(stderr=True, highlight=False)
+    _list(notes, "failed", report.failed)
+    _list(notes, "warning", report.warnings)
+    if report.skipped:
+        notes.print(
+            f"{len(report.skipped)} files skipped: not of a kind that Winnow reads (--json lists them)."
+        )
+    if report.documents == 0:
+        notes.print("No documents found.")
+    print(
+        f"{report.collection}: {report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
+        f"{len(report.failed)} failed; {report.chunks} chunks in {report.seconds:.1f} s "
+        f"(generation {report.generation})"
+    )
+
+
+def _list(notes: Console, label: str, problems: list[Problem]) -> None:
+    for problem in problems[:SHOWN]:
+        notes.print(f"{label}: {problem.source}: {problem.reason} {problem.remedy}".rstrip(), markup=False)
+    if len(problems) > SHOWN:
+        notes.print(f"{label}: and {len(problems) - SHOWN} more (--json lists them).")

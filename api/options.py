@@ -1,0 +1,43 @@
+"""Options that several commands share, each defined once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.errors import UsageError
+from engine.settings import settings
+
+Home = Annotated[
+    Path | None,
+    typer.Option("--home", help="Where collections are kept.  [env var: WINNOW_HOME]", show_default=False),
+]
+Collection = Annotated[str, typer.Option("--collection", "-c", help="The collection's name.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Hits = Annotated[int, typer.Option("-k", min=1, help="How many hits.")]
+Models = Annotated[
+    str | None,
+    typer.Option(
+        "--models",
+        metavar="ENCODER[,RERANKER]",
+        help="Another pair: preset, directory or Hugging Face id each; RERANKER may be `none`.",
+        show_default=False,
+    ),
+]
+
+
+def home_of(home: Path | None) -> Path:
+    """The home that the option or the environment names."""
+    return (home or settings().home).expanduser()
+
+
+def models_of(models: str | None) -> tuple[str | None, str | None]:
+    """(encoder, reranker) as given, None where not given."""
+    if models is None:
+        return None, None
+    names = [name.strip() for name in models.split(",")]
+    if len(names) > 2 or not names[0]:
+        raise UsageError(f"--models takes ENCODER or ENCODER,RERANKER, not {models!r}.")
+    return names[0], names[1] if len(names) == 2 and names[1] else None
