@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.context import context, with_context
 from engine.errors import InvalidQuery, ModelMismatch, UsageError
-from engine.filters import And, Equals, Filter, Not
+from engine.filters import And, Filter, Not, field_filter
 from engine.fusion import FUSIONS
 from engine.fusion.ranking import Scored
 from engine.highlight import highlight, telling_terms
@@ -81,7 +81,7 @@ class Searcher:
             query=request.query,
             hits=hits,
             candidates=len(ranking.rows),
-            timings_ms={**ranking.timings_ms, **timings.ms},
+            timings_ms={**ranking.timings_ms, **timings.ms, "total": ranking.timings_ms["total"] + timings.ms["page"]},
             generation=self.generation.number,
             degraded=ranking.degraded,
         )
@@ -121,14 +121,13 @@ class Searcher:
             raise UsageError(f"k must be at least 1, not {request.k}.")
         if not request.query.strip():
             raise InvalidQuery("The query is empty.", "Ask something.")
-        return parse_query(
-            request.query, self.generation.languages, frozenset(self.generation.manifest.metadata_schema)
-        )
+        text = request.query.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # no lone surrogates
+        return parse_query(text, self.generation.languages, frozenset(self.generation.manifest.metadata_schema))
 
     def _masks(self, query: LexicalQuery, wanted: Filter | None) -> list[RowMask | None]:
         """The rows that any leg may return: alive, passing every filter, obeying the query's phrases and exclusions."""
-        filters: list[Filter] = [Equals(field, value) for field, value in query.filters]
-        filters += [Not(Equals(field, value)) for field, value in query.excluded_filters]
+        filters: list[Filter] = [field_filter(field, value) for field, value in query.filters]
+        filters += [Not(field_filter(field, value)) for field, value in query.excluded_filters]
         if wanted is not None:
             filters.append(wanted)
         masks = self.generation.filter_masks(And(tuple(filters)) if filters else None)
@@ -137,12 +136,11 @@ class Searcher:
             for mask, segment in zip(masks, self.generation.segments, strict=True)
         ]
 
-    def _retrieve(
-        self, query: LexicalQuery, masks: Masks, request: Request, timings: Timings
-    ) -> tuple[Leg, Leg]:
-        """Both legs at once; each continues until it has `recipe.candidates` distinct keys or nothing is left."""
+    def _retrieve(self, query: LexicalQuery, masks: Masks, request: Request, timings: Timings) -> tuple[Leg, Leg]:
+        """Both legs at once; each continues until it has enough distinct keys or nothing is left."""
         segments = self.generation.segments
         recipe = self.recipe
+        wanted = max(recipe.candidates, min(request.k, self.generation.manifest.living.chunks))
 
         def key(row: RowId) -> str:
             name = self.generation.chunk_id(row)
@@ -160,7 +158,7 @@ class Searcher:
                         masks,
                     ),
                     key,
-                    recipe.candidates,
+                    wanted,
                 )
 
         def dense() -> Leg:
@@ -177,7 +175,7 @@ class Searcher:
                         scan=SCANS[settings().scan],
                     ),
                     key,
-                    recipe.candidates,
+                    wanted,
                 )
 
         with ThreadPoolExecutor(max_workers=1) as pool:
@@ -198,10 +196,13 @@ class Searcher:
         passages = [self._passage(rows[key]) for key, _ in fused[: self.recipe.rerank_depth]]
         try:
             scores = reranker.score(query, passages)
+            if not np.isfinite(scores).all():
+                raise ValueError(f"{reranker.name} gave scores that are no numbers")
             if reranker.truncated(query, passages):
                 degraded.append("rerank:truncated")
-        except Exception:  # whatever a model or its runtime throws, the fused order is a good answer
-            log.exception("The reranker failed; the fused order is returned.")
+        except Exception as error:  # whatever a model or its runtime throws, the fused order is a good answer
+            details = log.isEnabledFor(logging.INFO)
+            log.warning("The reranker failed, the fused order is returned: %s", error, exc_info=details)
             degraded.append("rerank")
             return None
         final = POLICIES[self.recipe.rerank](

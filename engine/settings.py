@@ -17,19 +17,17 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="WINNOW_", extra="ignore")
 
-    home: Path = Field(
-        default_factory=lambda: user_data_path("winnow"), description="where collections are kept"
-    )
-    runtime: Literal["onnx", "openvino", "torch"] = Field("onnx", description="what runs the models")
-    scan: Literal["faiss", "numpy"] = Field("faiss", description="what scans binary codes")
+    home: Path = Field(default_factory=lambda: user_data_path("winnow"), description="where collections are kept")
+    runtime: Literal["onnx", "openvino", "torch"] = Field(default="onnx", description="what runs the models")
+    scan: Literal["faiss", "numpy"] = Field(default="faiss", description="what scans binary codes")
     threads: int = Field(
         default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="threads of the models"
     )
-    token_budget: int = Field(8192, ge=512, description="tokens, padding included, in one batch of a model")
-    commit_chunks: int = Field(4000, ge=1, description="chunks after which an ingest commits")
-    commit_seconds: float = Field(60.0, gt=0, description="seconds after which an ingest commits what it has")
-    sweep_grace_seconds: float = Field(600.0, ge=0, description="age below which leftovers are never swept")
-    trust_remote_code: bool = Field(False, description="run code that comes with a model")
+    token_budget: int = Field(default=8192, ge=512, description="tokens, padding included, in one batch of a model")
+    commit_chunks: int = Field(default=4000, ge=1, description="chunks after which an ingest commits")
+    commit_seconds: float = Field(default=60.0, gt=0, description="seconds after which an ingest commits what it has")
+    sweep_grace_seconds: float = Field(default=600.0, ge=0, description="age below which leftovers are never swept")
+    trust_remote_code: bool = Field(default=False, description="run code that comes with a model")
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,85 @@
+"""BM25 of chosen rows, from a segment's forward index and a generation's statistics.
+
+Simple BM25F: the fields' weighted term frequencies are added before they saturate (Robertson, Zaragoza, Taylor 2004,
+"Simple BM25 extension to multiple weighted fields", https://doi.org/10.1145/1031171.1031181), so weights of 1 equal
+plain BM25 over title and body together. The IDF is Lucene's, ln(1 + (N - df + 0.5) / (df + 0.5)): never negative.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.lexical.forward_index import ABSENT, ForwardIndex
+from engine.lexical.statistics import LexicalStatistics
+from engine.recipe import Recipe
+from engine.types import Rows
+
+Float64 = NDArray[np.float64]
+
+_BATCH = 65_536  # (row, term) pairs scored at a time: bounds the memory of a long query over many rows
+
+
+def inverse_document_frequency(chunk_count: int, document_frequency: int) -> float:
+    """Lucene's IDF."""
+    return math.log1p((chunk_count - document_frequency + 0.5) / (document_frequency + 0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class Bm25:
+    """A query's scorer: `weights` are IDF times occurrences in the query, per term."""
+
+    weights: Mapping[str, float]
+    average_length: float
+    recipe: Recipe
+
+    @staticmethod
+    def of(terms: Mapping[str, int], statistics: LexicalStatistics, recipe: Recipe, limit: int) -> Bm25:
+        """The scorer of a query's terms (with how often each occurs): of the `limit` rarest that any chunk holds."""
+        frequencies = {term: statistics.document_frequency(term) for term in terms}
+        held = [term for term, frequency in frequencies.items() if frequency > 0]
+        weights = {
+            term: terms[term] * inverse_document_frequency(statistics.chunk_count, frequencies[term])
+            for term in sorted(held, key=frequencies.__getitem__)[:limit]
+        }
+        length = recipe.title_weight * statistics.title_length + recipe.body_weight * statistics.body_length
+        return Bm25(weights, length / max(statistics.chunk_count, 1), recipe)
+
+    def on(self, index: ForwardIndex) -> RowScorer:
+        """The scorer of one segment's rows."""
+        ids = {term: index.term_id(term) for term in self.weights}
+        return RowScorer(self, index, {term: term_id for term, term_id in ids.items() if term_id != ABSENT})
+
+
+@dataclass(frozen=True, slots=True)
+class RowScorer:
+    """Scores rows of one segment; `ids` are those of the query's terms that the segment holds."""
+
+    query: Bm25
+    index: ForwardIndex
+    ids: Mapping[str, int]
+
+    def score(self, rows: Rows) -> Float64:
+        """The score of each row, shape (len(rows),); 0 where it holds none of the terms."""
+        if not self.ids:
+            return np.zeros(len(rows))
+        ids = np.array(list(self.ids.values()))
+        weights = np.array([self.query.weights[term] for term in self.ids])
+        step = max(_BATCH // len(ids), 1)
+        batches = [self._score(rows[i : i + step], ids, weights) for i in range(0, len(rows), step)]
+        return np.concatenate([np.empty(0), *batches])
+
+    def _score(self, rows: Rows, ids: NDArray[np.int64], weights: Float64) -> Float64:
+        recipe = self.query.recipe
+        title_tf, body_tf = self.index.frequencies(rows, ids)  # (rows, terms)
+        title_length, body_length = self.index.lengths(rows)  # (rows,)
+        tf = recipe.title_weight * title_tf.astype(np.float64) + recipe.body_weight * body_tf
+        length = recipe.title_weight * title_length.astype(np.float64) + recipe.body_weight * body_length
+        norm = recipe.k1 * (1 - recipe.b + recipe.b * length / (self.query.average_length or 1.0))
+        saturated = np.divide(tf * (recipe.k1 + 1), tf + norm[:, None], out=np.zeros_like(tf), where=tf > 0)
+        scores: Float64 = saturated @ weights
+        return scores

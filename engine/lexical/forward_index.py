@@ -1,0 +1,159 @@
+"""The forward index of a segment: which terms each row holds and how often; row-major, memory-mapped, read-only.
+
+Raw little-endian arrays, one file each. Terms are sorted by code point (equally: by UTF-8 byte) and stored end to end;
+rows are compressed sparse rows (CSR) of term ids, sorted within a row. Nothing is read before it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import StoreDamaged
+from engine.types import Rows
+
+Layout = dict[str, NDArray[Any]]
+
+# name -> (file, dtype). V terms, N rows, P pairs of a row and a term it holds.
+FILES: dict[str, tuple[str, str]] = {
+    "terms": ("terms.utf8", "<u1"),
+    "term_ends": ("term_ends.u64", "<u8"),  # (V + 1,) term i is bytes [term_ends[i], term_ends[i + 1])
+    "document_frequency": ("document_frequency.u32", "<u4"),  # (V,) rows that hold the term
+    "row_ends": ("row_ends.u64", "<u8"),  # (N + 1,) row i is pairs [row_ends[i], row_ends[i + 1])
+    "term_ids": ("term_ids.u32", "<u4"),  # (P,)
+    "title_tf": ("title_tf.u16", "<u2"),  # (P,) occurrences, saturating at 65535
+    "body_tf": ("body_tf.u16", "<u2"),  # (P,)
+    "title_length": ("title_length.u32", "<u4"),  # (N,) terms, repetitions included
+    "body_length": ("body_length.u32", "<u4"),  # (N,)
+}
+
+ABSENT = -1  # the id of a term that the segment does not hold
+_REMEMBERED = 4096  # terms looked up lately, per segment
+
+
+class ForwardIndex:
+    """Opened in a directory that `ForwardWriter` wrote. Safe under threads."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.term_id = lru_cache(_REMEMBERED)(self._find)
+
+    @cached_property
+    def rows(self) -> int:
+        return self._count("title_length")
+
+    @cached_property
+    def term_count(self) -> int:
+        return self._count("document_frequency")
+
+    def term_ids(self, terms: Sequence[str]) -> NDArray[np.int64]:
+        """The id of each term, ABSENT where the segment does not hold it; shape (len(terms),)."""
+        return np.array([self.term_id(term) for term in terms], np.int64)
+
+    def document_frequency(self, term: str) -> int:
+        """How many rows hold the term, dead or alive."""
+        term_id = self.term_id(term)
+        return 0 if term_id == ABSENT else self._document_frequency[term_id]
+
+    def frequencies(self, rows: Rows, term_ids: NDArray[np.int64]) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+        """Occurrences of each term in title and body of each row: two arrays of shape (len(rows), len(term_ids))."""
+        if not len(self._term_ids):
+            nothing = np.zeros((len(rows), len(term_ids)), np.uint16)
+            return nothing, nothing
+        pairs, found = self._locate(rows, term_ids)
+        return self._title_tf.take(pairs, mode="clip") * found, self._body_tf.take(pairs, mode="clip") * found
+
+    def lengths(self, rows: Rows) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """Terms in title and body of each row: two arrays of shape (len(rows),)."""
+        return self._title_length[rows], self._body_length[rows]
+
+    def counts(self, rows: Rows) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """The ids of the terms that the rows hold, ascending, and how many of the rows hold each."""
+        starts, ends = self._row_ends[rows].astype(np.int64), self._row_ends[rows + 1].astype(np.int64)
+        sizes = ends - starts
+        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        ids, counts = np.unique(self._term_ids[np.repeat(starts, sizes) + within], return_counts=True)
+        return ids, counts.astype(np.uint32)
+
+    def _locate(self, rows: Rows, term_ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Where in the pairs each row holds each term, and whether it does: a binary search in all rows at once."""
+        held = self._term_ids
+        start, end = self._row_ends[rows].astype(np.int64)[:, None], self._row_ends[rows + 1].astype(np.int64)[:, None]
+        below = np.repeat(start - 1, len(term_ids), axis=1)  # the last pair known to come before the term
+        for power in reversed(range(int((end - start).max(initial=0)).bit_length())):
+            probe = below + (1 << power)
+            below = np.where((probe < end) & (held.take(probe, mode="clip") < term_ids), probe, below)
+        pairs = below + 1
+        return pairs, (pairs < end) & (held.take(pairs, mode="clip") == term_ids)
+
+    def _find(self, term: str) -> int:
+        wanted, terms, ends = term.encode("utf-8", "surrogatepass"), self._terms, self._term_ends
+        low, high = 0, self.term_count
+        while low < high:
+            middle = (low + high) // 2
+            if bytes(terms[ends[middle] : ends[middle + 1]]) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        held = low < self.term_count and bytes(terms[ends[low] : ends[low + 1]]) == wanted
+        return low if held else ABSENT
+
+    # The files, mapped on first use. Views of plain arrays: numpy.memmap's own indexing is several times slower.
+
+    @cached_property
+    def _terms(self) -> memoryview:
+        return self._map("terms").data
+
+    @cached_property
+    def _term_ends(self) -> memoryview:
+        return self._map("term_ends").data
+
+    @cached_property
+    def _document_frequency(self) -> memoryview:
+        return self._map("document_frequency").data
+
+    @cached_property
+    def _row_ends(self) -> NDArray[np.uint64]:
+        return self._map("row_ends")
+
+    @cached_property
+    def _term_ids(self) -> NDArray[np.uint32]:
+        return self._map("term_ids")
+
+    @cached_property
+    def _title_tf(self) -> NDArray[np.uint16]:
+        return self._map("title_tf")
+
+    @cached_property
+    def _body_tf(self) -> NDArray[np.uint16]:
+        return self._map("body_tf")
+
+    @cached_property
+    def _title_length(self) -> NDArray[np.uint32]:
+        return self._map("title_length")
+
+    @cached_property
+    def _body_length(self) -> NDArray[np.uint32]:
+        return self._map("body_length")
+
+    def _map(self, name: str) -> NDArray[Any]:
+        file, dtype = FILES[name]
+        if not self._count(name):
+            return np.empty(0, dtype)  # an empty file cannot be mapped
+        return np.asarray(np.memmap(self._directory / file, dtype, mode="r"))
+
+    def _count(self, name: str) -> int:
+        file, dtype = FILES[name]
+        path, item = self._directory / file, np.dtype(dtype).itemsize
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            raise StoreDamaged(f"{path} cannot be read: {error}", "Run `winnow repair`.") from error
+        if size % item:
+            raise StoreDamaged(f"{path} is truncated: {size} bytes.", "Run `winnow repair`.")
+        return size // item

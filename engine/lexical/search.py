@@ -1,0 +1,146 @@
+"""Lexical search over a generation's segments: tantivy proposes rows, BM25 over the whole generation ranks them.
+
+tantivy's own score knows only its segment: its IDF is corrected through term weights, but it rounds lengths to one
+byte and has its own k1, b and average length. So each segment is read on, best proposals first, until no unseen one
+can enter the k best, even if BM25 raised it over its proposal by as much as it raised any seen one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.lexical.bm25 import Bm25, Float64, RowScorer, inverse_document_frequency
+from engine.lexical.query import MAX_TERMS, Clause, LexicalQuery
+from engine.lexical.segment import LexicalSegment
+from engine.lexical.statistics import LexicalStatistics
+from engine.recipe import Recipe
+from engine.types import RowId, RowMask, Rows
+
+_FIRST = 24  # the least that a segment is asked for at first
+_ENOUGH = 16_384  # proposals of one segment after which only a shortage of rows makes it read on
+_ROUNDING = 1.0 + 1e-5  # tantivy's scores are float32
+
+
+def search_lexical(
+    segments: Sequence[LexicalSegment],
+    query: LexicalQuery,
+    statistics: LexicalStatistics,
+    recipe: Recipe,
+    k: int,
+    allowed: Sequence[RowMask | None],
+) -> list[tuple[RowId, float]]:
+    """The k best rows over all segments, best first, ties by (segment, row); all that match when fewer do.
+
+    A row matches if it holds one of the query's terms and is in its segment's `allowed` (None: every row is). Phrases
+    and exclusions are not looked at: `constraint_mask` puts them into `allowed`.
+    """
+    terms = Counter(term for alternatives in query.terms for term in alternatives)
+    scorer = Bm25.of(terms, statistics, recipe, MAX_TERMS)
+    first = max(_FIRST, 2 * k // len(segments)) if segments else 0
+    readers = [_Reader(segment, scorer, mask, first) for segment, mask in zip(segments, allowed, strict=True)]
+    unsettled = readers if k > 0 else []
+    while unsettled:
+        for reader in unsettled:
+            reader.read_on()
+        entry = _kth_best(np.concatenate([reader.scores for reader in readers]), k)
+        unsettled = [reader for reader in readers if not reader.settled(entry)]
+    return _best(readers, k)
+
+
+def constraint_mask(segment: LexicalSegment, query: LexicalQuery) -> RowMask | None:
+    """The rows that hold every required clause of the query and no excluded one; None where it has neither."""
+    if not (query.required or query.excluded):
+        return None
+    mask = np.ones(segment.rows, np.bool_)
+    for clause in query.required:
+        mask &= _holds(segment, clause)
+    for clause in query.excluded:
+        mask &= ~_holds(segment, clause)
+    return mask
+
+
+def _holds(segment: LexicalSegment, clause: Clause) -> RowMask:
+    return segment.tantivy.matching(clause.readings, clause.field)
+
+
+class _Reader:
+    """Reads one segment's proposals, page by page, and keeps the allowed rows with their BM25 scores."""
+
+    def __init__(self, segment: LexicalSegment, scorer: Bm25, allowed: RowMask | None, first: int) -> None:
+        """`first` is how many allowed rows the first page is meant to hold."""
+        self._segment, self._allowed = segment, allowed
+        self._scorer = scorer.on(segment.forward)
+        self._weights = _proposal_weights(self._scorer)
+        self._allowed_count = segment.rows if allowed is None else int(np.count_nonzero(allowed))
+        self._page = first * segment.rows // max(self._allowed_count, 1)
+        self._read = 0
+        self._raise = _least_raise(scorer.recipe)  # the most that BM25 made of a proposal, as a factor
+        self._bound = inf  # no unseen row is expected to score more
+        self.rows: Rows = np.empty(0, np.int64)
+        self.scores: Float64 = np.empty(0)
+
+    def settled(self, entry: float) -> bool:
+        """Whether reading on would change nothing; `entry` is the score of the k-th best so far, -inf without one."""
+        return self._bound <= entry * _ROUNDING or (self._read >= _ENOUGH and entry > -inf)
+
+    def read_on(self) -> None:
+        """The next page of proposals, each as long as all before; or all allowed rows, if they fit into one."""
+        if not self._weights:
+            self._bound = -inf
+        elif self._allowed_count <= self._page:
+            self._score_allowed()
+        else:
+            self._read_page()
+
+    def _score_allowed(self) -> None:
+        rows = np.arange(self._segment.rows) if self._allowed is None else np.flatnonzero(self._allowed)
+        self.rows, self.scores = np.empty(0, np.int64), np.empty(0)
+        self._keep(rows, self._scorer.score(rows))
+        self._bound = -inf
+
+    def _read_page(self) -> None:
+        rows, proposed = self._segment.tantivy.candidates(self._weights, self._page, self._read)
+        scores = self._scorer.score(rows)
+        self._raise = max(self._raise, float((scores / proposed).max(initial=0.0)))
+        self._bound = float(proposed[-1]) * self._raise if len(rows) == self._page else -inf
+        self._read += len(rows)
+        self._page = self._read
+        allowed = slice(None) if self._allowed is None else self._allowed[rows]
+        self._keep(rows[allowed], scores[allowed])
+
+    def _keep(self, rows: Rows, scores: Float64) -> None:
+        self.rows = np.concatenate([self.rows, rows[scores > 0]])
+        self.scores = np.concatenate([self.scores, scores[scores > 0]])
+
+
+def _least_raise(recipe: Recipe) -> float:
+    """tantivy counts a title's terms like a body's: what the recipe's weights may make of that, at most."""
+    if recipe.title_weight <= recipe.body_weight:
+        return 1.0
+    return recipe.title_weight / recipe.body_weight if recipe.body_weight else inf
+
+
+def _proposal_weights(scorer: RowScorer) -> dict[str, float]:
+    """What to multiply tantivy's term scores by, so that they carry the generation's IDF instead of the segment's."""
+    index, weights = scorer.index, scorer.query.weights
+    return {
+        term: weights[term] / inverse_document_frequency(index.rows, index.document_frequency(term))
+        for term in scorer.ids
+    }
+
+
+def _kth_best(scores: Float64, k: int) -> float:
+    return float(np.partition(scores, -k)[-k]) if 0 < k <= len(scores) else -inf
+
+
+def _best(readers: Sequence[_Reader], k: int) -> list[tuple[RowId, float]]:
+    positions = np.repeat(np.arange(len(readers)), [len(reader.rows) for reader in readers])
+    rows = np.concatenate([np.empty(0, np.int64), *(reader.rows for reader in readers)])
+    scores: NDArray[np.float64] = np.concatenate([np.empty(0), *(reader.scores for reader in readers)])
+    order = np.lexsort((rows, positions, -scores))[:k]
+    return [(RowId(int(positions[i]), int(rows[i])), float(scores[i])) for i in order]

@@ -1,0 +1,116 @@
+"""The tantivy index of a segment: finds candidate rows; their final score is the forward index's business.
+
+Terms come from our analyser, joined by spaces, through tantivy's whitespace tokenizer. The field `text` holds title
+and body with a boundary between them, so that one field finds and scores both while no phrase straddles them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+
+from engine.errors import StoreDamaged
+from engine.types import RowMask, Rows
+
+Field = Literal["title", "text"]
+
+_BOUNDARY = "\u241e"  # not a letter: no term of the analyser is or holds it
+_HEAP = 64_000_000  # bytes; a segment of a usual commit fits, so it becomes one tantivy segment
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("title", tokenizer_name="whitespace", index_option="position")
+    builder.add_text_field("text", tokenizer_name="whitespace", index_option="position")
+    builder.add_unsigned_field("row", fast=True)
+    return builder.build()
+
+
+class TantivyWriter:
+    """Writes one index in one commit, single-threaded. `directory` exists and is empty."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._writer = tantivy.Index(_schema(), str(directory), reuse=False).writer(_HEAP, 1)
+        self._rows = 0
+
+    def add(self, title: Sequence[str], body: Sequence[str]) -> None:
+        """One more row: the terms of its title and of its body."""
+        document = tantivy.Document()
+        document.add_unsigned("row", self._rows)
+        document.add_text("title", " ".join(title))
+        document.add_text("text", " ".join((*title, _BOUNDARY, *body)))
+        self._writer.add_document(document)
+        self._rows += 1
+
+    def write(self) -> None:
+        """Commits, waits for merges, and leaves only files that never change again."""
+        self._writer.commit()
+        self._writer.wait_merging_threads()
+        for lock in self._directory.glob("*.lock"):
+            lock.unlink()
+
+
+class TantivyIndex:
+    """Read-only, safe under threads.
+
+    tantivy writes a lock file into the directory that it opens, while a segment never changes and may lie on a
+    read-only disk. So it is opened through links, in a folder under `cache` (default: the system's temporary folder)
+    that is gone once the files are mapped.
+    """
+
+    def __init__(self, directory: Path, cache: Path | None = None) -> None:
+        if cache is not None:
+            cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="winnow-tantivy-", dir=cache) as links:
+            try:
+                for file in directory.resolve(strict=True).iterdir():
+                    (Path(links) / file.name).symlink_to(file)
+                index = tantivy.Index.open(links)
+                index.config_reader("manual")  # no thread that watches for commits: there are none
+                self._searcher = index.searcher()
+            except (OSError, ValueError) as error:
+                raise StoreDamaged(
+                    f"The BM25 index in {directory} cannot be opened: {error}", "Run `winnow repair`."
+                ) from error
+        self._schema = index.schema
+
+    def candidates(self, weights: Mapping[str, float], limit: int, offset: int = 0) -> tuple[Rows, NDArray[np.float64]]:
+        """Rows [offset, offset + limit) of the ranking by tantivy's BM25, best first, with their scores.
+
+        A row matches if it holds any of the terms; `weights` multiply each term's score. Fewer rows than `limit`
+        are the last.
+        """
+        query = _any_of([tantivy.Query.boost_query(self._term("text", t), w) for t, w in weights.items()])
+        return self._search(query, limit, offset)
+
+    def matching(self, sequences: Iterable[Sequence[str]], field: Field = "text") -> RowMask:
+        """One flag per row: does the field hold any of the sequences, its terms side by side in that order?"""
+        query = _any_of([self._sequence(field, sequence) for sequence in sequences if sequence])
+        mask = np.zeros(self._searcher.num_docs, np.bool_)
+        rows, _ = self._search(tantivy.Query.const_score_query(query, 1.0), max(len(mask), 1), 0)
+        mask[rows] = True
+        return mask
+
+    def _search(self, query: tantivy.Query, limit: int, offset: int) -> tuple[Rows, NDArray[np.float64]]:
+        hits = self._searcher.search(query, limit=limit, offset=offset, count=False).hits
+        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float64)
+
+    def _term(self, field: Field, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, term, index_option="freq")
+
+    def _sequence(self, field: Field, terms: Sequence[str]) -> tantivy.Query:
+        if len(terms) == 1:  # tantivy panics on a phrase of one term
+            return self._term(field, terms[0])
+        return tantivy.Query.phrase_query(self._schema, field, list(terms))
+
+
+def _any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])

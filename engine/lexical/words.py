@@ -1,0 +1,62 @@
+"""Words of a text in any script: the part of the analyser that does not depend on the document's language.
+
+Queries count on that: a token of the query is one token under every language of the collection.
+
+- A word is a run of letters, digits and combining marks; underscores, hyphens and all other signs separate words.
+- One letter before `++` or `#` keeps it: c++, c#, f#.
+- An apostrophe separates (l'eau -> l, eau), but n't joins (don't -> dont) and a possessive 's is dropped.
+- Scripts written without spaces (Han, Kana, Thai, Lao, Khmer, Burmese) and Hangul become overlapping bigrams; a
+  lone character stays a unigram, so a query of one character finds only lone ones.
+- Words longer than MAX_LENGTH code points are cut.
+"""
+
+from __future__ import annotations
+
+import re
+
+from engine.lexical.unicode import mark_ranges
+
+MAX_LENGTH = 64
+
+_MARKS = mark_ranges()
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
+    "\u1100-\u11ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"  # Jamo, iteration marks, Kana
+    "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"  # Han and Hangul
+    "\U00020000-\U0003ffff"  # Han beyond the basic plane
+)
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_WORD = re.compile(rf"\w[\w{_MARKS}]*")  # underscores are gone by then
+_WORD_OR_SHARP = re.compile(rf"(?<!\w)[a-z](?:\+\+|\#(?!\w))|\w[\w{_MARKS}]*")
+_PIECE = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}])\w)(?:(?![{_UNSPACED}])[\w{_MARKS}])*")
+_IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s(?!\w)")
+_NEGATION = re.compile(r"(?<=n)['’]t(?!\w)")
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a normalised text (see `unicode.normalise`), in order. None is empty."""
+    if "'" in text or "’" in text:
+        text = _NEGATION.sub("t", _POSSESSIVE.sub("", text))
+    text = text.replace("_", " ")
+    if "#" in text or "++" in text:
+        words = _WORD_OR_SHARP.findall(text)
+    else:
+        words = (_ASCII_WORD if text.isascii() else _WORD).findall(text)
+    if _IS_UNSPACED.search(text):
+        return [piece[:MAX_LENGTH] for word in words for piece in _pieces(word)]
+    return [word[:MAX_LENGTH] for word in words]
+
+
+def _pieces(word: str) -> list[str]:
+    """`word` itself, or its bigrams and spaced parts where it holds an unspaced script."""
+    if not _IS_UNSPACED.search(word):
+        return [word]
+    pieces: list[str] = []
+    for run in _PIECE.findall(word):
+        pieces += _bigrams(run) if _IS_UNSPACED.match(run) else [run]
+    return pieces
+
+
+def _bigrams(run: str) -> list[str]:
+    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]

@@ -1,0 +1,87 @@
+"""Properties that hold for any text: of the analyser, the query language and the forward index."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.lexical.analysis import analyse, analyse_query
+from engine.lexical.forward_index import ABSENT, ForwardIndex
+from engine.lexical.forward_writer import ForwardWriter
+from engine.lexical.query import parse_query
+from engine.lexical.stemmers import ALGORITHMS
+
+languages = st.sampled_from([*ALGORITHMS, "und", "ja", "xx", ""])
+symbols = st.text(alphabet="ab -\":“'’_#+.é猫ก\u0301\ud800 OR\n", max_size=60)
+texts = st.one_of(st.text(max_size=200), symbols)
+term_lists = st.lists(st.text(alphabet="abcé猫\U0001f600", min_size=1, max_size=3), max_size=12)
+
+
+@given(texts, languages)
+def test_terms_are_whole_and_the_same_every_time(text: str, language: str) -> None:
+    terms = analyse(text, language)
+    assert terms == analyse(text, language)
+    for term in terms:
+        assert 0 < len(term) <= 64
+        assert term.split() == [term]
+        assert "␞" not in term and "_" not in term
+        term.encode()
+
+
+@given(texts)
+def test_terms_of_an_unstemmed_text_analyse_to_themselves(text: str) -> None:
+    terms = analyse(text, "und")
+    assert analyse(" ".join(terms), "und") == terms
+
+
+@given(texts, st.lists(languages, max_size=4))
+def test_a_query_finds_its_own_text_under_every_language(text: str, codes: list[str]) -> None:
+    alternatives = analyse_query(text, codes)
+    for code in codes:
+        terms = analyse(text, code)
+        assert len(terms) == len(alternatives)
+        assert all(term in options for term, options in zip(terms, alternatives, strict=True))
+
+
+@given(texts, st.lists(languages, max_size=3))
+def test_any_text_is_a_query(text: str, codes: list[str]) -> None:
+    query = parse_query(text, codes, {"a", "b"})
+    assert all(query.terms) and all(all(alternatives) for alternatives in query.terms)
+    for clause in (*query.required, *query.excluded):
+        assert clause.readings and all(clause.readings)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(term_lists, term_lists), max_size=8))
+def test_the_forward_index_gives_back_what_was_written(rows: list[tuple[list[str], list[str]]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        writer = ForwardWriter()
+        for title, body in rows:
+            writer.add(title, body)
+        writer.write(Path(folder))
+        index = ForwardIndex(Path(folder))
+        held = sorted({term for title, body in rows for term in title + body})
+        assert (index.rows, index.term_count) == (len(rows), len(held))
+        assert index.term_ids(held).tolist() == list(range(len(held)))
+        assert index.term_id("absent") == index.term_id("") == ABSENT
+        for term in held:
+            assert index.document_frequency(term) == sum(term in title + body for title, body in rows)
+        everything = np.arange(len(rows))
+        title_tf, body_tf = index.frequencies(everything, index.term_ids([*held, "absent"]))
+        for row, (title, body) in enumerate(rows):
+            assert title_tf[row].tolist() == [Counter(title)[term] for term in [*held, "absent"]]
+            assert body_tf[row].tolist() == [Counter(body)[term] for term in [*held, "absent"]]
+        assert [length.tolist() for length in index.lengths(everything)] == [
+            [len(title) for title, _ in rows],
+            [len(body) for _, body in rows],
+        ]
+        some = everything[::2]
+        ids, counts = index.counts(some)
+        expected = Counter(term for row in some for term in {*rows[row][0], *rows[row][1]})
+        assert {held[i]: n for i, n in zip(ids.tolist(), counts.tolist(), strict=True)} == expected
+        assert ids.tolist() == sorted(ids.tolist())

@@ -1,0 +1,117 @@
+"""The query language: what is an operator, and that all the rest is plain text."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from engine.lexical.query import MAX_CLAUSES, MAX_TERMS, Clause, parse_query
+
+FIELDS = {"author", "year", "std"}
+
+
+def test_plain_words() -> None:
+    query = parse_query("  Running \n dogs\tdogs ", ["en"], FIELDS)
+    assert query.text == "Running dogs dogs"
+    assert query.terms == (("run",), ("dog",), ("dog",))
+    assert not query.required and not query.excluded and not query.filters and not query.capped
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://example.org/a?b=c",
+        "12:30",
+        "fs::vector",
+        "unknown:thing",
+        "author:",
+        ":x",
+        'a "quote that never ends',
+        '5"6 inch',
+        "- lone minus",
+        "-5 degrees",
+        "--verbose",
+        "well-known",
+        "OR",
+        "AND or NOT",
+        "(a + b) * c && !d ^2 ~1 [x TO y] \\",
+        "😀 \x00 \x1b",
+        "",
+    ],
+)
+def test_plain_text_stays_plain(text: str) -> None:
+    query = parse_query(text, ["en"], FIELDS)
+    assert query.text == " ".join(text.split())
+    assert not query.required and not query.excluded and not query.filters and not query.excluded_filters
+
+
+def test_phrases_are_required_and_scored() -> None:
+    query = parse_query('big "running dogs" “white cats”', ["en", "fr"], FIELDS)
+    assert query.required == (
+        Clause((("run", "dog"), ("running", "dog"))),
+        Clause((("white", "cat"), ("whit", "cat"))),
+    )
+    assert query.text == "big running dogs white cats"
+    assert query.terms[1] == ("run", "running")
+
+
+def test_exclusions() -> None:
+    query = parse_query('cats -dogs -"big birds" -covid-19 -std::vector -"2024"', ["en"], {"author"})
+    assert query.text == "cats"
+    assert query.terms == (("cat",),)
+    assert [clause.readings for clause in query.excluded] == [
+        (("dog",),),
+        (("big", "bird"),),
+        (("covid", "19"),),
+        (("std", "vector"),),
+        (("2024",),),
+    ]
+
+
+def test_filters() -> None:
+    query = parse_query('author:"Jane Doe" rain -author:Bob year:2020 unknown:x', ["en"], FIELDS)
+    assert query.filters == (("author", "Jane Doe"), ("year", "2020"))
+    assert query.excluded_filters == (("author", "Bob"),)
+    assert query.text == "rain unknown:x"
+
+
+def test_title_words_are_required_of_the_title_and_scored() -> None:
+    query = parse_query('title:Rain -title:"acid rain" snow', ["en"], FIELDS)
+    assert query.required == (Clause((("rain",),), "title"),)
+    assert query.excluded == (Clause((("acid", "rain"),), "title"),)
+    assert query.text == "Rain snow"
+
+
+def test_or_is_an_operator_only_between_words() -> None:
+    assert parse_query("cats OR dogs", ["en"], FIELDS).terms == (("cat",), ("dog",))
+    assert parse_query("hotels Portland OR", ["en"], FIELDS).text == "hotels Portland OR"
+    assert parse_query('"OR"', ["en"], FIELDS).required == (Clause((("or",),)),)
+
+
+def test_clauses_without_a_word_ask_for_nothing() -> None:
+    query = parse_query('cats -!!! "..." title:??? ""', ["en"], FIELDS)
+    assert not query.required and not query.excluded
+
+
+def test_a_query_of_exclusions_has_no_terms() -> None:
+    query = parse_query("-cats -dogs", ["en"], FIELDS)
+    assert query.terms == () and query.text == "" and len(query.excluded) == 2
+
+
+def test_long_queries_are_read_quickly_and_told() -> None:
+    started = time.process_time()
+    query = parse_query(" ".join(f"word{i}" for i in range(10_000)), ["en", "de", "fr"], FIELDS)
+    assert query.capped and query.terms
+    assert parse_query(" ".join(f"-word{i}" for i in range(10_000)), ["en"], FIELDS).capped
+    parse_query('"' * 10_000, ["en"], FIELDS)
+    parse_query("a:" * 10_000, ["en"], FIELDS)
+    parse_query('"' + "word " * 10_000 + '"', ["en"], FIELDS)
+    assert time.process_time() - started < 5.0
+
+
+def test_the_caps_are_exact() -> None:
+    assert not parse_query(" ".join(f"w{i}" for i in range(MAX_TERMS)), ["en"], ()).capped
+    assert parse_query(" ".join(f"w{i}" for i in range(MAX_TERMS + 1)), ["en"], ()).capped
+    assert not parse_query(" ".join(f"-w{i}" for i in range(MAX_CLAUSES)), ["en"], ()).capped
+    assert parse_query(" ".join(f"-w{i}" for i in range(MAX_CLAUSES + 1)), ["en"], ()).capped
