@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     threads: int = Field(
         default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="threads of the models"
     )
-    token_budget: int = Field(default=8192, ge=512, description="tokens, padding included, in one batch of a model")
+    token_budget: int = Field(default=1024, ge=256, description="tokens, padding included, in one batch of a model")
     commit_chunks: int = Field(default=4000, ge=1, description="chunks after which an ingest commits")
     commit_seconds: float = Field(default=60.0, gt=0, description="seconds after which an ingest commits what it has")
     sweep_grace_seconds: float = Field(default=600.0, ge=0, description="age below which leftovers are never swept")

@@ -1,0 +1,50 @@
+"""Bi-encoders and cross-encoders: `load_encoder` and `load_reranker` are all that the rest of Winnow uses.
+
+Importing this package is quick: ONNX Runtime, tokenizers or torch are imported when a model is loaded.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from engine.settings import settings
+
+if TYPE_CHECKING:
+    from engine.protocols import Encoder, Reranker
+
+__all__ = ["load_encoder", "load_reranker"]
+
+_Model = TypeVar("_Model")
+_Key = tuple[str, str, str]  # kind, name, runtime
+_loaded: dict[_Key, object] = {}
+_locks: dict[_Key, threading.Lock] = {}
+_lock = threading.Lock()
+
+
+def load_encoder(name: str = "bundled", *, runtime: str | None = None) -> Encoder:
+    """The bi-encoder `name` ("bundled", a preset, a directory or a Hugging Face id), loaded once per process.
+
+    `runtime` defaults to the setting. Raises ModelNotFound, UnsupportedModel, DependencyMissing.
+    """
+    from engine.models.loading import make_encoder
+
+    return _once("encoder", name, runtime or settings().runtime, make_encoder)
+
+
+def load_reranker(name: str = "bundled", *, runtime: str | None = None) -> Reranker:
+    """The cross-encoder `name`, as `load_encoder` does it."""
+    from engine.models.loading import make_reranker
+
+    return _once("reranker", name, runtime or settings().runtime, make_reranker)
+
+
+def _once(kind: str, name: str, runtime: str, make: Callable[[str, str], _Model]) -> _Model:
+    key = (kind, name, runtime)
+    with _lock:
+        own = _locks.setdefault(key, threading.Lock())
+    with own:  # one lock a model, so that an encoder and a reranker can be loaded at the same time
+        if key not in _loaded:
+            _loaded[key] = make(name, runtime)
+        return _loaded[key]  # type: ignore[return-value]

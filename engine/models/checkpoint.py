@@ -1,0 +1,117 @@
+"""Reads what a model directory says of itself: its modules, configurations, length limit and prompts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.errors import ModelNotFound, UnsupportedModel
+
+Config = Mapping[str, Any]
+
+# Modules of sentence-transformers that Winnow runs, by class name.
+_MODULES = ("Transformer", "Pooling", "Dense", "LayerNorm", "Normalize", "StaticEmbedding")
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One entry of modules.json with its configuration."""
+
+    type: str
+    directory: Path
+    config: Config
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model directory in the layout of sentence-transformers, or a plain transformer (one module, no modules.json).
+
+    `config` is the transformer's own config.json ({} for a static model), `extra` config_sentence_transformers.json.
+    """
+
+    root: Path
+    modules: tuple[Module, ...]
+    config: Config
+    extra: Config
+
+    @property
+    def first(self) -> Module:
+        """The module that reads text."""
+        return self.modules[0]
+
+    @property
+    def prompts(self) -> dict[str, str]:
+        """The prompt of each role, "" where the model has none.
+
+        As `SentenceTransformer.encode_query` and `encode_document` choose it: a role without a prompt of its own gets
+        none, whatever `default_prompt_name` says.
+        """
+        saved = self.extra.get("prompts") or {}
+        document = next((saved[name] for name in ("document", "passage", "corpus") if name in saved), "")
+        return {"query": saved.get("query") or "", "document": document or ""}
+
+    @property
+    def max_length(self) -> int:
+        """Longest input in tokens, special tokens included: the model's own limit, within its position table."""
+        tokenizer = read_json(self.first.directory / "tokenizer_config.json")
+        limit = self.first.config.get("max_seq_length") or tokenizer.get("model_max_length") or 512
+        return int(min(limit, self._positions))
+
+    @property
+    def _positions(self) -> int:
+        positions = int(self.config.get("max_position_embeddings", 512))
+        # The RoBERTa family starts to count positions after the padding id.
+        return positions - self.pad_id - 1 if self.config.get("model_type") in POSITIONS_AFTER_PADDING else positions
+
+    @property
+    def pad_id(self) -> int:
+        pad = self.config.get("pad_token_id")
+        return 0 if pad is None else int(pad)
+
+
+POSITIONS_AFTER_PADDING = ("roberta", "xlm-roberta", "camembert")
+
+
+def read_checkpoint(root: Path) -> Checkpoint:
+    """Raises ModelNotFound when the directory holds no model, UnsupportedModel for a module that Winnow cannot run."""
+    if (root / "modules.json").is_file():
+        entries = json.loads((root / "modules.json").read_text("utf-8"))
+        modules = tuple(_module(root, entry) for entry in sorted(entries, key=lambda entry: entry["idx"]))
+    else:
+        modules = (Module("Transformer", root, read_json(root / "sentence_bert_config.json")),)
+    first = modules[0]
+    if first.type not in ("Transformer", "StaticEmbedding"):
+        raise UnsupportedModel(f"{root} starts with a {first.type} module.", "It must start with a Transformer.")
+    config = {} if first.type == "StaticEmbedding" else read_json(first.directory / "config.json")
+    if first.type == "Transformer" and not config:
+        raise ModelNotFound(f"{first.directory} has no config.json.", "Give the directory of a transformer model.")
+    return Checkpoint(root, modules, config, read_json(root / "config_sentence_transformers.json"))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object, {} where the file does not exist. Raises UnsupportedModel when it is not a JSON object."""
+    if not path.is_file():
+        return {}
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise UnsupportedModel(f"{path} is not JSON: {error}.", "Download the model again.") from error
+    if not isinstance(value, dict):
+        raise UnsupportedModel(f"{path} is not a JSON object.", "Download the model again.")
+    return value
+
+
+def _module(root: Path, entry: Config) -> Module:
+    package, _, name = str(entry["type"]).rpartition(".")
+    if not package.startswith("sentence_transformers") or name not in _MODULES:
+        raise UnsupportedModel(
+            f"{root} has a module {entry['type']}, which Winnow cannot run.",
+            "Supported are: " + ", ".join(_MODULES) + ".",
+        )
+    directory = root / entry["path"] if entry["path"] else root
+    file = "sentence_bert_config.json" if name == "Transformer" else "config.json"
+    config = {} if name == "StaticEmbedding" else read_json(directory / file)
+    return Module(name, directory, config)

@@ -1,0 +1,62 @@
+"""From a model's name to the directory that holds it: bundled, preset, local directory, or Hugging Face id."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from engine.errors import ModelNotFound
+from engine.models.presets import PRESETS
+
+Kind = Literal["encoder", "reranker"]
+
+# Weights in formats that Winnow does not read (.bin, .onnx, .h5, ...) are left on the hub.
+_PATTERNS = ["*.safetensors", "*.json", "*.txt"]
+_HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+
+
+def locate(name: str, kind: Kind) -> Path:
+    """The directory of a model's files; a hub model is downloaded on first use. Raises ModelNotFound."""
+    if name == "bundled":
+        return _bundled(kind)
+    if name in PRESETS:
+        return _from_hub(getattr(PRESETS[name], kind))
+    directory = Path(name).expanduser()
+    if directory.is_dir():
+        return directory
+    if name.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(name):
+        raise ModelNotFound(
+            f"There is no model directory {name}.", "Give a directory, a Hugging Face id, or one of: " + _names() + "."
+        )
+    return _from_hub(name)
+
+
+def _names() -> str:
+    return ", ".join(["bundled", *PRESETS])
+
+
+def _bundled(kind: Kind) -> Path:
+    directory = Path(str(files("data") / "models")) / f"winnow-{kind}"
+    if not (directory / "config.json").is_file():
+        raise ModelNotFound(f"The bundled {kind} is missing from {directory}.", "Install Winnow again.")
+    return directory
+
+
+def _from_hub(repository: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+
+    try:
+        return Path(snapshot_download(repository, allow_patterns=_PATTERNS))
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise ModelNotFound(
+            f"Hugging Face has no model {repository}, or it is private.",
+            "Check the name, set HF_TOKEN for a private model, or give one of: " + _names() + ".",
+        ) from error
+    except OSError as error:  # offline mode, no network, or a server error: all of the hub's are OSErrors
+        raise ModelNotFound(
+            f"The model {repository} is not in the local cache and the Hugging Face hub cannot be reached.",
+            "Go online once to download it, give the directory of a copy, or use the bundled models.",
+        ) from error

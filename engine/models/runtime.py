@@ -1,0 +1,49 @@
+"""What runs a transformer's weights: one small protocol, one file per runtime, chosen by name."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import DependencyMissing, UsageError
+from engine.models.checkpoint import Checkpoint
+from engine.types import Float32
+
+Ids = NDArray[np.int64]
+
+
+class Runtime(Protocol):
+    """A loaded transformer. Safe under threads."""
+
+    def run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
+        """Last hidden states, shape (batch, length, hidden), for inputs of shape (batch, length)."""
+        ...
+
+
+# name -> (package it needs, extra that brings it, module with `load(checkpoint, threads) -> Runtime`)
+RUNTIMES = {
+    "onnx": ("onnxruntime", "", "engine.models.runtime_onnx"),
+    "openvino": ("openvino", "openvino", "engine.models.runtime_openvino"),
+    "torch": ("transformers", "torch", "engine.models.runtime_torch"),
+}
+
+
+def installed(name: str) -> bool:
+    """Whether the runtime's package is there."""
+    return find_spec(RUNTIMES[name][0]) is not None
+
+
+def load_runtime(name: str, checkpoint: Checkpoint, threads: int) -> Runtime:
+    """Raises UsageError for an unknown runtime, DependencyMissing for one that is not installed."""
+    if name not in RUNTIMES:
+        raise UsageError(f"There is no runtime {name}.", "Choose one of: " + ", ".join(RUNTIMES) + ".")
+    package, extra, module = RUNTIMES[name]
+    if not installed(name):
+        wanted = f"winnow-search[{extra}]" if extra else package
+        raise DependencyMissing(f"The runtime {name} needs {package}.", f"Install it: pip install '{wanted}'.")
+    runtime: Runtime = import_module(module).load(checkpoint, threads)
+    return runtime

@@ -1,0 +1,43 @@
+"""ONNX Runtime on the CPU, in float32: the default, and the reference for the other runtimes."""
+
+from __future__ import annotations
+
+import onnxruntime as ort
+
+from engine.models.bert_graph import build_bert, to_model
+from engine.models.bert_weights import bert_shape, bert_tensors
+from engine.models.checkpoint import Checkpoint
+from engine.models.runtime import Ids
+from engine.models.weights import read_tensors, weight_files
+from engine.types import Float32
+
+
+class OnnxRuntime:
+    """One session for all threads: `InferenceSession.run` may be called concurrently."""
+
+    def __init__(self, checkpoint: Checkpoint, threads: int) -> None:
+        shape = bert_shape(checkpoint)
+        tensors = read_tensors(weight_files(checkpoint.first.directory))
+        graph = build_bert(shape, bert_tensors(checkpoint.config, tensors))
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3  # errors only: warnings would mix with the answers on a terminal
+        # Idle threads must sleep: spinning takes the cores from the rest of the process.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Matrices go in as views of the mapped file: serialising them would copy the model twice.
+        self._weights = {
+            name: ort.OrtValue.ortvalue_from_numpy(array) for name, array in graph.tensors.items() if array.ndim > 1
+        }
+        options.add_external_initializers(list(self._weights), list(self._weights.values()))
+        model = to_model(graph, embed=False).SerializeToString()
+        self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._inputs = {value.name for value in self._session.get_inputs()}
+
+    def run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
+        feed = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
+        hidden: Float32 = self._session.run(None, {name: feed[name] for name in self._inputs})[0]
+        return hidden
+
+
+def load(checkpoint: Checkpoint, threads: int) -> OnnxRuntime:
+    return OnnxRuntime(checkpoint, threads)

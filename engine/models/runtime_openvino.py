@@ -1,0 +1,41 @@
+"""OpenVINO on the CPU, in float32 so that scores do not depend on the processor."""
+
+from __future__ import annotations
+
+import threading
+
+import openvino as ov
+
+from engine.models.bert_graph import build_bert, to_model
+from engine.models.bert_weights import bert_shape, bert_tensors
+from engine.models.checkpoint import Checkpoint
+from engine.models.runtime import Ids
+from engine.models.weights import read_tensors, weight_files
+from engine.types import Float32
+
+
+class OpenVinoRuntime:
+    """One compiled model with an infer request per thread: sharing one request gives wrong results without an error."""
+
+    def __init__(self, checkpoint: Checkpoint, threads: int) -> None:
+        shape = bert_shape(checkpoint)
+        tensors = read_tensors(weight_files(checkpoint.first.directory))
+        graph = build_bert(shape, bert_tensors(checkpoint.config, tensors))
+        core = ov.Core()
+        model = core.read_model(to_model(graph, embed=True).SerializeToString())
+        options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+        self._compiled = core.compile_model(model, "CPU", options)
+        self._inputs = {port.any_name for port in self._compiled.inputs}
+        self._local = threading.local()
+
+    def run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
+        if not hasattr(self._local, "request"):
+            self._local.request = self._compiled.create_infer_request()
+        feed = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
+        result = self._local.request.infer({name: feed[name] for name in self._inputs})
+        hidden: Float32 = result[0].copy()  # the request's own buffer is overwritten by the next call
+        return hidden
+
+
+def load(checkpoint: Checkpoint, threads: int) -> OpenVinoRuntime:
+    return OpenVinoRuntime(checkpoint, threads)

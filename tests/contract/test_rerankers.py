@@ -1,0 +1,90 @@
+"""What every reranker keeps to, on every runtime that is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.models import load_reranker
+from engine.models.runtime import RUNTIMES, installed
+from engine.protocols import Reranker
+from engine.types import Passage
+from tests.support.checkpoints import TEXTS, tiny_cross_encoder
+
+_KINDS: dict[str, Callable[[Path], Path]] = {
+    "classifier": tiny_cross_encoder,
+    "modular": lambda path: tiny_cross_encoder(path, modular=True),
+    "roberta": lambda path: tiny_cross_encoder(path, family="roberta"),
+}
+PASSAGES = [Passage(text) for text in TEXTS]
+
+
+@pytest.fixture(params=RUNTIMES, scope="module")
+def runtime(request: pytest.FixtureRequest) -> str:
+    if not installed(request.param):
+        pytest.skip(f"{request.param} is not installed")
+    return str(request.param)
+
+
+@pytest.fixture(params=_KINDS, scope="module")
+def reranker(request: pytest.FixtureRequest, runtime: str, tmp_path_factory: pytest.TempPathFactory) -> Reranker:
+    return load_reranker(str(_KINDS[request.param](tmp_path_factory.mktemp(request.param))), runtime=runtime)
+
+
+def test_is_a_reranker(reranker: Reranker) -> None:
+    assert isinstance(reranker, Reranker)
+
+
+def test_one_score_a_passage(reranker: Reranker) -> None:
+    scores = reranker.score("winnow search", PASSAGES)
+    assert scores.shape == (len(PASSAGES),)
+    assert scores.dtype == np.float32
+    assert ((scores > 0) & (scores < 1)).all()  # a sigmoid by default
+
+
+def test_no_passages(reranker: Reranker) -> None:
+    scores = reranker.score("winnow", [])
+    assert scores.shape == (0,)
+    assert scores.dtype == np.float32
+    assert reranker.truncated("winnow", []) == 0
+
+
+def test_batches_change_nothing(reranker: Reranker) -> None:
+    together = reranker.score("the river", PASSAGES)
+    alone = np.concatenate([reranker.score("the river", [passage]) for passage in PASSAGES])
+    np.testing.assert_allclose(together, alone, rtol=0, atol=2e-6)
+    np.testing.assert_allclose(together, reranker.score("the river", PASSAGES[::-1])[::-1], rtol=0, atol=2e-6)
+
+
+def test_threads_change_nothing(reranker: Reranker) -> None:
+    serial = [reranker.score(query, PASSAGES) for query in TEXTS]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(3):
+            threaded = list(pool.map(lambda query: reranker.score(query, PASSAGES), TEXTS))
+            np.testing.assert_allclose(serial, threaded, rtol=0, atol=2e-6)
+
+
+def test_query_and_passage_are_told_apart(reranker: Reranker) -> None:
+    forward = reranker.score("the river", [Passage("a bridge in the city")])
+    backward = reranker.score("a bridge in the city", [Passage("the river")])
+    assert abs(forward[0] - backward[0]) > 1e-4
+
+
+def test_truncated_counts_the_pairs_that_are_cut(reranker: Reranker) -> None:
+    query = "a a a"  # three tokens
+    fits = reranker.max_tokens - 3 - 3  # and three special tokens
+    passages = [Passage("a " * length) for length in (1, fits - 1, fits, fits + 1, fits + 50)]
+    assert reranker.truncated(query, passages) == 2
+    scores = reranker.score(query, passages)
+    np.testing.assert_allclose(scores[2:], scores[2], rtol=0, atol=2e-6)
+    assert abs(scores[1] - scores[2]) > 1e-6
+
+
+def test_a_long_query_does_not_empty_the_passage(reranker: Reranker) -> None:
+    """Longest first: the query is cut before a short passage is."""
+    scores = reranker.score("the river " * 200, [Passage("city"), Passage("food")])
+    assert abs(scores[0] - scores[1]) > 1e-6

@@ -1,0 +1,60 @@
+"""What the goldens hold: which checkpoints, which texts. Shared by the recorder and the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.checkpoints import TEXTS, tiny_cross_encoder, tiny_encoder, tiny_static
+
+GOLDENS = Path(__file__).parent / "goldens"
+
+_PROMPTS = {"query": "query: ", "document": "the "}
+_MODES = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")
+
+ENCODERS: dict[str, Callable[[Path], Path]] = {
+    **{mode: lambda path, mode=mode: tiny_encoder(path, mode) for mode in _MODES},
+    "cls+mean": lambda path: tiny_encoder(path, ("cls", "mean")),
+    "old-pooling-keys": lambda path: tiny_encoder(path, ("mean", "lasttoken"), old_pooling_keys=True),
+    "dense": lambda path: tiny_encoder(path, dense=16),
+    "dense-layer-norm": lambda path: tiny_encoder(path, dense=16, layer_norm=True, normalize=False),
+    "roberta": lambda path: tiny_encoder(path, family="roberta"),
+    "xlm-roberta": lambda path: tiny_encoder(path, family="xlm-roberta"),
+    "distilbert": lambda path: tiny_encoder(path, family="distilbert"),
+    "electra": lambda path: tiny_encoder(path, family="electra"),
+    "float16": lambda path: tiny_encoder(path, dtype="float16"),
+    "shards": lambda path: tiny_encoder(path, shards=3),
+    "prompts": lambda path: tiny_encoder(path, prompts=_PROMPTS),
+    "prompt-left-out": lambda path: tiny_encoder(path, prompts=_PROMPTS, include_prompt=False),
+    "prompt-left-out-cls": lambda path: tiny_encoder(path, "cls", prompts=_PROMPTS, include_prompt=False),
+    "prompt-left-out-weighted": lambda path: tiny_encoder(path, "weightedmean", prompts=_PROMPTS, include_prompt=False),
+    "static": lambda path: tiny_static(path),
+}
+
+CROSS_ENCODERS: dict[str, Callable[[Path], Path]] = {
+    "bert": lambda path: tiny_cross_encoder(path),
+    "bert-logits": lambda path: tiny_cross_encoder(path, activation="linear.Identity"),
+    "roberta": lambda path: tiny_cross_encoder(path, family="roberta"),
+    "distilbert": lambda path: tiny_cross_encoder(path, family="distilbert"),
+    "electra": lambda path: tiny_cross_encoder(path, family="electra"),
+    "modular": lambda path: tiny_cross_encoder(path, modular=True),
+    "modular-logits": lambda path: tiny_cross_encoder(path, modular=True, activation="linear.Identity"),
+}
+
+# Short, long enough to cut every passage to nothing but itself, and empty.
+QUERIES = ["winnow search", TEXTS[3], ""]
+
+SENTENCES = [
+    "How do bees keep warm in winter?",
+    "",
+    "The council approved the parking permits in March.",
+    "Le chêne perd ses feuilles en automne.",
+    "Straßenbahnen fahren auf schmaler Spur.",
+    "检索系统先召回，再排序。",
+    "今日は図書館で本を借りました。",
+    "🦉🌾 winnowing 🌾🦉",
+    "x = f(y) + 3.14159e-10; // comment",
+    "Information retrieval is finding material of an unstructured nature. " * 60,
+    "ﬁne ligatures, soft­hyphens and zero​width spaces",
+    "A",
+]

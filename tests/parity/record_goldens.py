@@ -1,0 +1,50 @@
+"""Records the goldens from sentence-transformers: `python -m tests.parity.record_goldens` (needs torch and it)."""
+
+from __future__ import annotations
+
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from sentence_transformers import CrossEncoder, SentenceTransformer
+
+from tests.parity.cases import CROSS_ENCODERS, ENCODERS, GOLDENS, QUERIES, SENTENCES
+from tests.support.checkpoints import TEXTS
+
+BUNDLED = Path(__file__).parents[2] / "data" / "models" / "winnow-encoder"
+
+
+def load_encoder(path: Path) -> SentenceTransformer:
+    static = not (path / "config.json").is_file()
+    return SentenceTransformer(str(path), device="cpu", model_kwargs={} if static else {"dtype": "float32"})
+
+
+def encoder_vectors(path: Path, texts: list[str]) -> dict[str, np.ndarray]:
+    model = load_encoder(path)
+    return {"query": model.encode_query(texts), "document": model.encode_document(texts)}
+
+
+def reranker_scores(path: Path) -> np.ndarray:
+    """(queries, texts)"""
+    model = CrossEncoder(str(path), device="cpu", model_kwargs={"dtype": "float32"})
+    return np.stack([model.predict([(query, text) for text in TEXTS]) for query in QUERIES])
+
+
+def main() -> None:
+    GOLDENS.mkdir(exist_ok=True)
+    source = np.array(f"sentence-transformers {version('sentence-transformers')}, torch {version('torch')}")
+    with tempfile.TemporaryDirectory() as folder:
+        encoders = {
+            f"{name}/{role}": vectors
+            for name, make in ENCODERS.items()
+            for role, vectors in encoder_vectors(make(Path(folder) / name), TEXTS).items()
+        }
+        rerankers = {name: reranker_scores(make(Path(folder) / f"c-{name}")) for name, make in CROSS_ENCODERS.items()}
+    np.savez_compressed(GOLDENS / "encoders.npz", source=source, **encoders)
+    np.savez_compressed(GOLDENS / "rerankers.npz", source=source, **rerankers)
+    np.savez_compressed(GOLDENS / "bundled_encoder.npz", source=source, **encoder_vectors(BUNDLED, SENTENCES))
+
+
+if __name__ == "__main__":
+    main()

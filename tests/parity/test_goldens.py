@@ -1,0 +1,50 @@
+"""Vectors and scores equal what sentence-transformers gave for the same checkpoints (recorded; see record_goldens)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.models import load_encoder, load_reranker
+from engine.types import Passage
+from tests.parity.cases import CROSS_ENCODERS, ENCODERS, GOLDENS, QUERIES, SENTENCES
+from tests.support.checkpoints import TEXTS
+
+
+@pytest.mark.parametrize("role", ["query", "document"])
+@pytest.mark.parametrize("name", ENCODERS)
+def test_encoder(name: str, role: str, tmp_path: Path) -> None:
+    golden = np.load(GOLDENS / "encoders.npz")[f"{name}/{role}"]
+    vectors = load_encoder(str(ENCODERS[name](tmp_path))).encode(TEXTS, role=role)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(vectors, golden, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("role", ["query", "document"])
+def test_bundled_encoder(role: str) -> None:
+    golden = np.load(GOLDENS / "bundled_encoder.npz")[role]
+    np.testing.assert_allclose(load_encoder().encode(SENTENCES, role=role), golden, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", CROSS_ENCODERS)
+def test_reranker(name: str, tmp_path: Path) -> None:
+    golden = np.load(GOLDENS / "rerankers.npz")[name]
+    model = load_reranker(str(CROSS_ENCODERS[name](tmp_path)))
+    passages = [Passage(text) for text in TEXTS]
+    scores = np.stack([model.score(query, passages) for query in QUERIES])
+    assert scores.dtype == np.float32
+    np.testing.assert_allclose(scores, golden, rtol=0, atol=1e-4)
+
+
+def test_goldens_discriminate() -> None:
+    """The recorded models differ from each other and their scores spread, or parity would prove nothing."""
+    encoders = np.load(GOLDENS / "encoders.npz")
+    modes = ["cls", "max", "mean", "weightedmean", "lasttoken", "prompts", "prompt-left-out", "roberta"]
+    for first in modes:
+        for second in modes:
+            gap = np.abs(encoders[f"{first}/query"] - encoders[f"{second}/query"]).max()
+            assert first == second or gap > 1e-2
+    rerankers = np.load(GOLDENS / "rerankers.npz")
+    assert all(rerankers[name].std() > 1e-2 for name in CROSS_ENCODERS)

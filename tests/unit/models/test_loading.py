@@ -1,0 +1,196 @@
+"""What goes wrong when a model is loaded, and what loading costs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.errors import DependencyMissing, ModelNotFound, UnsupportedModel, UsageError
+from engine.models import load_encoder, load_reranker
+from engine.models import runtime as runtimes
+from engine.models.weights import read_tensors
+from tests.support.checkpoints import TEXTS, tiny_cross_encoder, tiny_encoder, tiny_static
+
+
+def _edit(file: Path, **changes: object) -> None:
+    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | changes))
+
+
+def test_importing_is_light() -> None:
+    """Neither the package nor the query path brings torch, and ONNX Runtime only comes with a model."""
+    code = (
+        "import sys, engine.models; heavy = {'onnx', 'onnxruntime', 'torch', 'tokenizers', 'huggingface_hub'};"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules);"
+        "engine.models.load_encoder().encode(['a']);"
+        "assert not {'torch', 'transformers', 'openvino', 'huggingface_hub'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])
+
+
+def test_a_model_is_loaded_once(tmp_path: Path) -> None:
+    path = str(tiny_encoder(tmp_path))
+    with ThreadPoolExecutor(8) as pool:
+        models = list(pool.map(lambda _: load_encoder(path), range(16)))
+    assert len(set(map(id, models))) == 1
+
+
+def test_unknown_directory() -> None:
+    for name in ("./no/such/model", "/no/such/model", "not a model!", "double--dash..name"):
+        with pytest.raises(ModelNotFound, match="bundled"):
+            load_encoder(name)
+
+
+def test_hub_without_a_network(tmp_path: Path) -> None:
+    """In a fresh process, as the hub's library reads its environment once."""
+    code = (
+        "from engine.errors import ModelNotFound\nfrom engine.models import load_encoder\n"
+        "try:\n    load_encoder('minilm')\n"
+        "except ModelNotFound as error:\n    assert 'cannot be reached' in str(error) and 'bundled' in str(error), error\n"
+        "else:\n    raise SystemExit('loaded')"
+    )
+    environment = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path), "PATH": ""}
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3], env=environment)
+
+
+def test_empty_directory(tmp_path: Path) -> None:
+    with pytest.raises(ModelNotFound, match=r"config\.json"):
+        load_encoder(str(tmp_path))
+
+
+def test_missing_weights(tmp_path: Path) -> None:
+    path = tiny_encoder(tmp_path)
+    (path / "model.safetensors").unlink()
+    with pytest.raises(ModelNotFound, match=r"model\.safetensors"):
+        load_encoder(str(path))
+
+
+def test_pickled_weights_are_refused(tmp_path: Path) -> None:
+    path = tiny_encoder(tmp_path)
+    (path / "model.safetensors").rename(path / "pytorch_model.bin")
+    with pytest.raises(UnsupportedModel, match="Convert it once"):
+        load_encoder(str(path))
+
+
+def test_truncated_weights(tmp_path: Path) -> None:
+    path = tiny_encoder(tmp_path)
+    weights = (path / "model.safetensors").read_bytes()
+    for size in (len(weights) // 2, 100, 4, 0):
+        (path / "model.safetensors").write_bytes(weights[:size])
+        with pytest.raises(UnsupportedModel, match="not a readable safetensors file"):
+            read_tensors([path / "model.safetensors"])
+
+
+def test_tensor_types(tmp_path: Path) -> None:
+    """Each type is read as written; bfloat16 is the upper half of a float32."""
+    values = np.array([[1.5, -2.25, 0.0], [3.0, 1e30, -1e-30]], dtype=np.float32)
+    halves = (values.view(np.uint32) >> 16).astype("<u2")
+    parts = {"single": ("F32", values), "half": ("F16", values.clip(-9, 9).astype("<f2")), "brain": ("BF16", halves)}
+    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
+    body = b""
+    for name, (kind, array) in parts.items():
+        offsets = [len(body), len(body) + array.nbytes]
+        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": offsets}
+        body += array.tobytes()
+    text = json.dumps(header).encode()
+    (tmp_path / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + body)
+    tensors = read_tensors([tmp_path / "model.safetensors"])
+    np.testing.assert_array_equal(tensors["single"], values)
+    np.testing.assert_array_equal(tensors["half"], parts["half"][1])
+    np.testing.assert_allclose(tensors["brain"], values, rtol=2**-7)
+    assert tensors["brain"].dtype == np.float32
+
+
+def test_missing_tensor(tmp_path: Path) -> None:
+    path = tiny_encoder(tmp_path)
+    _edit(path / "config.json", num_hidden_layers=3)
+    with pytest.raises(UnsupportedModel, match=r"encoder\.layer\.2"):
+        load_encoder(str(path))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"model_type": "t5"}, "t5"),
+        ({"hidden_act": "silu"}, "silu"),
+        ({"position_embedding_type": "relative_key"}, "relative_key"),
+        ({"is_decoder": True}, "decoder"),
+    ],
+)
+def test_architectures_that_are_not_covered(tmp_path: Path, change: dict[str, object], named: str) -> None:
+    path = tiny_encoder(tmp_path)
+    _edit(path / "config.json", **change)
+    with pytest.raises(UnsupportedModel, match=named) as caught:
+        load_encoder(str(path), runtime="onnx")
+    assert "WINNOW_RUNTIME=torch" in caught.value.remedy
+
+
+@pytest.mark.parametrize("module", ["sentence_transformers.models.CNN", "custom.Pooling"])
+def test_unknown_module(tmp_path: Path, module: str) -> None:
+    path = tiny_encoder(tmp_path)
+    modules = json.loads((path / "modules.json").read_text("utf-8"))
+    modules[1]["type"] = module
+    (path / "modules.json").write_text(json.dumps(modules))
+    with pytest.raises(UnsupportedModel, match=module):
+        load_encoder(str(path))
+
+
+def test_plain_transformer_is_pooled_by_its_mean(tmp_path: Path) -> None:
+    plain, full = tiny_encoder(tmp_path / "plain"), tiny_encoder(tmp_path / "full", normalize=False)
+    (plain / "modules.json").unlink()
+    np.testing.assert_array_equal(load_encoder(str(plain)).encode(TEXTS), load_encoder(str(full)).encode(TEXTS))
+
+
+def test_truncated_dimension(tmp_path: Path) -> None:
+    path, whole = tiny_encoder(tmp_path / "a"), tiny_encoder(tmp_path / "b")
+    _edit(path / "config_sentence_transformers.json", truncate_dim=8)
+    model = load_encoder(str(path))
+    assert model.dimension == 8
+    np.testing.assert_array_equal(model.encode(TEXTS), load_encoder(str(whole)).encode(TEXTS)[:, :8])
+
+
+def test_encoder_is_no_reranker(tmp_path: Path) -> None:
+    for path in (tiny_encoder(tmp_path / "a"), tiny_static(tmp_path / "b")):
+        with pytest.raises(UnsupportedModel, match="Choose a cross-encoder"):
+            load_reranker(str(path))
+    (tmp_path / "a" / "modules.json").unlink()
+    with pytest.raises(UnsupportedModel, match="no classification head"):
+        load_reranker(str(tmp_path / "a"), runtime="onnx")
+
+
+@pytest.mark.parametrize("modular", [False, True])
+def test_several_labels_are_refused(tmp_path: Path, modular: bool) -> None:
+    with pytest.raises(UnsupportedModel, match="3 scores"):
+        load_reranker(str(tiny_cross_encoder(tmp_path, modular=modular, labels=3)))
+
+
+def test_unknown_activation(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedModel, match="Softshrink"):
+        load_reranker(str(tiny_cross_encoder(tmp_path, activation="activation.Softshrink")))
+
+
+def test_older_activation_key(tmp_path: Path) -> None:
+    path = tiny_cross_encoder(tmp_path / "old")
+    _edit(path / "config.json", sbert_ce_default_activation_function="torch.nn.modules.linear.Identity")
+    new = tiny_cross_encoder(tmp_path / "new", activation="linear.Identity")
+    from engine.types import Passage
+
+    passages = [Passage(text) for text in TEXTS]
+    expected = load_reranker(str(new)).score("the river", passages)
+    np.testing.assert_array_equal(load_reranker(str(path)).score("the river", passages), expected)
+
+
+def test_unknown_and_missing_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(tiny_encoder(tmp_path))
+    with pytest.raises(UsageError, match="onnx, openvino, torch"):
+        load_encoder(path, runtime="abacus")
+    monkeypatch.setitem(
+        runtimes.RUNTIMES, "openvino", ("no_such_package", "openvino", "engine.models.runtime_openvino")
+    )
+    with pytest.raises(DependencyMissing, match=r"pip install 'winnow-search\[openvino\]'"):
+        load_encoder(path, runtime="openvino")

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import ModelNotFound, UnsupportedModel
+from engine.models.checkpoint import read_checkpoint
+from engine.models.tokenization import Tokenization
+from tests.support.checkpoints import TEXTS, VOCABULARY, tiny_encoder
+
+
+def _tokenization(path: Path, max_length: int | None = 16) -> Tokenization:
+    return Tokenization(read_checkpoint(path), max_length=max_length)
+
+
+def _lengths(encoding_types: list[int]) -> tuple[int, int]:
+    """Tokens of the first and the second text of a pair, special tokens left out ([CLS] a [SEP] b [SEP])."""
+    second = sum(encoding_types) - 1
+    return len(encoding_types) - second - 3, second
+
+
+def test_pairs_are_cut_longest_first(tmp_path: Path) -> None:
+    tokenization = _tokenization(tiny_encoder(tmp_path), 16)  # 13 tokens beside the special ones
+    cases = {(2, 3): (2, 3), (2, 50): (2, 11), (50, 2): (11, 2), (50, 50): (7, 6), (10, 3): (10, 3), (12, 2): (11, 2)}
+    for (first, second), expected in cases.items():
+        encoding = tokenization.encode([("a " * first, "b " * second)])[0]
+        assert sum(_lengths(encoding.type_ids)) == min(first + second, 13)
+        assert sorted(_lengths(encoding.type_ids)) == sorted(expected)
+
+
+def test_counting_never_cuts(tmp_path: Path) -> None:
+    tokenization = _tokenization(tiny_encoder(tmp_path), 8)
+    assert tokenization.count(["a " * 100, ""]) == [100, 0]
+    assert len(tokenization.encode(["a " * 100])[0]) == 8
+    assert tokenization.count(["a " * 100]) == [100]
+
+
+def test_vocabulary_alone_is_enough(tmp_path: Path) -> None:
+    """A checkpoint older than tokenizer.json: the same ids from vocab.txt."""
+    path = tiny_encoder(tmp_path)
+    expected = [encoding.ids for encoding in _tokenization(path).encode(TEXTS)]
+    (path / "tokenizer.json").unlink()
+    (path / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n", "utf-8")
+    assert [encoding.ids for encoding in _tokenization(path).encode(TEXTS)] == expected
+
+
+def test_lower_case_option(tmp_path: Path) -> None:
+    path = tiny_encoder(tmp_path)
+    tokenizer = (path / "tokenizer.json").read_text("utf-8")
+    (path / "tokenizer.json").write_text(tokenizer.replace('"lowercase": true', '"lowercase": false'), "utf-8")
+    cased = _tokenization(path)
+    (path / "sentence_bert_config.json").write_text('{"max_seq_length": 16, "do_lower_case": true}')
+    lowered = _tokenization(path)
+    ids = [tokenization.encode(["RIVER"])[0].ids for tokenization in (cased, lowered)]
+    assert ids[0] != ids[1] == cased.encode(["river"])[0].ids
+    assert cased.digest != lowered.digest
+
+
+def test_missing_and_damaged_tokenizer(tmp_path: Path) -> None:
+    path = tiny_encoder(tmp_path)
+    (path / "tokenizer.json").write_text('{"model": ')
+    with pytest.raises(UnsupportedModel, match="cannot be read"):
+        _tokenization(path).count(["a"])
+    (path / "tokenizer.json").unlink()
+    with pytest.raises(ModelNotFound, match="has neither"):
+        _tokenization(path).count(["a"])
