@@ -199,7 +199,7 @@ _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _VALUE = rf'(?:{_QUOTED}|(?:(?!\.\.)[^\s"|\]])+)'
 _SPEC = rf"""(?:\[(?P<low>{_VALUE})?\.\.(?P<high>{_VALUE})?\]
       |(?P<operator>>=|<=|>|<)(?P<bound>{_VALUE})
-      |(?P<values>{_VALUE}(?:\|{_VALUE})*))"""
+      |(?P<values>(?![<>\[]){_VALUE}(?:\|{_VALUE})*))"""
 _CLAUSE = re.compile(rf'\s*(?P<negated>-)?(?P<field>[^\s:"-][^\s:"]*):{_SPEC}(?=\s|$)', re.VERBOSE)
 _CLAUSE_VALUE = re.compile(_SPEC, re.VERBOSE)
 _SYNTAX = (

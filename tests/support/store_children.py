@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import alembic.command  # noqa: F401 - creating a catalogue needs it; the server imports it once
+
 from engine.errors import WinnowError
 from engine.store.collections import list_collections
 from engine.store.generation import open_generation

@@ -1,0 +1,92 @@
+"""What a home holds: its collections, and the numbers of one of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.recipe import Recipe
+from engine.store.catalogue import Catalogue
+from engine.store.files import size_of_tree
+from engine.store.generation import open_generation
+from engine.store.layout import Home
+from engine.types import MetadataType
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionSummary:
+    """One line of a list of collections. Living documents and chunks."""
+
+    name: str
+    uuid: str
+    generation: int
+    documents: int
+    chunks: int
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionStats:
+    """`documents` and `chunks` are the living, `tombstoned` the dead chunks that a merge would reclaim.
+
+    `bytes` is everything below the collection's directory, older generations and leftovers included.
+    """
+
+    name: str
+    uuid: str
+    generation: int
+    created_at: str
+    updated_at: str
+    documents: int
+    chunks: int
+    tombstoned: int
+    segments: int
+    bytes: int
+    languages: Mapping[str, int]  # living chunks, most frequent first
+    models: Mapping[str, str | None]
+    dimension: int
+    metadata_schema: Mapping[str, MetadataType]
+    recipe: Recipe
+
+
+def list_collections(home: Path) -> list[CollectionSummary]:
+    """Every collection by name. CatalogueMissing if collections lie on disk that no catalogue knows."""
+    summaries = []
+    for row in Catalogue(home).rows():
+        with open_generation(home, row.name) as generation:
+            living = generation.manifest.living
+            summaries.append(
+                CollectionSummary(
+                    row.name, row.uuid, generation.number, living.documents, living.chunks, row.updated_at
+                )
+            )
+    return summaries
+
+
+def collection_stats(home: Path, name: str) -> CollectionStats:
+    """The numbers of a collection's current generation. CollectionNotFound, CatalogueMissing, StoreDamaged."""
+    row = Catalogue(home).get(name)
+    with open_generation(home, name) as generation:
+        manifest = generation.manifest
+    languages: Counter[str] = Counter()
+    for entry in manifest.segments:
+        languages.update(entry.languages)
+    return CollectionStats(
+        name=name,
+        uuid=row.uuid,
+        generation=manifest.generation,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        documents=manifest.living.documents,
+        chunks=manifest.living.chunks,
+        tombstoned=sum(entry.chunks - entry.living.chunks for entry in manifest.segments),
+        segments=len(manifest.segments),
+        bytes=size_of_tree(Home(home).collection(row.uuid).root),
+        languages=dict(languages.most_common()),
+        models=manifest.models,
+        dimension=manifest.query_fingerprint.dimension,
+        metadata_schema=manifest.metadata_schema,
+        recipe=manifest.recipe,
+    )

@@ -1,0 +1,159 @@
+"""A generation as a reader sees it: pinned, so that nothing it names is removed, and never changing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import pyarrow.compute as pc
+
+from engine.errors import GenerationExpired, StoreDamaged
+from engine.filters import Filter, check_filter, row_mask
+from engine.store.catalogue import Catalogue, CollectionRow
+from engine.store.layout import CollectionLayout, Home
+from engine.store.locks import Lock, pin
+from engine.store.manifest import Manifest, read_manifest
+from engine.store.segment import Segment
+from engine.store.statistics import LivingStatistics
+from engine.store.tombstones import Tombstones, read_tombstones
+from engine.types import Chunk, Document, RowId, RowMask
+
+_ATTEMPTS = 50  # a commit and a sweep would have to fall between catalogue and pin this often
+
+
+class Generation:
+    """A pinned, read-only view of a collection. Close it, or use `with`, to let the sweeper have its files."""
+
+    def __init__(self, layout: CollectionLayout, manifest: Manifest, lock: Lock) -> None:
+        self.layout = layout
+        self.manifest = manifest
+        self._lock = lock
+        dimension = manifest.query_fingerprint.dimension
+        self.segments = [Segment(layout.segment(entry.id), entry, dimension) for entry in manifest.segments]
+
+    @property
+    def number(self) -> int:
+        return self.manifest.generation
+
+    @cached_property
+    def tombstones(self) -> list[Tombstones | None]:
+        """Per segment, read on first use."""
+        return [read_tombstones(self.layout, entry) for entry in self.manifest.segments]
+
+    @cached_property
+    def living(self) -> list[RowMask | None]:
+        """Per segment a flag per chunk row; None where every row is alive."""
+        return [None if dead is None else ~dead.chunks for dead in self.tombstones]
+
+    @cached_property
+    def statistics(self) -> LivingStatistics:
+        return LivingStatistics(self.segments, self.tombstones, self.manifest.living)
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """Languages of the living chunks, most frequent first, ties by code."""
+        totals: Counter[str] = Counter()
+        for entry in self.manifest.segments:
+            totals.update(entry.languages)
+        return sorted(totals, key=lambda code: (-totals[code], code))
+
+    def document(self, segment: int, row: int) -> Document:
+        return self.segments[segment].document(row)
+
+    def chunk(self, row: RowId) -> tuple[Chunk, Document]:
+        """A chunk with its document, which has its whole text."""
+        return self.segments[row.segment].chunk(row.row)
+
+    def document_id(self, row: RowId) -> str:
+        """Of the document that a chunk belongs to."""
+        return self.segments[row.segment].document_id(row.row)
+
+    def chunk_id(self, row: RowId) -> str:
+        return self.segments[row.segment].chunk_id(row.row)
+
+    def find(self, document_id: str) -> tuple[int, int] | None:
+        """(segment, document row) of the living document with this id, or None."""
+        for position in reversed(range(len(self.segments))):
+            row = pc.index(self.segments[position].documents.column("id"), document_id).as_py()
+            dead = self.tombstones[position]
+            if row >= 0 and (dead is None or not dead.documents[row]):
+                return position, row
+        return None
+
+    def chunk_rows(self, segment: int, document_row: int) -> list[RowId]:
+        """The rows of a document's chunks, in order."""
+        rows = np.flatnonzero(self.segments[segment].document_rows == document_row)
+        return [RowId(segment, int(row)) for row in rows]
+
+    def filter_masks(self, filter: Filter | None) -> list[RowMask | None]:
+        """Per segment the living rows that match; None where every row does. InvalidFilter."""
+        if filter is None:
+            return list(self.living)
+        schema = self.manifest.metadata_schema
+        check_filter(filter, schema)
+        matching = (row_mask(filter, segment, schema) for segment in self.segments)
+        return [rows if alive is None else rows & alive for rows, alive in zip(matching, self.living, strict=True)]
+
+    def close(self) -> None:
+        self._lock.release()
+
+    def __enter__(self) -> Generation:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_generation(home: Path, name: str, generation: int | None = None) -> Generation:
+    """Pin the current generation, or an older one that is still kept, and open it without reading any data.
+
+    CollectionNotFound; CatalogueMissing; GenerationExpired for a given number that is gone or never was; StoreDamaged.
+    """
+    catalogue = Catalogue(home)
+    row = catalogue.get(name)
+    for _ in range(_ATTEMPTS):
+        opened = _open(Home(home).collection(row.uuid), row, generation)
+        if opened is not None:
+            return opened
+        before, row = row, catalogue.get(name)
+        if row == before:
+            break
+    raise StoreDamaged(
+        f"Generation {row.generation} of {name!r}, which the catalogue names, has no manifest.",
+        "Run `winnow repair --catalogue`.",
+    )
+
+
+def current_generation(home: Path, name: str) -> int:
+    """The number of the current generation: one indexed read of the catalogue, for noticing new commits."""
+    return Catalogue(home).get(name).generation
+
+
+def _open(layout: CollectionLayout, row: CollectionRow, wanted: int | None) -> Generation | None:
+    """The generation, or None if the sweeper took the current one before it was pinned."""
+    number = row.generation if wanted is None else wanted
+    if number > row.generation:
+        raise GenerationExpired(f"{row.name!r} is at generation {row.generation}; {number} is unknown.", _EXPIRED)
+    if wanted is not None and not layout.manifest(number).exists():
+        raise GenerationExpired(f"Generation {number} of {row.name!r} is gone.", _EXPIRED)
+    if not layout.pins.is_dir():
+        raise StoreDamaged(f"{layout.pins} is missing.", "Restore the collection from a backup.")
+    lock = pin(layout.pin(number))
+    try:
+        if layout.manifest(number).exists():
+            return Generation(layout, read_manifest(layout, number), lock)
+    except BaseException:
+        lock.release()
+        raise
+    lock.release()
+    if wanted is not None:
+        raise GenerationExpired(f"Generation {number} of {row.name!r} is gone.", _EXPIRED)
+    return None
+
+
+_EXPIRED = "Search again: the answer comes from the current generation."

@@ -1,0 +1,58 @@
+"""Whether a segment's files are those that were committed: present, of the right size, of the right checksum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.errors import WinnowError
+from engine.fingerprint import digest_file
+from engine.store.layout import SEGMENT_FILE, CollectionLayout
+from engine.store.manifest import Manifest, SegmentEntry, read_manifest
+from engine.store.sealed import read_sealed
+from engine.store.segment_writer import segment_files
+
+
+def file_problems(layout: CollectionLayout, entry: SegmentEntry, *, checksums: bool) -> Iterator[str]:
+    """What is wrong with the files of a segment and its tombstones; their contents are read only for `checksums`."""
+    directory = layout.segment(entry.id)
+    path = directory / SEGMENT_FILE
+    if not path.is_file():
+        yield f"{path} is missing"
+        return
+    if digest_file(path) != entry.checksum:
+        yield f"{path} does not match the manifest's checksum"
+        return
+    for name, expected in read_sealed(path)["files"].items():
+        yield from _problem(directory / name, expected["size"], expected["sha256"] if checksums else None)
+    if entry.tombstones is not None:
+        yield from _problem(layout.tombstone(entry.tombstones.name), None, entry.tombstones.sha256)
+
+
+def unlisted_files(layout: CollectionLayout, entry: SegmentEntry) -> list[Path]:
+    """Files in a segment's directory that segment.json does not name."""
+    directory = layout.segment(entry.id)
+    listed = read_sealed(directory / SEGMENT_FILE)["files"]
+    return [path for path in segment_files(directory) if str(path.relative_to(directory)) not in listed]
+
+
+def newest_whole(layout: CollectionLayout) -> Manifest | None:
+    """The manifest of the youngest generation whose files are all there, or None. Reads no data."""
+    for number in reversed(layout.manifests()):
+        try:
+            manifest = read_manifest(layout, number)
+            problems = [p for entry in manifest.segments for p in file_problems(layout, entry, checksums=False)]
+        except WinnowError:
+            continue
+        if not problems:
+            return manifest
+    return None
+
+
+def _problem(path: Path, size: int | None, sha256: str | None) -> Iterator[str]:
+    if not path.is_file():
+        yield f"{path} is missing"
+    elif size is not None and path.stat().st_size != size:
+        yield f"{path} has {path.stat().st_size} bytes instead of {size}"
+    elif sha256 is not None and digest_file(path) != sha256:
+        yield f"{path} does not match its checksum"

@@ -1,0 +1,124 @@
+"""Where everything lies under a home. Nothing else in the store spells a path."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import UsageError
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_MANIFEST = re.compile(r"(\d{9,})\.json")
+_PIN = re.compile(r"(\d+)\.lock")
+
+# Inside a segment's directory.
+SEGMENT_FILE = "segment.json"
+DOCUMENTS_FILE = "documents.arrow"
+CHUNKS_FILE = "chunks.arrow"
+VECTORS_DIRECTORY = "vectors"
+LEXICAL_DIRECTORY = "lexical"
+
+
+def check_name(name: str) -> str:
+    """The name itself; UsageError unless it may name a collection."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot name a collection.",
+            "Use 1 to 64 of a-z, 0-9, - and _, beginning with a letter or a digit.",
+        )
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The directory that holds every collection and the catalogue."""
+
+    root: Path
+
+    @property
+    def catalogue(self) -> Path:
+        return self.root / "catalogue.sqlite"
+
+    @property
+    def collections(self) -> Path:
+        return self.root / "collections"
+
+    def collection(self, uuid: str) -> CollectionLayout:
+        return CollectionLayout(self.collections / uuid)
+
+    def all_collections(self) -> list[CollectionLayout]:
+        """Every collection's directory on disk, known to the catalogue or not, in order of UUID."""
+        if not self.collections.is_dir():
+            return []
+        found = sorted(path for path in self.collections.iterdir() if path.is_dir() and not path.is_symlink())
+        return [CollectionLayout(path) for path in found if CollectionLayout(path).identity.is_file()]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionLayout:
+    """The directory of one collection, named by its UUID."""
+
+    root: Path
+
+    @property
+    def uuid(self) -> str:
+        return self.root.name
+
+    @property
+    def identity(self) -> Path:
+        return self.root / "collection.json"
+
+    @property
+    def writer_lock(self) -> Path:
+        return self.root / "writer.lock"
+
+    @property
+    def pins(self) -> Path:
+        return self.root / "pins"
+
+    @property
+    def generations(self) -> Path:
+        return self.root / "generations"
+
+    @property
+    def segments(self) -> Path:
+        return self.root / "segments"
+
+    @property
+    def tombstones(self) -> Path:
+        return self.root / "tombstones"
+
+    def pin(self, generation: int) -> Path:
+        return self.pins / f"{generation}.lock"
+
+    def manifest(self, generation: int) -> Path:
+        return self.generations / f"{generation:09d}.json"
+
+    def segment(self, segment_id: str) -> Path:
+        return self.segments / segment_id
+
+    def tombstone(self, name: str) -> Path:
+        return self.tombstones / name
+
+    def directories(self) -> tuple[Path, ...]:
+        return (self.pins, self.generations, self.segments, self.tombstones)
+
+    def manifests(self) -> list[int]:
+        """Numbers of the generations that have a manifest on disk, committed or left over, ascending."""
+        return _numbers(self.generations, _MANIFEST)
+
+    def pinned_files(self) -> list[int]:
+        """Numbers of the generations that have a pin file, ascending."""
+        return _numbers(self.pins, _PIN)
+
+
+def tombstone_name(segment_id: str, generation: int) -> str:
+    return f"{segment_id}.{generation}.npz"
+
+
+def _numbers(directory: Path, pattern: re.Pattern[str]) -> list[int]:
+    if not directory.is_dir():
+        return []
+    matches = (pattern.fullmatch(path.name) for path in directory.iterdir())
+    return sorted(int(match[1]) for match in matches if match)

@@ -1,0 +1,111 @@
+"""File locks (flock): one writer per collection, any number of readers per generation.
+
+The kernel frees a lock when its holder dies, so no lock is ever stale.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+
+from engine.errors import WriterBusy
+from engine.store.files import fsync_path
+
+_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+class Lock:
+    """A held lock; released by `release`, by `with`, or by the death of the process."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._descriptor = descriptor
+
+    @property
+    def held(self) -> bool:
+        return self._descriptor is not None
+
+    def release(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def __enter__(self) -> Lock:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def lock_writer(path: Path, collection: str) -> Lock:
+    """The collection's only writer's lock. WriterBusy, naming the process that has it, if taken."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
+        os.close(descriptor)
+        raise WriterBusy(
+            f"Collection {collection!r} is being written by process {holder}.",
+            "Wait until it has finished, or stop it; searching goes on meanwhile.",
+        ) from None
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return Lock(descriptor)
+
+
+def pin(path: Path) -> Lock:
+    """A reader's shared lock on a generation's pin file; the file is created if missing.
+
+    Where the file system is read-only and has no pin file the lock returned holds nothing: nobody sweeps there.
+    The caller looks for the manifest after it has the pin, since the sweeper may have been faster.
+    """
+    while True:
+        try:
+            descriptor = _open(path)
+        except OSError as error:
+            if error.errno in _READ_ONLY:
+                return Lock(None)
+            raise
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        if _still_there(descriptor, path):
+            return Lock(descriptor)
+        os.close(descriptor)  # the sweeper removed the file between our open and our lock
+
+
+def lock_unpinned(path: Path) -> Lock | None:
+    """The sweeper's exclusive lock on a pin file, or None if a reader holds it."""
+    descriptor = _open(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return Lock(descriptor)
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+
+
+def _still_there(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def create_pin(path: Path) -> None:
+    """Make a generation's pin file, durably. It exists before the manifest does."""
+    path.touch()
+    fsync_path(path.parent)

@@ -1,0 +1,150 @@
+"""The manifest of a generation: what it is made of. Immutable, one file each, never overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from engine.errors import StoreDamaged
+from engine.fingerprint import IndexFingerprint, QueryFingerprint
+from engine.recipe import Recipe
+from engine.store import FORMAT
+from engine.store.files import write_durably
+from engine.store.layout import CollectionLayout
+from engine.store.sealed import read_sealed, seal
+from engine.types import MetadataType
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionConfig:
+    """What a collection is created with. `models` names the encoder and the reranker (None: no reranking)."""
+
+    models: Mapping[str, str | None]
+    query_fingerprint: QueryFingerprint
+    index_fingerprint: IndexFingerprint
+    recipe: Recipe = field(default_factory=Recipe)
+
+
+@dataclass(frozen=True, slots=True)
+class LivingTotals:
+    """What is alive in one segment: counts, and lengths in analysed tokens."""
+
+    chunks: int = 0
+    documents: int = 0
+    title_length: int = 0
+    body_length: int = 0
+
+    def __add__(self, other: LivingTotals) -> LivingTotals:
+        return LivingTotals(
+            self.chunks + other.chunks,
+            self.documents + other.documents,
+            self.title_length + other.title_length,
+            self.body_length + other.body_length,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TombstoneEntry:
+    """A tombstone file of this generation and its SHA-256."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEntry:
+    """One segment as a generation sees it. `chunks` and `documents` count all rows, `living` those alive.
+
+    `checksum` is the SHA-256 of segment.json, which holds those of all other files. `languages` counts living chunks.
+    """
+
+    id: str
+    chunks: int
+    documents: int
+    checksum: str
+    living: LivingTotals
+    languages: Mapping[str, int]
+    tombstones: TombstoneEntry | None = None
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> SegmentEntry:
+        tombstones = data["tombstones"]
+        return SegmentEntry(
+            id=data["id"],
+            chunks=data["chunks"],
+            documents=data["documents"],
+            checksum=data["checksum"],
+            living=LivingTotals(**data["living"]),
+            languages=dict(data["languages"]),
+            tombstones=None if tombstones is None else TombstoneEntry(**tombstones),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything a reader needs to know of a generation before it opens a file. `created_at` is ISO 8601, UTC."""
+
+    collection: str
+    uuid: str
+    generation: int
+    created_at: str
+    models: Mapping[str, str | None]
+    query_fingerprint: QueryFingerprint
+    index_fingerprint: IndexFingerprint
+    recipe: Recipe
+    metadata_schema: Mapping[str, MetadataType]
+    segments: tuple[SegmentEntry, ...]
+    format: int = FORMAT
+
+    @property
+    def living(self) -> LivingTotals:
+        """Totals over all segments."""
+        return sum((entry.living for entry in self.segments), LivingTotals())
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "collection": self.collection,
+            "uuid": self.uuid,
+            "generation": self.generation,
+            "created_at": self.created_at,
+            "models": dict(self.models),
+            "query_fingerprint": self.query_fingerprint.to_json(),
+            "index_fingerprint": self.index_fingerprint.to_json(),
+            "recipe": self.recipe.to_json(),
+            "metadata_schema": dict(self.metadata_schema),
+            "segments": [{**asdict(entry), "languages": dict(entry.languages)} for entry in self.segments],
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Manifest:
+        return Manifest(
+            collection=data["collection"],
+            uuid=data["uuid"],
+            generation=data["generation"],
+            created_at=data["created_at"],
+            models=dict(data["models"]),
+            query_fingerprint=QueryFingerprint.from_json(data["query_fingerprint"]),
+            index_fingerprint=IndexFingerprint.from_json(data["index_fingerprint"]),
+            recipe=Recipe.from_json(data["recipe"]),
+            metadata_schema=dict(data["metadata_schema"]),
+            segments=tuple(SegmentEntry.from_json(entry) for entry in data["segments"]),
+        )
+
+
+def read_manifest(layout: CollectionLayout, generation: int) -> Manifest:
+    """A generation's manifest. StoreDamaged if missing, altered, or not of this collection; FormatTooNew."""
+    path = layout.manifest(generation)
+    data = read_sealed(path)
+    try:
+        manifest = Manifest.from_json(data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreDamaged(f"{path} is not a manifest: {error!r}.", "Restore it from a backup.") from error
+    if (manifest.uuid, manifest.generation) != (layout.uuid, generation):
+        raise StoreDamaged(f"{path} belongs to generation {manifest.generation} of {manifest.uuid}.", "Move it back.")
+    return manifest
+
+
+def write_manifest(layout: CollectionLayout, manifest: Manifest) -> None:
+    """Make a manifest durable under its final name. The caller holds the writer's lock."""
+    write_durably(layout.manifest(manifest.generation), seal(manifest.to_json()))

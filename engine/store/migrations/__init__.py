@@ -1,0 +1,1 @@
+"""Alembic's migrations of the catalogue. A new one goes into versions/, and its revision into catalogue.HEAD."""

@@ -1,0 +1,44 @@
+"""JSON that carries its own checksum, so that one flipped bit in a manifest is noticed.
+
+The checksum is the first member, and covers every byte of the file that follows it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.errors import FormatTooNew, StoreDamaged
+from engine.store import FORMAT
+
+_BEGIN = b'{"checksum": "'
+_HEX = 64
+
+
+def seal(data: Mapping[str, Any]) -> bytes:
+    """Readable JSON with the format's number and a SHA-256 over everything behind it."""
+    body = json.dumps({"format": FORMAT, **data}, indent=1, ensure_ascii=False)[1:].encode() + b"\n"
+    return _BEGIN + hashlib.sha256(body).hexdigest().encode() + b'",' + body
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """The data of a sealed file. StoreDamaged if any byte differs, FormatTooNew if a newer Winnow wrote it."""
+    try:
+        raw = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise StoreDamaged(f"{path} is missing.", "Run `winnow verify`, then `winnow repair --catalogue`.") from error
+    checksum, body = raw[: len(_BEGIN) + _HEX + 2], raw[len(_BEGIN) + _HEX + 2 :]
+    if checksum != _BEGIN + hashlib.sha256(body).hexdigest().encode() + b'",':
+        raise StoreDamaged(
+            f"{path} does not match its checksum.",
+            "Restore it from a backup, or ingest the documents into a new collection.",
+        )
+    data: dict[str, Any] = json.loads(raw)
+    del data["checksum"]
+    written_by = data.pop("format")
+    if written_by > FORMAT:
+        raise FormatTooNew(f"{path} has format {written_by}; this Winnow reads up to {FORMAT}.", "Update Winnow.")
+    return data

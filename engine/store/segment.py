@@ -1,0 +1,140 @@
+"""Reading a segment. Opening touches no file; each part is mapped on first use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from engine.errors import StoreDamaged
+from engine.lexical.segment import LexicalSegment
+from engine.store.batch import chunk_id
+from engine.store.layout import CHUNKS_FILE, DOCUMENTS_FILE, LEXICAL_DIRECTORY, VECTORS_DIRECTORY
+from engine.store.manifest import SegmentEntry
+from engine.store.metadata import COLUMN
+from engine.store.tables import map_table
+from engine.types import Chunk, Document, MetadataValue
+from engine.vectors.files import VectorFiles
+
+Part = TypeVar("Part")
+
+
+class Segment:
+    """One segment of one generation. Safe under threads."""
+
+    def __init__(self, directory: Path, entry: SegmentEntry, dimension: int) -> None:
+        self.directory = directory
+        self.entry = entry
+        self._dimension = dimension
+        self._parts: dict[str, Any] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def id(self) -> str:
+        return self.entry.id
+
+    @property
+    def rows(self) -> int:
+        """Chunks, dead or alive."""
+        return self.entry.chunks
+
+    @property
+    def documents(self) -> pa.Table:
+        """One row per document: id, uri, title, text, language, content_hash and typed columns "m.<field>"."""
+        return self._part("documents", lambda: self._table(DOCUMENTS_FILE, self.entry.documents))
+
+    @property
+    def chunks(self) -> pa.Table:
+        """One row per chunk: document, ordinal, start, end (code points), byte_start, byte_end, headings."""
+        return self._part("chunks", lambda: self._table(CHUNKS_FILE, self.entry.chunks))
+
+    @property
+    def document_rows(self) -> NDArray[np.int32]:
+        """Document row of every chunk row, shape (rows,), a view of the memory map."""
+        rows: NDArray[np.int32] = self._part("document_rows", lambda: column_view(self.chunks, "document"))
+        return rows
+
+    @property
+    def vectors(self) -> VectorFiles:
+        directory = self.directory / VECTORS_DIRECTORY
+        return self._part("vectors", lambda: VectorFiles.open(directory, self.rows, self._dimension))
+
+    @property
+    def lexical(self) -> LexicalSegment:
+        return self._part("lexical", lambda: LexicalSegment.open(self.directory / LEXICAL_DIRECTORY))
+
+    def document(self, row: int) -> Document:
+        """The document in a row, with its whole text."""
+        table = self.documents
+        values = {name: table.column(name)[row].as_py() for name in ("id", "uri", "title", "text", "language")}
+        return Document(**values, metadata=self._metadata(row))
+
+    def chunk(self, row: int) -> tuple[Chunk, Document]:
+        """The chunk in a row, with its document."""
+        document = self.document(int(self.document_rows[row]))
+        ordinal, start, end, headings = (self._cell(row, name) for name in ("ordinal", "start", "end", "headings"))
+        text = self.chunk_bytes(row).decode()
+        name = chunk_id(document.id, ordinal)
+        return Chunk(name, document.id, ordinal, start, end, text, tuple(headings)), document
+
+    def chunk_bytes(self, row: int) -> bytes:
+        """The chunk's text in UTF-8, read without decoding the rest of its document."""
+        text = self.documents.column("text")[int(self.document_rows[row])].as_buffer()
+        return bytes(memoryview(text)[self._cell(row, "byte_start") : self._cell(row, "byte_end")])
+
+    def document_id(self, row: int) -> str:
+        """Of the document that the chunk in this row belongs to."""
+        return str(self.documents.column("id")[int(self.document_rows[row])].as_py())
+
+    def chunk_id(self, row: int) -> str:
+        return chunk_id(self.document_id(row), self._cell(row, "ordinal"))
+
+    def _cell(self, row: int, name: str) -> Any:
+        return self.chunks.column(name)[row].as_py()
+
+    def _metadata(self, row: int) -> dict[str, MetadataValue]:
+        table = self.documents
+        names = (name for name in table.column_names if name.startswith(COLUMN))
+        values = ((name.removeprefix(COLUMN), table.column(name)[row].as_py()) for name in names)
+        return {name: tuple(v) if isinstance(v, list) else v for name, v in values if v is not None}
+
+    def _table(self, name: str, rows: int) -> pa.Table:
+        table = map_table(self.directory / name)
+        if table.num_rows != rows:
+            raise StoreDamaged(f"{self.directory / name} has {table.num_rows} rows instead of {rows}.", _REMEDY)
+        return table
+
+    def _part(self, name: str, load: Callable[[], Part]) -> Part:
+        found = self._parts.get(name)
+        if found is None:
+            with self._lock:
+                found = self._parts.get(name)
+                if found is None:
+                    with _damage(self.directory):
+                        found = self._parts[name] = load()
+        return cast(Part, found)
+
+
+_REMEDY = "Run `winnow verify`; restore the segment from a backup or ingest the documents again."
+
+
+@contextmanager
+def _damage(directory: Path) -> Iterator[None]:
+    """A file that is gone or unreadable is damage, whichever library says so."""
+    try:
+        yield
+    except (FileNotFoundError, pa.ArrowInvalid) as error:
+        raise StoreDamaged(f"Segment {directory} cannot be opened: {error}", _REMEDY) from error
+
+
+def column_view(table: pa.Table, name: str) -> NDArray[Any]:
+    """A numeric column without nulls as a NumPy view of the memory map."""
+    column = table.column(name)
+    view: NDArray[Any] = column.chunk(0).to_numpy() if column.num_chunks else column.to_numpy()
+    return view

@@ -1,0 +1,116 @@
+"""Removing what no reader can need: retired generations, and the files that only they or a crashed commit named.
+
+Nothing is removed unless the caller holds the writer's lock, the catalogue knows the collection, collection.json
+says the same UUID, and every manifest on disk can be read.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import StoreDamaged, WinnowError
+from engine.store.catalogue import Catalogue
+from engine.store.files import TEMPORARY, fsync_path
+from engine.store.layout import CollectionLayout
+from engine.store.locks import Lock, lock_unpinned
+from engine.store.manifest import Manifest, read_manifest
+from engine.store.sealed import read_sealed
+
+_SEGMENT = re.compile(r"\d{9,}-[0-9a-f]{8}")
+_TOMBSTONE = re.compile(r"\d{9,}-[0-9a-f]{8}\.\d+\.npz")
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """`removed`: paths relative to the collection's directory. `refused`: why nothing was swept, or empty."""
+
+    removed: tuple[str, ...] = ()
+    refused: str = ""
+
+
+def sweep(catalogue: Catalogue, layout: CollectionLayout, lock: Lock, grace_seconds: float) -> SweepReport:
+    """Remove generations that are neither current, nor pinned, nor retired for less than the grace period, then
+    every segment, tombstone and temporary file that no remaining manifest names and that is older than it."""
+    if not lock.held:
+        return SweepReport(refused="the writer's lock is not held")
+    try:
+        current = _current_generation(catalogue, layout)
+        manifests = {number: read_manifest(layout, number) for number in layout.manifests()}
+        if current not in manifests:
+            raise StoreDamaged(f"generation {current} has no manifest")
+    except WinnowError as error:
+        return SweepReport(refused=str(error))
+    oldest = time.time() - grace_seconds
+    removed = [
+        path
+        for number in _retired(layout, list(manifests), current, oldest)
+        if (path := _remove_generation(layout, number)) is not None
+    ]
+    left = [manifest for number, manifest in manifests.items() if layout.manifest(number).exists()]
+    removed += _remove_unnamed(layout, left, oldest)
+    return SweepReport(tuple(str(path.relative_to(layout.root)) for path in removed))
+
+
+def _current_generation(catalogue: Catalogue, layout: CollectionLayout) -> int:
+    """The generation that the catalogue names; a typed error if catalogue and directory are not of one mind."""
+    identity = read_sealed(layout.identity)
+    row = catalogue.get(str(identity["name"]))
+    if not row.uuid == identity["uuid"] == layout.uuid:
+        raise StoreDamaged(f"{layout.identity} says {identity['uuid']}, the catalogue {row.uuid}")
+    return row.generation
+
+
+def _retired(layout: CollectionLayout, numbers: list[int], current: int, oldest: float) -> list[int]:
+    """Generations that have not been current since `oldest`: a successor that old exists, or they never were."""
+    written = {number: layout.manifest(number).stat().st_mtime for number in numbers}
+    retired = []
+    for number in numbers:
+        successors = [written[later] for later in numbers if number < later <= current]
+        since = min(successors, default=written[number])
+        if number != current and since <= oldest:
+            retired.append(number)
+    return retired
+
+
+def _remove_generation(layout: CollectionLayout, number: int) -> Path | None:
+    """Remove a manifest and its pin file, unless a reader holds the pin. Under the lock nobody can take it."""
+    lock = lock_unpinned(layout.pin(number))
+    if lock is None:
+        return None
+    with lock:
+        path = layout.manifest(number)
+        path.unlink()
+        fsync_path(layout.generations)
+        layout.pin(number).unlink()
+    return path
+
+
+def _remove_unnamed(layout: CollectionLayout, manifests: list[Manifest], oldest: float) -> list[Path]:
+    """Remove old segments, tombstones and temporary files that none of the manifests names."""
+    entries = [entry for manifest in manifests for entry in manifest.segments]
+    segments = {entry.id for entry in entries}
+    tombstones = {entry.tombstones.name for entry in entries if entry.tombstones is not None}
+    doomed = [path for path in layout.segments.iterdir() if _SEGMENT.fullmatch(path.name) and path.name not in segments]
+    doomed += [p for p in layout.tombstones.iterdir() if _TOMBSTONE.fullmatch(p.name) and p.name not in tombstones]
+    for directory in (layout.root, layout.generations, layout.tombstones):
+        doomed += [path for path in directory.iterdir() if path.name.startswith(".") and path.suffix == TEMPORARY]
+    doomed += [layout.pin(number) for number in set(layout.pinned_files()) - {m.generation for m in manifests}]
+    return [path for path in doomed if path.lstat().st_mtime <= oldest and _remove(path)]
+
+
+def _remove(path: Path) -> bool:
+    if path.suffix == ".lock":
+        lock = lock_unpinned(path)
+        if lock is None:
+            return False
+        with lock:
+            path.unlink()
+    elif path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    return True

@@ -1,0 +1,217 @@
+"""The one writer of a collection. A commit is durable, and all or nothing, over text, BM25, vectors and metadata.
+
+Order of a commit: the segment's files and directories, tombstones, the pin file, the manifest, the catalogue's
+transaction; each durable before the next. Whatever a crash leaves behind is named by nothing, and swept later.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from engine.errors import DocumentNotFound, ModelMismatch, StoreDamaged, UsageError
+from engine.recipe import Recipe
+from engine.settings import settings
+from engine.store.batch import Batch
+from engine.store.burial import bury
+from engine.store.catalogue import Catalogue, now
+from engine.store.creation import create_collection
+from engine.store.files import disk_full_typed
+from engine.store.layout import CollectionLayout, Home, check_name
+from engine.store.living import Location, living_documents
+from engine.store.locks import Lock, create_pin, lock_writer
+from engine.store.manifest import CollectionConfig, Manifest, SegmentEntry, read_manifest, write_manifest
+from engine.store.metadata import conform, merge_schemas
+from engine.store.segment import Segment
+from engine.store.segment_writer import new_segment_id, write_segment
+from engine.store.sweep import SweepReport, sweep
+from engine.types import MetadataType
+
+__all__ = ["CollectionConfig", "CollectionWriter", "open_writer"]
+
+
+def open_writer(home: Path, name: str, create: CollectionConfig | None = None) -> CollectionWriter:
+    """Take the collection's writer lock, making the collection first if it is absent and `create` is given.
+
+    UsageError for an impossible name; CollectionNotFound; CatalogueMissing; WriterBusy; ModelMismatch if the
+    collection was indexed with another model than `create` names; StoreDamaged; DiskFull.
+    """
+    check_name(name)
+    catalogue = Catalogue(home)
+    with disk_full_typed(home):
+        row = create_collection(home, name, create) if create is not None else catalogue.get(name)
+    layout = Home(home).collection(row.uuid)
+    if not layout.root.is_dir():
+        raise StoreDamaged(f"{layout.root} is missing, though the catalogue knows {name!r}.", "Restore a backup.")
+    lock = lock_writer(layout.writer_lock, name)
+    try:
+        writer = CollectionWriter(catalogue, layout, name, lock)
+        if create is not None:
+            _check_model(writer.manifest, create)
+    except BaseException:
+        lock.release()
+        raise
+    return writer
+
+
+class CollectionWriter:
+    """Holds the writer's lock from `open_writer` to `close`. Not for several threads at once."""
+
+    def __init__(self, catalogue: Catalogue, layout: CollectionLayout, name: str, lock: Lock) -> None:
+        self.layout = layout
+        self.name = name
+        self._catalogue = catalogue
+        self._lock = lock
+        self._documents: dict[str, Location] | None = None
+        self._manifest: Manifest | None = None
+        self._manifest = self.manifest
+
+    @property
+    def manifest(self) -> Manifest:
+        """The current generation's manifest."""
+        if self._manifest is None:  # first use, or a commit failed and only the catalogue knows how far it came
+            self._manifest = read_manifest(self.layout, self._catalogue.get(self.name).generation)
+        return self._manifest
+
+    def content_hashes(self) -> dict[str, str]:
+        """Living document id -> content hash."""
+        return {name: location.content_hash for name, location in self._located().items()}
+
+    def commit(
+        self,
+        batch: Batch | None,
+        deletes: Collection[str] = (),
+        metadata_schema: Mapping[str, MetadataType] | None = None,
+        recipe: Recipe | None = None,
+    ) -> Manifest:
+        """One generation more: with the batch's documents, without their older versions and without `deletes`.
+
+        Durable when it returns. Where there is nothing to change the current manifest is returned. Fields of the
+        batch's metadata that the schema lacks are added to it. Raises, with the collection as it was:
+        UsageError (a document twice, metadata that contradicts the schema, a broken chunk), ModelMismatch (dimension),
+        DocumentNotFound (`deletes` names an unknown document), DiskFull.
+        """
+        current = self.manifest
+        if not self._lock.held:
+            raise UsageError(f"The writer of {self.name!r} is closed.", "Open another one.")
+        batch = batch if batch is not None and batch.documents else None
+        if batch is not None:
+            batch.check(current.query_fingerprint.dimension)
+        schema = _schema(current, batch, metadata_schema or {})
+        dying = self._dying(batch, deletes)
+        following = replace(current, metadata_schema=schema, recipe=recipe or current.recipe)
+        if batch is None and not dying and following == current:
+            return current
+        return self._commit(following, batch, dying)
+
+    def sweep(self, grace_seconds: float | None = None) -> SweepReport:
+        """Remove what no generation needs that is current, pinned, or retired for less than the grace period."""
+        grace = settings().sweep_grace_seconds if grace_seconds is None else grace_seconds
+        return sweep(self._catalogue, self.layout, self._lock, grace)
+
+    def close(self) -> None:
+        """Sweep and release the lock."""
+        if self._lock.held:
+            try:
+                self.sweep()
+            finally:
+                self._lock.release()
+
+    def __enter__(self) -> CollectionWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        self._lock.release()
+
+    def _located(self) -> dict[str, Location]:
+        if self._documents is None:
+            self._documents = living_documents(self.layout, self.manifest)
+        return self._documents
+
+    def _dying(self, batch: Batch | None, deletes: Collection[str]) -> dict[str, Location]:
+        """The living documents that this commit removes or replaces."""
+        located = self._located()
+        arriving = {stored.document.id for stored in batch.documents} if batch else set()
+        unknown = sorted(set(deletes) - located.keys() - arriving)
+        if unknown:
+            shown = ", ".join(repr(name) for name in unknown[:5])
+            raise DocumentNotFound(f"{self.name!r} has no document {shown}; nothing was deleted.", "Check the ids.")
+        return {name: located[name] for name in arriving | set(deletes) if name in located}
+
+    def _commit(self, following: Manifest, batch: Batch | None, dying: Mapping[str, Location]) -> Manifest:
+        current = self.manifest
+        number = 1 + max([current.generation, *self.layout.manifests()])
+        segment_id = new_segment_id(number)
+        documents = self._located()
+        self._manifest = self._documents = None  # unknown until the commit is known to be whole
+        named = False
+        with disk_full_typed(self.layout.root):
+            try:
+                entries = self._bury(current, dying, number)
+                if batch is not None:
+                    entries.append(write_segment(self.layout, segment_id, batch, following.metadata_schema))
+                manifest = replace(following, generation=number, created_at=now(), segments=tuple(entries))
+                create_pin(self.layout.pin(number))
+                named = True
+                write_manifest(self.layout, manifest)
+                self._catalogue.advance(manifest.uuid, current.generation, number)
+            except Exception:
+                if not named:  # no manifest can name the new segment: give its space back at once
+                    shutil.rmtree(self.layout.segment(segment_id), ignore_errors=True)
+                raise
+        for name in dying:
+            del documents[name]
+        for row, stored in enumerate(batch.documents if batch else ()):
+            documents[stored.document.id] = Location(segment_id, row, stored.content_hash)
+        self._manifest, self._documents = manifest, documents
+        return manifest
+
+    def _bury(self, current: Manifest, dying: Mapping[str, Location], number: int) -> list[SegmentEntry]:
+        """The current segments' entries in the next generation."""
+        rows: dict[str, list[int]] = defaultdict(list)
+        for location in dying.values():
+            rows[location.segment].append(location.row)
+        dimension = current.query_fingerprint.dimension
+        entries = []
+        for entry in current.segments:
+            if entry.id in rows:
+                segment = Segment(self.layout.segment(entry.id), entry, dimension)
+                left = bury(self.layout, segment, rows[entry.id], number)
+            else:
+                left = entry
+            if left is not None:
+                entries.append(left)
+        return entries
+
+
+def _schema(current: Manifest, batch: Batch | None, addition: Mapping[str, MetadataType]) -> dict[str, MetadataType]:
+    """The schema after the commit. UsageError if the addition or a document contradicts it."""
+    try:
+        schema = merge_schemas(current.metadata_schema, addition)
+    except ValueError as error:
+        raise UsageError(f"The metadata schema cannot change: {error}.", "Use another field name.") from None
+    for stored in batch.documents if batch else ():
+        _, schema, conflicts = conform(stored.document.metadata, schema)
+        if conflicts:
+            raise UsageError(
+                f"Document {stored.document.id!r}: {conflicts[0]}.", "Use engine.store.metadata.conform first."
+            )
+    return schema
+
+
+def _check_model(manifest: Manifest, config: CollectionConfig) -> None:
+    differing = manifest.query_fingerprint.differences(config.query_fingerprint)
+    if differing:
+        raise ModelMismatch(
+            f"Collection {manifest.collection!r} was indexed with {manifest.models.get('encoder')!r}, "
+            f"which differs from {config.models.get('encoder')!r} in {', '.join(differing)}.",
+            "Use that model, or ingest into another collection.",
+        )

@@ -1,0 +1,170 @@
+import subprocess
+import sys
+
+import pytest
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from engine.errors import CatalogueMissing, CollectionNotFound, FormatTooNew, UsageError, WriterBusy
+from engine.store import catalogue as module
+from engine.store.catalogue import Catalogue, CollectionRow
+from engine.store.writer import open_writer
+from tests.support import store_children
+from tests.support.processes import forkserver
+from tests.support.stores import batch, config, stored, tree
+
+ROW = CollectionRow("u1", "docs", 3, "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00")
+
+
+@pytest.fixture
+def catalogue(home):
+    made = Catalogue(home)
+    made.create()
+    return made
+
+
+def test_rows_come_back_by_name(catalogue):
+    catalogue.insert(ROW)
+    other = CollectionRow("u2", "a", 1, ROW.created_at, ROW.updated_at)
+    catalogue.insert(other)
+    assert catalogue.rows() == [other, ROW]
+    assert catalogue.get("docs") == ROW
+
+
+def test_an_unknown_collection_names_the_known_ones(catalogue):
+    catalogue.insert(ROW)
+    with pytest.raises(CollectionNotFound, match="Known collections: docs"):
+        catalogue.get("dogs")
+
+
+def test_a_home_that_never_was(home):
+    assert Catalogue(home).rows() == []
+    with pytest.raises(CollectionNotFound, match="winnow ingest"):
+        Catalogue(home).get("docs")
+    assert not home.exists()
+
+
+def test_a_name_is_taken_once(catalogue):
+    catalogue.insert(ROW)
+    with pytest.raises(UsageError, match="exists already"):
+        catalogue.insert(CollectionRow("u2", "docs", 1, "", ""))
+
+
+def test_advance_compares_before_it_sets(catalogue):
+    catalogue.insert(ROW)
+    catalogue.advance("u1", 3, 5)
+    assert catalogue.get("docs").generation == 5
+    with pytest.raises(WriterBusy, match="no longer at generation 3"):
+        catalogue.advance("u1", 3, 6)
+    assert catalogue.get("docs").generation == 5
+
+
+def test_connections_are_durable_and_consistent(catalogue, home):
+    with module._engine(home / "catalogue.sqlite", "rw").connect() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+
+
+def test_a_read_sees_one_snapshot(catalogue, home):
+    catalogue.insert(ROW)
+    with module._engine(home / "catalogue.sqlite", "rw").connect() as connection, connection.begin():
+        query = sa.text("SELECT generation FROM collections")
+        before = connection.execute(query).scalar()
+        catalogue.advance("u1", 3, 4)
+        assert connection.execute(query).scalar() == before == 3
+
+
+def test_head_is_alembics_head():
+    config = Config()
+    config.set_main_option("script_location", str(module.Path(module.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_current_head() == module.HEAD
+
+
+def test_migrations_make_the_table_that_the_code_uses(catalogue, home):
+    with module._engine(home / "catalogue.sqlite", "rw").connect() as connection:
+        found = sa.inspect(connection)
+        columns = {c["name"]: (str(c["type"]), c["nullable"]) for c in found.get_columns("collections")}
+        assert [set(u["column_names"]) for u in found.get_unique_constraints("collections")] == [{"name"}]
+    table = module._collections
+    assert columns == {c.name: (str(c.type), c.nullable) for c in table.columns}
+
+
+def test_a_newer_catalogue_is_refused(catalogue, home):
+    with module._engine(home / "catalogue.sqlite", "rw").begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(FormatTooNew, match="Update Winnow"):
+        catalogue.rows()
+    with pytest.raises(FormatTooNew):
+        catalogue.insert(ROW)
+
+
+@pytest.mark.parametrize("damage", ["missing", "empty", "garbage", "no table"])
+def test_a_lost_catalogue_is_told_and_nothing_changes(home, damage):
+    with open_writer(home, "docs", config()) as writer:
+        writer.commit(batch(stored("a")))
+    path = home / "catalogue.sqlite"
+    if damage == "missing":
+        path.unlink()
+    elif damage == "empty":
+        path.write_bytes(b"")
+    elif damage == "garbage":
+        path.write_bytes(b"garbage " * 1000)
+    else:
+        with module._engine(path, "rw").begin() as connection:
+            connection.exec_driver_sql("DROP TABLE collections")
+    before = tree(home)
+    for attempt in (
+        lambda: Catalogue(home).rows(),
+        lambda: Catalogue(home).get("docs"),
+        lambda: open_writer(home, "docs"),
+        lambda: open_writer(home, "docs", config()),
+        lambda: open_writer(home, "new", config()),
+    ):
+        with pytest.raises(CatalogueMissing, match="winnow repair --catalogue"):
+            attempt()
+    assert tree(home) == before
+
+
+def test_a_collection_missing_from_an_otherwise_good_catalogue_is_not_hidden_by_a_new_one(home):
+    for name in ("docs", "other"):
+        with open_writer(home, name, config()) as writer:
+            writer.commit(batch(stored("a")))
+    with module._engine(home / "catalogue.sqlite", "rw").begin() as connection:
+        connection.exec_driver_sql("DELETE FROM collections WHERE name = 'docs'")
+    with pytest.raises(CatalogueMissing):
+        open_writer(home, "docs", config())
+    with pytest.raises(CollectionNotFound):
+        Catalogue(home).get("never-was")
+
+
+def test_several_processes_may_create_a_collection_at_once(home):
+    context = forkserver()
+    pipes, children = [], []
+    for _ in range(4):
+        ours, theirs = context.Pipe()
+        children.append(context.Process(target=store_children.create, args=(home, theirs)))
+        pipes.append(ours)
+    for child in children:
+        child.start()
+    answers = [pipe.recv() for pipe in pipes]
+    uuid = Catalogue(home).get("docs").uuid
+    assert sorted(answers) == sorted([uuid, *["writer_busy"] * 3])
+    pipes[answers.index(uuid)].send("end")
+    for child in children:
+        child.join()
+        assert child.exitcode == 0
+    assert [path.name for path in (home / "collections").iterdir()] == [uuid]
+
+
+def test_reading_never_imports_alembic(home):
+    open_writer(home, "docs", config()).close()
+    script = (
+        "import sys; from pathlib import Path; from engine.store.generation import open_generation\n"
+        f"open_generation(Path({str(home)!r}), 'docs').close()\n"
+        "print([name for name in ('alembic', 'torch') if name in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"

@@ -1,0 +1,100 @@
+import errno
+import os
+
+import pytest
+
+from engine.errors import DiskFull
+from engine.store import segment_writer
+from engine.store.generation import open_generation
+from engine.store.verify import verify
+from engine.store.writer import open_writer
+from tests.support.stores import batch, config, contents, stored
+
+
+@pytest.fixture
+def before(writer):
+    return writer.commit(batch(stored("a"), stored("b"), stored("c")))
+
+
+def _intact(home, manifest):
+    with open_generation(home, "docs") as generation:
+        assert generation.manifest == manifest
+        assert set(contents(generation)) == {"a", "b", "c"}
+    assert verify(home, "docs").problems == ()
+
+
+def _change(writer):
+    return writer.commit(batch(stored("b", "new"), stored("d")), deletes=["c"])
+
+
+def test_a_disk_that_fills_up_at_any_sync_keeps_the_old_generation(home, writer, before, monkeypatch):
+    real, point = os.fsync, 0
+    while True:
+        point += 1
+        calls = 0
+
+        def full(descriptor, point=point):
+            nonlocal calls
+            calls += 1
+            if calls == point:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            real(descriptor)
+
+        monkeypatch.setattr(os, "fsync", full)
+        try:
+            done = _change(writer)
+        except DiskFull as error:
+            assert "Free some space" in error.remedy
+            assert writer.manifest == before
+            if point % 8 == 1:
+                _intact(home, before)
+        else:
+            break
+        finally:
+            monkeypatch.setattr(os, "fsync", real)
+    assert point > 20  # there were that many syncs to fail at
+    assert set(writer.content_hashes()) == {"a", "b", "d"}
+    assert done.generation > before.generation
+    assert verify(home, "docs").problems == ()
+
+
+@pytest.mark.parametrize("part", ["write_table", "write_vectors", "write_lexical"])
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.EDQUOT, "Disk quota exceeded"), ValueError("An IO error: 'No space left on device (os error 28)'")],
+)
+def test_a_disk_that_fills_up_while_a_part_is_written(home, writer, before, monkeypatch, part, error):
+    def full(*args):
+        raise error
+
+    monkeypatch.setattr(segment_writer, part, full)
+    with pytest.raises(DiskFull):
+        _change(writer)
+    assert len(list(writer.layout.segments.iterdir())) == 1  # the half-written segment gives its space back
+    _intact(home, before)
+    monkeypatch.undo()
+    _change(writer)
+    assert verify(home, "docs").problems == ()
+
+
+def test_a_disk_that_is_full_from_the_start(home, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DiskFull):
+        open_writer(home, "docs", config())
+    monkeypatch.undo()
+    with open_writer(home, "docs", config()) as writer:
+        writer.commit(batch(stored("a")))
+    assert verify(home, "docs").problems == ()
+
+
+def test_an_error_that_is_none_of_the_disks_leaves_things_as_they_were(home, writer, before, monkeypatch):
+    def broken(*args):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(segment_writer, "write_lexical", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        _change(writer)
+    _intact(home, before)

@@ -1,0 +1,159 @@
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.errors import GenerationExpired, InvalidFilter, StoreDamaged
+from engine.filters import parse_filter
+from engine.lexical.analysis import analyse
+from engine.store import segment as segment_module
+from engine.store.generation import Generation, current_generation, open_generation
+from engine.store.locks import Lock
+from engine.store.writer import open_writer
+from engine.types import RowId
+from tests.support import store_children
+from tests.support.processes import forkserver
+from tests.support.stores import batch, config, contents, stored
+
+
+def test_a_generation_never_changes(home, writer):
+    writer.commit(batch(stored("a")))
+    with open_generation(home, "docs") as generation:
+        before = contents(generation)
+        writer.commit(batch(stored("a", "new"), stored("b")))
+        assert contents(generation) == before
+        assert current_generation(home, "docs") == generation.number + 1
+
+
+def test_older_generations_open_by_number_until_they_are_swept(home, writer):
+    writer.commit(batch(stored("a")))
+    writer.commit(batch(stored("a", "new")))
+    with open_generation(home, "docs", 2) as generation:
+        assert contents(generation)["a"].text == stored("a").document.text
+    writer.sweep(0)
+    with pytest.raises(GenerationExpired, match="Search again"):
+        open_generation(home, "docs", 2)
+    with pytest.raises(GenerationExpired):
+        open_generation(home, "docs", 4)
+
+
+def test_find_sees_only_the_living(home, writer):
+    writer.commit(batch(stored("a"), stored("b")))
+    writer.commit(batch(stored("a", "new"), stored("c", "")), deletes=["b"])
+    with open_generation(home, "docs") as generation:
+        place = generation.find("a")
+        assert generation.document(*place).text == "new"
+        assert generation.chunk_rows(*place) == [RowId(place[0], 0)]
+        assert generation.find("b") is None
+        assert generation.find("never") is None
+        assert generation.document(*generation.find("c")).text == ""
+
+
+def test_living_statistics_are_those_of_the_living(home, writer):
+    writer.commit(batch(stored("a", "ferry boat"), stored("b", "ferry ferry")))
+    writer.commit(batch(stored("a", "boat")), deletes=[])
+    with open_generation(home, "docs") as generation:
+        ferry, boat = analyse("ferry", "en")[0], analyse("boat", "en")[0]
+        statistics = generation.statistics
+        assert statistics.chunk_count == 2
+        assert statistics.document_frequency(ferry) == 1
+        assert statistics.document_frequency(boat) == 1
+        assert statistics.document_frequency("nowhere") == 0
+        assert statistics.body_length == 3
+
+
+def test_filter_masks_are_of_the_living_only(home, writer):
+    writer.commit(batch(stored("a", "one", year=1.0), stored("b", "two", year=2.0), stored("c", "three")))
+    writer.commit(batch(stored("d", "four", year=1.0)), deletes=["a"])
+    with open_generation(home, "docs") as generation:
+        assert [None if m is None else m.tolist() for m in generation.filter_masks(None)] == [[False, True, True], None]
+        masks = generation.filter_masks(parse_filter("year:1"))
+        assert [mask.tolist() for mask in masks] == [[False, False, False], [True]]
+        masks = generation.filter_masks(parse_filter("-year:1"))
+        assert [mask.tolist() for mask in masks] == [[False, True, True], [False]]
+        with pytest.raises(InvalidFilter, match="year"):
+            generation.filter_masks(parse_filter("yaer:1"))
+
+
+def test_an_unknown_field_is_told_even_where_there_is_nothing_to_filter(home, writer):
+    with open_generation(home, "docs") as generation, pytest.raises(InvalidFilter):
+        generation.filter_masks(parse_filter("year:1"))
+
+
+def test_a_missing_manifest_is_damage_not_an_endless_loop(home, writer):
+    writer.layout.manifest(1).unlink()
+    with pytest.raises(StoreDamaged, match="winnow repair --catalogue"):
+        open_generation(home, "docs")
+
+
+def test_a_generation_swept_between_catalogue_and_pin_is_tried_again(home, writer, monkeypatch):
+    from engine.store import generation as module
+
+    writer.commit(batch(stored("a")))
+    real, raced = module.pin, []
+
+    def racing(path):
+        if not raced:
+            raced.append(writer.commit(batch(stored("a", "newer"))))
+            writer.sweep(0)
+        return real(path)
+
+    monkeypatch.setattr(module, "pin", racing)
+    with open_generation(home, "docs") as generation:
+        assert contents(generation)["a"].text == "newer"
+
+
+def test_many_segments_open_at_once_and_read_nothing(home, writer, monkeypatch):
+    writer.commit(batch(*(stored(f"d{n}") for n in range(3))))
+    manifest, layout = writer.manifest, writer.layout
+    many = manifest.segments * 1000
+
+    def forbidden(path):
+        raise AssertionError(f"{path} was read")
+
+    monkeypatch.setattr(segment_module, "map_table", forbidden)
+    started = time.perf_counter()
+    from dataclasses import replace
+
+    opened = Generation(layout, replace(manifest, segments=many), Lock(None))
+    assert opened.languages == ["en"] and opened.statistics.chunk_count == 1000 * manifest.living.chunks
+    assert opened.living == [None] * 1000
+    assert time.perf_counter() - started < 0.5
+
+
+def test_a_read_only_home_can_be_read():
+    """By a process that may write nothing there: no pin file and no WAL index can be made."""
+    root = Path(tempfile.mkdtemp(prefix="winnow-read-only-"))
+    try:
+        home = root / "home"
+        with open_writer(home, "docs", config()) as writer:
+            writer.commit(batch(stored("a"), stored("b")))
+            writer.commit(None, deletes=["b"])
+        for path in [root, *root.rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        context = forkserver()
+        ours, theirs = context.Pipe()
+        child = context.Process(target=store_children.read_as_nobody, args=(home, theirs))
+        child.start()
+        assert ours.recv() == (3, ["a"], True)
+        child.join()
+        next(home.rglob("pins/3.lock")).parent.chmod(0o755)
+        next(home.rglob("pins/3.lock")).unlink()
+        child = context.Process(target=store_children.read_as_nobody, args=(home, theirs))
+        child.start()
+        assert ours.recv() in ((3, ["a"], False), (3, ["a"], True))
+        child.join()
+    finally:
+        for path in [root, *root.rglob("*")]:
+            path.chmod(0o755)
+        shutil.rmtree(root)
+
+
+def test_masks_expand_to_chunks(home, writer):
+    writer.commit(batch(stored("a", "x" * 100), stored("b", "y" * 30)))
+    with open_generation(home, "docs") as generation:
+        mask = generation.filter_masks(parse_filter("id:b"))[0]
+        np.testing.assert_array_equal(mask, [False] * 5 + [True] * 2)

@@ -1,0 +1,69 @@
+import os
+
+import pytest
+
+from engine.errors import WriterBusy
+from engine.store.locks import create_pin, lock_unpinned, lock_writer, pin
+from tests.support import store_children
+from tests.support.processes import forkserver
+
+
+def test_a_second_writer_is_told_who_has_the_lock(tmp_path):
+    told = f"'docs' is being written by process {os.getpid()}"
+    with lock_writer(tmp_path / "w", "docs"), pytest.raises(WriterBusy, match=told):
+        lock_writer(tmp_path / "w", "docs")
+    lock_writer(tmp_path / "w", "docs").release()
+
+
+def test_the_kernel_frees_a_dead_writers_lock(tmp_path):
+    context = forkserver()
+    ours, theirs = context.Pipe()
+    child = context.Process(target=store_children.hold_writer_lock, args=(tmp_path / "w", theirs))
+    child.start()
+    assert ours.recv() == "locked"
+    with pytest.raises(WriterBusy, match=f"process {child.pid}"):
+        lock_writer(tmp_path / "w", "docs")
+    child.kill()
+    child.join()
+    lock_writer(tmp_path / "w", "docs").release()
+
+
+def test_readers_share_a_pin_and_keep_the_sweeper_out(tmp_path):
+    create_pin(tmp_path / "p")
+    first, second = pin(tmp_path / "p"), pin(tmp_path / "p")
+    assert first.held and second.held
+    first.release()
+    assert lock_unpinned(tmp_path / "p") is None
+    second.release()
+    lock = lock_unpinned(tmp_path / "p")
+    assert lock is not None
+    lock.release()
+
+
+def test_a_missing_pin_file_is_made(tmp_path):
+    with pin(tmp_path / "p"):
+        assert lock_unpinned(tmp_path / "p") is None
+
+
+def test_a_pin_is_on_the_file_that_is_there_not_on_a_removed_one(tmp_path, monkeypatch):
+    """The sweeper removes the file after the reader has opened it and before the reader has locked it."""
+    create_pin(tmp_path / "p")
+    import fcntl
+
+    real, raced = fcntl.flock, []
+
+    def racing(descriptor, operation):
+        if not raced:
+            raced.append((tmp_path / "p").unlink())
+        real(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", racing)
+    with pin(tmp_path / "p"):
+        assert lock_unpinned(tmp_path / "p") is None
+
+
+def test_release_twice_is_harmless(tmp_path):
+    lock = pin(tmp_path / "p")
+    lock.release()
+    lock.release()
+    assert not lock.held

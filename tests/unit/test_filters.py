@@ -1,0 +1,214 @@
+from contextlib import suppress
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import InvalidFilter
+from engine.filters import (
+    And,
+    Equals,
+    In,
+    Not,
+    Or,
+    Range,
+    check_filter,
+    document_mask,
+    field_filter,
+    parse_filter,
+    row_mask,
+)
+from engine.store.tables import document_table
+from tests.support.stores import stored
+
+SCHEMA = {"year": "number", "on": "date", "tags": "list", "kind": "string", "open": "bool", "never": "number"}
+DOCUMENTS = [
+    stored("d0", year=2019.0, on=date(2019, 5, 1), tags=("a", "b"), kind="memo", open=True),
+    stored("d1", year=2020.0, on=date(2020, 5, 1), tags=("b",), kind="memo: long", open=False, language="de"),
+    stored("d2", year=2021.5, tags=("c d", "a|b"), kind="Memo"),
+    stored("d3", title="A title", language="ja"),
+]  # fmt: skip
+TABLE = document_table(DOCUMENTS, SCHEMA)
+
+
+def matching(filter):
+    mask = document_mask(filter, TABLE, SCHEMA)
+    assert mask.dtype == bool and mask.shape == (4,)
+    return np.flatnonzero(mask).tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("year:2020", [1]),
+        ("year:2020.0", [1]),
+        ("year:>=2020", [1, 2]),
+        ("year:>2020", [2]),
+        ("year:<=2020", [0, 1]),
+        ("year:<2020", [0]),
+        ("year:[2019..2020]", [0, 1]),
+        ("year:[..2020]", [0, 1]),
+        ("year:[2020..]", [1, 2]),
+        ("year:[..]", [0, 1, 2]),
+        ("year:2019|2021.5", [0, 2]),
+        ("-year:2019", [1, 2, 3]),
+        ("never:1", []),
+        ("-never:1", [0, 1, 2, 3]),
+        ("on:2019-05-01", [0]),
+        ("on:<2020-01-01", [0]),
+        ("on:[2019-05-01..2020-05-01]", [0, 1]),
+        ("tags:a", [0]),
+        ("tags:b", [0, 1]),
+        ("tags:a|b", [0, 1]),
+        ('tags:"a|b"', [2]),
+        ('tags:"c d"', [2]),
+        ("-tags:b", [2, 3]),
+        ("kind:memo", [0]),
+        ('kind:"memo: long"', [1]),
+        ("kind:>=memo", [0, 1]),
+        ("open:true", [0]),
+        ("open:False", [1]),
+        ("-open:true", [1, 2, 3]),
+        ("language:de|ja", [1, 3]),
+        ("id:d2", [2]),
+        ("uri:file:///d1", [1]),
+        ('title:"A title"', [3]),
+        ("tags:b year:2020", [1]),
+        ("  tags:b   -year:2020 ", [0]),
+        ("year:-5", []),
+        ("year:>-5", [0, 1, 2]),
+    ],
+)
+def test_text(text, rows):
+    assert matching(parse_filter(text)) == rows
+
+
+def test_the_tree_that_text_becomes():
+    assert parse_filter("a:b") == Equals("a", "b")
+    assert parse_filter("a:b|c") == In("a", ("b", "c"))
+    assert parse_filter("-a:>3") == Not(Range("a", low="3", include_low=False))
+    assert parse_filter("a:[1..2]") == Range("a", "1", "2")
+    assert parse_filter('a:"x \\"y\\" \\\\"') == Equals("a", 'x "y" \\')
+    assert parse_filter("a:b c:d") == And((Equals("a", "b"), Equals("c", "d")))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  ", "year", "year:", ":2020", "year:[1..2", 'kind:"open', "a:b|", "year:>", "a: b"]
+)
+def test_text_that_is_no_filter(text):
+    with pytest.raises(InvalidFilter, match=r"Write field:value|empty"):
+        parse_filter(text)
+
+
+@given(st.text())
+def test_no_text_breaks_the_parser(text):
+    with suppress(InvalidFilter):
+        parse_filter(text)
+
+
+@given(st.text(min_size=1))
+def test_any_value_can_be_quoted(value):
+    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+    assert parse_filter(f'kind:"{quoted}"') == Equals("kind", value)
+
+
+def test_combinations():
+    b, y = Equals("tags", "b"), Equals("year", 2020)
+    assert matching(And((b, y))) == [1]
+    assert matching(Or((b, y))) == [0, 1]
+    assert matching(Not(Or((b, y)))) == [2, 3]
+    assert matching(And(())) == [0, 1, 2, 3]
+    assert matching(Or(())) == []
+    assert matching(In("year", ())) == []
+    assert matching(Range("on", high=date(2019, 12, 31))) == [0]
+
+
+@pytest.mark.parametrize(
+    ("filter", "told"),
+    [
+        (Equals("yaer", 1), "Known fields: id, language, title, uri, kind"),
+        (Not(Equals("yaer", 1)), "yaer"),
+        (parse_filter("year:soon"), "not a number"),
+        (parse_filter("year:nan"), "not a number"),
+        (parse_filter("on:2020"), "not a date"),
+        (parse_filter("open:1"), "not a bool"),
+        (Equals("kind", 3), "not a string"),
+        (Equals("year", True), "not a number"),
+        (Equals("tags", 3), "not a list"),
+        (Range("open", True), "no order"),
+        (Range("tags", "a"), "no order"),
+        (parse_filter("never:x"), "not a number"),
+    ],
+)
+def test_what_does_not_fit_the_schema(filter, told):
+    with pytest.raises(InvalidFilter, match=told):
+        document_mask(filter, TABLE, SCHEMA)
+    with pytest.raises(InvalidFilter, match=told):
+        check_filter(filter, SCHEMA)
+
+
+def test_a_filter_that_fits_passes_the_check():
+    check_filter(parse_filter("year:>2000 tags:a -on:2020-01-01 language:en never:[1..2]"), SCHEMA)
+
+
+def test_no_documents():
+    empty = document_table([], SCHEMA)
+    for text in ("tags:a", "year:>1", "-kind:x", "language:en"):
+        assert document_mask(parse_filter(text), empty, SCHEMA).shape == (0,)
+
+
+def test_flags_of_documents_become_flags_of_chunks():
+    class Rows:
+        documents = TABLE
+        document_rows = np.array([0, 0, 1, 3, 3, 3], np.int32)
+
+    assert row_mask(parse_filter("tags:b"), Rows(), SCHEMA).tolist() == [True, True, True, False, False, False]
+
+
+def test_columns_in_several_pieces():
+    pieces = pa.concat_tables([TABLE.slice(0, 2), TABLE.slice(2)])
+    assert document_mask(parse_filter('tags:b|"c d"'), pieces, SCHEMA).tolist() == [True, True, True, False]
+
+
+def test_lists_after_a_slice():
+    """Arrow's list offsets of a slice do not begin at 0."""
+    assert document_mask(parse_filter("tags:b"), TABLE.slice(1), SCHEMA).tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("value", "filter"),
+    [
+        ("x", Equals("f", "x")),
+        (">=3", Range("f", low="3")),
+        ("[1..2]", Range("f", "1", "2")),
+        ("a|b", In("f", ("a", "b"))),
+        ("a b", Equals("f", "a b")),
+        ("[", Equals("f", "[")),
+        ("", Equals("f", "")),
+        (">", Equals("f", ">")),
+    ],
+)
+def test_a_value_of_a_query(value, filter):
+    assert field_filter("f", value) == filter
+
+
+VALUES = st.one_of(st.none(), st.floats(-3, 3).map(round).map(float))
+
+
+@given(
+    values=st.lists(VALUES, max_size=6), low=VALUES, high=VALUES, include_low=st.booleans(), include_high=st.booleans()
+)
+def test_ranges_are_pythons_comparisons(values, low, high, include_low, include_high):
+    documents = [stored(f"d{n}", "", **({} if v is None else {"year": v})) for n, v in enumerate(values)]
+    found = document_mask(
+        Range("year", low, high, include_low, include_high), document_table(documents, SCHEMA), SCHEMA
+    )
+
+    def inside(v):
+        above = low is None or (v >= low if include_low else v > low)
+        return above and (high is None or (v <= high if include_high else v < high))
+
+    assert found.tolist() == [v is not None and inside(v) for v in values]
