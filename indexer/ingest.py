@@ -1,0 +1,175 @@
+"""The ingest loop: discover, skip what is unchanged, parse, chunk, embed, commit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+
+from engine.errors import CollectionNotFound, ParseFailed, UsageError
+from engine.fingerprint import IndexFingerprint
+from engine.lexical.analysis import ANALYSER_VERSION
+from engine.models import load_encoder
+from engine.models.presets import PRESETS
+from engine.protocols import Encoder
+from engine.store import FORMAT
+from engine.store.batch import StoredDocument
+from engine.store.generation import open_generation
+from engine.store.manifest import CollectionConfig
+from engine.store.metadata import conform
+from engine.store.writer import CollectionWriter, open_writer
+from engine.types import Document
+from engine.vectors.codecs import CODEC_VERSION
+from indexer.chunker import Chunker
+from indexer.language import detect
+from indexer.parsers import Parsed
+from indexer.pending import Pending
+from indexer.report import IngestReport, Problem
+from indexer.sources import Failed, Skipped, Source, discover
+
+Watch = Callable[[int, int, int], None]  # documents seen, chunks embedded, commits made
+BUNDLED = "bundled"
+TWICE = "The id came more than once; the last document of that id is kept."
+
+
+def ingest(
+    paths: Sequence[Path],
+    *,
+    home: Path,
+    collection: str,
+    encoder: str | None = None,
+    reranker: str | None = None,
+    watch: Watch = lambda documents, chunks, commits: None,
+) -> IngestReport:
+    """Read `paths` into a collection, which is created when the first source is found.
+
+    `encoder` and `reranker` name models; a collection that exists goes on with its own unless told otherwise, and
+    another encoder than its own raises ModelMismatch, another reranker UsageError. Every source found ends up in the
+    report; only errors of the whole ingest are raised (SourceNotFound, WriterBusy, DiskFull, ...), and what was
+    committed by then stays.
+    """
+    started = time.monotonic()
+    report = IngestReport(collection)
+    sources = iter(discover(paths))
+    first = next(sources, None)
+    if first is None:
+        return report
+    models = _models(home, collection, encoder, reranker)
+    model = load_encoder(models["encoder"])
+    chunker = Chunker.for_encoder(model)
+    with open_writer(home, collection, _config(models, model, chunker)) as writer:
+        run = _Run(writer, model, chunker, report, watch)
+        for source in chain([first], sources):
+            run.take(source)
+        run.commit()
+        report.generation = writer.manifest.generation
+    report.seconds = time.monotonic() - started
+    return report
+
+
+class _Run:
+    """One ingest in progress: what is pending, and the report so far."""
+
+    def __init__(
+        self, writer: CollectionWriter, encoder: Encoder, chunker: Chunker, report: IngestReport, watch: Watch
+    ) -> None:
+        self._writer = writer
+        self._chunker = chunker
+        self._report = report
+        self._watch = watch
+        self._known = writer.content_hashes()
+        self._seen: set[str] = set()  # ids of this ingest
+        self._schema = dict(writer.manifest.metadata_schema)
+        self._pending = Pending(encoder, chunker, self._embedded)
+
+    def take(self, source: Source | Skipped | Failed) -> None:
+        report = self._report
+        match source:
+            case Skipped():
+                report.skipped.append(Problem(source.path, source.reason))
+            case Failed():
+                report.failed.append(Problem(source.path, source.reason, source.remedy))
+            case Source():
+                if source.id in self._seen:
+                    report.warnings.append(Problem(source.id, TWICE))
+                self._seen.add(source.id)
+                if self._known.get(source.id) == source.content_hash:
+                    report.unchanged += 1
+                else:
+                    self._add(source)
+        self._tell()
+
+    def commit(self) -> None:
+        """Store what is pending, durably."""
+        if len(self._pending):
+            self._writer.commit(self._pending.take(), metadata_schema=self._schema)
+            self._report.commits += 1
+            self._tell()
+
+    def _add(self, source: Source) -> None:
+        try:
+            parsed = source.parse()
+        except ParseFailed as error:
+            self._report.failed.append(Problem(source.id, error.message, error.remedy))
+            return
+        if source.id in self._pending:  # named twice: the later one replaces the earlier, as it would on re-ingest
+            self.commit()
+        document = self._document(source, parsed)
+        chunks = tuple(self._chunker.chunk(document, parsed.headings))
+        self._pending.add(StoredDocument(document, source.content_hash, chunks))
+        if source.id in self._known:
+            self._report.updated += 1
+        else:
+            self._report.added += 1
+        self._known[source.id] = source.content_hash
+        if self._pending.due:
+            self.commit()
+
+    def _document(self, source: Source, parsed: Parsed) -> Document:
+        metadata, self._schema, conflicts = conform(parsed.metadata, self._schema)
+        self._report.warnings += [Problem(source.id, conflict) for conflict in conflicts]
+        language = parsed.language or detect(parsed.text)
+        return Document(source.id, source.uri, parsed.title, parsed.text, language, metadata)
+
+    def _embedded(self, chunks: int) -> None:
+        self._report.chunks += chunks
+        self._tell()
+
+    def _tell(self) -> None:
+        self._watch(self._report.documents, self._report.chunks, self._report.commits)
+
+
+def _models(home: Path, collection: str, encoder: str | None, reranker: str | None) -> Mapping[str, str]:
+    """The names of the models to use: as asked for, else the collection's own, else the bundled pair.
+
+    UsageError if the collection has chosen another reranker: what a collection has chosen does not change by itself.
+    """
+    try:
+        with open_generation(home, collection) as generation:
+            known = dict(generation.manifest.models)
+    except CollectionNotFound:
+        known = {}  # it is about to be made
+    encoder, reranker = _lasting(encoder), _lasting(reranker)
+    chosen = known.get("reranker")
+    if chosen and reranker not in (None, chosen):
+        raise UsageError(
+            f"Collection {collection!r} reranks with {chosen!r}, not with {reranker!r}.",
+            "Choose a reranker for a search (`winnow search --models`), or ingest into another collection.",
+        )
+    return {
+        "encoder": encoder or known.get("encoder") or BUNDLED,
+        "reranker": reranker or chosen or BUNDLED,
+    }
+
+
+def _lasting(model: str | None) -> str | None:
+    """The name as the collection may keep it: a directory's must not depend on where the command was typed."""
+    if model is None or model == BUNDLED or model in PRESETS or not Path(model).expanduser().is_dir():
+        return model
+    return str(Path(model).expanduser().resolve())
+
+
+def _config(models: Mapping[str, str], encoder: Encoder, chunker: Chunker) -> CollectionConfig:
+    index = IndexFingerprint(format=FORMAT, codec=CODEC_VERSION, chunker=chunker.version, analyser=ANALYSER_VERSION)
+    return CollectionConfig(models, encoder.fingerprint, index)

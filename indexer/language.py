@@ -1,0 +1,72 @@
+"""The language of a text, as ISO 639-1, or "und": scripts that tell it at once, else py3langid on a sample."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+UNDETERMINED = "und"
+
+# The analyser's languages and their nearest neighbours, so that these are told apart instead of being confused.
+LANGUAGES = ["ar", "bg", "ca", "cs", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "he", "hi"]
+LANGUAGES += ["hr", "hu", "hy", "id", "it", "ja", "ko", "lt", "lv", "nl", "no", "pl", "pt", "ro", "ru", "sk"]
+LANGUAGES += ["sl", "sr", "sv", "ta", "th", "tr", "uk", "ur", "vi", "zh"]
+
+_SAMPLE = 600  # code points from the beginning, and as many from the middle
+_MIN_LETTERS = 24
+_MIN_PROBABILITY = 0.9
+
+_LETTERS = re.compile(r"[^\W\d_]")
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_KANA = re.compile("[\u3040-\u30ff]")
+_HANGUL = re.compile("[\uac00-\ud7af\u1100-\u11ff]")
+_CJK_SHARE = 0.2  # of all letters: one Han character says as much as a word
+_KANA_SHARE = 0.1  # of Han and kana together; Chinese quotes a Japanese name here and there
+
+# What is not prose and looks like some other language: identifiers, paths, addresses, markup, numbers.
+_NOT_PROSE = re.compile(r"\S*[_/\\<>{}=@#$|*^~`\[\]\d]\S*|\b\w+(?:[.:]\w+)+(?:\(\))?|\b[^\W\d_]+[a-z][A-Z]\w*")
+_CODE_LINE = re.compile(r"^.*[{};=<>]\s*$|^\s*[\"'}\])].*$", re.MULTILINE)
+
+
+def detect(text: str) -> str:
+    """ISO 639-1 code of the language of `text`, or "und" where it is too short or uncertain. Deterministic."""
+    sample = _sample(text)
+    letters = len(_LETTERS.findall(sample))
+    if script := _by_script(sample, letters):
+        return script
+    prose = _prose(sample)
+    if len(_LETTERS.findall(prose)) < _MIN_LETTERS:
+        return UNDETERMINED
+    language, probability = _identifier().classify(prose)
+    return str(language) if probability >= _MIN_PROBABILITY else UNDETERMINED
+
+
+def _sample(text: str) -> str:
+    if len(text) <= 2 * _SAMPLE:
+        return text
+    middle = len(text) // 2
+    return f"{text[:_SAMPLE]}\n{text[middle : middle + _SAMPLE]}"
+
+
+def _by_script(sample: str, letters: int) -> str | None:
+    han, kana, hangul = (len(pattern.findall(sample)) for pattern in (_HAN, _KANA, _HANGUL))
+    if han + kana + hangul < max(1, _CJK_SHARE * letters):
+        return None
+    if hangul > han + kana:
+        return "ko"
+    return "ja" if kana > _KANA_SHARE * (han + kana) else "zh"
+
+
+def _prose(sample: str) -> str:
+    prose = _NOT_PROSE.sub(" ", _CODE_LINE.sub(" ", sample))
+    # The model was trained on ordinary writing: words in capitals look like another language to it.
+    return " ".join(prose.split()).lower()
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> LanguageIdentifier:
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(LANGUAGES)
+    return identifier

@@ -1,0 +1,84 @@
+"""What a parser is and what it returns. A new format is one file that implements `Parser` and one line in `PARSERS`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any, Protocol
+
+from engine.types import Heading, MetadataValue
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A document as its file tells it. `language` is None where the file does not name one."""
+
+    title: str
+    text: str
+    headings: tuple[Heading, ...] = ()
+    language: str | None = None
+    metadata: dict[str, MetadataValue] = field(default_factory=dict)
+
+
+class Parser(Protocol):
+    """One file, one document. `version` goes up whenever the same bytes would give another result."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def suffixes(self) -> tuple[str, ...]: ...
+
+    def parse(self, data: bytes, *, name: str) -> Parsed:
+        """The document in `data`; `name` is the file's name, for the title of a document that has none.
+
+        Raises:
+            ParseFailed: the bytes are not a readable document of this format. Nothing else is raised.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One object of a file that holds many. `id` is None where the object names none; `line` starts at 1."""
+
+    line: int
+    id: str | None
+    url: str | None
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A line that is no record, and why."""
+
+    line: int
+    reason: str
+
+
+class RecordParser(Protocol):
+    """One file, many documents: read as a stream, so that the file's size does not matter."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def suffixes(self) -> tuple[str, ...]: ...
+
+    def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:
+        """The records of the file in order; a bad one does not stop the rest."""
+        ...
+
+    def parse(self, record: Record) -> Parsed:
+        """The document in one record.
+
+        Raises:
+            ParseFailed: the record holds no text field. Nothing else is raised.
+        """
+        ...

@@ -1,0 +1,50 @@
+"""Assembles a document's text block by block, and notes where each heading begins."""
+
+from __future__ import annotations
+
+from engine.types import Heading
+
+PARAGRAPH = "\n\n"
+LINE = "\n"
+
+
+class TextBuilder:
+    """Blocks go in, text and headings come out. Offsets are code points of the finished text."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self._headings: list[Heading] = []
+
+    def add(self, block: str, separator: str = PARAGRAPH) -> None:
+        """Append a block; `separator` stands between it and what came before. Blank blocks are dropped."""
+        if block and not block.isspace():
+            self._append(block, separator)
+
+    def heading(self, level: int, text: str) -> None:
+        """Append a heading on a line of its own and begin its section. A blank heading is dropped."""
+        text = " ".join(text.split())
+        if text:
+            start = self._append(text, PARAGRAPH)
+            self._headings.append(Heading(start=start, level=level, text=text))
+
+    def _append(self, block: str, separator: str) -> int:
+        if self._parts:
+            self._parts.append(separator)
+            self._length += len(separator)
+        start = self._length
+        self._parts.append(block)
+        self._length += len(block)
+        return start
+
+    @property
+    def headings(self) -> tuple[Heading, ...]:
+        return tuple(self._headings)
+
+    @property
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    def first_heading(self, level: int = 1) -> str | None:
+        """The first heading of a level, or None."""
+        return next((heading.text for heading in self._headings if heading.level == level), None)

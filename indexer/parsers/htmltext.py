@@ -1,0 +1,149 @@
+"""Readable text and headings of an HTML tree. Markdown is rendered to HTML and read by the same walk."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lxml import etree, html
+
+from engine.errors import ParseFailed
+from indexer.parsers.builder import LINE, PARAGRAPH, TextBuilder
+
+# Never shown as text by a browser, or controls rather than content.
+HIDDEN = ("script", "style", "noscript", "template", "svg", "iframe", "object", "head", "select", "button", "datalist")
+
+_INLINE = frozenset(("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em"))
+_INLINE |= {"font", "i", "img", "ins", "kbd", "label", "mark", "meter", "output", "q", "rp", "rt", "ruby", "s", "samp"}
+_INLINE |= {"small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"}
+_CELL = ("td", "th")
+_PARAGRAPH = ("p", "div")  # these do not break a table's row
+_TIGHT = frozenset(("ul", "ol", "dl", "table"))  # their parts follow each other line by line
+_HEADING = re.compile(r"h([1-6])")
+_MAX_INDENT = 8  # levels of lists
+_SPACE = re.compile(r"\s+")
+_CJK = "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]"
+_CJK_WRAP = re.compile(rf"(?<={_CJK})[^\S\n]*+\n\s*+(?={_CJK})")
+
+
+def parse_tree(source: str) -> html.HtmlElement | None:
+    """The tree of a page or of a fragment; None where there is nothing in it.
+
+    Raises:
+        ParseFailed: the elements are nested so deeply (2,048) that the rest would be lost.
+    """
+    # As bytes: lxml refuses a str that declares an encoding. A huge tree: the default drops what is nested deeply.
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        tree = html.document_fromstring(source.encode("utf-8"), parser=parser, ensure_head_body=True)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        tree = None
+    if any("xcessive depth" in entry.message for entry in parser.error_log):
+        raise ParseFailed("The elements are nested too deeply.", "Flatten them.")
+    return tree
+
+
+def add_html(builder: TextBuilder, tree: html.HtmlElement, drop: tuple[str, ...] = HIDDEN) -> None:
+    """Append the text under `tree` to `builder`, block by block. Elements named in `drop` are removed from the tree."""
+    etree.strip_elements(tree, *drop, with_tail=False)
+    walk = _Walk(builder)
+    # iterwalk keeps its own stack, so nesting of any depth is safe.
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        if event == "start":
+            walk.start(element)
+        else:
+            walk.end(element)
+            if element is not tree:
+                walk.write(element.tail)
+    walk.flush()
+
+
+class _Walk:
+    """What has been gathered since the last block was closed, and what we are inside of."""
+
+    def __init__(self, builder: TextBuilder) -> None:
+        self._builder = builder
+        self._line: list[str] = []
+        self._prefix = ""
+        self._tight = 0  # depth of lists and tables
+        self._lists = 0
+        self._cells = 0
+        self._first = True  # nothing was written yet in the outermost list or table
+        self._verbatim = 0  # depth of <pre>
+
+    def start(self, element: html.HtmlElement) -> None:
+        tag = element.tag
+        if tag == "br":
+            self._line.append("\n")
+        elif tag == "img":
+            self.write(f" {element.get('alt') or ''} ")
+        elif tag in _CELL:
+            if not self._verbatim and any(not part.isspace() for part in self._line):
+                self._line.append(" | ")
+            self._cells += 1
+        elif self._cells and tag in _PARAGRAPH:
+            self.write(" ")
+        elif tag not in _INLINE:
+            self.flush()
+            self._open(tag)
+        self.write(element.text)
+
+    def _open(self, tag: str) -> None:
+        if tag in _TIGHT:
+            self._first = self._first if self._tight else True
+            self._tight += 1
+            self._lists += tag != "table"
+        elif tag == "li":
+            self._prefix = "  " * (min(self._lists, _MAX_INDENT) - 1) + "- "
+        elif tag == "pre":
+            self._verbatim += 1
+
+    def end(self, element: html.HtmlElement) -> None:
+        tag = element.tag
+        if tag in _CELL:
+            self._cells -= 1
+        elif self._cells and tag in _PARAGRAPH:
+            self.write(" ")
+        elif tag not in _INLINE and tag != "br":
+            self._close(tag)
+
+    def _close(self, tag: Any) -> None:
+        heading = _HEADING.fullmatch(tag) if isinstance(tag, str) else None
+        if heading and not self._tight:
+            self._builder.heading(int(heading.group(1)), self._take())
+            return
+        self.flush()
+        if tag in _TIGHT:
+            self._tight -= 1
+            self._lists -= tag != "table"
+            self._prefix = ""
+        elif tag == "pre":
+            self._verbatim -= 1
+
+    def write(self, text: str | None) -> None:
+        if not text:
+            return
+        if self._verbatim:
+            self._line.append(text)
+        elif text.isspace():
+            self._line.append(" ")
+        else:
+            self._line.append(_SPACE.sub(" ", _CJK_WRAP.sub("", text)))
+
+    def flush(self) -> None:
+        """Close the block that is being written."""
+        text = self._take()
+        if not text:
+            return
+        separator = LINE if self._tight and not self._first else PARAGRAPH
+        self._builder.add(self._prefix + text, separator)
+        self._prefix = ""
+        self._first = False
+
+    def _take(self) -> str:
+        text = "".join(self._line)
+        self._line.clear()
+        if self._verbatim:
+            return "\n".join(line.rstrip() for line in text.expandtabs(4).strip("\n").split("\n")).strip("\n")
+        text = "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+        return text.rstrip(" |") if self._tight else text  # the last cells of a row may be empty

@@ -1,0 +1,89 @@
+"""PDF: the text layer by pypdfium2, its lines joined to paragraphs again."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import PurePath
+
+from pypdfium2 import PdfDocument, PdfiumError
+
+from engine.errors import ParseFailed
+from engine.types import MetadataValue
+from indexer.parsers.base import Parsed
+from indexer.parsers.decoding import clean
+from indexer.parsers.metadata import language_code
+from indexer.parsers.pdflines import join_lines
+
+_PASSWORD = 4  # FPDF_ERR_PASSWORD, https://pdfium.googlesource.com/pdfium/+/refs/heads/main/public/fpdfview.h
+_TITLE_LENGTH = 120
+
+_lock = threading.Lock()  # PDFium is not thread-safe, not even for separate documents
+
+
+class PdfParser:
+    name = "pdf"
+    version = "1"
+    suffixes = (".pdf",)
+
+    def parse(self, data: bytes, *, name: str) -> Parsed:
+        with _lock:
+            pages, info = _read(data)
+        text = "\n\n".join(filter(None, (join_lines(page) for page in pages)))
+        if not text:
+            raise ParseFailed("The PDF has no text layer; it is empty or holds images only.", "Run OCR on it first.")
+        metadata: dict[str, MetadataValue] = {"pages": float(len(pages))}
+        if author := clean(info.get("Author", "")).strip():
+            metadata["author"] = author
+        return Parsed(
+            title=_title(clean(info.get("Title", "")), text, name),
+            text=text,
+            language=language_code(info.get("Lang")),
+            metadata=metadata,
+        )
+
+
+def _read(data: bytes) -> tuple[list[str], dict[str, str]]:
+    """Raw text of each page, and the document's information."""
+    try:
+        document = PdfDocument(data)
+    except PdfiumError as error:
+        raise _explained(error) from error
+    try:
+        return [_page_text(document, index) for index in range(len(document))], document.get_metadata_dict()
+    except (PdfiumError, UnicodeError) as error:
+        raise ParseFailed(
+            f"The PDF is damaged: {_reason(error)}.", "Save it anew from the program that made it."
+        ) from error
+    finally:
+        document.close()
+
+
+def _page_text(document: PdfDocument, index: int) -> str:
+    page = document[index]
+    try:
+        text_page = page.get_textpage()
+        try:
+            return str(text_page.get_text_range(errors="replace"))
+        finally:
+            text_page.close()
+    finally:
+        page.close()
+
+
+def _explained(error: PdfiumError) -> ParseFailed:
+    if getattr(error, "err_code", None) == _PASSWORD:
+        return ParseFailed("The PDF is encrypted and asks for a password.", "Save a copy without the password.")
+    return ParseFailed(f"The PDF cannot be opened: {_reason(error)}.", "Save it anew from the program that made it.")
+
+
+def _reason(error: Exception) -> str:
+    return str(error).rstrip(".")
+
+
+def _title(declared: str, text: str, name: str) -> str:
+    """The title that the PDF declares, else its first line if that is short, else the file's name."""
+    declared = " ".join(declared.split())
+    if declared and declared.lower() not in ("untitled", "title"):
+        return declared
+    first = text.split("\n", 1)[0].strip()
+    return first if 0 < len(first) <= _TITLE_LENGTH else PurePath(name).stem

@@ -1,0 +1,72 @@
+"""Documents on their way into the store: embedded as they come, committed together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from engine.protocols import Encoder
+from engine.settings import settings
+from engine.store.batch import Batch, StoredDocument
+from engine.types import Float32
+from indexer.chunker import Chunker
+
+EMBED_CHUNKS = 256  # enough for batches of even length, few enough for steady progress
+
+
+class Pending:
+    """Collects documents until a commit is due. `on_embedded` hears how many chunks were just embedded."""
+
+    def __init__(self, encoder: Encoder, chunker: Chunker, on_embedded: Callable[[int], None]) -> None:
+        self._encoder = encoder
+        self._chunker = chunker
+        self._on_embedded = on_embedded
+        self._reset()
+
+    def _reset(self) -> None:
+        self._documents: list[StoredDocument] = []
+        self._texts: list[str] = []  # not yet embedded
+        self._vectors: list[Float32] = []
+        self._ids: set[str] = set()
+        self._chunks = 0
+        self._since = time.monotonic()
+
+    def __contains__(self, document_id: str) -> bool:
+        return document_id in self._ids
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    @property
+    def due(self) -> bool:
+        """Whether there is enough, or for long enough, to commit."""
+        limits = settings()
+        waited = time.monotonic() - self._since
+        return self._chunks >= limits.commit_chunks or (bool(self._documents) and waited >= limits.commit_seconds)
+
+    def add(self, stored: StoredDocument) -> None:
+        if not self._documents:
+            self._since = time.monotonic()
+        self._documents.append(stored)
+        self._ids.add(stored.document.id)
+        self._chunks += len(stored.chunks)
+        self._texts += self._chunker.embedding_texts(stored.document.title, stored.chunks)
+        if len(self._texts) >= EMBED_CHUNKS:
+            self._embed()
+
+    def take(self) -> Batch:
+        """Everything collected, embedded; the collection starts anew."""
+        self._embed()
+        empty = np.empty((0, self._encoder.dimension), np.float32)
+        batch = Batch(tuple(self._documents), np.concatenate([empty, *self._vectors]))
+        self._reset()
+        return batch
+
+    def _embed(self) -> None:
+        texts, self._texts = self._texts, []
+        for start in range(0, len(texts), EMBED_CHUNKS):
+            part = texts[start : start + EMBED_CHUNKS]
+            self._vectors.append(self._encoder.encode(part, role="document"))
+            self._on_embedded(len(part))

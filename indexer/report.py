@@ -1,0 +1,58 @@
+"""What an ingest did: every source that was found is counted exactly once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A source that was not ingested, or not wholly: `remedy` says what to do, where something can be done."""
+
+    source: str
+    reason: str
+    remedy: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        return {"source": self.source, "reason": self.reason, "remedy": self.remedy}
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """Counts of documents by outcome. `skipped` are files of kinds that Winnow does not read; `failed` are files that
+    it should have read and could not; `warnings` concern documents that were ingested.
+    """
+
+    collection: str
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    chunks: int = 0
+    commits: int = 0
+    generation: int = 0
+    seconds: float = 0.0
+    failed: list[Problem] = field(default_factory=list)
+    skipped: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+    @property
+    def documents(self) -> int:
+        """Documents found, whatever became of them."""
+        return self.added + self.updated + self.unchanged + len(self.failed)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "collection": self.collection,
+            "generation": self.generation,
+            "documents": self.documents,
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "chunks": self.chunks,
+            "commits": self.commits,
+            "seconds": round(self.seconds, 3),
+            "failed": [problem.to_json() for problem in self.failed],
+            "skipped": [problem.to_json() for problem in self.skipped],
+            "warnings": [problem.to_json() for problem in self.warnings],
+        }

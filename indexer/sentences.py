@@ -1,0 +1,105 @@
+"""Sentence spans in any language by a light rule, in linear time: terminators, abbreviations, line breaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+# A boundary is looked for at each of these. Possessive quantifiers and the look-behind keep the search linear even in
+# a megabyte of dots or of spaces.
+_BOUNDARY = re.compile(
+    r"(?P<stop>(?<![.!?…])[.!?…]++[\"'”’»)\]]*+\s++)"
+    r"|(?P<cjk>[。！？｡]++[」』”’）〉》]*+\s*+)"
+    r"|(?P<line>\n\s*+)"
+)
+_LAST_WORD = re.compile(r"[^\W_](?:[\w.]*[\w])?$")
+_ITEM_NUMBER = re.compile(r"(?:^|\n)[ \t]*\(?(?:\d{1,3}|[^\W\d_])$")
+_LETTER = re.compile(r"[^\W\d_]")
+_OPEN_END = re.compile(r"[\w,)\]”’»-]")  # what ends a line that neither ends a sentence nor is a row or code
+
+_ROW = 400  # code points of a line in which a cell's border counts
+_FULL_LINE = 40  # code points from which a line may be one that was wrapped
+_ABBREVIATIONS = {"al", "approx", "art", "bzw", "ca", "cf", "ch", "col", "d.h", "dept", "dr", "e.g", "ed", "eds", "eq"}
+_ABBREVIATIONS |= {
+    "eqs",
+    "evtl",
+    "fig",
+    "figs",
+    "gen",
+    "ggf",
+    "i.e",
+    "inc",
+    "jr",
+    "ltd",
+    "mme",
+    "mr",
+    "mrs",
+    "ms",
+    "nos",
+}
+_ABBREVIATIONS |= {"nr", "op", "p", "pp", "prof", "resp", "sec", "sr", "sra", "st", "tab", "u.a", "univ", "vgl", "viz"}
+_ABBREVIATIONS |= {"vol", "vols", "vs", "z.b"}
+
+
+def sentence_spans(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+    """Spans [start, end) of the sentences of `text[start:end]`, in order, trimmed of white space, none empty.
+
+    Every character that is not white space lies in exactly one span. Lines of tables, lists and code are spans of
+    their own; a line that was wrapped inside a sentence is not.
+    """
+    end = len(text) if end is None else end
+    begin = start
+    for match in _BOUNDARY.finditer(text, start, end):
+        if match.end() < end and _is_boundary(text, begin, match):
+            yield from _trimmed(text, begin, match.end())
+            begin = match.end()
+    yield from _trimmed(text, begin, end)
+
+
+def _is_boundary(text: str, begin: int, match: re.Match[str]) -> bool:
+    if match["cjk"] is not None:
+        return True
+    if match["line"] is not None:
+        return match["line"].count("\n") > 1 or not _is_wrapped(text, match.start(), match.end())
+    if match["stop"].count("\n") > 1:
+        return True
+    if match["stop"].startswith(".") and _is_abbreviation(text, begin, match):
+        return False
+    return "\n" in match["stop"] or not _in_row(text, match.start())
+
+
+def _in_row(text: str, position: int) -> bool:
+    """Whether the line up to `position` is a row of a table. It looks back so far and no further, to stay linear."""
+    start = max(0, position - _ROW)
+    return " | " in text[max(start, text.rfind("\n", start, position)) : position]
+
+
+def _is_abbreviation(text: str, begin: int, match: re.Match[str]) -> bool:
+    """Whether the full stop belongs to the word before it: what follows is lower case, or the word never ends one."""
+    if text[match.end()].islower():
+        return True
+    before = text[max(begin, match.start() - 24) : match.start()]
+    word = _LAST_WORD.search(before)
+    if word is None:
+        return False
+    initial = len(word[0]) == 1 and word[0].isupper()
+    return initial or word[0].lower() in _ABBREVIATIONS or _ITEM_NUMBER.search(before) is not None
+
+
+def _is_wrapped(text: str, line_end: int, next_start: int) -> bool:
+    """Whether a line break only wraps a sentence: a long line without an end, and a word that goes on."""
+    line_start = text.rfind("\n", 0, line_end) + 1
+    if line_end - line_start < _FULL_LINE or text[next_start - 1] != "\n":  # short, or what follows is indented
+        return False
+    line = text[line_start:line_end].rstrip()
+    if " | " in line or not _OPEN_END.match(line[-1:]):
+        return False
+    return _LETTER.match(text, next_start) is not None
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    right = len(piece.rstrip())
+    if left < right:
+        yield start + left, start + right

@@ -1,0 +1,98 @@
+"""Which files a list of paths stands for: sorted, without hidden ones, safe with loops of links, each accounted for."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import SourceNotFound
+
+BEIR_CORPUS = ("corpus.jsonl", "corpus.jsonl.gz")
+_BEIR_QUERIES = ("queries.jsonl", "queries.jsonl.gz")
+_VERSION_CONTROL = ("CVS", "_darcs")  # those that do not begin with a dot
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or folder that is left out on purpose."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A file, a folder or a record (`path#line`) that should be read and cannot be."""
+
+    path: str
+    reason: str
+    remedy: str = ""
+
+
+def walk(paths: Sequence[Path]) -> Iterator[Path | Skipped | Failed]:
+    """The regular files at and under `paths` as absolute paths, each once, and an account of all that is left out.
+
+    A folder that holds a BEIR corpus and its queries stands for the corpus alone.
+
+    Raises:
+        SourceNotFound: one of `paths` does not exist; raised before anything is yielded.
+    """
+    # Not Path.resolve: an id that follows a link would change when the link does.
+    named = list(dict.fromkeys(Path(os.path.abspath(path)) for path in paths))  # noqa: PTH100
+    for path in named:
+        if not os.path.lexists(path):
+            raise SourceNotFound(f"There is no file or folder {path}.", "Check the path.")
+    return _walk(named)
+
+
+def _walk(named: list[Path]) -> Iterator[Path | Skipped | Failed]:
+    folders: set[tuple[int, int]] = set()
+    turn = set(named)  # what is named by itself is read in its turn, not as a part of a folder
+    stack: list[Path | Skipped | Failed] = list(reversed(named))
+    while stack:
+        path = stack.pop()
+        if isinstance(path, Path):
+            entry = _look(path, folders)
+            if isinstance(entry, list):
+                stack.extend(part for part in reversed(entry) if part not in turn)
+                continue
+            path = entry
+        yield path
+
+
+def _look(path: Path, folders: set[tuple[int, int]]) -> Path | Skipped | Failed | list[Path | Skipped | Failed]:
+    """A regular file as it is, a folder as the list of its parts, or why it is neither."""
+    try:
+        str(path).encode()
+        status = path.stat()
+        if stat.S_ISREG(status.st_mode):
+            return path
+        if not stat.S_ISDIR(status.st_mode):
+            return Skipped(str(path), "neither a file nor a folder")
+        if (key := (status.st_dev, status.st_ino)) in folders:
+            return Skipped(str(path), "the folder is read by another path")
+        folders.add(key)
+        return _parts(path, sorted(part.name for part in path.iterdir()))
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode("utf-8", errors="backslashreplace")
+        return Failed(shown, "The file's name is not UTF-8.", "Rename it.")
+    except OSError as error:
+        return Failed(str(path), f"It cannot be read: {error.strerror or error}.", "Mend the link or the permissions.")
+
+
+def _parts(folder: Path, names: list[str]) -> list[Path | Skipped | Failed]:
+    corpus = next((name for name in BEIR_CORPUS if name in names), None)
+    beir = corpus is not None and any(name in names for name in _BEIR_QUERIES)
+    parts: list[Path | Skipped | Failed] = []
+    for name in names:
+        path = folder / name
+        if name.startswith(".") or name in _VERSION_CONTROL:
+            parts.append(Skipped(str(path), "hidden"))
+        elif beir and name != corpus:
+            parts.append(Skipped(str(path), "beside a BEIR corpus"))
+        else:
+            parts.append(path)
+    return parts

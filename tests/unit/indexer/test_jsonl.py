@@ -1,0 +1,73 @@
+"""JSON lines: fields, identifiers, bad lines."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date
+
+import pytest
+
+from engine.errors import ParseFailed
+from indexer.parsers.base import BadRecord
+from indexer.parsers.jsonl import JsonLinesParser
+
+PARSER = JsonLinesParser()
+
+
+def one(**fields):
+    (record,) = PARSER.records(io.BytesIO(json.dumps(fields).encode()))
+    return record
+
+
+@pytest.mark.parametrize("field", ["text", "contents", "body", "content"])
+def test_text_has_several_names(field):
+    assert PARSER.parse(one(**{field: " Some text. ", "title": "T"})).text == "Some text."
+
+
+def test_text_comes_before_its_other_names():
+    assert PARSER.parse(one(body="second", text="first")).text == "first"
+
+
+def test_identifier_url_and_metadata():
+    record = one(
+        _id=7, title="T", text="x", url="http://a/b", year=1999, day="2024-02-03", metadata={"tags": ["a"], "n": None}
+    )
+    assert (record.id, record.url, record.line) == ("7", "http://a/b", 1)
+    assert PARSER.parse(record).metadata == {"year": 1999.0, "day": date(2024, 2, 3), "tags": ("a",)}
+
+
+@pytest.mark.parametrize("fields", [{}, {"id": None}, {"id": ""}, {"id": " "}, {"id": [1]}, {"id": True}])
+def test_a_record_without_a_usable_identifier_has_none(fields):
+    assert one(text="x", **fields).id is None
+
+
+def test_bad_lines_are_told_by_number_and_the_rest_is_read():
+    data = b'\xef\xbb\xbf{"_id": "a", "text": "x"}\n\n{broken\n[1, 2]\n"text"\n\xff\xfe\n{"_id": "b", "text": "y"}'
+    found = list(PARSER.records(io.BytesIO(data)))
+    assert [(record.line, isinstance(record, BadRecord)) for record in found] == [
+        (1, False),
+        (3, True),
+        (4, True),
+        (5, True),
+        (6, True),
+        (7, False),
+    ]
+    assert "Line 3" in found[1].reason
+
+
+def test_a_record_without_text_fails_alone():
+    with pytest.raises(ParseFailed, match="Line 1 has no text"):
+        PARSER.parse(one(title="only a title"))
+
+
+def test_an_empty_text_is_a_document():
+    assert PARSER.parse(one(text="")).text == ""
+
+
+def test_escaped_surrogates_and_nul_are_made_harmless():
+    (record,) = PARSER.records(
+        io.BytesIO(b'{"_id": "\\ud800", "text": "a\\u0000b\\udfff", "k": "\\udc00", "n": NaN, "m": 1e999}')
+    )
+    parsed = PARSER.parse(record)
+    assert (record.id, parsed.text, parsed.metadata) == ("\ufffd", "ab\ufffd", {"k": "\ufffd"})

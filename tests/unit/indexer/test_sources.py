@@ -1,0 +1,237 @@
+"""Discovery: each file accounted for, once, in order; identifiers and content hashes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+
+from engine.errors import ParseFailed, SourceNotFound
+from indexer.parsers.markdown import MarkdownParser
+from indexer.sources import Failed, Skipped, Source, discover
+from tests.support.shared_data import shared, unpacked
+
+
+def write(path: Path, content: str | bytes = "Some text.") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def lines(*records: dict[str, object]) -> str:
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+def names(items, root: Path) -> list[tuple[str, str]]:
+    """(kind, path below `root`) of each item."""
+    return [
+        (type(item).__name__, os.path.relpath(item.id if isinstance(item, Source) else item.path, root))
+        for item in items
+    ]
+
+
+def test_every_file_is_accounted_for_in_order(tmp_path):
+    for name in ("b/z.TXT", "a.md", "b/a.html", "b.txt", "c.docx", "LICENSE", ".hidden.md", ".git/x.md", "b/CVS/x.md"):
+        write(tmp_path / name)
+    assert names(discover([tmp_path]), tmp_path) == [
+        ("Skipped", ".git"),
+        ("Skipped", ".hidden.md"),
+        ("Skipped", "LICENSE"),
+        ("Source", "a.md"),
+        ("Skipped", "b/CVS"),
+        ("Source", "b/a.html"),
+        ("Source", "b/z.TXT"),
+        ("Source", "b.txt"),
+        ("Skipped", "c.docx"),
+    ]
+    reasons = {item.path.rsplit("/", 1)[-1]: item.reason for item in discover([tmp_path]) if isinstance(item, Skipped)}
+    assert ".docx" in reasons["c.docx"]
+    assert ".pdf" in reasons["c.docx"]
+    assert reasons[".git"] == "hidden"
+
+
+def test_a_file_is_named_by_its_absolute_path(tmp_path, monkeypatch):
+    write(tmp_path / "sub" / "a.txt")
+    monkeypatch.chdir(tmp_path / "sub")
+    (item,) = discover([Path("../sub/a.txt")])
+    assert item.id == item.uri == (tmp_path / "sub" / "a.txt").as_posix()
+    assert item.parse().text == "Some text."
+
+
+def test_a_missing_path_is_told_before_anything_is_read(tmp_path):
+    write(tmp_path / "a.txt")
+    with pytest.raises(SourceNotFound, match=r"nowhere\.txt"):
+        discover([tmp_path / "a.txt", tmp_path / "nowhere.txt"])
+
+
+def test_an_empty_folder_has_no_items(tmp_path):
+    assert list(discover([tmp_path])) == []
+
+
+def test_what_is_named_twice_is_read_once_and_in_its_own_turn(tmp_path):
+    write(tmp_path / "a.txt")
+    write(tmp_path / "b.txt")
+    write(tmp_path / "sub" / "c.txt")
+    found = names(discover([tmp_path / "b.txt", tmp_path, tmp_path / "sub", tmp_path / "b.txt"]), tmp_path)
+    assert found == [("Source", "b.txt"), ("Source", "a.txt"), ("Source", "sub/c.txt")]
+
+
+def test_links_in_a_circle_end(tmp_path):
+    write(tmp_path / "a" / "x.txt")
+    (tmp_path / "a" / "up").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
+    assert names(discover([tmp_path]), tmp_path) == [
+        ("Skipped", "a/up"),
+        ("Source", "a/x.txt"),
+        ("Failed", "gone.txt"),
+        ("Failed", "loop.txt"),
+    ]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    assert names(discover([tmp_path]), tmp_path) == [("Skipped", "pipe.txt")]
+
+
+def test_a_name_that_is_not_utf8_is_reported(tmp_path):
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt")).write_text("x")
+    except OSError:
+        pytest.skip("the file system takes UTF-8 names only")
+    (item,) = discover([tmp_path])
+    assert isinstance(item, Failed)
+    assert "\\xff.txt" in item.path
+
+
+def test_an_unreadable_file_or_folder_fails_alone(tmp_path, monkeypatch):
+    write(tmp_path / "a.txt")
+    write(tmp_path / "b.txt")
+    write(tmp_path / "c" / "x.txt")
+    (read, iterate) = (Path.read_bytes, Path.iterdir)
+
+    def denied(path: Path) -> None:
+        if path.name in ("a.txt", "c"):
+            raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", lambda self: denied(self) or read(self))
+    monkeypatch.setattr(Path, "iterdir", lambda self: denied(self) or iterate(self))
+    items = list(discover([tmp_path]))
+    assert names(items, tmp_path) == [("Failed", "a.txt"), ("Source", "b.txt"), ("Failed", "c")]
+    assert "Permission denied" in items[0].reason
+
+
+def test_discovery_is_lazy(tmp_path, monkeypatch):
+    for name in "abc":
+        write(tmp_path / f"{name}.txt")
+    opened = []
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda self: opened.append(self.name) or read(self))
+    items = discover([tmp_path])
+    assert opened == []
+    next(items)
+    assert opened == ["a.txt"]
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_a_beir_folder_is_its_corpus(tmp_path, suffix):
+    corpus = lines({"_id": "4983", "title": "T", "text": "Body."}, {"_id": "x y", "text": "", "url": "http://a/b"})
+    write(tmp_path / f"corpus.jsonl{suffix}", gzip.compress(corpus.encode()) if suffix else corpus)
+    write(tmp_path / "queries.jsonl", lines({"_id": "q", "text": "a question"}))
+    write(tmp_path / "qrels" / "test.tsv", "q\t4983\t1\n")
+    write(tmp_path / "README.md")
+    items = list(discover([tmp_path]))
+    sources = [item for item in items if isinstance(item, Source)]
+    assert [(s.id, s.uri) for s in sources] == [
+        ("4983", f"{tmp_path}/corpus.jsonl{suffix}#4983"),
+        ("x y", "http://a/b"),
+    ]
+    assert sources[0].parse().title == "T"
+    skipped = {item.path.rsplit("/", 1)[-1] for item in items if isinstance(item, Skipped)}
+    assert skipped == {"queries.jsonl", "qrels", "README.md"}
+
+
+def test_records_without_identifier_are_named_by_line_and_bad_ones_reported(tmp_path):
+    path = write(
+        tmp_path / "some.jsonl", lines({"text": "one"}) + "{bad\n" + lines({"text": "three"}, {"title": "no text"})
+    )
+    items = list(discover([path]))
+    assert [getattr(item, "id", None) or item.path for item in items] == [f"{path}#{n}" for n in (1, 2, 3, 4)]
+    assert isinstance(items[1], Failed)
+    with pytest.raises(ParseFailed, match="Line 4"):
+        items[3].parse()
+
+
+def test_a_damaged_gzip_gives_what_can_be_read_and_a_failure(tmp_path):
+    whole = gzip.compress(lines(*({"_id": str(n), "text": os.urandom(30).hex()} for n in range(2000))).encode())
+    path = write(tmp_path / "x.jsonl.gz", whole[: len(whole) // 2])
+    items = list(discover([path, write(tmp_path / "y.jsonl.gz", b"no gzip at all")]))
+    failures = [item for item in items if not isinstance(item, Source)]
+    assert [Path(item.path).name for item in failures if "#" not in item.path] == ["x.jsonl.gz", "y.jsonl.gz"]
+    assert 0 < sum(isinstance(item, Source) for item in items) < 2000
+
+
+def test_the_hash_follows_content_and_parser_version_only(tmp_path, monkeypatch):
+    a, b = write(tmp_path / "a.md", "# T"), write(tmp_path / "b.md", "# T")
+    c = write(tmp_path / "c.txt", "# T")
+    first, same, other_parser = (item.content_hash for item in discover([a, b, c]))
+    assert first == same != other_parser
+    assert len(first) == 64
+    write(a, "# T ")
+    assert next(discover([a])).content_hash != first
+    monkeypatch.setattr(MarkdownParser, "version", "next")
+    assert next(discover([b])).content_hash != first
+
+
+def test_the_hash_of_a_record_ignores_the_order_of_its_fields(tmp_path):
+    path = write(
+        tmp_path / "a.jsonl", '{"id": 1, "text": "x"}\n{"text":"x","id":1}\n{"text":"y","id":1}\n{"text":"\\ud800"}'
+    )
+    one, two, three, _ = (item.content_hash for item in discover([path]))
+    assert one == two != three
+
+
+def test_sources_can_be_sent_to_another_process(tmp_path):
+    items = list(discover([write(tmp_path / "a.md", "# T"), write(tmp_path / "b.jsonl", lines({"text": "x"}))]))
+    assert [pickle.loads(pickle.dumps(item)).parse() for item in items] == [item.parse() for item in items]
+
+
+def test_the_documentation_samples_are_read_in_full(tmp_path):
+    """A tenth of the two documentation trees; all of them in the slow test below."""
+    roots = [unpacked("opensearch-docs", tmp_path / "o"), unpacked("vespa-docs", tmp_path / "v")]
+    files = [path for root in roots for path in sorted(root.rglob("*")) if path.is_file()]
+    assert_all_accounted(files[::10], files[::10])
+
+
+@pytest.mark.slow
+def test_all_of_the_documentation_samples_are_read_in_full(tmp_path):
+    roots = [unpacked("opensearch-docs", tmp_path / "o"), unpacked("vespa-docs", tmp_path / "v")]
+    files = [path for root in roots for path in root.rglob("*") if path.is_file()]
+    assert len(files) > 1000
+    assert_all_accounted(roots, files)
+
+
+def assert_all_accounted(paths: list[Path], files: list[Path]) -> None:
+    items = list(discover(paths))
+    assert sorted(getattr(item, "id", None) or item.path for item in items) == sorted(map(str, files))
+    for item in items:
+        if isinstance(item, Source):
+            parsed = item.parse()
+            assert parsed.title
+            assert len(parsed.text) > 40
+            for markup in ("{% include", "{{site.", "nav_order:", "redirect_from:"):
+                assert markup not in parsed.text, item.id
+        else:
+            assert Path(item.path).name == "LICENSE"
+
+
+def test_shared_collections_are_read_in_full():
+    expected = {"scifact": 5183, "cranfield": 1400, "cisi": 1460}
+    for name, count in expected.items():
+        items = list(discover([shared("data", name)]))
+        assert sum(isinstance(item, Source) for item in items) == count
+        assert not any(isinstance(item, Failed) for item in items)
