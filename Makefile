@@ -26,7 +26,6 @@ $(BIN)/.test-slow: pyproject.toml | $(BIN)/.test
 	@touch $@
 
 quickstart: $(BIN)/winnow  ## Install, ingest the sample collection, search it
-	$(BIN)/winnow ingest data/sample/articles --home $(SAMPLE_HOME)
 	@$(BIN)/python -m api.quickstart --home $(SAMPLE_HOME)
 
 test: $(BIN)/.test  ## Lint, types, layers and the fast tests (under 10 minutes on 2 cores)

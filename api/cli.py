@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from importlib.metadata import entry_points, version
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
+from api.output import printable
 from engine.errors import WinnowError
 
 GROUP = "winnow.commands"
@@ -39,10 +42,14 @@ def build() -> typer.Typer:
         ),
         verbose: bool = typer.Option(False, "--verbose", help="Log what happens to stderr."),
     ) -> None:
-        logging.basicConfig(stream=sys.stderr, level=logging.INFO if verbose else logging.ERROR)
+        _set_up_logging(verbose)
 
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        command = entry.load()
+        try:
+            command = entry.load()
+        except ImportError as error:  # a broken plug-in, which must not take the other commands with it
+            messages.print(f"winnow: the command {entry.name!r} cannot be loaded: {error}", markup=False)
+            continue
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=entry.name)
         else:
@@ -50,13 +57,33 @@ def build() -> typer.Typer:
     return app
 
 
+def _set_up_logging(verbose: bool) -> None:
+    """Our own warnings to stderr; with `verbose` also what happens, and what the libraries have to say."""
+    logging.basicConfig(
+        stream=sys.stderr, format="winnow: %(message)s", level=logging.INFO if verbose else logging.CRITICAL
+    )
+    for package in ("api", "benchmarks", "engine", "indexer"):
+        logging.getLogger(package).setLevel(logging.INFO if verbose else logging.WARNING)
+
+
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part."""
+    """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 130 interrupted."""
     try:
-        build()()
+        try:
+            build()()
+        finally:
+            sys.stdout.flush()
     except WinnowError as error:
-        messages.print(f"[red]winnow: {error.code}:[/red]", end=" ")
-        messages.print(error.message, markup=False, soft_wrap=True)
-        if error.remedy:
-            messages.print(error.remedy, markup=False, soft_wrap=True)
-        sys.exit(error.exit_code)
+        _fail(error.code, error.message, error.remedy, error.exit_code)
+    except BrokenPipeError:  # whoever reads our output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        _fail("io_error", f"{error.filename or 'Winnow'}: {error.strerror or error}.", "", 1)
+
+
+def _fail(code: str, message: str, remedy: str, exit_code: int) -> None:
+    messages.print(f"[red]winnow: {code}:[/red] {escape(printable(message))}", soft_wrap=True)
+    if remedy:
+        messages.print(printable(remedy), markup=False, soft_wrap=True)
+    sys.exit(exit_code)

@@ -12,7 +12,7 @@ from engine.settings import settings
 
 Home = Annotated[
     Path | None,
-    typer.Option("--home", help="Where collections are kept.  [env var: WINNOW_HOME]", show_default=False),
+    typer.Option("--home", help="Where collections are kept; by default what WINNOW_HOME names.", show_default=False),
 ]
 Collection = Annotated[str, typer.Option("--collection", "-c", help="The collection's name.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
@@ -29,8 +29,11 @@ Models = Annotated[
 
 
 def home_of(home: Path | None) -> Path:
-    """The home that the option or the environment names."""
-    return (home or settings().home).expanduser()
+    """The home that the option or the environment names. UsageError if it is something else than a folder."""
+    path = (home or settings().home).expanduser()
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"{path} is not a folder.", "Give --home (or WINNOW_HOME) a folder, or one that is yet to be.")
+    return path
 
 
 def models_of(models: str | None) -> tuple[str | None, str | None]:

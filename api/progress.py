@@ -27,8 +27,6 @@ def ingest_progress() -> Iterator[Watch]:
         task = progress.add_task("opening", total=None)
 
         def watch(documents: int, chunks: int, commits: int) -> None:
-            progress.update(
-                task, description=f"{documents} documents, {chunks} chunks embedded, {commits} commits"
-            )
+            progress.update(task, description=f"{documents} documents, {chunks} chunks embedded, {commits} commits")
 
         yield watch

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from api.output import print_indented, printable
 from engine.types import Hit, SearchResult, StageName
 
 STAGES: tuple[StageName, ...] = ("lexical", "dense", "fusion", "rerank")
+INDENT = 3
 SNIPPET = 360  # characters shown of a passage
+MAX_WORD = 30  # how far back from there a space is looked for
+_SPACE = re.compile(r"\s+")
 
 
 def to_json(result: SearchResult, collection: str | None) -> dict[str, Any]:
@@ -41,9 +46,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "score": hit.score,
         "relevance": hit.relevance,
         "stages": {
-            stage: {"rank": hit.stages[stage].rank, "score": hit.stages[stage].score}
-            if stage in hit.stages
-            else None
+            stage: {"rank": hit.stages[stage].rank, "score": hit.stages[stage].score} if stage in hit.stages else None
             for stage in STAGES
         },
     }
@@ -53,16 +56,11 @@ def show(result: SearchResult, *, explain: bool) -> None:
     """Print hits for a person: hits on stdout, remarks on stderr."""
     out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
     for hit in result.hits:
-        title = Text(f"{hit.rank}. ", style="bold") + Text(
-            hit.document.title or hit.document.id, style="bold cyan"
-        )
-        if hit.chunk.headings:
-            title += Text("  " + " > ".join(hit.chunk.headings), style="dim")
-        out.print(title)
-        out.print(Text(f"   {hit.document.uri}", style="dim"), soft_wrap=True)
-        out.print(_snippet(hit))
+        print_indented(out, _title(hit), indent=0)
+        out.print(Text(f"   {printable(hit.document.uri)}", style="dim"), soft_wrap=True)  # whole, to be clicked
+        print_indented(out, _snippet(hit), INDENT)
         if explain:
-            out.print(Text(f"   why: {why(hit)}", style="green"))
+            print_indented(out, Text(f"why: {why(hit)}", style="green"), INDENT)
         out.print()
     if not result.hits:
         notes.print("No hits.")
@@ -83,14 +81,38 @@ def why(hit: Hit) -> str:
     return " · ".join(parts)
 
 
+def _title(hit: Hit) -> Text:
+    title = printable(hit.document.title or hit.document.id)
+    headings = printable(" > ".join(hit.chunk.headings))
+    return Text.assemble((f"{hit.rank}. ", "bold"), (title, "bold cyan"), (f"  {headings}" if headings else "", "dim"))
+
+
 def _snippet(hit: Hit) -> Text:
-    """The stretch of the passage that holds the first highlights, with them marked."""
-    first = hit.highlights[0][0] if hit.highlights else 0
-    start = 0 if first < SNIPPET // 2 else first - SNIPPET // 4
-    end = min(len(hit.chunk.text), start + SNIPPET)
-    text = Text(hit.chunk.text[start:end].replace("\n", " "))
+    """The stretch of the passage that holds the first highlights, with them marked, on one line."""
+    text = hit.chunk.text
+    start, end = _stretch(text, hit.highlights[0][0] if hit.highlights else 0)
+    snippet = Text("… " if start else "")
+    place = start
     for low, high in hit.highlights:
-        if low >= start and high <= end:
-            text.stylize("bold yellow", low - start, high - start)
-    lead, tail = ("… " if start else "", " …" if end < len(hit.chunk.text) else "")
-    return Text("   ") + Text(lead) + text + Text(tail)
+        if low >= place and high <= end:
+            snippet.append(_one_line(text[place:low]))
+            snippet.append(_one_line(text[low:high]), style="bold yellow")
+            place = high
+    snippet.append(_one_line(text[place:end]))
+    return snippet.append(" …" if end < len(text) else "")
+
+
+def _stretch(text: str, first: int) -> tuple[int, int]:
+    """Where the snippet begins and ends: around `first`, at the edges of words where the text has spaces."""
+    start = 0 if first < SNIPPET // 2 else first - SNIPPET // 4
+    if start:
+        start = max(text.find(" ", start, first) + 1, start)
+    end = min(len(text), start + SNIPPET)
+    if end < len(text):
+        space = text.rfind(" ", max(first, end - MAX_WORD), end)
+        end = space if space > 0 else end
+    return start, end
+
+
+def _one_line(text: str) -> str:
+    return printable(_SPACE.sub(" ", text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
@@ -59,12 +60,10 @@ def open_collection(
         models = generation.manifest.models
         wanted = recipe or generation.manifest.recipe
         judge = reranker or models["reranker"] or NO_RERANKER
-        searcher = Searcher(
-            generation,
-            load_encoder(encoder or models["encoder"] or "bundled"),
-            None if NO_RERANKER in (judge, wanted.rerank) else load_reranker(judge),
-            wanted,
-        )
+        with ThreadPoolExecutor(max_workers=1) as pool:  # the two models load side by side
+            loading = None if NO_RERANKER in (judge, wanted.rerank) else pool.submit(load_reranker, judge)
+            bi_encoder = load_encoder(encoder or models["encoder"] or "bundled")
+            searcher = Searcher(generation, bi_encoder, None if loading is None else loading.result(), wanted)
     except BaseException:
         generation.close()
         raise

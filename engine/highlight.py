@@ -8,8 +8,11 @@ from collections.abc import Collection, Iterable
 from engine.lexical.analysis import analyse
 from engine.lexical.query import LexicalQuery
 from engine.lexical.statistics import LexicalStatistics
+from engine.lexical.unicode import mark_ranges
 
-_WORD = re.compile(r"[^\W_]+(?:['’]\w+)?(?:\+\+|#)?")
+_LETTERS = rf"(?:[^\W_]|[\u00ad{mark_ranges()}])+"  # with soft hyphens and combining marks, which \w lacks
+_RUN = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*(?:\+\+|#)?")
+_SPLITTERS = (re.compile(r"[^'’]+"), re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]+"))  # l'eau; iPhone版
 COMMON = 0.2  # a term in more than this share of the passages says nothing about a hit
 
 
@@ -17,30 +20,32 @@ def telling_terms(query: LexicalQuery, statistics: LexicalStatistics) -> frozens
     """The query's terms that are worth marking: all but the common ones, or all if all are common."""
     terms = {term for alternatives in query.terms for term in alternatives}
     limit = COMMON * statistics.chunk_count
-    return frozenset(term for term in terms if statistics.document_frequency(term) <= limit) or frozenset(
-        terms
-    )
+    return frozenset(term for term in terms if statistics.document_frequency(term) <= limit) or frozenset(terms)
 
 
 def highlight(text: str, language: str, terms: Collection[str]) -> tuple[tuple[int, int], ...]:
-    """Spans [start, end) of `text`, in code points, that hold one of `terms`; sorted, neighbours merged."""
-    spans: list[tuple[int, int]] = []
-    for match in _WORD.finditer(text):
-        found = analyse(match.group(), language)
-        if len(found) <= 1:
-            if found and found[0] in terms:
-                spans.append(match.span())
-        else:  # a script without spaces: the run was analysed as overlapping pairs of characters
-            spans += [
-                (at, at + 2)
-                for at in range(match.start(), match.end() - 1)
-                if _is_term(text[at : at + 2], terms)
-            ]
-    return tuple(_merged(spans))
+    """Spans [start, end) of `text`, in code points, that hold one of `terms`; sorted, overlapping ones merged."""
+    wanted = frozenset(terms)
+    return tuple(
+        _merged(span for match in _RUN.finditer(text) for span in _spans(text, *match.span(), language, wanted))
+    )
 
 
-def _is_term(pair: str, terms: Collection[str]) -> bool:
-    return any(term in terms for term in analyse(pair, "und"))
+def _spans(text: str, start: int, end: int, language: str, terms: frozenset[str]) -> list[tuple[int, int]]:
+    """Where text[start:end], a run of letters, holds one of the terms: in the parts that are words, or as a whole."""
+    found = analyse(text[start:end], language)
+    if terms.isdisjoint(found):
+        return []
+    if len(found) == 1 or end - start <= 2:
+        return [(start, end)]
+    parts = next((parts for splitter in _SPLITTERS if len(parts := _parts(splitter, text, start, end)) > 1), None)
+    if parts is None:  # a script without spaces, which is analysed as overlapping pairs of characters
+        parts = [(at, at + 2) for at in range(start, end - 1)]
+    return [span for part in parts for span in _spans(text, *part, language, terms)] or [(start, end)]
+
+
+def _parts(splitter: re.Pattern[str], text: str, start: int, end: int) -> list[tuple[int, int]]:
+    return [match.span() for match in splitter.finditer(text, start, end)]
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -15,21 +15,21 @@ from engine.filters import And, Filter, Not, field_filter
 from engine.fusion import FUSIONS
 from engine.fusion.ranking import Scored
 from engine.highlight import highlight, telling_terms
+from engine.legs import Leg, Masks, Retriever, representatives
+from engine.lexical.analysis import ANALYSER_VERSION
 from engine.lexical.query import LexicalQuery, parse_query
-from engine.lexical.search import constraint_mask, search_lexical
+from engine.lexical.search import constraint_mask
 from engine.protocols import Encoder, Reranker
-from engine.ranking import Leg, Ranking
+from engine.ranking import Ranking
 from engine.recipe import Recipe
 from engine.rerank import POLICIES
 from engine.settings import settings
 from engine.store.generation import Generation
 from engine.timing import Timings
 from engine.types import Hit, Passage, RowId, RowMask, SearchResult, StageName, StageScore
-from engine.vectors.search import SCANS, search_dense
+from engine.vectors.search import SCANS
 
 log = logging.getLogger(__name__)
-
-Masks = Sequence[RowMask | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +99,13 @@ class Searcher:
             lexical, dense = self._retrieve(query, masks, request, timings)
             with timings.stage("fusion"):
                 fused = self._fuse(lexical, dense)
-            rows = _representatives(lexical, dense)
+            rows = representatives(lexical, dense)
             stages: dict[StageName, Sequence[Scored]] = {
                 "lexical": lexical.scored,
                 "dense": dense.scored,
                 "fusion": fused,
             }
-            degraded = ["query:capped"] if query.capped else []
-            if self.encoder.tokens.count([query.text])[0] > self.encoder.max_tokens:
-                degraded.append("query:truncated")
+            degraded = self._shortcomings(query)
             if self.recipe.rerank != "none" and self.reranker is not None and fused:
                 with timings.stage("rerank"):
                     reranked = self._rerank(self.reranker, query.text, fused, rows, degraded)
@@ -116,13 +114,25 @@ class Searcher:
         final: StageName = "rerank" if "rerank" in stages else "fusion"
         return Ranking(stages, final, rows, timings.ms, tuple(degraded)), query
 
+    def _shortcomings(self, query: LexicalQuery) -> list[str]:
+        """What is known before reranking to keep the answer from being what was asked for."""
+        degraded = []
+        if self.generation.manifest.index_fingerprint.analyser != ANALYSER_VERSION:
+            degraded.append("lexical:analyser")  # documents were analysed by another version than the query is
+        if query.capped:
+            degraded.append("query:capped")
+        if self.encoder.tokens.count([query.text])[0] > self.encoder.max_tokens:
+            degraded.append("query:truncated")
+        return degraded
+
     def _parse(self, request: Request) -> LexicalQuery:
         if request.k < 1:
             raise UsageError(f"k must be at least 1, not {request.k}.")
         if not request.query.strip():
             raise InvalidQuery("The query is empty.", "Ask something.")
         text = request.query.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # no lone surrogates
-        return parse_query(text, self.generation.languages, frozenset(self.generation.manifest.metadata_schema))
+        fields = frozenset(self.generation.manifest.metadata_schema)
+        return parse_query(text, self.generation.languages, fields)
 
     def _masks(self, query: LexicalQuery, wanted: Filter | None) -> list[RowMask | None]:
         """The rows that any leg may return: alive, passing every filter, obeying the query's phrases and exclusions."""
@@ -138,50 +148,20 @@ class Searcher:
 
     def _retrieve(self, query: LexicalQuery, masks: Masks, request: Request, timings: Timings) -> tuple[Leg, Leg]:
         """Both legs at once; each continues until it has enough distinct keys or nothing is left."""
-        segments = self.generation.segments
-        recipe = self.recipe
-        wanted = max(recipe.candidates, min(request.k, self.generation.manifest.living.chunks))
-
-        def key(row: RowId) -> str:
-            name = self.generation.chunk_id(row)
-            return name.rpartition("#")[0] if request.by_document else name
+        wanted = max(self.recipe.candidates, min(request.k, self.generation.manifest.living.chunks))
+        retriever = Retriever(self.generation, masks, self.recipe, wanted, request.by_document)
 
         def lexical() -> Leg:
             with timings.stage("lexical"):
-                return _leg(
-                    lambda k: search_lexical(
-                        [segment.lexical for segment in segments],
-                        query,
-                        self.generation.statistics,
-                        recipe,
-                        k,
-                        masks,
-                    ),
-                    key,
-                    wanted,
-                )
-
-        def dense() -> Leg:
-            with timings.stage("encode"):
-                vector = self.encoder.encode([query.text], role="query")[0]
-            with timings.stage("dense"):
-                return _leg(
-                    lambda k: search_dense(
-                        [segment.vectors for segment in segments],
-                        vector,
-                        k,
-                        oversampling=recipe.oversampling,
-                        allowed=masks,
-                        scan=SCANS[settings().scan],
-                    ),
-                    key,
-                    wanted,
-                )
+                return retriever.lexical(query)
 
         with ThreadPoolExecutor(max_workers=1) as pool:
             other = pool.submit(lexical)
-            found = dense()
-            return other.result(), found
+            with timings.stage("encode"):
+                vector = self.encoder.encode([query.text], role="query")[0]
+            with timings.stage("dense"):
+                dense = retriever.dense(vector, SCANS[settings().scan])
+            return other.result(), dense
 
     def _fuse(self, lexical: Leg, dense: Leg) -> list[Scored]:
         weight = self.recipe.dense_weight
@@ -195,6 +175,7 @@ class Searcher:
         """The fused list in its final order; None, with the reason in `degraded`, where the reranker fails."""
         passages = [self._passage(rows[key]) for key, _ in fused[: self.recipe.rerank_depth]]
         try:
+            query = _first_words(query, reranker.max_tokens)
             scores = reranker.score(query, passages)
             if not np.isfinite(scores).all():
                 raise ValueError(f"{reranker.name} gave scores that are no numbers")
@@ -212,8 +193,8 @@ class Searcher:
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
     def _passage(self, row: RowId) -> Passage:
-        chunk, document = self.generation.chunk(row)
-        return Passage(with_context(context(document.title, chunk.headings), chunk.text))
+        title, chunk = self.generation.passage(row)
+        return Passage(with_context(context(title, chunk.headings), chunk.text))
 
     def _hit(
         self,
@@ -228,33 +209,10 @@ class Searcher:
         return Hit(chunk, document, score, None, rank, stages, marked)
 
 
-def _leg(search: Callable[[int], list[tuple[RowId, float]]], key: Callable[[RowId], str], wanted: int) -> Leg:
-    """Search deeper until `wanted` distinct keys are found: a document's many chunks must not crowd others out."""
-    k = wanted
-    while True:
-        found = search(k)
-        best: dict[str, tuple[RowId, float]] = {}
-        for row, score in found:
-            best.setdefault(key(row), (row, score))
-        if len(best) >= wanted or len(found) < k:
-            break
-        k *= 2
-    kept = list(best.items())[:wanted]
-    return Leg(
-        keys=tuple(name for name, _ in kept),
-        rows=tuple(row for _, (row, _) in kept),
-        scores=tuple(score for _, (_, score) in kept),
-    )
-
-
-def _representatives(lexical: Leg, dense: Leg) -> dict[str, RowId]:
-    """The passage that stands for each key: the one of the leg that ranks the key better, dense on a tie."""
-    best: dict[str, tuple[int, RowId]] = {}
-    for leg in (dense, lexical):
-        for rank, (key, row) in enumerate(zip(leg.keys, leg.rows, strict=True)):
-            if key not in best or rank < best[key][0]:
-                best[key] = (rank, row)
-    return {key: row for key, (_, row) in best.items()}
+def _first_words(text: str, most: int) -> str:
+    """`text` less what a model that reads `most` tokens would cut anyway: it is tokenised once for each passage."""
+    words = text.split()
+    return text if len(words) <= most else " ".join(words[:most])
 
 
 def _both(first: RowMask | None, second: RowMask | None) -> RowMask | None:

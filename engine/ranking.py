@@ -10,19 +10,6 @@ from engine.types import RowId, StageName, StageScore
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
-    """One retriever's list at the level at which hits are ranked: distinct keys, best first, each with its best row."""
-
-    keys: tuple[str, ...]
-    rows: tuple[RowId, ...]
-    scores: tuple[float, ...]
-
-    @property
-    def scored(self) -> list[Scored]:
-        return list(zip(self.keys, self.scores, strict=True))
-
-
-@dataclass(frozen=True, slots=True)
 class Ranking:
     """`stages` holds each stage's list of (key, score), best first, where the key is a document id when hits are
     collapsed by document and a chunk id when not; `final` names the stage that settled the order; `rows` is the

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.options import Hits, Json, Models, models_of
+from api.output import print_json
 
 
 def ask_document(
@@ -16,23 +17,20 @@ def ask_document(
     query: Annotated[str, typer.Argument(help="What to look for.")],
     k: Hits = 5,
     models: Models = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")
-    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")] = False,
     as_json: Json = False,
 ) -> None:
     """Find the passages of one document that answer a question. Nothing is stored."""
-    from indexer.in_document import open_document
-
     from api.progress import ingest_progress
     from api.rendering import show, to_json
+    from indexer.in_document import open_document
 
     encoder, reranker = models_of(models)
-    with ingest_progress() as watch:
-        document = open_document(file, encoder=encoder, reranker=reranker, watch=watch)
-    with document:
+    with ExitStack() as stack:
+        with ingest_progress() as watch:
+            document = stack.enter_context(open_document(file, encoder=encoder, reranker=reranker, watch=watch))
         result = document.search(query, k, by_document=False)
     if as_json:
-        print(json.dumps(to_json(result, None), ensure_ascii=False))
+        print_json(to_json(result, None))
     else:
         show(result, explain=explain)

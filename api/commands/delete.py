@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from api.options import Collection, Home, Json, home_of
+from api.output import print_json
 
 
 def delete(
-    documents: Annotated[
-        list[str], typer.Argument(help="Document ids, as search prints them.", show_default=False)
-    ],
+    documents: Annotated[list[str], typer.Argument(help="Document ids, as search prints them.", show_default=False)],
     collection: Collection = "default",
     home: Home = None,
     as_json: Json = False,
@@ -23,10 +21,6 @@ def delete(
 
     generation = run(home_of(home), collection, documents)
     if as_json:
-        print(
-            json.dumps(
-                {"collection": collection, "deleted": sorted(set(documents)), "generation": generation}
-            )
-        )
+        print_json({"collection": collection, "deleted": sorted(set(documents)), "generation": generation})
     else:
         print(f"{collection}: {len(set(documents))} deleted (generation {generation})")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,18 +10,18 @@ import typer
 from rich.console import Console
 
 from api.options import Collection, Home, Json, Models, home_of, models_of
+from api.output import print_json, printable
 
 if TYPE_CHECKING:
     from indexer.report import IngestReport, Problem
 
 PARTIAL = 3  # exit code: some documents failed
+INTERRUPTED = 130  # exit code of what Ctrl-C ended
 SHOWN = 10  # problems printed in full; --json lists all
 
 
 def ingest(
-    paths: Annotated[
-        list[Path], typer.Argument(help="Files, folders, BEIR directories.", show_default=False)
-    ],
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders, BEIR directories.", show_default=False)],
     collection: Collection = "default",
     home: Home = None,
     models: Models = None,
@@ -36,12 +36,16 @@ def ingest(
     from indexer.ingest import ingest as run
 
     encoder, reranker = models_of(models)
-    with ingest_progress() as watch:
-        report = run(
-            paths, home=home_of(home), collection=collection, encoder=encoder, reranker=reranker, watch=watch
-        )
+    try:
+        with ingest_progress() as watch:
+            report = run(
+                paths, home=home_of(home), collection=collection, encoder=encoder, reranker=reranker, watch=watch
+            )
+    except KeyboardInterrupt:
+        print("Interrupted. What was committed is kept; the same command does the rest.", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
     if as_json:
-        print(json.dumps(report.to_json(), ensure_ascii=False))
+        print_json(report.to_json())
     else:
         _show(report)
     if report.failed:
@@ -53,9 +57,7 @@ def _show(report: IngestReport) -> None:
     _list(notes, "failed", report.failed)
     _list(notes, "warning", report.warnings)
     if report.skipped:
-        notes.print(
-            f"{len(report.skipped)} files skipped: not of a kind that Winnow reads (--json lists them)."
-        )
+        notes.print(f"skipped: {len(report.skipped)}, hidden or of no kind that Winnow reads (--json lists them).")
     if report.documents == 0:
         notes.print("No documents found.")
     print(
@@ -67,6 +69,7 @@ def _show(report: IngestReport) -> None:
 
 def _list(notes: Console, label: str, problems: list[Problem]) -> None:
     for problem in problems[:SHOWN]:
-        notes.print(f"{label}: {problem.source}: {problem.reason} {problem.remedy}".rstrip(), markup=False)
+        line = f"{label}: {problem.source}: {problem.reason} {problem.remedy}".rstrip()
+        notes.print(printable(line), markup=False, soft_wrap=True)
     if len(problems) > SHOWN:
         notes.print(f"{label}: and {len(problems) - SHOWN} more (--json lists them).")

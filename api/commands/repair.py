@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from api.options import Home, Json, home_of
+from api.output import print_json
 from engine.errors import UsageError
 
 
 def repair(
-    catalogue: Annotated[
-        bool, typer.Option("--catalogue", help="Rebuild the catalogue from the manifests.")
-    ] = False,
+    catalogue: Annotated[bool, typer.Option("--catalogue", help="Rebuild the catalogue from the manifests.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -25,6 +23,6 @@ def repair(
         raise UsageError("Nothing to repair was named.", "Use `winnow repair --catalogue`.")
     restored = rebuild_catalogue(home_of(home))
     if as_json:
-        print(json.dumps({"restored": list(restored)}))
+        print_json({"restored": list(restored)})
     else:
-        print(f"{len(restored)} collections restored" + (f": {', '.join(restored)}" if restored else ""))
+        print(f"restored: {', '.join(restored)}" if restored else "nothing to restore")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from api.options import Collection, Home, Json, home_of
+from api.output import print_indented, print_json, printable
+
+LABEL = 17  # width of the names
 
 
 def stats(collection: Collection = "default", home: Home = None, as_json: Json = False) -> None:
@@ -17,14 +19,14 @@ def stats(collection: Collection = "default", home: Home = None, as_json: Json =
 
     found = asdict(collection_stats(home_of(home), collection))
     if as_json:
-        print(json.dumps(found, ensure_ascii=False, default=str))
+        print_json(found)
         return
-    table = Table(show_header=False, box=None)
+    out = Console(highlight=False)
     for name, value in found.items():
-        shown = (
-            ", ".join(f"{key} {item}" for key, item in value.items())
-            if isinstance(value, dict)
-            else str(value)
-        )
-        table.add_row(name.replace("_", " "), shown or "-")
-    Console(highlight=False).print(table)
+        print_indented(out, Text(printable(_shown(value))), LABEL, name.replace("_", " "))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {item}" for name, item in value.items()) or "-"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 import typer
 
 from api.options import Collection, Home, Json, home_of
+from api.output import print_json
 
 
 def verify(collection: Collection = "default", home: Home = None, as_json: Json = False) -> None:
@@ -16,10 +16,10 @@ def verify(collection: Collection = "default", home: Home = None, as_json: Json 
 
     report = run(home_of(home), collection)
     if as_json:
-        print(json.dumps(asdict(report), ensure_ascii=False))
+        print_json(asdict(report))
     else:
         for problem in report.problems:
             print(problem)
-        print(f"{collection}: {'clean' if not report.problems else f'{len(report.problems)} problems'}")
+        print(f"{collection}: {'damaged' if report.problems else 'clean'}")
     if report.problems:
         raise typer.Exit(1)

@@ -6,8 +6,10 @@ and body with a boundary between them, so that one field finds and scores both w
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +23,7 @@ from engine.types import RowMask, Rows
 Field = Literal["title", "text"]
 
 _BOUNDARY = "\u241e"  # not a letter: no term of the analyser is or holds it
+_REMOVALS = 100
 _HEAP = 64_000_000  # bytes; a segment of a usual commit fits, so it becomes one tantivy segment
 
 
@@ -68,7 +71,7 @@ class TantivyIndex:
     def __init__(self, directory: Path, cache: Path | None = None) -> None:
         if cache is not None:
             cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="winnow-tantivy-", dir=cache) as links:
+        with _vanishing_directory(cache) as links:
             try:
                 for file in directory.resolve(strict=True).iterdir():
                     (Path(links) / file.name).symlink_to(file)
@@ -77,7 +80,8 @@ class TantivyIndex:
                 self._searcher = index.searcher()
             except (OSError, ValueError) as error:
                 raise StoreDamaged(
-                    f"The BM25 index in {directory} cannot be opened: {error}", "Run `winnow repair`."
+                    f"The BM25 index in {directory} cannot be opened: {error}",
+                    "Run `winnow verify`, then ingest into a new collection.",
                 ) from error
         self._schema = index.schema
 
@@ -110,6 +114,19 @@ class TantivyIndex:
         if len(terms) == 1:  # tantivy panics on a phrase of one term
             return self._term(field, terms[0])
         return tantivy.Query.phrase_query(self._schema, field, list(terms))
+
+
+@contextmanager
+def _vanishing_directory(parent: Path | None) -> Iterator[str]:
+    """A temporary directory that is removed even if tantivy's background reader puts its lock file back meanwhile."""
+    path = tempfile.mkdtemp(prefix="winnow-tantivy-", dir=parent)
+    try:
+        yield path
+    finally:
+        for _ in range(_REMOVALS):
+            shutil.rmtree(path, ignore_errors=True)
+            if not Path(path).exists():
+                break
 
 
 def _any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:

@@ -31,7 +31,11 @@ class CrossEncoder:
         return self._checkpoint.max_length
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
-        """Scores after the model's activation, shape (n,), in the order of `passages`."""
+        """Sigmoid of the logits, shape (n,), in the order of `passages`: in [0, 1] whatever the model's activation."""
+        return np.asarray(1.0 / (1.0 + np.exp(-self.logits(query, passages).astype(np.float64))), dtype=np.float32)
+
+    def predict(self, query: str, passages: Sequence[Passage]) -> Float32:
+        """Scores after the model's own activation, shape (n,): what sentence-transformers' `CrossEncoder` gives."""
         return self._head.activation(self.logits(query, passages))
 
     def logits(self, query: str, passages: Sequence[Passage]) -> Float32:

@@ -13,7 +13,7 @@ from engine.models.presets import PRESETS
 Kind = Literal["encoder", "reranker"]
 
 # Weights in formats that Winnow does not read (.bin, .onnx, .h5, ...) are left on the hub.
-_PATTERNS = ["*.safetensors", "*.json", "*.txt"]
+_PATTERNS = ["*.safetensors", "*.json", "*.txt", "README.md"]  # the card says what the model was trained on
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 

@@ -67,6 +67,10 @@ class Generation:
         """A chunk with its document, which has its whole text."""
         return self.segments[row.segment].chunk(row.row)
 
+    def passage(self, row: RowId) -> tuple[str, Chunk]:
+        """A chunk with its document's title, without reading the rest of the document."""
+        return self.segments[row.segment].passage(row.row)
+
     def document_id(self, row: RowId) -> str:
         """Of the document that a chunk belongs to."""
         return self.segments[row.segment].document_id(row.row)

@@ -77,11 +77,15 @@ class Segment:
 
     def chunk(self, row: int) -> tuple[Chunk, Document]:
         """The chunk in a row, with its document."""
-        document = self.document(int(self.document_rows[row]))
+        return self.passage(row)[1], self.document(int(self.document_rows[row]))
+
+    def passage(self, row: int) -> tuple[str, Chunk]:
+        """The chunk in a row, with its document's title; the document's text is not decoded."""
+        document = self.document_id(row)
         ordinal, start, end, headings = (self._cell(row, name) for name in ("ordinal", "start", "end", "headings"))
         text = self.chunk_bytes(row).decode()
-        name = chunk_id(document.id, ordinal)
-        return Chunk(name, document.id, ordinal, start, end, text, tuple(headings)), document
+        chunk = Chunk(chunk_id(document, ordinal), document, ordinal, start, end, text, tuple(headings))
+        return str(self.documents.column("title")[int(self.document_rows[row])].as_py()), chunk
 
     def chunk_bytes(self, row: int) -> bytes:
         """The chunk's text in UTF-8, read without decoding the rest of its document."""

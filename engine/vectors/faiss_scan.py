@@ -5,6 +5,9 @@ https://faiss.ai/cpp_api/file/hamming_8h.html
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +18,17 @@ from engine.vectors.codecs import Codes
 
 def nearest(query: Codes, codes: Codes, k: int) -> tuple[Rows, NDArray[np.int32]]:
     """The k rows of `codes` (n, b) nearest to `query` (b,), with their distances; ties by row."""
+    faiss = _faiss()
+    k = min(k, len(codes))
+    if k == 0:
+        return np.empty(0, np.int64), np.empty(0, np.int32)
+    distances, rows = faiss.knn_hamming(query[None, :], codes, k)
+    order = np.lexsort((rows[0], distances[0]))
+    return rows[0][order].astype(np.int64), distances[0][order]
+
+
+@lru_cache(maxsize=1)
+def _faiss() -> Any:
     try:
         import faiss
     except ImportError as error:
@@ -22,9 +36,6 @@ def nearest(query: Codes, codes: Codes, k: int) -> tuple[Rows, NDArray[np.int32]
             "Dense search needs FAISS.",
             "Install it with `pip install 'winnow-search[cpu]'`, or set WINNOW_SCAN=numpy for the slow exact scan.",
         ) from error
-    k = min(k, len(codes))
-    if k == 0:
-        return np.empty(0, np.int64), np.empty(0, np.int32)
-    distances, rows = faiss.knn_hamming(query[None, :], codes, k)
-    order = np.lexsort((rows[0], distances[0]))
-    return rows[0][order].astype(np.int64), distances[0][order]
+    # The kernel shares out queries, not codes: for one query more threads only wait for each other.
+    faiss.omp_set_num_threads(1)
+    return faiss

@@ -40,9 +40,7 @@ def search_dense(
     kept_rows = [np.sort(rows[keep]) for (rows, _), keep in zip(nearest, kept, strict=True)]
     scores = _rescore(segments, kept_rows, query)
     ids = [RowId(position, int(row)) for position, rows in enumerate(kept_rows) for row in rows]
-    found = sorted(
-        zip(ids, scores.tolist(), strict=True), key=lambda item: -item[1]
-    )  # stable: ties by position
+    found = sorted(zip(ids, scores.tolist(), strict=True), key=lambda item: -item[1])  # stable: ties by position
     return found[:k]
 
 
@@ -53,9 +51,7 @@ def _rescore(segments: Sequence[VectorFiles], rows: Sequence[Rows], query: Float
     codes = [vectors.int8[wanted] for vectors, wanted in zip(segments, rows, strict=True)]
     scale = [vectors.scale[wanted] for vectors, wanted in zip(segments, rows, strict=True)]
     none = np.empty((0, len(query)), np.int8)
-    return int8_scores(
-        query, np.concatenate([none, *codes]), np.concatenate([np.empty(0, np.float32), *scale])
-    )
+    return int8_scores(query, np.concatenate([none, *codes]), np.concatenate([np.empty(0, np.float32), *scale]))
 
 
 def _first_pass(

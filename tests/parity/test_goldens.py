@@ -33,7 +33,7 @@ def test_reranker(name: str, tmp_path: Path) -> None:
     golden = np.load(GOLDENS / "rerankers.npz")[name]
     model = load_reranker(str(CROSS_ENCODERS[name](tmp_path)))
     passages = [Passage(text) for text in TEXTS]
-    scores = np.stack([model.score(query, passages) for query in QUERIES])
+    scores = np.stack([model.predict(query, passages) for query in QUERIES])
     assert scores.dtype == np.float32
     np.testing.assert_allclose(scores, golden, rtol=0, atol=1e-4)
 

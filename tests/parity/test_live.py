@@ -46,7 +46,7 @@ def test_cross_encoder(name: str, texts: list[str], tmp_path: Path) -> None:
     ours = load_reranker(str(path))
     for query in [*QUERIES, *SENTENCES[:3]]:
         expected = model.predict([(query, text) for text in TEXTS + texts])
-        scores = ours.score(query, [Passage(text) for text in TEXTS + texts])
+        scores = ours.predict(query, [Passage(text) for text in TEXTS + texts])
         np.testing.assert_allclose(scores, expected, rtol=0, atol=1e-4)
 
 
@@ -56,5 +56,5 @@ def test_bundled_reranker(texts: list[str]) -> None:
     model = reference.CrossEncoder(str(path), device="cpu", model_kwargs={"dtype": "float32"})
     for query in ("parking permits", SENTENCES[0], SENTENCES[9]):
         expected = model.predict([(query, text) for text in texts])
-        scores = load_reranker().score(query, [Passage(text) for text in texts])
+        scores = load_reranker().predict(query, [Passage(text) for text in texts])
         np.testing.assert_allclose(scores, expected, rtol=0, atol=1e-4)

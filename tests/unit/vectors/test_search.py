@@ -22,9 +22,7 @@ def unit(n: int, d: int = 64, seed: int = 0) -> np.ndarray:
     return (values / np.linalg.norm(values, axis=1, keepdims=True)).astype(np.float32)
 
 
-def dense(
-    parts: list[np.ndarray], query: np.ndarray, k: int, masks: list | None = None, oversampling: int = 8
-):
+def dense(parts: list[np.ndarray], query: np.ndarray, k: int, masks: list | None = None, oversampling: int = 8):
     files = [VectorFiles.of(part) for part in parts]
     return search_dense(
         files, query, k, oversampling=oversampling, allowed=masks or [None] * len(parts), scan=SCANS["numpy"]

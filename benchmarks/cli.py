@@ -1,0 +1,15 @@
+"""`winnow bench`: figures on judged collections. One command per file below benchmarks/commands."""
+
+from __future__ import annotations
+
+import typer
+
+from benchmarks.commands.check import check
+from benchmarks.commands.compare import compare
+from benchmarks.commands.datasets import datasets
+from benchmarks.commands.evaluate import evaluate
+from benchmarks.commands.run import run
+
+app = typer.Typer(help="Measure search quality and speed on judged collections.", no_args_is_help=True)
+for command in (run, evaluate, compare, check, datasets):
+    app.command()(command)

@@ -1,0 +1,60 @@
+"""`winnow bench run`: index a judged collection, run every query, report each stage."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.options import DataSet, Json, Split, models_of
+
+
+def run(
+    dataset: DataSet,
+    split: Split = "test",
+    models: Annotated[
+        str | None,
+        typer.Option("--models", metavar="ENCODER[,RERANKER]", help="Another pair.", show_default=False),
+    ] = None,
+    home: Annotated[
+        Path | None,
+        typer.Option("--home", help="Keep the index here for the next run; else it is thrown away."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Change the recipe, e.g. rerank=none (repeatable)."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N judged queries.")] = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Add exact float32 search (stage dense_float); encodes everything again.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Write result.json, per_query.jsonl and runs/<stage>.trec there."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Index a judged collection, run every query, report each stage: lexical, dense, fused, reranked."""
+    from benchmarks.datasets import load_dataset
+    from benchmarks.output import write_output
+    from benchmarks.progress import progress
+    from benchmarks.runner import run_benchmark
+    from benchmarks.table import show
+
+    encoder, reranker = models_of(models)
+    with tempfile.TemporaryDirectory(prefix="winnow-bench-") as scratch:
+        place = home.expanduser() if home else Path(scratch)
+        data = load_dataset(dataset, split, place / "datasets").limited(limit)
+        with progress(len(data.queries)) as watch:
+            outcome = run_benchmark(
+                data, place, encoder=encoder, reranker=reranker, settings=set_ or (), exact=exact, watch=watch
+            )
+    if out is not None:
+        write_output(out, outcome)
+    if as_json:
+        print(json.dumps(outcome.result, ensure_ascii=False))
+    else:
+        show(outcome.result)

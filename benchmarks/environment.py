@@ -1,0 +1,43 @@
+"""The machine and the versions behind a figure, and the memory that the process took."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from engine.settings import settings
+
+
+def describe() -> dict[str, Any]:
+    """What somebody needs to judge or repeat a measurement."""
+    chosen = settings()
+    return {
+        "winnow": version("winnow-search"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "threads": chosen.threads,
+        "runtime": chosen.runtime,
+        "scan": chosen.scan,
+    }
+
+
+def peak_rss_mb() -> float:
+    """The largest resident memory of this process so far, in MB of 2**20 bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB, but bytes on macOS
+    return round(peak / (2**20 if sys.platform == "darwin" else 1024), 1)
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    if information.is_file():
+        for line in information.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

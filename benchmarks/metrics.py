@@ -1,0 +1,70 @@
+"""Retrieval metrics by ir_measures (trec_eval's definitions), per query and averaged.
+
+Ranks are scored, not scores: the n-th document of a list gets the score -n, so ties cannot occur and every tool sees
+the order that was served. Ties in TREC files from outside are settled when they are read (benchmarks/trec.py).
+
+nDCG has linear gain (grade / log2(rank + 1)), as BEIR reports it. A document that is not judged has grade 0; a judged
+query without an answer counts as 0 in every mean, and so does a failed one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from benchmarks.datasets import Qrels
+from engine.errors import DependencyMissing
+
+# ours -> ir_measures'
+MEASURES = {
+    "nDCG@10": "nDCG@10",
+    "R@100": "R@100",
+    "MRR@10": "RR@10",
+    "MAP@100": "AP@100",
+    "P@10": "P@10",
+    "Success@10": "Success@10",
+    "Unjudged@10": "Judged@10",  # its complement: the share of the first ten that nobody has judged
+}
+QUALITY = tuple(name for name in MEASURES if name != "Unjudged@10")  # where more is better
+
+Run = Mapping[str, Sequence[str]]  # query id -> document ids, best first
+PerQuery = dict[str, dict[str, float]]  # metric -> query id -> value
+
+
+def per_query(qrels: Qrels, run: Run) -> PerQuery:
+    """Every metric of every judged query. A document listed twice counts once, at its better place."""
+    ir_measures: Any = _ir_measures()
+    names = {ir_measures.parse_measure(theirs): ours for ours, theirs in MEASURES.items()}
+    scored = {query: _ranks(run[query]) for query in qrels if run.get(query)}
+    values: PerQuery = {name: dict.fromkeys(qrels, 0.0) for name in MEASURES}
+    if scored:
+        for result in ir_measures.iter_calc(list(names), qrels, scored):
+            if result.query_id in scored:
+                values[names[result.measure]][result.query_id] = float(result.value)
+    for query in scored:
+        values["Unjudged@10"][query] = 1.0 - values["Unjudged@10"][query]
+    return values
+
+
+def means(values: PerQuery) -> dict[str, float]:
+    """The mean of each metric over all judged queries."""
+    return {metric: sum(scores.values()) / len(scores) for metric, scores in values.items()}
+
+
+def evaluate(qrels: Qrels, run: Run) -> dict[str, float]:
+    """Mean of each metric over all judged queries."""
+    return means(per_query(qrels, run))
+
+
+def _ranks(documents: Iterable[str]) -> dict[str, float]:
+    return {document: -float(rank) for rank, document in enumerate(dict.fromkeys(documents), start=1)}
+
+
+def _ir_measures() -> Any:
+    try:
+        import ir_measures
+    except ImportError as error:
+        raise DependencyMissing(
+            "Benchmarks need ir_measures.", "Install it with `pip install 'winnow-search[bench]'`."
+        ) from error
+    return ir_measures

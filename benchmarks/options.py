@@ -1,0 +1,30 @@
+"""Arguments and options that several benchmark commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from engine.errors import UsageError
+
+BUNDLED = "bundled"
+
+DataSet = Annotated[
+    str,
+    typer.Argument(
+        metavar="DIR_OR_NAME", help="A BEIR or parquet folder, a zip file of one, or a name.", show_default=False
+    ),
+]
+Split = Annotated[str, typer.Option("--split", help="Which judgements: qrels/SPLIT.tsv.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+
+def models_of(models: str | None) -> tuple[str, str]:
+    """(encoder, reranker) of `--models ENCODER[,RERANKER]`, the bundled ones where not given. UsageError."""
+    if models is None:
+        return BUNDLED, BUNDLED
+    encoder, *others = (name.strip() for name in models.split(","))
+    if not encoder or len(others) > 1:
+        raise UsageError(f"--models takes ENCODER or ENCODER,RERANKER, not {models!r}.")
+    return encoder, (others[0] if others else "") or BUNDLED

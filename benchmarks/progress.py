@@ -1,0 +1,31 @@
+"""A progress bar on stderr; silent where stderr is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import Progress
+
+if TYPE_CHECKING:
+    from benchmarks.runner import Watch
+
+
+@contextmanager
+def progress(queries: int) -> Iterator[Watch]:
+    """A watch that draws the build, then the queries."""
+    from benchmarks.runner import Watch
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("indexing", total=None)
+
+        def build(documents: int, chunks: int, commits: int) -> None:
+            bar.update(task, description=f"indexing: {documents} documents, {chunks} chunks")
+
+        def query(done: int) -> None:
+            bar.update(task, description="queries", total=queries, completed=done)
+
+        yield Watch(build, query)

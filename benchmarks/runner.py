@@ -1,0 +1,135 @@
+"""The benchmark runner: index a judged collection, ask every query, score every stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks import environment
+from benchmarks.answers import Answer, answer_all
+from benchmarks.datasets import Dataset
+from benchmarks.exact import build_exact, search_all
+from benchmarks.index import Build, build_index
+from benchmarks.metrics import PerQuery, means, per_query
+from benchmarks.options import BUNDLED
+from benchmarks.overlap import overlap_warnings, training_data
+from benchmarks.result import latencies, quantisation, troubles
+from engine.collection import NO_RERANKER, Collection, open_collection
+from engine.errors import ParseFailed
+from engine.fingerprint import digest_json
+from engine.models.locate import Kind, locate
+from engine.recipe import Recipe
+
+STAGES = ("lexical", "dense", "dense_float", "fused", "reranked")
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Hears how a run proceeds: documents, chunks and commits of the build, then queries done."""
+
+    build: Callable[[int, int, int], None] = lambda documents, chunks, commits: None
+    query: Callable[[int], None] = lambda done: None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`result` is what `--json` prints; `answers` and `values` (stage -> per-query scores) lie below it."""
+
+    dataset: Dataset
+    result: dict[str, Any]
+    answers: dict[str, Answer]
+    values: dict[str, PerQuery]
+
+
+def run_benchmark(
+    dataset: Dataset,
+    home: Path,
+    *,
+    encoder: str = BUNDLED,
+    reranker: str = BUNDLED,
+    settings: Sequence[str] = (),
+    exact: bool = False,
+    watch: Watch | None = None,
+) -> Outcome:
+    """Measure the served query path on a collection that is built below `home`, or was there already.
+
+    `settings` change the recipe ("rerank=none"); `exact` adds the stage `dense_float`, for which all is encoded anew.
+    """
+    watch = watch or Watch()
+    recipe = Recipe().with_settings(settings)
+    build = build_index(dataset, home, encoder, watch.build)
+    with open_collection(build.collection, home=home, encoder=encoder, reranker=reranker, recipe=recipe) as collection:
+        answers = answer_all(collection.searcher, dataset, watch.query)
+        if exact:
+            answers = _with_exact(collection, dataset, answers)
+        values = _score(dataset, answers)
+        result = _describe(dataset, collection, build, encoder, reranker)
+    result |= {"stages": {stage: means(scores) for stage, scores in values.items()}}
+    result |= latencies(answers) | troubles(answers)
+    if exact:
+        result["quantisation"] = quantisation(answers, values)
+    result["peak_rss_mb"] = environment.peak_rss_mb()
+    return Outcome(dataset, result, answers, values)
+
+
+def _score(dataset: Dataset, answers: dict[str, Answer]) -> dict[str, PerQuery]:
+    """Per-query values of every stage that was run for any query."""
+    return {
+        stage: per_query(
+            dataset.qrels,
+            {query: [key for key, _ in answer.stages.get(stage, ())] for query, answer in answers.items()},
+        )
+        for stage in STAGES
+        if any(stage in answer.stages for answer in answers.values())
+    }
+
+
+def _with_exact(collection: Collection, dataset: Dataset, answers: dict[str, Answer]) -> dict[str, Answer]:
+    answered = {query: text for query, text in dataset.queries.items() if answers[query].error is None}
+    lists = search_all(build_exact(collection.searcher), collection.searcher, answered)
+    return {
+        query: replace(answer, stages={**answer.stages, "dense_float": lists[query]}) if query in lists else answer
+        for query, answer in answers.items()
+    }
+
+
+def _describe(dataset: Dataset, collection: Collection, build: Build, encoder: str, reranker: str) -> dict[str, Any]:
+    """All of the result that is known before the scores."""
+    names = {"encoder": encoder, "reranker": reranker}
+    if collection.searcher.reranker is None:
+        names["reranker"] = NO_RERANKER
+    training, warnings = _training(names)
+    warnings += overlap_warnings(dataset.name, {role: (names[role], data) for role, data in training.items()})
+    if build.failed:
+        warnings.append(f"{len(build.failed)} documents could not be indexed (see build.failed).")
+    return {
+        "dataset": dataset.name,
+        "split": dataset.split,
+        "queries": len(dataset.qrels),
+        "judgements_sha256": digest_json(dataset.qrels),
+        "models": names,
+        "trained_on": training,
+        "recipe": collection.searcher.recipe.to_json(),
+        "build": build.to_json(),
+        "index_bytes": build.index_bytes,
+        "environment": environment.describe(),
+        "warnings": warnings,
+    }
+
+
+def _training(names: dict[str, str]) -> tuple[dict[str, list[str] | None], list[str]]:
+    """Role -> what the model's card names (None: nothing), and a warning for each card that cannot be read."""
+    kinds: tuple[Kind, ...] = ("encoder", "reranker")
+    named: dict[str, list[str] | None] = {}
+    warnings = []
+    for kind in kinds:
+        if names[kind] == NO_RERANKER:
+            continue
+        try:
+            named[kind] = training_data(locate(names[kind], kind))
+        except ParseFailed as error:
+            named[kind] = None
+            warnings.append(f"What the {kind} was trained on is unknown: {error.message}")
+    return named, warnings

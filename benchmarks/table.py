@@ -1,0 +1,69 @@
+"""A run's figures on the terminal: the table on stdout, warnings on stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+
+def console() -> Console:
+    """stdout; wide enough for every table where it is no terminal."""
+    out = Console(highlight=False)
+    return out if out.is_terminal else Console(highlight=False, width=120)
+
+
+def plain_table(title: str) -> Table:
+    """A table without vertical lines, so that seven metrics fit into 80 columns."""
+    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+
+
+def metric_table(title: str, rows: Mapping[str, Mapping[str, float]], first: str = "stage") -> Table:
+    """One row per stage, one column per metric."""
+    table = plain_table(title)
+    table.add_column(first, no_wrap=True)
+    for metric in next(iter(rows.values()), {}):
+        table.add_column(metric, justify="right")
+    for name, values in rows.items():
+        table.add_row(name, *(f"{value:.4f}" for value in values.values()))
+    return table
+
+
+def show(result: Mapping[str, Any]) -> None:
+    """Print a result for a person."""
+    out, notes = console(), Console(stderr=True, highlight=False)
+    title = f"{result['dataset']} ({result['split']}, {result['queries']} queries)"
+    out.print(metric_table(title, result["stages"]))
+    for line in _lines(result):
+        out.print(line, markup=False, soft_wrap=True)
+    for warning in result["warnings"]:
+        out.print(f"warning: {warning}", markup=False, soft_wrap=True)
+    for failed in result["failed"]:
+        notes.print(f"failed: query {failed['query']}: {failed['error']}", markup=False)
+
+
+def _lines(result: Mapping[str, Any]) -> list[str]:
+    build, models = result["build"], result["models"]
+    rate = "" if build["documents_per_second"] is None else f", {build['documents_per_second']:.1f} documents/s"
+    made = "index reused" if build["reused"] else f"built in {build['seconds']:.1f} s{rate}"
+    lines = [
+        f"models: {models['encoder']}, {models['reranker']}",
+        f"latency: {_milliseconds(result['latency_ms'])}",
+        f"{made}; {build['documents']} documents, {build['chunks']} chunks; "
+        f"index {result['index_bytes'] / 1e6:.1f} MB; peak memory {result['peak_rss_mb']:.0f} MB",
+    ]
+    if result["failed"]:
+        lines.append(f"{len(result['failed'])} queries failed and count as 0")
+    if result["degraded"]:
+        lines.append("degraded: " + ", ".join(f"{reason} ({count})" for reason, count in result["degraded"].items()))
+    if "quantisation" in result:
+        shared, lost = result["quantisation"]["overlap@100"], result["quantisation"]["nDCG@10"]
+        lines.append(f"quantised against exact float32: overlap@100 {shared:.3f}, nDCG@10 {lost:+.4f}")
+    return lines
+
+
+def _milliseconds(percentiles: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.1f} ms" for name, value in percentiles.items()) or "no query was answered"

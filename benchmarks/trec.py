@@ -1,0 +1,69 @@
+"""TREC run files, in and out: `query Q0 document rank score tag`, separated by white space.
+
+Written, scores fall strictly even in 32 bits (which is how trec_eval reads them), so that every tool keeps the order.
+Read, trec_eval's rule holds: the rank column is ignored, scores descend, and ties go to the greater document id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.datasets.records import text_lines
+from engine.errors import ParseFailed, UsageError
+
+ScoredRun = Mapping[str, Sequence[tuple[str, float]]]  # query id -> (document id, score), best first
+
+
+def write_run(path: Path, run: ScoredRun, tag: str) -> None:
+    """UsageError if an id or the tag holds white space, which the format cannot carry."""
+    with path.open("w", encoding="utf-8") as stream:
+        for query, scored in run.items():
+            scores = _strictly_falling([score for _, score in scored])
+            for rank, ((document, _), score) in enumerate(zip(scored, scores, strict=True), start=1):
+                for cell in (query, document, tag):
+                    _check_cell(cell)
+                stream.write(f"{query} Q0 {document} {rank} {score} {tag}\n")
+
+
+def read_run(path: Path) -> dict[str, list[str]]:
+    """Query id -> document ids, best first. ParseFailed names a line that is no TREC line or repeats a document."""
+    scores: dict[str, dict[str, float]] = {}
+    for number, line in text_lines(path):
+        query, document, score = _parse(path, number, line)
+        found = scores.setdefault(query, {})
+        if document in found:
+            raise ParseFailed(
+                f"{path}, line {number}: {document!r} comes twice for query {query!r}.", "List each document once."
+            )
+        found[document] = score
+    return {query: sorted(found, key=lambda key: (found[key], key), reverse=True) for query, found in scores.items()}
+
+
+def _parse(path: Path, number: int, line: str) -> tuple[str, str, float]:
+    cells = line.split()
+    try:
+        query, _, document, _, score, _ = cells
+        return query, document, float(score)
+    except ValueError as error:
+        raise ParseFailed(
+            f"{path}, line {number}, is no line of a TREC run: {line.strip()[:80]!r}.",
+            "A line holds query, Q0, document, rank, score and tag.",
+        ) from error
+
+
+def _strictly_falling(scores: Sequence[float]) -> list[np.float32]:
+    """The scores as float32, each lowered to just below the one before where it is not below it already."""
+    falling: list[np.float32] = []
+    for score in map(np.float32, scores):
+        if falling and not score < falling[-1]:
+            score = np.nextafter(falling[-1], np.float32(-np.inf))
+        falling.append(score)
+    return falling
+
+
+def _check_cell(cell: str) -> None:
+    if not cell or cell.split() != [cell]:
+        raise UsageError(f"{cell!r} cannot stand in a TREC run: it is empty or holds white space.", "Use other ids.")

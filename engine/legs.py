@@ -1,0 +1,87 @@
+"""The two retrievers of the query path, each giving a list at the level at which hits are ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from engine.fusion.ranking import Scored
+from engine.lexical.query import LexicalQuery
+from engine.lexical.search import search_lexical
+from engine.recipe import Recipe
+from engine.store.generation import Generation
+from engine.types import Float32, RowId, RowMask
+from engine.vectors.search import BinaryScan, search_dense
+
+Masks = Sequence[RowMask | None]
+Search = Callable[[int], list[tuple[RowId, float]]]  # the k best rows, best first
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One retriever's list: distinct keys (document or chunk ids), best first, each with its best row and score."""
+
+    keys: tuple[str, ...]
+    rows: tuple[RowId, ...]
+    scores: tuple[float, ...]
+
+    @property
+    def scored(self) -> list[Scored]:
+        return list(zip(self.keys, self.scores, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Retriever:
+    """Searches a generation's allowed rows for `wanted` distinct documents, or chunks where not `by_document`."""
+
+    generation: Generation
+    masks: Masks
+    recipe: Recipe
+    wanted: int
+    by_document: bool
+
+    def lexical(self, query: LexicalQuery) -> Leg:
+        segments = [segment.lexical for segment in self.generation.segments]
+        statistics = self.generation.statistics
+        return self._leg(lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks))
+
+    def dense(self, vector: Float32, scan: BinaryScan) -> Leg:
+        """`vector` is the query's embedding, shape (d,)."""
+        segments = [segment.vectors for segment in self.generation.segments]
+        oversampling = self.recipe.oversampling
+        return self._leg(
+            lambda k: search_dense(segments, vector, k, oversampling=oversampling, allowed=self.masks, scan=scan)
+        )
+
+    def _leg(self, search: Search) -> Leg:
+        """Search deeper until enough is found: a document's many chunks must not crowd others out."""
+        k = self.wanted
+        while True:
+            found = search(k)
+            best: dict[tuple[int, int], tuple[RowId, float]] = {}
+            for row, score in found:
+                best.setdefault(self._identity(row), (row, score))
+            if len(best) >= self.wanted or len(found) < k:
+                break
+            k *= 2
+        kept = list(best.values())[: self.wanted]
+        name = self.generation.document_id if self.by_document else self.generation.chunk_id
+        return Leg(
+            tuple(name(row) for row, _ in kept), tuple(row for row, _ in kept), tuple(score for _, score in kept)
+        )
+
+    def _identity(self, row: RowId) -> tuple[int, int]:
+        """What makes two rows the same hit: cheaper than the key itself, of which only the kept ones are read."""
+        if self.by_document:
+            return row.segment, int(self.generation.segments[row.segment].document_rows[row.row])
+        return row.segment, row.row
+
+
+def representatives(lexical: Leg, dense: Leg) -> dict[str, RowId]:
+    """The passage that stands for each key: the one of the leg that ranks the key better, dense on a tie."""
+    best: dict[str, tuple[int, RowId]] = {}
+    for leg in (dense, lexical):
+        for rank, (key, row) in enumerate(zip(leg.keys, leg.rows, strict=True)):
+            if key not in best or rank < best[key][0]:
+                best[key] = (rank, row)
+    return {key: row for key, (_, row) in best.items()}

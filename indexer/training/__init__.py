@@ -1,0 +1,1 @@
+"""Training of the bundled models: pairs, hard negatives, the reranker's loop, packaging, evaluation."""

@@ -1,0 +1,86 @@
+"""Readers search while a writer commits: every answer is of one generation, whole."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from indexer.ingest import ingest
+from tests.conftest import Models
+from tests.support.documents import write_records
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = 12
+VERSIONS = 5
+BATCH = 4  # chunks of one commit
+
+READER = """
+import json, sys
+from pathlib import Path
+from engine import open_collection
+
+home, ready, stop = map(Path, sys.argv[1:])
+stopped = False
+while not stopped:
+    stopped = stop.exists()
+    with open_collection("c", home=home) as collection:
+        manifest = collection.generation.manifest
+        result = collection.search("the river", 100)
+        again = collection.search("the river", 100)  # the writer may have gone on meanwhile
+    texts = {hit.document.id: hit.document.text for hit in result.hits}
+    print(json.dumps([result.generation, manifest.living.documents, texts]))
+    assert texts == {hit.document.id: hit.document.text for hit in again.hits}
+    ready.touch()
+"""
+
+
+def version_of(text: str) -> int:
+    return int(text.removesuffix(".").rpartition(" ")[2])
+
+
+def test_readers_see_whole_generations(models: Models, tmp_path: Path, setting: object) -> None:
+    setting(commit_chunks=BATCH, sweep_grace_seconds=0)  # type: ignore[operator]
+    home, stop = tmp_path / "home", tmp_path / "stop"
+
+    def write(version: int) -> int:
+        """Replaces the documents in order, BATCH in each commit."""
+        records = [{"id": f"d{n:02d}", "text": f"The river, version {version}."} for n in range(DOCUMENTS)]
+        file = write_records(tmp_path / "records.jsonl", records)
+        return ingest([file], home=home, collection="c", encoder=models.encoder, reranker="none").generation
+
+    first = write(0)
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", READER, str(home), str(ready), str(stop)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for ready in (tmp_path / "ready1", tmp_path / "ready2")
+    ]
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("ready*"))) < len(readers) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    last = first
+    for version in range(1, VERSIONS + 1):
+        last = write(version)
+    stop.touch()
+
+    commits = DOCUMENTS // BATCH
+    assert last == first + VERSIONS * commits
+    seen: dict[int, object] = {}
+    for reader in readers:
+        out, errors = reader.communicate(timeout=120)
+        assert reader.returncode == 0, errors
+        for line in out.splitlines():
+            generation, living, texts = json.loads(line)
+            assert living == len(texts) == DOCUMENTS
+            done, within = divmod(generation - first, commits)
+            expected = [done + 1 if n < within * BATCH else done for n in range(DOCUMENTS)]
+            assert [version_of(texts[f"d{n:02d}"]) for n in range(DOCUMENTS)] == expected
+            assert seen.setdefault(generation, texts) == texts
+    assert {first, last} <= seen.keys()

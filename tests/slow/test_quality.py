@@ -1,0 +1,54 @@
+"""The bars of search quality on SciFact and the sample, through the runner that users have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks.datasets import load_dataset
+from benchmarks.runner import run_benchmark
+from data import SAMPLE
+from engine.recipe import Recipe
+from tests.support.shared_data import shared
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def scifact(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Every query, not reranked: the bundled encoder has all-MiniLM-L6-v2's weights."""
+    dataset = load_dataset(shared("data", "scifact"), "test")
+    return run_benchmark(dataset, tmp_path_factory.mktemp("scifact"), recipe=Recipe(rerank="none"))
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return run_benchmark(load_dataset(SAMPLE, "test"), tmp_path_factory.mktemp("sample"))
+
+
+def test_scifact_lexical(scifact: dict[str, Any]) -> None:
+    assert scifact["stages"]["lexical"]["nDCG@10"] >= 0.675
+
+
+def test_scifact_dense(scifact: dict[str, Any]) -> None:
+    assert scifact["stages"]["dense"]["nDCG@10"] >= 0.642
+
+
+def test_scifact_fused(scifact: dict[str, Any]) -> None:
+    assert scifact["stages"]["fused"]["nDCG@10"] >= 0.715
+    assert scifact["stages"]["fused"]["R@100"] >= 0.95
+
+
+def test_reranking_does_not_hurt_the_sample(sample: dict[str, Any]) -> None:
+    stages = sample["stages"]
+    assert stages["reranked"]["nDCG@10"] >= stages["fused"]["nDCG@10"]
+
+
+def test_fusion_does_not_hurt_the_sample(sample: dict[str, Any]) -> None:
+    stages = sample["stages"]
+    assert stages["fused"]["nDCG@10"] >= max(stages["lexical"]["nDCG@10"], stages["dense"]["nDCG@10"]) - 0.01
+
+
+def test_the_sample_index_is_where_it_was_asked_for(sample: dict[str, Any]) -> None:
+    assert sample["index_bytes"] > 0 and sample["dataset"] == "sample" and sample["queries"] == 65

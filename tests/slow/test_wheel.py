@@ -1,0 +1,55 @@
+"""A built wheel, installed into a clean environment outside the checkout, finds its models and sample, and answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.slow
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "WINNOW"))}
+    done = subprocess.run([str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bin directory of an environment that holds nothing but the wheel and what it asks for."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT, cwd=folder)
+    (wheel,) = folder.glob("*.whl")
+    run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
+    binaries = folder / "venv" / "bin"
+    run(binaries / "pip", "install", "--quiet", f"{wheel}[cpu]", cwd=folder)
+    return binaries
+
+
+def test_quickstart_answers_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    shown = run(installed / "python", "-m", "api.quickstart", "--home", tmp_path / "home", cwd=tmp_path)
+    assert "smelly-compost.md" in shown and "rerank #1" in shown
+
+
+def test_search_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
+    sample = run(installed / "python", "-c", "import data; print(data.SAMPLE)", cwd=tmp_path).strip()
+    assert not sample.startswith(str(ROOT))
+    articles = Path(sample) / "articles" / "gardening"
+    run(installed / "winnow", "ingest", articles, "--home", tmp_path, cwd=tmp_path)
+    asked = ("search", "compost bin stinks of bad eggs", "--home", tmp_path, "--json")
+    found = json.loads(run(installed / "winnow", *asked, cwd=tmp_path))
+    assert found["hits"][0]["title"].startswith("Why does my compost stink")
+    assert run(installed / "winnow", "verify", "--home", tmp_path, cwd=tmp_path).strip() == "default: clean"
+
+
+def test_the_wheel_brings_no_torch(installed: Path, tmp_path: Path) -> None:
+    listed = json.loads(run(installed / "pip", "list", "--format", "json", cwd=tmp_path))
+    assert not {"torch", "transformers", "sentence-transformers"} & {package["name"] for package in listed}

@@ -1,0 +1,122 @@
+"""What a person sees of a result, on terminals of any width and in pipes."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+import api.rendering
+from api.output import print_json, printable
+from api.rendering import SNIPPET, show, to_json
+from engine.types import Chunk, Document, Hit, SearchResult, StageScore
+
+STAGES = {"lexical": StageScore(2, 3.25), "fusion": StageScore(1, 1.0)}
+
+
+def hit(text: str, *, rank: int = 1, highlights: tuple[tuple[int, int], ...] = (), **document: Any) -> Hit:
+    found = Document("d", document.get("uri", "/docs/d.txt"), document.get("title", "Title"), text, "en")
+    chunk = Chunk("d#0", "d", 0, 0, len(text), text, document.get("headings", ()))
+    return Hit(chunk, found, 0.5, None, rank, STAGES, highlights)  # type: ignore[arg-type]
+
+
+def result(*hits: Hit, degraded: tuple[str, ...] = ()) -> SearchResult:
+    return SearchResult("q", hits, 7, {"total": 12.3}, 4, degraded)
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What `show` prints: (stdout, stderr), to a pipe unless a terminal's width is given."""
+
+    def run(found: SearchResult, width: int | None = None, explain: bool = False) -> tuple[str, str]:
+        out, err = io.StringIO(), io.StringIO()
+
+        def console(stderr: bool = False, **options: Any) -> Console:
+            terminal = {"force_terminal": True, "width": width, "color_system": None} if width else {}
+            return Console(file=err if stderr else out, **options, **terminal)
+
+        monkeypatch.setattr(api.rendering, "Console", console)
+        show(found, explain=explain)
+        return out.getvalue(), err.getvalue()
+
+    return run
+
+
+PROSE = "Uncommonly extraordinary responsibilities. " * 6
+
+
+def test_a_pipe_gets_each_part_on_one_line_without_escapes(shown: Any) -> None:
+    out, err = shown(result(hit(PROSE, title="T" * 200, uri="/a/" + "b" * 200)), explain=True)
+    lines = out.splitlines()
+    assert lines[0] == "1. " + "T" * 200
+    assert lines[1] == "   /a/" + "b" * 200
+    assert lines[2].strip() == PROSE.strip()
+    assert lines[3] == "   why: lexical #2 (3.250) · dense - · fusion #1 (1.000) · rerank -"
+    assert "\x1b" not in out and err == "7 candidates, generation 4, 12 ms\n"
+
+
+@pytest.mark.parametrize("width", [30, 80, 200])
+def test_a_terminal_wraps_between_words_and_indents(shown: Any, width: int) -> None:
+    out, _ = shown(result(hit(PROSE)), width=width)
+    lines = out.splitlines()
+    assert all(len(line) <= width and line == line.rstrip() for line in lines)
+    assert all(line.startswith("   ") for line in lines[1:] if line.strip())
+    words = {word for line in lines[2:] for word in line.split()}
+    assert words == {"Uncommonly", "extraordinary", "responsibilities."}
+
+
+def test_the_snippet_holds_the_first_highlight_and_cuts_between_words(shown: Any) -> None:
+    text = "before " * 200 + "needle " + "after " * 200
+    at = text.index("needle")
+    out, _ = shown(result(hit(text, highlights=((at, at + 6), (len(text) - 6, len(text) - 1)))))
+    snippet = out.splitlines()[2].strip()
+    assert snippet.startswith("… ") and snippet.endswith(" …") and len(snippet) <= SNIPPET + 4
+    assert set(snippet.split()) == {"…", "before", "needle", "after"}
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, "检" * 5000, " " * 5000, "a\n\n\nb \t c", ""])
+def test_texts_without_words_to_cut_between(shown: Any, text: str) -> None:
+    out, _ = shown(result(hit(text, highlights=((4000, 4002),) if len(text) == 5000 else ())))
+    assert len(out.splitlines()[2]) <= SNIPPET + 10
+
+
+def test_markup_and_escapes_are_shown_not_obeyed(shown: Any) -> None:
+    out, _ = shown(result(hit("[red]text[/red] [link=x]", title="[bold]t", uri="/\x1b[2Ja\nb", headings=("[i]",))))
+    assert "[red]text[/red] [link=x]" in out and "[bold]t  [i]" in out
+    assert "/\ufffd[2Ja\ufffdb" in out and "\x1b" not in out
+
+
+def test_highlights_are_marked_where_there_are_colours(shown: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", highlight=False)
+    monkeypatch.setattr(api.rendering, "Console", lambda **options: console)
+    show(result(hit("a needle\nin hay", highlights=((2, 8),))), explain=False)
+    assert "\x1b[1;33mneedle\x1b[0m" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_remarks(shown: Any) -> None:
+    out, err = shown(result(degraded=("rerank", "query:truncated")))
+    assert out == ""
+    assert err.splitlines()[:3] == ["No hits.", "degraded: rerank", "degraded: query:truncated"]
+
+
+def test_json_of_a_hit() -> None:
+    found = to_json(result(hit("text", highlights=((0, 2),))), "c")
+    assert found["hits"][0]["stages"] == {
+        "lexical": {"rank": 2, "score": 3.25}, "dense": None, "fusion": {"rank": 1, "score": 1.0}, "rerank": None,
+    }  # fmt: skip
+    assert found["hits"][0]["highlights"] == [[0, 2]]
+
+
+def test_json_is_utf8_whatever_is_in_it(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    value = {"path": "/a/\udcff", "half": "\ud83e", "text": "检索 🦉 \x1b\n"}
+    print_json(value)
+    out = capsysbinary.readouterr().out
+    assert json.loads(out.decode("utf-8")) == value
+    assert "检索 🦉" in out.decode("utf-8") and out.count(b"\n") == 1
+
+
+def test_printable() -> None:
+    assert printable("a\x1b[2Jb\x9b\ud800\n检索 🦉") == "a\ufffd[2Jb\ufffd\ufffd\ufffd检索 🦉"

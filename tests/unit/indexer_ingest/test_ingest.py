@@ -1,0 +1,226 @@
+"""The ingest loop: what is embedded, what is committed, what is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+import indexer.ingest
+from engine import open_collection
+from engine.errors import ModelMismatch, SourceNotFound, UsageError
+from engine.models import load_encoder
+from engine.protocols import Encoder, Role
+from engine.store.generation import open_generation
+from engine.types import Float32
+from indexer.ingest import ingest
+from indexer.report import IngestReport
+from tests.conftest import Models
+from tests.support.checkpoints import tiny_static
+from tests.support.documents import topical, write_folder, write_records
+
+
+class Watched:
+    """An encoder that counts the texts it embeds, and fails once `limit` are done."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self.embedded = 0
+        self.limit: int | None = None
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._encoder, name)
+
+    def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
+        if self.limit is not None and self.embedded + len(texts) > self.limit:
+            raise KeyboardInterrupt
+        self.embedded += len(texts)
+        return self._encoder.encode(texts, role=role)
+
+
+@pytest.fixture
+def watched(models: Models, monkeypatch: pytest.MonkeyPatch) -> Watched:
+    encoder = Watched(load_encoder(models.encoder))
+    monkeypatch.setattr(indexer.ingest, "load_encoder", lambda name: encoder)
+    return encoder
+
+
+@pytest.fixture
+def run(home: Path, models: Models) -> Callable[..., IngestReport]:
+    def go(*paths: Path) -> IngestReport:
+        return ingest(paths, home=home, collection="c", encoder=models.encoder, reranker=models.reranker)
+
+    return go
+
+
+def texts(home: Path) -> dict[str, str]:
+    """Name of each living document's file -> its text, as search sees them."""
+    with open_collection("c", home=home) as collection:
+        hits = collection.search("the river", 1000).hits
+        return {Path(hit.document.uri).name: hit.document.text for hit in hits}
+
+
+FOLDER = {"a.txt": "The river.", "b.md": "# Bridge\n\nThe bridge.", "sub/c.txt": "Food.", "sub/d.html": "<p>City.</p>"}
+
+
+def test_unchanged_files_cost_nothing(run: Callable[..., IngestReport], watched: Watched, tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "docs", FOLDER)
+    first = run(folder)
+    assert (first.added, first.updated, first.unchanged, first.commits) == (4, 0, 0, 1)
+    assert watched.embedded == first.chunks == 4
+    second = run(folder)
+    assert (second.added, second.updated, second.unchanged, second.commits, second.chunks) == (0, 0, 4, 0, 0)
+    assert watched.embedded == 4
+    assert second.generation == first.generation
+
+
+def test_a_changed_file_is_replaced_in_one_commit(
+    run: Callable[..., IngestReport], watched: Watched, tmp_path: Path, home: Path
+) -> None:
+    folder = write_folder(tmp_path / "docs", FOLDER)
+    first = run(folder)
+    write_folder(folder, {"a.txt": "The engine now. " * 200})
+    second = run(folder)
+    assert (second.added, second.updated, second.unchanged) == (0, 1, 3)
+    assert second.generation == first.generation + 1
+    assert second.chunks == watched.embedded - 4 > 1
+    assert texts(home)["a.txt"].startswith("The engine now.")
+    with open_generation(home, "c") as generation:
+        assert generation.manifest.living.documents == 4
+        assert generation.manifest.living.chunks == 3 + second.chunks
+
+
+def test_nothing_missing_is_deleted(run: Callable[..., IngestReport], tmp_path: Path, home: Path) -> None:
+    folder = write_folder(tmp_path / "docs", FOLDER)
+    first = run(folder)
+    (folder / "a.txt").unlink()
+    assert run(folder / "sub").generation == first.generation
+    assert run(folder).generation == first.generation
+    assert set(texts(home)) == {"a.txt", "b.md", "c.txt", "d.html"}
+
+
+def test_a_file_named_twice_is_read_once(run: Callable[..., IngestReport], tmp_path: Path, home: Path) -> None:
+    folder = write_folder(tmp_path / "docs", FOLDER)
+    report = run(folder / "a.txt", folder, folder / "sub" / ".." / "a.txt")
+    assert (report.documents, report.added, report.warnings) == (4, 4, [])
+    assert len(texts(home)) == 4
+
+
+def test_an_id_that_comes_twice_is_reported_and_the_last_wins(
+    run: Callable[..., IngestReport], tmp_path: Path, home: Path
+) -> None:
+    records = [{"id": "x", "text": "The river."}, {"id": "y", "text": "A bridge."}, {"id": "x", "text": "The food."}]
+    report = run(write_records(tmp_path / "r.jsonl", records))
+    assert (report.added, report.updated, report.documents) == (2, 1, 3)
+    assert [problem.source for problem in report.warnings] == ["x"]
+    with open_collection("c", home=home) as collection:
+        assert {hit.document.id: hit.document.text for hit in collection.search("food", 5).hits} == {
+            "x": "The food.",
+            "y": "A bridge.",
+        }
+
+
+def test_every_file_is_accounted_for(run: Callable[..., IngestReport], tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "docs", {**FOLDER, "e.xyz": "?", ".hidden.txt": "?", "bad.jsonl": '{"id": 1\n'})
+    (folder / "junk.txt").write_bytes(bytes(range(256)) * 40)
+    (folder / "dangling.txt").symlink_to(folder / "nowhere")
+    report = run(folder)
+    assert (report.added, len(report.skipped), len(report.failed)) == (4, 2, 3)
+    assert {Path(problem.source).name for problem in report.failed} == {"junk.txt", "dangling.txt", "bad.jsonl#1"}
+    assert all(problem.reason and problem.remedy for problem in report.failed)
+    data = report.to_json()
+    assert data["documents"] == data["added"] + data["updated"] + data["unchanged"] + len(data["failed"])
+
+
+def test_a_file_that_became_unreadable_keeps_its_document(
+    run: Callable[..., IngestReport], tmp_path: Path, home: Path
+) -> None:
+    folder = write_folder(tmp_path / "docs", FOLDER)
+    first = run(folder)
+    (folder / "a.txt").write_bytes(bytes(range(256)) * 40)
+    report = run(folder)
+    assert (report.unchanged, len(report.failed), report.generation) == (3, 1, first.generation)
+    assert texts(home)["a.txt"] == "The river."
+
+
+def test_a_metadata_conflict_is_a_warning(run: Callable[..., IngestReport], tmp_path: Path, home: Path) -> None:
+    records = [
+        {"id": "x", "text": "The river.", "year": 1999},
+        {"id": "y", "text": "The food.", "year": "long ago", "tag": "t"},
+    ]
+    report = run(write_records(tmp_path / "r.jsonl", records))
+    assert (report.added, report.failed) == (2, [])
+    assert [problem.source for problem in report.warnings] == ["y"] and "year" in report.warnings[0].reason
+    with open_collection("c", home=home) as collection:
+        found = {hit.document.id: dict(hit.document.metadata) for hit in collection.search("river", 5).hits}
+    assert found == {"x": {"year": 1999.0}, "y": {"tag": "t"}}
+
+
+def test_commits_as_it_goes(
+    run: Callable[..., IngestReport], setting: Callable[..., None], tmp_path: Path, home: Path
+) -> None:
+    setting(commit_chunks=5)
+    report = run(write_records(tmp_path / "r.jsonl", topical(12)))
+    assert (report.added, report.commits) == (12, 3)
+    with open_generation(home, "c") as generation:
+        assert [entry.documents for entry in generation.manifest.segments] == [5, 5, 2]
+
+
+def test_commits_after_a_while(run: Callable[..., IngestReport], setting: Callable[..., None], tmp_path: Path) -> None:
+    setting(commit_seconds=1e-9)
+    assert run(write_records(tmp_path / "r.jsonl", topical(3))).commits == 3
+
+
+def test_an_interrupted_ingest_continues(
+    run: Callable[..., IngestReport], setting: Callable[..., None], watched: Watched, tmp_path: Path, home: Path
+) -> None:
+    setting(commit_chunks=4)
+    file = write_records(tmp_path / "r.jsonl", topical(14))
+    watched.limit = 10
+    with pytest.raises(KeyboardInterrupt):
+        run(file)
+    assert watched.embedded == 8
+    with open_generation(home, "c") as generation:
+        assert generation.manifest.living.documents == 8
+    watched.limit, watched.embedded = None, 0
+    report = run(file)
+    assert (report.unchanged, report.added, watched.embedded) == (8, 6, 6)
+
+
+def test_progress_is_told(home: Path, models: Models, tmp_path: Path) -> None:
+    told: list[tuple[int, int, int]] = []
+    ingest(
+        [write_folder(tmp_path / "docs", FOLDER)],
+        home=home,
+        collection="c",
+        encoder=models.encoder,
+        reranker="none",
+        watch=lambda *counts: told.append(counts),
+    )
+    assert told == sorted(told) and told[-1] == (4, 4, 1)
+
+
+def test_a_missing_path_stops_before_anything_is_made(run: Callable[..., IngestReport], tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "docs", FOLDER)
+    with pytest.raises(SourceNotFound):
+        run(folder, tmp_path / "nowhere")
+    assert not (tmp_path / "home").exists()
+
+
+def test_models_are_the_collections_own(
+    run: Callable[..., IngestReport], models: Models, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_folder(tmp_path, FOLDER) / "a.txt"
+    monkeypatch.chdir(Path(models.encoder).parent)
+    ingest([file], home=home, collection="c", encoder="encoder", reranker="./reranker")
+    monkeypatch.chdir(tmp_path)  # a relative directory is kept as an absolute one
+    with open_collection("c", home=home) as collection:
+        assert collection.generation.manifest.models == {"encoder": models.encoder, "reranker": models.reranker}
+        assert collection.search("river").hits
+    assert ingest([file], home=home, collection="c").unchanged == 1  # the bundled pair is not asked for
+    with pytest.raises(UsageError, match="reranks with"):
+        ingest([file], home=home, collection="c", reranker="none")
+    other = tiny_static(tmp_path / "other", seed=7)
+    with pytest.raises(ModelMismatch, match=models.encoder):
+        ingest([file], home=home, collection="c", encoder=str(other))
