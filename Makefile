@@ -34,6 +34,7 @@ test: $(BIN)/.test  ## Lint, types, layers and the fast tests (under 10 minutes 
 
 test-slow: $(BIN)/.test-slow  ## Live parity with sentence-transformers, 200 kills, real collections, the wheel
 	$(BIN)/pytest -m slow --timeout 1800 --durations 15
+	$(BIN)/pytest tests/contract/test_encoders.py tests/contract/test_rerankers.py  # now with every run-time
 
 lint: $(BIN)/.test
 	$(BIN)/ruff check .

@@ -49,22 +49,24 @@ def open_collection(
     encoder: str | None = None,
     reranker: str | None = None,
     recipe: Recipe | None = None,
+    generation: int | None = None,
 ) -> Collection:
-    """Open the current generation of a collection for searching.
+    """Open the current generation of a collection, or an older one that is still kept, for searching.
 
     The models are those that the collection was made with unless named here; another encoder than the index's own
-    raises ModelMismatch. CollectionNotFound names the collections that exist.
+    raises ModelMismatch. CollectionNotFound names the collections that exist; GenerationExpired is raised for a
+    `generation` that is gone.
     """
-    generation = open_generation(home or settings().home, name)
+    opened = open_generation(home or settings().home, name, generation)
     try:
-        models = generation.manifest.models
-        wanted = recipe or generation.manifest.recipe
+        models = opened.manifest.models
+        wanted = recipe or opened.manifest.recipe
         judge = reranker or models["reranker"] or NO_RERANKER
         with ThreadPoolExecutor(max_workers=1) as pool:  # the two models load side by side
             loading = None if NO_RERANKER in (judge, wanted.rerank) else pool.submit(load_reranker, judge)
             bi_encoder = load_encoder(encoder or models["encoder"] or "bundled")
-            searcher = Searcher(generation, bi_encoder, None if loading is None else loading.result(), wanted)
+            searcher = Searcher(opened, bi_encoder, None if loading is None else loading.result(), wanted)
     except BaseException:
-        generation.close()
+        opened.close()
         raise
-    return Collection(generation, searcher)
+    return Collection(opened, searcher)

@@ -1,4 +1,4 @@
-"""The query path, top to bottom: parse, mask, retrieve, fuse, rerank, page, highlight."""
+"""The query path, top to bottom: parse, mask, retrieve, fuse, rerank, calibrate, page, highlight."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.calibration import Calibration
 from engine.context import context, with_context
 from engine.errors import InvalidQuery, ModelMismatch, UsageError
 from engine.filters import And, Filter, Not, field_filter
-from engine.fusion import FUSIONS
 from engine.fusion.ranking import Scored
 from engine.highlight import highlight, telling_terms
 from engine.legs import Leg, Masks, Retriever, representatives
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.lexical.query import LexicalQuery, parse_query
 from engine.lexical.search import constraint_mask
+from engine.order import fuse, reorder
 from engine.protocols import Encoder, Reranker
 from engine.ranking import Ranking
 from engine.recipe import Recipe
-from engine.rerank import POLICIES
+from engine.relevance import features, lexical_limit
 from engine.settings import settings
 from engine.store.generation import Generation
 from engine.timing import Timings
-from engine.types import Hit, Passage, RowId, RowMask, SearchResult, StageName, StageScore
+from engine.types import Float64, Hit, Passage, RowId, RowMask, SearchResult, StageName, StageScore
 from engine.vectors.search import SCANS
 
 log = logging.getLogger(__name__)
@@ -34,12 +35,25 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One search. With `by_document`, each document appears once, by its best passage."""
+    """One search. With `by_document`, each document appears once, by its best passage.
+
+    `min_relevance` drops hits that are less probably relevant: no hit at all then means "nothing relevant".
+    """
 
     query: str
     k: int = 10
     filter: Filter | None = None
     by_document: bool = True
+    min_relevance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What both legs found for a parsed query."""
+
+    query: LexicalQuery
+    lexical: Leg
+    dense: Leg
 
 
 class Searcher:
@@ -51,8 +65,12 @@ class Searcher:
         encoder: Encoder,
         reranker: Reranker | None,
         recipe: Recipe | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
-        """`recipe` overrides the collection's own. ModelMismatch unless `encoder` is the one that made the index."""
+        """`recipe` overrides the collection's own; `calibration` is for these models (engine/relevance.py).
+
+        ModelMismatch unless `encoder` is the one that made the index.
+        """
         wrong = generation.manifest.query_fingerprint.differences(encoder.fingerprint)
         if wrong:
             raise ModelMismatch(
@@ -64,17 +82,20 @@ class Searcher:
         self.encoder = encoder
         self.reranker = reranker
         self.recipe = recipe or generation.manifest.recipe
+        self.calibration = calibration
 
     def search(self, request: Request) -> SearchResult:
         """The best `request.k` hits. InvalidQuery for an empty query."""
+        self._check(request)
         ranking, query = self._rank(request)
         timings = Timings()
         with timings.stage("page"):
             places = ranking.places()
             terms = telling_terms(query, self.generation.statistics)
-            page = ranking.stages[ranking.final][: request.k]
+            relevance = self._relevance(ranking)
+            page = _relevant(ranking.stages[ranking.final], relevance, request.min_relevance)[: request.k]
             hits = tuple(
-                self._hit(rank, score, ranking.rows[key], places[key], terms)
+                self._hit(rank, score, relevance.get(key), ranking.rows[key], places[key], terms)
                 for rank, (key, score) in enumerate(page, start=1)
             )
         return SearchResult(
@@ -90,15 +111,38 @@ class Searcher:
         """Every stage's whole list, without texts: what `search` pages from."""
         return self._rank(request)[0]
 
+    def retrieve(self, request: Request, timings: Timings | None = None) -> Retrieved:
+        """The first half of the path: what both legs find."""
+        timings = timings or Timings()
+        with timings.stage("parse"):
+            query = self._parse(request)
+            masks = self._masks(query, request.filter)
+        return Retrieved(query, *self._retrieve(query, masks, request, timings))
+
+    def judge(self, reranker: Reranker, query: str, rows: Sequence[RowId], degraded: list[str]) -> Float64 | None:
+        """The reranker's scores of passages, in [0, 1]; None, with the reason in `degraded`, where it fails."""
+        passages = [self._passage(row) for row in rows]
+        try:
+            query = _first_words(query, reranker.max_tokens)
+            scores = reranker.score(query, passages)
+            if not np.isfinite(scores).all():
+                raise ValueError(f"{reranker.name} gave scores that are no numbers")
+            if reranker.truncated(query, passages):
+                degraded.append("rerank:truncated")
+        except Exception as error:  # whatever a model or its runtime throws, the fused order is a good answer
+            details = log.isEnabledFor(logging.INFO)
+            log.warning("The reranker failed, the fused order is returned: %s", error, exc_info=details)
+            degraded.append("rerank")
+            return None
+        return scores.astype(np.float64)
+
     def _rank(self, request: Request) -> tuple[Ranking, LexicalQuery]:
         timings = Timings()
         with timings.stage("total"):
-            with timings.stage("parse"):
-                query = self._parse(request)
-                masks = self._masks(query, request.filter)
-            lexical, dense = self._retrieve(query, masks, request, timings)
+            found = self.retrieve(request, timings)
+            query, lexical, dense = found.query, found.lexical, found.dense
             with timings.stage("fusion"):
-                fused = self._fuse(lexical, dense)
+                fused = fuse(lexical.scored, dense.scored, self.recipe)
             rows = representatives(lexical, dense)
             stages: dict[StageName, Sequence[Scored]] = {
                 "lexical": lexical.scored,
@@ -106,13 +150,17 @@ class Searcher:
                 "fusion": fused,
             }
             degraded = self._shortcomings(query)
+            judged: dict[str, float] = {}
             if self.recipe.rerank != "none" and self.reranker is not None and fused:
                 with timings.stage("rerank"):
-                    reranked = self._rerank(self.reranker, query.text, fused, rows, degraded)
-                if reranked is not None:
-                    stages["rerank"] = reranked
+                    keys = [key for key, _ in fused[: self.recipe.rerank_depth]]
+                    scores = self.judge(self.reranker, query.text, [rows[key] for key in keys], degraded)
+                    if scores is not None:
+                        stages["rerank"] = reorder(fused, scores, self.recipe)
+                        judged = dict(zip(keys, scores.tolist(), strict=True))
+            limit = lexical_limit(query, self.generation.statistics, self.recipe) if self.calibration else 0.0
         final: StageName = "rerank" if "rerank" in stages else "fusion"
-        return Ranking(stages, final, rows, timings.ms, tuple(degraded)), query
+        return Ranking(stages, final, rows, timings.ms, tuple(degraded), judged, limit), query
 
     def _shortcomings(self, query: LexicalQuery) -> list[str]:
         """What is known before reranking to keep the answer from being what was asked for."""
@@ -163,34 +211,24 @@ class Searcher:
                 dense = retriever.dense(vector, SCANS[settings().scan])
             return other.result(), dense
 
-    def _fuse(self, lexical: Leg, dense: Leg) -> list[Scored]:
-        weight = self.recipe.dense_weight
-        return FUSIONS[self.recipe.fusion](
-            {"lexical": lexical.scored, "dense": dense.scored}, {"lexical": 1.0 - weight, "dense": weight}
-        )
+    def _check(self, request: Request) -> None:
+        wanted = request.min_relevance
+        if wanted is not None and not 0.0 <= wanted <= 1.0:
+            raise UsageError(f"The least relevance must lie in [0, 1], not {wanted}.")
+        if wanted is not None and self.calibration is None:
+            raise UsageError(
+                f"{self.generation.manifest.collection!r} has no calibration for these models, so its hits have no "
+                "relevance that could be compared.",
+                "Run `winnow tune` with judged queries, or search without a least relevance.",
+            )
 
-    def _rerank(
-        self, reranker: Reranker, query: str, fused: list[Scored], rows: dict[str, RowId], degraded: list[str]
-    ) -> list[Scored] | None:
-        """The fused list in its final order; None, with the reason in `degraded`, where the reranker fails."""
-        passages = [self._passage(rows[key]) for key, _ in fused[: self.recipe.rerank_depth]]
-        try:
-            query = _first_words(query, reranker.max_tokens)
-            scores = reranker.score(query, passages)
-            if not np.isfinite(scores).all():
-                raise ValueError(f"{reranker.name} gave scores that are no numbers")
-            if reranker.truncated(query, passages):
-                degraded.append("rerank:truncated")
-        except Exception as error:  # whatever a model or its runtime throws, the fused order is a good answer
-            details = log.isEnabledFor(logging.INFO)
-            log.warning("The reranker failed, the fused order is returned: %s", error, exc_info=details)
-            degraded.append("rerank")
-            return None
-        final = POLICIES[self.recipe.rerank](
-            np.array([score for _, score in fused]), scores.astype(np.float64), self.recipe.rerank_weight
-        )
-        pairs = [(key, float(score)) for (key, _), score in zip(fused, final, strict=True)]
-        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+    def _relevance(self, ranking: Ranking) -> dict[str, float]:
+        """Key -> relevance; empty without a calibration, and where the reranker that it reads has failed."""
+        keys = [key for key, _ in ranking.stages[ranking.final]]
+        calibration = self.calibration
+        if calibration is None or not keys or (calibration.reranker is not None and not ranking.judged):
+            return {}
+        return dict(zip(keys, calibration.probability(features(ranking, keys)).tolist(), strict=True))
 
     def _passage(self, row: RowId) -> Passage:
         title, chunk = self.generation.passage(row)
@@ -200,13 +238,21 @@ class Searcher:
         self,
         rank: int,
         score: float,
+        relevance: float | None,
         row: RowId,
         stages: Mapping[StageName, StageScore],
         terms: Collection[str],
     ) -> Hit:
         chunk, document = self.generation.chunk(row)
         marked = highlight(chunk.text, document.language, terms)
-        return Hit(chunk, document, score, None, rank, stages, marked)
+        return Hit(chunk, document, score, relevance, rank, stages, marked)
+
+
+def _relevant(scored: Sequence[Scored], relevance: Mapping[str, float], least: float | None) -> Sequence[Scored]:
+    """Those that are relevant enough; all where relevance is not wanted or, the reranker having failed, not known."""
+    if least is None or not relevance:
+        return scored
+    return [(key, score) for key, score in scored if relevance[key] >= least]
 
 
 def _first_words(text: str, most: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.fusion.ranking import Scored
 from engine.types import RowId, StageName, StageScore
@@ -13,7 +13,8 @@ from engine.types import RowId, StageName, StageScore
 class Ranking:
     """`stages` holds each stage's list of (key, score), best first, where the key is a document id when hits are
     collapsed by document and a chunk id when not; `final` names the stage that settled the order; `rows` is the
-    passage that stands for each key.
+    passage that stands for each key. `judged` are the reranker's own scores of what it saw, in [0, 1];
+    `lexical_limit` is what no lexical score can exceed, 0 where nobody asked for it.
     """
 
     stages: Mapping[StageName, Sequence[Scored]]
@@ -21,6 +22,8 @@ class Ranking:
     rows: Mapping[str, RowId]
     timings_ms: Mapping[str, float]
     degraded: tuple[str, ...]
+    judged: Mapping[str, float] = field(default_factory=dict)
+    lexical_limit: float = 0.0
 
     def places(self) -> dict[str, dict[StageName, StageScore]]:
         """For each key its rank and score at every stage that listed it."""

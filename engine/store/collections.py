@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from engine.calibration import Calibration
 from engine.recipe import Recipe
 from engine.store.catalogue import Catalogue
 from engine.store.files import size_of_tree
@@ -49,6 +51,8 @@ class CollectionStats:
     dimension: int
     metadata_schema: Mapping[str, MetadataType]
     recipe: Recipe
+    evidence: Mapping[str, Any] | None  # why this recipe; None where it was not tuned
+    calibration: Calibration | None
 
 
 def list_collections(home: Path) -> list[CollectionSummary]:
@@ -89,4 +93,6 @@ def collection_stats(home: Path, name: str) -> CollectionStats:
         dimension=manifest.query_fingerprint.dimension,
         metadata_schema=manifest.metadata_schema,
         recipe=manifest.recipe,
+        evidence=manifest.evidence,
+        calibration=manifest.calibration,
     )

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from engine.errors import StoreDamaged
+from engine.calibration import Calibration
+from engine.errors import StoreDamaged, UsageError
 from engine.fingerprint import IndexFingerprint, QueryFingerprint
 from engine.recipe import Recipe
 from engine.store import FORMAT
@@ -83,7 +84,10 @@ class SegmentEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything a reader needs to know of a generation before it opens a file. `created_at` is ISO 8601, UTC."""
+    """Everything a reader needs to know of a generation before it opens a file. `created_at` is ISO 8601, UTC.
+
+    `evidence` is JSON: why `recipe` was chosen. It and `calibration` are None where nobody has tuned the collection.
+    """
 
     collection: str
     uuid: str
@@ -95,6 +99,8 @@ class Manifest:
     recipe: Recipe
     metadata_schema: Mapping[str, MetadataType]
     segments: tuple[SegmentEntry, ...]
+    evidence: Mapping[str, Any] | None = None
+    calibration: Calibration | None = None
     format: int = FORMAT
 
     @property
@@ -114,10 +120,13 @@ class Manifest:
             "recipe": self.recipe.to_json(),
             "metadata_schema": dict(self.metadata_schema),
             "segments": [{**asdict(entry), "languages": dict(entry.languages)} for entry in self.segments],
+            "evidence": self.evidence,
+            "calibration": None if self.calibration is None else self.calibration.to_json(),
         }
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Manifest:
+        calibration = data.get("calibration")  # older manifests lack both
         return Manifest(
             collection=data["collection"],
             uuid=data["uuid"],
@@ -129,6 +138,8 @@ class Manifest:
             recipe=Recipe.from_json(data["recipe"]),
             metadata_schema=dict(data["metadata_schema"]),
             segments=tuple(SegmentEntry.from_json(entry) for entry in data["segments"]),
+            evidence=data.get("evidence"),
+            calibration=None if calibration is None else Calibration.from_json(calibration),
         )
 
 
@@ -138,7 +149,7 @@ def read_manifest(layout: CollectionLayout, generation: int) -> Manifest:
     data = read_sealed(path)
     try:
         manifest = Manifest.from_json(data)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, UsageError) as error:
         raise StoreDamaged(f"{path} is not a manifest: {error!r}.", "Restore it from a backup.") from error
     if (manifest.uuid, manifest.generation) != (layout.uuid, generation):
         raise StoreDamaged(f"{path} belongs to generation {manifest.generation} of {manifest.uuid}.", "Move it back.")

@@ -12,7 +12,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
+from engine.calibration import Calibration
 from engine.errors import DocumentNotFound, ModelMismatch, StoreDamaged, UsageError
 from engine.recipe import Recipe
 from engine.settings import settings
@@ -87,11 +89,14 @@ class CollectionWriter:
         deletes: Collection[str] = (),
         metadata_schema: Mapping[str, MetadataType] | None = None,
         recipe: Recipe | None = None,
+        evidence: Mapping[str, Any] | None = None,
+        calibration: Calibration | None = None,
     ) -> Manifest:
         """One generation more: with the batch's documents, without their older versions and without `deletes`.
 
         Durable when it returns. Where there is nothing to change the current manifest is returned. Fields of the
-        batch's metadata that the schema lacks are added to it. Raises, with the collection as it was:
+        batch's metadata that the schema lacks are added to it. A recipe comes with its `evidence` (JSON) and its
+        `calibration`: those of the recipe that it replaces are dropped. Raises, with the collection as it was:
         UsageError (a document twice, metadata that contradicts the schema, a broken chunk), ModelMismatch (dimension),
         DocumentNotFound (`deletes` names an unknown document), DiskFull.
         """
@@ -103,7 +108,9 @@ class CollectionWriter:
             batch.check(current.query_fingerprint.dimension)
         schema = _schema(current, batch, metadata_schema or {})
         dying = self._dying(batch, deletes)
-        following = replace(current, metadata_schema=schema, recipe=recipe or current.recipe)
+        following = replace(current, metadata_schema=schema)
+        if recipe is not None:
+            following = replace(following, recipe=recipe, evidence=evidence, calibration=calibration)
         if batch is None and not dying and following == current:
             return current
         return self._commit(following, batch, dying)

@@ -31,6 +31,10 @@ def int8_codes(vectors: Float32) -> tuple[Int8, Float32]:
 
 
 def int8_scores(query: Float32, codes: Int8, scale: Float32) -> Float32:
-    """Dot products (n,) of a float query (d,) with decoded rows: codes (n, d), scale (n,)."""
-    products: Float32 = codes.astype(np.float32) @ query
+    """Dot products (n,) of a float query (d,) with decoded rows: codes (n, d), scale (n,).
+
+    Row by row, so that a row's score does not depend on its neighbours, and without the threads of a matrix product,
+    which cost more than they save here.
+    """
+    products: Float32 = np.vecdot(codes.astype(np.float32), query)
     return products * scale

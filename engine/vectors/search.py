@@ -39,9 +39,11 @@ def search_dense(
     kept = _smallest([distances for _, distances in nearest], k * oversampling)
     kept_rows = [np.sort(rows[keep]) for (rows, _), keep in zip(nearest, kept, strict=True)]
     scores = _rescore(segments, kept_rows, query)
-    ids = [RowId(position, int(row)) for position, rows in enumerate(kept_rows) for row in rows]
-    found = sorted(zip(ids, scores.tolist(), strict=True), key=lambda item: -item[1])  # stable: ties by position
-    return found[:k]
+    best = np.argsort(-scores, kind="stable")[:k]  # stable: ties by position
+    positions = np.repeat(np.arange(len(segments)), [len(rows) for rows in kept_rows])[best]
+    rows = np.concatenate([*kept_rows, np.empty(0, np.int64)])[best]
+    ids = [RowId(position, row) for position, row in zip(positions.tolist(), rows.tolist(), strict=True)]
+    return list(zip(ids, scores[best].tolist(), strict=True))
 
 
 def _rescore(segments: Sequence[VectorFiles], rows: Sequence[Rows], query: Float32) -> Float32:

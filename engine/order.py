@@ -1,0 +1,29 @@
+"""From the legs' lists and the reranker's scores to an order, by a recipe: no model and no file is touched.
+
+The query path and the tuner (benchmarks/tuning) call the same functions, so a recipe is served as it was chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.fusion import FUSIONS
+from engine.fusion.ranking import Scored
+from engine.recipe import Recipe
+from engine.rerank import POLICIES
+from engine.types import Float64
+
+
+def fuse(lexical: Sequence[Scored], dense: Sequence[Scored], recipe: Recipe) -> list[Scored]:
+    """Both legs as one list, best first."""
+    weight = recipe.dense_weight
+    return FUSIONS[recipe.fusion]({"lexical": lexical, "dense": dense}, {"lexical": 1.0 - weight, "dense": weight})
+
+
+def reorder(fused: Sequence[Scored], scores: Float64, recipe: Recipe) -> list[Scored]:
+    """The fused list in its final order; `scores` (m,) are the reranker's, in [0, 1], of the first m. Ties by key."""
+    final = POLICIES[recipe.rerank](np.array([score for _, score in fused]), scores, recipe.rerank_weight)
+    pairs = [(key, float(score)) for (key, _), score in zip(fused, final, strict=True)]
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
