@@ -30,16 +30,12 @@ class CrossEncoder:
     def max_tokens(self) -> int:
         return self._checkpoint.max_length
 
-    def score(self, query: str, passages: Sequence[Passage]) -> Float32:
-        """Sigmoid of the logits, shape (n,), in the order of `passages`: in [0, 1] whatever the model's activation."""
-        return np.asarray(1.0 / (1.0 + np.exp(-self.logits(query, passages).astype(np.float64))), dtype=np.float32)
-
     def predict(self, query: str, passages: Sequence[Passage]) -> Float32:
         """Scores after the model's own activation, shape (n,): what sentence-transformers' `CrossEncoder` gives."""
-        return self._head.activation(self.logits(query, passages))
+        return self._head.activation(self.score(query, passages))
 
-    def logits(self, query: str, passages: Sequence[Passage]) -> Float32:
-        """Scores before the activation, shape (n,): these separate pairs that a sigmoid has squashed together."""
+    def score(self, query: str, passages: Sequence[Passage]) -> Float32:
+        """Logits, shape (n,), in the order of `passages`: they separate pairs that a sigmoid has squashed together."""
         rows = self._pooled.run([(query, passage.text) for passage in passages])
         for layer in self._head.layers:
             rows = layer.apply(rows)

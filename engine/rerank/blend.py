@@ -11,8 +11,8 @@ from engine.types import Float64
 def combine(fused: Float64, scores: Float64, weight: float) -> Float64:
     """Final scores (n,) in [0, 1] from fused ones (n,), best first, and the reranker's (m,) of the first m of them.
 
-    What the reranker did not see counts as scored 0, the least it can give.
+    Both are min-max normalised; what the reranker did not see counts as the worst of what it saw.
     """
     seen = np.zeros_like(fused)
-    seen[: len(scores)] = scores
+    seen[: len(scores)] = minmax(scores.tolist())
     return (1.0 - weight) * minmax(fused.tolist()) + weight * seen

@@ -44,7 +44,7 @@ def test_one_score_a_passage(reranker: Reranker) -> None:
     scores = reranker.score("winnow search", PASSAGES)
     assert scores.shape == (len(PASSAGES),)
     assert scores.dtype == np.float32
-    assert ((scores > 0) & (scores < 1)).all()
+    assert np.isfinite(scores).all() and scores.std() > 0
 
 
 def test_no_passages(reranker: Reranker) -> None:

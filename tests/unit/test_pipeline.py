@@ -73,7 +73,7 @@ Make = Callable[..., Searcher]
 
 def minmax(values: Sequence[float]) -> list[float]:
     low, high = min(values), max(values)
-    return [(value - low) / (high - low) for value in values]
+    return [(value - low) / (high - low) if high > low else 1.0 for value in values]
 
 
 # ------------------------------------------------------------------------------------------------------------- order
@@ -105,7 +105,8 @@ def test_reranking_by_hand(searcher: Make, generation: Generation, policy: str, 
         given[name] = by_length(f"{document.title}\n{chunk.text}")
     if policy == "blend":
         shares = dict(zip((name for name, _ in fused), minmax([score for _, score in fused]), strict=True))
-        final = {name: 0.6 * share + 0.4 * given.get(name, 0.0) for name, share in shares.items()}
+        judged = dict(zip(given, minmax(list(given.values())), strict=True))
+        final = {name: 0.6 * share + 0.4 * judged.get(name, 0.0) for name, share in shares.items()}
         order = sorted(final, key=lambda name: (-round(final[name], 6), name))
         assert dict(ranking.stages["rerank"]) == pytest.approx(final, abs=1e-6)
     else:

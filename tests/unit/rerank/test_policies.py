@@ -11,16 +11,24 @@ FUSED = np.array([1.0, 0.6, 0.2])
 
 
 def test_blend_by_hand() -> None:
-    final = blend.combine(FUSED, np.array([0.0, 1.0, 0.5]), 0.4)
+    final = blend.combine(FUSED, np.array([-3.0, 5.0, 1.0]), 0.4)
     assert final == pytest.approx([0.6, 0.6 * 0.5 + 0.4, 0.2])
 
 
-def test_blend_counts_the_unseen_as_scored_zero() -> None:
-    assert blend.combine(FUSED, np.array([0.5]), 0.4) == pytest.approx([0.8, 0.3, 0.0])
+def test_blend_counts_the_unseen_as_the_worst_seen() -> None:
+    assert blend.combine(FUSED, np.array([-9.0, -3.0]), 0.4) == pytest.approx([0.6, 0.3 + 0.4, 0.0])
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES))
+def test_the_scale_of_a_reranker_does_not_matter(name: str) -> None:
+    """Some models give logits, some probabilities."""
+    scores = np.array([0.2, 0.9, 0.4])
+    expected = POLICIES[name](FUSED, scores, 0.4)
+    assert POLICIES[name](FUSED, 40 * scores - 30, 0.4) == pytest.approx(expected)
 
 
 def test_replace_puts_the_unseen_after_the_seen_in_fused_order() -> None:
-    final = replace.combine(FUSED, np.array([0.0]), 0.4)
+    final = replace.combine(FUSED, np.array([-11.0]), 0.4)
     assert final[0] > final[1] > final[2]
 
 
