@@ -6,7 +6,7 @@ SAMPLE_HOME ?= quickstart-home
 # The CPU build of torch; a plain `torch` would pull gigabytes of CUDA.
 TORCH := torch==2.13.0
 
-.PHONY: help quickstart test test-slow lint bench-sample wheel clean
+.PHONY: help quickstart test test-slow lint bench-sample bench-peers wheel clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -18,6 +18,11 @@ $(BIN)/winnow: pyproject.toml
 
 $(BIN)/.test: pyproject.toml | $(BIN)/winnow
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[cpu,test]'
+	@touch $@
+
+$(BIN)/.peers: pyproject.toml | $(BIN)/.test
+	$(BIN)/pip install --quiet --disable-pip-version-check '$(TORCH)'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[cpu,bench,peers]'
 	@touch $@
 
 $(BIN)/.test-slow: pyproject.toml | $(BIN)/.test
@@ -41,6 +46,9 @@ lint: $(BIN)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench-peers: $(BIN)/.peers  ## Winnow beside other engines on the sample (leave the machine alone meanwhile)
+	$(BIN)/winnow bench peers data/sample
 
 wheel: $(BIN)/.test  ## Build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .

@@ -17,6 +17,16 @@ Home = Annotated[
 Collection = Annotated[str, typer.Option("--collection", "-c", help="The collection's name.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Hits = Annotated[int, typer.Option("-k", min=1, help="How many hits.")]
+MinRelevance = Annotated[
+    float | None,
+    typer.Option(
+        "--min-relevance",
+        min=0.0,
+        max=1.0,
+        help="Drop hits that are less probably relevant; no hit at all is an answer.",
+        show_default=False,
+    ),
+]
 Models = Annotated[
     str | None,
     typer.Option(

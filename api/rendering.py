@@ -52,7 +52,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-def show(result: SearchResult, *, explain: bool) -> None:
+def show(result: SearchResult, *, explain: bool, min_relevance: float | None = None) -> None:
     """Print hits for a person: hits on stdout, remarks on stderr."""
     out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
     for hit in result.hits:
@@ -63,7 +63,7 @@ def show(result: SearchResult, *, explain: bool) -> None:
             print_indented(out, Text(f"why: {why(hit)}", style="green"), INDENT)
         out.print()
     if not result.hits:
-        notes.print("No hits.")
+        notes.print("No hits." if min_relevance is None or not result.candidates else "Nothing relevant.")
     for reason in result.degraded:
         notes.print(f"degraded: {reason}")
     notes.print(
@@ -84,7 +84,13 @@ def why(hit: Hit) -> str:
 def _title(hit: Hit) -> Text:
     title = printable(hit.document.title or hit.document.id)
     headings = printable(" > ".join(hit.chunk.headings))
-    return Text.assemble((f"{hit.rank}. ", "bold"), (title, "bold cyan"), (f"  {headings}" if headings else "", "dim"))
+    relevance = "" if hit.relevance is None else f"  {hit.relevance:.0%}"
+    return Text.assemble(
+        (f"{hit.rank}. ", "bold"),
+        (title, "bold cyan"),
+        (f"  {headings}" if headings else "", "dim"),
+        (relevance, "green"),
+    )
 
 
 def _snippet(hit: Hit) -> Text:

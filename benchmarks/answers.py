@@ -60,14 +60,14 @@ def _answer(searcher: Searcher, text: str, excluded: Filter | None) -> Answer:
     stages = {REPORTED[stage]: scored for stage, scored in ranking.stages.items()}
     if _reranks(searcher):  # where the reranker failed, the fused order is what was served
         stages.setdefault("reranked", stages["fused"])
-    return Answer(stages, ranking.timings_ms, _ready(ranking), ranking.degraded)
+    return Answer(stages, ranking.timings_ms, ready_ms(ranking), ranking.degraded)
 
 
 def _reranks(searcher: Searcher) -> bool:
     return searcher.reranker is not None and searcher.recipe.rerank != "none"
 
 
-def _ready(ranking: Ranking) -> dict[str, float]:
+def ready_ms(ranking: Ranking) -> dict[str, float]:
     """Milliseconds from the start of the query until each stage's list was complete."""
     ms = ranking.timings_ms
     parse, rerank = ms.get("parse", 0.0), ms.get("rerank", 0.0)

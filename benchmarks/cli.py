@@ -8,8 +8,11 @@ from benchmarks.commands.check import check
 from benchmarks.commands.compare import compare
 from benchmarks.commands.datasets import datasets
 from benchmarks.commands.evaluate import evaluate
+from benchmarks.commands.peers import peers
 from benchmarks.commands.run import run
+from benchmarks.commands.speed import speed
+from benchmarks.tuning.assess_command import calibrate, tuning
 
 app = typer.Typer(help="Measure search quality and speed on judged collections.", no_args_is_help=True)
-for command in (run, evaluate, compare, check, datasets):
+for command in (run, evaluate, compare, check, datasets, peers, speed, tuning, calibrate):
     app.command()(command)

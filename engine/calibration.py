@@ -1,7 +1,8 @@
-"""A calibration: from a hit's absolute scores to the probability that it is relevant.
+"""A calibration: from a hit's scores to the probability that it is relevant.
 
-Logistic regression (Platt, "Probabilistic Outputs for Support Vector Machines", 1999) over several scores, with
-weights that are not negative: a hit that is better by every score is never called less relevant.
+Logistic regression (Platt, "Probabilistic Outputs for Support Vector Machines", 1999) over leads: by how much each of
+a hit's scores exceeds the mean of its best rivals for the same query. What a score alone means differs from query to
+query, and a hit that answers stands out. No weight is negative: a higher score never makes a hit less relevant.
 """
 
 from __future__ import annotations
@@ -15,28 +16,46 @@ import numpy as np
 from engine.errors import UsageError
 from engine.types import Float64
 
+RIVALS = 9  # the rest of a page
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One score of n hits: `own` (n,), and their best rivals' (n, RIVALS), NaN where there are fewer."""
+
+    own: Float64
+    rivals: Float64
+
+    def lead(self, typical: float) -> Float64:
+        """Own score less the rivals' mean, shape (n,); each rival that is not there counts as a `typical` one, so that
+        a lone hit is judged by its score alone.
+        """
+        rivals: Float64 = np.where(np.isnan(self.rivals), typical, self.rivals).mean(axis=1)
+        return self.own - rivals
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Fitted for one encoder (SHA-256 of its weights) and one reranker (its digest; None: for fused lists).
 
-    `weights` maps the name of a feature (engine/relevance.py) to its weight.
+    `weights` and `typical` (a rival's mean score) go by the name of a score (engine/relevance.py).
     """
 
     encoder: str
     reranker: str | None
     weights: Mapping[str, float]
+    typical: Mapping[str, float]
     bias: float
 
     def __post_init__(self) -> None:
         if any(not weight >= 0.0 for weight in self.weights.values()) or not np.isfinite(self.bias):
             raise UsageError("A calibration's weights must not be negative.", "Fit it again with `winnow tune`.")
 
-    def probability(self, features: Mapping[str, Float64]) -> Float64:
-        """Relevance in [0, 1], shape (n,), of n hits whose features are given by name, shape (n,) each."""
-        logit: Float64 = np.full(np.shape(next(iter(features.values()))), self.bias)
+    def probability(self, standings: Mapping[str, Standing]) -> Float64:
+        """Relevance in [0, 1], shape (n,), of n hits whose scores are given by name."""
+        logit: Float64 = np.full(len(next(iter(standings.values())).own), self.bias)
         for name, weight in self.weights.items():
-            logit = logit + weight * features[name]
+            logit = logit + weight * standings[name].lead(self.typical[name])
         return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logit)))  # the logistic function, which cannot overflow
 
     def fits(self, encoder: str, reranker: str | None) -> bool:
@@ -44,9 +63,12 @@ class Calibration:
         return (self.encoder, self.reranker) == (encoder, reranker)
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "weights": dict(self.weights)}
+        return {**asdict(self), "weights": dict(self.weights), "typical": dict(self.typical)}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Calibration:
-        weights = {str(name): float(weight) for name, weight in data["weights"].items()}
-        return Calibration(data["encoder"], data["reranker"], weights, float(data["bias"]))
+        """KeyError, TypeError or ValueError if it is none; UsageError if no calibration can be like that."""
+        weights, typical = (
+            {str(name): float(value) for name, value in data[part].items()} for part in ("weights", "typical")
+        )
+        return Calibration(data["encoder"], data["reranker"], weights, typical, float(data["bias"]))

@@ -10,6 +10,7 @@ from engine.filters import Filter
 from engine.models import load_encoder, load_reranker
 from engine.pipeline import Request, Searcher
 from engine.recipe import Recipe
+from engine.relevance import find_calibration
 from engine.settings import settings
 from engine.store.generation import Generation, open_generation
 from engine.types import SearchResult
@@ -25,10 +26,19 @@ class Collection:
         self.searcher = searcher
 
     def search(
-        self, query: str, k: int = 10, *, filter: Filter | None = None, by_document: bool = True
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        filter: Filter | None = None,
+        by_document: bool = True,
+        min_relevance: float | None = None,
     ) -> SearchResult:
-        """The best `k` hits for `query`; see `engine.filters.parse_filter` for filters."""
-        return self.searcher.search(Request(query, k, filter, by_document))
+        """The best `k` hits for `query`; see `engine.filters.parse_filter` for filters.
+
+        With `min_relevance` only those that are relevant with at least this probability: there may be none.
+        """
+        return self.searcher.search(Request(query, k, filter, by_document, min_relevance))
 
     def close(self) -> None:
         self.generation.close()
@@ -62,10 +72,13 @@ def open_collection(
         models = opened.manifest.models
         wanted = recipe or opened.manifest.recipe
         judge = reranker or models["reranker"] or NO_RERANKER
+        reranks = NO_RERANKER not in (judge, wanted.rerank)
         with ThreadPoolExecutor(max_workers=1) as pool:  # the two models load side by side
-            loading = None if NO_RERANKER in (judge, wanted.rerank) else pool.submit(load_reranker, judge)
+            loading = pool.submit(load_reranker, judge) if reranks else None
             bi_encoder = load_encoder(encoder or models["encoder"] or "bundled")
-            searcher = Searcher(opened, bi_encoder, None if loading is None else loading.result(), wanted)
+            calibration = find_calibration(opened.manifest, bi_encoder.fingerprint.weights, judge if reranks else None)
+            cross_encoder = loading.result() if loading else None
+        searcher = Searcher(opened, bi_encoder, cross_encoder, wanted, calibration)
     except BaseException:
         opened.close()
         raise

@@ -23,7 +23,7 @@ def fuse(lexical: Sequence[Scored], dense: Sequence[Scored], recipe: Recipe) -> 
 
 
 def reorder(fused: Sequence[Scored], scores: Float64, recipe: Recipe) -> list[Scored]:
-    """The fused list in its final order; `scores` (m,) are the reranker's, in [0, 1], of the first m. Ties by key."""
+    """The fused list in its final order; `scores` (m,) are the reranker's of the first m. Ties by key."""
     final = POLICIES[recipe.rerank](np.array([score for _, score in fused]), scores, recipe.rerank_weight)
     pairs = [(key, float(score)) for (key, _), score in zip(fused, final, strict=True)]
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))

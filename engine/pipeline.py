@@ -23,7 +23,7 @@ from engine.order import fuse, reorder
 from engine.protocols import Encoder, Reranker
 from engine.ranking import Ranking
 from engine.recipe import Recipe
-from engine.relevance import features, lexical_limit
+from engine.relevance import lexical_limit, standings
 from engine.settings import settings
 from engine.store.generation import Generation
 from engine.timing import Timings
@@ -120,7 +120,7 @@ class Searcher:
         return Retrieved(query, *self._retrieve(query, masks, request, timings))
 
     def judge(self, reranker: Reranker, query: str, rows: Sequence[RowId], degraded: list[str]) -> Float64 | None:
-        """The reranker's scores of passages, in [0, 1]; None, with the reason in `degraded`, where it fails."""
+        """The reranker's scores of passages; None, with the reason in `degraded`, where it fails."""
         passages = [self._passage(row) for row in rows]
         try:
             query = _first_words(query, reranker.max_tokens)
@@ -228,7 +228,7 @@ class Searcher:
         calibration = self.calibration
         if calibration is None or not keys or (calibration.reranker is not None and not ranking.judged):
             return {}
-        return dict(zip(keys, calibration.probability(features(ranking, keys)).tolist(), strict=True))
+        return dict(zip(keys, calibration.probability(standings(ranking, keys)).tolist(), strict=True))
 
     def _passage(self, row: RowId) -> Passage:
         title, chunk = self.generation.passage(row)

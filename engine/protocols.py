@@ -58,7 +58,7 @@ class Reranker(Protocol):
         ...
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
-        """Relevance, shape (n,), float32, on a scale of the model's own (logits); higher is better. Safe under threads."""
+        """Relevance, shape (n,), float32, on a scale of the model's own (logits): higher is better. Thread-safe."""
         ...
 
     def truncated(self, query: str, passages: Sequence[Passage]) -> int:

@@ -13,7 +13,7 @@ from engine.types import RowId, StageName, StageScore
 class Ranking:
     """`stages` holds each stage's list of (key, score), best first, where the key is a document id when hits are
     collapsed by document and a chunk id when not; `final` names the stage that settled the order; `rows` is the
-    passage that stands for each key. `judged` are the reranker's own scores of what it saw, in [0, 1];
+    passage that stands for each key. `judged` are the reranker's own scores of what it saw;
     `lexical_limit` is what no lexical score can exceed, 0 where nobody asked for it.
     """
 

@@ -31,8 +31,8 @@ class Recipe:
     dense_weight: float = 0.5  # the lexical leg weighs 1 - dense_weight
     # reranking
     rerank: Rerank = "blend"
-    rerank_weight: float = 0.4
-    rerank_depth: int = 100
+    rerank_weight: float = 0.5
+    rerank_depth: int = 50
     # chunks of one document
     aggregation: Aggregation = "max"
 

@@ -1,22 +1,23 @@
 """What a calibration reads of a ranking, and which calibration belongs to a collection's models.
 
-The final score is normalised per query, so that the best hit of any query has about 1. The features are absolute:
+The final score is normalised per query, so that the best hit of any query has about 1. These are not:
 
-    reranker   log-odds of the reranker's score
+    reranker   its own score, a logit
     dense      the cosine (of quantised vectors)
     lexical    BM25, as a share of what no text can exceed for the query
 """
 
 from __future__ import annotations
 
+import heapq
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from engine.calibration import Calibration
-from engine.errors import UnsupportedModel
+from engine.calibration import RIVALS, Calibration, Standing
+from engine.errors import UnsupportedModel, UsageError
 from engine.lexical.bm25 import Bm25
 from engine.lexical.query import MAX_TERMS, LexicalQuery
 from engine.lexical.statistics import LexicalStatistics
@@ -25,24 +26,24 @@ from engine.models.locate import locate
 from engine.ranking import Ranking
 from engine.recipe import Recipe
 from engine.store.manifest import Manifest
-from engine.types import Float64
 
 CALIBRATION_FILE = "calibration.json"
-_EDGE = 1e-6  # how near to 0 and 1 a reranker's score is read: float32 knows no finer
 
 
-def features(ranking: Ranking, keys: Sequence[str]) -> dict[str, Float64]:
-    """Each feature of the hits `keys`, shape (len(keys),); `reranker` only where the hits were reranked.
+def standings(ranking: Ranking, keys: Sequence[str]) -> dict[str, Standing]:
+    """The scores of the hits `keys` with those of their rivals; `reranker` only where the hits were reranked.
 
     What the reranker or the dense leg has not listed counts as the last that it has; BM25 of what shares no term is 0.
     """
+    limit = ranking.lexical_limit or 1.0
+    lexical = {key: score / limit for key, score in ranking.stages["lexical"]}
+    dense = dict(ranking.stages["dense"])
     found = {
-        "dense": _scores(dict(ranking.stages["dense"]), keys),
-        "lexical": _scores({**dict(ranking.stages["lexical"]), "": 0.0}, keys) / (ranking.lexical_limit or 1.0),
+        "dense": _standing(dense, keys, min(dense.values(), default=0.0)),
+        "lexical": _standing(lexical, keys, 0.0),
     }
     if ranking.judged:
-        scores = np.clip(_scores(ranking.judged, keys), _EDGE, 1.0 - _EDGE)
-        found["reranker"] = np.log(scores / (1.0 - scores))
+        found["reranker"] = _standing(ranking.judged, keys, min(ranking.judged.values()))
     return found
 
 
@@ -72,11 +73,16 @@ def bundled_calibration() -> Calibration | None:
         return None
     try:
         return Calibration.from_json(json.loads(file.read_text("utf-8")))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, UsageError) as error:
         raise UnsupportedModel(f"{file} is no calibration: {error!r}.", "Install Winnow again.") from error
 
 
-def _scores(known: Mapping[str, float], keys: Sequence[str]) -> Float64:
-    """The known scores, and the least of them for the rest; 0 where none is known."""
-    least = min(known.values(), default=0.0)
-    return np.array([known.get(key, least) for key in keys], dtype=np.float64)
+def _standing(scores: Mapping[str, float], keys: Sequence[str], least: float) -> Standing:
+    """`least` is the score of what has none."""
+    best = heapq.nlargest(RIVALS + 1, scores, key=scores.__getitem__)
+    own = np.array([scores.get(key, least) for key in keys], dtype=np.float64)
+    rivals = np.full((len(keys), RIVALS), np.nan)
+    for place, key in enumerate(keys):
+        others = [scores[other] for other in best if other != key][:RIVALS]
+        rivals[place, : len(others)] = others
+    return Standing(own, rivals)

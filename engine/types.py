@@ -94,7 +94,7 @@ class StageScore:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A ranked answer. `relevance` is a probability, None without a calibration; `highlights` are spans of `chunk.text`."""
+    """A ranked answer. `relevance` is a probability, None without calibration; `highlights` are spans of the text."""
 
     chunk: Chunk
     document: Document

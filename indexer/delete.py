@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from engine.store.writer import open_writer
-
 from engine.errors import DocumentNotFound
+from engine.store.writer import open_writer
 
 
 def delete(home: Path, collection: str, documents: Collection[str]) -> int:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from api.options import Hits, Json, Models, models_of
+from api.options import Hits, Json, MinRelevance, Models, models_of
 from api.output import print_json
 
 
@@ -16,6 +16,7 @@ def ask_document(
     file: Annotated[Path, typer.Argument(help="The document: text, Markdown, HTML or PDF.")],
     query: Annotated[str, typer.Argument(help="What to look for.")],
     k: Hits = 5,
+    min_relevance: MinRelevance = None,
     models: Models = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")] = False,
     as_json: Json = False,
@@ -29,8 +30,8 @@ def ask_document(
     with ExitStack() as stack:
         with ingest_progress() as watch:
             document = stack.enter_context(open_document(file, encoder=encoder, reranker=reranker, watch=watch))
-        result = document.search(query, k, by_document=False)
+        result = document.search(query, k, by_document=False, min_relevance=min_relevance)
     if as_json:
         print_json(to_json(result, None))
     else:
-        show(result, explain=explain)
+        show(result, explain=explain, min_relevance=min_relevance)

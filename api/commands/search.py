@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.options import Collection, Hits, Home, Json, Models, home_of, models_of
+from api.options import Collection, Hits, Home, Json, MinRelevance, Models, home_of, models_of
 from api.output import print_json
 
 
@@ -24,6 +24,7 @@ def search(
         list[str] | None,
         typer.Option("--filter", help="Keep only documents with field:value (>=, <, \\[a..b], a|b; repeatable)."),
     ] = None,
+    min_relevance: MinRelevance = None,
     models: Models = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")] = False,
     as_json: Json = False,
@@ -36,8 +37,8 @@ def search(
     encoder, reranker = models_of(models)
     wanted = [parse_filter(text) for text in filters or []]
     with open_collection(collection, home=home_of(home), encoder=encoder, reranker=reranker) as opened:
-        result = opened.search(query, k, filter=And(tuple(wanted)) if wanted else None)
+        result = opened.search(query, k, filter=And(tuple(wanted)) if wanted else None, min_relevance=min_relevance)
     if as_json:
         print_json(to_json(result, collection))
     else:
-        show(result, explain=explain)
+        show(result, explain=explain, min_relevance=min_relevance)

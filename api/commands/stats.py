@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -22,11 +24,25 @@ def stats(collection: Collection = "default", home: Home = None, as_json: Json =
         print_json(found)
         return
     out = Console(highlight=False)
-    for name, value in found.items():
+    for name, value in {**found, "evidence": _evidence(found["evidence"])}.items():
         print_indented(out, Text(printable(_shown(value))), LABEL, name.replace("_", " "))
 
 
+def _evidence(evidence: Mapping[str, Any] | None) -> str:
+    """Why the recipe was chosen, in one sentence; `--json` has all of it."""
+    if evidence is None:
+        return "none: the recipe was not tuned (`winnow tune`)"
+    held_out = evidence["held_out"]
+    return (
+        f"{evidence['recipe']}: {evidence['metric']} {evidence['chosen']:.4f} on {evidence['queries']} "
+        f"{evidence['origin']} queries ({evidence['source']}, {evidence['date']}); held out {held_out['value']:.4f}, "
+        f"the best single stage, {held_out['best_stage']}, {held_out['reference']:.4f}, p {held_out['p']:.3f}"
+    )
+
+
 def _shown(value: object) -> str:
+    if value is None:
+        return "-"
     if isinstance(value, dict):
         return ", ".join(f"{name} {item}" for name, item in value.items()) or "-"
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -15,7 +15,6 @@ from engine.errors import DependencyMissing
 from engine.types import Rows
 from engine.vectors.codecs import Codes
 
-
 _MOST_COUNTED = 20_000  # the counting kernel reserves k rows for each possible distance
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -49,3 +51,32 @@ def test_a_memory_map_is_scanned_in_place(scan: BinaryScan, tmp_path) -> None:  
     mapped = np.memmap(tmp_path / "codes", np.uint8, mode="r", shape=(300, 48))
     rows, _ = scan(codes(1, seed=4)[0], mapped, 5)
     assert rows.tolist()[0] == SCANS["numpy"](codes(1, seed=4)[0], codes(300), 5)[0][0]
+
+
+@pytest.mark.parametrize("k", [1, 50, 299])
+def test_ties_go_to_the_earlier_row(scan: BinaryScan, k: int) -> None:
+    base = codes(300, size=1)  # nine possible distances: nearly all are ties
+    rows, _ = scan(base[0], base, k)
+    assert rows.tolist() == SCANS["numpy"](base[0], base, k)[0].tolist()
+
+
+def test_every_depth_gives_the_same_rows_whichever_kernel_serves_it(
+    scan: BinaryScan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, query = codes(2000), codes(1, seed=9)[0]
+    counted = scan(query, base, 700)
+    monkeypatch.setattr("engine.vectors.faiss_scan._MOST_COUNTED", 10)
+    heaped = scan(query, base, 700)
+    assert counted[0].tolist() == heaped[0].tolist() and counted[1].tolist() == heaped[1].tolist()
+
+
+def test_faiss_does_not_share_one_query_among_threads_whoever_calls() -> None:
+    faiss = pytest.importorskip("faiss", reason="faiss is not installed: pip install faiss-cpu")
+
+    def threads_after_a_scan() -> int:
+        faiss.omp_set_num_threads(4)  # what a new thread may begin with: OpenMP's setting is its thread's own
+        SCANS["faiss"](codes(1)[0], codes(10), 3)
+        return int(faiss.omp_get_max_threads())
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        assert pool.submit(threads_after_a_scan).result() == 1

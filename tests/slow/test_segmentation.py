@@ -71,9 +71,7 @@ def answers(home: Path, queries: Sequence[str]) -> Answers:
 
 
 @pytest.fixture(scope="module")
-def reference(
-    documents: list[StoredDocument], queries: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> Answers:
+def reference(documents: list[StoredDocument], queries: list[str], tmp_path_factory: pytest.TempPathFactory) -> Answers:
     home = tmp_path_factory.mktemp("one")
     with open_writer(home, "c", config()) as writer:
         writer.commit(batch(documents))

@@ -38,3 +38,13 @@ def test_rows_are_independent_of_their_neighbours() -> None:
     together = int8_codes(np.concatenate([one, other]))
     apart = [np.concatenate(parts) for parts in zip(int8_codes(one), int8_codes(other), strict=True)]
     assert np.array_equal(together[0], apart[0]) and np.array_equal(together[1], apart[1])
+
+
+def test_a_score_does_not_depend_on_the_rows_beside_it() -> None:
+    generator = np.random.default_rng(5)
+    codes = generator.integers(-127, 128, (1700, 384)).astype(np.int8)
+    scale, query = generator.random(1700).astype(np.float32), generator.normal(size=384).astype(np.float32)
+    whole = int8_scores(query, codes, scale)
+    for start in (1, 7, 1699):
+        assert np.array_equal(whole[start:], int8_scores(query, codes[start:], scale[start:]))
+    assert np.allclose(whole, (codes.astype(np.float64) @ query) * scale, rtol=1e-4, atol=1e-2)

@@ -1,0 +1,89 @@
+"""`winnow diff`: two generations, or two collections, asked the same queries."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from benchmarks.options import Json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from benchmarks.diff.changes import QueryDiff
+    from benchmarks.diff.side import Side
+
+CURRENT = "current"
+
+Generation = Annotated[str, typer.Argument(metavar="GENERATION", help=f"A number, or `{CURRENT}`.")]
+
+
+def diff(
+    a: Generation = CURRENT,
+    b: Generation = CURRENT,
+    *,
+    queries: Annotated[Path, typer.Option("--queries", metavar="FILE", help="JSON lines with `text`, perhaps `id`.")],
+    collection: Annotated[str, typer.Option("--collection", "-c", help="The collection's name.")] = "default",
+    against: Annotated[
+        str | None, typer.Option("--against", metavar="NAME", help="Take the second generation of this collection.")
+    ] = None,
+    home: Annotated[Path | None, typer.Option("--home", help="Where collections are kept.", show_default=False)] = None,
+    k: Annotated[int, typer.Option("-k", min=1, help="How many hits of each answer.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Show what changed in the answers from generation A to B, and which stage caused it.
+
+    A document's cause is that it was added, deleted or changed, or else the first stage (lexical, dense, fusion,
+    rerank) at which its rank differs. Each side answers with its own models and recipe. An older generation stays
+    for WINNOW_SWEEP_GRACE_SECONDS after the commit that replaced it, and longer while something reads it.
+    """
+    from benchmarks.diff.changes import summarise
+    from benchmarks.diff.queries import read_queries
+    from benchmarks.diff.side import Side
+    from engine.collection import open_collection
+    from engine.errors import UsageError
+    from engine.settings import settings
+
+    if a == b and (against or collection) == collection:
+        raise UsageError("A generation does not differ from itself.", "Name two generations, or --against COLLECTION.")
+    asked = read_queries(queries)
+    place = (home or settings().home).expanduser()
+    with (
+        open_collection(collection, home=place, generation=_number(a)) as first,
+        open_collection(against or collection, home=place, generation=_number(b)) as second,
+    ):
+        sides = Side(first), Side(second)
+        diffs = _ask(sides, asked, k)
+        described = tuple(side.describe() for side in sides)
+    summary = summarise(diffs)
+    if as_json:
+        found = {"a": described[0], "b": described[1], "k": k, "summary": summary}
+        print(json.dumps(found | {"queries": [one.to_json() for one in diffs]}, ensure_ascii=False))
+    else:
+        from benchmarks.diff.rendering import show
+
+        show(described[0], described[1], summary, diffs)
+
+
+def _ask(sides: tuple[Side, Side], queries: Mapping[str, str], k: int) -> list[QueryDiff]:
+    from benchmarks.diff.changes import compare
+
+    a, b = sides
+    return [
+        compare(name, text, a.answer(text, k), b.answer(text, k), a.content_hash, b.content_hash)
+        for name, text in queries.items()
+    ]
+
+
+def _number(generation: str) -> int | None:
+    """None for the current generation. UsageError for what is neither a number nor `current`."""
+    from engine.errors import UsageError
+
+    if generation == CURRENT:
+        return None
+    if not generation.isdecimal():
+        raise UsageError(f"{generation!r} is no generation.", f"Give a number, or `{CURRENT}`.")
+    return int(generation)

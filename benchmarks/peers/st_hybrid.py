@@ -1,0 +1,51 @@
+"""The pipeline that one builds from the best-known parts: bm25s and semantic_search, fused by reciprocal ranks
+(k = 60), then CrossEncoder.rank."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from benchmarks.peers.base import Corpus, Found, Ready
+from benchmarks.peers.bm25s import Bm25s
+from benchmarks.peers.models import TRUNCATED, load_cross_encoder
+from benchmarks.peers.st_search import SemanticSearch
+
+_RRF = 60
+
+
+class HybridRerank(SemanticSearch):
+    name = "st-hybrid-rerank"
+    needs = (*SemanticSearch.needs, *Bm25s.needs)
+    note = f"bm25s + semantic_search, RRF 60, CrossEncoder.rank replaces the order; {TRUNCATED}"
+
+    def build(self, corpus: Corpus) -> Ready:
+        dense = super().build(corpus)
+        self._lexical = Bm25s()
+        lexical = self._lexical.build(corpus)
+        self._judge = load_cross_encoder(corpus.reranker)
+        self._text_of = dict(zip(corpus.ids, corpus.texts, strict=True))
+        return Ready((dense.index_bytes or 0) + (lexical.index_bytes or 0))
+
+    def search(self, query: str, k: int) -> Found:
+        found = self._lexical.search(query, k)
+        lexical = found.stages["lexical"]
+        dense = [self._ids[row] for row in self._dense(query, k, found)]
+        found.add("dense", dense, found.timings.ms["encode"] + found.timings.ms["dense"])
+        with found.timings.stage("fusion"):
+            fused = reciprocal_ranks([lexical, dense])[:k]
+        found.add("fused", fused)
+        with found.timings.stage("rerank"):
+            ranked = self._judge.rank(query, [self._text_of[name] for name in fused], show_progress_bar=False)
+            order = [fused[int(entry["corpus_id"])] for entry in ranked]
+        found.add("reranked", order)
+        return found
+
+
+def reciprocal_ranks(lists: Sequence[Sequence[str]]) -> list[str]:
+    """Best first by the sum of 1 / (60 + rank) over the lists, ties by id. Cormack et al., SIGIR 2009."""
+    scores: dict[str, float] = defaultdict(float)
+    for ids in lists:
+        for rank, name in enumerate(ids, start=1):
+            scores[name] += 1.0 / (_RRF + rank)
+    return sorted(scores, key=lambda name: (-scores[name], name))

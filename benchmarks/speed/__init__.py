@@ -1,0 +1,1 @@
+"""Winnow's parts against the libraries that do the same, interleaved in one process."""

@@ -1,0 +1,50 @@
+"""All speed measurements, each small."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import environment
+from benchmarks.datasets import load_dataset
+from benchmarks.datasets.records import read_records
+from benchmarks.speed import models, retrieval
+from data import SAMPLE
+
+PASSAGE = 800  # code points, some 180 tokens: what a chunk holds
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How large. `texts` are passages of the sample collection for the models; BM25 gets all of them."""
+
+    rows: int = 1_000_000
+    bits: int = 384
+    texts: int = 32
+    rounds: int = 15
+    encoder: str = "bundled"
+    reranker: str = "bundled"
+
+
+def run_speed(plan: Plan) -> dict[str, Any]:
+    """One measurement per part, ours first in each."""
+    with tempfile.TemporaryDirectory(prefix="winnow-speed-") as scratch:
+        data = load_dataset(SAMPLE, "test", Path(scratch))
+        passages, queries = _passages(data.corpus), list(data.queries.values())
+        few = max(plan.rounds // 5, 1)
+        some = passages[: plan.texts]
+        found = {
+            "scan": retrieval.scan(plan.rows, plan.bits, plan.rounds),
+            "bm25": retrieval.bm25(passages, queries, Path(scratch), plan.rounds),
+            "query encoding": models.query_encoding(queries[0], plan.encoder, plan.rounds),
+            "encoding": models.encoding(some, plan.encoder, few),
+            "reranking": models.reranking(queries[0], some, plan.reranker, few),
+        }
+    return {"parts": found, "environment": environment.describe()}
+
+
+def _passages(corpus: tuple[Path, ...]) -> list[str]:
+    texts = (str(record.get("text") or "") for record in read_records(corpus))
+    return [text[start : start + PASSAGE] for text in texts for start in range(0, len(text), PASSAGE)]

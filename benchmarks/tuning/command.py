@@ -1,0 +1,89 @@
+"""`winnow tune`: choose a collection's recipe by evidence, fit its calibration, store both with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from benchmarks.options import Json
+from engine.errors import UsageError
+from engine.settings import settings
+
+if TYPE_CHECKING:
+    from benchmarks.tuning.judged import Judged
+    from engine.store.generation import Generation
+
+
+def tune(
+    collection: Annotated[str, typer.Option("--collection", "-c", help="The collection's name.")] = "default",
+    home: Annotated[Path | None, typer.Option("--home", help="Where collections are kept.")] = None,
+    queries: Annotated[
+        Path | None, typer.Option("--queries", metavar="FILE.jsonl", help="Queries: _id and text, one object a line.")
+    ] = None,
+    qrels: Annotated[
+        Path | None, typer.Option("--qrels", metavar="FILE.tsv", help="Their judgements: query, document, grade.")
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", metavar="DIR_OR_NAME", help="Queries of a BEIR or parquet folder.")
+    ] = None,
+    split: Annotated[str, typer.Option("--split", help="Which judgements of --dataset.")] = "train",
+    pseudo: Annotated[
+        int | None, typer.Option("--pseudo", min=1, metavar="N", help="Make N queries from the documents themselves.")
+    ] = None,
+    models: Annotated[
+        str | None, typer.Option("--models", metavar="ENCODER[,RERANKER]", help="Another pair.", show_default=False)
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N queries.")] = None,
+    bm25: Annotated[bool, typer.Option("--bm25", help="Try other k1, b and title weights too.")] = False,
+    depth: Annotated[
+        int | None, typer.Option("--depth", min=1, help="The most passages that a recipe may rerank.")
+    ] = None,
+    observations: Annotated[
+        Path | None, typer.Option("--observations", metavar="DIR", help="Keep what was observed, for the next run.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be chosen, store nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Choose the recipe (fusion, weights, whether to rerank) by judged queries, and store it with its evidence."""
+    from benchmarks.tuning.run import run_tuning
+    from benchmarks.tuning.table import show
+
+    place = home or settings().home
+
+    def judged(generation: Generation) -> Judged:
+        return _judged(generation, queries, qrels, dataset, split, pseudo).limited(limit)
+
+    outcome = run_tuning(
+        place, collection, judged, models=models, bm25=bm25, depth=depth, kept=observations, store=not dry_run
+    )
+    if as_json:
+        print(json.dumps(outcome, ensure_ascii=False))
+    else:
+        show(outcome, stored=not dry_run)
+
+
+def _judged(
+    generation: Generation,
+    queries: Path | None,
+    qrels: Path | None,
+    dataset: str | None,
+    split: str,
+    pseudo: int | None,
+) -> Judged:
+    from benchmarks.datasets import load_dataset
+    from benchmarks.tuning.judged import of_dataset, read_judged
+    from benchmarks.tuning.pseudo import pseudo_queries
+
+    given = (queries is not None and qrels is not None, dataset is not None, pseudo is not None)
+    if sum(given) != 1 or (queries is None) != (qrels is None):
+        raise UsageError(
+            "Tuning needs one source of queries.", "Give --queries with --qrels, or --dataset, or --pseudo N."
+        )
+    if queries is not None and qrels is not None:
+        return read_judged(queries, qrels)
+    if dataset is not None:
+        return of_dataset(load_dataset(dataset, split, settings().home / "datasets"))
+    return pseudo_queries(generation, pseudo or 0)

@@ -1,0 +1,87 @@
+"""One run of the tuner on a stored collection: observe, choose, commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.progress import progress
+from benchmarks.tuning.judged import Judged
+from benchmarks.tuning.observing import ObservationFile, Observed, observe
+from benchmarks.tuning.space import candidates
+from benchmarks.tuning.tune import Models, Tuned, tune
+from engine.collection import NO_RERANKER, Collection, open_collection
+from engine.errors import UsageError
+from engine.models.digest import reranker_digest
+from engine.recipe import Recipe
+from engine.store.generation import Generation
+from engine.store.writer import open_writer
+
+
+def run_tuning(
+    home: Path,
+    name: str,
+    judged: Callable[[Generation], Judged],
+    *,
+    models: str | None = None,
+    bm25: bool = False,
+    depth: int | None = None,
+    kept: Path | None = None,
+    store: bool = True,
+) -> dict[str, Any]:
+    """What `winnow tune --json` prints: the recipe, the calibration, the evidence, the generation that has them.
+
+    `judged` makes or reads the queries for the opened generation; `kept` is a folder for observations. UsageError if
+    `models` names another reranker than the collection's own and the recipe is to be stored.
+    """
+    encoder, _, reranker = (models or "").partition(",")
+    # The recipe that is open is the default one: a collection that does not rerank now may do so after.
+    with open_collection(
+        name, home=home, encoder=encoder or None, reranker=reranker or None, recipe=Recipe()
+    ) as collection:
+        own = collection.generation.manifest.models["reranker"] or NO_RERANKER
+        if store and reranker not in ("", NO_RERANKER, own):
+            raise UsageError(
+                f"{name!r} reranks with {own!r}: a recipe for {reranker!r} would not be its own.",
+                "Add --dry-run, or ingest into a collection that has that reranker.",
+            )
+        queries = judged(collection.generation)
+        number = collection.generation.number
+        tuned = tune_collection(collection, reranker, queries, bm25=bm25, depth=depth, kept=kept)[0]
+    outcome: dict[str, Any] = {
+        "collection": name,
+        "recipe": tuned.recipe.to_json(),
+        "calibration": None if tuned.calibration is None else tuned.calibration.to_json(),
+        "evidence": tuned.evidence,
+        "generation": number,
+    }
+    if store:
+        with open_writer(home, name) as writer:
+            manifest = writer.commit(None, recipe=tuned.recipe, evidence=tuned.evidence, calibration=tuned.calibration)
+            outcome["generation"] = manifest.generation
+    return outcome
+
+
+def tune_collection(
+    collection: Collection, reranker: str, judged: Judged, *, bm25: bool, depth: int | None, kept: Path | None
+) -> tuple[Tuned, Observed, list[Recipe]]:
+    """Tune an open collection; `reranker` names another one than its own, "" where not."""
+    observed, recipes, models = observe_collection(collection, reranker, judged, bm25=bm25, depth=depth, kept=kept)
+    return tune(judged, observed, recipes, models), observed, recipes
+
+
+def observe_collection(
+    collection: Collection, reranker: str, judged: Judged, *, bm25: bool, depth: int | None, kept: Path | None
+) -> tuple[Observed, list[Recipe], Models]:
+    """Ask all queries of an open collection. UsageError if none could be answered."""
+    searcher = collection.searcher
+    named = reranker or collection.generation.manifest.models["reranker"] or NO_RERANKER
+    digest = reranker_digest(named) if searcher.reranker is not None else None
+    recipes = candidates(rerank=searcher.reranker is not None, bm25=bm25, depth=depth)
+    file = ObservationFile(kept, collection.generation, digest)
+    with progress(len(judged.queries)) as watch:
+        observed = observe(searcher, judged, recipes, file, watch.query)
+    if not observed.observations:
+        raise UsageError("No query could be answered.", next(iter(observed.failed.values()), ""))
+    return observed, recipes, Models(searcher.encoder.fingerprint.weights, digest)

@@ -1,0 +1,249 @@
+"""Calibrations: a probability, monotone, stored and chosen for the models it belongs to; and what a search makes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import engine.relevance
+from engine.calibration import RIVALS, Calibration, Standing
+from engine.collection import Collection, open_collection
+from engine.errors import UnsupportedModel, UsageError
+from engine.lexical.query import parse_query
+from engine.models import load_encoder
+from engine.models.digest import reranker_digest
+from engine.pipeline import Request, Searcher
+from engine.ranking import Ranking
+from engine.recipe import Recipe
+from engine.relevance import lexical_limit, standings
+from engine.store.generation import open_generation
+from engine.store.manifest import Manifest
+from engine.store.writer import open_writer
+from engine.types import Float32, Passage
+from indexer.ingest import ingest
+from tests.conftest import Models, Winnow
+from tests.support.documents import topical, write_records
+
+NAMES = ("reranker", "dense", "lexical")
+finite = st.floats(-50, 50)
+weights = st.fixed_dictionaries(dict.fromkeys(NAMES, st.floats(0, 20)))
+scores = st.fixed_dictionaries(dict.fromkeys(NAMES, finite))
+rivals = st.lists(finite, max_size=RIVALS)
+
+
+def one_score(own: list[float], *others: list[float]) -> Standing:
+    padded = [[*few, *[np.nan] * (RIVALS - len(few))] for few in others]
+    return Standing(np.array(own), np.array(padded).reshape(len(own), RIVALS))
+
+
+@given(weights, scores, finite, scores, scores, rivals)
+def test_a_probability_that_no_better_score_lowers(
+    given_weights: dict[str, float],
+    typical: dict[str, float],
+    bias: float,
+    one: dict[str, float],
+    other: dict[str, float],
+    others: list[float],
+) -> None:
+    calibration = Calibration("e", "r", given_weights, typical, bias)
+    found = {name: one_score([one[name], max(one[name], other[name])], others, others) for name in NAMES}
+    low, high = calibration.probability(found)
+    assert 0.0 <= low <= high <= 1.0
+    assert Calibration.from_json(json.loads(json.dumps(calibration.to_json()))) == calibration
+
+
+def test_a_lead_by_hand() -> None:
+    calibration = Calibration("e", None, {"dense": 2.0}, {"dense": 0.25}, -1.0)
+    found = calibration.probability({"dense": one_score([0.75, 0.75, -1e300], [], [0.75] * 9, [0.5])})
+    assert found.tolist() == pytest.approx([0.5, 1 / (1 + np.exp(1.0)), 0.0])
+
+
+@pytest.mark.parametrize(("weight", "bias"), [(-0.1, 0.0), (float("nan"), 0.0), (1.0, float("nan"))])
+def test_a_calibration_that_is_none(weight: float, bias: float) -> None:
+    with pytest.raises(UsageError):
+        Calibration("e", "r", {"dense": weight}, {"dense": 0.0}, bias)
+
+
+def test_scores_are_absolute_and_what_is_not_listed_is_least() -> None:
+    dense = [(f"d{rank}", 0.9 - rank / 100) for rank in range(20)]
+    stages = {"lexical": [("a", 6.0), ("b", 3.0)], "dense": dense, "fusion": []}
+    ranking = Ranking(stages, "rerank", {}, {}, (), {"a": 4.0, "b": -2.0}, 12.0)  # type: ignore[arg-type]
+    found = standings(ranking, ["a", "b", "d3", "d15"])
+    assert found["reranker"].own.tolist() == [4.0, -2.0, -2.0, -2.0]
+    assert found["dense"].own.tolist() == pytest.approx([0.71, 0.71, 0.87, 0.75])
+    assert found["lexical"].own.tolist() == [0.5, 0.25, 0.0, 0.0]
+    none = np.nan
+    expected = [[0.25, none, none], [0.5, none, none], [0.5, 0.25, none], [0.5, 0.25, none]]
+    np.testing.assert_allclose(found["lexical"].rivals[:, :3], expected)
+    assert found["dense"].rivals[2] == pytest.approx([0.9, 0.89, 0.88, 0.86, 0.85, 0.84, 0.83, 0.82, 0.81])
+    assert found["dense"].rivals[3] == pytest.approx([0.9 - rank / 100 for rank in range(9)])
+    assert "reranker" not in standings(Ranking(stages, "fusion", {}, {}, ()), ["a"])  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------------------------------------------------- searching
+
+
+class Judge:
+    """A reranker that gives a passage on bridges 3, any other -3."""
+
+    name, max_tokens = "judge", 64
+
+    def score(self, query: str, passages: Sequence[Passage]) -> Float32:
+        return np.array([3.0 if "bridge" in passage.text else -3.0 for passage in passages], np.float32)
+
+    def truncated(self, query: str, passages: Sequence[Passage]) -> int:
+        return 0
+
+
+class Broken(Judge):
+    def score(self, query: str, passages: Sequence[Passage]) -> Float32:
+        raise RuntimeError("broken")
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Path:
+    root = tmp_path_factory.mktemp("calibration")
+    file = write_records(root / "notes.jsonl", topical(40))
+    ingest([file], home=root / "home", collection="c", encoder=models.encoder, reranker=models.reranker)
+    return root / "home"
+
+
+@pytest.fixture
+def searcher(stored: Path, models: Models) -> Iterator[Searcher]:
+    with open_generation(stored, "c") as generation:
+        calibration = Calibration("e", "r", {"reranker": 1.0}, {"reranker": 0.0}, 1.5)
+        yield Searcher(generation, load_encoder(models.encoder), Judge(), Recipe(), calibration)
+
+
+def test_what_is_not_relevant_enough_is_dropped(searcher: Searcher) -> None:
+    everything = searcher.search(Request("the bridge", 40))
+    assert len(everything.hits) == 40
+    for hit in everything.hits:
+        assert hit.relevance is not None and (hit.relevance > 0.5) == ("bridge" in hit.document.text)
+    some = searcher.search(Request("the bridge", 40, min_relevance=0.5))
+    assert [hit.rank for hit in some.hits] == list(range(1, len(some.hits) + 1))
+    wanted = [hit.document.id for hit in everything.hits if "bridge" in hit.document.text]
+    assert [hit.document.id for hit in some.hits] == wanted and 0 < len(wanted) < 40
+    nothing = searcher.search(Request("the bridge", 40, min_relevance=0.99))
+    assert nothing.hits == () and nothing.candidates == 40
+
+
+def test_where_the_reranker_fails_there_is_no_relevance(searcher: Searcher) -> None:
+    searcher.reranker = Broken()
+    result = searcher.search(Request("the bridge", 5, min_relevance=0.9))
+    assert result.degraded == ("rerank",)
+    assert [hit.relevance for hit in result.hits] == [None] * 5
+
+
+@pytest.mark.parametrize("least", [-0.1, 1.1, float("nan")])
+def test_a_threshold_lies_between_0_and_1(searcher: Searcher, least: float) -> None:
+    with pytest.raises(UsageError, match="least relevance"):
+        searcher.search(Request("bridge", 5, min_relevance=least))
+
+
+def test_a_threshold_without_a_calibration_is_refused(searcher: Searcher) -> None:
+    searcher.calibration = None
+    assert {hit.relevance for hit in searcher.search(Request("bridge")).hits} == {None}
+    with pytest.raises(UsageError, match="no calibration"):
+        searcher.search(Request("bridge", 5, min_relevance=0.5))
+
+
+@pytest.mark.parametrize("text", ["bridge", "bridge bridge river", "the document 17", "nothing-of-this"])
+def test_no_bm25_score_reaches_the_limit(searcher: Searcher, text: str) -> None:
+    generation = searcher.generation
+    found = searcher.retrieve(Request(text))
+    limit = lexical_limit(parse_query(text, generation.languages, ()), generation.statistics, searcher.recipe)
+    assert max(found.lexical.scores, default=-1.0) < limit or limit == 0.0
+
+
+# ------------------------------------------------------------------------------------------------------------ storing
+
+
+def tuned(home: Path, calibration: Calibration | None) -> None:
+    with open_writer(home, "c") as writer:
+        writer.commit(None, recipe=Recipe(rerank_weight=0.3), evidence={"queries": 3}, calibration=calibration)
+
+
+def fitted_for(models: Models, reranker: str | None = None) -> Calibration:
+    encoder = load_encoder(models.encoder).fingerprint.weights
+    return Calibration(
+        encoder,
+        reranker or reranker_digest(models.reranker),
+        {"reranker": 1.0, "dense": 1.0},
+        {"reranker": 0.0, "dense": 0.2},
+        -2.0,
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path, models: Models) -> Path:
+    file = write_records(tmp_path / "notes.jsonl", topical(12))
+    ingest([file], home=tmp_path / "home", collection="c", encoder=models.encoder, reranker=models.reranker)
+    return tmp_path / "home"
+
+
+def opened(home: Path, **options: object) -> Collection:
+    return open_collection("c", home=home, **options)  # type: ignore[arg-type]
+
+
+def test_a_collection_keeps_its_calibration(home: Path, models: Models, tmp_path: Path) -> None:
+    tuned(home, fitted_for(models))
+    with opened(home) as collection:
+        manifest = collection.generation.manifest
+        assert manifest.calibration == collection.searcher.calibration == fitted_for(models)
+        assert (manifest.evidence, manifest.recipe.rerank_weight) == ({"queries": 3}, 0.3)
+        assert all(0.0 < (hit.relevance or 0.0) < 1.0 for hit in collection.search("river").hits)
+    more = write_records(tmp_path / "more.jsonl", [{"id": "x", "text": "more"}])
+    ingest([more], home=home, collection="c")
+    with opened(home) as collection:
+        assert collection.searcher.calibration == fitted_for(models)
+    with open_writer(home, "c") as writer:  # another recipe, for which this was not fitted
+        assert writer.commit(None, recipe=Recipe()).calibration is None
+        assert writer.manifest.evidence is None
+
+
+def test_a_manifest_from_before_there_were_calibrations(home: Path) -> None:
+    with open_generation(home, "c") as generation:
+        old = generation.manifest.to_json()
+    assert (old.pop("evidence"), old.pop("calibration")) == (None, None)
+    read = Manifest.from_json(old)
+    assert (read, read.evidence, read.calibration) == (generation.manifest, None, None)
+
+
+@pytest.mark.parametrize("change", [{"reranker": "none"}, {"recipe": Recipe(rerank="none")}])
+def test_a_calibration_is_not_used_for_other_models(home: Path, models: Models, change: dict[str, object]) -> None:
+    tuned(home, fitted_for(models))
+    with opened(home, **change) as collection:
+        assert collection.searcher.calibration is None
+    tuned(home, fitted_for(models, "another reranker"))
+    with opened(home) as collection:
+        assert collection.searcher.calibration is None
+
+
+def test_the_bundled_calibration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine.relevance, "locate", lambda name, kind: tmp_path)
+    assert engine.relevance.bundled_calibration() is None
+    calibration = Calibration("e", "r", {"dense": 1.0}, {"dense": 0.5}, 0.0)
+    (tmp_path / "calibration.json").write_text(json.dumps(calibration.to_json()))
+    assert engine.relevance.bundled_calibration() == calibration
+    (tmp_path / "calibration.json").write_text("{}")
+    with pytest.raises(UnsupportedModel, match="no calibration"):
+        engine.relevance.bundled_calibration()
+
+
+def test_the_commands(home: Path, models: Models, winnow: Winnow, tmp_path: Path) -> None:
+    assert winnow("search", "river", "-c", "c", "--home", home, "--min-relevance", "0.5").code == 2
+    tuned(home, fitted_for(models))
+    shown = winnow("search", "river", "-c", "c", "--home", home)
+    assert "%" in shown.out.splitlines()[0]
+    least = winnow("search", "river", "-c", "c", "--home", home, "--min-relevance", "1")
+    assert (least.code, least.out) == (0, "") and least.err.startswith("Nothing relevant.")
+    found = winnow("search", "river", "-c", "c", "--home", home, "--min-relevance", "1", "--json").json
+    assert found["hits"] == []
+    assert winnow("search", "river", "-c", "c", "--home", home, "--min-relevance", "7").code == 2
