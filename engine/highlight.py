@@ -11,7 +11,7 @@ from engine.lexical.statistics import LexicalStatistics
 from engine.lexical.unicode import mark_ranges
 
 _LETTERS = rf"(?:[^\W_]|[\u00ad{mark_ranges()}])+"  # with soft hyphens and combining marks, which \w lacks
-_RUN = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*(?:\+\+|#)?")
+_RUN = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*(?:\+\+|#(?!\w))?")
 _SPLITTERS = (re.compile(r"[^'’]+"), re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]+"))  # l'eau; iPhone版
 COMMON = 0.2  # a term in more than this share of the passages says nothing about a hit
 

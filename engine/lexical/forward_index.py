@@ -33,6 +33,7 @@ FILES: dict[str, tuple[str, str]] = {
 }
 
 ABSENT = -1  # the id of a term that the segment does not hold
+_REMEDY = "Run `winnow verify`, then ingest into a new collection."
 _REMEMBERED = 4096  # terms looked up lately, per segment
 
 
@@ -153,7 +154,7 @@ class ForwardIndex:
         try:
             size = path.stat().st_size
         except OSError as error:
-            raise StoreDamaged(f"{path} cannot be read: {error}", "Run `winnow repair`.") from error
+            raise StoreDamaged(f"{path} cannot be read: {error}", _REMEDY) from error
         if size % item:
-            raise StoreDamaged(f"{path} is truncated: {size} bytes.", "Run `winnow repair`.")
+            raise StoreDamaged(f"{path} is truncated: {size} bytes.", _REMEDY)
         return size // item
