@@ -109,7 +109,7 @@ def package_reranker(checkpoint: Path, base: Path, out: Path) -> None:
     state = load_file(str(checkpoint))
     dense = "sentence_transformers.models.Dense"
     last = [{"idx": i, "name": str(i), "path": p, "type": dense} for i, p in enumerate(HEAD_MODULES, start=2)]
-    write_common(base, out, last, max_length=256)
+    write_common(base, out, last, max_length=384)
     for folder, part in HEAD_MODULES.items():
         config = {
             "in_features": 384,
