@@ -11,7 +11,7 @@ from rich.console import Console
 QUERIES = (
     "compost bin stinks of bad eggs",
     "got the flu during my vacation, can I have those days back",
-    "brauner summender Klumpen hängt bei uns im Baum, wen anrufen",
+    "abrí una botella y el vino huele a cartón húmedo",
 )
 NEXT = """\
   .venv/bin/winnow ingest PATH_TO_YOUR_DOCUMENTS

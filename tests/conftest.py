@@ -16,7 +16,6 @@ from hypothesis import settings as hypothesis_settings
 from engine.settings import settings
 from tests.support.checkpoints import tiny_cross_encoder, tiny_encoder
 
-
 # Continuous integration judges a change, not the luck of the draw; at home every run draws new examples.
 hypothesis_settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
