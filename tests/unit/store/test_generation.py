@@ -1,3 +1,4 @@
+import os
 import shutil
 import tempfile
 import time
@@ -124,8 +125,15 @@ def test_many_segments_open_at_once_and_read_nothing(home, writer, monkeypatch):
     assert time.perf_counter() - started < 0.5
 
 
+def open_to_all(path: Path) -> bool:
+    """Whether a user without rights may go into every folder on the way to `path`."""
+    return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
+
+
 def test_a_read_only_home_can_be_read():
     """By a process that may write nothing there: no pin file and no WAL index can be made."""
+    if os.getuid() == 0 and not all(map(open_to_all, (Path(__file__), Path(sys.prefix), Path(sys.base_prefix)))):
+        pytest.skip("another user cannot read this checkout or its environment: some folder above is private")
     root = Path(tempfile.mkdtemp(prefix="winnow-read-only-"))
     try:
         home = root / "home"
