@@ -74,17 +74,6 @@ class RowId:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A chunk proposed by one stage. `rank` starts at 1."""
-
-    chunk_id: str
-    score: float
-    rank: int
-    source: StageName
-    row: RowId
-
-
-@dataclass(frozen=True, slots=True)
 class StageScore:
     """A hit's place in one stage's list, best first, from 1."""
 

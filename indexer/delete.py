@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from engine.errors import DocumentNotFound
 from engine.store.writer import open_writer
 
 
 def delete(home: Path, collection: str, documents: Collection[str]) -> int:
     """Delete documents by id in one commit and return its generation. DocumentNotFound if any is unknown: none goes."""
     with open_writer(home, collection, None) as writer:
-        known = writer.content_hashes()
-        unknown = sorted(set(documents) - known.keys())
-        if unknown:
-            raise DocumentNotFound(
-                f"Not in collection {collection!r}: {', '.join(unknown)}.",
-                "Document ids are what `winnow search` prints; nothing was deleted.",
-            )
         return writer.commit(None, deletes=frozenset(documents)).generation

@@ -33,6 +33,8 @@ from engine.store.segment_writer import new_segment_id, write_segment
 from engine.store.sweep import SweepReport, sweep
 from engine.types import MetadataType
 
+_IDS = "Document ids are what `winnow search` prints."
+
 __all__ = ["CollectionConfig", "CollectionWriter", "open_writer"]
 
 
@@ -150,7 +152,7 @@ class CollectionWriter:
         unknown = sorted(set(deletes) - located.keys() - arriving)
         if unknown:
             shown = ", ".join(repr(name) for name in unknown[:5])
-            raise DocumentNotFound(f"{self.name!r} has no document {shown}; nothing was deleted.", "Check the ids.")
+            raise DocumentNotFound(f"{self.name!r} has no document {shown}; nothing was deleted.", _IDS)
         return {name: located[name] for name in arriving | set(deletes) if name in located}
 
     def _commit(self, following: Manifest, batch: Batch | None, dying: Mapping[str, Location]) -> Manifest:

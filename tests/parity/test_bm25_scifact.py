@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,8 +17,8 @@ from engine.lexical.search import search_lexical
 from engine.lexical.segment import LexicalEntry, LexicalSegment, write_lexical
 from engine.lexical.statistics import of_segments
 from engine.recipe import Recipe
+from tests.support.shared_data import SHARED
 
-SHARED = Path(os.environ.get("WINNOW_SHARED", Path(__file__).parents[3] / "shared"))
 SCIFACT = SHARED / "data" / "scifact"
 
 pytestmark = pytest.mark.skipif(not SCIFACT.is_dir(), reason=f"SciFact is not in {SHARED} (set WINNOW_SHARED)")
