@@ -6,7 +6,7 @@ SAMPLE_HOME ?= quickstart-home
 # The CPU build of torch; a plain `torch` would pull gigabytes of CUDA.
 TORCH := torch==2.13.0
 
-.PHONY: help quickstart test test-slow lint bench-sample bench-peers wheel clean
+.PHONY: help quickstart test test-slow lint bench wheel clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -47,8 +47,8 @@ lint: $(BIN)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench-peers: $(BIN)/.peers  ## Winnow beside other engines on the sample (leave the machine alone meanwhile)
-	$(BIN)/winnow bench peers data/sample
+bench: $(BIN)/.peers $(BIN)/.test-slow  ## Make every figure of benchmarks/RESULTS.md again (hours; leave the machine alone meanwhile)
+	PATH="$(CURDIR)/$(BIN):$$PATH" winnow bench reproduce
 
 wheel: $(BIN)/.test  ## Build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .

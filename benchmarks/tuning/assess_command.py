@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from benchmarks.options import Json, Split, models_of
-
-if TYPE_CHECKING:
-    from benchmarks.tuning.judged import Judged
-    from benchmarks.tuning.observing import Observed
-    from benchmarks.tuning.tune import Models
-    from engine.recipe import Recipe
+from benchmarks.options import Json, Split
 
 DataSets = Annotated[
     list[str], typer.Argument(metavar="DIR_OR_NAME...", help="Judged collections.", show_default=False)
@@ -49,11 +43,14 @@ def tuning(
     """Measure what `winnow tune` gains or loses on judged collections, by nested cross-validation."""
     from benchmarks.tuning.assess_table import show
     from benchmarks.tuning.assessment import assess, summary
+    from benchmarks.tuning.collecting import observe_dataset
     from engine.relevance import bundled_calibration
 
     parts = []
     for dataset in datasets:
-        judged, observed, recipes, pair = _observe(dataset, split, observations, models, depth, only, limit)
+        judged, observed, recipes, pair = observe_dataset(
+            dataset, split, observations, models, only, limit, depth=depth
+        )
         if not collect:
             parts.append(assess(judged, observed, recipes, pair, bundled_calibration()))
     if collect:
@@ -76,34 +73,10 @@ def calibrate(
     limit: Limit = None,
 ) -> None:
     """Fit the calibration of the untuned recipe on development queries that the reranker was not trained on."""
+    from benchmarks.tuning.collecting import observe_dataset
     from benchmarks.tuning.default import fit_default
 
-    parts = [_observe(dataset, split, observations, models, depth, only, limit) for dataset in datasets]
+    parts = [observe_dataset(dataset, split, observations, models, only, limit, depth=depth) for dataset in datasets]
     calibration, figures = fit_default(parts, depth)
     out.write_text(json.dumps(calibration.to_json(), indent=1) + "\n", encoding="utf-8")
     print(json.dumps({"calibration": calibration.to_json(), "held_out": figures}))
-
-
-def _observe(
-    dataset: str, split: str, place: Path, models: str | None, depth: int | None, only: Path | None, limit: int | None
-) -> tuple[Judged, Observed, list[Recipe], Models]:
-    from benchmarks.datasets import load_dataset
-    from benchmarks.index import build_index
-    from benchmarks.progress import progress
-    from benchmarks.tuning.judged import of_dataset
-    from benchmarks.tuning.run import observe_collection
-    from engine.collection import open_collection
-    from engine.recipe import Recipe
-
-    encoder, reranker = models_of(models)
-    home = place / "home"
-    data = load_dataset(dataset, split, home / "datasets")
-    with progress(len(data.queries)) as watch:
-        build = build_index(data, home, encoder, watch.build)
-    judged = of_dataset(data)
-    if only is not None:
-        judged = judged.only(json.loads(only.read_text("utf-8")))
-    judged = judged.limited(limit)
-    with open_collection(build.collection, home=home, encoder=encoder, reranker=reranker, recipe=Recipe()) as opened:
-        observed, recipes, pair = observe_collection(opened, reranker, judged, bm25=False, depth=depth, kept=place)
-    return judged, observed, recipes, pair

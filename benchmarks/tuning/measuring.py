@@ -25,6 +25,12 @@ def ndcg(documents: Sequence[str], judgements: Mapping[str, int]) -> float:
     return float(np.dot(gains, _DISCOUNT[: len(gains)])) / best if best else 0.0
 
 
+def recall(documents: Sequence[str], judgements: Mapping[str, int], depth: int = 100) -> float:
+    """The share of the relevant documents among the first `depth`; 0 where nothing is relevant."""
+    relevant = {document for document, grade in judgements.items() if grade > 0}
+    return len(relevant.intersection(documents[:depth])) / len(relevant) if relevant else 0.0
+
+
 def measure(
     observations: Sequence[Observation], qrels: Mapping[str, Mapping[str, int]], recipes: Sequence[Recipe]
 ) -> Float64:

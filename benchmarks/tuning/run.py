@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,16 +72,24 @@ def tune_collection(
 
 
 def observe_collection(
-    collection: Collection, reranker: str, judged: Judged, *, bm25: bool, depth: int | None, kept: Path | None
+    collection: Collection,
+    reranker: str,
+    judged: Judged,
+    recipes: Sequence[Recipe] | None = None,
+    *,
+    bm25: bool = False,
+    depth: int | None = None,
+    kept: Path | None = None,
 ) -> tuple[Observed, list[Recipe], Models]:
-    """Ask all queries of an open collection. UsageError if none could be answered."""
+    """Ask all queries of an open collection, for `recipes` or else for all that tuning tries. UsageError if none
+    could be answered."""
     searcher = collection.searcher
     named = reranker or collection.generation.manifest.models["reranker"] or NO_RERANKER
     digest = reranker_digest(named) if searcher.reranker is not None else None
-    recipes = candidates(rerank=searcher.reranker is not None, bm25=bm25, depth=depth)
+    wanted = list(recipes or candidates(rerank=searcher.reranker is not None, bm25=bm25, depth=depth))
     file = ObservationFile(kept, collection.generation, digest)
     with progress(len(judged.queries)) as watch:
-        observed = observe(searcher, judged, recipes, file, watch.query)
+        observed = observe(searcher, judged, wanted, file, watch.query)
     if not observed.observations:
         raise UsageError("No query could be answered.", next(iter(observed.failed.values()), ""))
-    return observed, recipes, Models(searcher.encoder.fingerprint.weights, digest)
+    return observed, wanted, Models(searcher.encoder.fingerprint.weights, digest)

@@ -142,3 +142,30 @@ def test_the_benchmark_of_tuning(
     out = tmp_path / "calibration.json"
     made = winnow("bench", "calibrate", data, "--split", "test", *options, "--out", out)
     assert made.code == (0 if out.exists() else 2)
+
+
+def test_a_sweep_measures_every_combination_as_the_path_would(
+    winnow: Winnow, models: Models, judged: Judged, tmp_path: Path
+) -> None:
+    from tests.support.documents import topical
+    from tests.unit.benchmarks.conftest import write_beir
+
+    corpus = {record["id"]: record["text"] for record in topical(70)}
+    data = write_beir(tmp_path / "tiny", corpus=corpus, queries=judged.queries, qrels=judged.qrels)
+    options = ["--split", "test", "--observations", tmp_path / "kept", "--models", models.option, "--json"]
+    vary = ["--vary", "dense_weight=0.2,0.8", "--vary", "rerank=none,blend"]
+    done = winnow("bench", "sweep", data, *options, *vary).json
+    assert [row["recipe"] for row in done["rows"]] == [
+        f"dense_weight={weight} rerank={rerank}" for weight in (0.2, 0.8) for rerank in ("none", "blend")
+    ]
+    told = ["--split", "test", "--models", models.option, "--json", "--set", "dense_weight=0.8"]
+    whole = winnow("bench", "run", data, *told).json["stages"]
+    assert done["rows"][2]["nDCG@10"] == pytest.approx(whole["fused"]["nDCG@10"], abs=1e-4)
+    assert done["rows"][3]["nDCG@10"] == pytest.approx(whole["reranked"]["nDCG@10"], abs=1e-4)
+    assert done["rows"][2]["R@100"] == pytest.approx(whole["fused"]["R@100"], abs=1e-4)
+
+
+@pytest.mark.parametrize(("vary", "said"), [("dense_weight", "NAME=A,B"), ("nothing=1", "nothing"), ("k1=x", "k1")])
+def test_a_sweep_of_what_is_no_knob_is_a_usage_error(winnow: Winnow, tmp_path: Path, vary: str, said: str) -> None:
+    done = winnow("bench", "sweep", "data/sample", "--observations", tmp_path, "--vary", vary)
+    assert done.code == 2 and said in done.err
