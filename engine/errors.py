@@ -37,6 +37,10 @@ class CollectionNotFound(UsageError):
     code = "collection_not_found"
 
 
+class CollectionExists(UsageError):
+    code = "collection_exists"
+
+
 class SourceNotFound(UsageError):
     code = "source_not_found"
 

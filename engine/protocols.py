@@ -64,3 +64,15 @@ class Reranker(Protocol):
     def truncated(self, query: str, passages: Sequence[Passage]) -> int:
         """How many of the pairs exceed `max_tokens` and are cut when scored."""
         ...
+
+
+class ModelSource(Protocol):
+    """Where models come from by name: loaded in this process, or held by another one. Safe under threads."""
+
+    def encoder(self, name: str) -> Encoder:
+        """ModelNotFound, UnsupportedModel, DependencyMissing."""
+        ...
+
+    def reranker(self, name: str) -> Reranker:
+        """ModelNotFound, UnsupportedModel, DependencyMissing."""
+        ...
