@@ -26,6 +26,10 @@ class Collection:
         self.generation = generation
         self.searcher = searcher
 
+    @property
+    def name(self) -> str:
+        return self.generation.manifest.collection
+
     def search(
         self,
         query: str,
