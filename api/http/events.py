@@ -17,7 +17,13 @@ MEDIA_TYPE = "text/event-stream"
 Event = tuple[str, BaseModel]  # its name, its data
 
 
-def event_stream(request: Request, events: Iterator[Event] | AsyncIterator[Event]) -> StreamingResponse:
+class EventStream(StreamingResponse):
+    """A response of events."""
+
+    media_type = MEDIA_TYPE
+
+
+def event_stream(request: Request, events: Iterator[Event] | AsyncIterator[Event]) -> EventStream:
     """The events as they come. A typed error on the way becomes a last event `error`, whose data is a problem."""
     source = events if isinstance(events, AsyncIterator) else iterate_in_threadpool(events)
 
@@ -28,7 +34,7 @@ def event_stream(request: Request, events: Iterator[Event] | AsyncIterator[Event
         except WinnowError as error:
             yield _format("error", of_error(request, error))
 
-    return StreamingResponse(lines(), media_type=MEDIA_TYPE, headers={"cache-control": "no-store"})
+    return EventStream(lines(), headers={"cache-control": "no-store"})
 
 
 def documented(description: str) -> dict[str, Any]:

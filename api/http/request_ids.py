@@ -1,4 +1,4 @@
-"""A name for every request, in its answer and in the log: the client's `X-Request-ID` if it is decent, else a new one."""
+"""A name for every request, in its answer and in the log: the client's `X-Request-ID` if decent, else a new one."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Embeddings:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Passages by falling relevance: (index, relevance in (0, 1)), and how many tokens the pairs hold."""
+    """Passages by falling relevance: (index, relevance in (0, 1))."""
 
     model: str
     ranking: tuple[tuple[int, float], ...]
