@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -23,7 +23,6 @@ from engine.order import fuse, reorder
 from engine.protocols import Encoder, Reranker
 from engine.ranking import Ranking
 from engine.recipe import Recipe
-from engine.request import Request as Request
 from engine.relevance import lexical_limit, standings
 from engine.settings import settings
 from engine.store.generation import Generation
@@ -32,6 +31,20 @@ from engine.types import Float64, Hit, Passage, RowId, RowMask, SearchResult, St
 from engine.vectors.search import SCANS
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One search. With `by_document`, each document appears once, by its best passage.
+
+    `min_relevance` drops hits that are less probably relevant: no hit at all then means "nothing relevant".
+    """
+
+    query: str
+    k: int = 10
+    filter: Filter | None = None
+    by_document: bool = True
+    min_relevance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +106,6 @@ class Searcher:
             generation=self.generation.number,
             degraded=ranking.degraded,
         )
-
-    def page(self, cursor: str, k: int | None = None) -> SearchResult:
-        raise NotImplementedError
-
-    def search_in_stages(self, request: Request) -> Iterator[SearchResult]:
-        yield self.search(request)
-        yield self.search(request)
 
     def rank(self, request: Request) -> Ranking:
         """Every stage's whole list, without texts: what `search` pages from."""

@@ -65,11 +65,6 @@ class Recipe:
                 raise UsageError(f"{value!r} is no value for {name}.", f"Give a {kinds[name].__name__}.") from error
         return self.with_(**changes)
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of all choices."""
-        return str(self.to_json())
-
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
