@@ -33,6 +33,12 @@ class InvalidFilter(UsageError):
     code = "invalid_filter"
 
 
+class InvalidCursor(UsageError):
+    """A text that is no cursor of this collection."""
+
+    code = "invalid_cursor"
+
+
 class CollectionNotFound(UsageError):
     code = "collection_not_found"
 
