@@ -54,10 +54,10 @@ class Models:
     because a client spelt its name.
     """
 
-    def __init__(self, home: Path, source: ModelSource, offered: Iterable[str] = ()) -> None:
+    def __init__(self, home: Path, source: ModelSource, offered: Iterable[tuple[Kind, str]] = ()) -> None:
         self._home = home
         self._source = source
-        self._offered = frozenset(offered)
+        self._offered: set[tuple[Kind, str]] = {("encoder", BUNDLED), ("reranker", BUNDLED), *offered}
 
     def cards(self) -> list[ModelCard]:
         """Every model on offer, encoders first, by name."""
@@ -76,7 +76,7 @@ class Models:
 
     def check(self, name: str, kind: Kind) -> None:
         """ModelNotFound unless a model of this name and kind is on offer."""
-        if name == BUNDLED or name in self._offered or (kind, name) in (users := self._users()):
+        if (kind, name) in self._offered or (kind, name) in (users := self._users()):
             return
         known = ", ".join(sorted(name for of, name in users if of == kind))
         raise ModelNotFound(f"This service offers no {kind} {name!r}.", f"Known: {known}.")
@@ -102,7 +102,7 @@ class Models:
 
     def _users(self) -> dict[tuple[Kind, str], list[str]]:
         """(kind, name) -> names of the collections that use the model."""
-        users: dict[tuple[Kind, str], list[str]] = {("encoder", BUNDLED): [], ("reranker", BUNDLED): []}
+        users: dict[tuple[Kind, str], list[str]] = {offered: [] for offered in self._offered}
         for row in Catalogue(self._home).rows():
             with open_generation(self._home, row.name) as generation:
                 models = generation.manifest.models

@@ -9,7 +9,7 @@ from api.service.collections import Collections
 from api.service.documents import Documents
 from api.service.in_document import InDocument
 from api.service.jobs import Jobs
-from api.service.models import Models
+from api.service.models import Kind, Models
 from api.service.readers import Readers
 from api.service.searching import Searching
 from engine.models import LocalModels
@@ -31,7 +31,7 @@ class Service:
         models: ModelSource | None = None,
         *,
         parse: ParseFile = parse_file,
-        offered: Iterable[str] = (),
+        offered: Iterable[tuple[Kind, str]] = (),
     ) -> None:
         source = models or LocalModels()
         self.home = home
