@@ -8,9 +8,11 @@ from importlib.metadata import version
 
 import anyio.to_thread
 from fastapi import Depends, FastAPI
+from fastapi.responses import HTMLResponse
 
 from api.http import openapi, problems
 from api.http.dependencies import refuse_unknown_parameters
+from api.http.error_page import error_page
 from api.http.request_ids import RequestIds
 from api.http.routes import collections, documents, in_document, jobs, models, searching
 from api.service.service import Service
@@ -47,4 +49,9 @@ def create_app(service: Service, *, threads: int = THREADS) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
     openapi.install(app)
+
+    @app.get("/docs/errors", include_in_schema=False)
+    async def errors() -> HTMLResponse:
+        return HTMLResponse(error_page({**problems.STATUS, **problems.HTTP_CODES}))
+
     return app

@@ -49,7 +49,14 @@ RETRY_AFTER = {"overloaded": 2, "writer_busy": 2}  # seconds
 
 # Codes that only HTTP has.
 INVALID_REQUEST = "invalid_request"
-_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+HTTP_CODES: Mapping[str, int] = {
+    "bad_request": 400,
+    "invalid_request": 422,
+    "method_not_allowed": 405,
+    "not_found": 404,
+    "too_large": 413,
+    "unsupported_media_type": 415,
+}
 _EVERY = (400, 404, 405, 409, 413, 422, 500, 501, 503)  # what any route may answer
 
 
@@ -140,7 +147,8 @@ def install(app: FastAPI) -> None:
         return _response(problem(request, 422, INVALID_REQUEST, detail, "See the operation in /docs.", errors))
 
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
-        code = _HTTP_CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "error")
+        codes = {status: code for code, status in HTTP_CODES.items()}
+        code = codes.get(error.status_code, "bad_request" if error.status_code < 500 else "error")
         return _response(problem(request, error.status_code, code, str(error.detail)), error.headers)
 
     async def unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -165,10 +165,10 @@ def test_empty_queries(client: TestClient, query: str) -> None:
 
 
 def test_a_filter_of_many_levels(client: TestClient) -> None:
-    filter: Any = {"field": "year", "equals": 2000}
+    nested: Any = {"field": "year", "equals": 2000}
     for _ in range(40):
-        filter = {"not": filter}
-    answer = client.post(SEARCH, json={"query": "river", "filter": filter})
+        nested = {"not": nested}
+    answer = client.post(SEARCH, json={"query": "river", "filter": nested})
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_filter")
     deeper = '{"not":' * 5000 + "1" + "}" * 5000
     raw = client.post(
