@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import signal
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,11 +64,14 @@ def serve(
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            """Not the base class's, which at last ends the process by the signal: ending when asked is no failure."""
             service.interrupt()  # else those who follow a job would keep the server waiting
-            super().handle_exit(sig, frame)
+            self.force_exit = self.should_exit and sig == signal.SIGINT  # Ctrl-C a second time
+            self.should_exit = True
 
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     with config.bind_socket() as listening:
+        listening.listen()  # from here on connections wait instead of being refused
         address, bound = listening.getsockname()[:2]
         print(f"http://{f'[{address}]' if ':' in address else address}:{bound}", flush=True)
         print("Winnow serves this home; Ctrl-C ends it.", file=sys.stderr)
