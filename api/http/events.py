@@ -14,6 +14,11 @@ from api.http.problems import of_error
 from engine.errors import WinnowError
 
 MEDIA_TYPE = "text/event-stream"
+_EVENT_SCHEMA = {  # of one event, as OpenAPI 3.2 (4.14.4) has it
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string", "contentMediaType": "application/json"}},
+    "required": ["event", "data"],
+}
 Event = tuple[str, BaseModel]  # its name, its data
 
 
@@ -39,7 +44,7 @@ def event_stream(request: Request, events: Iterator[Event] | AsyncIterator[Event
 
 def documented(description: str) -> dict[str, Any]:
     """For OpenAPI: a 200 that may be a stream."""
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": _EVENT_SCHEMA}}}
 
 
 def _format(name: str, data: BaseModel) -> str:
