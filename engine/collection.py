@@ -7,8 +7,9 @@ from pathlib import Path
 from types import TracebackType
 
 from engine.filters import Filter
-from engine.models import load_encoder, load_reranker
+from engine.models import LocalModels
 from engine.pipeline import Request, Searcher
+from engine.protocols import ModelSource
 from engine.recipe import Recipe
 from engine.relevance import find_calibration
 from engine.settings import settings
@@ -24,6 +25,10 @@ class Collection:
     def __init__(self, generation: Generation, searcher: Searcher) -> None:
         self.generation = generation
         self.searcher = searcher
+
+    @property
+    def name(self) -> str:
+        return self.generation.manifest.collection
 
     def search(
         self,
@@ -60,22 +65,24 @@ def open_collection(
     reranker: str | None = None,
     recipe: Recipe | None = None,
     generation: int | None = None,
+    models: ModelSource | None = None,
 ) -> Collection:
     """Open the current generation of a collection, or an older one that is still kept, for searching.
 
-    The models are those that the collection was made with unless named here; another encoder than the index's own
-    raises ModelMismatch. CollectionNotFound names the collections that exist; GenerationExpired is raised for a
-    `generation` that is gone.
+    The models are those that the collection was made with unless named here, loaded into this process unless `models`
+    holds them; another encoder than the index's own raises ModelMismatch. CollectionNotFound names the collections that
+    exist; GenerationExpired is raised for a `generation` that is gone.
     """
+    source = models or LocalModels()
     opened = open_generation(home or settings().home, name, generation)
     try:
-        models = opened.manifest.models
+        named = opened.manifest.models
         wanted = recipe or opened.manifest.recipe
-        judge = reranker or models["reranker"] or NO_RERANKER
+        judge = reranker or named["reranker"] or NO_RERANKER
         reranks = NO_RERANKER not in (judge, wanted.rerank)
         with ThreadPoolExecutor(max_workers=1) as pool:  # the two models load side by side
-            loading = pool.submit(load_reranker, judge) if reranks else None
-            bi_encoder = load_encoder(encoder or models["encoder"] or "bundled")
+            loading = pool.submit(source.reranker, judge) if reranks else None
+            bi_encoder = source.encoder(encoder or named["encoder"] or "bundled")
             calibration = find_calibration(opened.manifest, bi_encoder.fingerprint.weights, judge if reranks else None)
             cross_encoder = loading.result() if loading else None
         searcher = Searcher(opened, bi_encoder, cross_encoder, wanted, calibration)

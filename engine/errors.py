@@ -33,8 +33,18 @@ class InvalidFilter(UsageError):
     code = "invalid_filter"
 
 
+class InvalidCursor(UsageError):
+    """A text that is no cursor of this collection."""
+
+    code = "invalid_cursor"
+
+
 class CollectionNotFound(UsageError):
     code = "collection_not_found"
+
+
+class CollectionExists(UsageError):
+    code = "collection_exists"
 
 
 class SourceNotFound(UsageError):
@@ -69,6 +79,22 @@ class ModelMismatch(WinnowError):
 
 class DependencyMissing(WinnowError):
     code = "dependency_missing"
+
+
+class JobNotFound(WinnowError):
+    code = "job_not_found"
+
+
+class DocumentExpired(WinnowError):
+    """A document that was kept for further questions is gone: forgotten, expired, or displaced by others."""
+
+    code = "document_expired"
+
+
+class Overloaded(WinnowError):
+    """More is waiting than the service accepts."""
+
+    code = "overloaded"
 
 
 class WriterBusy(WinnowError):

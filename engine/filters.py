@@ -109,11 +109,11 @@ def document_mask(filter: Filter, documents: pa.Table, schema: Schema) -> RowMas
         case Equals(name, value):
             return document_mask(In(name, (value,)), documents, schema)
         case In(name, values):
-            kind = _type(name, schema)
+            kind = field_type(name, schema)
             wanted = [_typed(name, value, kind) for value in values]
-            return _one_of(_column(name, documents), wanted, kind, len(documents))
+            return _one_of(field_column(name, documents), wanted, kind, len(documents))
         case Range():
-            return _between(filter, documents, _type(filter.field, schema))
+            return _between(filter, documents, field_type(filter.field, schema))
 
 
 def _one_of(column: pa.Array | None, wanted: list[Any], kind: MetadataType, documents: int) -> RowMask:
@@ -131,7 +131,7 @@ def _between(span: Range, documents: pa.Table, kind: MetadataType) -> RowMask:
     if kind in ("bool", "list"):
         raise InvalidFilter(f"{span.field!r} is a {kind}: it has no order.", f"Use {span.field}:value.")
     low, high = (None if end is None else _typed(span.field, end, kind) for end in (span.low, span.high))
-    column = _column(span.field, documents)
+    column = field_column(span.field, documents)
     if column is None:
         return np.zeros(len(documents), bool)
     mask = _flags(pc.is_valid(column))
@@ -150,13 +150,14 @@ def _flags(matches: pa.Array) -> RowMask:
     return flags
 
 
-def _column(name: str, documents: pa.Table) -> pa.Array | None:
+def field_column(name: str, documents: pa.Table) -> pa.Array | None:
     """The field's column in one piece, or None where no document of this segment has the field."""
     column = name if name in BUILT_IN else f"m.{name}"
     return documents.column(column).combine_chunks() if column in documents.column_names else None
 
 
-def _type(name: str, schema: Schema) -> MetadataType:
+def field_type(name: str, schema: Schema) -> MetadataType:
+    """InvalidFilter for a field that the collection does not have."""
     kind = BUILT_IN.get(name) or schema.get(name)
     if kind is None:
         known = ", ".join([*BUILT_IN, *sorted(schema)])

@@ -9,6 +9,7 @@ from engine.fusion.ranking import Scored
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import search_lexical
 from engine.recipe import Recipe
+from engine.request import Mode
 from engine.store.generation import Generation
 from engine.types import Float32, RowId, RowMask
 from engine.vectors.search import BinaryScan, search_dense
@@ -28,6 +29,25 @@ class Leg:
     @property
     def scored(self) -> list[Scored]:
         return list(zip(self.keys, self.scores, strict=True))
+
+
+NOTHING = Leg((), (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What the legs found for a parsed query; a leg that `mode` leaves out found NOTHING.
+
+    `masks` are the rows that any leg may return, per segment; `vector` is the query's embedding, None where
+    the dense leg is off.
+    """
+
+    query: LexicalQuery
+    lexical: Leg
+    dense: Leg
+    masks: Masks
+    mode: Mode
+    vector: Float32 | None
 
 
 @dataclass(frozen=True, slots=True)

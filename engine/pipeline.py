@@ -1,59 +1,49 @@
-"""The query path, top to bottom: parse, mask, retrieve, fuse, rerank, calibrate, page, highlight."""
+"""The query path, top to bottom: parse, mask, retrieve, fuse, count, rerank, calibrate, sort, page, highlight."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from engine.calibration import Calibration
 from engine.context import context, with_context
-from engine.errors import InvalidQuery, ModelMismatch, UsageError
+from engine.cursor import Cursor, read_cursor
+from engine.errors import GenerationExpired, ModelMismatch, UsageError
+from engine.facets import count_facets, matched_rows
 from engine.filters import And, Filter, Not, field_filter
+from engine.frozen import DEPTH, Entry, deeper, frozen
 from engine.fusion.ranking import Scored
-from engine.highlight import highlight, telling_terms
-from engine.legs import Leg, Masks, Retriever, representatives
+from engine.legs import NOTHING, Leg, Retrieved, Retriever, representatives
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.lexical.query import LexicalQuery, parse_query
 from engine.lexical.search import constraint_mask
 from engine.order import fuse, reorder
+from engine.paging import Pager
 from engine.protocols import Encoder, Reranker
 from engine.ranking import Ranking
 from engine.recipe import Recipe
 from engine.relevance import lexical_limit, standings
+from engine.request import Mode, Request, Sort
+from engine.rerank.judging import judge
+from engine.rerank.memory import Verdict
+from engine.search import Search
 from engine.settings import settings
+from engine.sorting import check_sort, sort_entries
 from engine.store.generation import Generation
 from engine.timing import Timings
-from engine.types import Float64, Hit, Passage, RowId, RowMask, SearchResult, StageName, StageScore
+from engine.types import FacetCount, Float32, Passage, RowId, RowMask, SearchResult
 from engine.vectors.search import SCANS
+from engine.why_not import Inquiry
+
+__all__ = ["Request", "Searcher", "Sort"]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One search. With `by_document`, each document appears once, by its best passage.
-
-    `min_relevance` drops hits that are less probably relevant: no hit at all then means "nothing relevant".
-    """
-
-    query: str
-    k: int = 10
-    filter: Filter | None = None
-    by_document: bool = True
-    min_relevance: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Retrieved:
-    """What both legs found for a parsed query."""
-
-    query: LexicalQuery
-    lexical: Leg
-    dense: Leg
 
 
 class Searcher:
@@ -83,102 +73,179 @@ class Searcher:
         self.reranker = reranker
         self.recipe = recipe or generation.manifest.recipe
         self.calibration = calibration
+        self._pager = Pager(generation, self.recipe)
 
     def search(self, request: Request) -> SearchResult:
-        """The best `request.k` hits. InvalidQuery for an empty query."""
-        self._check(request)
-        ranking, query = self._rank(request)
+        """The best `request.k` hits. InvalidQuery for an empty query, UsageError for what makes no sense."""
+        search = self._begin(request)
+        self._rerank(search)
+        return self._answer(search)
+
+    def search_in_stages(self, request: Request) -> Iterator[SearchResult]:
+        """The fused answer as soon as it is there, then the reranked one; one answer where nothing is reranked.
+
+        Only the last one has a cursor and an answer to `why_not`.
+        """
+        search = self._begin(request)
+        if self._reranks(search):
+            yield self._answer(replace(search, request=replace(request, pageable=False, why_not=None)))
+            self._rerank(search)
+        yield self._answer(search)
+
+    def page(self, cursor: str, k: int | None = None) -> SearchResult:
+        """The next `k` hits (as many as before unless given) of a search that was `pageable`.
+
+        InvalidCursor; GenerationExpired if the search was made in another generation than this one.
+        """
+        if k is not None and k < 1:
+            raise UsageError(f"k must be at least 1, not {k}.")
         timings = Timings()
-        with timings.stage("page"):
-            places = ranking.places()
-            terms = telling_terms(query, self.generation.statistics)
-            relevance = self._relevance(ranking)
-            page = _relevant(ranking.stages[ranking.final], relevance, request.min_relevance)[: request.k]
-            hits = tuple(
-                self._hit(rank, score, relevance.get(key), ranking.rows[key], places[key], terms)
-                for rank, (key, score) in enumerate(page, start=1)
+        packed = read_cursor(cursor)
+        if packed.generation != self.generation.number:
+            raise GenerationExpired(
+                f"The search was made in generation {packed.generation}; this is {self.generation.number}.",
+                "Search again: the answer comes from the current generation.",
             )
+        left = packed.unpack(self.generation, self.recipe)
+        with timings.stage("page"):
+            left = replace(left, k=k or left.k)
+            hits = self._pager.hits(left, self._revisited(left))
         return SearchResult(
-            query=request.query,
+            query=left.query,
             hits=hits,
-            candidates=len(ranking.rows),
-            timings_ms={**ranking.timings_ms, **timings.ms, "total": ranking.timings_ms["total"] + timings.ms["page"]},
+            candidates=left.candidates,
+            timings_ms=timings.so_far(),
             generation=self.generation.number,
-            degraded=ranking.degraded,
+            cursor=self._pager.next(left),
         )
 
     def rank(self, request: Request) -> Ranking:
         """Every stage's whole list, without texts: what `search` pages from."""
-        return self._rank(request)[0]
+        search = self._begin(request)
+        self._rerank(search)
+        return search.ranking()
 
     def retrieve(self, request: Request, timings: Timings | None = None) -> Retrieved:
         """The first half of the path: what both legs find."""
-        timings = timings or Timings()
+        request.check()
+        timings, recipe = timings or Timings(), request.recipe(self.recipe)
         with timings.stage("parse"):
-            query = self._parse(request)
+            query = self._parse(request.query)
             masks = self._masks(query, request.filter)
-        return Retrieved(query, *self._retrieve(query, masks, request, timings))
+            mode = request.mode
+        wanted = max(recipe.candidates, min(request.k, self.generation.manifest.living.chunks))
+        retriever = Retriever(self.generation, masks, recipe, wanted, request.by_document)
+        return self._retrieve(retriever, query, mode, timings)
 
-    def judge(self, reranker: Reranker, query: str, rows: Sequence[RowId], degraded: list[str]) -> Float64 | None:
-        """The reranker's scores of passages; None, with the reason in `degraded`, where it fails."""
-        passages = [self._passage(row) for row in rows]
+    def _begin(self, request: Request) -> Search:
+        """Everything before reranking."""
+        arrived = time.monotonic() if request.arrived is None else request.arrived
+        self._check(request)
+        recipe, timings = request.recipe(self.recipe), Timings()
+        search = Search(request, recipe, timings, arrived, self.retrieve(request, timings))
+        found = search.found
+        with timings.stage("fusion"):
+            search.stages = {
+                "lexical": found.lexical.scored,
+                "dense": found.dense.scored,
+                "fusion": _fused(found.lexical, found.dense, found.mode, recipe),
+            }
+            search.rows = representatives(found.lexical, found.dense)
+        if request.pageable or request.sort:
+            with timings.stage("deeper"):
+                search.tail = self._deeper(search)
+        if request.facets:
+            with timings.stage("facets"):
+                search.facets = self._facets(search)
+        search.degraded += self._shortcomings(found.query)
+        if self.calibration:
+            search.lexical_limit = lexical_limit(found.query, self.generation.statistics, recipe)
+        return search
+
+    def _rerank(self, search: Search) -> None:
+        fused, recipe = search.stages["fusion"], search.recipe
+        if not self._reranks(search):
+            if search.request.rerank_depth and fused:
+                search.degraded.append("rerank:unavailable")
+            return
+        with search.timings.stage("rerank"):
+            keys = [key for key, _ in fused[: recipe.rerank_depth]]
+            verdicts = self.judge(
+                search.found.query.text, [search.rows[key] for key in keys], search.degraded, self._deadline(search)
+            )
+            if verdicts is None:
+                return
+            if len(verdicts) < len(keys):
+                search.degraded.append("rerank:budget")
+            if verdicts:
+                search.verdicts = dict(zip(keys, verdicts, strict=False))
+                scores = np.array([verdict.score for verdict in verdicts], np.float64)
+                search.stages["rerank"] = reorder(fused, scores, recipe)
+
+    def judge(
+        self, query: str, rows: Sequence[RowId], degraded: list[str], deadline: float | None = None
+    ) -> list[Verdict] | None:
+        """What the reranker says of passages, in order, of as many as it can judge before `deadline`; None, with the
+        reason in `degraded`, where it fails or there is none.
+        """
+        if self.reranker is None:
+            return None
         try:
-            query = _first_words(query, reranker.max_tokens)
-            scores = reranker.score(query, passages)
-            if not np.isfinite(scores).all():
-                raise ValueError(f"{reranker.name} gave scores that are no numbers")
-            if reranker.truncated(query, passages):
-                degraded.append("rerank:truncated")
+            verdicts = judge(self.reranker, query, [self._passage(row) for row in rows], deadline)
         except Exception as error:  # whatever a model or its runtime throws, the fused order is a good answer
             details = log.isEnabledFor(logging.INFO)
             log.warning("The reranker failed, the fused order is returned: %s", error, exc_info=details)
             degraded.append("rerank")
             return None
-        return scores.astype(np.float64)
+        if any(verdict.cut for verdict in verdicts):
+            degraded.append("rerank:truncated")
+        return verdicts
 
-    def _rank(self, request: Request) -> tuple[Ranking, LexicalQuery]:
-        timings = Timings()
-        with timings.stage("total"):
-            found = self.retrieve(request, timings)
-            query, lexical, dense = found.query, found.lexical, found.dense
-            with timings.stage("fusion"):
-                fused = fuse(lexical.scored, dense.scored, self.recipe)
-            rows = representatives(lexical, dense)
-            stages: dict[StageName, Sequence[Scored]] = {
-                "lexical": lexical.scored,
-                "dense": dense.scored,
-                "fusion": fused,
-            }
-            degraded = self._shortcomings(query)
-            judged: dict[str, float] = {}
-            if self.recipe.rerank != "none" and self.reranker is not None and fused:
-                with timings.stage("rerank"):
-                    keys = [key for key, _ in fused[: self.recipe.rerank_depth]]
-                    scores = self.judge(self.reranker, query.text, [rows[key] for key in keys], degraded)
-                    if scores is not None:
-                        stages["rerank"] = reorder(fused, scores, self.recipe)
-                        judged = dict(zip(keys, scores.tolist(), strict=True))
-            limit = lexical_limit(query, self.generation.statistics, self.recipe) if self.calibration else 0.0
-        final: StageName = "rerank" if "rerank" in stages else "fusion"
-        return Ranking(stages, final, rows, timings.ms, tuple(degraded), judged, limit), query
+    def _answer(self, search: Search) -> SearchResult:
+        request, ranking, timings = search.request, search.ranking(), search.timings
+        with timings.stage("page"):
+            entries = frozen(ranking, self._relevance(search, ranking), request.min_relevance)
+            if request.sort:
+                entries = sort_entries(self.generation, entries, request.sort)
+            here = self._here(search, entries)
+            hits = self._pager.hits(here, search.found, ranking)
+            cursor = self._pager.next(here) if request.pageable else None
+        why_not = None
+        if request.why_not is not None:
+            inquiry = Inquiry(self.generation, request, search.found, ranking, entries, search.recipe)
+            why_not = inquiry.explain(request.why_not)
+        return SearchResult(
+            query=request.query,
+            hits=hits,
+            candidates=len(ranking.rows),
+            timings_ms=timings.so_far(),
+            generation=self.generation.number,
+            degraded=ranking.degraded,
+            scored=len(ranking.judged),
+            facets=search.facets,
+            why_not=why_not,
+            cursor=cursor,
+        )
 
-    def _shortcomings(self, query: LexicalQuery) -> list[str]:
-        """What is known before reranking to keep the answer from being what was asked for."""
-        degraded = []
-        if self.generation.manifest.index_fingerprint.analyser != ANALYSER_VERSION:
-            degraded.append("lexical:analyser")  # documents were analysed by another version than the query is
-        if query.capped:
-            degraded.append("query:capped")
-        if self.encoder.tokens.count([query.text])[0] > self.encoder.max_tokens:
-            degraded.append("query:truncated")
-        return degraded
+    def _check(self, request: Request) -> None:
+        request.check()
+        check_sort(self.generation, request.sort)
+        if request.min_relevance is None:
+            return
+        if self.calibration is None:
+            raise UsageError(
+                f"{self.generation.manifest.collection!r} has no calibration for these models, so its hits have no "
+                "relevance that could be compared.",
+                "Run `winnow tune` with judged queries, or search without a least relevance.",
+            )
+        if request.mode != "hybrid" or (self.calibration.reranker is not None and request.rerank_depth == 0):
+            raise UsageError(
+                "Relevance is calibrated for hybrid search with the recipe's reranking.",
+                "Leave out mode and rerank_depth, or search without a least relevance.",
+            )
 
-    def _parse(self, request: Request) -> LexicalQuery:
-        if request.k < 1:
-            raise UsageError(f"k must be at least 1, not {request.k}.")
-        if not request.query.strip():
-            raise InvalidQuery("The query is empty.", "Ask something.")
-        text = request.query.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # no lone surrogates
+    def _parse(self, query: str) -> LexicalQuery:
+        text = query.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # no lone surrogates
         fields = frozenset(self.generation.manifest.metadata_schema)
         return parse_query(text, self.generation.languages, fields)
 
@@ -194,71 +261,115 @@ class Searcher:
             for mask, segment in zip(masks, self.generation.segments, strict=True)
         ]
 
-    def _retrieve(self, query: LexicalQuery, masks: Masks, request: Request, timings: Timings) -> tuple[Leg, Leg]:
-        """Both legs at once; each continues until it has enough distinct keys or nothing is left."""
-        wanted = max(self.recipe.candidates, min(request.k, self.generation.manifest.living.chunks))
-        retriever = Retriever(self.generation, masks, self.recipe, wanted, request.by_document)
+    def _retrieve(
+        self, retriever: Retriever, query: LexicalQuery, mode: Mode, timings: Timings, vector: Float32 | None = None
+    ) -> Retrieved:
+        """The legs that `mode` wants, both at once; each continues until it has enough distinct keys or nothing is
+        left. `vector` is the query's embedding where it is known already.
+        """
 
         def lexical() -> Leg:
             with timings.stage("lexical"):
                 return retriever.lexical(query)
 
+        if mode == "lexical":
+            return Retrieved(query, lexical(), NOTHING, retriever.masks, mode, None)
         with ThreadPoolExecutor(max_workers=1) as pool:
-            other = pool.submit(lexical)
-            with timings.stage("encode"):
-                vector = self.encoder.encode([query.text], role="query")[0]
+            other = pool.submit(lexical) if mode == "hybrid" else None
+            if vector is None:
+                with timings.stage("encode"):
+                    vector = self._encode(query)
             with timings.stage("dense"):
                 dense = retriever.dense(vector, SCANS[settings().scan])
-            return other.result(), dense
+            return Retrieved(query, other.result() if other else NOTHING, dense, retriever.masks, mode, vector)
 
-    def _check(self, request: Request) -> None:
-        wanted = request.min_relevance
-        if wanted is not None and not 0.0 <= wanted <= 1.0:
-            raise UsageError(f"The least relevance must lie in [0, 1], not {wanted}.")
-        if wanted is not None and self.calibration is None:
-            raise UsageError(
-                f"{self.generation.manifest.collection!r} has no calibration for these models, so its hits have no "
-                "relevance that could be compared.",
-                "Run `winnow tune` with judged queries, or search without a least relevance.",
-            )
+    def _deeper(self, search: Search) -> dict[str, RowId]:
+        """What the legs find beyond the candidates."""
+        found, recipe = search.found, search.recipe
+        wanted = max(recipe.candidates, search.request.k)
+        if max(len(found.lexical.keys), len(found.dense.keys)) < wanted or len(search.rows) >= DEPTH:
+            return {}
+        retriever = Retriever(self.generation, found.masks, recipe, DEPTH, search.request.by_document)
+        more = self._retrieve(retriever, found.query, found.mode, Timings(), found.vector)
+        fused = _fused(more.lexical, more.dense, more.mode, recipe)
+        return deeper(search.rows, more.lexical, more.dense, [key for key, _ in fused])
 
-    def _relevance(self, ranking: Ranking) -> dict[str, float]:
-        """Key -> relevance; empty without a calibration, and where the reranker that it reads has failed."""
+    def _facets(self, search: Search) -> dict[str, tuple[FacetCount, ...]]:
+        found = search.found
+        legs = (found.lexical, found.dense)
+        matched = matched_rows(self.generation, found.masks, found.query, search.recipe, found.mode != "dense", legs)
+        return count_facets(self.generation, search.request.facets, matched)
+
+    def _reranks(self, search: Search) -> bool:
+        return self.reranker is not None and search.recipe.rerank != "none" and bool(search.stages["fusion"])
+
+    def _deadline(self, search: Search) -> float | None:
+        """When reranking must stop, so that the page is ready in time."""
+        if search.request.budget_ms is None:
+            return None
+        return search.arrived + search.request.budget_ms / 1000.0 - self._pager.pace.seconds(search.request.k)
+
+    def _shortcomings(self, query: LexicalQuery) -> list[str]:
+        """What is known before reranking to keep the answer from being what was asked for."""
+        degraded = []
+        if self.generation.manifest.index_fingerprint.analyser != ANALYSER_VERSION:
+            degraded.append("lexical:analyser")  # documents were analysed by another version than the query is
+        if query.capped:
+            degraded.append("query:capped")
+        if self.encoder.tokens.count([query.text])[0] > self.encoder.max_tokens:
+            degraded.append("query:truncated")
+        return degraded
+
+    def _relevance(self, search: Search, ranking: Ranking) -> dict[str, float]:
+        """Key -> relevance; empty without a calibration, and where a score that it reads is not there."""
         keys = [key for key, _ in ranking.stages[ranking.final]]
         calibration = self.calibration
-        if calibration is None or not keys or (calibration.reranker is not None and not ranking.judged):
+        if calibration is None or not keys or search.found.mode != "hybrid":
+            return {}
+        if calibration.reranker is not None and not ranking.judged:
             return {}
         return dict(zip(keys, calibration.probability(standings(ranking, keys)).tolist(), strict=True))
 
+    def _here(self, search: Search, entries: Sequence[Entry]) -> Cursor:
+        """Before the first page."""
+        request = search.request
+        return Cursor(
+            collection=self.generation.manifest.uuid,
+            generation=self.generation.number,
+            recipe=self.recipe.digest,
+            query=request.query,
+            k=request.k,
+            position=0,
+            candidates=len(search.rows),
+            by_document=request.by_document,
+            inner_hits=request.inner_hits,
+            highlight=request.highlight,
+            mode=search.found.mode,
+            rest=tuple(entries),
+        )
+
+    def _revisited(self, left: Cursor) -> Retrieved:
+        """What a later page needs to know of its query: nothing is searched again."""
+        query = self._parse(left.query)
+        vector = self._encode(query) if left.inner_hits and left.mode != "lexical" else None
+        return Retrieved(query, NOTHING, NOTHING, (), left.mode, vector)
+
+    def _encode(self, query: LexicalQuery) -> Float32:
+        vector: Float32 = self.encoder.encode([query.text], role="query")[0]
+        return vector
+
     def _passage(self, row: RowId) -> Passage:
         title, chunk = self.generation.passage(row)
-        return Passage(with_context(context(title, chunk.headings), chunk.text))
-
-    def _hit(
-        self,
-        rank: int,
-        score: float,
-        relevance: float | None,
-        row: RowId,
-        stages: Mapping[StageName, StageScore],
-        terms: Collection[str],
-    ) -> Hit:
-        chunk, document = self.generation.chunk(row)
-        marked = highlight(chunk.text, document.language, terms)
-        return Hit(chunk, document, score, relevance, rank, stages, marked)
+        text = with_context(context(title, chunk.headings), chunk.text)
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return Passage(text, digest, len(text) - len(chunk.text))
 
 
-def _relevant(scored: Sequence[Scored], relevance: Mapping[str, float], least: float | None) -> Sequence[Scored]:
-    """Those that are relevant enough; all where relevance is not wanted or, the reranker having failed, not known."""
-    if least is None or not relevance:
-        return scored
-    return [(key, score) for key, score in scored if relevance[key] >= least]
-
-
-def _first_words(text: str, most: int) -> str:
-    """`text` less what a model that reads `most` tokens would cut anyway: it is tokenised once for each passage."""
-    words = text.split()
-    return text if len(words) <= most else " ".join(words[:most])
+def _fused(lexical: Leg, dense: Leg, mode: Mode, recipe: Recipe) -> list[Scored]:
+    """Both legs as one list; the only leg as it is, with its own scores."""
+    if mode == "hybrid":
+        return fuse(lexical.scored, dense.scored, recipe)
+    return lexical.scored if mode == "lexical" else dense.scored
 
 
 def _both(first: RowMask | None, second: RowMask | None) -> RowMask | None:

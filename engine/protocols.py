@@ -57,10 +57,32 @@ class Reranker(Protocol):
         """Longest query plus passage, in tokens, special tokens included."""
         ...
 
+    @property
+    def special_tokens(self) -> int:
+        """How many special tokens a pair has."""
+        ...
+
+    @property
+    def tokens(self) -> TokenCounter: ...
+
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
         """Relevance, shape (n,), float32, on a scale of the model's own (logits): higher is better. Thread-safe."""
         ...
 
     def truncated(self, query: str, passages: Sequence[Passage]) -> int:
-        """How many of the pairs exceed `max_tokens` and are cut when scored."""
+        """How many of the pairs exceed `max_tokens` and are cut when scored: the query path gives none such unless
+        the query leaves no room (engine/rerank/judging.py).
+        """
+        ...
+
+
+class ModelSource(Protocol):
+    """Where models come from by name: loaded in this process, or held by another one. Safe under threads."""
+
+    def encoder(self, name: str) -> Encoder:
+        """ModelNotFound, UnsupportedModel, DependencyMissing."""
+        ...
+
+    def reranker(self, name: str) -> Reranker:
+        """ModelNotFound, UnsupportedModel, DependencyMissing."""
         ...

@@ -13,8 +13,10 @@ from engine.types import RowId, StageName, StageScore
 class Ranking:
     """`stages` holds each stage's list of (key, score), best first, where the key is a document id when hits are
     collapsed by document and a chunk id when not; `final` names the stage that settled the order; `rows` is the
-    passage that stands for each key. `judged` are the reranker's own scores of what it saw;
-    `lexical_limit` is what no lexical score can exceed, 0 where nobody asked for it.
+    passage that stands for each key. `judged` are the reranker's own scores of what it saw, `evidence` the spans of
+    long passages that it found best;
+    `lexical_limit` is what no lexical score can exceed, 0 where nobody asked for it. `tail` is what deeper legs found
+    beyond the candidates, in order: it is never reranked, and counts as no candidate.
     """
 
     stages: Mapping[StageName, Sequence[Scored]]
@@ -24,6 +26,8 @@ class Ranking:
     degraded: tuple[str, ...]
     judged: Mapping[str, float] = field(default_factory=dict)
     lexical_limit: float = 0.0
+    evidence: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    tail: Mapping[str, RowId] = field(default_factory=dict)
 
     def places(self) -> dict[str, dict[StageName, StageScore]]:
         """For each key its rank and score at every stage that listed it."""

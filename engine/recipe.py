@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 from engine.errors import UsageError
+from engine.fingerprint import digest_json
 
 Fusion = Literal["minmax", "rrf"]
 Rerank = Literal["blend", "replace", "none"]
@@ -64,6 +65,11 @@ class Recipe:
             except ValueError as error:
                 raise UsageError(f"{value!r} is no value for {name}.", f"Give a {kinds[name].__name__}.") from error
         return self.with_(**changes)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all choices."""
+        return digest_json(self.to_json())
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from engine.calibration import RIVALS, Calibration, Standing
 from engine.errors import UnsupportedModel, UsageError
-from engine.lexical.bm25 import Bm25
-from engine.lexical.query import MAX_TERMS, LexicalQuery
+from engine.lexical.query import LexicalQuery
+from engine.lexical.search import query_scorer
 from engine.lexical.statistics import LexicalStatistics
 from engine.models.digest import reranker_digest
 from engine.models.locate import locate
@@ -49,8 +48,7 @@ def standings(ranking: Ranking, keys: Sequence[str]) -> dict[str, Standing]:
 
 def lexical_limit(query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe) -> float:
     """What BM25 cannot exceed for the query: a text in which each of its terms saturates."""
-    terms = Counter(term for alternatives in query.terms for term in alternatives)
-    return (recipe.k1 + 1.0) * sum(Bm25.of(terms, statistics, recipe, MAX_TERMS).weights.values())
+    return (recipe.k1 + 1.0) * sum(query_scorer(query, statistics, recipe).weights.values())
 
 
 def find_calibration(manifest: Manifest, encoder: str, reranker: str | None) -> Calibration | None:

@@ -12,6 +12,7 @@ class Timings:
 
     def __init__(self) -> None:
         self.ms: dict[str, float] = {}
+        self._made = time.perf_counter()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -20,3 +21,7 @@ class Timings:
             yield
         finally:
             self.ms[name] = self.ms.get(name, 0.0) + (time.perf_counter() - started) * 1000.0
+
+    def so_far(self) -> dict[str, float]:
+        """The stages, and as "total" the time since the beginning."""
+        return {**self.ms, "total": (time.perf_counter() - self._made) * 1000.0}

@@ -20,6 +20,7 @@ Metadata = Mapping[str, MetadataValue]
 MetadataType = Literal["string", "number", "bool", "date", "list"]
 
 StageName = Literal["lexical", "dense", "fusion", "rerank"]
+DroppedBy = Literal["unknown", "deleted", "filter", "constraint", "candidates", "rerank", "relevance", "page", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,13 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What a reranker reads: the text with its context, and a content hash for caches."""
+    """What a reranker reads: a chunk's text after its context. `start` is where the chunk's own text begins;
+    equal `content_hash`es mean equal texts ("" where nobody is to remember the score).
+    """
 
     text: str
     content_hash: str = ""
-    token_ids: tuple[int, ...] | None = None
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,11 @@ class StageScore:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A ranked answer. `relevance` is a probability, None without calibration; `highlights` are spans of the text."""
+    """A ranked answer. `relevance` is a probability, None without calibration; `highlights` are spans of the text.
+
+    `inner` are further passages of the same document, best first. `evidence` is the span of `chunk.text` that the
+    reranker judged best, None where it read the passage in one piece or not at all.
+    """
 
     chunk: Chunk
     document: Document
@@ -92,6 +99,33 @@ class Hit:
     rank: int
     stages: Mapping[StageName, StageScore]
     highlights: tuple[tuple[int, int], ...] = ()
+    inner: tuple[Chunk, ...] = ()
+    evidence: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """How many documents have this value of a field."""
+
+    value: str | float | bool | date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Why a document is not on the page: the stage that dropped it ("none" if it is there), and a sentence.
+
+    `scores` are the scores of its best passage, whether or not they sufficed; `needed` is what the last one that a
+    stage kept had, for the stages that did not keep it; `stages` its places where it was listed.
+    """
+
+    document_id: str
+    stage: DroppedBy
+    message: str
+    scores: Mapping[StageName, float] = field(default_factory=dict)
+    needed: Mapping[StageName, float] = field(default_factory=dict)
+    stages: Mapping[StageName, StageScore] = field(default_factory=dict)
+    rank: int | None = None  # in the final order
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +133,8 @@ class SearchResult:
     """Hits with what is needed to trust them: the generation that answered, times, and what went wrong.
 
     `candidates` counts the distinct chunks that entered fusion. `degraded` names each stage that could not do its
-    full work ("rerank", "rerank:truncated", "query:truncated", ...), empty when all went well.
+    full work ("rerank", "rerank:truncated", "query:truncated", ...), empty when all went well. `scored` counts the
+    hits that have a reranker's score. `cursor` asks for the next page (`Searcher.page`), None on the last one.
     """
 
     query: str
@@ -108,3 +143,8 @@ class SearchResult:
     timings_ms: Mapping[str, float]
     generation: int
     degraded: tuple[str, ...] = ()
+    scored: int = 0
+    facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+    why_not: WhyNot | None = None
+    cursor: str | None = None
+    dense_coverage: float = 1.0  # share of the living chunks that the dense leg knows

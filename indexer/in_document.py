@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from engine.collection import Collection, open_collection
 from engine.errors import ParseFailed, SourceNotFound
-from indexer.ingest import Watch, ingest
+from engine.protocols import ModelSource
+from indexer.ingest import Watch, ingest_sources
+from indexer.sources import Failed, Skipped, Source, discover
 
 NAME = "document"
 
@@ -22,18 +24,35 @@ def open_document(
     reranker: str | None = None,
     watch: Watch = lambda documents, chunks, commits: None,
 ) -> Iterator[Collection]:
-    """A collection that holds just `file`, for any number of questions; nothing of it is left afterwards.
-
-    SourceNotFound if it is no file; ParseFailed if it cannot be read as a document or holds no text.
-    """
+    """`open_source` of a file. SourceNotFound if it is none."""
     if not file.is_file():
         raise SourceNotFound(f"{file} is not a file.", "Name one document; `winnow ingest` takes folders.")
+    with open_source(discover([file]), str(file), encoder=encoder, reranker=reranker, watch=watch) as collection:
+        yield collection
+
+
+@contextmanager
+def open_source(
+    sources: Iterable[Source | Skipped | Failed],
+    name: str,
+    *,
+    encoder: str | None = None,
+    reranker: str | None = None,
+    models: ModelSource | None = None,
+    watch: Watch = lambda documents, chunks, commits: None,
+) -> Iterator[Collection]:
+    """A collection that holds just these sources, for any number of questions; nothing of it is left afterwards.
+
+    `name` is what errors call the document. ParseFailed if it cannot be read as one or holds no text.
+    """
     with tempfile.TemporaryDirectory(prefix="winnow-document-") as scratch:
         home = Path(scratch)
-        report = ingest([file], home=home, collection=NAME, encoder=encoder, reranker=reranker, watch=watch)
+        report = ingest_sources(
+            sources, home=home, collection=NAME, encoder=encoder, reranker=reranker, models=models, watch=watch
+        )
         for problem in (*report.failed, *report.skipped):
-            raise ParseFailed(f"{file}: {problem.reason}", problem.remedy)
+            raise ParseFailed(f"{name}: {problem.reason}", problem.remedy)
         if report.chunks == 0:
-            raise ParseFailed(f"{file} holds no text.", "There is nothing to search in it.")
-        with open_collection(NAME, home=home, encoder=encoder, reranker=reranker) as collection:
+            raise ParseFailed(f"{name} holds no text.", "There is nothing to search in it.")
+        with open_collection(NAME, home=home, encoder=encoder, reranker=reranker, models=models) as collection:
             yield collection

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
 from engine.errors import CollectionNotFound, ParseFailed, UsageError
 from engine.fingerprint import IndexFingerprint
 from engine.lexical.analysis import ANALYSER_VERSION
-from engine.models import load_encoder
+from engine.models import LocalModels
 from engine.models.presets import PRESETS
-from engine.protocols import Encoder
+from engine.protocols import Encoder, ModelSource
 from engine.store import FORMAT
 from engine.store.batch import StoredDocument
 from engine.store.generation import open_generation
@@ -42,25 +42,40 @@ def ingest(
     reranker: str | None = None,
     watch: Watch = lambda documents, chunks, commits: None,
 ) -> IngestReport:
-    """Read `paths` into a collection, which is created when the first source is found.
+    """Read `paths` into a collection: `ingest_sources` of what is found there. SourceNotFound."""
+    sources = discover(paths)
+    return ingest_sources(sources, home=home, collection=collection, encoder=encoder, reranker=reranker, watch=watch)
+
+
+def ingest_sources(
+    sources: Iterable[Source | Skipped | Failed],
+    *,
+    home: Path,
+    collection: str,
+    encoder: str | None = None,
+    reranker: str | None = None,
+    models: ModelSource | None = None,
+    watch: Watch = lambda documents, chunks, commits: None,
+) -> IngestReport:
+    """Read `sources` into a collection, which is created when the first source is found.
 
     `encoder` and `reranker` name models; a collection that exists goes on with its own unless told otherwise, and
-    another encoder than its own raises ModelMismatch, another reranker UsageError. Every source found ends up in the
-    report; only errors of the whole ingest are raised (SourceNotFound, WriterBusy, DiskFull, ...), and what was
-    committed by then stays.
+    another encoder than its own raises ModelMismatch, another reranker UsageError; `models` holds them, by default this
+    process. Every source ends up in the report; only errors of the whole ingest are raised (WriterBusy, DiskFull, what
+    `watch` raises, ...), and what was committed by then stays.
     """
     started = time.monotonic()
     report = IngestReport(collection)
-    sources = iter(discover(paths))
-    first = next(sources, None)
+    remaining = iter(sources)
+    first = next(remaining, None)
     if first is None:
         return report
-    models = _models(home, collection, encoder, reranker)
-    model = load_encoder(models["encoder"])
+    names = model_names(home, collection, encoder, reranker)
+    model = (models or LocalModels()).encoder(names["encoder"])
     chunker = Chunker.for_encoder(model)
-    with open_writer(home, collection, _config(models, model, chunker)) as writer:
+    with open_writer(home, collection, collection_config(names, model, chunker)) as writer:
         run = _Run(writer, model, chunker, report, watch)
-        for source in chain([first], sources):
+        for source in chain([first], remaining):
             run.take(source)
         run.commit()
         report.generation = writer.manifest.generation
@@ -140,7 +155,7 @@ class _Run:
         self._watch(self._report.documents, self._report.chunks, self._report.commits)
 
 
-def _models(home: Path, collection: str, encoder: str | None, reranker: str | None) -> Mapping[str, str]:
+def model_names(home: Path, collection: str, encoder: str | None, reranker: str | None) -> Mapping[str, str]:
     """The names of the models to use: as asked for, else the collection's own, else the bundled pair.
 
     UsageError if the collection has chosen another reranker: what a collection has chosen does not change by itself.
@@ -170,6 +185,7 @@ def _lasting(model: str | None) -> str | None:
     return str(Path(model).expanduser().resolve())
 
 
-def _config(models: Mapping[str, str], encoder: Encoder, chunker: Chunker) -> CollectionConfig:
+def collection_config(models: Mapping[str, str], encoder: Encoder, chunker: Chunker) -> CollectionConfig:
+    """What a collection that uses these models is created with."""
     index = IndexFingerprint(format=FORMAT, codec=CODEC_VERSION, chunker=chunker.version, analyser=ANALYSER_VERSION)
     return CollectionConfig(models, encoder.fingerprint, index)

@@ -123,12 +123,12 @@ def _retrieve(searcher: Searcher, observation: Observation, variants: Sequence[R
 
 def _judge(searcher: Searcher, text: str, rows: Sequence[RowId]) -> Mapping[RowId, float]:
     """UsageError without a reranker or where it fails: a part of the scores would choose wrongly."""
-    scores = searcher.judge(searcher.reranker, text, rows, []) if searcher.reranker is not None else None
-    if scores is None:
+    verdicts = searcher.judge(text, rows, [])
+    if verdicts is None:
         raise UsageError(
             f"There are no reranker's scores for {text!r}.", "Tune without reranking: --models ENCODER,none."
         )
-    return dict(zip(rows, scores.tolist(), strict=True))
+    return {row: verdict.score for row, verdict in zip(rows, verdicts, strict=True)}
 
 
 def _content_key(generation: Generation, reranker: str | None) -> str:

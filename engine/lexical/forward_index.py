@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import StoreDamaged
-from engine.types import Rows
+from engine.types import RowMask, Rows
 
 Layout = dict[str, NDArray[Any]]
 
@@ -34,6 +34,7 @@ FILES: dict[str, tuple[str, str]] = {
 
 ABSENT = -1  # the id of a term that the segment does not hold
 _REMEDY = "Run `winnow verify`, then ingest into a new collection."
+_BLOCK = 4_194_304  # pairs looked at in one piece: bounds the memory of a pass over all
 _REMEMBERED = 4096  # terms looked up lately, per segment
 
 
@@ -68,6 +69,15 @@ class ForwardIndex:
             return nothing, nothing
         pairs, found = self._locate(rows, term_ids)
         return self._title_tf.take(pairs, mode="clip") * found, self._body_tf.take(pairs, mode="clip") * found
+
+    def rows_with(self, term_ids: Sequence[int]) -> RowMask:
+        """The rows that hold any of the terms, shape (rows,): one pass over all pairs, whatever matches."""
+        wanted, mask = np.zeros(self.term_count, np.bool_), np.zeros(self.rows, np.bool_)
+        wanted[list(term_ids)] = True
+        for start in range(0, len(self._term_ids), _BLOCK):
+            pairs = np.flatnonzero(wanted[self._term_ids[start : start + _BLOCK]]) + start
+            mask[np.searchsorted(self._row_ends, pairs.astype(np.uint64), side="right") - 1] = True
+        return mask
 
     def lengths(self, rows: Rows) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """Terms in title and body of each row: two arrays of shape (len(rows),)."""

@@ -39,8 +39,7 @@ def search_lexical(
     A row matches if it holds one of the query's terms and is in its segment's `allowed` (None: every row is). Phrases
     and exclusions are not looked at: `constraint_mask` puts them into `allowed`.
     """
-    terms = Counter(term for alternatives in query.terms for term in alternatives)
-    scorer = Bm25.of(terms, statistics, recipe, MAX_TERMS)
+    scorer = query_scorer(query, statistics, recipe)
     first = max(_FIRST, 2 * k // len(segments)) if segments else 0
     readers = [_Reader(segment, scorer, mask, first) for segment, mask in zip(segments, allowed, strict=True)]
     unsettled = readers if k > 0 else []
@@ -50,6 +49,19 @@ def search_lexical(
         entry = _kth_best(np.concatenate([reader.scores for reader in readers]), k)
         unsettled = [reader for reader in readers if not reader.settled(entry)]
     return _best(readers, k)
+
+
+def query_scorer(query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe) -> Bm25:
+    """What a row's BM25 is computed with."""
+    terms = Counter(term for alternatives in query.terms for term in alternatives)
+    return Bm25.of(terms, statistics, recipe, MAX_TERMS)
+
+
+def matching_rows(
+    segment: LexicalSegment, query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe
+) -> RowMask:
+    """Every row that matches, in the sense of `search_lexical`, dead or alive, shape (rows,)."""
+    return segment.forward.rows_with(list(query_scorer(query, statistics, recipe).on(segment.forward).ids.values()))
 
 
 def constraint_mask(segment: LexicalSegment, query: LexicalQuery) -> RowMask | None:

@@ -40,6 +40,16 @@ def load_reranker(name: str = "bundled", *, runtime: str | None = None) -> Reran
     return _once("reranker", name, runtime or settings().runtime, make_reranker)
 
 
+class LocalModels:
+    """Implements `engine.protocols.ModelSource`: loads into this process, each model once."""
+
+    def encoder(self, name: str) -> Encoder:
+        return load_encoder(name)
+
+    def reranker(self, name: str) -> Reranker:
+        return load_reranker(name)
+
+
 def _once(kind: str, name: str, runtime: str, make: Callable[[str, str], _Model]) -> _Model:
     key = (kind, name, runtime)
     with _lock:

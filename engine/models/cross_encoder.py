@@ -10,6 +10,7 @@ from engine.models.checkpoint import Checkpoint
 from engine.models.heads import Head
 from engine.models.pooled import PooledTransformer
 from engine.models.runtime import Runtime
+from engine.models.tokenization import Tokenization
 from engine.types import Float32, Passage
 
 
@@ -30,6 +31,14 @@ class CrossEncoder:
     def max_tokens(self) -> int:
         return self._checkpoint.max_length
 
+    @property
+    def special_tokens(self) -> int:
+        return self.tokens.special_tokens(pair=True)
+
+    @property
+    def tokens(self) -> Tokenization:
+        return self._pooled.tokenization
+
     def predict(self, query: str, passages: Sequence[Passage]) -> Float32:
         """Scores after the model's own activation, shape (n,): what sentence-transformers' `CrossEncoder` gives."""
         return self._head.activation(self.score(query, passages))
@@ -43,5 +52,5 @@ class CrossEncoder:
 
     def truncated(self, query: str, passages: Sequence[Passage]) -> int:
         """How many pairs are cut when scored."""
-        encodings = self._pooled.tokenization.encode([(query, passage.text) for passage in passages])
+        encodings = self.tokens.encode([(query, passage.text) for passage in passages])
         return sum(bool(encoding.overflowing) for encoding in encodings)

@@ -2,6 +2,7 @@
 
 writer.py      open_writer: the one writer of a collection, its commits
 generation.py  open_generation: a pinned, read-only view
+deletion.py    delete_collection
 collections.py what exists; verify.py whether it is whole; repair.py the catalogue from the manifests
 """
 

@@ -114,6 +114,11 @@ class Catalogue:
                     "Run the command again.",
                 )
 
+    def remove(self, uuid: str) -> None:
+        """Forget a collection; its files are the caller's. Durable when it returns."""
+        with self._write() as connection:
+            connection.execute(_collections.delete().where(_collections.c.uuid == uuid))
+
     def known(self) -> list[CollectionRow]:
         """The rows by name, whatever lies on disk. CatalogueMissing only if the catalogue cannot be read."""
         if not self._exists():

@@ -48,11 +48,18 @@ class Home:
         return CollectionLayout(self.collections / uuid)
 
     def all_collections(self) -> list[CollectionLayout]:
-        """Every collection's directory on disk, known to the catalogue or not, in order of UUID."""
+        """Every collection's directory on disk, known to the catalogue or not, in order of UUID; no deleted ones."""
+        return [layout for layout in self._directories() if layout.identity.is_file() and not layout.deleted.exists()]
+
+    def deleted_collections(self) -> list[CollectionLayout]:
+        """The directories of deleted collections that are still on disk, in order of UUID."""
+        return [layout for layout in self._directories() if layout.deleted.exists()]
+
+    def _directories(self) -> list[CollectionLayout]:
         if not self.collections.is_dir():
             return []
         found = sorted(path for path in self.collections.iterdir() if path.is_dir() and not path.is_symlink())
-        return [CollectionLayout(path) for path in found if CollectionLayout(path).identity.is_file()]
+        return [CollectionLayout(path) for path in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,11 @@ class CollectionLayout:
     @property
     def identity(self) -> Path:
         return self.root / "collection.json"
+
+    @property
+    def deleted(self) -> Path:
+        """There once the collection is deleted and only waits for its last readers."""
+        return self.root / "deleted"
 
     @property
     def writer_lock(self) -> Path:

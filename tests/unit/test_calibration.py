@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +25,10 @@ from engine.relevance import lexical_limit, standings
 from engine.store.generation import open_generation
 from engine.store.manifest import Manifest
 from engine.store.writer import open_writer
-from engine.types import Float32, Passage
 from indexer.ingest import ingest
 from tests.conftest import Models, Winnow
 from tests.support.documents import topical, write_records
+from tests.support.rerankers import Judge
 
 NAMES = ("reranker", "dense", "lexical")
 finite = st.floats(-50, 50)
@@ -89,21 +89,12 @@ def test_scores_are_absolute_and_what_is_not_listed_is_least() -> None:
 # ---------------------------------------------------------------------------------------------------------- searching
 
 
-class Judge:
-    """A reranker that gives a passage on bridges 3, any other -3."""
-
-    name, max_tokens = "judge", 64
-
-    def score(self, query: str, passages: Sequence[Passage]) -> Float32:
-        return np.array([3.0 if "bridge" in passage.text else -3.0 for passage in passages], np.float32)
-
-    def truncated(self, query: str, passages: Sequence[Passage]) -> int:
-        return 0
+def on_bridges(text: str) -> float:
+    return 3.0 if "bridge" in text else -3.0
 
 
-class Broken(Judge):
-    def score(self, query: str, passages: Sequence[Passage]) -> Float32:
-        raise RuntimeError("broken")
+def broken(text: str) -> float:
+    raise RuntimeError("broken")
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +109,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Path:
 def searcher(stored: Path, models: Models) -> Iterator[Searcher]:
     with open_generation(stored, "c") as generation:
         calibration = Calibration("e", "r", {"reranker": 1.0}, {"reranker": 0.0}, 1.5)
-        yield Searcher(generation, load_encoder(models.encoder), Judge(), Recipe(), calibration)
+        yield Searcher(generation, load_encoder(models.encoder), Judge(on_bridges), Recipe(), calibration)
 
 
 def test_what_is_not_relevant_enough_is_dropped(searcher: Searcher) -> None:
@@ -135,7 +126,7 @@ def test_what_is_not_relevant_enough_is_dropped(searcher: Searcher) -> None:
 
 
 def test_where_the_reranker_fails_there_is_no_relevance(searcher: Searcher) -> None:
-    searcher.reranker = Broken()
+    searcher.reranker = Judge(broken)
     result = searcher.search(Request("the bridge", 5, min_relevance=0.9))
     assert result.degraded == ("rerank",)
     assert [hit.relevance for hit in result.hits] == [None] * 5

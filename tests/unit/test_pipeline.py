@@ -15,29 +15,14 @@ from engine.models import load_encoder, load_reranker
 from engine.pipeline import Request, Searcher
 from engine.recipe import Recipe
 from engine.store.generation import Generation, open_generation
-from engine.types import Float32, Passage
 from indexer.ingest import ingest
 from tests.conftest import Models
 from tests.support.checkpoints import tiny_encoder
 from tests.support.documents import topical, write_records
+from tests.support.rerankers import Judge
 
 DOCUMENTS = 120
 HOGS = ("hog1", "hog2")  # documents of many chunks, each of which matches better than any other document
-
-
-class Judge:
-    """A reranker that gives each passage what `rate` says of it."""
-
-    name, max_tokens = "judge", 64
-
-    def __init__(self, rate: Callable[[str], float], cut: int = 0) -> None:
-        self.rate, self.cut = rate, cut
-
-    def score(self, query: str, passages: Sequence[Passage]) -> Float32:
-        return np.array([self.rate(passage.text) for passage in passages], np.float32)
-
-    def truncated(self, query: str, passages: Sequence[Passage]) -> int:
-        return self.cut
 
 
 def by_length(text: str) -> float:
@@ -163,13 +148,14 @@ def test_a_reranker_that_gives_nonsense(searcher: Make, nonsense: float) -> None
 
 
 def test_what_is_cut_is_reported(searcher: Make) -> None:
-    assert searcher(Judge(by_length, cut=1)).search(Request("bridge")).degraded == ("rerank:truncated",)
     assert searcher(Judge(by_length)).search(Request("bridge")).degraded == ()
     long = " ".join(["bridge"] * 63)
     assert searcher(Judge(by_length)).search(Request(long)).degraded == ("query:truncated",)
     assert searcher(Judge(by_length)).search(Request(" ".join(["bridge"] * 62))).degraded == ()
     many = " ".join(f"word{number}" for number in range(600))
-    assert searcher(Judge(by_length)).search(Request(many)).degraded == ("query:capped", "query:truncated")
+    assert searcher(Judge(by_length)).search(Request(many)).degraded == (
+        "query:capped", "query:truncated", "rerank:truncated",
+    )  # fmt: skip
 
 
 def test_pairs_longer_than_the_reranker_reads(searcher: Make, models: Models) -> None:
@@ -181,16 +167,9 @@ def test_pairs_longer_than_the_reranker_reads(searcher: Make, models: Models) ->
 
 
 def test_a_long_query_costs_the_reranker_no_more_than_it_reads(searcher: Make) -> None:
-    class Listener(Judge):
-        heard = ""
-
-        def score(self, query: str, passages: Sequence[Passage]) -> Float32:
-            self.heard = query
-            return super().score(query, passages)
-
-    listener = Listener(by_length)
-    searcher(listener).search(Request("bridge " * 5000))
-    assert listener.heard.split() == ["bridge"] * listener.max_tokens
+    judge = Judge(by_length)
+    searcher(judge).search(Request("bridge " * 5000))
+    assert judge.asked and {tuple(query.split()) for query, _ in judge.asked} == {("bridge",) * judge.max_tokens}
 
 
 def test_requests_that_make_no_sense(searcher: Make) -> None:

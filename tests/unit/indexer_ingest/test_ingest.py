@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import indexer.ingest
 from engine import open_collection
 from engine.errors import ModelMismatch, SourceNotFound, UsageError
-from engine.models import load_encoder
+from engine.models import LocalModels, load_encoder
 from engine.protocols import Encoder, Role
 from engine.store.generation import open_generation
 from engine.types import Float32
@@ -42,7 +41,7 @@ class Watched:
 @pytest.fixture
 def watched(models: Models, monkeypatch: pytest.MonkeyPatch) -> Watched:
     encoder = Watched(load_encoder(models.encoder))
-    monkeypatch.setattr(indexer.ingest, "load_encoder", lambda name: encoder)
+    monkeypatch.setattr(LocalModels, "encoder", lambda self, name: encoder)
     return encoder
 
 

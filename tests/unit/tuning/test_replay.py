@@ -35,6 +35,7 @@ class Counting:
     def __init__(self, inner: Reranker) -> None:
         self.inner, self.asked = inner, 0
         self.name, self.max_tokens = inner.name, inner.max_tokens
+        self.tokens, self.special_tokens = inner.tokens, inner.special_tokens
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
         self.asked += len(passages)
@@ -117,10 +118,12 @@ def test_an_interrupted_file_goes_on(searcher: Searcher, judged: Judged, reranke
     whole = observe(searcher, judged, candidates(depth=5), file)
     (path,) = tmp_path.iterdir()
     path.write_bytes(path.read_bytes()[:-50])
-    before = reranker.asked
     assert len(file.read()) == len(judged.queries) - 1
-    resumed = observe(searcher, judged, candidates(depth=5), file)
-    assert 0 < reranker.asked - before < 60
+    fresh = Counting(reranker.inner)
+    resumed = observe(
+        Searcher(searcher.generation, searcher.encoder, fresh, Recipe()), judged, candidates(depth=5), file
+    )
+    assert 0 < fresh.asked < 60
     assert list(resumed.observations) == list(whole.observations) and len(file.read()) == len(judged.queries)
 
 

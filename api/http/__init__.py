@@ -1,0 +1,1 @@
+"""The HTTP API: a thin shell around `api.service`. Needs the extra `serve`."""

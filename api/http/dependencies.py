@@ -1,0 +1,53 @@
+"""What routes ask for: the service, a scope of the caller's key, and that nothing unknown is in the query string."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, FastAPI, Path, Request
+from fastapi.exceptions import RequestValidationError
+
+from api.service.service import Service
+
+Scope = Literal["read", "write", "admin"]
+
+
+async def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceOf = Annotated[Service, Depends(_service)]
+CollectionName = Annotated[
+    str, Path(pattern="^[a-z0-9][a-z0-9_-]{0,63}$", description="the collection's name", examples=["default"])
+]
+
+
+def require(scope: Scope) -> Any:
+    """A dependency: the caller's key must have `scope`, for the collection that the path names if it names one.
+
+    There are no keys yet: the service listens on loopback alone (`api/commands/serve.py`), where everybody may do all.
+    """
+
+    async def check(request: Request) -> None:
+        request.state.scope = scope
+
+    return Depends(check)
+
+
+async def refuse_unknown_parameters(request: Request) -> None:
+    """Every query parameter must be one that the operation knows: a misspelt filter must not return everything."""
+    if not request.query_params:
+        return
+    known = _parameters(request.app, request.scope["route"].path_format, request.method.lower())
+    if unknown := sorted(request.query_params.keys() - known):
+        kind = "extra_forbidden"
+        raise RequestValidationError([{"loc": ("query", name), "msg": "Unknown", "type": kind} for name in unknown])
+
+
+@lru_cache(maxsize=256)
+def _parameters(app: FastAPI, path: str, method: str) -> frozenset[str]:
+    """Names of the operation's query parameters, as its OpenAPI document has them."""
+    operation = app.openapi()["paths"].get(path, {}).get(method, {})
+    return frozenset(entry["name"] for entry in operation.get("parameters", []) if entry["in"] == "query")

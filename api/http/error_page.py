@@ -1,0 +1,42 @@
+"""`/docs/errors`: what every code means, made from the errors themselves."""
+
+from __future__ import annotations
+
+import inspect
+from html import escape
+
+from engine.errors import WinnowError
+
+_HTTP = {
+    "bad_request": "The request could not be read.",
+    "invalid_request": "A part of the request is unknown, missing or out of bounds; `errors` names each.",
+    "method_not_allowed": "The path exists, but not with this method; the header Allow names those that do.",
+    "not_found": "There is no such path.",
+    "too_large": "The request is larger than the service accepts.",
+    "unsupported_media_type": "The body is of a kind that the operation does not take.",
+}
+
+
+def error_page(statuses: dict[str, int]) -> str:
+    """A page with one anchor a code; `statuses` by code."""
+    meanings = {kind.code: _meaning(kind) for kind in reversed(_kinds(WinnowError))} | _HTTP
+    rows = "".join(
+        f'<tr id="{code}"><td><code>{code}</code></td><td>{statuses[code]}</td><td>{escape(meanings[code])}</td></tr>'
+        for code in sorted(statuses)
+    )
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Winnow: errors</title><h1>Errors</h1>'
+        "<p>Every error is a problem (RFC 9457) with one of these codes.</p>"
+        f"<table><tr><th>code</th><th>status</th><th>meaning</th></tr>{rows}</table></html>"
+    )
+
+
+def _kinds(base: type[WinnowError]) -> list[type[WinnowError]]:
+    return [base, *(kind for child in base.__subclasses__() for kind in _kinds(child))]
+
+
+def _meaning(kind: type[WinnowError]) -> str:
+    """The class's own docstring, else its name in words."""
+    own = kind.__dict__.get("__doc__")
+    words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind.__name__).strip()
+    return inspect.cleandoc(own).replace("\n", " ") if own else f"{words[0].upper()}{words[1:]}."

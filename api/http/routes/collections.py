@@ -1,0 +1,90 @@
+"""Collections: create, list, describe, delete, suggest."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.http.dependencies import CollectionName, ServiceOf, require
+from api.http.problems import responses
+from api.http.schemas.collections import (
+    CollectionList,
+    CreateCollection,
+    StatsBody,
+    Suggestions,
+    stats_of,
+    summary_of,
+)
+
+router = APIRouter(tags=["collections"])
+
+
+@router.get(
+    "/v1/collections",
+    operation_id="list_collections",
+    summary="List collections",
+    dependencies=[require("read")],
+    responses=responses(),
+)
+def list_collections(service: ServiceOf) -> CollectionList:
+    """Every collection by name."""
+    return CollectionList(collections=[summary_of(summary) for summary in service.collections.all()])
+
+
+@router.post(
+    "/v1/collections",
+    operation_id="create_collection",
+    summary="Create a collection",
+    status_code=201,
+    dependencies=[require("admin")],
+    responses=responses(507),
+)
+def create_collection(service: ServiceOf, response: Response, body: CreateCollection) -> StatsBody:
+    """A new, empty collection; `collection_exists` if there is one of that name."""
+    stats = service.collections.create(body.name, body.encoder, body.reranker)
+    response.headers["location"] = f"/v1/collections/{body.name}"
+    return stats_of(stats)
+
+
+@router.get(
+    "/v1/collections/{collection}",
+    operation_id="get_collection",
+    summary="Describe a collection",
+    dependencies=[require("read")],
+    responses=responses(),
+)
+def get_collection(service: ServiceOf, collection: CollectionName) -> StatsBody:
+    """What it holds: documents, chunks, bytes, languages, models, metadata fields, recipe."""
+    return stats_of(service.collections.stats(collection))
+
+
+@router.delete(
+    "/v1/collections/{collection}",
+    operation_id="delete_collection",
+    summary="Delete a collection",
+    status_code=204,
+    response_class=Response,
+    dependencies=[require("admin")],
+    responses=responses(),
+)
+def delete_collection(service: ServiceOf, collection: CollectionName) -> None:
+    """Deletes the collection with all its documents. Searches that run are answered."""
+    service.collections.delete(collection)
+
+
+@router.get(
+    "/v1/collections/{collection}/suggest",
+    operation_id="suggest",
+    summary="Complete what somebody types",
+    dependencies=[require("read")],
+    responses=responses(),
+)
+def suggest(
+    service: ServiceOf,
+    collection: CollectionName,
+    prefix: Annotated[str, Query(max_length=256, examples=["compo"])],
+    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+) -> Suggestions:
+    """Titles, and words of titles, that begin with `prefix`, most frequent first."""
+    return Suggestions(suggestions=service.collections.suggest(collection, prefix, limit))

@@ -1,0 +1,74 @@
+"""In-document search: text or a file with the question; nothing is stored."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, Path, Response, UploadFile
+
+from api.http.dependencies import ServiceOf, require
+from api.http.problems import responses
+from api.http.schemas.in_document import DocumentSearchAnswer, DocumentSearchBody, document_answer_of
+from api.http.schemas.searching import LONGEST_QUERY, MOST_HITS, answer_of
+from engine.request import Request as Search
+from indexer.submitted import SubmittedFile
+
+router = APIRouter(tags=["in-document search"], dependencies=[require("read")])
+
+
+@router.post(
+    "/v1/documents/search",
+    operation_id="search_document",
+    summary="Search in one document",
+    responses=responses(),
+)
+def search_document(service: ServiceOf, body: DocumentSearchBody) -> DocumentSearchAnswer:
+    """Passages of a text that answer the query. With `keep` the text need not be sent again for the next question."""
+    search = body.to_request(time.monotonic())
+    handle = body.handle
+    if handle is not None:
+        result = service.in_document.ask(handle, search)
+    else:
+        result, handle = service.in_document.search(
+            body.to_submitted(), search, encoder=body.encoder, reranker=body.reranker, keep=body.keep
+        )
+    return document_answer_of(answer_of(result, None, explain=body.explain), handle, service.in_document.seconds)
+
+
+@router.post(
+    "/v1/documents/search/file",
+    operation_id="search_file",
+    summary="Search in one file",
+    responses=responses(),
+)
+def search_file(
+    service: ServiceOf,
+    file: Annotated[UploadFile, File(description="text, Markdown, HTML, PDF")],
+    query: Annotated[str, Form(min_length=1, max_length=LONGEST_QUERY)],
+    k: Annotated[int, Form(ge=1, le=MOST_HITS)] = 10,
+    explain: Annotated[bool, Form()] = False,
+    keep: Annotated[bool, Form(description="keep the document for more questions and return a handle")] = False,
+    encoder: Annotated[str, Form(min_length=1, max_length=512)] = "bundled",
+    reranker: Annotated[str, Form(min_length=1, max_length=512)] = "bundled",
+) -> DocumentSearchAnswer:
+    """Passages of a file that answer the query."""
+    search = Search(query, k, by_document=False, arrived=time.monotonic())
+    name = file.filename or ""
+    result, handle = service.in_document.search(
+        SubmittedFile("document", name, file.file.read()), search, encoder=encoder, reranker=reranker, keep=keep
+    )
+    return document_answer_of(answer_of(result, None, explain=explain), handle, service.in_document.seconds)
+
+
+@router.delete(
+    "/v1/documents/handles/{handle}",
+    operation_id="forget_document",
+    summary="Forget a document that was kept",
+    status_code=204,
+    response_class=Response,
+    responses=responses(),
+)
+def forget_document(service: ServiceOf, handle: Annotated[str, Path(max_length=64)]) -> None:
+    """Forgets it at once instead of after some minutes."""
+    service.in_document.forget(handle)

@@ -1,0 +1,69 @@
+"""Models by themselves: list, rerank (Cohere, Jina), embed (OpenAI)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+
+from api.http.dependencies import ServiceOf, require
+from api.http.problems import request_id_of, responses
+from api.http.schemas.embeddings import (
+    LONGEST_TEXT,
+    MOST_TEXTS,
+    EmbeddingBody,
+    EmbeddingsAnswer,
+    EmbeddingsBody,
+    EmbeddingUsage,
+    encoded,
+)
+from api.http.schemas.models import ModelBody, ModelList
+from api.http.schemas.reranking import RerankAnswer, RerankBody, RerankedText, RerankResult
+from engine.errors import UsageError
+
+router = APIRouter(tags=["models"], dependencies=[require("read")])
+
+
+@router.get("/v1/models", operation_id="list_models", summary="List models", responses=responses())
+def list_models(service: ServiceOf) -> ModelList:
+    """Encoders and rerankers that requests may name: the bundled ones, and those of the collections."""
+    cards = service.models.cards()
+    return ModelList(
+        data=[ModelBody(id=card.name, kind=card.kind, collections=list(card.collections)) for card in cards]
+    )
+
+
+@router.post("/v2/rerank", operation_id="rerank_v2", summary="Rerank passages (Cohere v2)", responses=responses())
+@router.post("/v1/rerank", operation_id="rerank", summary="Rerank passages (Cohere v1, Jina)", responses=responses())
+def rerank(request: Request, service: ServiceOf, body: RerankBody) -> RerankAnswer:
+    """Passages by falling relevance to the query. The score is the model's own, not calibrated."""
+    passages = body.passages()
+    judged = service.models.rerank(body.model, body.query, passages, body.top_n)
+    return RerankAnswer(
+        id=request_id_of(request),
+        model=judged.model,
+        results=[
+            RerankResult(
+                index=index,
+                relevance_score=relevance,
+                document=RerankedText(text=passages[index]) if body.return_documents else None,
+            )
+            for index, relevance in judged.ranking
+        ],
+        meta={"api_version": {"version": "2"}, "billed_units": {"search_units": 1}},
+    )
+
+
+@router.post("/v1/embeddings", operation_id="embed", summary="Embed texts (OpenAI)", responses=responses())
+def embed(service: ServiceOf, body: EmbeddingsBody) -> EmbeddingsAnswer:
+    """One vector per text. Queries and documents are embedded alike by the bundled model, not by every model."""
+    texts = body.texts()
+    if not 1 <= len(texts) <= MOST_TEXTS or any(len(text) > LONGEST_TEXT for text in texts):
+        raise UsageError(f"input must hold 1 to {MOST_TEXTS} texts of at most {LONGEST_TEXT} characters.")
+    found = service.models.embed(body.model, texts, body.input_type, body.dimensions)
+    return EmbeddingsAnswer(
+        model=found.model,
+        data=[
+            EmbeddingBody(index=index, embedding=encoded(vector, body.encoding_format))
+            for index, vector in enumerate(found.vectors)
+        ],
+        usage=EmbeddingUsage(prompt_tokens=found.tokens, total_tokens=found.tokens),
+    )

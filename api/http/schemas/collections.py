@@ -1,0 +1,68 @@
+"""Collections: made, listed, described."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from api.http.schemas.base import Answer, RequestBody, examples
+from engine.store.collections import CollectionStats, CollectionSummary
+
+
+class CreateCollection(RequestBody):
+    """A new, empty collection, and the models that it keeps for its life."""
+
+    model_config = ConfigDict(json_schema_extra=examples({"name": "manuals"}))
+
+    name: str = Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")
+    encoder: str = Field("bundled", min_length=1, max_length=512, description="one of GET /v1/models")
+    reranker: str = Field("bundled", min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
+
+
+class CollectionBody(Answer):
+    name: str
+    generation: int = Field(description="goes up with every commit")
+    documents: int
+    chunks: int
+    updated_at: str
+
+
+class CollectionList(Answer):
+    collections: list[CollectionBody]
+
+
+class StatsBody(CollectionBody):
+    """`documents` and `chunks` are the living, `tombstoned` the dead chunks that a merge would reclaim."""
+
+    created_at: str
+    tombstoned: int
+    segments: int
+    bytes: int
+    languages: dict[str, int] = Field(description="chunks by ISO 639-1 code")
+    models: dict[str, str | None]
+    dimension: int
+    metadata_schema: dict[str, str] = Field(description="type of each metadata field")
+    recipe: dict[str, Any]
+    calibrated: bool = Field(description="whether hits have a relevance")
+
+
+class Suggestions(Answer):
+    suggestions: list[str]
+
+
+def summary_of(summary: CollectionSummary) -> CollectionBody:
+    return CollectionBody(
+        name=summary.name,
+        generation=summary.generation,
+        documents=summary.documents,
+        chunks=summary.chunks,
+        updated_at=summary.updated_at,
+    )
+
+
+def stats_of(stats: CollectionStats) -> StatsBody:
+    known = asdict(stats)
+    calibrated = stats.calibration is not None
+    return StatsBody(**{name: known[name] for name in StatsBody.model_fields if name in known}, calibrated=calibrated)

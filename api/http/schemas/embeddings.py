@@ -1,0 +1,56 @@
+"""Embeddings, as OpenAI has them: https://platform.openai.com/docs/api-reference/embeddings"""
+
+from __future__ import annotations
+
+import base64
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from api.http.schemas.base import Answer, RequestBody, examples
+from engine.types import Float32
+
+MOST_TEXTS = 2048
+LONGEST_TEXT = 1_000_000  # code points
+
+
+class EmbeddingsBody(RequestBody):
+    """OpenAI's request, and `input_type`: many models read queries otherwise than documents."""
+
+    model_config = ConfigDict(json_schema_extra=examples({"model": "bundled", "input": ["how much leave do I have"]}))
+
+    model: str = Field(min_length=1, max_length=512, description="an encoder of GET /v1/models")
+    input: str | list[str] = Field(description="one text, or up to 2,048; token ids are not understood")
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = Field(None, ge=1, description="only what the model has")
+    input_type: Literal["query", "document"] = "document"
+    user: str | None = Field(None, max_length=512, description="not looked at")
+
+    def texts(self) -> list[str]:
+        return [self.input] if isinstance(self.input, str) else self.input
+
+
+class EmbeddingBody(Answer):
+    object: Literal["embedding"] = "embedding"
+    index: int
+    embedding: list[float] | str = Field(description="numbers, or base64 of little-endian float32")
+
+
+class EmbeddingUsage(Answer):
+    prompt_tokens: int
+    total_tokens: int
+
+
+class EmbeddingsAnswer(Answer):
+    object: Literal["list"] = "list"
+    model: str
+    data: list[EmbeddingBody]
+    usage: EmbeddingUsage
+
+
+def encoded(vector: Float32, encoding: Literal["float", "base64"]) -> list[float] | str:
+    """A vector, shape (d,), as it goes over the wire."""
+    if encoding == "base64":
+        return base64.b64encode(vector.astype("<f4").tobytes()).decode()
+    floats: list[float] = vector.tolist()
+    return floats

@@ -1,0 +1,119 @@
+"""Filters as JSON: {"field": "year", "gte": 2020}, {"and": [...]}, {"or": [...]}, {"not": {...}}."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from api.http.schemas.base import RequestBody
+from engine.errors import InvalidFilter
+from engine.filters import And, Equals, Filter, In, Not, Or, Range
+
+DEPTH = 16  # levels of nesting
+Value = str | int | float | bool
+_NAME = Field(min_length=1, max_length=256, description="`id`, `uri`, `title`, `language`, or a metadata field")
+
+
+class EqualsFilter(RequestBody):
+    """The field has this value; a list contains it. A date is written as 2020-01-31."""
+
+    field: str = _NAME
+    equals: Value
+
+
+class InFilter(RequestBody):
+    """The field has one of these values."""
+
+    field: str = _NAME
+    in_: list[Value] = Field(alias="in", max_length=1000)
+
+
+class RangeFilter(RequestBody):
+    """The field lies in a range; strings, numbers and dates have one."""
+
+    field: str = _NAME
+    gt: Value | None = None
+    gte: Value | None = None
+    lt: Value | None = None
+    lte: Value | None = None
+
+    @model_validator(mode="after")
+    def _one_bound_a_side(self) -> RangeFilter:
+        if (self.gt is not None and self.gte is not None) or (self.lt is not None and self.lte is not None):
+            raise ValueError("give one of gt and gte, and one of lt and lte")
+        return self
+
+
+class AndFilter(RequestBody):
+    """All of them hold."""
+
+    and_: list[FilterBody] = Field(alias="and", max_length=100)
+
+
+class OrFilter(RequestBody):
+    """One of them holds."""
+
+    or_: list[FilterBody] = Field(alias="or", max_length=100)
+
+
+class NotFilter(RequestBody):
+    """It does not hold."""
+
+    not_: FilterBody = Field(alias="not")
+
+
+def _kind(value: Any) -> str:
+    keys = value.keys() if isinstance(value, dict) else {name.rstrip("_") for name in type(value).model_fields}
+    return next((name for name in ("and", "or", "not", "in", "equals") if name in keys), "range")
+
+
+FilterBody = Annotated[
+    Annotated[AndFilter, Tag("and")]
+    | Annotated[OrFilter, Tag("or")]
+    | Annotated[NotFilter, Tag("not")]
+    | Annotated[InFilter, Tag("in")]
+    | Annotated[EqualsFilter, Tag("equals")]
+    | Annotated[RangeFilter, Tag("range")],
+    Discriminator(_kind),
+]
+
+for _model in (AndFilter, OrFilter, NotFilter):
+    _model.model_rebuild()
+
+
+def to_filter(body: FilterBody, depth: int = DEPTH) -> Filter:
+    """The engine's filter. InvalidFilter if it is nested too deep."""
+    if depth == 0:
+        raise InvalidFilter(f"The filter is nested more than {DEPTH} levels deep.", "Flatten it.")
+    match body:
+        case AndFilter(and_=parts):
+            return And(tuple(to_filter(part, depth - 1) for part in parts))
+        case OrFilter(or_=parts):
+            return Or(tuple(to_filter(part, depth - 1) for part in parts))
+        case NotFilter(not_=part):
+            return Not(to_filter(part, depth - 1))
+        case InFilter(field=field, in_=values):
+            return In(field, tuple(_value(value) for value in values))
+        case EqualsFilter(field=field, equals=value):
+            return Equals(field, _value(value))
+        case RangeFilter(field=field, gt=gt, gte=gte, lt=lt, lte=lte):
+            low, high = (gt if gte is None else gte), (lt if lte is None else lte)
+            return Range(
+                field,
+                None if low is None else _value(low),
+                None if high is None else _value(high),
+                include_low=gt is None,
+                include_high=lt is None,
+            )
+
+
+def _value(value: Value) -> str | float | bool | date:
+    """Numbers as the store has them. InvalidFilter for an integer beyond their range."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except OverflowError as error:
+            raise InvalidFilter("An integer is beyond any number that is stored.", "Use a smaller one.") from error
+    return value

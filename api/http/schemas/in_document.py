@@ -1,0 +1,53 @@
+"""In-document search: a document with its question."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ConfigDict, Field, model_validator
+
+from api.http.schemas.base import examples
+from api.http.schemas.documents import LONGEST_TEXT
+from api.http.schemas.searching import SearchAnswer, SearchOptions
+from indexer.submitted import Submitted
+
+
+class DocumentSearchBody(SearchOptions):
+    """A question about `text`, or with `handle` about a document that an earlier request kept."""
+
+    model_config = ConfigDict(
+        json_schema_extra=examples(
+            {"text": "Every employee has 30 days of leave a year.", "query": "how much leave", "keep": True},
+            {"handle": "cmFuZG9tIGhhbmRsZQ", "query": "who approves it"},
+        )
+    )
+
+    collapse: bool = Field(False, description="here passages are what is looked for, not documents")
+    text: str | None = Field(None, max_length=LONGEST_TEXT)
+    title: str = Field("", max_length=4096)
+    language: str | None = Field(None, max_length=64)
+    keep: bool = Field(False, description="keep the document for more questions and return a handle")
+    handle: str | None = Field(None, min_length=1, max_length=64)
+    encoder: str = Field("bundled", min_length=1, max_length=512)
+    reranker: str = Field("bundled", min_length=1, max_length=512)
+
+    @model_validator(mode="after")
+    def _either_text_or_handle(self) -> DocumentSearchBody:
+        if (self.text is None) == (self.handle is None):
+            raise ValueError("give either text or handle")
+        if self.handle is not None and self.keep:
+            raise ValueError("a document with a handle is kept already: leave out keep")
+        return self
+
+    def to_submitted(self) -> Submitted:
+        return Submitted("document", self.text or "", self.title, None, self.language)
+
+
+class DocumentSearchAnswer(SearchAnswer):
+    handle: str | None = Field(description="for more questions about the document; null unless it is kept")
+    expires_in_seconds: float | None = Field(description="without another question")
+
+
+def document_answer_of(answer: SearchAnswer, handle: str | None, seconds: float) -> DocumentSearchAnswer:
+    known: dict[str, Any] = dict(answer)
+    return DocumentSearchAnswer(**known, handle=handle, expires_in_seconds=seconds if handle else None)

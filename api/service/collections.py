@@ -1,0 +1,65 @@
+"""Collections: make, list, describe, delete, and complete what somebody types."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from api.service.models import BUNDLED, Models
+from api.service.readers import Readers
+from api.service.suggestions import Suggestions
+from engine.collection import NO_RERANKER
+from engine.errors import CollectionExists
+from engine.recipe import Recipe
+from engine.store.catalogue import Catalogue
+from engine.store.collections import CollectionStats, CollectionSummary, collection_stats, list_collections
+from engine.store.deletion import delete_collection
+from engine.store.layout import check_name
+from engine.store.writer import open_writer
+from indexer.chunker import Chunker
+from indexer.ingest import collection_config
+
+
+class Collections:
+    """The collections of a home."""
+
+    def __init__(self, home: Path, models: Models, readers: Readers) -> None:
+        self._home = home
+        self._models = models
+        self._readers = readers
+        self._suggestions = Suggestions()
+
+    def create(self, name: str, encoder: str = BUNDLED, reranker: str = BUNDLED) -> CollectionStats:
+        """An empty collection. UsageError, CollectionExists, ModelNotFound."""
+        check_name(name)
+        if any(row.name == name for row in Catalogue(self._home).rows()):
+            raise CollectionExists(f"There is a collection {name!r} already.", "Choose another name, or delete it.")
+        if reranker != NO_RERANKER:
+            self._models.check(reranker, "reranker")
+        model = self._models.encoder(encoder)
+        config = collection_config({"encoder": encoder, "reranker": reranker}, model, Chunker.for_encoder(model))
+        with open_writer(self._home, name, config):
+            pass
+        return self.stats(name)
+
+    def all(self) -> list[CollectionSummary]:
+        """Every collection by name."""
+        return list_collections(self._home)
+
+    def stats(self, name: str) -> CollectionStats:
+        """CollectionNotFound."""
+        return collection_stats(self._home, name)
+
+    def recipe(self, name: str) -> Recipe:
+        """CollectionNotFound."""
+        with self._readers.open(name) as collection:
+            return collection.searcher.recipe
+
+    def delete(self, name: str) -> None:
+        """CollectionNotFound; WriterBusy while somebody writes to it. Requests that run are answered."""
+        delete_collection(self._home, name)
+        self._readers.forget(name)
+
+    def suggest(self, name: str, prefix: str, limit: int) -> list[str]:
+        """Titles, and words of titles, that begin with `prefix`."""
+        with self._readers.open(name) as collection:
+            return self._suggestions.complete(collection.generation, prefix, limit)

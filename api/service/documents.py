@@ -1,0 +1,140 @@
+"""The documents of a collection: put in, read, list, take out."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.service.jobs import Job, Jobs
+from api.service.readers import Readers
+from engine.errors import DocumentNotFound, InvalidCursor, UsageError
+from engine.protocols import ModelSource
+from engine.store.catalogue import Catalogue
+from engine.store.generation import Generation
+from engine.types import Document
+from indexer.delete import delete
+from indexer.ingest import Watch, ingest_sources
+from indexer.report import IngestReport
+from indexer.submitted import ParseFile, Submitted, SubmittedFile, file_source, text_source
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """A document as the collection holds it; `content_hash` changes with what it was made from."""
+
+    document: Document
+    content_hash: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """Some documents of one generation, in the order in which they are stored. `cursor` leads on; None at the end."""
+
+    documents: tuple[Document, ...]
+    generation: int
+    cursor: str | None
+
+
+class Documents:
+    """Documents of a home's collections."""
+
+    def __init__(self, home: Path, models: ModelSource, readers: Readers, jobs: Jobs, parse: ParseFile) -> None:
+        self._home = home
+        self._models = models
+        self._readers = readers
+        self._jobs = jobs
+        self._parse = parse
+
+    def put(self, collection: str, documents: Sequence[Submitted | SubmittedFile]) -> Job:
+        """Add documents, or replace those of the same id, in the background. What did not change costs nothing.
+
+        CollectionNotFound; Overloaded. What is wrong with single documents is told by the job's report.
+        """
+        Catalogue(self._home).get(collection)  # an ingest would make the collection
+
+        def work(watch: Watch) -> IngestReport:
+            Catalogue(self._home).get(collection)
+            sources = (
+                text_source(document) if isinstance(document, Submitted) else file_source(document, self._parse)
+                for document in documents
+            )
+            return ingest_sources(sources, home=self._home, collection=collection, models=self._models, watch=watch)
+
+        if any(not document.id for document in documents):
+            raise UsageError("A document has an empty id.", "Give every document an id.")
+        return self._jobs.start(collection, len(documents), work)
+
+    def get(self, collection: str, document: str) -> StoredDocument:
+        """CollectionNotFound, DocumentNotFound."""
+        with self._readers.open(collection) as opened:
+            generation = opened.generation
+            place = generation.find(document)
+            if place is None:
+                raise DocumentNotFound(
+                    f"{collection!r} has no document {document!r}.", "Ids are what a search returns."
+                )
+            segment, row = place
+            content_hash = str(generation.segments[segment].documents.column("content_hash")[row].as_py())
+            return StoredDocument(generation.document(segment, row), content_hash, generation.number)
+
+    def delete(self, collection: str, documents: Sequence[str]) -> int:
+        """Delete documents in one commit and return its generation. DocumentNotFound: none goes; WriterBusy."""
+        return delete(self._home, collection, documents)
+
+    def page(self, collection: str, limit: int, cursor: str | None = None) -> DocumentPage:
+        """At most `limit` documents. All pages are of one generation: GenerationExpired when it is gone."""
+        position = None if cursor is None else _Position.read(cursor)
+        with self._readers.open(collection, position.generation if position else None) as opened:
+            generation = opened.generation
+            if position and position.uuid != generation.manifest.uuid:
+                raise InvalidCursor("The cursor is of another collection.", "Begin without a cursor.")
+            found, following = _living(generation, position, limit)
+            documents = tuple(generation.document(*place) for place in found)
+            return DocumentPage(documents, generation.number, following.text() if following else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """The next row to list."""
+
+    uuid: str
+    generation: int
+    segment: int
+    row: int
+
+    def text(self) -> str:
+        data = json.dumps([self.uuid, self.generation, self.segment, self.row], separators=(",", ":"))
+        return base64.urlsafe_b64encode(data.encode()).decode().rstrip("=")
+
+    @staticmethod
+    def read(text: str) -> _Position:
+        try:
+            data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            uuid, *numbers = json.loads(data)
+            generation, segment, row = numbers
+            if not isinstance(uuid, str) or any(type(n) is not int or not 0 <= n < 2**63 for n in numbers):
+                raise ValueError(numbers)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise InvalidCursor("The cursor cannot be read.", "Send it as it came, or begin without one.") from error
+        return _Position(uuid, generation, segment, row)
+
+
+def _living(
+    generation: Generation, start: _Position | None, limit: int
+) -> tuple[list[tuple[int, int]], _Position | None]:
+    """(segment, row) of the next living documents, and where the page after them begins."""
+    found: list[tuple[int, int]] = []
+    first = start.segment if start else 0
+    for segment in range(first, len(generation.segments)):
+        dead = generation.tombstones[segment]
+        for row in range(start.row if start and segment == first else 0, generation.segments[segment].entry.documents):
+            if dead is not None and dead.documents[row]:
+                continue
+            if len(found) == limit:
+                return found, _Position(generation.manifest.uuid, generation.number, segment, row)
+            found.append((segment, row))
+    return found, None

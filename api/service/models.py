@@ -1,0 +1,112 @@
+"""Which models the service offers by name, and what they do outside a collection: embed and rerank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from engine.collection import NO_RERANKER
+from engine.errors import InvalidQuery, ModelNotFound, UsageError
+from engine.models import LocalModels
+from engine.protocols import Encoder, ModelSource, Reranker, Role
+from engine.store.catalogue import Catalogue
+from engine.store.generation import open_generation
+from engine.types import Float32, Float64, Passage
+
+__all__ = ["BUNDLED", "LocalModels", "Models"]
+
+BUNDLED = "bundled"
+Kind = Literal["encoder", "reranker"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """A model on offer. `collections` use it."""
+
+    name: str
+    kind: Kind
+    collections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """Vectors of shape (n, dimension), and how many tokens the encoder read."""
+
+    model: str
+    vectors: Float32
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Passages by falling relevance: (index, relevance in (0, 1))."""
+
+    model: str
+    ranking: tuple[tuple[int, float], ...]
+
+
+class Models:
+    """Offers the bundled pair, what collections use, and what the operator named; nothing is loaded or downloaded
+    because a client spelt its name.
+    """
+
+    def __init__(self, home: Path, source: ModelSource, offered: Iterable[tuple[Kind, str]] = ()) -> None:
+        self._home = home
+        self._source = source
+        self._offered: set[tuple[Kind, str]] = {("encoder", BUNDLED), ("reranker", BUNDLED), *offered}
+
+    def cards(self) -> list[ModelCard]:
+        """Every model on offer, encoders first, by name."""
+        users = self._users()
+        return [ModelCard(name, kind, tuple(users[kind, name])) for kind, name in sorted(users)]
+
+    def encoder(self, name: str) -> Encoder:
+        """ModelNotFound unless it is on offer."""
+        self.check(name, "encoder")
+        return self._source.encoder(name)
+
+    def reranker(self, name: str) -> Reranker:
+        """ModelNotFound unless it is on offer."""
+        self.check(name, "reranker")
+        return self._source.reranker(name)
+
+    def check(self, name: str, kind: Kind) -> None:
+        """ModelNotFound unless a model of this name and kind is on offer."""
+        if (kind, name) in self._offered or (kind, name) in (users := self._users()):
+            return
+        known = ", ".join(sorted(name for of, name in users if of == kind))
+        raise ModelNotFound(f"This service offers no {kind} {name!r}.", f"Known: {known}.")
+
+    def embed(self, name: str, texts: Sequence[str], role: Role, dimensions: int | None) -> Embeddings:
+        """One vector per text. UsageError for a number of dimensions that the model does not have."""
+        encoder = self.encoder(name)
+        if dimensions not in (None, encoder.dimension):
+            raise UsageError(
+                f"{name!r} gives {encoder.dimension} dimensions and was not trained to be cut to {dimensions}.",
+                f"Leave `dimensions` out or set it to {encoder.dimension}.",
+            )
+        return Embeddings(name, encoder.encode(texts, role=role), sum(encoder.tokens.count(texts)))
+
+    def rerank(self, name: str, query: str, passages: Sequence[str], top: int | None) -> Judgement:
+        """The best `top` passages. The relevance is the logistic function of the model's score: not calibrated."""
+        if not query.strip():
+            raise InvalidQuery("The query is empty.", "Ask something.")
+        scores = self.reranker(name).score(query, [Passage(text) for text in passages]).astype(np.float64)
+        relevance: Float64 = 0.5 * (1.0 + np.tanh(0.5 * scores))
+        order = sorted(range(len(passages)), key=lambda place: (-scores[place], place))[:top]
+        return Judgement(name, tuple((place, float(relevance[place])) for place in order))
+
+    def _users(self) -> dict[tuple[Kind, str], list[str]]:
+        """(kind, name) -> names of the collections that use the model."""
+        users: dict[tuple[Kind, str], list[str]] = {offered: [] for offered in self._offered}
+        for row in Catalogue(self._home).rows():
+            with open_generation(self._home, row.name) as generation:
+                models = generation.manifest.models
+            for kind in ("encoder", "reranker"):
+                if (name := models.get(kind)) and name != NO_RERANKER:
+                    users.setdefault((kind, name), []).append(row.name)
+        return users

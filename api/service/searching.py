@@ -1,0 +1,91 @@
+"""Searching collections: one or several, page by page, or in stages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from api.service.readers import Readers
+from engine.cursor import read_cursor
+from engine.errors import UsageError
+from engine.request import Request
+from engine.types import Hit, SearchResult
+
+MergedBy = Literal["relevance", "score"]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledHit:
+    """A hit with the collection that it comes from, its score there scaled to [0, 1], and its rank among all."""
+
+    collection: str
+    hit: Hit
+    score: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class MergedResult:
+    """Hits of several collections in one order, which `merged_by` explains; each collection's own result beside it."""
+
+    hits: tuple[LabelledHit, ...]
+    merged_by: MergedBy
+    results: dict[str, SearchResult]
+
+
+class Searching:
+    """Searches the collections of a home."""
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
+
+    def search(self, collection: str, request: Request) -> SearchResult:
+        """What `Searcher.search` gives and raises; CollectionNotFound."""
+        with self._readers.open(collection) as opened:
+            return opened.searcher.search(request)
+
+    def stages(self, collection: str, request: Request) -> Iterator[SearchResult]:
+        """The fused answer first, then the reranked one, both of one generation."""
+        with self._readers.open(collection) as opened:
+            yield from opened.searcher.search_in_stages(request)
+
+    def page(self, collection: str, cursor: str, k: int | None) -> SearchResult:
+        """The next hits of a frozen ranking. InvalidCursor; GenerationExpired."""
+        with self._readers.open(collection, read_cursor(cursor).generation) as opened:
+            return opened.searcher.page(cursor, k)
+
+    def version(self, collection: str) -> tuple[str, int, str]:
+        """What an answer depends on beside the request: the collection's UUID, generation and recipe."""
+        with self._readers.open(collection) as opened:
+            manifest = opened.generation.manifest
+            return manifest.uuid, manifest.generation, opened.searcher.recipe.digest
+
+    def search_many(self, collections: Sequence[str], request: Request) -> MergedResult:
+        """The best `request.k` hits of all collections.
+
+        By relevance where every hit of every collection has one, since a probability means the same everywhere; else
+        by each collection's final score, scaled by its own best and worst hit (min-max), which says how a hit stands
+        in its collection and not how the collections compare. Ties by the order of `collections`, then by rank.
+        """
+        if len(set(collections)) != len(collections):
+            raise UsageError("A collection is named twice.", "Name each once.")
+        results = {name: self.search(name, request) for name in collections}
+        known = all(hit.relevance is not None for result in results.values() for hit in result.hits)
+        merged_by: MergedBy = "relevance" if known else "score"
+        labelled = [
+            (hit.relevance if known and hit.relevance is not None else score, name, hit, score)
+            for name, result in results.items()
+            for hit, score in zip(result.hits, _scaled([hit.score for hit in result.hits]), strict=True)
+        ]
+        labelled.sort(key=lambda entry: -entry[0])  # stable: ties keep the order of the collections and the ranks
+        hits = tuple(
+            LabelledHit(name, hit, score, rank)
+            for rank, (_, name, hit, score) in enumerate(labelled[: request.k], start=1)
+        )
+        return MergedResult(hits, merged_by, results)
+
+
+def _scaled(scores: Sequence[float]) -> list[float]:
+    low, high = min(scores, default=0.0), max(scores, default=0.0)
+    return [(score - low) / (high - low) if high > low else 1.0 for score in scores]

@@ -1,0 +1,121 @@
+"""Asks a reranker about passages: what it said before is not asked again, long ones are read in windows, and where
+time is short the best candidates are asked about first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+
+from engine.protocols import Reranker
+from engine.rerank.memory import Verdict, memory_of
+from engine.rerank.windows import windows
+from engine.types import Passage
+
+_BATCH = 8  # passages asked about between two looks at the clock
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a passage is read: the texts to score, their spans in the passage's own text, and what that costs."""
+
+    texts: tuple[str, ...]
+    spans: tuple[tuple[int, int] | None, ...]
+    cut: bool
+    tokens: int
+
+
+def judge(reranker: Reranker, query: str, passages: Sequence[Passage], deadline: float | None = None) -> list[Verdict]:
+    """What the reranker says of the passages, in order: of as many of the first as it can read before `deadline`
+    (`time.monotonic()`), of all without one. A cached score takes no time. Raises whatever a model raises, and
+    ValueError where it gives scores that are no numbers.
+    """
+    desk = _Desk(reranker, query)
+    verdicts = [desk.memory.verdicts.get((desk.query, passage.content_hash)) for passage in passages]
+    unread = [place for place, verdict in enumerate(verdicts) if verdict is None]
+    while unread:
+        batch = unread[:_BATCH] if deadline is not None else unread
+        texts = [passages[place] for place in batch]
+        plans = [desk.plan(text, length) for text, length in zip(texts, desk.lengths(texts), strict=True)]
+        if deadline is not None:
+            plans = plans[: desk.fitting(plans, deadline)]
+            if not plans:
+                desk.memory.pace.ease()
+                break
+        for place, verdict in zip(batch, desk.read(plans), strict=False):
+            verdicts[place] = verdict
+            desk.remember(passages[place], verdict)
+        unread = unread[len(plans) :]
+    known = verdicts[: unread[0]] if unread else verdicts
+    return [verdict for verdict in known if verdict is not None]
+
+
+class _Desk:
+    """One query's reading."""
+
+    def __init__(self, reranker: Reranker, query: str) -> None:
+        self._reranker, self.memory = reranker, memory_of(reranker)
+        words = query.split()
+        # what the model would cut anyway is not tokenised again for each passage
+        self.query = query if len(words) <= reranker.max_tokens else " ".join(words[: reranker.max_tokens])
+        self._query_tokens = reranker.tokens.count([self.query])[0]
+        room = reranker.max_tokens - reranker.special_tokens
+        # The longer of the two is cut first, so a query can never leave a passage less than half.
+        self._room = max(room - self._query_tokens, room // 2)
+        self._most = room
+
+    def lengths(self, passages: Sequence[Passage]) -> list[int]:
+        """Tokens of each passage; those not counted before are counted all at once."""
+        known = [self.memory.lengths.get(passage.content_hash) for passage in passages]
+        missing = [place for place, length in enumerate(known) if length is None or not passages[place].content_hash]
+        counted = self._reranker.tokens.count([passages[place].text for place in missing])
+        for place, length in zip(missing, counted, strict=True):
+            known[place] = length
+            self.memory.lengths.put(passages[place].content_hash, length)
+        return [length or 0 for length in known]
+
+    def plan(self, passage: Passage, length: int) -> _Plan:
+        """`length` is the passage's, in tokens."""
+        if length <= self._room:
+            return self._plan((passage.text,), (None,), (length,))
+        context, text = passage.text[: passage.start], passage.text[passage.start :]
+        counter = self._reranker.tokens
+        spent = counter.count([context])[0]
+        if 2 * spent > self._room:
+            context, spent = "", 0
+        spans = tuple(windows(text, counter, self._room - spent)) or ((0, len(text)),)
+        texts = tuple(context + text[start:end] for start, end in spans)
+        return self._plan(texts, spans, counter.count(texts))
+
+    def fitting(self, plans: Sequence[_Plan], deadline: float) -> int:
+        """How many of the first plans can be read in time."""
+        left = deadline - time.monotonic()
+        costs = accumulate(self.memory.pace.seconds(plan.tokens) for plan in plans)
+        return sum(cost <= left for cost in costs)
+
+    def read(self, plans: Sequence[_Plan]) -> list[Verdict]:
+        """The best window of each."""
+        started = time.monotonic()
+        scores = self._reranker.score(self.query, [Passage(text) for plan in plans for text in plan.texts])
+        self.memory.pace.observe(sum(plan.tokens for plan in plans), time.monotonic() - started)
+        if not np.isfinite(scores).all():
+            raise ValueError(f"{self._reranker.name} gave scores that are no numbers")
+        verdicts = []
+        for plan, end in zip(plans, accumulate(len(plan.texts) for plan in plans), strict=True):
+            own = scores[end - len(plan.texts) : end]
+            best = int(np.argmax(own))
+            verdicts.append(Verdict(float(own[best]), plan.spans[best], plan.cut))
+        return verdicts
+
+    def remember(self, passage: Passage, verdict: Verdict) -> None:
+        if passage.content_hash:
+            self.memory.verdicts.put((self.query, passage.content_hash), verdict)
+
+    def _plan(self, texts: tuple[str, ...], spans: tuple[tuple[int, int] | None, ...], lengths: Sequence[int]) -> _Plan:
+        pairs = [self._query_tokens + length for length in lengths]
+        tokens = sum(min(pair, self._most) + self._reranker.special_tokens for pair in pairs)
+        return _Plan(texts, spans, max(pairs) > self._most, tokens)

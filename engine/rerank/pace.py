@@ -1,0 +1,46 @@
+"""How fast something goes: an estimate from what was measured, on the safe side."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+_SHARE = 0.25  # of a new measurement in the estimate
+_EASE = 0.8
+
+
+class Pace:
+    """Seconds per unit of work: a moving mean plus twice the moving mean deviation, as TCP estimates its round trips
+    (RFC 6298, https://www.rfc-editor.org/rfc/rfc6298). Until something is measured, a pessimistic guess. Thread-safe.
+    """
+
+    def __init__(self, guess: float) -> None:
+        self._mean, self._deviation, self._measured = guess, 0.0, False
+        self._least = guess / 10.0
+        self._lock = Lock()
+
+    def seconds(self, units: float) -> float:
+        """How long so much work may take."""
+        with self._lock:
+            return units * (self._mean + 2.0 * self._deviation)
+
+    def observe(self, units: float, seconds: float) -> None:
+        """So much work took so long."""
+        if units <= 0:
+            return
+        found = seconds / units
+        with self._lock:
+            if self._measured:
+                self._deviation += _SHARE * (abs(found - self._mean) - self._deviation)
+                self._mean += _SHARE * (found - self._mean)
+            else:
+                self._mean, self._deviation, self._measured = found, found / 2.0, True
+                self._least = found
+            self._least = min(self._least, found)
+
+    def ease(self) -> None:
+        """Be less pessimistic, down to the fastest that was measured: called when the estimate let nothing be done, for
+        else it would never be corrected.
+        """
+        with self._lock:
+            self._mean = max(self._mean * _EASE, self._least)
+            self._deviation *= _EASE

@@ -1,0 +1,46 @@
+"""A search under way: what the stages of the query path (engine/pipeline.py) have found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.fusion.ranking import Scored
+from engine.legs import Retrieved
+from engine.ranking import Ranking
+from engine.recipe import Recipe
+from engine.request import Request
+from engine.rerank.memory import Verdict
+from engine.timing import Timings
+from engine.types import FacetCount, RowId, StageName
+
+
+@dataclass(slots=True)
+class Search:
+    """`recipe` is the collection's as the request changes it; `arrived` is `time.monotonic()` when the request came."""
+
+    request: Request
+    recipe: Recipe
+    timings: Timings
+    arrived: float
+    found: Retrieved
+    rows: Mapping[str, RowId] = field(default_factory=dict)
+    stages: dict[StageName, Sequence[Scored]] = field(default_factory=dict)
+    tail: Mapping[str, RowId] = field(default_factory=dict)
+    facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    degraded: list[str] = field(default_factory=list)
+    lexical_limit: float = 0.0
+
+    def ranking(self) -> Ranking:
+        return Ranking(
+            stages=dict(self.stages),
+            final="rerank" if "rerank" in self.stages else "fusion",
+            rows=self.rows,
+            timings_ms=self.timings.so_far(),
+            degraded=tuple(self.degraded),
+            judged={key: verdict.score for key, verdict in self.verdicts.items()},
+            lexical_limit=self.lexical_limit,
+            evidence={key: verdict.evidence for key, verdict in self.verdicts.items() if verdict.evidence},
+            tail=self.tail,
+        )

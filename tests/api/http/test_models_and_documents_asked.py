@@ -1,0 +1,106 @@
+"""What needs no collection: reranking, embeddings, and questions about one document."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from api.service.in_document import InDocument
+from api.service.service import Service
+from engine.errors import DocumentExpired
+from engine.models import load_encoder, load_reranker
+from engine.request import Request
+from engine.types import Passage
+from indexer.submitted import Submitted, parse_file
+from tests.conftest import Models
+
+TEXT = "The river is long. " * 30 + "The bridge is old. " * 30
+
+
+def test_rerank_as_cohere_and_jina(client: TestClient, models: Models) -> None:
+    passages = ["the bridge", "the river and the city", "food"]
+    scores = load_reranker(models.reranker).score("river", [Passage(text) for text in passages])
+    order = sorted(range(3), key=lambda place: -scores[place])
+    body = {"model": models.reranker, "query": "river", "documents": passages, "top_n": 2, "return_documents": True}
+    for path in ("/v1/rerank", "/v2/rerank"):
+        results = client.post(path, json=body).json()["results"]
+        assert [result["index"] for result in results] == order[:2]
+        assert [result["document"]["text"] for result in results] == [passages[place] for place in order[:2]]
+        expected = [1 / (1 + np.exp(-scores[place])) for place in order[:2]]
+        assert [result["relevance_score"] for result in results] == pytest.approx(expected, abs=1e-6)
+    objects = body | {"documents": [{"text": text} for text in passages]}
+    assert client.post("/v1/rerank", json=objects).json()["results"] == results
+
+
+def test_embeddings_as_openai(client: TestClient, models: Models) -> None:
+    texts = ["the river", "a bridge"]
+    encoder = load_encoder(models.encoder)
+    body: dict[str, Any] = {"model": models.encoder, "input": texts}
+    answer = client.post("/v1/embeddings", json=body).json()
+    assert np.allclose([entry["embedding"] for entry in answer["data"]], encoder.encode(texts), atol=1e-6)
+    assert answer["usage"]["prompt_tokens"] == sum(encoder.tokens.count(texts))
+    packed = client.post("/v1/embeddings", json=body | {"encoding_format": "base64"}).json()["data"]
+    decoded = [np.frombuffer(base64.b64decode(entry["embedding"]), "<f4") for entry in packed]
+    assert np.allclose(decoded, encoder.encode(texts), atol=1e-6)
+    one = client.post("/v1/embeddings", json=body | {"input": "the river", "dimensions": encoder.dimension}).json()
+    assert one["data"][0]["embedding"] == pytest.approx(answer["data"][0]["embedding"], abs=1e-5)
+    for wrong in ({"dimensions": 7}, {"input": []}, {"model": "text-embedding-3-small"}, {"input": [[1, 2]]}):
+        assert 400 <= client.post("/v1/embeddings", json=body | wrong).status_code < 500
+
+
+def test_only_models_on_offer(client: TestClient, models: Models) -> None:
+    cards = client.get("/v1/models").json()["data"]
+    known = {(card["kind"], card["id"]) for card in cards}
+    assert known >= {("encoder", "bundled"), ("reranker", "bundled"), ("encoder", models.encoder)}
+    assert next(card for card in cards if card["id"] == models.encoder)["collections"] == ["notes", "others"]
+    for name in (models.encoder, "/etc", "BAAI/bge-small-en-v1.5"):
+        answer = client.post("/v1/rerank", json={"model": name, "query": "x", "documents": ["x"]})
+        assert (answer.status_code, answer.json()["code"]) == (404, "model_not_found")
+
+
+def test_a_question_about_a_text_and_more(client: TestClient, models: Models) -> None:
+    pair = {"encoder": models.encoder, "reranker": models.reranker}
+    body = {"text": TEXT, "query": "bridge", "k": 2, "mode": "lexical", "rerank_depth": 0}
+    first = client.post("/v1/documents/search", json=body | pair).json()
+    assert "bridge" in first["hits"][0]["text"] and first["handle"] is None
+    kept = client.post("/v1/documents/search", json=body | pair | {"keep": True}).json()
+    more = {"handle": kept["handle"], "query": "river", "mode": "lexical", "rerank_depth": 0}
+    assert "river" in client.post("/v1/documents/search", json=more).json()["hits"][0]["text"]
+    assert client.delete(f"/v1/documents/handles/{kept['handle']}").status_code == 204
+    gone = client.post("/v1/documents/search", json=more)
+    assert (gone.status_code, gone.json()["code"]) == (404, "document_expired")
+    assert client.post("/v1/documents/search", json={"query": "x"}).status_code == 422
+    assert client.get("/v1/collections").json()["collections"][0]["name"] == "notes"  # nothing was stored
+
+
+def test_a_question_about_a_file(client: TestClient, models: Models) -> None:
+    data = {"query": "river", "encoder": models.encoder, "reranker": "none"}
+    file = {"file": ("a.md", b"# River\n\nThe river is long.\n\n# Bridge\n\nThe bridge is old.")}
+    hits = client.post("/v1/documents/search/file", data=data, files=file).json()["hits"]
+    assert hits and hits[0]["title"] == "River"
+    for name, content in (("a.pdf", b"no pdf"), ("a.xyz", b"?"), ("empty.txt", b"")):
+        answer = client.post("/v1/documents/search/file", data=data, files={"file": (name, content)})
+        assert (answer.status_code, answer.json()["code"]) == (422, "parse_failed"), name
+
+
+def test_kept_documents_are_bounded_and_expire(service: Service, models: Models) -> None:
+    from engine.models import LocalModels
+
+    kept = InDocument(service.models, LocalModels(), parse_file, kept=2, seconds=60)
+    pair = {"encoder": models.encoder, "reranker": "none"}
+    ask = Request("river", by_document=False)
+    handles = [kept.search(Submitted("d", f"The river {n}."), ask, **pair, keep=True)[1] or "" for n in range(3)]
+    with pytest.raises(DocumentExpired):
+        kept.ask(handles[0], ask)
+    assert kept.ask(handles[2], ask).hits
+    kept.seconds = 0
+    assert kept.ask(handles[1], ask).hits  # the last question before it expires
+    with pytest.raises(DocumentExpired):
+        kept.ask(handles[1], ask)
+    kept.close()
+    with pytest.raises(DocumentExpired):
+        kept.ask(handles[2], ask)

@@ -1,0 +1,131 @@
+"""A real server process on loopback: it starts, answers, tells its progress, and shuts down without losing a request."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from indexer.ingest import ingest
+from tests.conftest import Models, Winnow
+from tests.support.documents import topical, write_records
+
+ROOT = Path(__file__).parents[3]
+
+
+@dataclass
+class Server:
+    process: subprocess.Popen[str]
+    client: httpx.Client
+
+    def stop(self) -> tuple[int, str]:
+        """(exit code, stderr) after a SIGTERM."""
+        self.process.send_signal(signal.SIGTERM)
+        _, errors = self.process.communicate(timeout=60)
+        return self.process.returncode, errors
+
+
+@pytest.fixture
+def server(tmp_path: Path, models: Models) -> Iterator[Server]:
+    file = write_records(tmp_path / "notes.jsonl", topical(30))
+    home = tmp_path / "home"
+    ingest([file], home=home, collection="notes", encoder=models.encoder, reranker=models.reranker)
+    arguments = ["serve", "--port", "0", "--home", str(home), "--encoder", models.encoder]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from api.cli import main; main()", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "WINNOW_COMMIT_CHUNKS": "20"},
+    )
+    assert process.stdout
+    address = process.stdout.readline().strip()
+    with httpx.Client(base_url=address, timeout=60) as client:
+        yield Server(process, client)
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+def test_a_server_answers_and_ends(server: Server) -> None:
+    found = server.client.get("/v1/collections/notes/search", params={"query": "river", "k": 3})
+    assert found.status_code == 200 and len(found.json()["hits"]) == 3
+    assert "server" not in found.headers
+    assert server.client.get("/v1/collections/notes/documents/%2F").status_code == 404
+    code, errors = server.stop()
+    assert code == 0 and "Traceback" not in errors, errors
+
+
+def test_an_ingest_is_followed_and_interrupted(server: Server) -> None:
+    """A shutdown ends it at a document: what was committed is kept, and whoever follows it is told."""
+    documents = [{"id": f"n{n}", "text": f"The river {n}. " * 200} for n in range(1000)]
+    job = server.client.post("/v1/collections/notes/documents", json={"documents": documents}).json()
+    events: list[Any] = []
+
+    def follow() -> None:
+        with server.client.stream("GET", f"/v1/jobs/{job['id']}/events") as stream:
+            for line in stream.iter_lines():
+                if line.startswith("data: "):
+                    events.append(json.loads(line.removeprefix("data: ")))
+
+    follower = threading.Thread(target=follow)
+    follower.start()
+    until = time.monotonic() + 60
+    while not (events and events[-1]["commits"]) and time.monotonic() < until:
+        time.sleep(0.02)
+    code, errors = server.stop()
+    follower.join(30)
+    assert code == 0 and "Traceback" not in errors, errors
+    assert events[0]["state"] in ("queued", "running") and events[-1]["state"] == "interrupted"
+    assert events[-1]["commits"] >= 1
+
+
+def test_a_shutdown_loses_no_request(server: Server) -> None:
+    statuses: list[int] = []
+    started = threading.Event()
+
+    def ask(number: int) -> None:
+        with httpx.Client(base_url=server.client.base_url, timeout=60) as client:
+            while True:
+                try:
+                    answer = client.post("/v1/collections/notes/search", json={"query": f"river {number}"})
+                except httpx.ConnectError:  # the server takes no more: nothing was lost
+                    return
+                statuses.append(answer.status_code)
+                started.set()
+                if answer.headers.get("connection") == "close":
+                    return
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    assert started.wait(60)
+    code, errors = server.stop()
+    for thread in threads:
+        thread.join(30)
+    assert code == 0 and "Traceback" not in errors, errors
+    assert statuses and set(statuses) == {200}
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
+def test_only_loopback_is_served(winnow: Winnow, tmp_path: Path, host: str) -> None:
+    outcome = winnow("serve", "--host", host, "--home", tmp_path)
+    assert outcome.code == 2 and "need no key" in outcome.err
+
+
+def test_without_the_extra(winnow: Winnow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    outcome = winnow("serve", "--home", tmp_path)
+    assert outcome.code == 1 and "dependency_missing" in outcome.err and "[serve]" in outcome.err
