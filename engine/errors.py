@@ -89,6 +89,12 @@ class StoreDamaged(WinnowError):
     code = "store_damaged"
 
 
+class NotEmbedded(WinnowError):
+    """The vectors of a segment are wanted whose text was committed first."""
+
+    code = "not_embedded"
+
+
 class DiskFull(WinnowError):
     code = "disk_full"
 

@@ -105,6 +105,7 @@ class Searcher:
             timings_ms={**ranking.timings_ms, **timings.ms, "total": ranking.timings_ms["total"] + timings.ms["page"]},
             generation=self.generation.number,
             degraded=ranking.degraded,
+            dense_coverage=self.generation.manifest.dense_coverage,
         )
 
     def rank(self, request: Request) -> Ranking:

@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     token_budget: int = Field(default=1024, ge=256, description="tokens, padding included, in one batch of a model")
     commit_chunks: int = Field(default=4000, ge=1, description="chunks after which an ingest commits")
     commit_seconds: float = Field(default=60.0, gt=0, description="seconds after which an ingest commits what it has")
+    text_first_chunks: int = Field(
+        default=1000, ge=0, description="chunks without vectors above which an ingest commits their text first"
+    )
     sweep_grace_seconds: float = Field(default=600.0, ge=0, description="age below which leftovers are never swept")
     trust_remote_code: bool = Field(default=False, description="run code that comes with a model")
 

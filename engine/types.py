@@ -99,7 +99,8 @@ class SearchResult:
     """Hits with what is needed to trust them: the generation that answered, times, and what went wrong.
 
     `candidates` counts the distinct chunks that entered fusion. `degraded` names each stage that could not do its
-    full work ("rerank", "rerank:truncated", "query:truncated", ...), empty when all went well.
+    full work ("rerank", "rerank:truncated", "query:truncated", ...), empty when all went well. `dense_coverage` is the
+    share of the living chunks that have vectors: below 1 while a collection is being embedded.
     """
 
     query: str
@@ -108,3 +109,4 @@ class SearchResult:
     timings_ms: Mapping[str, float]
     generation: int
     degraded: tuple[str, ...] = ()
+    dense_coverage: float = 1.0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.errors import StoreDamaged
 from engine.fingerprint import digest_file
-from engine.store.layout import SEGMENT_FILE, CollectionLayout
+from engine.store.layout import SEGMENT_FILE, VECTORS_FILE, CollectionLayout
 from engine.store.manifest import Manifest, SegmentEntry
 from engine.store.sealed import read_sealed
 
@@ -23,12 +23,14 @@ class StoredFile:
 
 
 def inventory(layout: CollectionLayout, manifest: Manifest) -> list[StoredFile]:
-    """The files by path. Reads only the lists of checksums. StoreDamaged if one of those is not what it was."""
+    """The files by path, but for `upcoming`. Reads the lists of checksums, no more. StoreDamaged if one is altered."""
     return sorted((file for entry in manifest.segments for file in _files(layout, entry)), key=lambda file: file.path)
 
 
 def _files(layout: CollectionLayout, entry: SegmentEntry) -> Iterator[StoredFile]:
     yield from _listed(layout, layout.segment(entry.id) / SEGMENT_FILE, entry.checksum)
+    if entry.vectors is not None:
+        yield from _listed(layout, layout.vector_set(entry.vectors.name) / VECTORS_FILE, entry.vectors.sha256)
     if entry.tombstones is not None:
         path = layout.tombstone(entry.tombstones.name)
         yield _stored(layout, path, entry.tombstones.sha256)

@@ -104,7 +104,7 @@ def _fetch(depot: Depot, files: Iterable[StoredFile], layout: CollectionLayout) 
 
 def _write_manifest(layout: CollectionLayout, backup: Backup, name: str) -> None:
     create_pin(layout.pin(backup.manifest.generation))
-    write_manifest(layout, replace(backup.manifest, collection=name, uuid=layout.uuid))
+    write_manifest(layout, replace(backup.manifest, collection=name, uuid=layout.uuid, upcoming=None))
     fsync_path(layout.root)
 
 
