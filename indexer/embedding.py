@@ -20,11 +20,13 @@ from engine.types import Chunk
 from indexer.chunker import Chunker
 from indexer.pending import EMBED_CHUNKS
 
+DURABLE_CHUNKS = 1024  # what a kill may cost: some twenty seconds of a small encoder on two cores
+
 Heard = Callable[[int], None]  # how many chunks were just embedded
 
 
 def embed_missing(writer: CollectionWriter, encoder: Encoder, chunker: Chunker, on_embedded: Heard) -> None:
-    """Give vectors to every segment that has none, the oldest first, in one commit each. A kill loses seconds."""
+    """Give vectors to every segment that has none, the oldest first, in one commit each. A kill loses little."""
     for entry in writer.manifest.segments:
         if not entry.embedded:
             vectors = embed_segment(writer, entry, encoder, chunker, on_embedded)
@@ -42,14 +44,15 @@ def embed_segment(
     dead = read_tombstones(writer.layout, entry)
     made = VectorSetWriter(writer.layout, entry, encoder.fingerprint)
     while made.rows < segment.rows:
-        block = range(made.rows, min(made.rows + EMBED_CHUNKS, segment.rows))
-        living = [row for row in block if dead is None or not dead.chunks[row]]
+        block = range(made.rows, min(made.rows + DURABLE_CHUNKS, segment.rows))
         vectors = np.zeros((len(block), encoder.dimension), np.float32)
-        if living:
-            texts = embedding_texts(segment, living, chunker)
-            vectors[np.array(living) - block.start] = encoder.encode(texts, role="document")
+        living = [row for row in block if dead is None or not dead.chunks[row]]
+        for start in range(0, len(living), EMBED_CHUNKS):
+            rows = living[start : start + EMBED_CHUNKS]
+            texts = embedding_texts(segment, rows, chunker)
+            vectors[np.array(rows) - block.start] = encoder.encode(texts, role="document")
+            on_embedded(len(rows))
         made.append(vectors)
-        on_embedded(len(living))
     return made.finish()
 
 

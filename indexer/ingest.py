@@ -176,7 +176,7 @@ def _models(home: Path, collection: str, encoder: str | None, reranker: str | No
             known = dict(generation.manifest.models)
     except CollectionNotFound:
         known = {}  # it is about to be made
-    encoder, reranker = _lasting(encoder), _lasting(reranker)
+    encoder, reranker = lasting(encoder), lasting(reranker)
     chosen = known.get("reranker")
     if chosen and reranker not in (None, chosen):
         raise UsageError(
@@ -189,7 +189,7 @@ def _models(home: Path, collection: str, encoder: str | None, reranker: str | No
     }
 
 
-def _lasting(model: str | None) -> str | None:
+def lasting(model: str | None) -> str | None:
     """The name as the collection may keep it: a directory's must not depend on where the command was typed."""
     if model is None or model == BUNDLED or model in PRESETS or not Path(model).expanduser().is_dir():
         return model
