@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="WINNOW_", extra="ignore")
 
     home: Path = Field(default_factory=lambda: user_data_path("winnow"), description="where collections are kept")
+    catalogue: str | None = Field(
+        default=None, description="URL of a PostgreSQL database that holds the catalogue; one for each home"
+    )
     runtime: Literal["onnx", "openvino", "torch"] = Field(default="onnx", description="what runs the models")
     scan: Literal["faiss", "numpy"] = Field(default="faiss", description="what scans binary codes")
     threads: int = Field(
