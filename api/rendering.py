@@ -28,6 +28,7 @@ def to_json(result: SearchResult, collection: str | None) -> dict[str, Any]:
         "hits": [_hit(hit) for hit in result.hits],
         "timings_ms": {name: round(value, 3) for name, value in result.timings_ms.items()},
         "degraded": list(result.degraded),
+        "dense_coverage": round(result.dense_coverage, 4),
     }
 
 
@@ -66,6 +67,8 @@ def show(result: SearchResult, *, explain: bool, min_relevance: float | None = N
         notes.print("No hits." if min_relevance is None or not result.candidates else "Nothing relevant.")
     for reason in result.degraded:
         notes.print(f"degraded: {reason}")
+    if result.dense_coverage < 1:
+        notes.print(f"embedding is not finished: dense retrieval saw {result.dense_coverage:.1%} of the chunks.")
     notes.print(
         f"{result.candidates} candidates, generation {result.generation}, {result.timings_ms['total']:.0f} ms",
         style="dim",

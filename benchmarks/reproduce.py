@@ -65,7 +65,8 @@ def run_step(step: Step, out: Path, environment: Mapping[str, str]) -> Outcome:
 
 
 def _blocks(text: str) -> Iterator[tuple[str, str]]:
-    title, script = "", None
+    title = ""
+    script: list[str] | None = None
     for line in text.splitlines():
         if script is not None and line == _FENCE:
             yield title, "\n".join(script)

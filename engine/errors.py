@@ -109,10 +109,28 @@ class CatalogueMissing(WinnowError):
     code = "catalogue_missing"
 
 
+class CatalogueUnavailable(WinnowError):
+    """The server that holds the catalogue cannot be reached."""
+
+    code = "catalogue_unavailable"
+
+
+class NetworkFileSystem(WinnowError):
+    """An SQLite catalogue would lie on a network file system."""
+
+    code = "network_file_system"
+
+
 class StoreDamaged(WinnowError):
     """A file of the store is missing, truncated or fails its checksum."""
 
     code = "store_damaged"
+
+
+class NotEmbedded(WinnowError):
+    """The vectors of a segment are wanted whose text was committed first."""
+
+    code = "not_embedded"
 
 
 class DiskFull(WinnowError):

@@ -67,11 +67,16 @@ class Retriever:
 
     def dense(self, vector: Float32, scan: BinaryScan) -> Leg:
         """`vector` is the query's embedding, shape (d,)."""
-        segments = [segment.vectors for segment in self.generation.segments]
+        embedded = [place for place, segment in enumerate(self.generation.segments) if segment.entry.embedded]
+        segments = [self.generation.segments[place].vectors for place in embedded]
+        masks = [self.masks[place] for place in embedded]
         oversampling = self.recipe.oversampling
-        return self._leg(
-            lambda k: search_dense(segments, vector, k, oversampling=oversampling, allowed=self.masks, scan=scan)
-        )
+
+        def search(k: int) -> list[tuple[RowId, float]]:
+            found = search_dense(segments, vector, k, oversampling=oversampling, allowed=masks, scan=scan)
+            return [(RowId(embedded[row.segment], row.row), score) for row, score in found]
+
+        return self._leg(search)
 
     def _leg(self, search: Search) -> Leg:
         """Search deeper until enough is found: a document's many chunks must not crowd others out."""

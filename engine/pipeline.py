@@ -117,6 +117,7 @@ class Searcher:
             timings_ms=timings.so_far(),
             generation=self.generation.number,
             cursor=self._pager.next(left),
+            dense_coverage=self.generation.manifest.dense_coverage,
         )
 
     def rank(self, request: Request) -> Ranking:
@@ -225,6 +226,7 @@ class Searcher:
             facets=search.facets,
             why_not=why_not,
             cursor=cursor,
+            dense_coverage=self.generation.manifest.dense_coverage,
         )
 
     def _check(self, request: Request) -> None:

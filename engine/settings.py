@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="WINNOW_", extra="ignore")
 
     home: Path = Field(default_factory=lambda: user_data_path("winnow"), description="where collections are kept")
+    catalogue: str | None = Field(
+        default=None, description="URL of a PostgreSQL database that holds the catalogue; one for each home"
+    )
     runtime: Literal["onnx", "openvino", "torch"] = Field(default="onnx", description="what runs the models")
     scan: Literal["faiss", "numpy"] = Field(default="faiss", description="what scans binary codes")
     threads: int = Field(
@@ -26,6 +29,9 @@ class Settings(BaseSettings):
     token_budget: int = Field(default=1024, ge=256, description="tokens, padding included, in one batch of a model")
     commit_chunks: int = Field(default=4000, ge=1, description="chunks after which an ingest commits")
     commit_seconds: float = Field(default=60.0, gt=0, description="seconds after which an ingest commits what it has")
+    text_first_chunks: int = Field(
+        default=1000, ge=0, description="chunks without vectors above which an ingest commits their text first"
+    )
     sweep_grace_seconds: float = Field(default=600.0, ge=0, description="age below which leftovers are never swept")
     trust_remote_code: bool = Field(default=False, description="run code that comes with a model")
 

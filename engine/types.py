@@ -135,6 +135,8 @@ class SearchResult:
     `candidates` counts the distinct chunks that entered fusion. `degraded` names each stage that could not do its
     full work ("rerank", "rerank:truncated", "query:truncated", ...), empty when all went well. `scored` counts the
     hits that have a reranker's score. `cursor` asks for the next page (`Searcher.page`), None on the last one.
+    full work ("rerank", "rerank:truncated", "query:truncated", ...), empty when all went well. `dense_coverage` is the
+    share of the living chunks that have vectors: below 1 while a collection is being embedded.
     """
 
     query: str

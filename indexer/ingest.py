@@ -1,4 +1,9 @@
-"""The ingest loop: discover, skip what is unchanged, parse, chunk, embed, commit."""
+"""The ingest loop: discover, skip what is unchanged, parse, chunk, embed, commit.
+
+Little is committed at once with its vectors. Where embedding would keep people waiting, the text is committed first,
+and can be found by BM25, while the vectors follow, segment by segment. What an ingest that was cut short has left
+without vectors, the next one embeds.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +18,7 @@ from engine.lexical.analysis import ANALYSER_VERSION
 from engine.models import LocalModels
 from engine.models.presets import PRESETS
 from engine.protocols import Encoder, ModelSource
+from engine.settings import settings
 from engine.store import FORMAT
 from engine.store.batch import StoredDocument
 from engine.store.generation import open_generation
@@ -22,6 +28,7 @@ from engine.store.writer import CollectionWriter, open_writer
 from engine.types import Document
 from engine.vectors.codecs import CODEC_VERSION
 from indexer.chunker import Chunker
+from indexer.embedding import embed_missing
 from indexer.language import detect
 from indexer.parsers import Parsed
 from indexer.pending import Pending
@@ -40,11 +47,20 @@ def ingest(
     collection: str,
     encoder: str | None = None,
     reranker: str | None = None,
+    text_first: bool | None = None,
     watch: Watch = lambda documents, chunks, commits: None,
 ) -> IngestReport:
     """Read `paths` into a collection: `ingest_sources` of what is found there. SourceNotFound."""
     sources = discover(paths)
-    return ingest_sources(sources, home=home, collection=collection, encoder=encoder, reranker=reranker, watch=watch)
+    return ingest_sources(
+        sources,
+        home=home,
+        collection=collection,
+        encoder=encoder,
+        reranker=reranker,
+        text_first=text_first,
+        watch=watch,
+    )
 
 
 def ingest_sources(
@@ -55,10 +71,12 @@ def ingest_sources(
     encoder: str | None = None,
     reranker: str | None = None,
     models: ModelSource | None = None,
+    text_first: bool | None = None,
     watch: Watch = lambda documents, chunks, commits: None,
 ) -> IngestReport:
     """Read `sources` into a collection, which is created when the first source is found.
 
+    `text_first`: commit all text before any vector; None: where more than `settings().text_first_chunks` wait for them.
     `encoder` and `reranker` name models; a collection that exists goes on with its own unless told otherwise, and
     another encoder than its own raises ModelMismatch, another reranker UsageError; `models` holds them, by default this
     process. Every source ends up in the report; only errors of the whole ingest are raised (WriterBusy, DiskFull, what
@@ -74,10 +92,10 @@ def ingest_sources(
     model = (models or LocalModels()).encoder(names["encoder"])
     chunker = Chunker.for_encoder(model)
     with open_writer(home, collection, collection_config(names, model, chunker)) as writer:
-        run = _Run(writer, model, chunker, report, watch)
+        run = _Run(writer, model, chunker, report, watch, text_first)
         for source in chain([first], remaining):
             run.take(source)
-        run.commit()
+        run.finish()
         report.generation = writer.manifest.generation
     report.seconds = time.monotonic() - started
     return report
@@ -87,9 +105,16 @@ class _Run:
     """One ingest in progress: what is pending, and the report so far."""
 
     def __init__(
-        self, writer: CollectionWriter, encoder: Encoder, chunker: Chunker, report: IngestReport, watch: Watch
+        self,
+        writer: CollectionWriter,
+        encoder: Encoder,
+        chunker: Chunker,
+        report: IngestReport,
+        watch: Watch,
+        text_first: bool | None,
     ) -> None:
         self._writer = writer
+        self._encoder = encoder
         self._chunker = chunker
         self._report = report
         self._watch = watch
@@ -97,6 +122,7 @@ class _Run:
         self._seen: set[str] = set()  # ids of this ingest
         self._schema = dict(writer.manifest.metadata_schema)
         self._pending = Pending(encoder, chunker, self._embedded)
+        self._text_first = text_first
 
     def take(self, source: Source | Skipped | Failed) -> None:
         report = self._report
@@ -115,10 +141,18 @@ class _Run:
                     self._add(source)
         self._tell()
 
-    def commit(self) -> None:
+    def finish(self) -> None:
+        """Store what is pending, and give vectors to all that lacks them."""
+        if self._text_first is None:  # nothing was committed without vectors so far
+            self._text_first = self._pending.chunks > settings().text_first_chunks
+        self._commit()
+        embed_missing(self._writer, self._encoder, self._chunker, self._embedded)
+
+    def _commit(self) -> None:
         """Store what is pending, durably."""
         if len(self._pending):
-            self._writer.commit(self._pending.take(), metadata_schema=self._schema)
+            batch = self._pending.take(embed=not self._text_first)
+            self._writer.commit(batch, metadata_schema=self._schema)
             self._report.commits += 1
             self._tell()
 
@@ -129,7 +163,7 @@ class _Run:
             self._report.failed.append(Problem(source.id, error.message, error.remedy))
             return
         if source.id in self._pending:  # named twice: the later one replaces the earlier, as it would on re-ingest
-            self.commit()
+            self._commit()
         document = self._document(source, parsed)
         chunks = tuple(self._chunker.chunk(document, parsed.headings))
         self._pending.add(StoredDocument(document, source.content_hash, chunks))
@@ -139,7 +173,8 @@ class _Run:
             self._report.added += 1
         self._known[source.id] = source.content_hash
         if self._pending.due:
-            self.commit()
+            self._text_first = self._text_first is not False
+            self._commit()
 
     def _document(self, source: Source, parsed: Parsed) -> Document:
         metadata, self._schema, conflicts = conform(parsed.metadata, self._schema)
@@ -165,7 +200,7 @@ def model_names(home: Path, collection: str, encoder: str | None, reranker: str 
             known = dict(generation.manifest.models)
     except CollectionNotFound:
         known = {}  # it is about to be made
-    encoder, reranker = _lasting(encoder), _lasting(reranker)
+    encoder, reranker = lasting(encoder), lasting(reranker)
     chosen = known.get("reranker")
     if chosen and reranker not in (None, chosen):
         raise UsageError(
@@ -178,7 +213,7 @@ def model_names(home: Path, collection: str, encoder: str | None, reranker: str 
     }
 
 
-def _lasting(model: str | None) -> str | None:
+def lasting(model: str | None) -> str | None:
     """The name as the collection may keep it: a directory's must not depend on where the command was typed."""
     if model is None or model == BUNDLED or model in PRESETS or not Path(model).expanduser().is_dir():
         return model

@@ -1,4 +1,4 @@
-"""Documents on their way into the store: embedded as they come, committed together."""
+"""Documents on their way into the store: collected, and committed together, with their vectors or before them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,6 @@ class Pending:
 
     def _reset(self) -> None:
         self._documents: list[StoredDocument] = []
-        self._texts: list[str] = []  # not yet embedded
-        self._vectors: list[Float32] = []
         self._ids: set[str] = set()
         self._chunks = 0
         self._since = time.monotonic()
@@ -38,6 +36,10 @@ class Pending:
 
     def __len__(self) -> int:
         return len(self._documents)
+
+    @property
+    def chunks(self) -> int:
+        return self._chunks
 
     @property
     def due(self) -> bool:
@@ -52,21 +54,22 @@ class Pending:
         self._documents.append(stored)
         self._ids.add(stored.document.id)
         self._chunks += len(stored.chunks)
-        self._texts += self._chunker.embedding_texts(stored.document.title, stored.chunks)
-        if len(self._texts) >= EMBED_CHUNKS:
-            self._embed()
 
-    def take(self) -> Batch:
-        """Everything collected, embedded; the collection starts anew."""
-        self._embed()
-        empty = np.empty((0, self._encoder.dimension), np.float32)
-        batch = Batch(tuple(self._documents), np.concatenate([empty, *self._vectors]))
+    def take(self, *, embed: bool) -> Batch:
+        """Everything collected, with its vectors if `embed`; the collection starts anew."""
+        batch = Batch(tuple(self._documents), self._embedded() if embed else None)
         self._reset()
         return batch
 
-    def _embed(self) -> None:
-        texts, self._texts = self._texts, []
+    def _embedded(self) -> Float32:
+        texts = [
+            text
+            for stored in self._documents
+            for text in self._chunker.embedding_texts(stored.document.title, stored.chunks)
+        ]
+        vectors = [np.empty((0, self._encoder.dimension), np.float32)]
         for start in range(0, len(texts), EMBED_CHUNKS):
             part = texts[start : start + EMBED_CHUNKS]
-            self._vectors.append(self._encoder.encode(part, role="document"))
+            vectors.append(self._encoder.encode(part, role="document"))
             self._on_embedded(len(part))
+        return np.concatenate(vectors)

@@ -25,6 +25,14 @@ def ingest(
     collection: Collection = "default",
     home: Home = None,
     models: Models = None,
+    text_first: Annotated[
+        bool | None,
+        typer.Option(
+            "--text-first/--vectors-at-once",
+            help="Commit all text first, to be found by BM25 while the vectors follow. By default where there is much.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Read documents into a collection. What did not change since the last time costs nothing.
@@ -39,7 +47,13 @@ def ingest(
     try:
         with ingest_progress() as watch:
             report = run(
-                paths, home=home_of(home), collection=collection, encoder=encoder, reranker=reranker, watch=watch
+                paths,
+                home=home_of(home),
+                collection=collection,
+                encoder=encoder,
+                reranker=reranker,
+                text_first=text_first,
+                watch=watch,
             )
     except KeyboardInterrupt:
         print("Interrupted. What was committed is kept; the same command does the rest.", file=sys.stderr)

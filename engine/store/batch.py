@@ -1,4 +1,4 @@
-"""What one commit adds: documents with their chunks, and one vector per chunk."""
+"""What one commit adds: documents with their chunks, and one vector per chunk where they are known."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`vectors` has shape (chunks, d), float32, in the order of the documents and of the chunks in each."""
+    """`vectors` has shape (chunks, d), float32, in the order of the documents and of the chunks in each.
+
+    None: the text is committed first, and the vectors follow (engine/store/vector_sets.py).
+    """
 
     documents: tuple[StoredDocument, ...]
-    vectors: Float32
+    vectors: Float32 | None
 
     @property
     def chunks(self) -> int:
@@ -38,20 +41,26 @@ class Batch:
         twice = [name for name, count in counts.items() if count > 1]
         if twice:
             raise UsageError(f"The batch names {_some(twice)} more than once.", "Keep one version of each document.")
-        self._check_vectors(dimension)
+        if self.vectors is not None:
+            self._check_vectors(self.vectors, dimension)
         for stored in self.documents:
             _check_document(stored)
 
-    def _check_vectors(self, dimension: int) -> None:
-        if self.vectors.ndim != 2 or self.vectors.shape[1] != dimension:
+    def _check_vectors(self, vectors: Float32, dimension: int) -> None:
+        if vectors.ndim != 2 or vectors.shape[1] != dimension:
             raise ModelMismatch(
-                f"The vectors have shape {self.vectors.shape}, but the collection has {dimension} dimensions.",
+                f"The vectors have shape {vectors.shape}, but the collection has {dimension} dimensions.",
                 "Use the model that the collection was indexed with.",
             )
-        if len(self.vectors) != self.chunks:
-            raise UsageError(f"{self.chunks} chunks have {len(self.vectors)} vectors.", "Give one vector per chunk.")
-        if not np.isfinite(self.vectors).all():
-            raise UsageError("A vector holds NaN or infinity.", "Check the encoder: its output cannot be searched.")
+        if len(vectors) != self.chunks:
+            raise UsageError(f"{self.chunks} chunks have {len(vectors)} vectors.", "Give one vector per chunk.")
+        check_finite(vectors)
+
+
+def check_finite(vectors: Float32) -> None:
+    """UsageError unless every component is a number."""
+    if not np.isfinite(vectors).all():
+        raise UsageError("A vector holds NaN or infinity.", "Check the encoder: its output cannot be searched.")
 
 
 def _check_document(stored: StoredDocument) -> None:

@@ -1,32 +1,28 @@
 """The catalogue: which generation of each collection is the current one. One table, one transaction per commit.
 
-SQLite in WAL mode with synchronous=FULL; the statements are SQLAlchemy Core, so that PostgreSQL needs only a URL.
+SQLite in the home by default, PostgreSQL where the settings name one (engine/store/databases.py).
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, create_engine, event, text
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, inspect, text
 from sqlalchemy.exc import DatabaseError, IntegrityError
-from sqlalchemy.pool import NullPool
 
 from engine.errors import CatalogueMissing, CollectionNotFound, FormatTooNew, UsageError, WriterBusy
+from engine.settings import settings
+from engine.store.databases import VERSION_TABLE, Database, SqliteDatabase, database
 from engine.store.files import fsync_path, is_out_of_space, make_directories
 from engine.store.layout import CollectionLayout, Home
 from engine.store.sealed import read_sealed
 
 HEAD = "0001"  # the newest revision in migrations/versions
-_BUSY_MS = 30_000
 _REPAIR = "Run `winnow repair --catalogue`; nothing has been deleted."
 
 _metadata = MetaData()
@@ -62,6 +58,7 @@ class Catalogue:
 
     def __init__(self, home: Path) -> None:
         self._home = Home(home)
+        self._database = database(settings().catalogue, self._home.catalogue)
 
     def rows(self) -> list[CollectionRow]:
         """Every collection by name. CatalogueMissing if there is none while collections with data lie on disk."""
@@ -85,11 +82,11 @@ class Catalogue:
 
     def create(self, *, adopting: bool = False) -> None:
         """Make the catalogue. CatalogueMissing if it would hide collections on disk, unless one is `adopting` them."""
-        if not adopting and not self._exists():
+        if not adopting and not self._database.exists():
             self._refuse_unknown(set(), None)
         make_directories(self._home.root)
-        with _typed(self._home), _engine(self._home.catalogue, "rwc").connect() as connection:
-            _migrate(connection)
+        with self._connected(create=True):
+            pass
         fsync_path(self._home.root)
 
     def insert(self, row: CollectionRow) -> None:
@@ -121,35 +118,52 @@ class Catalogue:
 
     def known(self) -> list[CollectionRow]:
         """The rows by name, whatever lies on disk. CatalogueMissing only if the catalogue cannot be read."""
-        if not self._exists():
+        if not self._database.exists():
             return []
-        mode = "rw" if os.access(self._home.root, os.W_OK) else "ro"
-        with _typed(self._home), _engine(self._home.catalogue, mode).connect() as connection:
-            _migrate(connection)
-            with connection.begin():
-                found = connection.execute(_collections.select().order_by(_collections.c.name))
-                return [CollectionRow(**row) for row in found.mappings()]
+        with self._connected() as connection, connection.begin():
+            found = connection.execute(_collections.select().order_by(_collections.c.name))
+            return [CollectionRow(**row) for row in found.mappings()]
+
+    def set_aside(self, stamp: str) -> None:
+        """Give an unreadable catalogue another name, so that a new one can be made; CatalogueMissing on a server."""
+        if not isinstance(self._database, SqliteDatabase):
+            raise CatalogueMissing(f"{self._database} cannot be read.", "Restore its tables, or drop them all.")
+        for suffix in ("", "-wal", "-shm"):
+            path = self._home.catalogue.with_name(self._home.catalogue.name + suffix)
+            if path.exists():
+                path.rename(f"{path}.{stamp}")
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        if not self._exists():
-            raise _missing(self._home)
-        with _typed(self._home), _engine(self._home.catalogue, "rw").connect() as connection:
-            _migrate(connection)
-            with connection.execution_options(immediate=True).begin():
-                yield connection
+        if not self._database.exists():
+            raise self._missing()
+        with self._connected() as connection, self._database.writing(connection).begin():
+            yield connection
 
-    def _exists(self) -> bool:
+    @contextmanager
+    def _connected(self, *, create: bool = False) -> Iterator[Connection]:
+        """A connection to a catalogue of the present revision; CatalogueMissing if it is none; other errors pass."""
         try:
-            return self._home.catalogue.stat().st_size > 0
-        except FileNotFoundError:
-            return False
+            with self._database.connect(create=create) as connection:
+                _migrate(self._database, connection)
+                yield connection
+        except IntegrityError:
+            raise
+        except DatabaseError as error:
+            if self._database.damaged(error) and not is_out_of_space(error):
+                raise CatalogueMissing(f"{self._database} cannot be read: {error.orig}.", _REPAIR) from error
+            raise
 
     def _refuse_unknown(self, known: set[str], name: str | None) -> None:
         """CatalogueMissing if a collection with data is on disk but not in the catalogue (of that name, if given)."""
         for layout in self._home.all_collections():
             if layout.uuid not in known and _holds_data(layout) and name in (None, _name_on_disk(layout)):
-                raise _missing(self._home)
+                raise self._missing()
+
+    def _missing(self) -> CatalogueMissing:
+        return CatalogueMissing(
+            f"Collections lie in {self._home.collections}, but {self._database} does not know them.", _REPAIR
+        )
 
 
 def _holds_data(layout: CollectionLayout) -> bool:
@@ -161,53 +175,7 @@ def _name_on_disk(layout: CollectionLayout) -> str:
     return str(read_sealed(layout.identity).get("name"))
 
 
-def _missing(home: Home) -> CatalogueMissing:
-    return CatalogueMissing(f"Collections lie in {home.collections}, but {home.catalogue} does not know them.", _REPAIR)
-
-
-@contextmanager
-def _typed(home: Home) -> Iterator[None]:
-    """A catalogue that is no database, or has no table, is a missing one; other errors pass."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except DatabaseError as error:
-        code = getattr(error.orig, "sqlite_errorcode", None)
-        damaged = code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT) or "no such table" in str(error.orig)
-        if damaged and not is_out_of_space(error):
-            raise CatalogueMissing(f"{home.catalogue} cannot be read: {error.orig}.", _REPAIR) from error
-        raise
-
-
-@lru_cache(maxsize=32)
-def _engine(path: Path, mode: str) -> Engine:
-    """An engine that opens a connection per use (mode: "ro", "rw", or "rwc" to create the file)."""
-
-    def connect() -> sqlite3.Connection:
-        # Without a writable directory SQLite cannot make the WAL's index; with an empty WAL none is needed.
-        wal = path.with_name(path.name + "-wal")
-        immutable = mode == "ro" and not (wal.exists() and wal.stat().st_size)
-        address = f"file:{quote(str(path.absolute()))}?mode={mode}" + ("&immutable=1" if immutable else "")
-        # isolation_level=None: else the driver gives SELECT no snapshot, and DDL no transaction
-        connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_BUSY_MS / 1000)
-        if mode != "ro":
-            connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        return connection
-
-    engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool)
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    return engine
-
-
-def _migrate(connection: Connection) -> None:
+def _migrate(database: Database, connection: Connection) -> None:
     """Bring the schema to HEAD. FormatTooNew if it is past it. Alembic is imported only where there is work to do."""
     if _revision(connection) == HEAD:
         return
@@ -217,7 +185,8 @@ def _migrate(connection: Connection) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    with connection.execution_options(immediate=True).begin():
+    with database.writing(connection).begin():
+        database.lock_migration(connection)
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
@@ -227,8 +196,7 @@ def _migrate(connection: Connection) -> None:
 
 def _revision(connection: Connection) -> str | None:
     with connection.begin():
-        tables = connection.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).first()
-        if tables is None:
+        if not inspect(connection).has_table(VERSION_TABLE):
             return None
-        found: Any = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        found: Any = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608
         return found if found is None else str(found)

@@ -45,6 +45,7 @@ class CollectionStats:
     chunks: int
     tombstoned: int
     segments: int
+    dense_coverage: float  # share of the living chunks that have vectors
     bytes: int
     languages: Mapping[str, int]  # living chunks, most frequent first
     models: Mapping[str, str | None]
@@ -87,6 +88,7 @@ def collection_stats(home: Path, name: str) -> CollectionStats:
         chunks=manifest.living.chunks,
         tombstoned=sum(entry.chunks - entry.living.chunks for entry in manifest.segments),
         segments=len(manifest.segments),
+        dense_coverage=manifest.dense_coverage,
         bytes=size_of_tree(Home(home).collection(row.uuid).root),
         languages=dict(languages.most_common()),
         models=manifest.models,

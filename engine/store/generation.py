@@ -34,6 +34,11 @@ class Generation:
         dimension = manifest.query_fingerprint.dimension
         self.segments = [Segment(layout.segment(entry.id), entry, dimension) for entry in manifest.segments]
 
+    @staticmethod
+    def of(generation: Generation, manifest: Manifest) -> Generation:
+        """The same pinned files as another manifest sees them, such as with the vectors of another model."""
+        return Generation(generation.layout, manifest, generation._lock)
+
     @property
     def number(self) -> int:
         return self.manifest.generation

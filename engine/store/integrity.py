@@ -7,8 +7,8 @@ from pathlib import Path
 
 from engine.errors import WinnowError
 from engine.fingerprint import digest_file
-from engine.store.layout import SEGMENT_FILE, CollectionLayout
-from engine.store.manifest import Manifest, SegmentEntry, read_manifest
+from engine.store.layout import SEGMENT_FILE, VECTORS_FILE, CollectionLayout
+from engine.store.manifest import Manifest, SegmentEntry, VectorsEntry, read_manifest
 from engine.store.sealed import read_sealed
 from engine.store.segment_writer import segment_files
 
@@ -23,10 +23,28 @@ def file_problems(layout: CollectionLayout, entry: SegmentEntry, *, checksums: b
     if digest_file(path) != entry.checksum:
         yield f"{path} does not match the manifest's checksum"
         return
-    for name, expected in read_sealed(path)["files"].items():
-        yield from _problem(directory / name, expected["size"], expected["sha256"] if checksums else None)
+    yield from _listed_problems(path, checksums)
+    if entry.vectors is not None:
+        yield from vector_set_problems(layout, entry.vectors, checksums=checksums)
     if entry.tombstones is not None:
         yield from _problem(layout.tombstone(entry.tombstones.name), None, entry.tombstones.sha256)
+
+
+def vector_set_problems(layout: CollectionLayout, entry: VectorsEntry, *, checksums: bool) -> Iterator[str]:
+    """What is wrong with vectors that came after their segment."""
+    path = layout.vector_set(entry.name) / VECTORS_FILE
+    if not path.is_file():
+        yield f"{path} is missing"
+    elif digest_file(path) != entry.sha256:
+        yield f"{path} does not match the manifest's checksum"
+    else:
+        yield from _listed_problems(path, checksums)
+
+
+def _listed_problems(listing: Path, checksums: bool) -> Iterator[str]:
+    """Of the files beside a sealed list of sizes and checksums."""
+    for name, expected in read_sealed(listing)["files"].items():
+        yield from _problem(listing.parent / name, expected["size"], expected["sha256"] if checksums else None)
 
 
 def unlisted_files(layout: CollectionLayout, entry: SegmentEntry) -> list[Path]:

@@ -18,6 +18,8 @@ DOCUMENTS_FILE = "documents.arrow"
 CHUNKS_FILE = "chunks.arrow"
 VECTORS_DIRECTORY = "vectors"
 LEXICAL_DIRECTORY = "lexical"
+# Inside the directory of vectors that came after their segment.
+VECTORS_FILE = "vectors.json"
 
 
 def check_name(name: str) -> str:
@@ -101,6 +103,10 @@ class CollectionLayout:
     def tombstones(self) -> Path:
         return self.root / "tombstones"
 
+    @property
+    def vectors(self) -> Path:
+        return self.root / "vectors"
+
     def pin(self, generation: int) -> Path:
         return self.pins / f"{generation}.lock"
 
@@ -113,8 +119,12 @@ class CollectionLayout:
     def tombstone(self, name: str) -> Path:
         return self.tombstones / name
 
+    def vector_set(self, name: str) -> Path:
+        """Vectors that came after their segment."""
+        return self.vectors / name
+
     def directories(self) -> tuple[Path, ...]:
-        return (self.pins, self.generations, self.segments, self.tombstones)
+        return (self.pins, self.generations, self.segments, self.tombstones, self.vectors)
 
     def manifests(self) -> list[int]:
         """Numbers of the generations that have a manifest on disk, committed or left over, ascending."""

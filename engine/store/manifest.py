@@ -54,8 +54,18 @@ class TombstoneEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class VectorsEntry:
+    """Vectors that came after their segment: a directory beside the segments, and the SHA-256 of its vectors.json."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentEntry:
     """One segment as a generation sees it. `chunks` and `documents` count all rows, `living` those alive.
+
+    `embedded` says whether it has vectors: those named by `vectors`, or where that is None those in its own directory.
 
     `checksum` is the SHA-256 of segment.json, which holds those of all other files. `languages` counts living chunks.
     """
@@ -67,10 +77,12 @@ class SegmentEntry:
     living: LivingTotals
     languages: Mapping[str, int]
     tombstones: TombstoneEntry | None = None
+    embedded: bool = True
+    vectors: VectorsEntry | None = None
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> SegmentEntry:
-        tombstones = data["tombstones"]
+        tombstones, vectors = data["tombstones"], data.get("vectors")
         return SegmentEntry(
             id=data["id"],
             chunks=data["chunks"],
@@ -79,7 +91,30 @@ class SegmentEntry:
             living=LivingTotals(**data["living"]),
             languages=dict(data["languages"]),
             tombstones=None if tombstones is None else TombstoneEntry(**tombstones),
+            embedded=data.get("embedded", True),  # older manifests know of no other
+            vectors=None if vectors is None else VectorsEntry(**vectors),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """Another model's vectors, in the making beside the present ones: by segment id those that are whole."""
+
+    encoder: str
+    query_fingerprint: QueryFingerprint
+    vectors: Mapping[str, VectorsEntry]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "encoder": self.encoder,
+            "query_fingerprint": self.query_fingerprint.to_json(),
+            "vectors": {segment: asdict(entry) for segment, entry in self.vectors.items()},
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Upcoming:
+        vectors = {segment: VectorsEntry(**entry) for segment, entry in data["vectors"].items()}
+        return Upcoming(data["encoder"], QueryFingerprint.from_json(data["query_fingerprint"]), vectors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +136,25 @@ class Manifest:
     segments: tuple[SegmentEntry, ...]
     evidence: Mapping[str, Any] | None = None
     calibration: Calibration | None = None
+    upcoming: Upcoming | None = None
     format: int = FORMAT
 
     @property
     def living(self) -> LivingTotals:
         """Totals over all segments."""
         return sum((entry.living for entry in self.segments), LivingTotals())
+
+    @property
+    def vector_sets(self) -> set[str]:
+        """Names of all vector sets that belong to this generation, upcoming ones included."""
+        upcoming = () if self.upcoming is None else self.upcoming.vectors.values()
+        return {entry.vectors.name for entry in self.segments if entry.vectors} | {entry.name for entry in upcoming}
+
+    @property
+    def dense_coverage(self) -> float:
+        """The share of the living chunks that have vectors; 1 where there is no chunk."""
+        chunks = self.living.chunks
+        return sum(e.living.chunks for e in self.segments if e.embedded) / chunks if chunks else 1.0
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -122,11 +170,12 @@ class Manifest:
             "segments": [{**asdict(entry), "languages": dict(entry.languages)} for entry in self.segments],
             "evidence": self.evidence,
             "calibration": None if self.calibration is None else self.calibration.to_json(),
+            "upcoming": None if self.upcoming is None else self.upcoming.to_json(),
         }
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Manifest:
-        calibration = data.get("calibration")  # older manifests lack both
+        calibration, upcoming = data.get("calibration"), data.get("upcoming")  # older manifests lack them
         return Manifest(
             collection=data["collection"],
             uuid=data["uuid"],
@@ -140,6 +189,7 @@ class Manifest:
             segments=tuple(SegmentEntry.from_json(entry) for entry in data["segments"]),
             evidence=data.get("evidence"),
             calibration=None if calibration is None else Calibration.from_json(calibration),
+            upcoming=None if upcoming is None else Upcoming.from_json(upcoming),
         )
 
 

@@ -49,10 +49,7 @@ def _known(catalogue: Catalogue, home: Home) -> list[CollectionRow]:
     except CatalogueMissing as error:
         stamp = f"damaged-{time.time_ns()}"
         log.warning("%s Set aside as %s.%s", error.message, home.catalogue, stamp)
-        for suffix in ("", "-wal", "-shm"):
-            path = home.catalogue.with_name(home.catalogue.name + suffix)
-            if path.exists():
-                path.rename(f"{path}.{stamp}")
+        catalogue.set_aside(stamp)
         rows = []
     if home.root.is_dir():
         catalogue.create(adopting=True)

@@ -30,15 +30,20 @@ def read_sealed(path: Path) -> dict[str, Any]:
         raw = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise StoreDamaged(f"{path} is missing.", "Run `winnow verify`, then `winnow repair --catalogue`.") from error
+    return unseal(raw, str(path))
+
+
+def unseal(raw: bytes, origin: str) -> dict[str, Any]:
+    """The data of a sealed file's bytes, which came from `origin`. Raises as `read_sealed`."""
     checksum, body = raw[: len(_BEGIN) + _HEX + 2], raw[len(_BEGIN) + _HEX + 2 :]
     if checksum != _BEGIN + hashlib.sha256(body).hexdigest().encode() + b'",':
         raise StoreDamaged(
-            f"{path} does not match its checksum.",
+            f"{origin} does not match its checksum.",
             "Restore it from a backup, or ingest the documents into a new collection.",
         )
     data: dict[str, Any] = json.loads(raw)
     del data["checksum"]
     written_by = data.pop("format")
     if written_by > FORMAT:
-        raise FormatTooNew(f"{path} has format {written_by}; this Winnow reads up to {FORMAT}.", "Update Winnow.")
+        raise FormatTooNew(f"{origin} has format {written_by}; this Winnow reads up to {FORMAT}.", "Update Winnow.")
     return data

@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from engine.errors import StoreDamaged
+from engine.errors import NotEmbedded, StoreDamaged
 from engine.lexical.segment import LexicalSegment
 from engine.store.batch import chunk_id
-from engine.store.layout import CHUNKS_FILE, DOCUMENTS_FILE, LEXICAL_DIRECTORY, VECTORS_DIRECTORY
+from engine.store.layout import CHUNKS_FILE, DOCUMENTS_FILE, LEXICAL_DIRECTORY, VECTORS_DIRECTORY, CollectionLayout
 from engine.store.manifest import SegmentEntry
 from engine.store.metadata import COLUMN
 from engine.store.tables import map_table
@@ -62,7 +62,12 @@ class Segment:
 
     @property
     def vectors(self) -> VectorFiles:
-        directory = self.directory / VECTORS_DIRECTORY
+        """NotEmbedded where the entry has none."""
+        entry = self.entry
+        if not entry.embedded:
+            raise NotEmbedded(f"Segment {self.id} has no vectors yet.", "Run `winnow ingest` again: it goes on.")
+        beside = entry.vectors and CollectionLayout(self.directory.parents[1]).vector_set(entry.vectors.name)
+        directory = beside or self.directory / VECTORS_DIRECTORY
         return self._part("vectors", lambda: VectorFiles.open(directory, self.rows, self._dimension))
 
     @property

@@ -38,7 +38,9 @@ def _rows(segment: Segment, dead: Tombstones, schema: Schema) -> Iterator[str]:
     segment.documents.validate(full=True)
     segment.chunks.validate(full=True)
     entry, owners = segment.entry, segment.document_rows
-    counts = {"vectors": segment.vectors.rows, "lexical": segment.lexical.rows}
+    counts = {"lexical": segment.lexical.rows}
+    if entry.embedded:
+        counts["vectors"] = segment.vectors.rows
     yield from (
         f"{part}: {rows} rows instead of {entry.chunks}" for part, rows in counts.items() if rows != entry.chunks
     )

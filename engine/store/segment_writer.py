@@ -38,14 +38,17 @@ def write_segment(layout: CollectionLayout, segment_id: str, batch: Batch, schem
     directory.mkdir()
     write_table(directory / DOCUMENTS_FILE, document_table(batch.documents, schema))
     write_table(directory / CHUNKS_FILE, chunk_table(batch.documents))
-    write_vectors(directory / VECTORS_DIRECTORY, batch.vectors)
+    if batch.vectors is not None:
+        write_vectors(directory / VECTORS_DIRECTORY, batch.vectors)
     lengths = write_lexical(directory / LEXICAL_DIRECTORY, _lexical_entries(batch))
     totals = LivingTotals(batch.chunks, len(batch.documents), lengths.title_length, lengths.body_length)
     languages = Counter(s.document.language for s in batch.documents for _ in s.chunks)
     checksum = _write_checksums(directory, segment_id, batch, dict(languages.most_common()))
     fsync_tree(directory)
     fsync_path(layout.segments)
-    return SegmentEntry(segment_id, batch.chunks, len(batch.documents), checksum, totals, dict(languages.most_common()))
+    embedded = batch.vectors is not None
+    spoken = dict(languages.most_common())
+    return SegmentEntry(segment_id, batch.chunks, len(batch.documents), checksum, totals, spoken, embedded=embedded)
 
 
 def _lexical_entries(batch: Batch) -> list[LexicalEntry]:
@@ -63,7 +66,7 @@ def _write_checksums(directory: Path, segment_id: str, batch: Batch, languages: 
             "id": segment_id,
             "documents": len(batch.documents),
             "chunks": batch.chunks,
-            "dimension": int(batch.vectors.shape[1]),
+            "dimension": None if batch.vectors is None else int(batch.vectors.shape[1]),
             "languages": languages,
             "files": {
                 str(path.relative_to(directory)): {"size": path.stat().st_size, "sha256": digest_file(path)}

@@ -19,9 +19,14 @@ from engine.store.layout import CollectionLayout
 from engine.store.locks import Lock, lock_unpinned
 from engine.store.manifest import Manifest, read_manifest
 from engine.store.sealed import read_sealed
+from engine.store.vector_sets import PARTIAL
 
 _SEGMENT = re.compile(r"\d{9,}-[0-9a-f]{8}")
+_VECTORS = re.compile(r"\d{9,}-[0-9a-f]{8}\.[0-9a-f]{8}")
 _TOMBSTONE = re.compile(r"\d{9,}-[0-9a-f]{8}\.\d+\.npz")
+
+
+_PARTIAL_SECONDS = 7 * 86400  # an interrupted embedding may be long work, and is gone on with
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +101,22 @@ def _remove_unnamed(layout: CollectionLayout, manifests: list[Manifest], oldest:
     tombstones = {entry.tombstones.name for entry in entries if entry.tombstones is not None}
     doomed = [path for path in layout.segments.iterdir() if _SEGMENT.fullmatch(path.name) and path.name not in segments]
     doomed += [p for p in layout.tombstones.iterdir() if _TOMBSTONE.fullmatch(p.name) and p.name not in tombstones]
+    doomed += _unnamed_vectors(layout, manifests, oldest)
     for directory in (layout.root, layout.generations, layout.tombstones):
         doomed += [path for path in directory.iterdir() if path.name.startswith(".") and path.suffix == TEMPORARY]
     doomed += [layout.pin(number) for number in set(layout.pinned_files()) - {m.generation for m in manifests}]
     return [path for path in doomed if path.lstat().st_mtime <= oldest and _remove(path)]
+
+
+def _unnamed_vectors(layout: CollectionLayout, manifests: list[Manifest], oldest: float) -> list[Path]:
+    """Vector sets that no manifest names, and those in the making that nobody has gone on with for long."""
+    if not layout.vectors.is_dir():  # made by an older Winnow
+        return []
+    named = {name for manifest in manifests for name in manifest.vector_sets}
+    found = list(layout.vectors.iterdir())
+    doomed = [path for path in found if _VECTORS.fullmatch(path.name) and path.name not in named]
+    patience = oldest - _PARTIAL_SECONDS
+    return doomed + [path for path in found if path.name.endswith(PARTIAL) and path.stat().st_mtime <= patience]
 
 
 def _remove(path: Path) -> bool:

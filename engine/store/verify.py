@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.errors import StoreDamaged, WinnowError
 from engine.store.catalogue import Catalogue, CollectionRow
 from engine.store.generation import Generation, open_generation
-from engine.store.integrity import file_problems, unlisted_files
+from engine.store.integrity import file_problems, unlisted_files, vector_set_problems
 from engine.store.layout import CollectionLayout, Home
 from engine.store.manifest import Manifest, read_manifest
 from engine.store.sealed import read_sealed
@@ -75,6 +75,8 @@ def _check_generation(generation: Generation, findings: _Findings) -> None:
         findings.problems += segment_problems(segment, dead, manifest.metadata_schema)
         ids = segment.documents.column("id").to_pylist()
         living_ids.update(ids if dead is None else (i for i, gone in zip(ids, dead.documents, strict=True) if not gone))
+    for upcoming in manifest.upcoming.vectors.values() if manifest.upcoming else ():
+        findings.problems += vector_set_problems(layout, upcoming, checksums=True)
     for document_id, count in living_ids.items():
         if count > 1:
             findings.problems.append(f"document {document_id!r} is alive {count} times")
@@ -84,6 +86,7 @@ def _check_older(layout: CollectionLayout, current: Manifest, findings: _Finding
     """Older generations must be readable, as the sweeper needs them; what none of them names is noted."""
     named = {entry.id for entry in current.segments}
     tombstones = {entry.tombstones.name for entry in current.segments if entry.tombstones}
+    vectors = current.vector_sets
     for number in layout.manifests():
         try:
             manifest = read_manifest(layout, number)
@@ -93,8 +96,11 @@ def _check_older(layout: CollectionLayout, current: Manifest, findings: _Finding
             continue
         named |= {entry.id for entry in manifest.segments}
         tombstones |= {entry.tombstones.name for entry in manifest.segments if entry.tombstones}
+        vectors |= manifest.vector_sets
         if number != current.generation:
             findings.notes.append(f"generation {number} is kept")
     leftovers = [path for path in layout.segments.iterdir() if path.name not in named]
     leftovers += [path for path in layout.tombstones.iterdir() if path.name not in tombstones]
+    if layout.vectors.is_dir():
+        leftovers += [path for path in layout.vectors.iterdir() if path.name not in vectors]
     findings.notes += [f"{path} is named by no generation; it will be swept" for path in sorted(leftovers)]

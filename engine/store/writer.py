@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -116,6 +116,24 @@ class CollectionWriter:
         if batch is None and not dying and following == current:
             return current
         return self._commit(following, batch, dying)
+
+    def publish(self, change: Callable[[Manifest], Manifest]) -> Manifest:
+        """One generation more, over the same documents: what `change` makes of the current manifest.
+
+        Files that it names are durable already. Durable when it returns; DiskFull leaves the collection as it was.
+        """
+        current = self.manifest
+        if not self._lock.held:
+            raise UsageError(f"The writer of {self.name!r} is closed.", "Open another one.")
+        number = 1 + max([current.generation, *self.layout.manifests()])
+        manifest = replace(change(current), generation=number, created_at=now())
+        self._manifest = None  # unknown until the commit is known to be whole
+        with disk_full_typed(self.layout.root):
+            create_pin(self.layout.pin(number))
+            write_manifest(self.layout, manifest)
+            self._catalogue.advance(manifest.uuid, current.generation, number)
+        self._manifest = manifest
+        return manifest
 
     def sweep(self, grace_seconds: float | None = None) -> SweepReport:
         """Remove what no generation needs that is current, pinned, or retired for less than the grace period."""

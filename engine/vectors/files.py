@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,27 @@ from engine.types import Float32
 from engine.vectors.codecs import Codes, Int8, binary_codes, int8_codes
 
 BINARY, INT8, SCALE = "binary.u8", "int8.i8", "scale.f32"
+FILES: dict[str, Callable[[int], int]] = {  # bytes of a row, by dimension
+    BINARY: lambda dimension: (dimension + 7) // 8,
+    INT8: lambda dimension: dimension,
+    SCALE: lambda dimension: 4,
+}
 
 
 def write_vectors(directory: Path, vectors: Float32) -> None:
     """Write the codes of (n, d) float32 vectors into `directory`, which is created. Syncing is the caller's."""
     directory.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        (directory / name).write_bytes(b"")
+    append_vectors(directory, vectors)
+
+
+def append_vectors(directory: Path, vectors: Float32) -> None:
+    """Write the codes of more rows behind those that are there. Syncing is the caller's."""
     codes, scale = int8_codes(vectors)
-    binary_codes(vectors).tofile(directory / BINARY)
-    codes.tofile(directory / INT8)
-    scale.tofile(directory / SCALE)
+    for name, rows in ((BINARY, binary_codes(vectors)), (INT8, codes), (SCALE, scale)):
+        with (directory / name).open("ab") as stream:
+            rows.tofile(stream)
 
 
 @dataclass(frozen=True, slots=True)

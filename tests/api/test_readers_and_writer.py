@@ -49,7 +49,9 @@ def test_readers_see_whole_generations(models: Models, tmp_path: Path, setting: 
         """Replaces the documents in order, BATCH in each commit."""
         records = [{"id": f"d{n:02d}", "text": f"The river, version {version}."} for n in range(DOCUMENTS)]
         file = write_records(tmp_path / "records.jsonl", records)
-        return ingest([file], home=home, collection="c", encoder=models.encoder, reranker="none").generation
+        return ingest(
+            [file], home=home, collection="c", encoder=models.encoder, reranker="none", text_first=False
+        ).generation
 
     first = write(0)
     readers = [

@@ -179,11 +179,30 @@ def test_an_interrupted_ingest_continues(
     watched.limit = 10
     with pytest.raises(KeyboardInterrupt):
         run(file)
-    assert watched.embedded == 8
+    assert watched.embedded == 8  # all text was committed first, then two segments of 4 got their vectors
     with open_generation(home, "c") as generation:
-        assert generation.manifest.living.documents == 8
+        assert generation.manifest.living.documents == 14
     watched.limit, watched.embedded = None, 0
     report = run(file)
+    assert (report.unchanged, report.added, watched.embedded) == (14, 0, 6)
+
+
+def test_an_interrupted_ingest_with_its_vectors_continues(
+    models: Models, setting: Callable[..., None], watched: Watched, tmp_path: Path, home: Path
+) -> None:
+    setting(commit_chunks=4)
+    file = write_records(tmp_path / "r.jsonl", topical(14))
+
+    def run() -> IngestReport:
+        return ingest([file], home=home, collection="c", encoder=models.encoder, reranker="none", text_first=False)
+
+    watched.limit = 10
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    with open_generation(home, "c") as generation:
+        assert (generation.manifest.living.documents, generation.manifest.dense_coverage) == (8, 1.0)
+    watched.limit, watched.embedded = None, 0
+    report = run()
     assert (report.unchanged, report.added, watched.embedded) == (8, 6, 6)
 
 

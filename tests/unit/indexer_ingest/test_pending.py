@@ -29,11 +29,12 @@ def test_vectors_follow_the_chunks(models: Models, monkeypatch: pytest.MonkeyPat
         chunks = tuple(chunker.chunk(document, ()))
         pending.add(StoredDocument(document, "", chunks))
     assert "d3" in pending and "d9" not in pending
-    batch = pending.take()
+    batch = pending.take(embed=True)
     texts = [
         text for stored in batch.documents for text in chunker.embedding_texts(stored.document.title, stored.chunks)
     ]
     assert len(texts) == sum(embedded) > len(TOPICS)
     np.testing.assert_allclose(batch.vectors, encoder.encode(texts), atol=1e-6)
     assert len(pending) == 0 and "d3" not in pending
-    assert pending.take().vectors.shape == (0, encoder.dimension)
+    assert pending.take(embed=True).vectors.shape == (0, encoder.dimension)
+    assert pending.take(embed=False).vectors is None

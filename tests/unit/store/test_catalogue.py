@@ -2,13 +2,13 @@ import subprocess
 import sys
 
 import pytest
-import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from engine.errors import CatalogueMissing, CollectionNotFound, FormatTooNew, UsageError, WriterBusy
+from engine.errors import CatalogueMissing, CollectionNotFound
 from engine.store import catalogue as module
 from engine.store.catalogue import Catalogue, CollectionRow
+from engine.store.databases import sqlite_engine
 from engine.store.writer import open_writer
 from tests.support import store_children
 from tests.support.processes import forkserver
@@ -24,20 +24,6 @@ def catalogue(home):
     return made
 
 
-def test_rows_come_back_by_name(catalogue):
-    catalogue.insert(ROW)
-    other = CollectionRow("u2", "a", 1, ROW.created_at, ROW.updated_at)
-    catalogue.insert(other)
-    assert catalogue.rows() == [other, ROW]
-    assert catalogue.get("docs") == ROW
-
-
-def test_an_unknown_collection_names_the_known_ones(catalogue):
-    catalogue.insert(ROW)
-    with pytest.raises(CollectionNotFound, match="Known collections: docs"):
-        catalogue.get("dogs")
-
-
 def test_a_home_that_never_was(home):
     assert Catalogue(home).rows() == []
     with pytest.raises(CollectionNotFound, match="winnow ingest"):
@@ -45,23 +31,8 @@ def test_a_home_that_never_was(home):
     assert not home.exists()
 
 
-def test_a_name_is_taken_once(catalogue):
-    catalogue.insert(ROW)
-    with pytest.raises(UsageError, match="exists already"):
-        catalogue.insert(CollectionRow("u2", "docs", 1, "", ""))
-
-
-def test_advance_compares_before_it_sets(catalogue):
-    catalogue.insert(ROW)
-    catalogue.advance("u1", 3, 5)
-    assert catalogue.get("docs").generation == 5
-    with pytest.raises(WriterBusy, match="no longer at generation 3"):
-        catalogue.advance("u1", 3, 6)
-    assert catalogue.get("docs").generation == 5
-
-
 def test_connections_are_durable_and_consistent(catalogue, home):
-    with module._engine(home / "catalogue.sqlite", "rw").connect() as connection:
+    with sqlite_engine(home / "catalogue.sqlite", "rw").connect() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
@@ -69,37 +40,10 @@ def test_connections_are_durable_and_consistent(catalogue, home):
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
 
 
-def test_a_read_sees_one_snapshot(catalogue, home):
-    catalogue.insert(ROW)
-    with module._engine(home / "catalogue.sqlite", "rw").connect() as connection, connection.begin():
-        query = sa.text("SELECT generation FROM collections")
-        before = connection.execute(query).scalar()
-        catalogue.advance("u1", 3, 4)
-        assert connection.execute(query).scalar() == before == 3
-
-
 def test_head_is_alembics_head():
     config = Config()
     config.set_main_option("script_location", str(module.Path(module.__file__).parent / "migrations"))
     assert ScriptDirectory.from_config(config).get_current_head() == module.HEAD
-
-
-def test_migrations_make_the_table_that_the_code_uses(catalogue, home):
-    with module._engine(home / "catalogue.sqlite", "rw").connect() as connection:
-        found = sa.inspect(connection)
-        columns = {c["name"]: (str(c["type"]), c["nullable"]) for c in found.get_columns("collections")}
-        assert [set(u["column_names"]) for u in found.get_unique_constraints("collections")] == [{"name"}]
-    table = module._collections
-    assert columns == {c.name: (str(c.type), c.nullable) for c in table.columns}
-
-
-def test_a_newer_catalogue_is_refused(catalogue, home):
-    with module._engine(home / "catalogue.sqlite", "rw").begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(FormatTooNew, match="Update Winnow"):
-        catalogue.rows()
-    with pytest.raises(FormatTooNew):
-        catalogue.insert(ROW)
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "garbage", "no table"])
@@ -114,7 +58,7 @@ def test_a_lost_catalogue_is_told_and_nothing_changes(home, damage):
     elif damage == "garbage":
         path.write_bytes(b"garbage " * 1000)
     else:
-        with module._engine(path, "rw").begin() as connection:
+        with sqlite_engine(path, "rw").begin() as connection:
             connection.exec_driver_sql("DROP TABLE collections")
     before = tree(home)
     for attempt in (
@@ -133,7 +77,7 @@ def test_a_collection_missing_from_an_otherwise_good_catalogue_is_not_hidden_by_
     for name in ("docs", "other"):
         with open_writer(home, name, config()) as writer:
             writer.commit(batch(stored("a")))
-    with module._engine(home / "catalogue.sqlite", "rw").begin() as connection:
+    with sqlite_engine(home / "catalogue.sqlite", "rw").begin() as connection:
         connection.exec_driver_sql("DELETE FROM collections WHERE name = 'docs'")
     with pytest.raises(CatalogueMissing):
         open_writer(home, "docs", config())

@@ -111,9 +111,9 @@ def test_nothing_is_swept_where_anything_is_doubtful(home, writer, what):
     elif what == "catalogue empty":
         (home / "catalogue.sqlite").write_bytes(b"")
     elif what == "other uuid":
-        from engine.store.catalogue import _engine
+        from engine.store.databases import sqlite_engine
 
-        with _engine(home / "catalogue.sqlite", "rw").begin() as connection:
+        with sqlite_engine(home / "catalogue.sqlite", "rw").begin() as connection:
             connection.exec_driver_sql("UPDATE collections SET uuid = 'other'")
     elif what == "identity gone":
         writer.layout.identity.unlink()
