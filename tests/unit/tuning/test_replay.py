@@ -120,7 +120,9 @@ def test_an_interrupted_file_goes_on(searcher: Searcher, judged: Judged, reranke
     path.write_bytes(path.read_bytes()[:-50])
     assert len(file.read()) == len(judged.queries) - 1
     fresh = Counting(reranker.inner)
-    resumed = observe(Searcher(searcher.generation, searcher.encoder, fresh, Recipe()), judged, candidates(depth=5), file)
+    resumed = observe(
+        Searcher(searcher.generation, searcher.encoder, fresh, Recipe()), judged, candidates(depth=5), file
+    )
     assert 0 < fresh.asked < 60
     assert list(resumed.observations) == list(whole.observations) and len(file.read()) == len(judged.queries)
 
