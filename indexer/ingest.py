@@ -22,7 +22,7 @@ from engine.store.writer import CollectionWriter, open_writer
 from engine.types import Document
 from engine.vectors.codecs import CODEC_VERSION
 from indexer.chunker import Chunker
-from indexer.language import detect
+from engine.language import detect
 from indexer.parsers import Parsed
 from indexer.pending import Pending
 from indexer.report import IngestReport, Problem

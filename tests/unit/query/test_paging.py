@@ -126,7 +126,7 @@ def cursor_of(where: Generation, rest: list[Entry], **changes: object) -> Cursor
 
 
 @given(entries)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_written_is_read(generation: Generation, rest: list[Entry]) -> None:
     cursor = cursor_of(generation, rest)
     if not cursor.rest:
@@ -137,7 +137,7 @@ def test_what_is_written_is_read(generation: Generation, rest: list[Entry]) -> N
 
 
 @given(st.text(), st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_no_cursor_is_refused(
     searcher: Make, generation: Generation, junk: str, data: st.DataObject
 ) -> None:
