@@ -63,7 +63,7 @@ def is_outside(query: str, languages: Collection[str], collection: Collection[st
     shares = {code: p for code, p in _identifier().rank(_prose(query)) if code in among}
     total = sum(shares.values())
     inside = sum(p for code, p in shares.items() if code in languages)
-    return total > 0.0 and inside <= (1.0 - _SURE) * total
+    return bool(total > 0.0 and inside <= (1.0 - _SURE) * total)
 
 
 def _sample(text: str) -> str:
