@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.errors import CollectionNotFound, ParseFailed, UsageError
 from engine.fingerprint import IndexFingerprint
+from engine.language import detect
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.models import load_encoder
 from engine.models.presets import PRESETS
@@ -22,7 +23,6 @@ from engine.store.writer import CollectionWriter, open_writer
 from engine.types import Document
 from engine.vectors.codecs import CODEC_VERSION
 from indexer.chunker import Chunker
-from engine.language import detect
 from indexer.parsers import Parsed
 from indexer.pending import Pending
 from indexer.report import IngestReport, Problem
