@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from api.output import print_indented, printable
-from engine.types import Hit, SearchResult, StageName
+from engine.types import Hit, SearchResult, StageName, StageScore, WhyNot
 
 STAGES: tuple[StageName, ...] = ("lexical", "dense", "fusion", "rerank")
 INDENT = 3
@@ -29,6 +31,36 @@ def to_json(result: SearchResult, collection: str | None) -> dict[str, Any]:
         "timings_ms": {name: round(value, 3) for name, value in result.timings_ms.items()},
         "degraded": list(result.degraded),
         "dense_coverage": round(result.dense_coverage, 4),
+        "scored": result.scored,
+        "facets": {
+            name: [{"value": _plain(count.value), "count": count.count} for count in counts]
+            for name, counts in result.facets.items()
+        },
+        "why_not": None if result.why_not is None else _why_not(result.why_not),
+    }
+
+
+def _plain(value: object) -> object:
+    """A metadata value as JSON has it."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _why_not(why_not: WhyNot) -> dict[str, Any]:
+    return {
+        "document_id": why_not.document_id,
+        "stage": why_not.stage,
+        "message": why_not.message,
+        "rank": why_not.rank,
+        "scores": dict(why_not.scores),
+        "needed": dict(why_not.needed),
+        "stages": _stages(why_not.stages),
+    }
+
+
+def _stages(stages: Mapping[StageName, StageScore]) -> dict[str, dict[str, float] | None]:
+    return {
+        stage: {"rank": stages[stage].rank, "score": stages[stage].score} if stage in stages else None
+        for stage in STAGES
     }
 
 
@@ -46,10 +78,8 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "highlights": [list(span) for span in hit.highlights],
         "score": hit.score,
         "relevance": hit.relevance,
-        "stages": {
-            stage: {"rank": hit.stages[stage].rank, "score": hit.stages[stage].score} if stage in hit.stages else None
-            for stage in STAGES
-        },
+        "stages": _stages(hit.stages),
+        "evidence": None if hit.evidence is None else list(hit.evidence),
     }
 
 
@@ -65,6 +95,10 @@ def show(result: SearchResult, *, explain: bool, min_relevance: float | None = N
         out.print()
     if not result.hits:
         notes.print("No hits." if min_relevance is None or not result.candidates else "Nothing relevant.")
+    for name, counts in result.facets.items():
+        out.print(Text(f"{name}: {', '.join(f'{printable(str(_plain(c.value)))} ({c.count})' for c in counts) or '-'}"))
+    if result.why_not is not None:
+        print_indented(out, Text(f"{printable(result.why_not.document_id)}: {result.why_not.message}"), indent=0)
     for reason in result.degraded:
         notes.print(f"degraded: {reason}")
     if result.dense_coverage < 1:

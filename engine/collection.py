@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
+from engine.cursor import read_cursor
 from engine.filters import Filter
 from engine.models import LocalModels
 from engine.pipeline import Request, Searcher
@@ -44,6 +45,19 @@ class Collection:
         With `min_relevance` only those that are relevant with at least this probability: there may be none.
         """
         return self.searcher.search(Request(query, k, filter, by_document, min_relevance))
+
+    def page(self, cursor: str, k: int | None = None) -> SearchResult:
+        """The next hits of a `pageable` search (engine/pipeline.py), from the generation that it was made in.
+
+        InvalidCursor; GenerationExpired if that generation is not kept any more.
+        """
+        number = read_cursor(cursor).generation
+        if number == self.generation.number:
+            return self.searcher.page(cursor, k)
+        home = self.generation.layout.root.parents[1]
+        with open_generation(home, self.generation.manifest.collection, number) as older:
+            recipe = None if self.searcher.recipe == self.generation.manifest.recipe else self.searcher.recipe
+            return Searcher(older, self.searcher.encoder, self.searcher.reranker, recipe).page(cursor, k)
 
     def close(self) -> None:
         self.generation.close()

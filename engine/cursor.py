@@ -52,9 +52,8 @@ class Cursor:
     def to_text(self, segment_rows: Sequence[int]) -> str:
         """`segment_rows` are the rows of each of the generation's segments."""
         starts = _starts(segment_rows)
-        last = self.rest[-1].score if self.rest else 0.0
         scored = len(self.rest)
-        while scored > 1 and self.rest[scored - 2] == Entry(self.rest[scored - 2].row, last):
+        while scored > 1 and self.rest[scored - 1] == Entry(self.rest[scored - 1].row, self.rest[scored - 2].score):
             scored -= 1
         head = self.rest[:scored]
         header = {name: getattr(self, name) for name in _HEADER} | {"hits": len(self.rest), "scored": scored}

@@ -19,6 +19,7 @@ from engine.facets import count_facets, matched_rows
 from engine.filters import And, Filter, Not, field_filter
 from engine.frozen import DEPTH, Entry, deeper, frozen
 from engine.fusion.ranking import Scored
+from engine.language import is_outside
 from engine.legs import NOTHING, Leg, Retrieved, Retriever, representatives
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.lexical.query import LexicalQuery, parse_query
@@ -87,7 +88,7 @@ class Searcher:
         Only the last one has a cursor and an answer to `why_not`.
         """
         search = self._begin(request)
-        if self._reranks(search):
+        if search.reranks:
             yield self._answer(replace(search, request=replace(request, pageable=False, why_not=None)))
             self._rerank(search)
         yield self._answer(search)
@@ -133,7 +134,7 @@ class Searcher:
         with timings.stage("parse"):
             query = self._parse(request.query)
             masks = self._masks(query, request.filter)
-            mode = request.mode
+            mode = self._mode(request, query)
         wanted = max(recipe.candidates, min(request.k, self.generation.manifest.living.chunks))
         retriever = Retriever(self.generation, masks, recipe, wanted, request.by_document)
         return self._retrieve(retriever, query, mode, timings)
@@ -158,16 +159,15 @@ class Searcher:
         if request.facets:
             with timings.stage("facets"):
                 search.facets = self._facets(search)
-        search.degraded += self._shortcomings(found.query)
+        search.degraded += self._shortcomings(request, found)
+        search.reranks = self._reranks(search)
         if self.calibration:
             search.lexical_limit = lexical_limit(found.query, self.generation.statistics, recipe)
         return search
 
     def _rerank(self, search: Search) -> None:
         fused, recipe = search.stages["fusion"], search.recipe
-        if not self._reranks(search):
-            if search.request.rerank_depth and fused:
-                search.degraded.append("rerank:unavailable")
+        if not search.reranks:
             return
         with search.timings.stage("rerank"):
             keys = [key for key, _ in fused[: recipe.rerank_depth]]
@@ -303,7 +303,17 @@ class Searcher:
         return count_facets(self.generation, search.request.facets, matched)
 
     def _reranks(self, search: Search) -> bool:
-        return self.reranker is not None and search.recipe.rerank != "none" and bool(search.stages["fusion"])
+        """Whether there is anything to rerank, and a reranker that can."""
+        if not search.stages["fusion"]:
+            return False
+        if self.reranker is None or search.recipe.rerank == "none":
+            if search.request.rerank_depth:
+                search.degraded.append("rerank:unavailable")
+            return False
+        if self._foreign(self.reranker, search.found.query):
+            search.degraded.append("rerank:language")
+            return False
+        return True
 
     def _deadline(self, search: Search) -> float | None:
         """When reranking must stop, so that the page is ready in time."""
@@ -311,14 +321,24 @@ class Searcher:
             return None
         return search.arrived + search.request.budget_ms / 1000.0 - self._pager.pace.seconds(search.request.k)
 
-    def _shortcomings(self, query: LexicalQuery) -> list[str]:
+    def _mode(self, request: Request, query: LexicalQuery) -> Mode:
+        """The dense leg steps aside where the encoder does not know the query's language, unless it was asked for."""
+        return "lexical" if request.mode == "hybrid" and self._foreign(self.encoder, query) else request.mode
+
+    def _foreign(self, model: Encoder | Reranker, query: LexicalQuery) -> bool:
+        languages = model.languages
+        return languages is not None and is_outside(query.text, languages, self.generation.languages)
+
+    def _shortcomings(self, request: Request, found: Retrieved) -> list[str]:
         """What is known before reranking to keep the answer from being what was asked for."""
-        degraded = []
+        query, degraded = found.query, []
+        if found.mode != request.mode:
+            degraded.append("dense:language")
         if self.generation.manifest.index_fingerprint.analyser != ANALYSER_VERSION:
             degraded.append("lexical:analyser")  # documents were analysed by another version than the query is
         if query.capped:
             degraded.append("query:capped")
-        if self.encoder.tokens.count([query.text])[0] > self.encoder.max_tokens:
+        if found.vector is not None and self.encoder.tokens.count([query.text])[0] > self.encoder.max_tokens:
             degraded.append("query:truncated")
         return degraded
 

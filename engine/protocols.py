@@ -35,6 +35,11 @@ class Encoder(Protocol):
     def max_tokens(self) -> int: ...
 
     @property
+    def languages(self) -> frozenset[str] | None:
+        """ISO 639-1 codes of the languages that the model was made for, None for all."""
+        ...
+
+    @property
     def fingerprint(self) -> QueryFingerprint: ...
 
     @property
@@ -55,6 +60,11 @@ class Reranker(Protocol):
     @property
     def max_tokens(self) -> int:
         """Longest query plus passage, in tokens, special tokens included."""
+        ...
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """As an encoder's."""
         ...
 
     @property

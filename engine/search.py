@@ -29,6 +29,7 @@ class Search:
     tail: Mapping[str, RowId] = field(default_factory=dict)
     facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    reranks: bool = False
     degraded: list[str] = field(default_factory=list)
     lexical_limit: float = 0.0
 

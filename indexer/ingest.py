@@ -14,6 +14,7 @@ from pathlib import Path
 
 from engine.errors import CollectionNotFound, ParseFailed, UsageError
 from engine.fingerprint import IndexFingerprint
+from engine.language import detect
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.models import LocalModels
 from engine.models.presets import PRESETS
@@ -29,7 +30,6 @@ from engine.types import Document
 from engine.vectors.codecs import CODEC_VERSION
 from indexer.chunker import Chunker
 from indexer.embedding import embed_missing
-from indexer.language import detect
 from indexer.parsers import Parsed
 from indexer.pending import Pending
 from indexer.report import IngestReport, Problem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -26,6 +26,38 @@ def search(
     ] = None,
     min_relevance: MinRelevance = None,
     models: Models = None,
+    mode: Annotated[
+        Literal["hybrid", "lexical", "dense"], typer.Option("--mode", help="Which legs to search.")
+    ] = "hybrid",
+    depth: Annotated[
+        int | None,
+        typer.Option(
+            "--depth",
+            min=0,
+            help="How many candidates to rerank, 0 for none; by default the recipe's.",
+            show_default=False,
+        ),
+    ] = None,
+    budget_ms: Annotated[
+        float | None,
+        typer.Option(
+            "--budget-ms",
+            min=1,
+            help="Rerank only as many as fit into this time for the whole search.",
+            show_default=False,
+        ),
+    ] = None,
+    facets: Annotated[
+        list[str] | None, typer.Option("--facet", metavar="FIELD", help="Count the field's values (repeatable).")
+    ] = None,
+    sort: Annotated[
+        list[str] | None,
+        typer.Option("--sort", metavar="FIELD", help="Order by a field, -FIELD descending (repeatable)."),
+    ] = None,
+    why_not: Annotated[
+        str | None,
+        typer.Option("--why-not", metavar="ID", help="Say why this document is not on the page.", show_default=False),
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -33,11 +65,24 @@ def search(
     from api.rendering import show, to_json
     from engine import open_collection
     from engine.filters import And, parse_filter
+    from engine.request import Request, Sort
 
     encoder, reranker = models_of(models)
     wanted = [parse_filter(text) for text in filters or []]
+    request = Request(
+        query,
+        k,
+        filter=And(tuple(wanted)) if wanted else None,
+        min_relevance=min_relevance,
+        mode=mode,
+        rerank_depth=depth,
+        budget_ms=budget_ms,
+        facets=tuple(facets or ()),
+        sort=tuple(Sort(name.removeprefix("-"), name.startswith("-")) for name in sort or ()),
+        why_not=why_not,
+    )
     with open_collection(collection, home=home_of(home), encoder=encoder, reranker=reranker) as opened:
-        result = opened.search(query, k, filter=And(tuple(wanted)) if wanted else None, min_relevance=min_relevance)
+        result = opened.searcher.search(request)
     if as_json:
         print_json(to_json(result, collection))
     else:

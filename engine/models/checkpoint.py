@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from engine.errors import ModelNotFound, UnsupportedModel
 
 Config = Mapping[str, Any]
@@ -52,6 +54,11 @@ class Checkpoint:
         saved = self.extra.get("prompts") or {}
         document = next((saved[name] for name in ("document", "passage", "corpus") if name in saved), "")
         return {"query": saved.get("query") or "", "document": document or ""}
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """What the model card declares, None where it declares nothing or that the model is multilingual."""
+        return card_languages(self.root / "README.md")
 
     @property
     def max_length(self) -> int:
@@ -102,6 +109,22 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise UnsupportedModel(f"{path} is not a JSON object.", "Download the model again.")
     return value
+
+
+def card_languages(card: Path) -> frozenset[str] | None:
+    """The ISO 639-1 codes after `language:` in a model card's front matter; None for all languages.
+
+    A card that cannot be read declares nothing: whether the model runs must not depend on its documentation.
+    """
+    try:
+        _, header, _ = card.read_text("utf-8").split("---\n", 2)
+        declared = (yaml.safe_load(header) or {}).get("language")
+    except (OSError, ValueError, AttributeError, yaml.YAMLError):
+        return None
+    named = [declared] if isinstance(declared, str) else declared if isinstance(declared, list) else []
+    # YAML 1.1 reads Norwegian's code as a boolean
+    codes = {"no" if code is False else str(code).lower().partition("-")[0] for code in named}
+    return None if not codes or codes & {"multilingual", "mul"} else frozenset(codes)
 
 
 def _module(root: Path, entry: Config) -> Module:

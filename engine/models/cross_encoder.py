@@ -21,6 +21,7 @@ class CrossEncoder:
         self._name = name
         self._checkpoint = checkpoint
         self._head = head
+        self._languages = checkpoint.languages
         self._pooled = PooledTransformer(checkpoint, runtime, head.pooling, token_budget)
 
     @property
@@ -30,6 +31,10 @@ class CrossEncoder:
     @property
     def max_tokens(self) -> int:
         return self._checkpoint.max_length
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        return self._languages
 
     @property
     def special_tokens(self) -> int:

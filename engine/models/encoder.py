@@ -26,6 +26,7 @@ class TransformerEncoder:
         self._layers = read_layers(after)
         self._pooled = PooledTransformer(checkpoint, runtime, self._pooling, token_budget)
         self._prompts = checkpoint.prompts
+        self._languages = checkpoint.languages
 
     @cached_property
     def dimension(self) -> int:
@@ -50,6 +51,10 @@ class TransformerEncoder:
             dimension=self.dimension,
             max_tokens=self.max_tokens,
         )
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        return self._languages
 
     @property
     def tokens(self) -> TokenCounter:

@@ -38,6 +38,7 @@ class StaticEncoder:
         self._layers = read_layers(checkpoint.modules[1:])
         self._tokenization = Tokenization(checkpoint, max_length=None)
         self._prompts = checkpoint.prompts
+        self._languages = checkpoint.languages
 
     @cached_property
     def dimension(self) -> int:
@@ -58,6 +59,10 @@ class StaticEncoder:
             dimension=self.dimension,
             max_tokens=self.max_tokens,
         )
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        return self._languages
 
     @property
     def tokens(self) -> TokenCounter:

@@ -8,7 +8,7 @@ import re
 from charset_normalizer import from_bytes
 
 from engine.errors import ParseFailed
-from indexer.language import detect
+from engine.language import detect
 
 _SAMPLE = 64 * 1024  # bytes looked at to tell an encoding, or text from binary
 _MAX_CONTROL = 0.01  # share of control characters above which a file is binary; text has next to none, noise over 10%

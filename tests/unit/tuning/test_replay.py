@@ -36,6 +36,7 @@ class Counting:
         self.inner, self.asked = inner, 0
         self.name, self.max_tokens = inner.name, inner.max_tokens
         self.tokens, self.special_tokens = inner.tokens, inner.special_tokens
+        self.languages = inner.languages
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
         self.asked += len(passages)

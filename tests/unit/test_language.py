@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from indexer.language import LANGUAGES, detect
+from engine.language import LANGUAGES, detect
 from indexer.parsers import parser_for
 from tests.support.shared_data import ROOT, shared, unpacked
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -18,6 +19,11 @@ _SAMPLE = 600  # code points from the beginning, and as many from the middle
 _MIN_LETTERS = 24
 _MIN_PROBABILITY = 0.9
 
+_MIN_WORDS = 3
+_SURE = 0.99  # a query that is wrongly told from the model's languages loses half of its search
+
+_WORDS = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _LETTERS = re.compile(r"[^\W\d_]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _KANA = re.compile("[\u3040-\u30ff]")
@@ -41,6 +47,23 @@ def detect(text: str) -> str:
         return UNDETERMINED
     language, probability = _identifier().classify(prose)
     return str(language) if probability >= _MIN_PROBABILITY else UNDETERMINED
+
+
+def is_outside(query: str, languages: Collection[str], collection: Collection[str]) -> bool:
+    """Whether a query is surely in none of `languages`. Short queries look like many languages, so text in Latin script
+    is only told from the languages of the `collection`, and needs three words.
+    """
+    if script := _by_script(query, len(_LETTERS.findall(query))):
+        return script not in languages
+    words = _WORDS.findall(query)
+    latin = sum(bool(_LATIN.match(word)) for word in words) >= len(words) / 2
+    if not words or (latin and len(words) < _MIN_WORDS):
+        return False
+    among = {*languages, *collection} if latin else {*LANGUAGES, *languages}
+    shares = {code: p for code, p in _identifier().rank(_prose(query)) if code in among}
+    total = sum(shares.values())
+    inside = sum(p for code, p in shares.items() if code in languages)
+    return bool(total > 0.0 and inside <= (1.0 - _SURE) * total)
 
 
 def _sample(text: str) -> str:

@@ -1,0 +1,161 @@
+"""Budget, memory and windows of reranking."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.rerank import POLICIES
+from engine.rerank.judging import judge
+from engine.rerank.memory import Lru, memory_of
+from engine.rerank.pace import Pace
+from engine.rerank.windows import windows
+from engine.types import Passage
+from tests.support.rerankers import Judge
+from tests.support.tokens import COUNTERS, Words
+
+
+def passages(*texts: str) -> list[Passage]:
+    return [Passage(text, f"hash of {text}") for text in texts]
+
+
+def length(text: str) -> float:
+    return float(len(text))
+
+
+# ------------------------------------------------------------------------------------------------------------ memory
+
+
+def test_no_pair_is_scored_twice() -> None:
+    reranker = Judge(length)
+    first = judge(reranker, "q", passages("a", "bb"))
+    second = judge(reranker, "q", passages("ccc", "bb", "a"))
+    assert [verdict.score for verdict in second] == [3.0, 2.0, 1.0] and second[1] == first[1]
+    judge(reranker, "other", passages("a"))
+    assert reranker.asked == [("q", "a"), ("q", "bb"), ("q", "ccc"), ("other", "a")]
+    judge(Judge(length), "q", passages("a"))
+    judge(reranker, "q", [Passage("unhashed")])
+    judge(reranker, "q", [Passage("unhashed too")])
+    assert [verdict.score for verdict in judge(reranker, "q", [Passage("unhashed")])] == [8.0]
+
+
+def test_what_was_used_last_is_kept() -> None:
+    kept: Lru[str, int] = Lru(2)
+    kept.put("a", 1)
+    kept.put("b", 2)
+    assert kept.get("a") == 1
+    kept.put("c", 3)
+    assert (kept.get("a"), kept.get("b"), kept.get("c"), len(kept)) == (1, None, 3, 2)
+
+
+# ------------------------------------------------------------------------------------------------------------ budget
+
+
+class Slow(Judge):
+    """Takes 1 ms a token."""
+
+    def score(self, query: str, passages: list[Passage]) -> np.ndarray:  # type: ignore[override]
+        tokens = sum(self.tokens.count([f"{query} {passage.text}" for passage in passages]))
+        time.sleep(0.001 * (tokens + 3 * len(passages)))
+        return super().score(query, passages)
+
+
+def test_a_deadline_is_kept_and_what_was_read_is_the_beginning() -> None:
+    reranker = Slow(length)
+    texts = passages(*(f"{number} word word word word word" for number in range(100)))  # 10 ms each
+    judge(reranker, "q", texts[:4])
+    judge(reranker, "q", texts[4:8])
+    started = time.monotonic()
+    found = judge(reranker, "other", texts, deadline=started + 0.3)
+    assert time.monotonic() - started < 0.33
+    assert 5 <= len(found) < 30
+    assert [passage for _, passage in reranker.asked[8:]] == [passage.text for passage in texts[: len(found)]]
+    assert len(judge(reranker, "other", texts, deadline=time.monotonic() - 1)) == len(found)  # remembered: free
+
+
+def test_nothing_in_no_time_and_everything_without_a_limit() -> None:
+    reranker = Slow(length)
+    texts = passages("a", "b", "c")
+    assert judge(reranker, "q", texts, deadline=time.monotonic()) == [] and not reranker.asked
+    assert len(judge(reranker, "q", texts, deadline=time.monotonic() + 60)) == 3
+    assert len(judge(reranker, "w", texts)) == 3
+    assert judge(reranker, "w", []) == []
+
+
+def test_an_estimate_follows_what_is_measured_and_is_never_stuck() -> None:
+    pace = Pace(1.0)
+    assert pace.seconds(3) == 3.0
+    for _ in range(50):
+        pace.observe(10, 1.0)
+    assert pace.seconds(10) == pytest.approx(1.0, rel=0.01)
+    pace.observe(10, 100.0)
+    assert pace.seconds(10) > 20
+    for _ in range(100):
+        pace.ease()
+    assert pace.seconds(10) == pytest.approx(1.0, rel=0.01)  # never below the fastest that was seen
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=30),
+    st.lists(st.floats(-20, 20), max_size=30),
+    st.floats(0, 1),
+    st.sampled_from(sorted(POLICIES)),
+)
+def test_what_was_not_read_never_overtakes_what_was(
+    fused: list[float], seen: list[float], weight: float, policy: str
+) -> None:
+    best_first, scores = np.array(sorted(fused, reverse=True)), np.array(seen[: len(fused)])
+    final = POLICIES[policy](best_first, scores, weight)
+    unseen = final[len(scores) :]
+    assert (np.diff(unseen) <= 0).all()
+    assert not len(scores) or not len(unseen) or final[: len(scores)].min() >= unseen.max()
+
+
+# ----------------------------------------------------------------------------------------------------------- windows
+
+
+@settings(deadline=None)  # the first call trains a tokenizer
+@given(st.text(alphabet="ab é城 .\n", min_size=1, max_size=400), st.sampled_from(sorted(COUNTERS)), st.integers(8, 60))
+def test_windows_cover_the_text_and_fit(text: str, kind: str, size: int) -> None:
+    counter = COUNTERS[kind]()
+    spans = windows(text, counter, size)
+    offsets = counter.offsets(text)
+    assert all(any(start <= low and high <= end for start, end in spans) for low, high in offsets)
+    assert spans == sorted(spans) and len(set(spans)) == len(spans)
+    assert all(sum(start <= low and high <= end for low, high in offsets) <= size for start, end in spans)
+
+
+def test_a_long_passage_is_worth_its_best_window() -> None:
+    reranker = Judge(lambda text: float("needle" in text), max_tokens=40)
+    body = "hay " * 200 + "needle " + "hay " * 200
+    (verdict,) = judge(reranker, "where is it", [Passage(f"Title\n{body}", "h", len("Title\n"))])
+    assert verdict.score == 1.0 and verdict.evidence is not None and not verdict.cut
+    start, end = verdict.evidence
+    assert "needle" in body[start:end] and end - start < 40 * 4 + 7
+    assert all(text.startswith("Title\n") for _, text in reranker.asked) and len(reranker.asked) > 10
+    assert reranker.truncated("where is it", [Passage(text) for _, text in reranker.asked]) == 0
+
+
+def test_a_short_passage_is_read_whole_and_a_long_query_is_reported() -> None:
+    reranker = Judge(length, max_tokens=20)
+    (verdict,) = judge(reranker, "q", passages("a b c"))
+    assert verdict.evidence is None and not verdict.cut
+    (verdict,) = judge(reranker, "q " * 19, passages("a b c"))
+    assert verdict.cut
+    (verdict,) = judge(reranker, "q", [Passage("long title " * 20 + "\nthe text", "t", len("long title " * 20) + 1)])
+    assert not verdict.cut  # the context gives way
+
+
+def test_words_are_not_torn() -> None:
+    text = " ".join(f"word{number}" for number in range(100))
+    for start, end in windows(text, Words(), 12):
+        assert text[start:end].startswith("word") and text[end : end + 1] in ("", " ")
+
+
+def test_a_memory_belongs_to_its_model() -> None:
+    one, other = Judge(length), Judge(length)
+    assert memory_of(one) is memory_of(one) is not memory_of(other)
