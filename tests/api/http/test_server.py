@@ -70,7 +70,7 @@ def test_a_server_answers_and_ends(server: Server) -> None:
 
 def test_an_ingest_is_followed_and_interrupted(server: Server) -> None:
     """A shutdown ends it at a document: what was committed is kept, and whoever follows it is told."""
-    documents = [{"id": f"n{n}", "text": f"The river {n}. " * 200} for n in range(1000)]
+    documents = [{"id": f"n{n}", "text": f"The river {n}. " * 60} for n in range(400)]
     job = server.client.post("/v1/collections/notes/documents", json={"documents": documents}).json()
     events: list[Any] = []
 
