@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,19 +11,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import StoreDamaged
-from engine.types import Float32
+from engine.types import Float32, Rows
 from engine.vectors.codecs import Codes, Int8, binary_codes, int8_codes
 
 BINARY, INT8, SCALE = "binary.u8", "int8.i8", "scale.f32"
+_BLOCK = 65_536  # rows copied at a time
 
 
 def write_vectors(directory: Path, vectors: Float32) -> None:
     """Write the codes of (n, d) float32 vectors into `directory`, which is created. Syncing is the caller's."""
     directory.mkdir(parents=True, exist_ok=True)
     codes, scale = int8_codes(vectors)
-    binary_codes(vectors).tofile(directory / BINARY)
-    codes.tofile(directory / INT8)
-    scale.tofile(directory / SCALE)
+    for name, array in ((BINARY, binary_codes(vectors)), (INT8, codes), (SCALE, scale)):
+        _write(directory / name, [array])
+
+
+def copy_vectors(directory: Path, sources: Sequence[tuple[VectorFiles, Rows]]) -> None:
+    """Write the given rows of several segments, one after the other, into `directory`, which is created."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, part in ((BINARY, "binary"), (INT8, "int8"), (SCALE, "scale")):
+        blocks = (
+            getattr(files, part)[rows[start : start + _BLOCK]]
+            for files, rows in sources
+            for start in range(0, len(rows), _BLOCK)
+        )
+        _write(directory / name, blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,13 @@ class VectorFiles:
         """The same codes held in memory, for a handful of vectors that are never stored."""
         codes, scale = int8_codes(vectors)
         return VectorFiles(binary_codes(vectors), codes, scale)
+
+
+def _write(path: Path, arrays: Iterable[NDArray[Any]]) -> None:
+    """NumPy's own `tofile` does not say why it failed, so that a full disk would go unnoticed as such."""
+    with path.open("wb") as stream:
+        for array in arrays:
+            stream.write(np.ascontiguousarray(array).tobytes())
 
 
 def _map(path: Path, dtype: Any, shape: tuple[int, ...]) -> NDArray[Any]:
