@@ -43,14 +43,17 @@ class Retriever:
     def lexical(self, query: LexicalQuery) -> Leg:
         segments = [segment.lexical for segment in self.generation.segments]
         statistics = self.generation.statistics
-        return self._leg(lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks))
+        name = self.generation.chunk_id
+        return self._leg(lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks, name))
 
     def dense(self, vector: Float32, scan: BinaryScan) -> Leg:
         """`vector` is the query's embedding, shape (d,)."""
         segments = [segment.vectors for segment in self.generation.segments]
-        oversampling = self.recipe.oversampling
+        oversampling, name = self.recipe.oversampling, self.generation.chunk_id
         return self._leg(
-            lambda k: search_dense(segments, vector, k, oversampling=oversampling, allowed=self.masks, scan=scan)
+            lambda k: search_dense(
+                segments, vector, k, oversampling=oversampling, allowed=self.masks, scan=scan, name=name
+            )
         )
 
     def _leg(self, search: Search) -> Leg:
