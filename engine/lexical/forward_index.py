@@ -33,7 +33,7 @@ FILES: dict[str, tuple[str, str]] = {
 }
 
 ABSENT = -1  # the id of a term that the segment does not hold
-_REMEDY = "Run `winnow verify`, then ingest into a new collection."
+_REMEDY = "Run `winnow repair` with the collection's name: it rebuilds the index."
 _REMEMBERED = 4096  # terms looked up lately, per segment
 
 

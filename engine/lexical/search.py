@@ -88,7 +88,10 @@ class _Reader:
         self.scores: Float64 = np.empty(0)
 
     def settled(self, entry: float) -> bool:
-        """Whether reading on would change nothing, not even among ties; `entry` is the score of the k-th best so far, -inf without one."""
+        """Whether reading on would change nothing, not even among ties.
+
+        `entry` is the score of the k-th best so far, -inf without one.
+        """
         exhausted = self._bound == -inf
         return exhausted or self._bound * _ROUNDING < entry or (self._read >= _ENOUGH and entry > -inf)
 

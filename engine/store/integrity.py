@@ -29,6 +29,25 @@ def file_problems(layout: CollectionLayout, entry: SegmentEntry, *, checksums: b
         yield from _problem(layout.tombstone(entry.tombstones.name), None, entry.tombstones.sha256)
 
 
+def damaged_parts(layout: CollectionLayout, entry: SegmentEntry) -> set[str]:
+    """The parts of a segment that are not as committed: names in its directory, or "tombstones". Reads every byte.
+
+    With segment.json damaged nothing is known of the others: then it alone is named.
+    """
+    directory = layout.segment(entry.id)
+    path = directory / SEGMENT_FILE
+    parts = set()
+    if entry.tombstones is not None:
+        parts |= {
+            "tombstones" for _ in _problem(layout.tombstone(entry.tombstones.name), None, entry.tombstones.sha256)
+        }
+    if not path.is_file() or digest_file(path) != entry.checksum:
+        return parts | {SEGMENT_FILE}
+    for name, expected in read_sealed(path)["files"].items():
+        parts |= {Path(name).parts[0] for _ in _problem(directory / name, expected["size"], expected["sha256"])}
+    return parts
+
+
 def unlisted_files(layout: CollectionLayout, entry: SegmentEntry) -> list[Path]:
     """Files in a segment's directory that segment.json does not name."""
     directory = layout.segment(entry.id)

@@ -69,7 +69,9 @@ def _lexical_entries(documents: pa.Table, chunks: pa.Table) -> Iterator[LexicalE
     for document, start, end, headings in zip(*columns, strict=True):
         if document != current:
             current = document
-            title, language, whole = (documents.column(name)[document].as_py() for name in ("title", "language", "text"))
+            title, language, whole = (
+                documents.column(name)[document].as_py() for name in ("title", "language", "text")
+            )
             text = whole.encode()
         yield LexicalEntry("\n".join((title, *headings)), text[start:end].decode(), language)
 

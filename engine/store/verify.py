@@ -95,6 +95,11 @@ def _check_older(layout: CollectionLayout, current: Manifest, findings: _Finding
         tombstones |= {entry.tombstones.name for entry in manifest.segments if entry.tombstones}
         if number != current.generation:
             findings.notes.append(f"generation {number} is kept")
+    for number in set(layout.manifest_copies()) & set(layout.manifests()):
+        try:
+            read_manifest(layout, number, copy=True)
+        except WinnowError as error:
+            findings.problems.append(str(error))
     leftovers = [path for path in layout.segments.iterdir() if path.name not in named]
     leftovers += [path for path in layout.tombstones.iterdir() if path.name not in tombstones]
     findings.notes += [f"{path} is named by no generation; it will be swept" for path in sorted(leftovers)]

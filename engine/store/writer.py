@@ -139,10 +139,12 @@ class CollectionWriter:
         self._documents = documents
         return manifest
 
-    def sweep(self, grace_seconds: float | None = None) -> SweepReport:
-        """Remove what no generation needs that is current, pinned, or retired for less than the grace period."""
+    def sweep(self, grace_seconds: float | None = None, *, dry_run: bool = False) -> SweepReport:
+        """Remove what no generation needs that is current, pinned, or retired for less than the grace period; or only
+        tell what that is.
+        """
         grace = settings().sweep_grace_seconds if grace_seconds is None else grace_seconds
-        return sweep(self._catalogue, self.layout, self._lock, grace)
+        return sweep(self._catalogue, self.layout, self._lock, grace, dry_run=dry_run)
 
     def close(self) -> None:
         """Sweep and release the lock."""
@@ -152,6 +154,10 @@ class CollectionWriter:
             finally:
                 self._lock.release()
 
+    def release(self) -> None:
+        """Release the lock without sweeping."""
+        self._lock.release()
+
     def __enter__(self) -> CollectionWriter:
         return self
 
@@ -160,7 +166,7 @@ class CollectionWriter:
     ) -> None:
         if kind is None:
             self.close()
-        self._lock.release()
+        self.release()
 
     def _check_open(self) -> None:
         if not self._lock.held:

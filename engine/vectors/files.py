@@ -78,7 +78,7 @@ def _map(path: Path, dtype: Any, shape: tuple[int, ...]) -> NDArray[Any]:
     size = path.stat().st_size if path.exists() else -1
     if size != expected:
         found = "is missing" if size < 0 else f"has {size} bytes instead of {expected}"
-        raise StoreDamaged(f"{path} {found}.", "Run `winnow verify`, then ingest the documents again.")
+        raise StoreDamaged(f"{path} {found}.", "Run `winnow repair` with the collection's name: it rebuilds them.")
     if expected == 0:  # an empty file cannot be mapped
         return np.empty(shape, dtype)
     return np.memmap(path, dtype, mode="r", shape=shape)

@@ -18,7 +18,7 @@ from engine.store.verify import verify
 from engine.store.writer import open_writer
 from engine.vectors.numpy_scan import nearest
 from engine.vectors.search import search_dense
-from tests.support.stores import batch, config, contents, stored, vectors_of
+from tests.support.stores import batch, contents, stored, vectors_of
 
 QUERIES = ["ferry dawn", "船", "commit three", "bread bring über", "title of b", "boat"]
 
