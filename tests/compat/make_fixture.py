@@ -12,17 +12,32 @@ import tarfile
 import tempfile
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+from engine.collection import open_collection
 from engine.models import load_encoder
 from engine.store import FORMAT
 from engine.store.batch import Batch
+from engine.store.generation import open_generation
 from engine.store.manifest import CollectionConfig
 from engine.store.writer import open_writer
 from tests.support.checkpoints import tiny_encoder
-from tests.support.stores import config, stored
+from tests.support.stores import config, contents, stored
 
 FIXTURES = Path(__file__).parent / "fixtures"
 QUERIES = ["ferry dawn", "船", "bread boat", "commit"]
+
+
+def answers(root: Path) -> dict[str, Any]:
+    """Every answer, and every document with its metadata."""
+    with open_collection("docs", home=root / "home", encoder=str(root / "encoder")) as collection:
+        hits = {
+            query: [[hit.chunk.id, hit.chunk.text, round(hit.score, 5)] for hit in collection.search(query).hits]
+            for query in QUERIES
+        }
+    with open_generation(root / "home", "docs") as generation:
+        documents = {name: [d.text, d.language, str(dict(d.metadata))] for name, d in contents(generation).items()}
+    return {"hits": hits, "documents": documents}
 
 
 def main() -> None:
@@ -30,8 +45,6 @@ def main() -> None:
         root = Path(folder)
         tiny_encoder(root / "encoder")
         _write(root / "home", root / "encoder")
-        from tests.compat.test_formats import answers
-
         (root / "expected.json").write_text(json.dumps(answers(root), ensure_ascii=False))
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w:xz") as archive:

@@ -5,28 +5,13 @@ import tarfile
 
 import pytest
 
-from engine.collection import open_collection
 from engine.errors import FormatTooNew
 from engine.store import FORMAT
 from engine.store.formats import to_present
-from engine.store.generation import open_generation
 from engine.store.merging import merge_all
 from engine.store.verify import verify
 from engine.store.writer import open_writer
-from tests.compat.make_fixture import FIXTURES, QUERIES
-from tests.support.stores import contents
-
-
-def answers(root):
-    """Every answer, and every document with its metadata."""
-    with open_collection("docs", home=root / "home", encoder=str(root / "encoder")) as collection:
-        hits = {
-            query: [[hit.chunk.id, hit.chunk.text, round(hit.score, 5)] for hit in collection.search(query).hits]
-            for query in QUERIES
-        }
-    with open_generation(root / "home", "docs") as generation:
-        documents = {name: [d.text, d.language, str(dict(d.metadata))] for name, d in contents(generation).items()}
-    return {"hits": hits, "documents": documents}
+from tests.compat.make_fixture import FIXTURES, answers
 
 
 @pytest.fixture(params=range(1, FORMAT + 1))
