@@ -63,7 +63,8 @@ class Retriever:
     def lexical(self, query: LexicalQuery) -> Leg:
         segments = [segment.lexical for segment in self.generation.segments]
         statistics = self.generation.statistics
-        return self._leg(lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks))
+        name = self.generation.chunk_id
+        return self._leg(lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks, name))
 
     def dense(self, vector: Float32, scan: BinaryScan) -> Leg:
         """`vector` is the query's embedding, shape (d,)."""
@@ -72,8 +73,11 @@ class Retriever:
         masks = [self.masks[place] for place in embedded]
         oversampling = self.recipe.oversampling
 
+        def name(row: RowId) -> str:
+            return self.generation.chunk_id(RowId(embedded[row.segment], row.row))
+
         def search(k: int) -> list[tuple[RowId, float]]:
-            found = search_dense(segments, vector, k, oversampling=oversampling, allowed=masks, scan=scan)
+            found = search_dense(segments, vector, k, oversampling=oversampling, allowed=masks, scan=scan, name=name)
             return [(RowId(embedded[row.segment], row.row), score) for row, score in found]
 
         return self._leg(search)

@@ -24,6 +24,7 @@ from engine.store import FORMAT
 from engine.store.batch import StoredDocument
 from engine.store.generation import open_generation
 from engine.store.manifest import CollectionConfig
+from engine.store.merging import merge_due
 from engine.store.metadata import conform
 from engine.store.writer import CollectionWriter, open_writer
 from engine.types import Document
@@ -155,6 +156,7 @@ class _Run:
             self._writer.commit(batch, metadata_schema=self._schema)
             self._report.commits += 1
             self._tell()
+            merge_due(self._writer)
 
     def _add(self, source: Source) -> None:
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,17 +11,59 @@ from api.options import Home, Json, home_of
 from api.output import print_json
 from engine.errors import UsageError
 
+if TYPE_CHECKING:
+    from engine.store.segment_repair import RepairReport
+
 
 def repair(
+    collection: Annotated[str | None, typer.Argument(help="The damaged collection.", show_default=False)] = None,
     catalogue: Annotated[bool, typer.Option("--catalogue", help="Rebuild the catalogue from the manifests.")] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Rebuild the catalogue of a home from the manifests of its collections. Deletes nothing."""
+    """Repair a damaged collection, or with --catalogue a home's catalogue. Deletes nothing.
+
+    Damaged segments are set aside in quarantine/; vectors and BM25 are rebuilt from the stored text.
+    Exit code 1 if documents were lost: their ids are printed, to be ingested again.
+    """
+    if (collection is None) == (not catalogue):
+        raise UsageError(
+            "Name either a collection or the catalogue to repair.", "Use `winnow repair NAME` or `--catalogue`."
+        )
+    if collection is None:
+        _repair_catalogue(home, as_json)
+        return
+    from indexer.repair import repair as run
+
+    report = run(home_of(home), collection)
+    if as_json:
+        print_json({"collection": collection, **asdict(report)})
+    else:
+        _show(collection, report)
+    if report.lost or report.lost_unnamed:
+        raise typer.Exit(1)
+
+
+def _show(collection: str, report: RepairReport) -> None:
+    for path in report.restored:
+        print(f"restored: {path}")
+    for segment, parts in report.rebuilt.items():
+        print(f"rebuilt: segment {segment} ({', '.join(parts)})")
+    for path in report.quarantined:
+        print(f"set aside: {path}")
+    for document in report.lost:
+        print(f"lost, ingest it again: {document}")
+    if report.lost_unnamed:
+        print(f"lost: {report.lost_unnamed} documents whose ids cannot be read; ingest your sources again")
+    for document in report.doubtful:
+        print(f"kept, but perhaps deleted before: {document}")
+    changed = report.restored or report.rebuilt or report.quarantined
+    print(f"{collection}: {'repaired' if changed else 'nothing to repair'} (generation {report.generation})")
+
+
+def _repair_catalogue(home: Home, as_json: bool) -> None:
     from engine.store.repair import rebuild_catalogue
 
-    if not catalogue:
-        raise UsageError("Nothing to repair was named.", "Use `winnow repair --catalogue`.")
     restored = rebuild_catalogue(home_of(home))
     if as_json:
         print_json({"restored": list(restored)})

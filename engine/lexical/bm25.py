@@ -81,5 +81,6 @@ class RowScorer:
         length = recipe.title_weight * title_length.astype(np.float64) + recipe.body_weight * body_length
         norm = recipe.k1 * (1 - recipe.b + recipe.b * length / (self.query.average_length or 1.0))
         saturated = np.divide(tf * (recipe.k1 + 1), tf + norm[:, None], out=np.zeros_like(tf), where=tf > 0)
-        scores: Float64 = saturated @ weights
+        # One term after the other: a product of matrices would round by how many of the terms the segment holds.
+        scores: Float64 = np.cumsum(saturated * weights, axis=1)[:, -1]
         return scores

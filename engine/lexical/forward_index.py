@@ -33,8 +33,8 @@ FILES: dict[str, tuple[str, str]] = {
 }
 
 ABSENT = -1  # the id of a term that the segment does not hold
-_REMEDY = "Run `winnow verify`, then ingest into a new collection."
 _BLOCK = 4_194_304  # pairs looked at in one piece: bounds the memory of a pass over all
+_REMEDY = "Run `winnow repair` with the collection's name: it rebuilds the index."
 _REMEMBERED = 4096  # terms looked up lately, per segment
 
 

@@ -19,6 +19,7 @@ from engine.lexical.query import MAX_TERMS, Clause, LexicalQuery
 from engine.lexical.segment import LexicalSegment
 from engine.lexical.statistics import LexicalStatistics
 from engine.recipe import Recipe
+from engine.ties import Name, best_rows
 from engine.types import RowId, RowMask, Rows
 
 _FIRST = 24  # the least that a segment is asked for at first
@@ -33,8 +34,10 @@ def search_lexical(
     recipe: Recipe,
     k: int,
     allowed: Sequence[RowMask | None],
+    name: Name | None = None,
 ) -> list[tuple[RowId, float]]:
-    """The k best rows over all segments, best first, ties by (segment, row); all that match when fewer do.
+    """The k best rows over all segments, best first; all that match when fewer do. Ties by `name`, without one by
+    (segment, row).
 
     A row matches if it holds one of the query's terms and is in its segment's `allowed` (None: every row is). Phrases
     and exclusions are not looked at: `constraint_mask` puts them into `allowed`.
@@ -48,7 +51,7 @@ def search_lexical(
             reader.read_on()
         entry = _kth_best(np.concatenate([reader.scores for reader in readers]), k)
         unsettled = [reader for reader in readers if not reader.settled(entry)]
-    return _best(readers, k)
+    return _best(readers, k, name)
 
 
 def query_scorer(query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe) -> Bm25:
@@ -97,8 +100,12 @@ class _Reader:
         self.scores: Float64 = np.empty(0)
 
     def settled(self, entry: float) -> bool:
-        """Whether reading on would change nothing; `entry` is the score of the k-th best so far, -inf without one."""
-        return self._bound <= entry * _ROUNDING or (self._read >= _ENOUGH and entry > -inf)
+        """Whether reading on would change nothing, not even among ties.
+
+        `entry` is the score of the k-th best so far, -inf without one.
+        """
+        exhausted = self._bound == -inf
+        return exhausted or self._bound * _ROUNDING < entry or (self._read >= _ENOUGH and entry > -inf)
 
     def read_on(self) -> None:
         """The next page of proposals, each as long as all before; or all allowed rows, if they fit into one."""
@@ -150,9 +157,8 @@ def _kth_best(scores: Float64, k: int) -> float:
     return float(np.partition(scores, -k)[-k]) if 0 < k <= len(scores) else -inf
 
 
-def _best(readers: Sequence[_Reader], k: int) -> list[tuple[RowId, float]]:
+def _best(readers: Sequence[_Reader], k: int, name: Name | None) -> list[tuple[RowId, float]]:
     positions = np.repeat(np.arange(len(readers)), [len(reader.rows) for reader in readers])
     rows = np.concatenate([np.empty(0, np.int64), *(reader.rows for reader in readers)])
     scores: NDArray[np.float64] = np.concatenate([np.empty(0), *(reader.scores for reader in readers)])
-    order = np.lexsort((rows, positions, -scores))[:k]
-    return [(RowId(int(positions[i]), int(rows[i])), float(scores[i])) for i in order]
+    return best_rows(positions, rows, scores, k, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,21 +38,22 @@ class LexicalTotals:
     body_length: int
 
 
-def write_lexical(directory: Path, entries: Sequence[LexicalEntry]) -> LexicalTotals:
+def write_lexical(directory: Path, entries: Iterable[LexicalEntry]) -> LexicalTotals:
     """Writes both indexes of the rows into `directory`, which it creates. The caller fsyncs files and folders."""
     for name in (_FORWARD, _TANTIVY):
         (directory / name).mkdir(parents=True)
     forward, tantivy = ForwardWriter(), TantivyWriter(directory / _TANTIVY)
-    title_length = body_length = 0
+    rows = title_length = body_length = 0
     for entry in entries:
         title, body = analyse(entry.title, entry.language), analyse(entry.body, entry.language)
         forward.add(title, body)
         tantivy.add(title, body)
+        rows += 1
         title_length += len(title)
         body_length += len(body)
     forward.write(directory / _FORWARD)
     tantivy.write()
-    return LexicalTotals(len(entries), title_length, body_length)
+    return LexicalTotals(rows, title_length, body_length)
 
 
 class LexicalSegment:

@@ -81,7 +81,7 @@ class TantivyIndex:
             except (OSError, ValueError) as error:
                 raise StoreDamaged(
                     f"The BM25 index in {directory} cannot be opened: {error}",
-                    "Run `winnow verify`, then ingest into a new collection.",
+                    "Run `winnow repair` with the collection's name: it rebuilds the index.",
                 ) from error
         self._schema = index.schema
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from engine.errors import WinnowError
 from engine.fingerprint import digest_file
-from engine.store.layout import SEGMENT_FILE, VECTORS_FILE, CollectionLayout
+from engine.store.layout import SEGMENT_FILE, VECTORS_DIRECTORY, VECTORS_FILE, CollectionLayout
 from engine.store.manifest import Manifest, SegmentEntry, VectorsEntry, read_manifest
 from engine.store.sealed import read_sealed
 from engine.store.segment_writer import segment_files
+
+SUPERSEDED = "superseded vectors"
 
 
 def file_problems(layout: CollectionLayout, entry: SegmentEntry, *, checksums: bool) -> Iterator[str]:
@@ -45,6 +47,30 @@ def _listed_problems(listing: Path, checksums: bool) -> Iterator[str]:
     """Of the files beside a sealed list of sizes and checksums."""
     for name, expected in read_sealed(listing)["files"].items():
         yield from _problem(listing.parent / name, expected["size"], expected["sha256"] if checksums else None)
+
+
+def damaged_parts(layout: CollectionLayout, entry: SegmentEntry) -> set[str]:
+    """The parts of a segment that are not as committed: names in its directory, or "tombstones". Reads every byte.
+
+    With segment.json damaged nothing is known of the others: then it alone is named. VECTORS_DIRECTORY means the
+    vectors in use; SUPERSEDED those in the segment's directory where others came after them.
+    """
+    directory = layout.segment(entry.id)
+    path = directory / SEGMENT_FILE
+    parts = set()
+    if entry.tombstones is not None:
+        parts |= {
+            "tombstones" for _ in _problem(layout.tombstone(entry.tombstones.name), None, entry.tombstones.sha256)
+        }
+    beside = () if entry.vectors is None else vector_set_problems(layout, entry.vectors, checksums=True)
+    in_use = {VECTORS_DIRECTORY for _ in beside}
+    if not path.is_file() or digest_file(path) != entry.checksum:
+        return parts | in_use | {SEGMENT_FILE}
+    for name, expected in read_sealed(path)["files"].items():
+        parts |= {Path(name).parts[0] for _ in _problem(directory / name, expected["size"], expected["sha256"])}
+    if entry.vectors is not None and VECTORS_DIRECTORY in parts:
+        parts = parts - {VECTORS_DIRECTORY} | {SUPERSEDED}
+    return parts | in_use
 
 
 def unlisted_files(layout: CollectionLayout, entry: SegmentEntry) -> list[Path]:

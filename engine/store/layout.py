@@ -10,8 +10,10 @@ from engine.errors import UsageError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MANIFEST = re.compile(r"(\d{9,})\.json")
+_COPY = re.compile(r"(\d{9,})\.copy")
 _PIN = re.compile(r"(\d+)\.lock")
 
+IDENTITY_FILE = "collection.json"
 # Inside a segment's directory.
 SEGMENT_FILE = "segment.json"
 DOCUMENTS_FILE = "documents.arrow"
@@ -76,7 +78,7 @@ class CollectionLayout:
 
     @property
     def identity(self) -> Path:
-        return self.root / "collection.json"
+        return self.root / IDENTITY_FILE
 
     @property
     def deleted(self) -> Path:
@@ -107,11 +109,19 @@ class CollectionLayout:
     def vectors(self) -> Path:
         return self.root / "vectors"
 
+    @property
+    def quarantine(self) -> Path:
+        """Where `repair` keeps damaged segments. Nothing sweeps it."""
+        return self.root / "quarantine"
+
     def pin(self, generation: int) -> Path:
         return self.pins / f"{generation}.lock"
 
     def manifest(self, generation: int) -> Path:
         return self.generations / f"{generation:09d}.json"
+
+    def manifest_copy(self, generation: int) -> Path:
+        return self.generations / f"{generation:09d}.copy"
 
     def segment(self, segment_id: str) -> Path:
         return self.segments / segment_id
@@ -129,6 +139,10 @@ class CollectionLayout:
     def manifests(self) -> list[int]:
         """Numbers of the generations that have a manifest on disk, committed or left over, ascending."""
         return _numbers(self.generations, _MANIFEST)
+
+    def manifest_copies(self) -> list[int]:
+        """Numbers of the generations whose manifest has a copy, ascending."""
+        return _numbers(self.generations, _COPY)
 
     def pinned_files(self) -> list[int]:
         """Numbers of the generations that have a pin file, ascending."""

@@ -193,9 +193,9 @@ class Manifest:
         )
 
 
-def read_manifest(layout: CollectionLayout, generation: int) -> Manifest:
-    """A generation's manifest. StoreDamaged if missing, altered, or not of this collection; FormatTooNew."""
-    path = layout.manifest(generation)
+def read_manifest(layout: CollectionLayout, generation: int, *, copy: bool = False) -> Manifest:
+    """A generation's manifest, or its copy. StoreDamaged if missing, altered, or another's; FormatTooNew."""
+    path = layout.manifest_copy(generation) if copy else layout.manifest(generation)
     data = read_sealed(path)
     try:
         manifest = Manifest.from_json(data)
@@ -207,5 +207,10 @@ def read_manifest(layout: CollectionLayout, generation: int) -> Manifest:
 
 
 def write_manifest(layout: CollectionLayout, manifest: Manifest) -> None:
-    """Make a manifest durable under its final name. The caller holds the writer's lock."""
-    write_durably(layout.manifest(manifest.generation), seal(manifest.to_json()))
+    """Make a manifest and a copy of it durable: it is the one file that nothing else could be rebuilt to.
+
+    The caller holds the writer's lock.
+    """
+    data = seal(manifest.to_json())
+    write_durably(layout.manifest_copy(manifest.generation), data)
+    write_durably(layout.manifest(manifest.generation), data)

@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.errors import FormatTooNew, StoreDamaged
 from engine.store import FORMAT
+from engine.store.formats import kind_of, to_present
 
 _BEGIN = b'{"checksum": "'
 _HEX = 64
@@ -25,11 +26,11 @@ def seal(data: Mapping[str, Any]) -> bytes:
 
 
 def read_sealed(path: Path) -> dict[str, Any]:
-    """The data of a sealed file. StoreDamaged if any byte differs, FormatTooNew if a newer Winnow wrote it."""
+    """The data of a sealed file. As the present format has it. StoreDamaged if any byte differs; FormatTooNew."""
     try:
         raw = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise StoreDamaged(f"{path} is missing.", "Run `winnow verify`, then `winnow repair --catalogue`.") from error
+        raise StoreDamaged(f"{path} is missing.", "Run `winnow repair` with the collection's name.") from error
     return unseal(raw, str(path))
 
 
@@ -39,11 +40,12 @@ def unseal(raw: bytes, origin: str) -> dict[str, Any]:
     if checksum != _BEGIN + hashlib.sha256(body).hexdigest().encode() + b'",':
         raise StoreDamaged(
             f"{origin} does not match its checksum.",
-            "Restore it from a backup, or ingest the documents into a new collection.",
+            "Run `winnow repair` with the collection's name, or restore a backup.",
         )
     data: dict[str, Any] = json.loads(raw)
     del data["checksum"]
-    written_by = data.pop("format")
-    if written_by > FORMAT:
-        raise FormatTooNew(f"{origin} has format {written_by}; this Winnow reads up to {FORMAT}.", "Update Winnow.")
-    return data
+    written_in = data.pop("format")
+    try:
+        return to_present(data, kind_of(Path(origin)), written_in)
+    except FormatTooNew as error:
+        raise FormatTooNew(f"{origin}: {error.message}", error.remedy) from None

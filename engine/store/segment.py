@@ -130,7 +130,7 @@ class Segment:
         return cast(Part, found)
 
 
-_REMEDY = "Run `winnow verify`; restore the segment from a backup or ingest the documents again."
+_REMEDY = "Run `winnow repair` with the collection's name: it rebuilds what it can and serves the rest."
 
 
 @contextmanager

@@ -6,7 +6,10 @@ import hashlib
 import os
 import secrets
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import pyarrow as pa
 
 from engine.fingerprint import digest_file
 from engine.lexical.segment import LexicalEntry, write_lexical
@@ -36,46 +39,73 @@ def write_segment(layout: CollectionLayout, segment_id: str, batch: Batch, schem
     """Write the batch as a segment; durable when it returns. `schema` has every metadata field of the batch."""
     directory = layout.segment(segment_id)
     directory.mkdir()
-    write_table(directory / DOCUMENTS_FILE, document_table(batch.documents, schema))
-    write_table(directory / CHUNKS_FILE, chunk_table(batch.documents))
     if batch.vectors is not None:
         write_vectors(directory / VECTORS_DIRECTORY, batch.vectors)
-    lengths = write_lexical(directory / LEXICAL_DIRECTORY, _lexical_entries(batch))
-    totals = LivingTotals(batch.chunks, len(batch.documents), lengths.title_length, lengths.body_length)
-    languages = Counter(s.document.language for s in batch.documents for _ in s.chunks)
-    checksum = _write_checksums(directory, segment_id, batch, dict(languages.most_common()))
+    documents, chunks = document_table(batch.documents, schema), chunk_table(batch.documents)
+    dimension = None if batch.vectors is None else batch.vectors.shape[1]
+    return finish_segment(layout, segment_id, documents, chunks, dimension)
+
+
+def finish_segment(
+    layout: CollectionLayout, segment_id: str, documents: pa.Table, chunks: pa.Table, dimension: int | None
+) -> SegmentEntry:
+    """Write all but the vectors, and the checksums of everything; durable when it returns.
+
+    `dimension` is that of the vectors, which are there already, or None where the segment has none yet.
+    """
+    directory = layout.segment(segment_id)
+    write_table(directory / DOCUMENTS_FILE, documents)
+    write_table(directory / CHUNKS_FILE, chunks)
+    lengths = write_lexical(directory / LEXICAL_DIRECTORY, _lexical_entries(documents, chunks))
+    totals = LivingTotals(chunks.num_rows, documents.num_rows, lengths.title_length, lengths.body_length)
+    languages = chunk_languages(documents, chunks)
+    data = checksums(directory, segment_id, totals, dimension, languages)
+    (directory / SEGMENT_FILE).write_bytes(data)
     fsync_tree(directory)
     fsync_path(layout.segments)
-    embedded = batch.vectors is not None
-    spoken = dict(languages.most_common())
-    return SegmentEntry(segment_id, batch.chunks, len(batch.documents), checksum, totals, spoken, embedded=embedded)
+    checksum = hashlib.sha256(data).hexdigest()
+    embedded = dimension is not None
+    return SegmentEntry(segment_id, chunks.num_rows, documents.num_rows, checksum, totals, languages, embedded=embedded)
 
 
-def _lexical_entries(batch: Batch) -> list[LexicalEntry]:
-    return [
-        LexicalEntry("\n".join((stored.document.title, *chunk.headings)), chunk.text, stored.document.language)
-        for stored in batch.documents
-        for chunk in stored.chunks
-    ]
+def _lexical_entries(documents: pa.Table, chunks: pa.Table) -> Iterator[LexicalEntry]:
+    """What is indexed of each chunk: its document's title with its headings, and its text."""
+    columns = (chunks.column(name).to_pylist() for name in ("document", "byte_start", "byte_end", "headings"))
+    current, title, language, text = -1, "", "", b""
+    for document, start, end, headings in zip(*columns, strict=True):
+        if document != current:
+            current = document
+            title, language, whole = (
+                documents.column(name)[document].as_py() for name in ("title", "language", "text")
+            )
+            text = whole.encode()
+        yield LexicalEntry("\n".join((title, *headings)), text[start:end].decode(), language)
 
 
-def _write_checksums(directory: Path, segment_id: str, batch: Batch, languages: dict[str, int]) -> str:
-    """Write segment.json over all files that lie in the directory; returns its SHA-256."""
-    data = seal(
+def chunk_languages(documents: pa.Table, chunks: pa.Table) -> dict[str, int]:
+    """Chunks per language, most frequent first."""
+    languages = documents.column("language").to_pylist()
+    counts = Counter(languages[document] for document in chunks.column("document").to_pylist())
+    return dict(counts.most_common())
+
+
+def checksums(
+    directory: Path, segment_id: str, totals: LivingTotals, dimension: int | None, languages: Mapping[str, int]
+) -> bytes:
+    """The bytes of segment.json: `totals` of all rows, and the size and SHA-256 of every file in the directory."""
+    return seal(
         {
             "id": segment_id,
-            "documents": len(batch.documents),
-            "chunks": batch.chunks,
-            "dimension": None if batch.vectors is None else int(batch.vectors.shape[1]),
-            "languages": languages,
+            "documents": totals.documents,
+            "chunks": totals.chunks,
+            "dimension": None if dimension is None else int(dimension),
+            "languages": dict(languages),
             "files": {
                 str(path.relative_to(directory)): {"size": path.stat().st_size, "sha256": digest_file(path)}
                 for path in segment_files(directory)
             },
         }
     )
-    (directory / SEGMENT_FILE).write_bytes(data)
-    return hashlib.sha256(data).hexdigest()
 
 
 def segment_files(directory: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from engine.errors import StoreDamaged, WinnowError
 from engine.store.catalogue import Catalogue
-from engine.store.files import TEMPORARY, fsync_path
+from engine.store.files import TEMPORARY, fsync_path, size_of_tree
 from engine.store.layout import CollectionLayout
 from engine.store.locks import Lock, lock_unpinned
 from engine.store.manifest import Manifest, read_manifest
@@ -31,15 +31,20 @@ _PARTIAL_SECONDS = 7 * 86400  # an interrupted embedding may be long work, and i
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """`removed`: paths relative to the collection's directory. `refused`: why nothing was swept, or empty."""
+    """`removed`: paths relative to the collection's directory, `bytes` in all. `refused`: why nothing was swept."""
 
     removed: tuple[str, ...] = ()
     refused: str = ""
+    bytes: int = 0
 
 
-def sweep(catalogue: Catalogue, layout: CollectionLayout, lock: Lock, grace_seconds: float) -> SweepReport:
+def sweep(
+    catalogue: Catalogue, layout: CollectionLayout, lock: Lock, grace_seconds: float, *, dry_run: bool = False
+) -> SweepReport:
     """Remove generations that are neither current, nor pinned, nor retired for less than the grace period, then
-    every segment, tombstone and temporary file that no remaining manifest names and that is older than it."""
+    every segment, tombstone and temporary file that no remaining manifest names and that is older than it.
+
+    A dry run removes nothing, and reports what would be."""
     if not lock.held:
         return SweepReport(refused="the writer's lock is not held")
     try:
@@ -50,14 +55,18 @@ def sweep(catalogue: Catalogue, layout: CollectionLayout, lock: Lock, grace_seco
     except WinnowError as error:
         return SweepReport(refused=str(error))
     oldest = time.time() - grace_seconds
-    removed = [
-        path
+    retired = [
+        number
         for number in _retired(layout, list(manifests), current, oldest)
-        if (path := _remove_generation(layout, number)) is not None
+        if _remove_generation(layout, number, dry_run)
     ]
-    left = [manifest for number, manifest in manifests.items() if layout.manifest(number).exists()]
-    removed += _remove_unnamed(layout, left, oldest)
-    return SweepReport(tuple(str(path.relative_to(layout.root)) for path in removed))
+    left = [manifest for number, manifest in manifests.items() if number not in retired]
+    unnamed = _unnamed(layout, left, oldest)
+    size = sum(size_of_tree(path) if path.is_dir() else path.lstat().st_size for path in unnamed)
+    if not dry_run:
+        unnamed = [path for path in unnamed if _remove(path)]
+    removed = [*(layout.manifest(number) for number in retired), *unnamed]
+    return SweepReport(tuple(str(path.relative_to(layout.root)) for path in removed), bytes=size)
 
 
 def _current_generation(catalogue: Catalogue, layout: CollectionLayout) -> int:
@@ -81,21 +90,22 @@ def _retired(layout: CollectionLayout, numbers: list[int], current: int, oldest:
     return retired
 
 
-def _remove_generation(layout: CollectionLayout, number: int) -> Path | None:
+def _remove_generation(layout: CollectionLayout, number: int, dry_run: bool) -> bool:
     """Remove a manifest and its pin file, unless a reader holds the pin. Under the lock nobody can take it."""
     lock = lock_unpinned(layout.pin(number))
     if lock is None:
-        return None
+        return False
     with lock:
-        path = layout.manifest(number)
-        path.unlink()
-        fsync_path(layout.generations)
-        layout.pin(number).unlink()
-    return path
+        if not dry_run:
+            layout.manifest(number).unlink()
+            fsync_path(layout.generations)
+            layout.manifest_copy(number).unlink(missing_ok=True)
+            layout.pin(number).unlink()
+    return True
 
 
-def _remove_unnamed(layout: CollectionLayout, manifests: list[Manifest], oldest: float) -> list[Path]:
-    """Remove old segments, tombstones and temporary files that none of the manifests names."""
+def _unnamed(layout: CollectionLayout, manifests: list[Manifest], oldest: float) -> list[Path]:
+    """Old segments, tombstones, copies, pins and temporary files that none of the manifests names."""
     entries = [entry for manifest in manifests for entry in manifest.segments]
     segments = {entry.id for entry in entries}
     tombstones = {entry.tombstones.name for entry in entries if entry.tombstones is not None}
@@ -104,8 +114,9 @@ def _remove_unnamed(layout: CollectionLayout, manifests: list[Manifest], oldest:
     doomed += _unnamed_vectors(layout, manifests, oldest)
     for directory in (layout.root, layout.generations, layout.tombstones):
         doomed += [path for path in directory.iterdir() if path.name.startswith(".") and path.suffix == TEMPORARY]
-    doomed += [layout.pin(number) for number in set(layout.pinned_files()) - {m.generation for m in manifests}]
-    return [path for path in doomed if path.lstat().st_mtime <= oldest and _remove(path)]
+    gone = {*layout.pinned_files(), *layout.manifest_copies()} - set(layout.manifests())
+    doomed += [path for number in gone for path in (layout.pin(number), layout.manifest_copy(number)) if path.exists()]
+    return [path for path in doomed if path.lstat().st_mtime <= oldest]
 
 
 def _unnamed_vectors(layout: CollectionLayout, manifests: list[Manifest], oldest: float) -> list[Path]:

@@ -19,7 +19,7 @@ from engine.store.layout import CollectionLayout, tombstone_name
 from engine.store.manifest import SegmentEntry, TombstoneEntry
 from engine.types import RowMask
 
-_REMEDY = "Run `winnow verify`; restore the file from a backup."
+_REMEDY = "Run `winnow repair` with the collection's name."
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,11 @@ def _check_older(layout: CollectionLayout, current: Manifest, findings: _Finding
         vectors |= manifest.vector_sets
         if number != current.generation:
             findings.notes.append(f"generation {number} is kept")
+    for number in set(layout.manifest_copies()) & set(layout.manifests()):
+        try:
+            read_manifest(layout, number, copy=True)
+        except WinnowError as error:
+            findings.problems.append(str(error))
     leftovers = [path for path in layout.segments.iterdir() if path.name not in named]
     leftovers += [path for path in layout.tombstones.iterdir() if path.name not in tombstones]
     if layout.vectors.is_dir():

@@ -26,7 +26,7 @@ from engine.store.files import disk_full_typed
 from engine.store.layout import CollectionLayout, Home, check_name
 from engine.store.living import Location, living_documents
 from engine.store.locks import Lock, create_pin, lock_writer
-from engine.store.manifest import CollectionConfig, Manifest, SegmentEntry, read_manifest, write_manifest
+from engine.store.manifest import CollectionConfig, Manifest, SegmentEntry, Upcoming, read_manifest, write_manifest
 from engine.store.metadata import conform, merge_schemas
 from engine.store.segment import Segment
 from engine.store.segment_writer import new_segment_id, write_segment
@@ -102,9 +102,8 @@ class CollectionWriter:
         UsageError (a document twice, metadata that contradicts the schema, a broken chunk), ModelMismatch (dimension),
         DocumentNotFound (`deletes` names an unknown document), DiskFull.
         """
+        self._check_open()
         current = self.manifest
-        if not self._lock.held:
-            raise UsageError(f"The writer of {self.name!r} is closed.", "Open another one.")
         batch = batch if batch is not None and batch.documents else None
         if batch is not None:
             batch.check(current.query_fingerprint.dimension)
@@ -122,23 +121,41 @@ class CollectionWriter:
 
         Files that it names are durable already. Durable when it returns; DiskFull leaves the collection as it was.
         """
-        current = self.manifest
-        if not self._lock.held:
-            raise UsageError(f"The writer of {self.name!r} is closed.", "Open another one.")
-        number = 1 + max([current.generation, *self.layout.manifests()])
-        manifest = replace(change(current), generation=number, created_at=now())
-        self._manifest = None  # unknown until the commit is known to be whole
-        with disk_full_typed(self.layout.root):
-            create_pin(self.layout.pin(number))
-            write_manifest(self.layout, manifest)
-            self._catalogue.advance(manifest.uuid, current.generation, number)
-        self._manifest = manifest
+        following, documents = change(self.manifest), self._documents
+        manifest = self._publish(following, lambda number, segment_id: list(following.segments))
+        self._documents = documents
         return manifest
 
-    def sweep(self, grace_seconds: float | None = None) -> SweepReport:
-        """Remove what no generation needs that is current, pinned, or retired for less than the grace period."""
+    def rewrite(self, old: Collection[str], write: Callable[[str], SegmentEntry | None]) -> Manifest:
+        """One generation more, in which one new segment stands where the first of the `old` stood, and none of them.
+
+        `write` makes a segment of the given id durable and returns its entry, or None where nothing is to stand there.
+        Raises, with the collection as it was, DiskFull and whatever `write` raises.
+        """
+        current, documents = self.manifest, self._documents
+        following = replace(current, upcoming=_without(current.upcoming, old))
+
+        def entries(number: int, segment_id: str) -> list[SegmentEntry]:
+            place = next(i for i, entry in enumerate(current.segments) if entry.id in old)
+            new = write(segment_id)
+            left = [entry for entry in current.segments[place:] if entry.id not in old]
+            return [*current.segments[:place], *([] if new is None else [new]), *left]
+
+        manifest = self._publish(following, entries)
+        if documents is not None:
+            kept = {entry.id for entry in current.segments} - set(old)
+            written = [entry for entry in manifest.segments if entry.id not in kept]
+            documents = {name: location for name, location in documents.items() if location.segment in kept}
+            documents |= living_documents(self.layout, replace(manifest, segments=tuple(written)))
+        self._documents = documents
+        return manifest
+
+    def sweep(self, grace_seconds: float | None = None, *, dry_run: bool = False) -> SweepReport:
+        """Remove what no generation needs that is current, pinned, or retired for less than the grace period; or only
+        tell what that is.
+        """
         grace = settings().sweep_grace_seconds if grace_seconds is None else grace_seconds
-        return sweep(self._catalogue, self.layout, self._lock, grace)
+        return sweep(self._catalogue, self.layout, self._lock, grace, dry_run=dry_run)
 
     def close(self) -> None:
         """Sweep and release the lock."""
@@ -148,6 +165,10 @@ class CollectionWriter:
             finally:
                 self._lock.release()
 
+    def release(self) -> None:
+        """Release the lock without sweeping."""
+        self._lock.release()
+
     def __enter__(self) -> CollectionWriter:
         return self
 
@@ -156,7 +177,11 @@ class CollectionWriter:
     ) -> None:
         if kind is None:
             self.close()
-        self._lock.release()
+        self.release()
+
+    def _check_open(self) -> None:
+        if not self._lock.held:
+            raise UsageError(f"The writer of {self.name!r} is closed.", "Open another one.")
 
     def _located(self) -> dict[str, Location]:
         if self._documents is None:
@@ -175,30 +200,43 @@ class CollectionWriter:
 
     def _commit(self, following: Manifest, batch: Batch | None, dying: Mapping[str, Location]) -> Manifest:
         current = self.manifest
-        number = 1 + max([current.generation, *self.layout.manifests()])
-        segment_id = new_segment_id(number)
         documents = self._located()
+
+        def write(number: int, segment_id: str) -> list[SegmentEntry]:
+            entries = self._bury(current, dying, number)
+            if batch is not None:
+                entries.append(write_segment(self.layout, segment_id, batch, following.metadata_schema))
+            return entries
+
+        manifest = self._publish(following, write)
+        for name in dying:
+            del documents[name]
+        for row, stored in enumerate(batch.documents if batch else ()):
+            documents[stored.document.id] = Location(manifest.segments[-1].id, row, stored.content_hash)
+        self._documents = documents
+        return manifest
+
+    def _publish(self, following: Manifest, write: Callable[[int, str], list[SegmentEntry]]) -> Manifest:
+        """Make `following` current, with the entries that `write` (generation, id of a new segment) returns."""
+        self._check_open()
+        expected = self.manifest.generation
+        number = 1 + max([expected, *self.layout.manifests()])
+        segment_id = new_segment_id(number)
         self._manifest = self._documents = None  # unknown until the commit is known to be whole
         named = False
         with disk_full_typed(self.layout.root):
             try:
-                entries = self._bury(current, dying, number)
-                if batch is not None:
-                    entries.append(write_segment(self.layout, segment_id, batch, following.metadata_schema))
+                entries = write(number, segment_id)
                 manifest = replace(following, generation=number, created_at=now(), segments=tuple(entries))
                 create_pin(self.layout.pin(number))
                 named = True
                 write_manifest(self.layout, manifest)
-                self._catalogue.advance(manifest.uuid, current.generation, number)
+                self._catalogue.advance(manifest.uuid, expected, number)
             except Exception:
                 if not named:  # no manifest can name the new segment: give its space back at once
                     shutil.rmtree(self.layout.segment(segment_id), ignore_errors=True)
                 raise
-        for name in dying:
-            del documents[name]
-        for row, stored in enumerate(batch.documents if batch else ()):
-            documents[stored.document.id] = Location(segment_id, row, stored.content_hash)
-        self._manifest, self._documents = manifest, documents
+        self._manifest = manifest
         return manifest
 
     def _bury(self, current: Manifest, dying: Mapping[str, Location], number: int) -> list[SegmentEntry]:
@@ -217,6 +255,13 @@ class CollectionWriter:
             if left is not None:
                 entries.append(left)
         return entries
+
+
+def _without(upcoming: Upcoming | None, segments: Collection[str]) -> Upcoming | None:
+    """Another model's vectors less those of segments that are about to go."""
+    if upcoming is None:
+        return None
+    return replace(upcoming, vectors={name: sets for name, sets in upcoming.vectors.items() if name not in segments})
 
 
 def _schema(current: Manifest, batch: Batch | None, addition: Mapping[str, MetadataType]) -> dict[str, MetadataType]:

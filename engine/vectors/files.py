@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import StoreDamaged
-from engine.types import Float32
+from engine.types import Float32, Rows
 from engine.vectors.codecs import Codes, Int8, binary_codes, int8_codes
 
 BINARY, INT8, SCALE = "binary.u8", "int8.i8", "scale.f32"
@@ -20,6 +20,7 @@ FILES: dict[str, Callable[[int], int]] = {  # bytes of a row, by dimension
     INT8: lambda dimension: dimension,
     SCALE: lambda dimension: 4,
 }
+_BLOCK = 65_536  # rows copied at a time
 
 
 def write_vectors(directory: Path, vectors: Float32) -> None:
@@ -33,9 +34,20 @@ def write_vectors(directory: Path, vectors: Float32) -> None:
 def append_vectors(directory: Path, vectors: Float32) -> None:
     """Write the codes of more rows behind those that are there. Syncing is the caller's."""
     codes, scale = int8_codes(vectors)
-    for name, rows in ((BINARY, binary_codes(vectors)), (INT8, codes), (SCALE, scale)):
-        with (directory / name).open("ab") as stream:
-            rows.tofile(stream)
+    for name, array in ((BINARY, binary_codes(vectors)), (INT8, codes), (SCALE, scale)):
+        _append(directory / name, [array])
+
+
+def copy_vectors(directory: Path, sources: Sequence[tuple[VectorFiles, Rows]]) -> None:
+    """Write the given rows of several segments, one after the other, into `directory`, which is created."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, part in ((BINARY, "binary"), (INT8, "int8"), (SCALE, "scale")):
+        blocks = (
+            getattr(files, part)[rows[start : start + _BLOCK]]
+            for files, rows in sources
+            for start in range(0, len(rows), _BLOCK)
+        )
+        _append(directory / name, blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +78,19 @@ class VectorFiles:
         return VectorFiles(binary_codes(vectors), codes, scale)
 
 
+def _append(path: Path, arrays: Iterable[NDArray[Any]]) -> None:
+    """NumPy's own `tofile` does not say why it failed, so that a full disk would go unnoticed as such."""
+    with path.open("ab") as stream:
+        for array in arrays:
+            stream.write(np.ascontiguousarray(array).tobytes())
+
+
 def _map(path: Path, dtype: Any, shape: tuple[int, ...]) -> NDArray[Any]:
     expected = int(np.prod(shape)) * np.dtype(dtype).itemsize
     size = path.stat().st_size if path.exists() else -1
     if size != expected:
         found = "is missing" if size < 0 else f"has {size} bytes instead of {expected}"
-        raise StoreDamaged(f"{path} {found}.", "Run `winnow verify`, then ingest the documents again.")
+        raise StoreDamaged(f"{path} {found}.", "Run `winnow repair` with the collection's name: it rebuilds them.")
     if expected == 0:  # an empty file cannot be mapped
         return np.empty(shape, dtype)
     return np.memmap(path, dtype, mode="r", shape=shape)

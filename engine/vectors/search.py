@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.ties import Name, best_rows
 from engine.types import Float32, RowId, RowMask, Rows
 from engine.vectors import faiss_scan, numpy_scan
 from engine.vectors.codecs import Codes, binary_codes, int8_scores
@@ -15,6 +16,9 @@ from engine.vectors.files import VectorFiles
 BinaryScan = Callable[[Codes, Codes, int], tuple[Rows, NDArray[np.int32]]]
 
 SCANS: dict[str, BinaryScan] = {"faiss": faiss_scan.nearest, "numpy": numpy_scan.nearest}
+
+_FEW = 64  # codes that are asked for beyond the wanted ones, at least, to see where a tie ends
+_MOST_TIES = 16_384
 
 
 def search_dense(
@@ -25,11 +29,13 @@ def search_dense(
     oversampling: int,
     allowed: Sequence[RowMask | None],
     scan: BinaryScan,
+    name: Name | None = None,
 ) -> list[tuple[RowId, float]]:
-    """The k best rows over all segments for a query (d,), best first, ties by position.
+    """The k best rows over all segments for a query (d,), best first; ties by `name`, without one by position.
 
-    The first pass keeps the `k * oversampling` nearest codes of the whole generation, so its quality does not depend
-    on how the rows are spread over segments. Rows outside `allowed` never appear.
+    The first pass keeps the `k * oversampling` nearest codes of the whole generation and those that are as near as
+    the last of them, so the answer does not depend on how the rows are spread over segments. Rows outside `allowed`
+    never appear.
     """
     code = binary_codes(query)
     nearest = [
@@ -39,11 +45,8 @@ def search_dense(
     kept = _smallest([distances for _, distances in nearest], k * oversampling)
     kept_rows = [np.sort(rows[keep]) for (rows, _), keep in zip(nearest, kept, strict=True)]
     scores = _rescore(segments, kept_rows, query)
-    best = np.argsort(-scores, kind="stable")[:k]  # stable: ties by position
-    positions = np.repeat(np.arange(len(segments)), [len(rows) for rows in kept_rows])[best]
-    rows = np.concatenate([*kept_rows, np.empty(0, np.int64)])[best]
-    ids = [RowId(position, row) for position, row in zip(positions.tolist(), rows.tolist(), strict=True)]
-    return list(zip(ids, scores[best].tolist(), strict=True))
+    positions = np.repeat(np.arange(len(segments)), [len(rows) for rows in kept_rows])
+    return best_rows(positions, np.concatenate([*kept_rows, np.empty(0, np.int64)]), scores, k, name)
 
 
 def _rescore(segments: Sequence[VectorFiles], rows: Sequence[Rows], query: Float32) -> Float32:
@@ -59,23 +62,36 @@ def _rescore(segments: Sequence[VectorFiles], rows: Sequence[Rows], query: Float
 def _first_pass(
     code: Codes, vectors: VectorFiles, k: int, mask: RowMask | None, scan: BinaryScan
 ) -> tuple[Rows, NDArray[np.int32]]:
-    """The k nearest allowed rows of one segment: a few forbidden ones are dropped, else the allowed are gathered."""
+    """The k nearest allowed rows of one segment, with ties: a few forbidden ones are dropped, else the allowed are
+    gathered.
+    """
     if mask is None:
-        return scan(code, vectors.binary, k)
+        return _nearest(code, vectors.binary, k, scan)
     rows = np.flatnonzero(mask)
     forbidden = len(mask) - len(rows)
     if forbidden > 4 * k:
-        within, distances = scan(code, np.ascontiguousarray(vectors.binary[rows]), k)
+        within, distances = _nearest(code, np.ascontiguousarray(vectors.binary[rows]), k, scan)
         return rows[within], distances
-    found, distances = scan(code, vectors.binary, k + forbidden)
+    found, distances = _nearest(code, vectors.binary, k + forbidden, scan)
     keep = mask[found]
-    return found[keep][:k], distances[keep][:k]
+    return found[keep], distances[keep]
+
+
+def _nearest(code: Codes, codes: Codes, k: int, scan: BinaryScan) -> tuple[Rows, NDArray[np.int32]]:
+    """The k nearest codes and all that are as near as the last of them; no more than _MOST_TIES of those."""
+    asked = k + max(k // 2, _FEW)
+    while True:
+        rows, distances = scan(code, codes, asked)
+        if len(rows) <= k:
+            return rows, distances
+        keep = distances <= distances[k - 1]
+        if not keep.all() or len(rows) == len(codes) or asked >= k + _MOST_TIES:
+            return rows[keep], distances[keep]
+        asked = min(4 * asked, k + _MOST_TIES)
 
 
 def _smallest(distances: Sequence[NDArray[np.int32]], k: int) -> list[NDArray[np.bool_]]:
-    """For each list which of its entries are among the k smallest of all lists; ties go to the earlier list."""
+    """For each list which of its entries are no larger than the k-th smallest of all lists."""
     merged = np.concatenate([*distances, np.empty(0, np.int32)])
-    chosen = np.zeros(len(merged), dtype=np.bool_)
-    chosen[np.argsort(merged, kind="stable")[:k]] = True
-    ends = np.cumsum([len(part) for part in distances])
-    return [chosen[end - len(part) : end] for part, end in zip(distances, ends, strict=True)]
+    last = np.partition(merged, k - 1)[k - 1] if 0 < k < len(merged) else np.iinfo(np.int32).max
+    return [part <= last for part in distances]

@@ -1,0 +1,40 @@
+"""`winnow gc`: remove what no generation needs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from api.options import Home, Json, home_of
+from api.output import print_json
+from engine.errors import StoreDamaged
+
+
+def gc(
+    collection: Annotated[str, typer.Argument(help="The collection's name.")] = "default",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing, show what would go.")] = False,
+    grace: Annotated[
+        float | None,
+        typer.Option("--grace", min=0, metavar="SECONDS", help="Spare what is younger.", show_default=False),
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Remove retired generations and leftovers that are old enough, and that no reader holds.
+
+    Every ingest does so at its end. Damaged segments in quarantine/ stay.
+    """
+    from indexer.upkeep import collect_garbage
+
+    report = collect_garbage(home_of(home), collection, dry_run=dry_run, grace_seconds=grace)
+    if report.refused:
+        raise StoreDamaged(f"Nothing was removed: {report.refused}.", f"Run `winnow repair {collection}`.")
+    if as_json:
+        print_json({"collection": collection, "dry_run": dry_run, **asdict(report)})
+        return
+    for path in report.removed:
+        print(path)
+    done = "would be removed" if dry_run else "removed"
+    print(f"{collection}: {len(report.removed)} files and folders {done}, {report.bytes:,} bytes")

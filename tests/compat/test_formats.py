@@ -1,0 +1,53 @@
+"""Collections of every format so far are opened, searched, written to, merged and verified."""
+
+import json
+import tarfile
+
+import pytest
+
+from engine.errors import FormatTooNew
+from engine.store import FORMAT
+from engine.store.formats import to_present
+from engine.store.merging import merge_all
+from engine.store.verify import verify
+from engine.store.writer import open_writer
+from tests.compat.make_fixture import FIXTURES, answers
+
+
+@pytest.fixture(params=range(1, FORMAT + 1))
+def fixture(request, tmp_path):
+    with tarfile.open(FIXTURES / f"v{request.param}.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    return tmp_path
+
+
+def test_an_older_format_answers_as_it_did(fixture):
+    assert answers(fixture) == json.loads((fixture / "expected.json").read_text())
+    assert verify(fixture / "home", "docs").problems == ()
+
+
+def test_an_older_format_is_written_to_and_merged(fixture):
+    home, before = fixture / "home", answers(fixture)
+    with open_writer(home, "docs") as writer:
+        merge_all(writer)
+        assert answers(fixture) == before
+        writer.commit(None, deletes=["c"])
+    assert verify(home, "docs").problems == ()
+    assert answers(fixture)["documents"] == {k: v for k, v in before["documents"].items() if k != "c"}
+
+
+def test_fixtures_are_small():
+    assert all(path.stat().st_size < 200_000 for path in FIXTURES.iterdir())
+
+
+def test_steps_are_taken_one_after_the_other():
+    steps = {
+        ("manifest", 1): lambda data: {**data, "added": len(data)},
+        ("segment", 1): lambda data: {"never": "asked"},
+        ("manifest", 3): lambda data: {**data, "twice": data["added"] * 2},
+    }
+    assert to_present({"a": 1}, "manifest", 1, present=4, steps=steps) == {"a": 1, "added": 1, "twice": 2}
+    assert to_present({"a": 1, "added": 5}, "manifest", 2, present=4, steps=steps)["twice"] == 10
+    assert to_present({"a": 1}, "manifest", 4, present=4, steps=steps) == {"a": 1}
+    with pytest.raises(FormatTooNew, match="format 5"):
+        to_present({}, "manifest", 5, present=4, steps=steps)

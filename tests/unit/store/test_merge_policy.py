@@ -1,0 +1,103 @@
+"""The merge policy: whatever the commits, few segments, few dead rows, little rewriting."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.store.merge_policy import DEAD_SHARE, FACTOR, MOST_SEGMENTS, SegmentSize, next_merge
+
+sizes = st.integers(0, 10**9)
+segments = st.lists(st.tuples(sizes, st.floats(0, 1)), max_size=60).map(
+    lambda drawn: [SegmentSize(f"s{i}", int(rows * alive), rows) for i, (rows, alive) in enumerate(drawn)]
+)
+
+
+def _settle(found: list[SegmentSize], name: str = "m") -> tuple[list[SegmentSize], int]:
+    """The segments when the policy is content, and how many living chunks were written on the way."""
+    written, steps = 0, 0
+    while chosen := next_merge(found):
+        steps += 1
+        assert steps <= 200
+        merged = [segment for segment in found if segment.id in chosen]
+        assert tuple(segment.id for segment in merged) == chosen
+        living = sum(segment.living for segment in merged)
+        written += living
+        found = [segment for segment in found if segment.id not in chosen]
+        found.append(SegmentSize(f"{name}.{steps}", living, living))
+    return found, written
+
+
+@given(segments)
+def test_settling_ends_with_few_segments_and_little_waste(found):
+    left, _ = _settle(found)
+    assert len(left) <= MOST_SEGMENTS
+    assert sum(segment.living for segment in left) == sum(segment.living for segment in found)
+    for segment in left:
+        assert segment.rows - segment.living <= DEAD_SHARE * segment.rows
+
+
+@given(segments)
+def test_a_choice_is_of_one_tier_and_pure(found):
+    chosen = next_merge(found)
+    assert chosen == next_merge(found)
+    tiers = {segment.tier for segment in found if segment.id in chosen}
+    assert len(tiers) <= 1
+    assert len(chosen) != 1 or next(s for s in found if s.id in chosen).wasteful
+
+
+@given(st.lists(st.integers(1, 4000), min_size=1, max_size=400))
+def test_write_amplification_is_bounded(commits):
+    """No chunk is rewritten more than a few times per tier, whatever the sizes of the commits."""
+    found: list[SegmentSize] = []
+    written = 0
+    for number, chunks in enumerate(commits):
+        found, more = _settle([*found, SegmentSize(f"c{number}", chunks, chunks)], f"m{number}")
+        written += more
+    total = SegmentSize("all", sum(commits), sum(commits))
+    assert written <= 4 * (total.tier + 1) * total.living
+
+
+def test_even_commits_are_rewritten_about_once_per_tier():
+    found: list[SegmentSize] = []
+    written = 0
+    for number in range(500):  # a million chunks in commits of 2,000
+        found, more = _settle([*found, SegmentSize(f"c{number}", 2000, 2000)], f"m{number}")
+        written += more
+    assert written / 1_000_000 < 3
+    assert len(found) <= MOST_SEGMENTS
+
+
+def test_single_documents_do_not_rewrite_the_collection():
+    """A large collection that is changed one document at a time: the large segment stays as it is."""
+    found = [SegmentSize("large", 1_000_000, 1_000_000)]
+    for number in range(300):
+        found, more = _settle([*found, SegmentSize(f"c{number}", 3, 3)], f"m{number}")
+        assert more < 2000
+    assert found[0].id == "large"
+
+
+def test_the_dead_are_rewritten_about_as_often_as_they_die():
+    """Replacing a tenth of the chunks again and again: writes stay within a few times what is replaced."""
+    found = [SegmentSize("first", 10_000, 10_000)]
+    written = replaced = 0
+    for number in range(100):
+        dying = 1000
+        kept = []
+        for segment in found:  # the dead are spread evenly
+            dead = min(segment.living, round(dying * segment.living / 10_000))
+            kept.append(replace(segment, living=segment.living - dead))
+        gone = sum(segment.living for segment in found) - sum(segment.living for segment in kept)
+        found, more = _settle([*(s for s in kept if s.living), SegmentSize(f"c{number}", gone, gone)], f"m{number}")
+        written, replaced = written + more, replaced + gone
+        assert sum(segment.rows for segment in found) <= 1.5 * sum(segment.living for segment in found) + 1
+    assert written / replaced < 6
+
+
+def test_the_rules_by_example():
+    same = [SegmentSize(f"s{i}", 100, 100) for i in range(FACTOR)]
+    assert next_merge(same[:-1]) == ()
+    assert next_merge(same) == tuple(segment.id for segment in same)
+    assert next_merge([SegmentSize("a", 2, 3), SegmentSize("b", 70, 100)]) == ("a",)
+    assert next_merge([SegmentSize("a", 9, 12), SegmentSize("b", 67, 100)]) == ()
+    assert next_merge([]) == ()
