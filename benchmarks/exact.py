@@ -15,6 +15,7 @@ from benchmarks.answers import DEPTH, Scored
 from engine.pipeline import Searcher
 from engine.store.generation import Generation
 from engine.types import Chunk, Document, Float32, RowId
+from engine.vectors.exact import search_exact
 from indexer.chunker import Chunker
 
 _TEXTS_AT_ONCE = 256
@@ -29,12 +30,11 @@ class ExactIndex:
 
     def search(self, query: Float32, excluded: str | None = None) -> Scored:
         """The first DEPTH documents by their best chunk's dot product with `query` (d,); ties by row."""
-        scores = self.vectors @ query
         best: dict[str, float] = {}
-        for row in np.argsort(-scores, kind="stable"):
+        for row, score in zip(*search_exact(self.vectors, query, len(self.vectors)), strict=True):
             document = self.documents[row]
             if document != excluded:
-                best.setdefault(document, float(scores[row]))
+                best.setdefault(document, float(score))
             if len(best) == DEPTH:
                 break
         return list(best.items())

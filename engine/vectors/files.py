@@ -1,4 +1,4 @@
-"""The vectors of one segment on disk: three raw arrays, memory-mapped, never read as a whole."""
+"""The vectors of one segment on disk: three raw arrays, memory-mapped, never read as a whole, and perhaps an index."""
 
 from __future__ import annotations
 
@@ -12,17 +12,23 @@ from numpy.typing import NDArray
 from engine.errors import StoreDamaged
 from engine.types import Float32
 from engine.vectors.codecs import Codes, Int8, binary_codes, int8_codes
+from engine.vectors.index import SegmentIndex, build_index, chosen_kind, open_index
 
 BINARY, INT8, SCALE = "binary.u8", "int8.i8", "scale.f32"
 
 
 def write_vectors(directory: Path, vectors: Float32) -> None:
-    """Write the codes of (n, d) float32 vectors into `directory`, which is created. Syncing is the caller's."""
+    """Write the codes of (n, d) float32 vectors into `directory`, which is created, with an index if one is chosen.
+
+    Syncing is the caller's.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     codes, scale = int8_codes(vectors)
     binary_codes(vectors).tofile(directory / BINARY)
     codes.tofile(directory / INT8)
     scale.tofile(directory / SCALE)
+    if (kind := chosen_kind(len(vectors))) is not None:
+        build_index(directory, VectorFiles.open(directory, *vectors.shape), kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class VectorFiles:
     binary: Codes
     int8: Int8
     scale: Float32
+    index: SegmentIndex | None = None
 
     @property
     def rows(self) -> int:
@@ -40,10 +47,12 @@ class VectorFiles:
     @staticmethod
     def open(directory: Path, rows: int, dimension: int) -> VectorFiles:
         """Map the files; StoreDamaged if one is missing or has another size than (rows, dimension) says."""
+        binary = _map(directory / BINARY, np.uint8, (rows, (dimension + 7) // 8))
         return VectorFiles(
-            binary=_map(directory / BINARY, np.uint8, (rows, (dimension + 7) // 8)),
+            binary=binary,
             int8=_map(directory / INT8, np.int8, (rows, dimension)),
             scale=_map(directory / SCALE, np.float32, (rows,)),
+            index=open_index(directory, binary),
         )
 
     @staticmethod
