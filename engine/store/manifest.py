@@ -87,6 +87,7 @@ class Manifest:
     """Everything a reader needs to know of a generation before it opens a file. `created_at` is ISO 8601, UTC.
 
     `evidence` is JSON: why `recipe` was chosen. It and `calibration` are None where nobody has tuned the collection.
+    `certificate` is JSON too: what the codes lose, by `winnow certify`; None where nobody has measured it.
     """
 
     collection: str
@@ -101,6 +102,7 @@ class Manifest:
     segments: tuple[SegmentEntry, ...]
     evidence: Mapping[str, Any] | None = None
     calibration: Calibration | None = None
+    certificate: Mapping[str, Any] | None = None
     format: int = FORMAT
 
     @property
@@ -122,11 +124,12 @@ class Manifest:
             "segments": [{**asdict(entry), "languages": dict(entry.languages)} for entry in self.segments],
             "evidence": self.evidence,
             "calibration": None if self.calibration is None else self.calibration.to_json(),
+            "certificate": self.certificate,
         }
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Manifest:
-        calibration = data.get("calibration")  # older manifests lack both
+        calibration = data.get("calibration")  # older manifests lack it, and others
         return Manifest(
             collection=data["collection"],
             uuid=data["uuid"],
@@ -140,6 +143,7 @@ class Manifest:
             segments=tuple(SegmentEntry.from_json(entry) for entry in data["segments"]),
             evidence=data.get("evidence"),
             calibration=None if calibration is None else Calibration.from_json(calibration),
+            certificate=data.get("certificate"),
         )
 
 
