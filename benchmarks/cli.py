@@ -10,9 +10,10 @@ from benchmarks.commands.datasets import datasets
 from benchmarks.commands.evaluate import evaluate
 from benchmarks.commands.peers import peers
 from benchmarks.commands.run import run
+from benchmarks.commands.scale import scale
 from benchmarks.commands.speed import speed
 from benchmarks.tuning.assess_command import calibrate, tuning
 
 app = typer.Typer(help="Measure search quality and speed on judged collections.", no_args_is_help=True)
-for command in (run, evaluate, compare, check, datasets, peers, speed, tuning, calibrate):
+for command in (run, evaluate, compare, check, datasets, peers, speed, scale, tuning, calibrate):
     app.command()(command)

@@ -59,7 +59,7 @@ def _show(outcome: Mapping[str, Any], *, stored: bool) -> None:
     out, found = console(), outcome["certificate"]
     table = plain_table(
         f"{outcome['collection']}: {found['queries']} queries ({found['source']}), "
-        f"{found['sampled_chunks']} of {found['chunks']} chunks embedded anew"
+        f"{found['sampled_chunks']} of {found['chunks']} chunks"
     )
     for name in ("oversampling", f"recall@{found['candidates']}", "95% interval", "nDCG@10 loss", "95% interval"):
         table.add_column(name, justify="right")
