@@ -129,7 +129,7 @@ def _contenders(segments: dict[str, VectorFiles]) -> dict[str, Search]:
         return lambda query: first_pass([vectors], query, wanted, [None], scan)
 
     def theirs(query: Float32) -> object:
-        faiss.omp_set_num_threads(settings().threads)
+        faiss.omp_set_num_threads(1)  # a single query takes one thread whatever is set; others would only spin
         return flat.search(binary_codes(query)[None, :], wanted)
 
     return {FLAT: theirs} | {kind: ours(vectors) for kind, vectors in segments.items()}
