@@ -6,6 +6,7 @@ An index that finds too few gives way to the exact scan. A selective filter has 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -124,10 +125,25 @@ def _smallest(distances: Sequence[NDArray[np.int32] | None], k: int) -> list[NDA
 
 
 def _in_parallel(tasks: Sequence[Callable[[], Found]]) -> list[Found]:
-    """The tasks' results in order; on several threads where there are several."""
-    if len(tasks) < 2 or settings().threads < 2:
-        return [task() for task in tasks]
-    return list(_pool(settings().threads).map(lambda task: task(), tasks))
+    """The tasks' results in order. The caller works too, so that on a busy machine it waits for no thread to start."""
+    waiting = deque(enumerate(tasks))
+    results: dict[int, Found] = {}
+
+    def work() -> None:
+        while True:
+            try:
+                number, task = waiting.popleft()
+            except IndexError:
+                return
+            results[number] = task()
+
+    helpers = min(settings().threads, len(tasks)) - 1
+    started = [_pool(settings().threads).submit(work) for _ in range(helpers)]
+    work()
+    for helper in started:
+        if not helper.cancel():  # cancelled where nothing was left before it began
+            helper.result()
+    return [results[number] for number in range(len(tasks))]
 
 
 @lru_cache(maxsize=1)
