@@ -77,6 +77,18 @@ class ModelMismatch(WinnowError):
     code = "model_mismatch"
 
 
+class CodesCollapsed(WinnowError):
+    """A model's embeddings cannot be told apart by their sign bits."""
+
+    code = "codes_collapsed"
+
+
+class QuantisationLoss(WinnowError):
+    """No oversampling keeps what quantisation loses within the bound that was asked for."""
+
+    code = "quantisation_loss"
+
+
 class DependencyMissing(WinnowError):
     code = "dependency_missing"
 

@@ -1,5 +1,6 @@
-"""The seams of the engine. Fusions, rerank policies and binary scans are plain functions with
-a registry each (engine/fusion, engine/rerank, engine/vectors/search.py)."""
+"""The seams of the engine. Fusions, rerank policies, binary scans and index kinds are plain functions with a registry
+each (engine/fusion, engine/rerank, engine/vectors/search.py, engine/vectors/kinds).
+"""
 
 from __future__ import annotations
 

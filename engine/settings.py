@@ -23,6 +23,11 @@ class Settings(BaseSettings):
     )
     runtime: Literal["onnx", "openvino", "torch"] = Field(default="onnx", description="what runs the models")
     scan: Literal["faiss", "numpy"] = Field(default="faiss", description="what scans binary codes")
+    index_kind: str = Field(
+        default="auto",
+        description="the vector index that new segments get: a name in engine/vectors/kinds, or `auto` (none up to ten "
+        "million chunks); searching uses what a segment has, but none for `exact`, and a GPU for `faiss-gpu`",
+    )
     threads: int = Field(
         default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="threads of the models"
     )

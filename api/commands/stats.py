@@ -24,7 +24,8 @@ def stats(collection: Collection = "default", home: Home = None, as_json: Json =
         print_json(found)
         return
     out = Console(highlight=False)
-    for name, value in {**found, "evidence": _evidence(found["evidence"])}.items():
+    said = {"evidence": _evidence(found["evidence"]), "certificate": _certificate(found["certificate"])}
+    for name, value in {**found, **said}.items():
         print_indented(out, Text(printable(_shown(value))), LABEL, name.replace("_", " "))
 
 
@@ -37,6 +38,21 @@ def _evidence(evidence: Mapping[str, Any] | None) -> str:
         f"{evidence['recipe']}: {evidence['metric']} {evidence['chosen']:.4f} on {evidence['queries']} "
         f"{evidence['origin']} queries ({evidence['source']}, {evidence['date']}); held out {held_out['value']:.4f}, "
         f"the best single stage, {held_out['best_stage']}, {held_out['reference']:.4f}, p {held_out['p']:.3f}"
+    )
+
+
+def _certificate(certificate: Mapping[str, Any] | None) -> str:
+    """What the codes lose, in one sentence; `--json` has all of it."""
+    if certificate is None:
+        return "none: what quantisation loses was not measured (`winnow certify`)"
+    figures = certificate["figures"][str(certificate["oversampling"])]
+    recall, loss = figures["recall"], figures["loss"]
+    return (
+        f"oversampling {certificate['oversampling']}: recall@{certificate['candidates']} of exact float32 "
+        f"{recall['mean']:.3f} ({recall['low']:.3f} to {recall['high']:.3f}), nDCG@10 loss {loss['mean']:.4f} "
+        f"({loss['low']:.4f} to {loss['high']:.4f}, by {certificate['origin']}) on {certificate['queries']} queries "
+        f"({certificate['source']}) and {certificate['sampled_chunks']} of {certificate['chunks']} chunks "
+        f"of generation {certificate['generation']}"
     )
 
 

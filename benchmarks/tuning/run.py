@@ -49,16 +49,18 @@ def run_tuning(
         queries = judged(collection.generation)
         number = collection.generation.number
         tuned = tune_collection(collection, reranker, queries, bm25=bm25, depth=depth, kept=kept)[0]
+        # Oversampling is not tuned: what `winnow certify` has found stays.
+        recipe = tuned.recipe.with_(oversampling=collection.generation.manifest.recipe.oversampling)
     outcome: dict[str, Any] = {
         "collection": name,
-        "recipe": tuned.recipe.to_json(),
+        "recipe": recipe.to_json(),
         "calibration": None if tuned.calibration is None else tuned.calibration.to_json(),
         "evidence": tuned.evidence,
         "generation": number,
     }
     if store:
         with open_writer(home, name) as writer:
-            manifest = writer.commit(None, recipe=tuned.recipe, evidence=tuned.evidence, calibration=tuned.calibration)
+            manifest = writer.commit(None, recipe=recipe, evidence=tuned.evidence, calibration=tuned.calibration)
             outcome["generation"] = manifest.generation
     return outcome
 

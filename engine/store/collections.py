@@ -14,6 +14,7 @@ from engine.store.catalogue import Catalogue
 from engine.store.files import size_of_tree
 from engine.store.generation import open_generation
 from engine.store.layout import Home
+from engine.store.manifest import Manifest
 from engine.types import MetadataType
 
 
@@ -54,6 +55,7 @@ class CollectionStats:
     recipe: Recipe
     evidence: Mapping[str, Any] | None  # why this recipe; None where it was not tuned
     calibration: Calibration | None
+    certificate: Mapping[str, Any] | None  # what the codes lose; None where nobody has measured it, or of another model
 
 
 def list_collections(home: Path) -> list[CollectionSummary]:
@@ -97,4 +99,11 @@ def collection_stats(home: Path, name: str) -> CollectionStats:
         recipe=manifest.recipe,
         evidence=manifest.evidence,
         calibration=manifest.calibration,
+        certificate=_valid(manifest),
     )
+
+
+def _valid(manifest: Manifest) -> Mapping[str, Any] | None:
+    """The certificate, unless the collection was embedded by another model since."""
+    found = manifest.certificate
+    return found if found is not None and found["encoder"] == manifest.query_fingerprint.weights else None

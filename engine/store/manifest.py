@@ -122,6 +122,7 @@ class Manifest:
     """Everything a reader needs to know of a generation before it opens a file. `created_at` is ISO 8601, UTC.
 
     `evidence` is JSON: why `recipe` was chosen. It and `calibration` are None where nobody has tuned the collection.
+    `certificate` is JSON too: what the codes lose, by `winnow certify`; None where nobody has measured it.
     """
 
     collection: str
@@ -137,6 +138,7 @@ class Manifest:
     evidence: Mapping[str, Any] | None = None
     calibration: Calibration | None = None
     upcoming: Upcoming | None = None
+    certificate: Mapping[str, Any] | None = None
     format: int = FORMAT
 
     @property
@@ -171,6 +173,7 @@ class Manifest:
             "evidence": self.evidence,
             "calibration": None if self.calibration is None else self.calibration.to_json(),
             "upcoming": None if self.upcoming is None else self.upcoming.to_json(),
+            "certificate": self.certificate,
         }
 
     @staticmethod
@@ -190,6 +193,7 @@ class Manifest:
             evidence=data.get("evidence"),
             calibration=None if calibration is None else Calibration.from_json(calibration),
             upcoming=None if upcoming is None else Upcoming.from_json(upcoming),
+            certificate=data.get("certificate"),
         )
 
 

@@ -19,7 +19,7 @@ from engine.store.layout import VECTORS_FILE, CollectionLayout
 from engine.store.manifest import SegmentEntry, VectorsEntry
 from engine.store.sealed import read_sealed, seal
 from engine.types import Float32
-from engine.vectors.files import FILES, append_vectors
+from engine.vectors.files import FILES, append_vectors, index_vectors
 
 PARTIAL = ".partial"
 _PROGRESS = "progress.json"
@@ -51,9 +51,11 @@ class VectorSetWriter:
         """The whole set, for a manifest to name. StoreDamaged if rows are missing."""
         if self.rows != self._entry.chunks:
             raise StoreDamaged(f"{self._directory} has {self.rows} of {self._entry.chunks} rows.", "Run it again.")
+        index_vectors(self._directory, self.rows, self._dimension)
         files = {
-            name: {"size": (self._directory / name).stat().st_size, "sha256": digest_file(self._directory / name)}
-            for name in FILES
+            path.name: {"size": path.stat().st_size, "sha256": digest_file(path)}
+            for path in sorted(self._directory.iterdir())
+            if path.name != _PROGRESS
         }
         data = seal({"segment": self._entry.id, "rows": self.rows, "dimension": self._dimension, "files": files})
         (self._directory / VECTORS_FILE).write_bytes(data)

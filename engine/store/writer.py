@@ -93,14 +93,15 @@ class CollectionWriter:
         recipe: Recipe | None = None,
         evidence: Mapping[str, Any] | None = None,
         calibration: Calibration | None = None,
+        certificate: Mapping[str, Any] | None = None,
     ) -> Manifest:
         """One generation more: with the batch's documents, without their older versions and without `deletes`.
 
         Durable when it returns. Where there is nothing to change the current manifest is returned. Fields of the
         batch's metadata that the schema lacks are added to it. A recipe comes with its `evidence` (JSON) and its
-        `calibration`: those of the recipe that it replaces are dropped. Raises, with the collection as it was:
-        UsageError (a document twice, metadata that contradicts the schema, a broken chunk), ModelMismatch (dimension),
-        DocumentNotFound (`deletes` names an unknown document), DiskFull.
+        `calibration`: those of the recipe that it replaces are dropped. A `certificate` (JSON) replaces the one before.
+        Raises, with the collection as it was: UsageError (a document twice, metadata that contradicts the schema, a
+        broken chunk), ModelMismatch (dimension), DocumentNotFound (`deletes` names an unknown document), DiskFull.
         """
         self._check_open()
         current = self.manifest
@@ -112,6 +113,8 @@ class CollectionWriter:
         following = replace(current, metadata_schema=schema)
         if recipe is not None:
             following = replace(following, recipe=recipe, evidence=evidence, calibration=calibration)
+        if certificate is not None:
+            following = replace(following, certificate=certificate)
         if batch is None and not dying and following == current:
             return current
         return self._commit(following, batch, dying)

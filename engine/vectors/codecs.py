@@ -38,3 +38,9 @@ def int8_scores(query: Float32, codes: Int8, scale: Float32) -> Float32:
     """
     products: Float32 = np.vecdot(codes.astype(np.float32), query)
     return products * scale
+
+
+def decoded(codes: Int8, scale: Float32) -> Float32:
+    """The vectors (n, d) that int8 codes (n, d) with their scale (n,) stand for."""
+    vectors: Float32 = codes.astype(np.float32) * scale[:, None]
+    return vectors

@@ -5,22 +5,19 @@ https://faiss.ai/cpp_api/file/hamming_8h.html
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import DependencyMissing
 from engine.types import Rows
 from engine.vectors.codecs import Codes
+from engine.vectors.libraries import load_faiss
 
 _MOST_COUNTED = 20_000  # the counting kernel reserves k rows for each possible distance
 
 
 def nearest(query: Codes, codes: Codes, k: int) -> tuple[Rows, NDArray[np.int32]]:
     """The k rows of `codes` (n, b) nearest to `query` (b,), with their distances; ties by row."""
-    faiss = _faiss()
+    faiss = load_faiss()
     # The kernel shares out queries, not codes: for one query more threads only wait for each other. OpenMP keeps this
     # setting per calling thread, so it is made anew each time.
     faiss.omp_set_num_threads(1)
@@ -32,15 +29,3 @@ def nearest(query: Codes, codes: Codes, k: int) -> tuple[Rows, NDArray[np.int32]
     distances, rows = faiss.knn_hamming(query[None, :], codes, k, variant=variant)
     order = np.lexsort((rows[0], distances[0]))
     return rows[0][order].astype(np.int64), distances[0][order]
-
-
-@lru_cache(maxsize=1)
-def _faiss() -> Any:
-    try:
-        import faiss
-    except ImportError as error:
-        raise DependencyMissing(
-            "Dense search needs FAISS.",
-            "Install it with `pip install 'winnow-search[cpu]'`, or set WINNOW_SCAN=numpy for the slow exact scan.",
-        ) from error
-    return faiss

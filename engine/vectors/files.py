@@ -1,4 +1,4 @@
-"""The vectors of one segment on disk: three raw arrays, memory-mapped, never read as a whole."""
+"""The vectors of one segment on disk: three raw arrays, memory-mapped, never read as a whole, and perhaps an index."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine.errors import StoreDamaged
 from engine.types import Float32, Rows
 from engine.vectors.codecs import Codes, Int8, binary_codes, int8_codes
+from engine.vectors.index import SegmentIndex, build_index, chosen_kind, open_index
 
 BINARY, INT8, SCALE = "binary.u8", "int8.i8", "scale.f32"
 FILES: dict[str, Callable[[int], int]] = {  # bytes of a row, by dimension
@@ -24,11 +25,21 @@ _BLOCK = 65_536  # rows copied at a time
 
 
 def write_vectors(directory: Path, vectors: Float32) -> None:
-    """Write the codes of (n, d) float32 vectors into `directory`, which is created. Syncing is the caller's."""
+    """Write the codes of (n, d) float32 vectors into `directory`, which is created, with an index if one is chosen.
+
+    Syncing is the caller's.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         (directory / name).write_bytes(b"")
     append_vectors(directory, vectors)
+    index_vectors(directory, *vectors.shape)
+
+
+def index_vectors(directory: Path, rows: int, dimension: int) -> None:
+    """Build the index of the codes that are there, if one is chosen for so many. Syncing is the caller's."""
+    if (kind := chosen_kind(rows)) is not None:
+        build_index(directory, VectorFiles.open(directory, rows, dimension), kind)
 
 
 def append_vectors(directory: Path, vectors: Float32) -> None:
@@ -39,7 +50,9 @@ def append_vectors(directory: Path, vectors: Float32) -> None:
 
 
 def copy_vectors(directory: Path, sources: Sequence[tuple[VectorFiles, Rows]]) -> None:
-    """Write the given rows of several segments, one after the other, into `directory`, which is created."""
+    """Write the given rows of several segments, one after the other, into `directory`, which is created, with an index
+    if one is chosen.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     for name, part in ((BINARY, "binary"), (INT8, "int8"), (SCALE, "scale")):
         blocks = (
@@ -48,6 +61,8 @@ def copy_vectors(directory: Path, sources: Sequence[tuple[VectorFiles, Rows]]) -
             for start in range(0, len(rows), _BLOCK)
         )
         _append(directory / name, blocks)
+    if sources:
+        index_vectors(directory, sum(len(rows) for _, rows in sources), sources[0][0].int8.shape[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +72,7 @@ class VectorFiles:
     binary: Codes
     int8: Int8
     scale: Float32
+    index: SegmentIndex | None = None
 
     @property
     def rows(self) -> int:
@@ -65,10 +81,12 @@ class VectorFiles:
     @staticmethod
     def open(directory: Path, rows: int, dimension: int) -> VectorFiles:
         """Map the files; StoreDamaged if one is missing or has another size than (rows, dimension) says."""
+        binary = _map(directory / BINARY, np.uint8, (rows, (dimension + 7) // 8))
         return VectorFiles(
-            binary=_map(directory / BINARY, np.uint8, (rows, (dimension + 7) // 8)),
+            binary=binary,
             int8=_map(directory / INT8, np.int8, (rows, dimension)),
             scale=_map(directory / SCALE, np.float32, (rows,)),
+            index=open_index(directory, binary),
         )
 
     @staticmethod

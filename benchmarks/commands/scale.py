@@ -1,0 +1,81 @@
+"""`winnow bench scale`: index kinds over a million codes and more."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from benchmarks.options import Json, Split
+
+
+def scale(
+    dataset: Annotated[
+        str | None,
+        typer.Argument(metavar="[DIR_OR_NAME]", help="Whose embeddings are perturbed; the sample.", show_default=False),
+    ] = None,
+    split: Split = "test",
+    codes: Annotated[int, typer.Option("--codes", min=200, help="How many codes.")] = 1_000_000,
+    kinds: Annotated[
+        str, typer.Option("--kinds", metavar="NAME,...", help="Index kinds beside the exact scan.")
+    ] = "faiss-hnsw,faiss-ivf",
+    queries: Annotated[int, typer.Option("--queries", min=1, help="The most queries to ask.")] = 100,
+    home: Annotated[
+        Path | None, typer.Option("--home", help="Keep the data set's index here for the next run.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure the dense first pass over many codes: exact scan and index kinds beside faiss.IndexBinaryFlat.
+
+    Codes come from the data set's own embeddings, perturbed so that neighbours are as near as in reality (seeded).
+    """
+    from rich.console import Console
+
+    from benchmarks.datasets import load_dataset
+    from benchmarks.scale.run import Plan, run_scale
+    from data import SAMPLE
+
+    notes = Console(stderr=True, highlight=False)
+    plan = Plan(codes, tuple(name.strip() for name in kinds.split(",") if name.strip()), queries)
+    with tempfile.TemporaryDirectory(prefix="winnow-scale-") as folder:
+        scratch = Path(folder, "codes")
+        scratch.mkdir()
+        place = home.expanduser() if home else Path(folder)
+        data = load_dataset(dataset or str(SAMPLE), split, place / "datasets")
+        result = run_scale(data, place, scratch, plan, lambda text: notes.print(text, markup=False))
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        _show(result)
+
+
+def _show(result: Mapping[str, Any]) -> None:
+    from benchmarks.peers.load import MOST
+    from benchmarks.table import console, plain_table
+
+    out = console()
+    table = plain_table(
+        f"First pass over {result['codes']} codes of {result['bits']} bits, {result['queries']} queries"
+    )
+    columns = {
+        "p50_ms": "p50 ms",
+        "p95_ms": "p95 ms",
+        "ratio": "to IndexBinaryFlat",
+        "recall": "recall@100",
+        "build_s": "build s",
+        "open_ms": "open ms",
+        "index_mb": "index MB",
+        "anonymous_mb": "anonymous MB",
+    }
+    table.add_column("kind", no_wrap=True)
+    for title in columns.values():
+        table.add_column(title, justify="right")
+    for name, row in result["kinds"].items():
+        table.add_row(name, *(str(row.get(column, "-")) for column in columns))
+    out.print(table)
+    if (result["other_load"] or 0.0) > MOST:
+        out.print(f"WARNING: other processes took {result['other_load']:.0%} of the machine: times compare little.")

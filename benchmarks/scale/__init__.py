@@ -1,0 +1,1 @@
+"""Dense search over many codes: index kinds side by side."""

@@ -1,0 +1,190 @@
+"""Index kinds over the same codes in one run: latency beside faiss.IndexBinaryFlat, recall, memory, build time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import environment
+from benchmarks.datasets import Dataset
+from benchmarks.index import build_index
+from benchmarks.options import BUNDLED
+from benchmarks.peers.load import OtherLoad
+from benchmarks.scale.codes import write_codes
+from benchmarks.scale.generator import RANKS, Generator, fit, neighbour_cosines
+from engine.errors import UsageError
+from engine.models import load_encoder
+from engine.recipe import Recipe
+from engine.settings import settings
+from engine.store.generation import open_generation
+from engine.types import Float32, Rows
+from engine.vectors.codecs import binary_codes, decoded
+from engine.vectors.files import VectorFiles
+from engine.vectors.first_pass import first_pass
+from engine.vectors.index import EXACT
+from engine.vectors.index import build_index as build_vector_index
+from engine.vectors.kinds import KINDS
+from engine.vectors.libraries import load_faiss
+from engine.vectors.search import SCANS, search_dense
+
+FLAT = "faiss.IndexBinaryFlat"
+K = 100
+_WARM_UP = 3
+
+Search = Callable[[Float32], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`codes` rows, the kinds beside the exact scan, how many queries are timed."""
+
+    codes: int
+    kinds: tuple[str, ...]
+    queries: int
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.kinds) - KINDS.keys())
+        if unknown:
+            raise UsageError(f"There is no index kind {unknown[0]!r}.", f"There are: {', '.join(KINDS)}.")
+
+
+def run_scale(dataset: Dataset, home: Path, scratch: Path, plan: Plan, note: Callable[[str], None]) -> dict[str, Any]:
+    """All figures. The data set's embeddings are perturbed to make the codes, its queries are asked as they are."""
+    real, queries = _real(dataset, home, plan.queries)
+    note(f"fitting the generator to {len(real)} embeddings")
+    generator = fit(real, plan.seed)
+    note(f"drawing {plan.codes} vectors")
+    truth = write_codes(scratch, generator, plan.codes, queries, min(K, plan.codes), plan.seed)
+    segments: dict[str, VectorFiles] = {}
+    built: dict[str, dict[str, Any]] = {}
+    for kind in (EXACT, *plan.kinds):
+        note(f"building {kind}")
+        segments[kind], built[kind] = _segment(scratch, kind, plan.codes, queries)
+    note("searching")
+    times, load = _timed(_contenders(segments), queries)
+    rows = {
+        name: _latency(seconds, times[FLAT]) | built.get(name, {}) | _quality(segments.get(name), queries, truth)
+        for name, seconds in times.items()
+    }
+    return {
+        "codes": plan.codes,
+        "bits": 8 * segments[EXACT].binary.shape[1],
+        "queries": len(queries),
+        "seed": plan.seed,
+        "base": {"dataset": dataset.name, "embeddings": len(real)},
+        "neighbour_cosines": _profile(real, generator, plan.seed),
+        "other_load": load,
+        "kinds": rows,
+        "environment": environment.describe(),
+    }
+
+
+def _real(dataset: Dataset, home: Path, most: int) -> tuple[Float32, Float32]:
+    """The data set's embeddings as its collection holds them, int8, and those of its queries."""
+    build = build_index(dataset, home, BUNDLED, lambda *_: None)
+    with open_generation(home, build.collection) as generation:
+        held = [segment.vectors for segment in generation.segments]
+        real = np.concatenate([decoded(vectors.int8, vectors.scale) for vectors in held])
+    texts = list(dataset.queries.values())[:most]
+    return real, load_encoder(BUNDLED).encode(texts, role="query")
+
+
+def _segment(codes: Path, kind: str, rows: int, queries: Float32) -> tuple[VectorFiles, dict[str, Any]]:
+    """The same codes in a directory of their own, with the kind's index; opened, and what all that took."""
+    directory, dimension = codes / f"with-{kind}", queries.shape[1]
+    directory.mkdir()
+    for file in [path for path in codes.iterdir() if path.is_file()]:
+        (directory / file.name).hardlink_to(file)
+    started = time.perf_counter()
+    if kind != EXACT:
+        build_vector_index(directory, VectorFiles.open(directory, rows, dimension), kind)
+    build = time.perf_counter() - started
+    before, started = _anonymous_mb(), time.perf_counter()
+    vectors = VectorFiles.open(directory, rows, dimension)
+    opened = time.perf_counter() - started
+    _search(vectors, queries[0])
+    return vectors, {
+        "build_s": round(build, 2),
+        "open_ms": round(1000 * opened, 2),
+        "index_mb": round(sum(path.stat().st_size for path in directory.glob("index.*")) / 2**20, 1),
+        "anonymous_mb": round(_anonymous_mb() - before, 1),
+    }
+
+
+def _contenders(segments: dict[str, VectorFiles]) -> dict[str, Search]:
+    """First passes: the rows that int8 rescoring would get for 100 hits, and FAISS's own exact index for as many."""
+    faiss = load_faiss()
+    exact, wanted = segments[EXACT], K * Recipe().oversampling
+    flat = faiss.IndexBinaryFlat(8 * exact.binary.shape[1])
+    flat.add(exact.binary)
+    scan = SCANS[settings().scan]
+
+    def ours(vectors: VectorFiles) -> Search:
+        return lambda query: first_pass([vectors], query, wanted, [None], scan)
+
+    def theirs(query: Float32) -> object:
+        faiss.omp_set_num_threads(1)  # a single query takes one thread whatever is set; others would only spin
+        return flat.search(binary_codes(query)[None, :], wanted)
+
+    return {FLAT: theirs} | {kind: ours(vectors) for kind, vectors in segments.items()}
+
+
+def _timed(contenders: dict[str, Search], queries: Float32) -> tuple[dict[str, list[float]], float | None]:
+    """Seconds of each query by each contender, in turns, another one beginning each time; and others' load."""
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    order = list(contenders.items())
+    for query in queries[:_WARM_UP]:
+        for _, search in order:
+            search(query)
+    others = OtherLoad()
+    for number, query in enumerate(queries):
+        start = number % len(order)
+        for name, search in order[start:] + order[:start]:
+            started = time.perf_counter()
+            search(query)
+            times[name].append(time.perf_counter() - started)
+    return times, others.share()
+
+
+def _latency(seconds: Sequence[float], reference: Sequence[float]) -> dict[str, float]:
+    """p50 and p95 in ms, and the median over queries of the time divided by the reference's for the same query."""
+    p50, p95 = np.percentile(seconds, [50, 95]) * 1000
+    ratio = float(np.median(np.array(seconds) / np.array(reference)))
+    return {"p50_ms": round(float(p50), 3), "p95_ms": round(float(p95), 3), "ratio": round(ratio, 3)}
+
+
+def _quality(vectors: VectorFiles | None, queries: Float32, truth: Sequence[Rows]) -> dict[str, float]:
+    """recall@100 of exact float32 search, after rescoring."""
+    if vectors is None:
+        return {}
+    shares = [
+        len(set(_search(vectors, query)) & set(wanted.tolist())) / len(wanted)
+        for query, wanted in zip(queries, truth, strict=True)
+    ]
+    return {"recall": round(float(np.mean(shares)), 4)}
+
+
+def _search(vectors: VectorFiles, query: Float32) -> list[int]:
+    scan, oversampling = SCANS[settings().scan], Recipe().oversampling
+    return [r.row for r, _ in search_dense([vectors], query, K, oversampling=oversampling, allowed=[None], scan=scan)]
+
+
+def _profile(real: Float32, generator: Generator, seed: int) -> dict[str, list[float]]:
+    """Median cosines to the neighbours at RANKS: of the real embeddings, and of as many drawn ones."""
+    drawn = generator.draw(len(real), np.random.default_rng(seed + 1))
+    found = {"real": generator.base, "drawn": drawn}
+    cosines = {name: neighbour_cosines(v, np.random.default_rng(seed)).round(4).tolist() for name, v in found.items()}
+    return {"ranks": list(map(float, RANKS)), **cosines}
+
+
+def _anonymous_mb() -> float:
+    """Memory of this process that no file backs, in MB of 2**20 bytes; 0 where the system does not tell."""
+    status = Path("/proc/self/status")
+    lines = status.read_text(encoding="utf-8").splitlines() if status.is_file() else []
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon")), 0.0)

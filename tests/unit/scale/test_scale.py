@@ -1,0 +1,69 @@
+"""`winnow bench scale`: drawn codes lie as real embeddings do, and what is measured is true."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from benchmarks.cli import app
+from benchmarks.scale.codes import write_codes
+from benchmarks.scale.generator import fit, neighbour_cosines
+from engine.vectors.exact import search_exact
+from engine.vectors.files import VectorFiles
+from tests.support.documents import topical
+from tests.unit.benchmarks.conftest import write_beir
+
+
+def embeddings(rows: int = 600, dimension: int = 64, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    topics = rng.normal(size=(12, dimension))[rng.integers(0, 12, rows)]
+    values = topics + rng.normal(size=(rows, dimension)) * np.linspace(0.2, 1.5, dimension)
+    return (values / np.linalg.norm(values, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_drawn_vectors_have_neighbours_as_near_as_real_ones() -> None:
+    real = embeddings()
+    wanted = neighbour_cosines(real, np.random.default_rng(0))
+    drawn = fit(real).draw(len(real), np.random.default_rng(9))  # other draws than it was fitted with
+    found = neighbour_cosines(drawn, np.random.default_rng(0))
+    assert found.mean() == pytest.approx(wanted.mean(), abs=0.03)
+    assert np.abs(found - wanted).max() < 0.15
+    random = np.random.default_rng(0).normal(size=real.shape)
+    random = neighbour_cosines(random / np.linalg.norm(random, axis=1, keepdims=True), np.random.default_rng(0))
+    assert abs(random.mean() - wanted.mean()) > 0.2  # which is why vectors are not simply drawn at random
+
+
+def test_the_same_seed_draws_the_same_vectors() -> None:
+    first, second = fit(embeddings(), 3), fit(embeddings(), 3)
+    assert np.array_equal(first.draw(50, np.random.default_rng(1)), second.draw(50, np.random.default_rng(1)))
+    assert not np.array_equal(first.draw(50, np.random.default_rng(1)), first.draw(50, np.random.default_rng(2)))
+
+
+def test_the_exact_answers_of_blocks_are_those_of_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.scale.codes._BLOCK", 70)
+    generator, queries = fit(embeddings()), embeddings(5, seed=8)
+    found = write_codes(tmp_path, generator, 300, queries, 20, seed=4)
+    rng = np.random.default_rng(4)
+    vectors = np.concatenate([generator.draw(rows, rng) for rows in (70, 70, 70, 70, 20)])
+    for query, rows in zip(queries, found, strict=True):
+        assert rows.tolist() == search_exact(vectors, query, 20)[0].tolist()
+    assert np.array_equal(VectorFiles.open(tmp_path, 300, 64).int8, VectorFiles.of(vectors).int8)
+
+
+def test_scale_measures_every_kind_beside_faiss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("faiss", reason="faiss is not installed: pip install faiss-cpu")
+    monkeypatch.setattr("benchmarks.scale.run._real", lambda *_: (embeddings(), embeddings(4, seed=8)))
+    corpus = {record["id"]: record["text"] for record in topical(3)}
+    folder = write_beir(tmp_path / "tiny", corpus=corpus, queries={"q": "river"}, qrels={"q": {next(iter(corpus)): 1}})
+    done = CliRunner().invoke(app, ["scale", str(folder), "--codes", "2000", "--kinds", "faiss-sq8", "--json"])
+    assert done.exit_code == 0, done.output
+    result = json.loads(done.stdout.strip().splitlines()[-1])
+    assert set(result["kinds"]) == {"faiss.IndexBinaryFlat", "exact", "faiss-sq8"}
+    assert result["kinds"]["faiss.IndexBinaryFlat"]["ratio"] == 1.0
+    assert result["kinds"]["faiss-sq8"]["recall"] >= result["kinds"]["exact"]["recall"] > 0.5
+    unknown = CliRunner().invoke(app, ["scale", str(folder), "--kinds", "magic"])
+    assert unknown.exit_code != 0 and "magic" in str(unknown.exception)
