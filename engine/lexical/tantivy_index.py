@@ -49,7 +49,11 @@ class TantivyWriter:
         document.add_unsigned("row", self._rows)
         document.add_text("title", " ".join(title))
         document.add_text("text", " ".join((*title, _BOUNDARY, *body)))
-        self._writer.add_document(document)
+        try:
+            self._writer.add_document(document)
+        except ValueError:
+            self._writer.commit()  # what is raised says only that the writing thread died; the commit says why
+            raise
         self._rows += 1
 
     def write(self) -> None:
