@@ -20,8 +20,8 @@ from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Ta
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.pool import NullPool
 
-from engine.errors import CatalogueMissing, CollectionNotFound, FormatTooNew, UsageError, WriterBusy
-from engine.store.files import fsync_path, is_out_of_space, make_directories
+from engine.errors import CatalogueMissing, CollectionNotFound, FormatTooNew, StorageFailed, UsageError, WriterBusy
+from engine.store.files import REFUSED_REMEDY, fsync_path, is_out_of_space, is_refused, make_directories
 from engine.store.layout import CollectionLayout, Home
 from engine.store.sealed import read_sealed
 
@@ -162,7 +162,7 @@ def _missing(home: Home) -> CatalogueMissing:
 
 @contextmanager
 def _typed(home: Home) -> Iterator[None]:
-    """A catalogue that is no database, or has no table, is a missing one; other errors pass."""
+    """A catalogue that is no database, or has no table, is a missing one; the disk's refusals are StorageFailed."""
     try:
         yield
     except IntegrityError:
@@ -172,6 +172,8 @@ def _typed(home: Home) -> Iterator[None]:
         damaged = code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT) or "no such table" in str(error.orig)
         if damaged and not is_out_of_space(error):
             raise CatalogueMissing(f"{home.catalogue} cannot be read: {error.orig}.", _REPAIR) from error
+        if is_refused(error):
+            raise StorageFailed(f"{home.catalogue} cannot be used: {error.orig}.", REFUSED_REMEDY) from error
         raise
 
 
