@@ -22,7 +22,7 @@ from pathlib import Path
 import alembic.command  # noqa: F401 - what the children need is imported once, before any fork
 import faiss  # noqa: F401
 
-from engine.errors import DiskFull
+from engine.errors import DiskFull, StorageFailed
 from tests.crash.checks import check
 from tests.crash.disk import Disk
 from tests.crash.shim import Call, Fault, Kind, Operation, Shim
@@ -185,7 +185,7 @@ def _attempt(shim: Shim, session: Session, index: int, operation, fault: Fault) 
     except Exception as error:
         if fault.kind != Kind.ERROR or not shim.fired:
             raise
-        if fault.errno == errno.ENOSPC and not isinstance(error, DiskFull):
+        if not isinstance(error, (DiskFull, StorageFailed) if fault.errno == errno.ENOSPC else StorageFailed):
             raise
         shim.mark(progress(index, FAILED))
         return True
