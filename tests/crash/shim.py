@@ -73,7 +73,7 @@ class Call:
 
     def __str__(self) -> str:
         size = len(self.data) if self.operation == Operation.WRITE else self.offset or self.length
-        return f"{self.operation.name.lower()} {self.path} {self.other} {size}".replace("  ", " ")
+        return " ".join(filter(None, (self.operation.name.lower(), self.path, self.other, str(size))))
 
 
 def missing() -> str:
