@@ -20,9 +20,9 @@ def write_vectors(directory: Path, vectors: Float32) -> None:
     """Write the codes of (n, d) float32 vectors into `directory`, which is created. Syncing is the caller's."""
     directory.mkdir(parents=True, exist_ok=True)
     codes, scale = int8_codes(vectors)
-    binary_codes(vectors).tofile(directory / BINARY)
-    codes.tofile(directory / INT8)
-    scale.tofile(directory / SCALE)
+    for name, array in ((BINARY, binary_codes(vectors)), (INT8, codes), (SCALE, scale)):
+        with (directory / name).open("wb") as stream:  # NumPy's tofile says nothing where its last write fails
+            stream.write(array.tobytes())
 
 
 @dataclass(frozen=True, slots=True)
