@@ -48,8 +48,8 @@ def check(home, seconds):
     reports = together(home, seconds)
     for report in reports:
         assert not report.wrong, report.wrong[:5]
-        assert report.rounds > seconds / 5
-        assert len(report.usage.handles) > 5
+        assert report.rounds >= 3
+        assert len(report.usage.handles) >= 3
         assert grown(report.usage.handles) < 8, report.usage.handles
         assert grown(report.usage.resident) < max(16 * MIB, 0.05 * report.usage.resident[-1]), report.usage.resident
     writer = reports[0]

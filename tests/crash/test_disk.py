@@ -1,7 +1,7 @@
 """The model of a disk: what an fsync promises, and that nothing more is promised."""
 
 # The calls themselves are what is tested:
-# ruff: noqa: PTH102, PTH104, PTH108, PTH123, PTH211
+# ruff: noqa: PTH102, PTH104, PTH108
 
 import os
 import random

@@ -1,7 +1,7 @@
 """The shim on tiny programs, in C and in Python: what it sees, and what it makes of it."""
 
 # The calls themselves are what is tested:
-# ruff: noqa: PTH102, PTH104, PTH108, PTH123, PTH211
+# ruff: noqa: PTH102, PTH123, PTH211
 
 import ctypes
 import errno
