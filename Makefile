@@ -6,7 +6,7 @@ SAMPLE_HOME ?= quickstart-home
 # The CPU build of torch; a plain `torch` would pull gigabytes of CUDA.
 TORCH := torch==2.13.0
 
-.PHONY: help quickstart test test-slow lint bench wheel clean
+.PHONY: help quickstart test test-slow crash soak lint bench wheel clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -40,6 +40,12 @@ test: $(BIN)/.test  ## Lint, types, layers and the fast tests (under 10 minutes 
 test-slow: $(BIN)/.test-slow  ## Live parity with sentence-transformers, 200 kills, real collections, the wheel
 	$(BIN)/pytest -m slow --timeout 1800 --durations 15
 	$(BIN)/pytest tests/contract/test_encoders.py tests/contract/test_rerankers.py  # now with every run-time
+
+crash: $(BIN)/.test  ## 10,000 crash trials (an hour or two on 2 cores), written to tests/crash/LEDGER.md; goes on where it stopped
+	$(BIN)/python -m tests.crash.ledger --trials 10000
+
+soak: $(BIN)/.test  ## 10 minutes of readers, a writer, deletes, pins and sweeps at once
+	WINNOW_SOAK_SECONDS=600 $(BIN)/pytest -m slow --timeout 1200 -s tests/crash/test_concurrency.py
 
 lint: $(BIN)/.test
 	$(BIN)/ruff check .

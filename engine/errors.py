@@ -149,6 +149,12 @@ class DiskFull(WinnowError):
     code = "disk_full"
 
 
+class StorageFailed(WinnowError):
+    """The disk refused a read or a write for another reason than want of space, or without saying why."""
+
+    code = "storage_failed"
+
+
 class GenerationExpired(WinnowError):
     code = "generation_expired"
 

@@ -36,11 +36,17 @@ def _schema() -> tantivy.Schema:
 
 
 class TantivyWriter:
-    """Writes one index in one commit, single-threaded. `directory` exists and is empty."""
+    """Writes one index in one commit, single-threaded. `directory` exists and is empty.
+
+    A background reader of tantivy's may take a lock file in the folder at any time, on a busy machine even after the
+    commit. So the index is written beside `directory` and moved there: the reader does not find it any more.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._writer = tantivy.Index(_schema(), str(directory), reuse=False).writer(_HEAP, 1)
+        self._working = directory.with_name(directory.name + ".writing")
+        self._working.mkdir()
+        self._writer = tantivy.Index(_schema(), str(self._working), reuse=False).writer(_HEAP, 1)
         self._rows = 0
 
     def add(self, title: Sequence[str], body: Sequence[str]) -> None:
@@ -49,13 +55,18 @@ class TantivyWriter:
         document.add_unsigned("row", self._rows)
         document.add_text("title", " ".join(title))
         document.add_text("text", " ".join((*title, _BOUNDARY, *body)))
-        self._writer.add_document(document)
+        try:
+            self._writer.add_document(document)
+        except ValueError:
+            self._writer.commit()  # what is raised says only that the writing thread died; the commit says why
+            raise
         self._rows += 1
 
     def write(self) -> None:
         """Commits, waits for merges, and leaves only files that never change again."""
         self._writer.commit()
         self._writer.wait_merging_threads()
+        self._working.rename(self._directory)
         for lock in self._directory.glob("*.lock"):
             lock.unlink()
 

@@ -15,10 +15,10 @@ from typing import Any
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, inspect, text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from engine.errors import CatalogueMissing, CollectionNotFound, FormatTooNew, UsageError, WriterBusy
+from engine.errors import CatalogueMissing, CollectionNotFound, FormatTooNew, StorageFailed, UsageError, WriterBusy
 from engine.settings import settings
 from engine.store.databases import VERSION_TABLE, Database, SqliteDatabase, database
-from engine.store.files import fsync_path, is_out_of_space, make_directories
+from engine.store.files import REFUSED_REMEDY, fsync_path, is_out_of_space, is_refused, make_directories
 from engine.store.layout import CollectionLayout, Home
 from engine.store.sealed import read_sealed
 
@@ -142,7 +142,9 @@ class Catalogue:
 
     @contextmanager
     def _connected(self, *, create: bool = False) -> Iterator[Connection]:
-        """A connection to a catalogue of the present revision; CatalogueMissing if it is none; other errors pass."""
+        """A connection to a catalogue of the present revision; CatalogueMissing if it is none, StorageFailed where
+        the disk refuses; other errors pass.
+        """
         try:
             with self._database.connect(create=create) as connection:
                 _migrate(self._database, connection)
@@ -152,6 +154,8 @@ class Catalogue:
         except DatabaseError as error:
             if self._database.damaged(error) and not is_out_of_space(error):
                 raise CatalogueMissing(f"{self._database} cannot be read: {error.orig}.", _REPAIR) from error
+            if is_refused(error):
+                raise StorageFailed(f"{self._database} cannot be used: {error.orig}.", REFUSED_REMEDY) from error
             raise
 
     def _refuse_unknown(self, known: set[str], name: str | None) -> None:

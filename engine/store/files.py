@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.errors import DiskFull
+from engine.errors import DiskFull, StorageFailed, WinnowError
 
 _OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT}
 _SQLITE_FULL = sqlite3.SQLITE_FULL
+_SQLITE_REFUSED = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}  # also for want of space: it does not say why
 TEMPORARY = ".tmp"
 
 
@@ -84,18 +85,31 @@ def size_of_tree(root: Path) -> int:
 
 @contextmanager
 def disk_full_typed(where: Path) -> Iterator[None]:
-    """Turn every library's way of saying that the disk is full into DiskFull."""
+    """Turn every library's way of saying that the disk is full into DiskFull, or that it failed into StorageFailed."""
     try:
         yield
-    except DiskFull:
+    except WinnowError:
         raise
     except Exception as error:
+        if is_refused(error):
+            raise StorageFailed(f"The disk of {where} failed: {error}.", REFUSED_REMEDY) from error
         if not is_out_of_space(error):
             raise
         raise DiskFull(
             f"The disk or quota of {where} is full; nothing of this commit was kept, earlier ones are whole.",
             "Free some space and run the same command again: it continues where it stopped.",
         ) from error
+
+
+REFUSED_REMEDY = "Look for a full or failing disk, then run the same command again; what was committed before is whole."
+
+
+def is_refused(error: BaseException) -> bool:
+    """Whether an error of Python, pyarrow, SQLite or tantivy means that the disk failed, or gave no reason."""
+    if isinstance(error, OSError) and error.errno == errno.EIO:
+        return True
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
+    return (code is not None and code & 0xFF in _SQLITE_REFUSED) or os.strerror(errno.EIO) in str(error)
 
 
 def is_out_of_space(error: BaseException) -> bool:

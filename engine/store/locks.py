@@ -46,6 +46,8 @@ def lock_writer(path: Path, collection: str) -> Lock:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     except BlockingIOError:
         holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
         os.close(descriptor)
@@ -54,10 +56,8 @@ def lock_writer(path: Path, collection: str) -> Lock:
             "Wait until it has finished, or stop it; searching goes on meanwhile.",
         ) from None
     except BaseException:
-        os.close(descriptor)
+        os.close(descriptor)  # a full disk, say: the lock must not outlive the attempt
         raise
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return Lock(descriptor)
 
 

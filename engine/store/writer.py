@@ -42,7 +42,7 @@ def open_writer(home: Path, name: str, create: CollectionConfig | None = None) -
     """Take the collection's writer lock, making the collection first if it is absent and `create` is given.
 
     UsageError for an impossible name; CollectionNotFound; CatalogueMissing; WriterBusy; ModelMismatch if the
-    collection was indexed with another model than `create` names; StoreDamaged; DiskFull.
+    collection was indexed with another model than `create` names; StoreDamaged; DiskFull; StorageFailed.
     """
     check_name(name)
     catalogue = Catalogue(home)
@@ -51,7 +51,8 @@ def open_writer(home: Path, name: str, create: CollectionConfig | None = None) -
     layout = Home(home).collection(row.uuid)
     if not layout.root.is_dir():
         raise StoreDamaged(f"{layout.root} is missing, though the catalogue knows {name!r}.", "Restore a backup.")
-    lock = lock_writer(layout.writer_lock, name)
+    with disk_full_typed(home):
+        lock = lock_writer(layout.writer_lock, name)
     try:
         writer = CollectionWriter(catalogue, layout, name, lock)
         if create is not None:
@@ -101,7 +102,8 @@ class CollectionWriter:
         batch's metadata that the schema lacks are added to it. A recipe comes with its `evidence` (JSON) and its
         `calibration`: those of the recipe that it replaces are dropped. A `certificate` (JSON) replaces the one before.
         Raises, with the collection as it was: UsageError (a document twice, metadata that contradicts the schema, a
-        broken chunk), ModelMismatch (dimension), DocumentNotFound (`deletes` names an unknown document), DiskFull.
+        broken chunk), ModelMismatch (dimension), DocumentNotFound (`deletes` names an unknown document), DiskFull,
+        StorageFailed.
         """
         self._check_open()
         current = self.manifest
@@ -158,7 +160,8 @@ class CollectionWriter:
         tell what that is.
         """
         grace = settings().sweep_grace_seconds if grace_seconds is None else grace_seconds
-        return sweep(self._catalogue, self.layout, self._lock, grace, dry_run=dry_run)
+        with disk_full_typed(self.layout.root):
+            return sweep(self._catalogue, self.layout, self._lock, grace, dry_run=dry_run)
 
     def close(self) -> None:
         """Sweep and release the lock."""

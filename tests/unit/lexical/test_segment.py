@@ -11,6 +11,7 @@ import pytest
 
 from engine.errors import StoreDamaged
 from engine.lexical.segment import LexicalEntry, LexicalSegment, LexicalTotals, write_lexical
+from engine.lexical.tantivy_index import TantivyWriter
 
 ENTRIES = [
     LexicalEntry("Cats", "cats and dogs", "en"),
@@ -136,3 +137,17 @@ def test_threads_may_share_a_segment(directory: Path) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert set(map(str, pool.map(work, range(200)))) == {str((2, [True, False, False, False, True]))}
+
+
+def test_a_writing_thread_that_died_says_why(tmp_path: Path) -> None:
+    class Killed:
+        def add_document(self, document: object) -> None:
+            raise ValueError("An index writer was killed.")
+
+        def commit(self) -> None:
+            raise ValueError("An IO error occurred: 'No space left on device (os error 28)'")
+
+    writer = TantivyWriter(tmp_path)
+    writer._writer = Killed()
+    with pytest.raises(ValueError, match="No space left"):
+        writer.add(["title"], ["body"])

@@ -3,8 +3,9 @@ import os
 
 import pytest
 
-from engine.errors import DiskFull
+from engine.errors import DiskFull, StorageFailed
 from engine.store import segment_writer
+from engine.store.catalogue import Catalogue
 from engine.store.generation import open_generation
 from engine.store.verify import verify
 from engine.store.writer import open_writer
@@ -98,3 +99,35 @@ def test_an_error_that_is_none_of_the_disks_leaves_things_as_they_were(home, wri
     with pytest.raises(RuntimeError, match="a bug"):
         _change(writer)
     _intact(home, before)
+
+
+def test_a_disk_that_fills_up_while_sweeping(home, writer, before, monkeypatch):
+    _change(writer)
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DiskFull):
+        writer.sweep(0)
+    monkeypatch.undo()
+    assert writer.sweep(0).removed
+    assert verify(home, "docs").notes == ()
+
+
+def test_a_disk_that_fails_is_told_as_such(home, writer, before, monkeypatch):
+    def broken(descriptor):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(StorageFailed, match="Input/output error"):
+        _change(writer)
+    monkeypatch.undo()
+    _intact(home, before)
+
+
+def test_a_catalogue_that_sqlite_cannot_open_is_told_without_its_words_for_it(home):
+    """It says no more where the disk is too full for the index of its log."""
+    (home / "catalogue.sqlite").mkdir(parents=True)
+    with pytest.raises(StorageFailed, match="unable to open database file"):
+        Catalogue(home).known()

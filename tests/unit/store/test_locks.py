@@ -1,3 +1,4 @@
+import errno
 import os
 
 import pytest
@@ -13,6 +14,18 @@ def test_a_second_writer_is_told_who_has_the_lock(tmp_path):
     with lock_writer(tmp_path / "w", "docs"), pytest.raises(WriterBusy, match=told):
         lock_writer(tmp_path / "w", "docs")
     lock_writer(tmp_path / "w", "docs").release()
+
+
+def test_a_writer_that_cannot_write_its_name_leaves_no_lock(tmp_path, monkeypatch):
+    def full(*args):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(OSError, match="No space left") as kept:  # the traceback keeps whatever the attempt held
+        lock_writer(tmp_path / "w", "docs")
+    monkeypatch.undo()
+    lock_writer(tmp_path / "w", "docs").release()
+    assert kept.value.errno == errno.ENOSPC
 
 
 def test_the_kernel_frees_a_dead_writers_lock(tmp_path):
