@@ -101,3 +101,19 @@ class FormatTooNew(WinnowError):
     """The store was written by a newer Winnow."""
 
     code = "format_too_new"
+
+
+class Overloaded(WinnowError):
+    """The work was refused or dropped because it could not be done in time. `retry_after` is in seconds."""
+
+    code = "overloaded"
+
+    def __init__(self, message: str, remedy: str = "", *, retry_after: float = 1.0) -> None:
+        super().__init__(message, remedy or f"Try again in {retry_after:.0f} seconds.")
+        self.retry_after = retry_after
+
+
+class InferenceUnavailable(WinnowError):
+    """The process that holds the models cannot be reached, or dies at the request."""
+
+    code = "inference_unavailable"
