@@ -28,9 +28,9 @@ _SHORT = 1024  # tokens: a query beyond it is no short job and goes with the doc
 class InferenceServer:
     """Two lanes compute at the same time: queries in one, so that they never wait for a slice of the other's work."""
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: Limits, models: Models | None = None) -> None:
         self._path = path
-        self._models = Models()
+        self._models = models or Models()
         self._queries = Lane("queries", self._models.compute, limits, queues=1)
         self._bulk = Lane("bulk", self._models.compute, limits, queues=2)  # reranking, then documents
         self._busy = 0
