@@ -15,7 +15,7 @@ from api.inference.deadline import seconds_left
 from api.inference.wire import HEADER, Message, frame_length, pack, unpack, unpack_error
 from engine.errors import InferenceUnavailable, Overloaded
 
-_BROKEN = 3  # how often a process may die at one request before it is the request's fault
+_BROKEN = 5  # how often a connection may break at one request before it is the request's fault
 _SLACK = 1.0  # seconds beyond a deadline, in which the server says itself that it is over
 _IDLE = 32  # connections that are kept
 
@@ -42,7 +42,7 @@ class Connections:
             if left is not None and left <= 0:
                 raise Overloaded("The request's time is over.")
             try:
-                connection = self._connect()
+                connection, fresh = self._connect()
             except (FileNotFoundError, ConnectionRefusedError, BlockingIOError) as error:
                 if time.monotonic() > patience:
                     raise InferenceUnavailable(
@@ -58,11 +58,12 @@ class Connections:
             except (OSError, EOFError) as error:
                 connection.close()
                 self.close()  # the other idle ones are as dead
-                broken += 1
+                broken += fresh  # one that was idle may have been dead before
                 if broken > _BROKEN:
                     raise InferenceUnavailable(
-                        f"The inference process died {broken} times at this request.", "See its log."
+                        f"The inference process broke off {broken} times at this request.", "See its log."
                     ) from error
+                time.sleep(0.05 * broken)  # a dying process's socket still takes connections for a moment
                 continue
             except BaseException:
                 connection.close()  # an answer may still come: nobody else must read it
@@ -78,18 +79,19 @@ class Connections:
             while True:
                 self._idle.pop().close()
 
-    def _connect(self) -> socket.socket:
+    def _connect(self) -> tuple[socket.socket, bool]:
+        """A connection, and whether it was just made."""
         if self._owner != os.getpid():  # after a fork the sockets are the parent's
             self._idle, self._owner = deque(maxlen=_IDLE), os.getpid()
         with suppress(IndexError):
-            return self._idle.pop()
+            return self._idle.pop(), False
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.connect(str(self._path))
         except BaseException:
             connection.close()
             raise
-        return connection
+        return connection, True
 
     def _exchange(self, connection: socket.socket, message: Message) -> dict[str, Any]:
         left = message["left"]
