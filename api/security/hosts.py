@@ -6,6 +6,7 @@ See https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Origin.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from api.security.asgi import App, Receive, Scope, Send, headers, refuse
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 ANY = "*"
+_HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)  # nothing of a path, of a user, or of a second header
 
 
 def host_name(value: str) -> str | None:
@@ -22,7 +24,7 @@ def host_name(value: str) -> str | None:
         parts.port  # noqa: B018 - raises ValueError where the port is no number
     except ValueError:
         return None
-    if parts.path or parts.query or parts.fragment or "@" in value or not parts.hostname:
+    if not _HOST.fullmatch(value) or not parts.hostname:
         return None
     return parts.hostname.rstrip(".") or None
 

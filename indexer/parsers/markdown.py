@@ -16,7 +16,7 @@ from indexer.parsers.frontmatter import split_front_matter
 from indexer.parsers.htmltext import add_html, parse_tree
 from indexer.parsers.liquid import strip_liquid
 
-_KRAMDOWN = re.compile(r"^[ \t]*\{:[^}\n]*\}[ \t]*$|(?<![ \t])[ \t]*+\{(?::[^}\n]*|#[\w-]+)\}[ \t]*$", re.MULTILINE)
+_KRAMDOWN = re.compile(r"^[ \t]*\{:[^{}\n]*\}[ \t]*$|(?<![ \t])[ \t]*+\{(?::[^{}\n]*|#[\w-]+)\}[ \t]*$", re.MULTILINE)
 _DELIMITER_ROW = re.compile(r"^[ \t>|:-]+$", re.MULTILINE)  # of a table, below its header
 _MADE_UP_CELLS = 100_000
 
