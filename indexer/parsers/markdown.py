@@ -18,7 +18,7 @@ from indexer.parsers.liquid import strip_liquid
 
 _KRAMDOWN = re.compile(r"^[ \t]*\{:[^{}\n]*\}[ \t]*$|(?<![ \t])[ \t]*+\{(?::[^{}\n]*|#[\w-]+)\}[ \t]*$", re.MULTILINE)
 _DELIMITER_ROW = re.compile(r"^[ \t>|:-]+$", re.MULTILINE)  # of a table, below its header
-_MADE_UP_CELLS = 100_000
+_MADE_UP_CELLS = 10_000
 
 
 class MarkdownParser:
