@@ -103,12 +103,6 @@ class DocumentExpired(WinnowError):
     code = "document_expired"
 
 
-class Overloaded(WinnowError):
-    """More is waiting than the service accepts."""
-
-    code = "overloaded"
-
-
 class WriterBusy(WinnowError):
     """Another process is writing to the collection."""
 
@@ -163,3 +157,51 @@ class FormatTooNew(WinnowError):
     """The store was written by a newer Winnow."""
 
     code = "format_too_new"
+
+
+class Overloaded(WinnowError):
+    """The work was refused or dropped because it could not be done in time. `retry_after` is in seconds."""
+
+    code = "overloaded"
+
+    def __init__(self, message: str, remedy: str = "", *, retry_after: float = 1.0) -> None:
+        super().__init__(message, remedy or f"Try again in {retry_after:.0f} seconds.")
+        self.retry_after = retry_after
+
+
+class InferenceUnavailable(WinnowError):
+    """The process that holds the models cannot be reached, or dies at the request."""
+
+    code = "inference_unavailable"
+
+
+class Unauthenticated(WinnowError):
+    """No key came with the request, or one that is unknown, expired or revoked."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(WinnowError):
+    """The key is good, but not for this."""
+
+    code = "forbidden"
+
+
+class RateLimited(WinnowError):
+    """The key made too many requests. `retry_after` is in seconds."""
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, remedy: str = "", *, retry_after: float) -> None:
+        super().__init__(message, remedy)
+        self.retry_after = retry_after
+
+
+class KeyNotFound(UsageError):
+    code = "key_not_found"
+
+
+class UnsafeExposure(UsageError):
+    """The service would be reachable from other machines without asking for a key."""
+
+    code = "unsafe_exposure"

@@ -18,6 +18,13 @@ _BLOCK = re.compile(r"---[ \t]*\n(.{0,65536}?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
 _FIELD = re.compile(r"[A-Za-z_][\w -]*:")
 
 
+class _Loader(yaml.SafeLoader):
+    """Without merge keys (`<<: *base`): merges of merges grow exponentially, and front matter has no use for them."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        node.value = [(key, value) for key, value in node.value if key.tag != "tag:yaml.org,2002:merge"]
+
+
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
     """What the front matter says; `title` and `language` are taken out of `metadata`."""
@@ -64,6 +71,6 @@ def _load(block: str) -> dict[Any, Any]:
 def _yaml(source: str) -> Any:
     """The value, or None for what is no YAML. Its constructors raise more than YAMLError: an impossible date, say."""
     try:
-        return yaml.safe_load(source)
+        return yaml.load(source, _Loader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, KeyError, RecursionError, OverflowError):
         return None

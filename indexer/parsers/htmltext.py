@@ -30,7 +30,7 @@ def parse_tree(source: str) -> html.HtmlElement | None:
     """The tree of a page or of a fragment; None where there is nothing in it.
 
     Raises:
-        ParseFailed: the elements are nested so deeply (2,048) that the rest would be lost.
+        ParseFailed: the elements are nested so deeply (2,048) that the rest would be lost, or memory ran out.
     """
     # As bytes: lxml refuses a str that declares an encoding. A huge tree: the default drops what is nested deeply.
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
@@ -40,6 +40,8 @@ def parse_tree(source: str) -> html.HtmlElement | None:
         tree = None
     if any("xcessive depth" in entry.message for entry in parser.error_log):
         raise ParseFailed("The elements are nested too deeply.", "Flatten them.")
+    if any(entry.type == etree.ErrorTypes.ERR_NO_MEMORY for entry in parser.error_log):  # lxml gives no MemoryError
+        raise ParseFailed("The elements take more memory than there is.", "Split the document.")
     return tree
 
 

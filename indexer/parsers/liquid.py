@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-# A tag on a line of its own takes the line with it. The bound keeps the search linear where no tag is ever closed.
-_TAG = re.compile(r"(?:(?<=\n)[ \t]*+)?\{%-?\s*+(\w*+)((?:[^%]|%(?!\})){0,4000}+)%\}(?:(?<=%\})[ \t]*+(?=\n))?")
+# A tag on a line of its own takes the line with it. A tag that is not closed ends at the next one, and at the bound,
+# so that the search stays linear.
+_TAG = re.compile(
+    r"(?:(?<=\n)[ \t]*+)?\{%-?\s*+(\w*+)((?:[^%{]|%(?!\})|\{(?!%)){0,4000}+)%\}(?:(?<=%\})[ \t]*+(?=\n))?"
+)
 _CONTENT = re.compile(r"\bcontent\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _SITE = re.compile(r"\{\{-?\s*+(?:site|page|include|layout)\.[^{}]{0,500}\}\}")
 _BLOCKS = ("raw", "comment")  # between these tags and their ends, tags are not tags

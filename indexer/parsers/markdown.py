@@ -16,7 +16,9 @@ from indexer.parsers.frontmatter import split_front_matter
 from indexer.parsers.htmltext import add_html, parse_tree
 from indexer.parsers.liquid import strip_liquid
 
-_KRAMDOWN = re.compile(r"^[ \t]*\{:[^}\n]*\}[ \t]*$|(?<![ \t])[ \t]*+\{(?::[^}\n]*|#[\w-]+)\}[ \t]*$", re.MULTILINE)
+_KRAMDOWN = re.compile(r"^[ \t]*\{:[^{}\n]*\}[ \t]*$|(?<![ \t])[ \t]*+\{(?::[^{}\n]*|#[\w-]+)\}[ \t]*$", re.MULTILINE)
+_DELIMITER_ROW = re.compile(r"^[ \t>|:-]+$", re.MULTILINE)  # of a table, below its header
+_MADE_UP_CELLS = 10_000
 
 
 class MarkdownParser:
@@ -41,7 +43,9 @@ class MarkdownParser:
 
 def _render(body: str) -> TextBuilder:
     # The default limit of 20 drops what lies deeper without a word. Without one, Python's own limit tells.
-    markdown = MarkdownIt("commonmark", {"maxNesting": sys.maxsize}).enable(["table", "strikethrough"])
+    markdown = MarkdownIt("commonmark", {"maxNesting": sys.maxsize}).enable("strikethrough")
+    if not _pads_tables(body):
+        markdown.enable("table")
     builder = TextBuilder()
     try:
         tree = parse_tree(clean(markdown.render(body)))
@@ -50,3 +54,13 @@ def _render(body: str) -> TextBuilder:
     if tree is not None:
         add_html(builder, tree)
     return builder
+
+
+def _pads_tables(body: str) -> bool:
+    """Whether rows that are shorter than their header would be filled up with far more cells than were written.
+
+    Every row gets as many cells as the header: 2,000 columns above 2,000 empty rows would be four million.
+    """
+    columns = max((row.count("|") for row in _DELIMITER_ROW.findall(body)), default=0)
+    rows = sum("|" in line for line in body.split("\n")) if columns else 0
+    return columns * rows > 10 * body.count("|") + _MADE_UP_CELLS

@@ -25,9 +25,12 @@ class PdfParser:
     version = "1"
     suffixes = (".pdf",)
 
+    def __init__(self, *, max_pages: int | None = None) -> None:
+        self._max_pages = max_pages
+
     def parse(self, data: bytes, *, name: str) -> Parsed:
         with _lock:
-            pages, info = _read(data)
+            pages, info = _read(data, self._max_pages)
         text = "\n\n".join(filter(None, (join_lines(page) for page in pages)))
         if not text:
             raise ParseFailed("The PDF has no text layer; it is empty or holds images only.", "Run OCR on it first.")
@@ -42,13 +45,15 @@ class PdfParser:
         )
 
 
-def _read(data: bytes) -> tuple[list[str], dict[str, str]]:
+def _read(data: bytes, max_pages: int | None) -> tuple[list[str], dict[str, str]]:
     """Raw text of each page, and the document's information."""
     try:
         document = PdfDocument(data)
     except PdfiumError as error:
         raise _explained(error) from error
     try:
+        if max_pages is not None and len(document) > max_pages:
+            raise ParseFailed(f"The PDF has {len(document)} pages; {max_pages} are allowed.", "Split it.")
         return [_page_text(document, index) for index in range(len(document))], document.get_metadata_dict()
     except (PdfiumError, UnicodeError) as error:
         raise ParseFailed(

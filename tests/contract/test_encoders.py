@@ -10,9 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from api.inference.client import InferenceClient
+from api.inference.supervisor import Supervisor
 from engine.models import load_encoder
 from engine.models.runtime import RUNTIMES, installed
 from engine.protocols import Encoder
+from engine.settings import settings
 from tests.support.checkpoints import TEXTS, tiny_encoder, tiny_static
 
 _KINDS: dict[str, Callable[[Path], Path]] = {
@@ -31,9 +34,24 @@ def runtime(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(params=["here", "served"], scope="module")
+def place(request: pytest.FixtureRequest, runtime: str) -> str:
+    if request.param == "served" and runtime != settings().runtime:
+        pytest.skip("the inference process has the run-time of the settings")
+    return str(request.param)
+
+
 @pytest.fixture(params=_KINDS, scope="module")
-def encoder(request: pytest.FixtureRequest, runtime: str, tmp_path_factory: pytest.TempPathFactory) -> Encoder:
-    return load_encoder(str(_KINDS[request.param](tmp_path_factory.mktemp(request.param))), runtime=runtime)
+def encoder(
+    request: pytest.FixtureRequest,
+    runtime: str,
+    place: str,
+    served: Supervisor,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Encoder:
+    """The model in this process, or in the inference process: nobody can tell which."""
+    name = str(_KINDS[request.param](tmp_path_factory.mktemp(request.param)))
+    return InferenceClient(served.path).encoder(name) if place == "served" else load_encoder(name, runtime=runtime)
 
 
 def test_is_an_encoder(encoder: Encoder) -> None:

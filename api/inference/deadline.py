@@ -1,0 +1,29 @@
+"""A request's deadline, which its calls to the models take with them. The engine's protocols need not know of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_until: ContextVar[float | None] = ContextVar("winnow_deadline", default=None)
+
+
+@contextmanager
+def deadline(until: float | None) -> Iterator[None]:
+    """Calls to remote models inside the block are dropped at `until` (`time.monotonic()`); None: never.
+
+    A thread of a pool sees the deadline only if it runs in a copy of the context (`contextvars.copy_context().run`).
+    """
+    token = _until.set(until)
+    try:
+        yield
+    finally:
+        _until.reset(token)
+
+
+def seconds_left() -> float | None:
+    """Until the deadline of this context, negative when it is over; None where there is none."""
+    until = _until.get()
+    return None if until is None else until - time.monotonic()

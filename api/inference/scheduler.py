@@ -1,0 +1,209 @@
+"""Who is computed next: admission, batches over several requests, fairness, deadlines.
+
+All of it runs in the event loop and needs no locks; only the models compute in a thread of the lane.
+
+Batching follows Yu et al., "Orca" (OSDI 2022) in that a batch is made anew before each computation, of whatever waits
+then. A lone request never waits for company; only where the batch before held several requests do we linger for the
+clients that have just been answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from math import ceil
+
+from api.inference.jobs import Job, Key
+from engine.errors import Overloaded, WinnowError
+from engine.types import Float32
+
+LINGER = 0.002  # seconds
+_SMOOTHING = 0.2  # of the moving average of a model's pace
+_LESS_URGENT_TURN = 4  # every fourth batch is for those who would else starve
+
+Slice = tuple[Job, list[int]]
+Compute = Callable[[Key, Sequence[Slice]], Sequence[Float32]]  # one result for each slice
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`budget` is in tokens of one batch; the rest bounds what may wait."""
+
+    budget: int = 1024
+    jobs: int = 256
+    wait_seconds: float = 10.0
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a lane has done since it began."""
+
+    batches: int = 0
+    slices: int = 0
+    refused: int = 0
+    expired: int = 0
+    cancelled: int = 0
+
+
+class Lane:
+    """Queues, the most urgent first, and one thread that computes. Queries have a lane of their own."""
+
+    def __init__(self, name: str, compute: Compute, limits: Limits, queues: int) -> None:
+        self.counts = Counts()
+        self._compute = compute
+        self._limits = limits
+        self._queues: list[deque[Job]] = [deque() for _ in range(queues)]
+        self._running: list[Job] = []
+        self._pace: dict[Key, float] = {}  # seconds a token
+        self._arrived = asyncio.Event()
+        self._merged = False
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"inference-{name}")
+
+    def submit(self, job: Job, urgency: int = 0) -> None:
+        """Queue a job (0 is the most urgent). Overloaded if too much waits, or the job's deadline would pass first."""
+        self._drop_dead()
+        wait = self.expected_wait(urgency, job.remaining)
+        left = self._limits.wait_seconds if job.deadline is None else job.deadline - _now()
+        # Only the wait for others counts, and not the job's own time: an idle lane refuses nobody, whatever it measured
+        # before, so a pace that was once measured too slow is always measured again.
+        if len(self._queues[urgency]) >= self._limits.jobs or wait > min(left, self._limits.wait_seconds) or left <= 0:
+            self.counts.refused += 1
+            raise _overloaded("The models have too much to do", wait)
+        self._queues[urgency].append(job)
+        self._arrived.set()
+
+    def expected_wait(self, urgency: int, tokens: int) -> float:
+        """Seconds for which a job of so many tokens would wait for others; 0 while the models' pace is not known.
+
+        Jobs take turns, so each of the others gets as many slices before this one is done as this one needs itself.
+        """
+        ahead = {*self._running, *(job for queue in self._queues[: urgency + 1] for job in queue)}
+        share = ceil(tokens / self._limits.budget) * self._limits.budget
+        return sum(min(job.remaining, share) * self._pace.get(job.key, 0.0) for job in ahead)
+
+    @property
+    def backlog(self) -> float:
+        """Seconds until all that waits is done."""
+        jobs = {*self._running, *self._all()}
+        return sum(job.remaining * self._pace.get(job.key, 0.0) for job in jobs)
+
+    @property
+    def waiting(self) -> int:
+        return sum(map(len, self._queues))
+
+    async def run(self) -> None:
+        """Compute until cancelled."""
+        while True:
+            await self._arrived.wait()
+            if self._merged and sum(job.remaining for job in self._all()) < self._limits.budget:
+                await asyncio.sleep(LINGER)
+            self._drop_dead()
+            batch = self._next_batch()
+            if batch:
+                await self._run_batch(batch)
+            else:
+                self._merged = False
+                self._arrived.clear()
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _all(self) -> Iterator[Job]:
+        return (job for queue in self._queues for job in queue)
+
+    def _drop_dead(self) -> None:
+        """Work that nobody waits for any more is not begun, or not gone on with."""
+        now = _now()
+        for queue in self._queues:
+            for job in list(queue):
+                if job.done.done():
+                    self.counts.cancelled += job.done.cancelled()
+                    queue.remove(job)
+                elif job.deadline is not None and job.deadline <= now:
+                    self.counts.expired += 1
+                    job.fail(_overloaded("The request's time was over before it was computed", 0.0))
+                    queue.remove(job)
+
+    def _next_batch(self) -> list[Slice]:
+        """Slices of one key up to the budget. A job that is not done goes to the end: short ones overtake long ones."""
+        queue = self._next_queue()
+        batch: list[Slice] = []
+        budget = self._limits.budget
+        for job in [job for job in queue if job.key == queue[0].key]:
+            positions = job.take(budget, at_least_one=not batch)
+            if not positions:
+                break
+            batch.append((job, positions))
+            budget -= sum(job.tokens[position] for position in positions)
+            queue.remove(job)
+            if job.waiting:
+                queue.append(job)
+        return batch
+
+    def _next_queue(self) -> deque[Job]:
+        filled = [queue for queue in self._queues if queue]
+        if not filled:
+            return self._queues[0]
+        return filled[-1] if self.counts.batches % _LESS_URGENT_TURN == _LESS_URGENT_TURN - 1 else filled[0]
+
+    async def _run_batch(self, batch: list[Slice]) -> None:
+        key = batch[0][0].key
+        self._running = [job for job, _ in batch]
+        self._merged = len(batch) > 1
+        self.counts.batches += 1
+        self.counts.slices += len(batch)
+        began = _now()
+        try:
+            results = await self._in_thread(key, batch)
+        except Exception as error:
+            await self._run_apart(key, batch, error)
+        else:
+            self._learn_pace(key, batch, _now() - began)
+            for (job, positions), rows in zip(batch, results, strict=True):
+                job.finish(positions, rows)
+        finally:
+            self._running = []
+
+    async def _run_apart(self, key: Key, batch: list[Slice], error: Exception) -> None:
+        """One request's bad input must not fail those that happened to be computed with it."""
+        for job, positions in batch:
+            try:
+                if len(batch) == 1:
+                    raise error
+                (rows,) = await self._in_thread(key, [(job, positions)])
+            except Exception as own:
+                job.fail(own if isinstance(own, WinnowError) else _failed(key, own))
+            else:
+                job.finish(positions, rows)
+
+    async def _in_thread(self, key: Key, batch: list[Slice]) -> Sequence[Float32]:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._compute, key, batch)
+
+    def _learn_pace(self, key: Key, batch: list[Slice], seconds: float) -> None:
+        pace = seconds / max(sum(job.tokens[position] for job, positions in batch for position in positions), 1)
+        self._pace[key] = pace if key not in self._pace else self._pace[key] + _SMOOTHING * (pace - self._pace[key])
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _overloaded(what: str, wait: float) -> Overloaded:
+    return Overloaded(f"{what}: about {wait:.1f} s of work is waiting.", retry_after=max(1, ceil(wait)))
+
+
+def _failed(key: Key, error: Exception) -> WinnowError:
+    return WinnowError(f"The model {key.model} failed: {type(error).__name__}: {error}.", "See the server's log.")
+
+
+async def stop(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks and wait until they are gone."""
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task

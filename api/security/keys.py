@@ -1,0 +1,272 @@
+"""API keys: made, listed, revoked, recognised. A key's secret is shown once and stored as a digest only."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from sqlalchemy import Column, Connection, MetaData, Row, String, Table, create_engine, text
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from engine.errors import Forbidden, FormatTooNew, KeyNotFound, StoreDamaged, UsageError
+from engine.store.files import fsync_path, make_directories
+from engine.store.layout import check_name
+
+log = logging.getLogger(__name__)
+
+Scope = Literal["read", "write", "admin"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)  # each implies those before it
+EVERY = "*"  # in place of collections
+
+FILE = "keys.sqlite"
+_FORMAT = 1
+_SECRET = re.compile(r"wk_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
+_LAST_USED_STEP = timedelta(minutes=1)  # noting every use would make every read a write
+_NAME_LENGTH = 100
+
+_metadata = MetaData()
+_keys = Table(
+    "keys",
+    _metadata,
+    Column("id", String(12), primary_key=True),
+    Column("digest", String(64), nullable=False),  # SHA-256 of the whole secret, hex
+    Column("name", String(_NAME_LENGTH), nullable=False),
+    Column("scopes", String, nullable=False),  # JSON
+    Column("collections", String, nullable=False),  # JSON
+    Column("created_at", String(32), nullable=False),  # ISO 8601, UTC, as all times
+    Column("expires_at", String(32)),
+    Column("last_used_at", String(32)),
+    Column("revoked_at", String(32)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is known of a key. `collections` are names, or ("*",) for all, those yet to be made included."""
+
+    id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    collections: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def active(self, at: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
+    def allows(self, scope: Scope, collection: str | None) -> bool:
+        """Whether the key is good for `scope` on a collection; None stands for what concerns no single one."""
+        enough = any(SCOPES.index(own) >= SCOPES.index(scope) for own in self.scopes)
+        return enough and (EVERY in self.collections or collection in self.collections)
+
+    def require(self, scope: Scope, collection: str | None) -> None:
+        """Raises Forbidden, in words that do not tell whether the collection exists."""
+        if not self.allows(scope, collection):
+            where = "every collection" if collection is None else f"collection {collection!r}"
+            raise Forbidden(
+                f"The key {self.id} may not {scope} on {where}.", f"Use a key with the scope {scope} for it."
+            )
+
+
+class KeyStore:
+    """The keys of a home. Safe under threads and processes; a revoked key is refused from that moment on.
+
+    They have a file of their own, mode 0600, beside the catalogue: the catalogue can be rebuilt from the collections,
+    keys cannot, and whoever copies collections should not take digests with them.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._path = home / FILE
+        self._engine = create_engine(f"sqlite+pysqlite:///{self._path}", connect_args={"timeout": 30.0})
+
+    def create(
+        self,
+        name: str,
+        scopes: Sequence[Scope] = ("read",),
+        collections: Sequence[str] = (EVERY,),
+        expires: datetime | None = None,
+    ) -> tuple[Key, str]:
+        """A new key and its secret, which cannot be had again.
+
+        Raises:
+            UsageError: no or an unknown scope, a name that is none, or an expiry that has passed or has no time zone.
+        """
+        key = Key(
+            id=secrets.token_hex(6),
+            name=_checked_name(name),
+            scopes=_checked_scopes(scopes),
+            collections=_checked_collections(collections),
+            created_at=_now(),
+            expires_at=_checked_expiry(expires),
+        )
+        secret = f"wk_{key.id}_{secrets.token_urlsafe(32)}"
+        with self._write() as connection:
+            connection.execute(_keys.insert().values(digest=_digest(secret), **_columns(key)))
+        return key, secret
+
+    def list(self) -> list[Key]:
+        """Every key, oldest first, those that are revoked or expired included."""
+        with self._read() as connection:
+            rows = connection.execute(_keys.select().order_by(_keys.c.created_at, _keys.c.id)) if connection else ()
+            return [_key(row) for row in rows]
+
+    def any_active(self) -> bool:
+        """Whether there is a key that would be accepted now."""
+        now = _now()
+        return any(key.active(now) for key in self.list())
+
+    def revoke(self, key_id: str) -> Key:
+        """Refuse a key from now on. Revoking twice changes nothing. KeyNotFound if there is none."""
+        with self._write() as connection:
+            connection.execute(
+                _keys.update()
+                .where(_keys.c.id == key_id, _keys.c.revoked_at.is_(None))
+                .values(revoked_at=_now().isoformat())
+            )
+            row = connection.execute(_keys.select().where(_keys.c.id == key_id)).first()
+        if row is None:
+            raise KeyNotFound(f"There is no key {key_id!r}.", "`winnow keys list` shows their ids.")
+        return _key(row)
+
+    def authenticate(self, secret: str) -> Key | None:
+        """The key that the secret belongs to; None if there is none, or it is expired or revoked."""
+        match = _SECRET.fullmatch(secret)
+        if match is None:
+            return None
+        with self._read() as connection:
+            found = connection.execute(_keys.select().where(_keys.c.id == match[1])).first() if connection else None
+        if found is None or not hmac.compare_digest(found.digest, _digest(secret)):
+            return None
+        key, now = _key(found), _now()
+        if not key.active(now):
+            return None
+        if key.last_used_at is None or now - key.last_used_at >= _LAST_USED_STEP:
+            self._note_use(key.id, now)
+        return key
+
+    def _note_use(self, key_id: str, now: datetime) -> None:
+        """A home that cannot be written to, or is busy, must not keep anybody out."""
+        try:
+            with self._write() as connection:
+                connection.execute(_keys.update().where(_keys.c.id == key_id).values(last_used_at=now.isoformat()))
+        except OperationalError as error:
+            log.warning("The last use of key %s is not noted: %s", key_id, error.orig)
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection | None]:
+        """None where no key was ever made."""
+        if not self._path.exists():
+            yield None
+            return
+        with self._typed(), self._engine.connect() as connection:
+            self._check_format(connection)
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        if not self._path.exists():
+            make_directories(self._path.parent)
+            os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))  # SQLite's own files take its mode
+            fsync_path(self._path.parent)
+        with self._typed(), self._engine.begin() as connection:
+            self._check_format(connection)
+            _metadata.create_all(connection)
+            connection.execute(text(f"PRAGMA user_version = {_FORMAT}"))
+            yield connection
+
+    def _check_format(self, connection: Connection) -> None:
+        found = connection.execute(text("PRAGMA user_version")).scalar_one()
+        if found > _FORMAT:
+            raise FormatTooNew(f"{self._path} has format {found}; this Winnow knows {_FORMAT}.", "Update Winnow.")
+
+    @contextmanager
+    def _typed(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError:
+            raise
+        except DatabaseError as error:
+            raise StoreDamaged(
+                f"{self._path} is no key file: {error.orig}.",
+                "Restore it from a backup, or remove it and make new keys.",
+            ) from error
+
+
+def _digest(secret: str) -> str:
+    """Plain SHA-256, without salt or stretching: the secret is 256 random bits, which nobody can search or tabulate.
+
+    Slow hashes (Argon2, bcrypt) protect passwords that people choose; here they would only let strangers buy seconds of
+    our processor with each wrong key.
+    """
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _columns(key: Key) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scopes": json.dumps(key.scopes),
+        "collections": json.dumps(key.collections),
+        "created_at": key.created_at.isoformat(),
+        "expires_at": key.expires_at.isoformat() if key.expires_at else None,
+    }
+
+
+def _key(row: Row[Any]) -> Key:
+    return Key(
+        id=row.id,
+        name=row.name,
+        scopes=tuple(json.loads(row.scopes)),
+        collections=tuple(json.loads(row.collections)),
+        created_at=datetime.fromisoformat(row.created_at),
+        expires_at=_time(row.expires_at),
+        last_used_at=_time(row.last_used_at),
+        revoked_at=_time(row.revoked_at),
+    )
+
+
+def _time(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _checked_name(name: str) -> str:
+    if not name.strip() or len(name) > _NAME_LENGTH or not name.isprintable():
+        raise UsageError(f"{name!r} cannot name a key.", f"Use 1 to {_NAME_LENGTH} printable characters.")
+    return name.strip()
+
+
+def _checked_scopes(scopes: Sequence[Scope]) -> tuple[Scope, ...]:
+    if not scopes or not set(scopes) <= set(SCOPES):
+        raise UsageError(f"{', '.join(scopes) or 'Nothing'} is no scope.", f"Choose from {', '.join(SCOPES)}.")
+    return tuple(scope for scope in SCOPES if scope in scopes)
+
+
+def _checked_collections(collections: Sequence[str]) -> tuple[str, ...]:
+    if not collections:
+        raise UsageError("A key must be good for something.", f"Name collections, or {EVERY} for all.")
+    return (EVERY,) if EVERY in collections else tuple(sorted({check_name(name) for name in collections}))
+
+
+def _checked_expiry(expires: datetime | None) -> datetime | None:
+    if expires is None:
+        return None
+    if expires.tzinfo is None or expires <= _now():
+        raise UsageError(f"A key cannot expire at {expires}.", "Give a time to come, with its time zone.")
+    return expires.astimezone(UTC)

@@ -1,0 +1,153 @@
+"""Uploads made to harm: each is parsed or refused, in time, and the service's own process does not grow."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from engine.errors import ParseFailed
+from indexer import sandbox
+from indexer.parsers import PARSERS, parser_for
+from indexer.parsers.base import Parsed
+from indexer.sandbox import Limits, parse_upload, safe_name
+from tests.api.hostile import MEGABYTE, Upload, uploads
+from tests.support.pdfs import make_pdf
+
+GOOD = {
+    "a.txt": b"The river and the city.",
+    "latin.txt": "naïve café, Größe und Maß für die Übung. ".encode("latin-1") * 20,
+    "wide.txt": "Grüße, 天地玄黄\r\n".encode("utf-16") * 3,
+    "b.md": b"---\ntitle: T\ndate: 2024-01-31\ntags: [a, b]\nyear: 2024\ndraft: true\n---\n# H\n\n- a\n\n| a |\n|---|\n| 1 |\n",
+    "c.html": b"<html lang=en><head><title>T</title></head><body><h1>T</h1>" + b"<p>A paragraph.</p>" * 30,
+    "japanese.html": b'<meta charset="shift_jis"><p>' + "東京の天気".encode("shift_jis"),
+    "d.pdf": make_pdf([["First page"], ["Second page"]], title="T"),
+}
+
+
+def resident() -> int:
+    """Bytes of this process in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def parse(upload: Upload, limits: Limits) -> Parsed | None:
+    """None where it is refused; anything but ParseFailed is a failure of the test."""
+    began = time.monotonic()
+    try:
+        return parse_upload(upload.data, upload.name, limits)
+    except ParseFailed as failure:
+        assert failure.message and failure.remedy, upload.kind
+        return None
+    finally:
+        assert time.monotonic() - began < limits.seconds + 10, upload.kind
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_good_documents_come_out_as_they_do_in_process(name: str) -> None:
+    parser = parser_for(name)
+    assert parser is not None
+    assert parse_upload(GOOD[name], name) == parser.parse(GOOD[name], name=name)
+
+
+def test_every_format_was_tried() -> None:
+    assert {parser.name for parser in PARSERS} <= {getattr(parser_for(name), "name", "") for name in GOOD}
+
+
+def test_fifty_hostile_uploads() -> None:
+    """Small ones, with little time each; two at once."""
+    parse_upload(b"warm", "a.txt")
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda upload: parse(upload, Limits(seconds=3)), uploads(50, scale=0.05)))
+    assert sum(result is not None for result in results) > 10  # odd, but documents
+    assert parse_upload(b"still here", "a.txt").text == "still here"
+
+
+@pytest.mark.slow
+def test_two_hundred_hostile_uploads() -> None:
+    parse_upload(b"warm", "a.txt")
+    before = 0
+    for number, upload in enumerate(uploads(200)):
+        parse(upload, Limits())
+        if number == 60:  # every kind was there twice
+            before = resident()
+    assert resident() - before < 100 * MEGABYTE
+    assert parse_upload(b"still here", "a.txt").text == "still here"
+
+
+def test_a_hang_is_ended_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = next(
+        upload for upload in uploads(60) if upload.kind == "html_attributes" and len(upload.data) > MEGABYTE / 2
+    )
+    began = time.monotonic()
+    with pytest.raises(ParseFailed):
+        parse_upload(bomb.data, bomb.name, Limits(seconds=0.3))
+    assert time.monotonic() - began < 5
+
+
+def test_memory_is_bounded() -> None:
+    with pytest.raises(ParseFailed):
+        parse_upload(b"<p>a" * 500_000, "a.html", Limits(memory_bytes=30 * MEGABYTE))
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "limits", "reason"),
+    [
+        (b"a" * 100, "a.txt", Limits(upload_bytes=99), "100 bytes"),
+        (b"a" * 2000, "a.txt", Limits(output_bytes=1000), "1000 bytes"),
+        (make_pdf([["a"]] * 4), "a.pdf", Limits(pages=3), "4 pages"),
+        (b"{}", "a.jsonl", Limits(), "many documents"),
+        (b"a", "a.exe", Limits(), "No parser"),
+    ],
+)
+def test_limits_are_named(data: bytes, name: str, limits: Limits, reason: str) -> None:
+    with pytest.raises(ParseFailed, match=reason):
+        parse_upload(data, name, limits)
+
+
+def test_the_limits_themselves_are_allowed() -> None:
+    assert parse_upload(b"a" * 99, "a.txt", Limits(upload_bytes=99)).text == "a" * 99
+    assert parse_upload(make_pdf([["a"]] * 3), "a.pdf", Limits(pages=3)).metadata["pages"] == 3
+
+
+def test_nothing_outside_is_read() -> None:
+    page = b'<!DOCTYPE html [<!ENTITY x SYSTEM "file:///etc/passwd">]><html><body><p>a &x; b</p></body></html>'
+    assert "root:" not in parse_upload(page, "a.xhtml").text
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("../../etc/passwd.txt", "passwd.txt"),
+        ("..\\..\\a.md", "a.md"),
+        ("/a/b/", "b"),
+        ("a\0\x1b[2J\n.txt", "a[2J.txt"),
+        ("", "document"),
+        ("/", "document"),
+        ("x" * 5000 + ".md", "x" * 252 + ".md"),
+        ("\udc80.txt", "\ufffd.txt"),
+    ],
+)
+def test_names_are_made_safe(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+def test_a_killed_template_is_started_again() -> None:
+    parse_upload(b"a", "a.txt")
+    assert sandbox._template is not None
+    sandbox._template._process.kill()
+    sandbox._template._process.wait()
+    assert parse_upload(b"b", "a.txt").text == "b"
+
+
+def test_workers_leave_neither_zombies_nor_descriptors() -> None:
+    parse_upload(b"a", "a.txt")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    threads = threading.active_count()
+    for _ in range(20):
+        parse_upload(b"a", "a.txt")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert threading.active_count() == threads

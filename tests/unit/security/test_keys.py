@@ -1,0 +1,169 @@
+"""Keys: what each scope opens, what is stored, and what is refused."""
+
+from __future__ import annotations
+
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from api.security import keys as module
+from api.security.exposure import check_exposure, is_loopback
+from api.security.keys import FILE, SCOPES, KeyStore, Scope
+from engine.errors import Forbidden, FormatTooNew, KeyNotFound, StoreDamaged, UnsafeExposure, UsageError
+from tests.conftest import Winnow
+
+
+@pytest.fixture
+def store(home: Path) -> KeyStore:
+    return KeyStore(home)
+
+
+@pytest.mark.parametrize("own", SCOPES)
+@pytest.mark.parametrize("wanted", SCOPES)
+def test_a_scope_implies_those_below_it(store: KeyStore, own: Scope, wanted: Scope) -> None:
+    key, secret = store.create("a", [own])
+    found = store.authenticate(secret)
+    assert found is not None and found.id == key.id
+    assert found.allows(wanted, "notes") == (SCOPES.index(wanted) <= SCOPES.index(own))
+
+
+def test_a_key_opens_its_collections_only(store: KeyStore) -> None:
+    key, _ = store.create("a", ["admin"], ["notes", "mail"])
+    assert key.allows("admin", "notes") and key.allows("read", "mail")
+    assert not key.allows("read", "other") and not key.allows("read", None)
+    with pytest.raises(Forbidden, match="other"):
+        key.require("read", "other")
+    everything, _ = store.create("b", ["read"])
+    assert everything.allows("read", None) and not everything.allows("write", "notes")
+
+
+def test_the_secret_is_stored_nowhere(store: KeyStore, home: Path) -> None:
+    key, secret = store.create("a")
+    assert secret.startswith(f"wk_{key.id}_")
+    assert all(
+        secret.rpartition("_")[2].encode() not in path.read_bytes() for path in home.rglob("*") if path.is_file()
+    )
+    assert stat.S_IMODE((home / FILE).stat().st_mode) == 0o600
+
+
+def test_wrong_secrets_are_refused(store: KeyStore) -> None:
+    _, secret = store.create("a")
+    other, foreign = store.create("b")
+    last = "A" if secret[-1] != "A" else "B"
+    wrong = [
+        secret[:-1] + last,
+        secret[:-1],
+        secret + "A",
+        secret.upper(),
+        " " + secret,
+        "",
+        "wk_",
+        "é" * 60,
+        foreign[:16],
+    ]
+    swapped = f"wk_{other.id}_{secret.split('_', 2)[2]}"
+    unknown = f"wk_{'0' * 12}_{secret.split('_', 2)[2]}"
+    assert [store.authenticate(each) for each in (*wrong, swapped, unknown)] == [None] * 11
+    assert store.authenticate(secret) is not None
+
+
+def test_revoked_means_refused_at_once_everywhere(store: KeyStore, home: Path) -> None:
+    key, secret = store.create("a")
+    elsewhere = KeyStore(home)
+    assert elsewhere.authenticate(secret) is not None
+    first = store.revoke(key.id)
+    assert elsewhere.authenticate(secret) is None
+    assert store.revoke(key.id).revoked_at == first.revoked_at
+    with pytest.raises(KeyNotFound):
+        store.revoke("0" * 12)
+
+
+def test_expiry(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime.now(UTC)
+    _, secret = store.create("a", expires=now + timedelta(hours=1))
+    assert store.authenticate(secret) is not None
+    monkeypatch.setattr(module, "_now", lambda: now + timedelta(hours=1))
+    assert store.authenticate(secret) is None and not store.any_active()
+
+
+def test_the_last_use_is_noted_once_a_minute(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, secret = store.create("a")
+    now = datetime.now(UTC)
+    for seconds, noted in ((0, 0), (59, 0), (60, 60)):
+        monkeypatch.setattr(module, "_now", lambda at=now + timedelta(seconds=seconds): at)
+        assert store.authenticate(secret) is not None
+        assert store.list()[0].last_used_at == now + timedelta(seconds=noted)
+
+
+def test_reading_makes_no_file(store: KeyStore, home: Path) -> None:
+    assert store.list() == [] and store.authenticate("wk_" + "0" * 12 + "_" + "a" * 43) is None
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": ""},
+        {"name": "a\n"},
+        {"name": "x" * 101},
+        {"name": "a", "scopes": []},
+        {"name": "a", "scopes": ["root"]},
+        {"name": "a", "collections": []},
+        {"name": "a", "collections": ["../x"]},
+        {"name": "a", "expires": datetime(2020, 1, 1, tzinfo=UTC)},
+        {"name": "a", "expires": datetime(2099, 1, 1)},
+    ],
+)
+def test_what_cannot_be_a_key(store: KeyStore, wrong: dict) -> None:
+    with pytest.raises(UsageError):
+        store.create(**wrong)
+    assert store.list() == []
+
+
+def test_a_damaged_or_newer_file_is_told(store: KeyStore, home: Path) -> None:
+    store.create("a")
+    with store._write() as connection:
+        connection.exec_driver_sql("PRAGMA user_version = 99")
+    with pytest.raises(FormatTooNew):
+        store.list()
+    (home / FILE).write_bytes(b"no database, but long enough to be read as one" * 100)
+    with pytest.raises(StoreDamaged):
+        KeyStore(home).list()
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost", "LOCALHOST.", "::ffff:127.0.0.1"]
+)
+def test_loopback_needs_no_key(store: KeyStore, host: str) -> None:
+    check_exposure(host, store)
+
+
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "", "10.0.0.1", "localhost.example.org", "::ffff:10.0.0.1", "127.0.0.1.nip.io"]
+)
+def test_elsewhere_an_active_key_is_needed(store: KeyStore, host: str) -> None:
+    assert not is_loopback(host)
+    with pytest.raises(UnsafeExposure):
+        check_exposure(host, store)
+    key, _ = store.create("a")
+    check_exposure(host, store)
+    store.revoke(key.id)
+    with pytest.raises(UnsafeExposure):
+        check_exposure(host, store)
+
+
+def test_the_command(winnow: Winnow, home: Path) -> None:
+    made = winnow("keys", "create", "me", "--scope", "write", "-c", "notes", "--expires", "90d", "--home", home)
+    assert made.code == 0 and KeyStore(home).authenticate(made.out.strip()) is not None
+    as_json = winnow("keys", "create", "you", "--home", home, "--json").json
+    listed = winnow("keys", "list", "--home", home, "--json")
+    assert [key["name"] for key in listed.json["keys"]] == ["me", "you"]
+    assert listed.json["keys"][0]["collections"] == ["notes"] and as_json["secret"] not in listed.out
+    text = winnow("keys", "list", "--home", home).out
+    assert "expires" in text and "write" in text and as_json["secret"] not in text
+    assert winnow("keys", "revoke", as_json["id"], "--home", home).code == 0
+    assert KeyStore(home).authenticate(as_json["secret"]) is None
+    assert winnow("keys", "revoke", "nothing", "--home", home).code == 2
+    assert winnow("keys", "create", "x", "--expires", "soon", "--home", home).code == 2
