@@ -33,6 +33,12 @@ class InvalidFilter(UsageError):
     code = "invalid_filter"
 
 
+class InvalidRecipe(UsageError):
+    """A training recipe has keys or values that it cannot have, or parts that do not fit together."""
+
+    code = "invalid_recipe"
+
+
 class CollectionNotFound(UsageError):
     code = "collection_not_found"
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from engine.errors import UsageError
 
 Fusion = Literal["minmax", "rrf"]
-Rerank = Literal["blend", "replace", "none"]
+Rerank = Literal["add", "blend", "replace", "none"]
 Aggregation = Literal["max"]
 
 _CHOICES = {"fusion": get_args(Fusion), "rerank": get_args(Rerank), "aggregation": get_args(Aggregation)}
