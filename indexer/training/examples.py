@@ -124,7 +124,8 @@ def _group(material: Material, place: int, spec: Negatives, rng: np.random.Gener
         return Group(query, positive, query.negatives, found)
     barred = frozenset({*query.positives, *query.excluded, *found.likely_false})
     drawn = draw(found.negatives(spec), len(material.corpus.passages), barred, spec, rng)
-    return Group(query, positive, tuple(drawn), found) if drawn else None
+    wanted = spec.hard + spec.random
+    return Group(query, positive, tuple(drawn), found) if drawn or not wanted else None
 
 
 def _pairs(group: Group, passages: Sequence[str]) -> list[Row]:

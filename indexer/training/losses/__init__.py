@@ -15,7 +15,8 @@ from engine.errors import InvalidRecipe
 from indexer.training.recipe import Kind, Loss
 
 # texts: text, teacher's embedding. pairs: query, positive. tuples: query, positive, negatives.
-# triplets: one negative each. margins: triplets with what a teacher scored the one above the other. labelled: query, text, label.
+# triplets: one negative each. margins: triplets, and what a teacher scored the one above the other.
+# labelled: query, text, label.
 # lists: query, [texts], [labels]. fused: lists with the retrieval's scores.
 Shape = Literal["texts", "pairs", "tuples", "triplets", "margins", "labelled", "lists", "fused"]
 
