@@ -21,8 +21,8 @@ import numpy as np
 from engine.types import Float32
 
 SMOOTHING = 1e-3  # the a of the weights
-STEPS = 60
-TOLERANCE = 1e-3
+STEPS = 30
+TOLERANCE = 1e-2
 
 
 def token_means(ids: Sequence[Sequence[int]], vocabulary: int) -> Any:
@@ -50,20 +50,25 @@ def regress(means: Any, embeddings: Float32, start: Float32, ridge: float) -> Fl
 
 
 def _solve(means: Any, wanted: Float32, ridge: float) -> Float32:
-    """D of (C'C + ridge I) D = C' wanted, all columns at once by conjugate gradients."""
+    """D of (C'C + ridge I) D = C' wanted, all columns at once by conjugate gradients.
+
+    Preconditioned by the diagonal: a frequent token's is a thousand times a rare one's.
+    """
     transposed = means.T.tocsr()
+    diagonal = np.asarray(means.multiply(means).sum(axis=0), dtype=np.float32).reshape(-1, 1) + np.float32(ridge)
     found = np.zeros((means.shape[1], wanted.shape[1]), dtype=np.float32)
     residual = np.asarray(transposed @ wanted, dtype=np.float32)
-    direction = residual.copy()
-    size = first = (residual**2).sum(axis=0)
+    direction = residual / diagonal
+    size = first = (residual * direction).sum(axis=0)
     for _ in range(STEPS):
         image = transposed @ (means @ direction) + np.float32(ridge) * direction
         step = size / np.maximum((direction * image).sum(axis=0), 1e-20)
         found += step * direction
         residual -= step * image
-        new = (residual**2).sum(axis=0)
+        scaled = residual / diagonal
+        new = (residual * scaled).sum(axis=0)
         if float((new / np.maximum(first, 1e-20)).max()) < TOLERANCE**2:
             break
-        direction = residual + (new / np.maximum(size, 1e-20)) * direction
+        direction = scaled + (new / np.maximum(size, 1e-20)) * direction
         size = new
     return found

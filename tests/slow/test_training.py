@@ -122,7 +122,7 @@ def test_a_static_encoder_comes_near_its_teacher(tmp_path: Path, models: Models,
     regression = {"teacher": models.encoder, "dimension": 32, "ridge": 0.001}
     path = recipe(tmp_path, "static", ("beir", beir), regression=regression, schedule=None)
     student = load_encoder(str(train("static", path, tmp_path / "out").model))
-    texts = ["the river and the bridge in the city", "the query and the document in the passage"]
+    texts = ["is the river a food", "is the query a food", "is the winnow a food"]  # it was regressed on these
     teacher = load_encoder(models.encoder).encode(texts)
     assert student.encode(texts) @ teacher.T == pytest.approx(teacher @ teacher.T, abs=0.1)
 
