@@ -85,6 +85,7 @@ def fit(model: Any, recipe: Recipe, materials: Sequence[Material], out: Path, re
 def _trainer(model: Any, recipe: Recipe, rows: list[Row], name: str, out: Path, clock: Clock) -> Any:
     """The trainer of the model's kind, on everything that the recipe says."""
     from datasets import Dataset
+    from transformers.trainer_callback import PrinterCallback
 
     if recipe.kind == "reranker":
         from sentence_transformers.cross_encoder import CrossEncoderTrainer as Trainer
@@ -100,7 +101,7 @@ def _trainer(model: Any, recipe: Recipe, rows: list[Row], name: str, out: Path, 
     arguments = make_arguments(
         recipe, plan, out, Arguments, steps_per_epoch=-(-len(rows) // plan.batch_size), evaluated=evaluator is not None
     )
-    return Trainer(
+    trainer = Trainer(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list(rows),
@@ -108,6 +109,8 @@ def _trainer(model: Any, recipe: Recipe, rows: list[Row], name: str, out: Path, 
         evaluator=evaluator,
         callbacks=[clock_callback(clock, plan.warmup)] if plan.minutes is not None else [],
     )
+    trainer.remove_callback(PrinterCallback)  # it prints on stdout, which belongs to the command's answer
+    return trainer
 
 
 def _figures(state: Any) -> dict[str, float]:
