@@ -10,7 +10,7 @@ from engine.errors import UsageError
 from engine.fingerprint import digest_json
 
 Fusion = Literal["minmax", "rrf"]
-Rerank = Literal["blend", "replace", "none"]
+Rerank = Literal["add", "blend", "replace", "none"]
 Aggregation = Literal["max"]
 
 _CHOICES = {"fusion": get_args(Fusion), "rerank": get_args(Rerank), "aggregation": get_args(Aggregation)}

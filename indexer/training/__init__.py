@@ -1,1 +1,1 @@
-"""Training of the bundled models: pairs, hard negatives, the reranker's loop, packaging, evaluation."""
+"""`winnow train`: rerankers, encoders and static encoders, each from one YAML recipe."""

@@ -1,129 +1,103 @@
-"""Hard negatives: hybrid retrieval over a source's own corpus, likely false negatives filtered out."""
+"""Hard negatives by Winnow's own hybrid retrieval, in a temporary collection of a source's passages."""
 
 from __future__ import annotations
 
-import hashlib
+import json
 import re
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import bm25s
 import numpy as np
-import numpy.typing as npt
-import Stemmer
-import torch
 
-from indexer.training.data import Source
+from engine.collection import NO_RERANKER, open_collection
+from engine.fusion.minmax import minmax
+from engine.models import load_encoder
+from engine.pipeline import Request, Searcher
+from engine.recipe import Recipe as SearchRecipe
+from indexer.ingest import ingest
+from indexer.training.corpus import Corpus, Query
+from indexer.training.recipe import Negatives
 
-Floats = npt.NDArray[np.float32]
-FIRST_RANK, LAST_RANK = 1, 60
-TOP_OF_LIST = 15
-
-
-@dataclass(frozen=True)
-class Mined:
-    """One query of the training mix: its text, its positives and the pool its hard negatives come from."""
-
-    source: str
-    text: str
-    positives: tuple[str, ...]
-    negatives: tuple[str, ...]
+_SYNTAX = re.compile(r'["()\[\]|:]|(?<!\w)-')  # a training query is plain text, whatever signs it holds
+DEPTH = 100
 
 
-class Encoder:
-    """The base bi-encoder with a cache of embeddings on disk."""
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What retrieval found for one query, best first: passage numbers, and fused scores from 0 to 1.
 
-    def __init__(self, base: Path, cache: Path, max_length: int = 128) -> None:
-        from sentence_transformers import SentenceTransformer
+    `likely_false` are the numbers of passages that are as near to the query as its positives are.
+    """
 
-        self.model: Any = SentenceTransformer(str(base), device="cpu")
-        self.model.max_seq_length = max_length
-        self.cache = cache
-        cache.mkdir(parents=True, exist_ok=True)
+    query: Query
+    passages: tuple[int, ...]
+    fused: tuple[float, ...]
+    likely_false: frozenset[int]
 
-    def encode(self, texts: list[str]) -> Floats:
-        """Return unit vectors, computed under bf16 autocast or read from the cache."""
-        key = hashlib.sha256("\x00".join([str(self.model.max_seq_length), *texts]).encode()).hexdigest()[:24]
-        path = self.cache / f"{key}.npy"
-        if path.exists():
-            return np.asarray(np.load(path), dtype=np.float32)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            vectors = self.model.encode(texts, batch_size=64, normalize_embeddings=True, show_progress_bar=False)
-        made = np.asarray(vectors, dtype=np.float32)
-        np.save(path, made)
-        return made
+    def negatives(self, spec: Negatives) -> list[int]:
+        """Those that may serve as hard negatives, hardest first."""
+        barred = {*self.query.positives, *self.query.excluded, *self.likely_false}
+        return [number for number in self.passages[spec.first_rank - 1 : spec.last_rank] if number not in barred]
+
+    def score(self, number: int) -> float:
+        """The fused score of a passage, 0 where it was not found."""
+        return self.fused[self.passages.index(number)] if number in self.passages else 0.0
 
 
-class Lexical:
-    """BM25 over stemmed words (k1 1.2, b 0.75)."""
-
-    def __init__(self, texts: list[str]) -> None:
-        self.stemmer: Any = Stemmer.Stemmer("english")
-        self.index: Any = bm25s.BM25(k1=1.2, b=0.75)
-        self.index.index([self.words(text) for text in texts], show_progress=False)
-
-    def words(self, text: str) -> list[str]:
-        """Split a text into lower-case stems."""
-        return list(self.stemmer.stemWords(re.findall(r"\w+", text.lower())))
-
-    def scores(self, query: str) -> Floats:
-        """Score every text for a query."""
-        known = [word for word in self.words(query) if word in self.index.vocab_dict]
-        if not known:
-            return np.zeros(int(self.index.scores["num_docs"]), dtype=np.float32)
-        return np.asarray(self.index.get_scores(known), dtype=np.float32)
+def retrieve(corpus: Corpus, spec: Negatives, margin: float) -> list[Candidates]:
+    """The candidates of every query of a corpus."""
+    with tempfile.TemporaryDirectory(prefix="winnow-mine-") as scratch:
+        home = Path(scratch)
+        lines = (json.dumps({"_id": str(n), "text": text}) for n, text in enumerate(corpus.passages) if text.strip())
+        (home / "passages.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        ingest([home / "passages.jsonl"], home=home, collection="mining", encoder=spec.encoder)
+        recipe = SearchRecipe(candidates=DEPTH, rerank="none")
+        with open_collection("mining", home=home, reranker=NO_RERANKER, recipe=recipe) as collection:
+            limits = _limits(corpus, spec.encoder, margin)
+            return [
+                _candidates(collection.searcher, query, limit)
+                for query, limit in zip(corpus.queries, limits, strict=True)
+            ]
 
 
-def min_max(scores: Floats) -> Floats:
-    """Scale scores to 0-1; a constant list becomes zeros."""
-    low, high = float(scores.min()), float(scores.max())
-    return (scores - low) / (high - low) if high > low else np.zeros_like(scores)
+def _limits(corpus: Corpus, encoder: str, margin: float) -> list[float]:
+    """For each query, `margin` times the cosine of its best positive."""
+    model = load_encoder(encoder)
+    asked = model.encode([query.text for query in corpus.queries], role="query")
+    numbers = sorted({number for query in corpus.queries for number in query.positives})
+    places = {number: place for place, number in enumerate(numbers)}
+    answers = model.encode([corpus.passages[number] for number in numbers])
+    best = (
+        max((float(vector @ answers[places[number]]) for number in query.positives), default=1.0)
+        for query, vector in zip(corpus.queries, asked, strict=True)
+    )
+    return [margin * similarity for similarity in best]
 
 
-def fuse(lexical: Floats, dense: Floats, weight: float = 0.5, depth: int = 100) -> Floats:
-    """Fuse two score lists over all documents: min-max over each list's top ``depth``, absent ones zero."""
-    fused = np.zeros_like(dense)
-    for scores, part in ((lexical, 1.0 - weight), (dense, weight)):
-        top = np.argpartition(-scores, min(depth, len(scores)) - 1)[:depth]
-        fused[top] += part * min_max(scores[top])
-    return fused
+def _candidates(searcher: Searcher, query: Query, limit: float) -> Candidates:
+    text = _SYNTAX.sub(" ", query.text)
+    if not text.strip():
+        return Candidates(query, (), (), frozenset())
+    stages = searcher.rank(Request(text)).stages
+    fused = stages["fusion"]
+    near = frozenset(int(key) for key, score in stages["dense"] if score > limit)
+    scores = minmax([score for _, score in fused])
+    return Candidates(query, tuple(int(key) for key, _ in fused), tuple(float(s) for s in scores), near)
 
 
-def mine(source: Source, encoder: Encoder) -> list[Mined]:
-    """Mine a pool of hard negatives for every query of a source, hardest first."""
-    texts = source.index_texts()
-    vectors = encoder.encode(texts)
-    queries = encoder.encode([query.text for query in source.queries])
-    lexical = Lexical(texts)
-    mined: list[Mined] = []
-    for query, vector in zip(source.queries, queries, strict=True):
-        dense = vectors @ vector
-        fused = fuse(lexical.scores(query.text), dense)
-        limit = source.margin * float(dense[list(query.positives)].max())
-        answers = {source.passages[i] for i in query.positives}
-        pool: list[str] = []
-        for i in np.argsort(-fused)[FIRST_RANK : LAST_RANK + 1]:
-            if i in query.positives or i in query.excluded or dense[i] > limit or fused[i] <= 0:
-                continue
-            if source.passages[i] not in answers:
-                pool.append(source.passages[i])
-        mined.append(Mined(source.name, query.text, tuple(sorted(answers)), tuple(pool)))
-    return mined
-
-
-def draw(item: Mined, others: list[str], hard: int, chance: int, rng: np.random.Generator) -> list[str]:
-    """Draw hard negatives, the top of the list favoured, then random ones from the corpus."""
-    count = min(hard, len(item.negatives))
-    weights = np.where(np.arange(len(item.negatives)) < TOP_OF_LIST, 3.0, 1.0)
-    chosen: list[str] = []
-    if count:
-        picks = rng.choice(len(item.negatives), size=count, replace=False, p=weights / weights.sum())
-        chosen = [item.negatives[int(i)] for i in picks]
-    taken = {*chosen, *item.positives}
-    while len(chosen) < hard + chance:
-        other = others[int(rng.integers(len(others)))]
-        if other not in taken:
+def draw(
+    pool: Sequence[int], others: int, barred: frozenset[int], spec: Negatives, rng: np.random.Generator
+) -> list[int]:
+    """`hard` numbers from the pool, its first quarter three times as often, and `random` ones below `others`."""
+    weights = np.where(np.arange(len(pool)) < max(len(pool) // 4, 1), 3.0, 1.0)
+    count = min(spec.hard, len(pool))
+    chosen = [pool[i] for i in rng.choice(len(pool), count, replace=False, p=weights / weights.sum())] if count else []
+    taken = {*barred, *chosen}
+    for _ in range(10 * spec.random):  # a tiny corpus may have no other passage left
+        other = int(rng.integers(others))
+        if len(chosen) < count + spec.random and other not in taken:
             chosen.append(other)
             taken.add(other)
     return chosen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.rerank import POLICIES, blend, replace
+from engine.rerank import POLICIES, add, blend, replace
 
 FUSED = np.array([1.0, 0.6, 0.2])
 
@@ -19,7 +19,16 @@ def test_blend_counts_the_unseen_as_the_worst_seen() -> None:
     assert blend.combine(FUSED, np.array([-9.0, -3.0]), 0.4) == pytest.approx([0.6, 0.3 + 0.4, 0.0])
 
 
-@pytest.mark.parametrize("name", sorted(POLICIES))
+def test_add_by_hand() -> None:
+    final = add.combine(FUSED, np.array([-1.0, 4.0]), 0.1)
+    assert final == pytest.approx([1.0 - 0.1, 0.5 + 0.4, 0.0 - 0.1])  # the unseen is corrected as the worst seen
+
+
+def test_add_leaves_the_fused_order_to_a_reranker_that_has_nothing_to_say() -> None:
+    assert np.argsort(-add.combine(FUSED, np.array([0.01, -0.02, 0.02]), 0.1)).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES.keys() - {"add"}))
 def test_the_scale_of_a_reranker_does_not_matter(name: str) -> None:
     """Some models give logits, some probabilities."""
     scores = np.array([0.2, 0.9, 0.4])

@@ -1,0 +1,123 @@
+"""The registry of losses: by name, the class and the shapes of data that it takes (the first that fits is used).
+
+Those of sentence-transformers are used as they are; its tables say which shape each of them takes:
+https://sbert.net/docs/sentence_transformer/loss_overview.html and https://sbert.net/docs/cross_encoder/loss_overview.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+from engine.errors import InvalidRecipe
+from indexer.training.recipe import Kind, Loss
+
+# texts: text, teacher's embedding. pairs: query, positive. tuples: query, positive, negatives.
+# triplets: one negative each. margins: triplets, and what a teacher scored the one above the other.
+# labelled: query, text, label.
+# lists: query, [texts], [labels]. fused: lists with the retrieval's scores.
+Shape = Literal["texts", "pairs", "tuples", "triplets", "margins", "labelled", "lists", "fused"]
+
+_ENCODER = "sentence_transformers.sentence_transformer.losses"
+_RERANKER = "sentence_transformers.cross_encoder.losses"
+_OURS = "indexer.training.losses"
+
+
+@dataclass(frozen=True, slots=True)
+class LossKind:
+    """Where a loss is imported from, and what it takes."""
+
+    module: str
+    name: str
+    shapes: tuple[Shape, ...]
+
+
+ENCODER_LOSSES: Mapping[str, LossKind] = {
+    "mnrl": LossKind(_ENCODER, "MultipleNegativesRankingLoss", ("tuples", "pairs")),
+    "cached-mnrl": LossKind(_ENCODER, "CachedMultipleNegativesRankingLoss", ("tuples", "pairs")),
+    "symmetric": LossKind(_ENCODER, "MultipleNegativesSymmetricRankingLoss", ("pairs",)),
+    "gist": LossKind(_ENCODER, "GISTEmbedLoss", ("triplets", "pairs")),
+    "triplet": LossKind(_ENCODER, "TripletLoss", ("triplets",)),
+    "margin-mse": LossKind(_ENCODER, "MarginMSELoss", ("margins",)),
+    "mse": LossKind(_ENCODER, "MSELoss", ("texts",)),
+    "cosent": LossKind(_ENCODER, "CoSENTLoss", ("labelled",)),
+    "angle": LossKind(_ENCODER, "AnglELoss", ("labelled",)),
+    "contrastive": LossKind(_ENCODER, "ContrastiveLoss", ("labelled",)),
+    "online-contrastive": LossKind(_ENCODER, "OnlineContrastiveLoss", ("labelled",)),
+    "binary": LossKind(f"{_OURS}.binary", "BinaryLoss", ("texts",)),
+}
+RERANKER_LOSSES: Mapping[str, LossKind] = {
+    "bce": LossKind(_RERANKER, "BinaryCrossEntropyLoss", ("labelled",)),
+    "mse": LossKind(_RERANKER, "MSELoss", ("labelled",)),
+    "mnrl": LossKind(_RERANKER, "MultipleNegativesRankingLoss", ("tuples", "pairs")),
+    "cached-mnrl": LossKind(_RERANKER, "CachedMultipleNegativesRankingLoss", ("tuples", "pairs")),
+    "margin-mse": LossKind(_RERANKER, "MarginMSELoss", ("margins",)),
+    "lambda": LossKind(_RERANKER, "LambdaLoss", ("lists",)),
+    "listnet": LossKind(_RERANKER, "ListNetLoss", ("lists",)),
+    "plistmle": LossKind(_RERANKER, "PListMLELoss", ("lists",)),
+    "ranknet": LossKind(_RERANKER, "RankNetLoss", ("lists",)),
+    "residual": LossKind(f"{_OURS}.residual", "ResidualLoss", ("fused",)),
+}
+# What `auto` takes: the first whose shape the data have in themselves.
+_AUTO: Mapping[str, tuple[tuple[Shape, str], ...]] = {
+    "encoder": (
+        ("labelled", "cosent"),
+        ("margins", "margin-mse"),
+        ("tuples", "mnrl"),
+        ("pairs", "mnrl"),
+        ("texts", "mse"),
+    ),
+    "reranker": (("labelled", "bce"), ("margins", "margin-mse"), ("lists", "lambda"), ("pairs", "mnrl")),
+}
+
+
+def losses_of(kind: Kind) -> Mapping[str, LossKind]:
+    """The losses that a recipe of this kind may name."""
+    return RERANKER_LOSSES if kind == "reranker" else ENCODER_LOSSES
+
+
+def choose_loss(kind: Kind, name: str, native: Collection[Shape], possible: Collection[Shape]) -> tuple[str, Shape]:
+    """The loss's name and the shape to bring the data into. InvalidRecipe names the losses that fit.
+
+    `native` are the shapes that the data have as they are given, `possible` all into which they can be brought.
+    """
+    known = losses_of(kind)
+    if name == "auto":
+        table = _AUTO["reranker" if kind == "reranker" else "encoder"]
+        found = next((loss for shape, loss in table if shape in native), None)
+        name = found or next((loss for shape, loss in table if shape in possible), "")
+    fitting = sorted(loss for loss, entry in known.items() if set(entry.shapes) & set(possible))
+    if name not in known:
+        raise InvalidRecipe(f"loss.name: there is no loss {name!r} for a {kind}.", f"Known: auto, {', '.join(known)}.")
+    shape = next((shape for shape in known[name].shapes if shape in possible), None)
+    if shape is None:
+        raise InvalidRecipe(
+            f"loss.name: {name!r} takes data of the shape {' or '.join(known[name].shapes)}, "
+            f"which these sources cannot be brought into ({', '.join(sorted(possible))}).",
+            f"Losses that fit: {', '.join(fitting)}." if fitting else "Add `negatives`, or other data.",
+        )
+    return name, shape
+
+
+def make_loss(kind: Kind, name: str, loss: Loss, model: Any) -> Any:
+    """The loss, with the recipe's options. InvalidRecipe where it does not know one of them."""
+    entry = losses_of(kind)[name]
+    options = dict(loss.options)
+    if name == "gist":  # its guide is a model, which a recipe names
+        from indexer.training.teacher import load_teacher
+
+        options["guide"] = load_teacher(options.get("guide", "bundled"))
+    if name == "binary" and loss.matryoshka:
+        options["dimensions"] = loss.matryoshka
+    try:
+        made = getattr(import_module(entry.module), entry.name)(model, **options)
+    except TypeError as error:
+        raise InvalidRecipe(f"loss.options: {name} does not take them: {error}.", "Correct its options.") from error
+    if loss.matryoshka and name != "binary":
+        if kind == "reranker":
+            raise InvalidRecipe("loss.matryoshka: a reranker has no embedding to shorten.", "Remove the key.")
+        wrapper = import_module(_ENCODER).MatryoshkaLoss
+        made = wrapper(model, made, [model.get_embedding_dimension(), *loss.matryoshka])
+    return made

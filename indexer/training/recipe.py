@@ -1,0 +1,165 @@
+"""A training recipe: one YAML file that says all that decides the model. Recipes that we ship lie in `recipes/`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from engine.errors import InvalidRecipe, UsageError
+
+Kind = Literal["reranker", "encoder", "static"]
+SourceKind = Literal["abstracts", "beir", "labelled", "pairs", "sections", "squad", "titles", "triples"]
+
+
+def _expanded(value: Any) -> Any:
+    """A path with `~` and `$VARIABLES` replaced, so that a recipe holds no machine's paths. ValueError if unset."""
+    path = os.path.expandvars(str(value))
+    if "$" in path:
+        raise ValueError(f"names a variable that is not set: {path}")
+    return Path(path).expanduser()
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Data(_Strict):
+    """A source of training data; `indexer/training/sources` has one reader for each kind."""
+
+    kind: SourceKind
+    path: Annotated[Path, BeforeValidator(_expanded)]
+    licence: str = Field(min_length=1)  # as its owner states it: it is copied into the model's card
+    name: str = ""
+    split: str = "train"  # beir: qrels/SPLIT.tsv
+    held_out: int = Field(
+        default=0, ge=0
+    )  # queries kept back for development: drawn by the recipe's seed, never trained on
+    only_held_out: bool = False  # for `evaluation`: those queries alone
+    weight: float = Field(default=1.0, gt=0)  # 0.5: half of its examples, 2: each of them twice
+    margin: float | None = Field(default=None, gt=0)  # instead of the one in `negatives`
+    passage_words: int = Field(default=170, ge=20)  # longer texts are split (sections, squad)
+
+    @property
+    def label(self) -> str:
+        return self.name or self.path.name.partition(".")[0]
+
+
+class Negatives(_Strict):
+    """Hard negatives are mined with Winnow's own hybrid retrieval over the source's passages.
+
+    Of the ranks `first_rank` to `last_rank`, those are likely false negatives whose embedding score exceeds `margin`
+    times the positive's.
+    """
+
+    encoder: str = "bundled"
+    hard: int = Field(default=4, ge=0)
+    random: int = Field(default=1, ge=0)
+    first_rank: int = Field(default=2, ge=1)
+    last_rank: int = Field(default=61, ge=1)
+    margin: float = Field(default=0.95, gt=0)
+
+
+class Loss(_Strict):
+    """`auto` chooses by the shape of the data; `options` go to the loss; `matryoshka` are shorter dimensions."""
+
+    name: str = "auto"
+    options: dict[str, Any] = {}
+    matryoshka: tuple[int, ...] = ()
+
+
+class Schedule(_Strict):
+    """Either `epochs` or `minutes`: with minutes, the learning rate follows the clock and a slow machine sees less."""
+
+    epochs: float | None = Field(default=None, gt=0)
+    minutes: float | None = Field(default=None, gt=0)
+    batch_size: int = Field(default=32, ge=1)
+    learning_rate: float = Field(default=2e-5, gt=0)
+    head_learning_rate: float | None = Field(default=None, gt=0)  # of what is not the transformer
+    warmup: float = Field(default=0.06, ge=0, lt=1)
+    bf16: bool = True
+    max_length: int | None = Field(default=None, ge=8)
+    save_steps: int = Field(default=200, ge=1)
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Schedule:
+        if (self.epochs is None) == (self.minutes is None):
+            raise ValueError("give either epochs or minutes")
+        return self
+
+
+class Evaluation(_Strict):
+    """nDCG@10 on development sets every `steps` steps; the best checkpoint is the one that is packaged."""
+
+    sets: tuple[Data, ...] = ()
+    steps: int = Field(default=200, ge=1)
+    queries: int = Field(default=100, ge=1)
+    depth: int = Field(default=50, ge=10)  # rerankers: candidates of a query
+    policy: str = "blend"
+    policy_weight: float = 0.5
+
+
+class Projection(_Strict):
+    """Encoders: a rotation after pooling, fitted so that the signs keep as much of the embeddings as they can."""
+
+    dimension: int = Field(default=384, ge=8)  # at least the encoder's: more dimensions are more bits
+
+
+class Regression(_Strict):
+    """Static encoders: the token table is regressed on the teacher's embeddings before the contrastive training."""
+
+    teacher: str = "bundled"
+    dimension: int = Field(default=256, ge=8)
+    ridge: float = Field(default=1.0, gt=0)  # pull towards the tokens sent alone
+    sentences: int = Field(default=20_000, ge=0)  # drawn from the passages, beside the passages and queries themselves
+
+
+class Recipe(_Strict):
+    """See the class of each part."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    kind: Kind
+    base: str = "bundled"
+    layers: int | None = Field(default=None, ge=1)  # rerankers: only the first layers of the base
+    data: tuple[Data, ...] = Field(min_length=1)
+    negatives: Negatives | None = None
+    loss: Loss = Loss()
+    schedule: Schedule | None = None
+    evaluation: Evaluation = Evaluation()
+    projection: Projection | None = None
+    regression: Regression | None = None
+    seed: int = 13
+
+    @model_validator(mode="after")
+    def _parts_of_the_kind(self) -> Recipe:
+        for part, kind in (("projection", "encoder"), ("regression", "static"), ("layers", "reranker")):
+            if getattr(self, part) is not None and self.kind != kind:
+                raise ValueError(f"{part} belongs to recipes of kind {kind}")
+        if self.kind == "static" and self.regression is None:
+            raise ValueError("a static encoder needs the part regression")
+        if self.schedule is None and self.projection is None and self.regression is None:
+            raise ValueError("without a schedule there is nothing to train")
+        return self
+
+
+def read_recipe(path: Path, kind: Kind) -> Recipe:
+    """The recipe in a file. InvalidRecipe names every key that is wrong."""
+    if not path.is_file():
+        raise UsageError(f"There is no recipe {path}.", "Give a YAML file; indexer/training/recipes has some.")
+    try:
+        recipe = Recipe.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except yaml.YAMLError as error:
+        raise InvalidRecipe(f"{path} is not YAML: {error}.") from error
+    except ValidationError as error:
+        wrong = "; ".join(f"{_key(e['loc'])}: {e['msg']}" for e in error.errors(include_url=False))
+        raise InvalidRecipe(f"{path}: {wrong}.", "Correct these keys.") from error
+    if recipe.kind != kind:
+        raise InvalidRecipe(f"{path}: kind: it is a recipe for: {recipe.kind}.", f"Run `winnow train {recipe.kind}`.")
+    return recipe
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) or "the recipe"

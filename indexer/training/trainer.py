@@ -1,0 +1,122 @@
+"""What all kinds of training have in common: data, negatives, loss, and the trainer of sentence-transformers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InvalidRecipe, UsageError
+from indexer.training.corpus import unlabelled
+from indexer.training.evaluation import METRIC, make_evaluator
+from indexer.training.examples import Material, Row, make_rows, mined, native_shapes, possible_shapes
+from indexer.training.losses import Shape, choose_loss, make_loss
+from indexer.training.recipe import Recipe
+from indexer.training.schedule import Clock, clock_callback, last_checkpoint, make_arguments, seconds_spent
+from indexer.training.teacher import embed
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What a training did: the loss used, rows made, steps taken, seconds spent, the development figures."""
+
+    loss: str
+    rows: int
+    steps: int = 0
+    seconds: float = 0.0
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+def pick_loss(recipe: Recipe, materials: Sequence[Material]) -> tuple[str, Shape]:
+    """The loss's name and the shape that all sources can be brought into. InvalidRecipe, before anything is mined."""
+    native = set.intersection(*(native_shapes(material.corpus) for material in materials))
+    possible = set.intersection(*(possible_shapes(material.corpus, recipe.negatives) for material in materials))
+    if recipe.negatives:  # who asks for negatives wants them used
+        native |= possible & {"tuples", "lists"}
+    return choose_loss(recipe.kind, recipe.loss.name, native, possible)
+
+
+def rows_of(recipe: Recipe, materials: Sequence[Material], shape: Shape, out: Path) -> list[Row]:
+    """The training rows; negatives are mined and the teacher is asked as the shape needs it."""
+    if shape == "texts":
+        texts = unlabelled([material.corpus for material in materials])
+        plan = recipe.schedule
+        vectors = embed(
+            recipe.base,
+            texts,
+            out / "cache",
+            bf16=plan is None or plan.bf16,
+            max_length=plan.max_length if plan else None,
+        )
+        return [{"text": text, "label": vector} for text, vector in zip(texts, vectors, strict=True)]
+    spec = recipe.negatives
+    if spec and shape != "pairs":
+        materials = [
+            material if "tuples" in native_shapes(material.corpus) and shape != "fused" else mined(material, spec)
+            for material in materials
+        ]
+    return make_rows(materials, spec, shape, recipe.seed)
+
+
+def fit(model: Any, recipe: Recipe, materials: Sequence[Material], out: Path, resume: bool) -> Fitted:
+    """Train `model` in place; the best checkpoint by the development sets is what it holds in the end."""
+    plan = recipe.schedule
+    if plan is None:
+        return Fitted("none", 0)
+    checkpoint = last_checkpoint(out) if resume else None
+    if resume and checkpoint is None:
+        raise UsageError(f"There is no checkpoint in {out} to resume from.", "Train without --resume.")
+    name, shape = pick_loss(recipe, materials)
+    rows = rows_of(recipe, materials, shape, out)
+    if not rows:
+        raise InvalidRecipe("data: the sources give no training examples.", "Add data, or loosen `negatives`.")
+    log.info("%d rows of the shape %s for the loss %s", len(rows), shape, name)
+    trainer = _trainer(
+        model, recipe, rows, name, out, Clock((plan.minutes or 0) * 60 or 1.0, seconds_spent(checkpoint))
+    )
+    trained = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    return Fitted(name, len(rows), trained.global_step, trained.metrics["train_runtime"], _figures(trainer.state))
+
+
+def _trainer(model: Any, recipe: Recipe, rows: list[Row], name: str, out: Path, clock: Clock) -> Any:
+    """The trainer of the model's kind, on everything that the recipe says."""
+    from datasets import Dataset
+    from transformers.trainer_callback import PrinterCallback
+
+    if recipe.kind == "reranker":
+        from sentence_transformers.cross_encoder import CrossEncoderTrainer as Trainer
+        from sentence_transformers.cross_encoder import CrossEncoderTrainingArguments as Arguments
+    else:
+        from sentence_transformers import SentenceTransformerTrainer as Trainer
+        from sentence_transformers import SentenceTransformerTrainingArguments as Arguments
+    plan = recipe.schedule
+    assert plan is not None  # noqa: S101  # `fit` has returned without one
+    if plan.max_length is not None:
+        model.max_seq_length = plan.max_length
+    evaluator = make_evaluator(recipe)
+    arguments = make_arguments(
+        recipe, plan, out, Arguments, steps_per_epoch=-(-len(rows) // plan.batch_size), evaluated=evaluator is not None
+    )
+    trainer = Trainer(
+        model=model,
+        args=arguments,
+        train_dataset=Dataset.from_list(rows),
+        loss=make_loss(recipe.kind, name, recipe.loss, model),
+        evaluator=evaluator,
+        callbacks=[clock_callback(clock, plan.warmup)] if plan.minutes is not None else [],
+    )
+    trainer.remove_callback(PrinterCallback)  # it prints on stdout, which belongs to the command's answer
+    return trainer
+
+
+def _figures(state: Any) -> dict[str, float]:
+    """The development figures of the best evaluation, without the trainer's own entries."""
+    evaluated = [entry for entry in state.log_history if f"eval_{METRIC}" in entry]
+    if not evaluated:
+        return {}
+    best = max(evaluated, key=lambda entry: float(entry[f"eval_{METRIC}"]))
+    return {name.removeprefix("eval_"): float(value) for name, value in best.items() if name.endswith(METRIC)}

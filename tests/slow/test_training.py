@@ -1,0 +1,196 @@
+"""`winnow train` with torch: every loss takes a step, every kind gives a model that Winnow loads, and resuming goes on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from engine.models import load_encoder, load_reranker
+from engine.types import Passage
+from indexer.training.losses import ENCODER_LOSSES, RERANKER_LOSSES
+from indexer.training.run import train
+from tests.conftest import Models
+from tests.unit.training.conftest import beir, labelled, pairs, triples
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("sentence_transformers")
+pytestmark = pytest.mark.slow
+
+__all__ = ["beir", "labelled", "pairs", "triples"]
+
+NEEDS = {"labelled": "labelled", "margins": "triples"}  # shape -> the fixture that has it; others are mined from beir
+
+
+def recipe(folder: Path, kind: str, source: tuple[str, Path], **parts: Any) -> Path:
+    content = {
+        "name": "tiny",
+        "kind": kind,
+        "data": [{"kind": source[0], "path": str(source[1]), "licence": "CC0", "name": "words"}],
+        "schedule": {"epochs": 1, "batch_size": 6, "learning_rate": 1e-3, "bf16": False},
+        **parts,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(content))
+    return folder / "recipe.yaml"
+
+
+def negatives(models: Models) -> dict[str, Any]:
+    return {"encoder": models.encoder, "hard": 2, "random": 1, "first_rank": 1, "margin": 10.0}
+
+
+@pytest.mark.parametrize("loss", sorted(ENCODER_LOSSES))
+def test_every_loss_for_encoders(loss: str, tmp_path: Path, models: Models, request: pytest.FixtureRequest) -> None:
+    shape = ENCODER_LOSSES[loss].shapes[0]
+    kind = NEEDS.get(shape, "beir")
+    extra = {"negatives": negatives(models)} if shape in ("tuples", "triplets") else {}
+    options = {"guide": models.encoder} if loss == "gist" else {}
+    path = recipe(
+        tmp_path,
+        "encoder",
+        (kind, request.getfixturevalue(kind)),
+        base=models.encoder,
+        loss={"name": loss, "options": options, "matryoshka": [16] if loss in ("mnrl", "binary") else []},
+        **extra,
+    )
+    done = train("encoder", path, tmp_path / "out")
+    assert done.fitted.loss == loss and done.fitted.steps >= 2
+    vectors = load_encoder(str(done.model)).encode(["the river", "a city"])
+    assert np.isfinite(vectors).all() and not np.allclose(
+        vectors, load_encoder(models.encoder).encode(["the river", "a city"])
+    )
+
+
+@pytest.mark.parametrize("loss", sorted(RERANKER_LOSSES))
+def test_every_loss_for_rerankers(loss: str, tmp_path: Path, models: Models, request: pytest.FixtureRequest) -> None:
+    kind = NEEDS.get(RERANKER_LOSSES[loss].shapes[0], "beir")
+    extra = {} if kind in NEEDS.values() else {"negatives": negatives(models)}
+    source = (kind, request.getfixturevalue(kind))
+    path = recipe(tmp_path, "reranker", source, base=models.encoder, loss={"name": loss}, layers=1, **extra)
+    done = train("reranker", path, tmp_path / "out")
+    assert done.fitted.loss == loss and done.fitted.steps >= 2
+    scores = load_reranker(str(done.model)).score("the river", [Passage("a city", "x"), Passage("the river", "y")])
+    assert np.isfinite(scores).all()
+
+
+def test_a_reranker_packaged_whole_scores_as_the_reference_does(tmp_path: Path, models: Models, beir: Path) -> None:
+    from sentence_transformers.cross_encoder import CrossEncoder
+
+    source = {"kind": "beir", "path": str(beir), "licence": "CC0", "name": "dev", "held_out": 4}
+    path = recipe(
+        tmp_path,
+        "reranker",
+        ("beir", beir),
+        base=models.encoder,
+        data=[source],
+        negatives=negatives(models),
+        schedule={"epochs": 2, "batch_size": 4, "learning_rate": 1e-3, "head_learning_rate": 5e-3, "bf16": True},
+        evaluation={"sets": [{**source, "only_held_out": True}], "steps": 2, "policy": "add", "policy_weight": 0.1},
+        loss={"name": "residual"},
+    )
+    done = train("reranker", path, tmp_path / "out")
+    assert 0.0 < done.fitted.figures["ndcg@10"] <= 1.0
+    pairs = [("the river", "a city"), ("is the bridge a food", "the bridge and the city in the food")]
+    ours = [load_reranker(str(done.model)).score(query, [Passage(text, text)])[0] for query, text in pairs]
+    theirs = CrossEncoder(str(done.model), device="cpu").predict(pairs, activation_fn=torch.nn.Identity())
+    assert ours == pytest.approx(theirs, abs=1e-3)
+    card = (done.model / "README.md").read_text("utf-8")
+    assert yaml.safe_load(card.split("---")[1])["winnow"] == {"trained_on": ["dev"]}
+    assert "| dev | beir | 8 | 12 | CC0 |" in card and str(beir) not in card
+    listed = (done.model / "CHECKSUMS.sha256").read_text("utf-8").splitlines()
+    assert len(listed) == sum(path.is_file() for path in done.model.rglob("*")) - 1
+
+
+def test_an_encoder_with_nothing_but_a_rotation_keeps_its_similarities(
+    tmp_path: Path, models: Models, beir: Path
+) -> None:
+    path = recipe(
+        tmp_path, "encoder", ("titles", beir), base=models.encoder, projection={"dimension": 48}, schedule=None
+    )
+    turned = load_encoder(str(train("encoder", path, tmp_path / "out").model))
+    texts = ["the river", "a city", "the search engine"]
+    before, after = load_encoder(models.encoder).encode(texts), turned.encode(texts)
+    assert after.shape == (3, 48)
+    assert after @ after.T == pytest.approx(before @ before.T, abs=2e-3)  # weights are kept as fp16
+
+
+def test_a_static_encoder_comes_near_its_teacher(tmp_path: Path, models: Models, beir: Path) -> None:
+    regression = {"teacher": models.encoder, "dimension": 32, "ridge": 0.001}
+    path = recipe(tmp_path, "static", ("beir", beir), regression=regression, schedule=None)
+    student = load_encoder(str(train("static", path, tmp_path / "out").model))
+    texts = ["is the river a food", "is the query a food", "is the winnow a food"]  # it was regressed on these
+    teacher = load_encoder(models.encoder).encode(texts)
+    assert student.encode(texts) @ teacher.T == pytest.approx(teacher @ teacher.T, abs=0.1)
+
+
+def test_a_static_encoder_is_trained_further(tmp_path: Path, models: Models, beir: Path) -> None:
+    regression = {"teacher": models.encoder, "dimension": 16}
+    path = recipe(tmp_path, "static", ("titles", beir), regression=regression, loss={"name": "mnrl"})
+    done = train("static", path, tmp_path / "out")
+    assert done.fitted.steps == 2
+    assert load_encoder(str(done.model)).encode(["the river"]).shape == (1, 16)
+
+
+def test_resuming_goes_on_and_ends_where_one_run_would(tmp_path: Path, models: Models, pairs: Path) -> None:
+    def weights(folder: Path) -> np.ndarray:
+        return load_encoder(str(folder / "model")).encode(["the river", "a year of food"])
+
+    def written(epochs: int) -> Path:
+        plan = {"epochs": epochs, "batch_size": 6, "learning_rate": 1e-3, "bf16": False, "save_steps": 2, "warmup": 0.0}
+        return recipe(tmp_path, "encoder", ("pairs", pairs), base=models.encoder, schedule=plan)
+
+    whole = train("encoder", written(4), tmp_path / "whole")
+    again = train("encoder", written(4), tmp_path / "again")
+    assert weights(tmp_path / "whole") == pytest.approx(weights(tmp_path / "again"), abs=1e-3)
+    last = tmp_path / "again" / "checkpoints" / "checkpoint-8"
+    assert last.is_dir() and whole.fitted.steps == again.fitted.steps == 8
+    for file in sorted(last.rglob("*"), reverse=True):
+        file.rmdir() if file.is_dir() else file.unlink()
+    last.rmdir()  # as if it had been stopped after step 6
+    resumed = train("encoder", written(4), tmp_path / "again", resume=True)
+    assert resumed.fitted.steps == 8
+    assert weights(tmp_path / "again") == pytest.approx(weights(tmp_path / "whole"), abs=1e-3)
+
+
+def test_minutes_end_the_training_and_are_remembered(tmp_path: Path, models: Models, pairs: Path) -> None:
+    plan = {"minutes": 0.05, "batch_size": 6, "learning_rate": 1e-3, "bf16": False, "save_steps": 100_000}
+    path = recipe(tmp_path, "encoder", ("pairs", pairs), base=models.encoder, schedule=plan)
+    done = train("encoder", path, tmp_path / "out")
+    assert done.fitted.steps > 2
+    (clock,) = (tmp_path / "out" / "checkpoints").glob("checkpoint-*/clock.json")
+    assert 3 <= json.loads(clock.read_text())["seconds"] < 30
+    assert train("encoder", path, tmp_path / "out", resume=True).fitted.steps == done.fitted.steps + 1
+
+
+def test_the_signs_of_soft_codes_estimate_cosines() -> None:
+    from indexer.training.losses.binary import binary_loss, similarities
+
+    generator = torch.Generator().manual_seed(0)
+    teacher = torch.nn.functional.normalize(torch.randn(64, 512, generator=generator) + 1.0, dim=1)
+    found = similarities(teacher, beta=1000.0)
+    centred = torch.nn.functional.normalize(torch.randn(64, 512, generator=generator), dim=1)
+    assert (similarities(centred, 1000.0)["symmetric"] - centred @ centred.T).abs().mean() < 0.06
+    assert torch.allclose(found["float"], teacher @ teacher.T)
+    exact = binary_loss(centred, centred, 1000.0, 0.1, keep=1.0)
+    shuffled = binary_loss(centred.flip(0), centred, 1000.0, 0.1, keep=1.0)
+    assert 0 <= exact < shuffled
+
+
+def test_the_residual_is_zero_gradient_where_the_fused_list_is_right() -> None:
+    from indexer.training.losses.residual import residual_loss
+
+    logits = torch.zeros(2, 3, requires_grad=True)
+    fused = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    labels = torch.tensor([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    present = torch.tensor([[True, True, False], [True, True, True]])
+    residual_loss(logits, fused, labels, present, scale=10.0, penalty=0.01).backward()
+    assert logits.grad[0].abs().max() < 1e-3  # already right: nothing to learn
+    assert logits.grad[1, 0] < -0.4 and logits.grad[1, 1] > 0.4
+    assert logits.grad[0, 2] == 0  # padding
+    far = residual_loss(logits.detach() + 5, fused, labels, present, scale=10.0, penalty=0.01)
+    near = residual_loss(logits.detach(), fused, labels, present, scale=10.0, penalty=0.01)
+    assert far - near == pytest.approx(0.25, abs=1e-3)  # the size of a logit costs, its shift says nothing
