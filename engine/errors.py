@@ -37,6 +37,8 @@ class InvalidCursor(UsageError):
     """A text that is no cursor of this collection."""
 
     code = "invalid_cursor"
+
+
 class InvalidRecipe(UsageError):
     """A training recipe has keys or values that it cannot have, or parts that do not fit together."""
 

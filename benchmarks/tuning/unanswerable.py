@@ -84,7 +84,11 @@ def unanswerable(
 
 def page(observation: Observation, recipe: Recipe, calibration: Calibration) -> Page:
     """The first hits with their relevance."""
-    ranking = Replay(observation).ranking(recipe)
+    replay = Replay(observation)
+    head = replay.head(recipe)
+    # What moved up into the head where documents were taken away was never scored.
+    scored = next((i for i, row in enumerate(head) if row not in observation.judged), len(head))
+    ranking = replay.ranking(recipe.with_(rerank_depth=scored) if 0 < scored < len(head) else recipe)
     keys = [key for key, _ in ranking.stages[ranking.final][:DEPTH]]
     if not keys:
         return []

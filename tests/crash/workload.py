@@ -157,7 +157,8 @@ def possible_states(before: Maybe, operations: Sequence[Operation], marks: Seque
         index, what = divmod(mark, 3)
         operation = operations[index]
         if what == DONE:
-            possible, begun = [operation.leaves(state) for state in possible], None
+            after = [operation.leaves(state) for state in possible]
+            possible, begun = [state for place, state in enumerate(after) if state not in after[:place]], None
         else:  # a failed operation has begun before, and its outcome stays open
             possible = possible + _new(begun, possible)
             begun = operation if what == BEGUN else None

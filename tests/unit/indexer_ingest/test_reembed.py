@@ -12,7 +12,7 @@ import indexer.embedding
 import indexer.reembed
 from engine import open_collection
 from engine.errors import UsageError
-from engine.models import load_encoder
+from engine.models import LocalModels, load_encoder
 from engine.store.backup import back_up
 from engine.store.generation import open_generation
 from engine.store.manifest import read_manifest
@@ -66,7 +66,7 @@ def test_while_embedding_text_is_found_and_coverage_told(
     setting(text_first_chunks=10, commit_chunks=8)
     encoder = Watched(load_encoder(models.encoder))
     encoder.limit = 16
-    monkeypatch.setattr(indexer.ingest, "load_encoder", lambda name: encoder)
+    monkeypatch.setattr(LocalModels, "encoder", lambda self, name: encoder)
     with pytest.raises(KeyboardInterrupt):
         fill(home, file, models.encoder)
     monkeypatch.undo()
@@ -90,7 +90,7 @@ def test_a_block_that_was_durable_is_not_embedded_again(
     setting(text_first_chunks=0)
     monkeypatch.setattr(indexer.embedding, "DURABLE_CHUNKS", 7)
     encoder = Watched(load_encoder(models.encoder))
-    monkeypatch.setattr(indexer.ingest, "load_encoder", lambda name: encoder)
+    monkeypatch.setattr(LocalModels, "encoder", lambda self, name: encoder)
     encoder.limit = 20
     with pytest.raises(KeyboardInterrupt):
         fill(home, file, models.encoder)

@@ -137,7 +137,7 @@ def test_sigterm_loses_none(models: Models, tmp_path: Path) -> None:
 
 def test_a_client_that_hangs_up_is_no_longer_worked_for(client: InferenceClient, models: Models) -> None:
     client.reranker(models.reranker)
-    passages = [("the river and the city " * 20, "", None)] * 256
+    passages = ["the river and the city " * 20] * 256
     before = client.stats()["lanes"]["bulk"]["cancelled"]
     for _ in range(4):
         with socket.socket(socket.AF_UNIX) as quitter:

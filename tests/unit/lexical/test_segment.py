@@ -88,7 +88,7 @@ def test_a_read_only_directory_opens(directory: Path) -> None:
 @pytest.mark.parametrize("victim", ["tantivy/meta.json", "forward/title_length.u32", "forward/terms.utf8"])
 def test_a_missing_file_is_told(directory: Path, victim: str) -> None:
     (directory / victim).unlink()
-    with pytest.raises(StoreDamaged, match="verify"):
+    with pytest.raises(StoreDamaged, match="repair"):
         segment = LexicalSegment.open(directory)
         segment.rows, segment.document_frequency("cat"), segment.tantivy
 

@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from engine.errors import DiskFull
+from engine.errors import DiskFull, StorageFailed
 from engine.lexical.query import parse_query
 from engine.lexical.search import search_lexical
 from engine.recipe import Recipe
@@ -135,7 +135,7 @@ def test_an_empty_collection_is_left_alone(home, writer):
     assert writer.manifest.generation == 1
 
 
-@pytest.mark.parametrize(("code", "raised"), [(errno.ENOSPC, DiskFull), (errno.EIO, OSError)])
+@pytest.mark.parametrize(("code", "raised"), [(errno.ENOSPC, DiskFull), (errno.EIO, StorageFailed)])
 def test_a_disk_that_fails_at_any_sync_keeps_the_old_generation(home, writer, several, monkeypatch, code, raised):
     real, point, before = os.fsync, 0, answers(home)
     while True:
