@@ -84,15 +84,22 @@ def unanswerable(
 
 def page(observation: Observation, recipe: Recipe, calibration: Calibration) -> Page:
     """The first hits with their relevance."""
-    replay = Replay(observation)
-    head = replay.head(recipe)
-    # What moved up into the head where documents were taken away was never scored.
-    scored = next((i for i, row in enumerate(head) if row not in observation.judged), len(head))
-    ranking = replay.ranking(recipe.with_(rerank_depth=scored) if 0 < scored < len(head) else recipe)
+    ranking = _scored(observation, recipe).ranking(recipe)
     keys = [key for key, _ in ranking.stages[ranking.final][:DEPTH]]
     if not keys:
         return []
     return list(zip(keys, calibration.probability(standings(ranking, keys)).tolist(), strict=True))
+
+
+def _scored(observation: Observation, recipe: Recipe) -> Replay:
+    """Without documents whose passage was never scored: it moved up, or changed, where others were taken away."""
+    while True:
+        replay = Replay(observation)
+        head = zip(replay.fused(recipe), replay.head(recipe), strict=False)
+        unscored = frozenset(key for (key, _), row in head if row not in observation.judged)
+        if not unscored:
+            return replay
+        observation = observation.without(unscored)
 
 
 def _take_away(observations: Sequence[Observation], qrels: Qrels, seed: int) -> tuple[set[int], frozenset[str]]:
