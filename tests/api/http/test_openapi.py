@@ -97,7 +97,9 @@ def run(app: Any, client: Any, operation: Any, mode: Any, count: int) -> int:
         case = data.draw(operation.as_strategy(generation_mode=mode))
         if data.draw(st.integers(0, 3)):  # mostly what exists: else nearly every answer is "not found"
             case.path_parameters.update({name: KNOWN[name] for name in KNOWN if name in case.path_parameters})
-        case.validate_response(case.call(session=client), checks=CHECKS)
+        # Whatever a multipart body says is a file's bytes: it cannot contradict the document, and is not to be refused.
+        beside = [negative_data_rejection] if case.media_type == "multipart/form-data" else []
+        case.validate_response(case.call(session=client), checks=CHECKS, excluded_checks=beside)
         ran += 1
         app.state.restore()
 
