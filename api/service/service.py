@@ -15,14 +15,15 @@ from api.service.searching import Searching
 from engine.models import LocalModels
 from engine.protocols import ModelSource
 from engine.store.deletion import sweep_deleted
-from indexer.submitted import ParseFile, parse_file
+from indexer.sandbox import parse_upload
+from indexer.submitted import ParseFile
 
 
 class Service:
     """One home, opened for requests from many threads. Close it, or use `with`, to let its files and threads go.
 
-    `models` holds the models, here or in another process; `parse` reads uploaded files; `offered` are models that
-    clients may name beside the bundled ones and those of the collections.
+    `models` holds the models, here or in another process; `parse` reads uploaded files, by default each in a process of
+    its own; `offered` are models that clients may name beside the bundled ones and those of the collections.
     """
 
     def __init__(
@@ -30,7 +31,7 @@ class Service:
         home: Path,
         models: ModelSource | None = None,
         *,
-        parse: ParseFile = parse_file,
+        parse: ParseFile = parse_upload,
         offered: Iterable[tuple[Kind, str]] = (),
     ) -> None:
         source = models or LocalModels()

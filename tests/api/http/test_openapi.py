@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 
 from api.http.app import create_app
 from api.service.service import Service
+from api.settings import ServeSettings
 from engine.errors import WinnowError
 from indexer.ingest import ingest
 from tests.api.http.conftest import offered
@@ -60,7 +61,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Iterator[An
             ingest([file], home=root / "home", collection="notes", encoder=models.encoder, reranker=models.reranker)
 
     restore()
-    application = create_app(service)
+    application = create_app(service, ServeSettings(hosts=("*",), rate=1e6, burst=1_000_000))
     application.state.restore = restore
     yield application
 
