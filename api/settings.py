@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from engine.config_file import FileSettings
+from indexer.sandbox import Limits
 
 _MIB = 2**20
 Names = Annotated[tuple[str, ...], NoDecode]  # in the environment: separated by commas
@@ -56,6 +57,12 @@ class ServeSettings(FileSettings):
     @classmethod
     def table(cls) -> str:
         return "serve"
+
+    def parsing(self) -> Limits:
+        """Of one uploaded file."""
+        return Limits(
+            self.file_bytes, self.parse_memory_bytes, self.parse_output_bytes, self.parse_seconds, self.parse_pages
+        )
 
     @field_validator("hosts", "origins", mode="before")
     @classmethod

@@ -66,22 +66,15 @@ def serve(
     from api.service.models import Kind
     from api.service.service import Service
     from api.settings import ServeSettings
-    from indexer.sandbox import Limits, parse_upload
+    from indexer.sandbox import parse_upload
 
     given = {"host": host, "port": port, "hosts": hosts, "origins": origins}
     chosen = load(ServeSettings, **{name: value for name, value in given.items() if value is not None})
     keys = KeyStore(home_of(home))
     check_exposure(chosen.host, keys)
-    limits = Limits(
-        upload_bytes=chosen.file_bytes,
-        memory_bytes=chosen.parse_memory_bytes,
-        output_bytes=chosen.parse_output_bytes,
-        seconds=chosen.parse_seconds,
-        pages=chosen.parse_pages,
-    )
     offered: list[tuple[Kind, str]] = [("encoder", name) for name in encoders or []]
     offered += [("reranker", name) for name in rerankers or []]
-    service = Service(home_of(home), offered=offered, parse=partial(parse_upload, limits=limits))
+    service = Service(home_of(home), offered=offered, parse=partial(parse_upload, limits=chosen.parsing()))
     config = uvicorn.Config(
         create_app(service, chosen),
         host=chosen.host,

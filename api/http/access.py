@@ -21,6 +21,14 @@ ACCESS: Mapping[str, Access] = {
     "GET /openapi.json": "open",
     "GET /docs": "open",
     "GET /docs/errors": "open",
+    "GET /page/style.css": "open",
+    "GET /page/icon.svg": "open",
+    "GET /": "read",
+    "GET /search": "read",
+    "GET /collections/{collection}": "read",
+    "GET /collections/{collection}/document": "read",
+    "GET /document": "read",
+    "POST /document": "read",
     "GET /v1/models": "read",
     "POST /v1/rerank": "read",
     "POST /v2/rerank": "read",
@@ -62,7 +70,7 @@ def caller_of(request: Request) -> Caller:
 
 
 async def check_access(request: Request) -> None:
-    """A dependency of every route: Forbidden unless the caller has its scope."""
+    """A dependency of the application, and so of every route: Forbidden unless the caller has its scope."""
     access = access_to(request.method, request.scope["route"].path_format)
     if access != "open" and access != "local":
         caller_of(request).require(access, request.path_params.get("collection"))

@@ -45,6 +45,7 @@ def create_app(service: Service, settings: ServeSettings | None = None, *, threa
         description=DESCRIPTION,
         version=version("winnow-search"),
         lifespan=lifespan,
+        dependencies=[Depends(check_access)],
         docs_url=None,  # Swagger UI would load its scripts from elsewhere
         redoc_url=None,
         openapi_url="/openapi.json",
@@ -55,7 +56,7 @@ def create_app(service: Service, settings: ServeSettings | None = None, *, threa
     protection.install(app, settings, KeyStore(service.home))
     problems.install(app)
     for router in ROUTERS:
-        app.include_router(router, dependencies=[Depends(check_access), Depends(refuse_unknown_parameters)])
+        app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
     openapi.install(app)
 
     @app.get("/docs", include_in_schema=False)

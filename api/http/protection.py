@@ -43,7 +43,7 @@ def install(app: FastAPI, settings: ServeSettings, keys: KeyStore) -> None:
 
 def body_limit(path: str, settings: ServeSettings) -> int:
     """Bytes that a request to `path` may have: those that bring documents may have more."""
-    brings = path.startswith("/v1/documents/search") or path.endswith(("/documents", "/documents/files"))
+    brings = path.startswith(("/v1/documents/search", "/document")) or path.endswith(("/documents", "/documents/files"))
     return settings.upload_bytes if brings else settings.body_bytes
 
 
