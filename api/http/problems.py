@@ -192,7 +192,9 @@ def install(app: FastAPI) -> None:
         return answer
 
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [FieldProblem(location=_location(part["loc"]), message=_utf8(part["msg"])) for part in error.errors()]
+        errors = [
+            FieldProblem(location=_location(part["loc"]), message=redact(_utf8(part["msg"]))) for part in error.errors()
+        ]
         shown = "; ".join(f"{part.location}: {part.message}" for part in errors[:3])
         detail = f"The request is not what this operation takes: {shown}"
         return _response(problem(request, 422, INVALID_REQUEST, detail, "See the operation in /docs.", errors))
@@ -223,7 +225,7 @@ def _response(found: Problem, headers: Mapping[str, str] | None = None) -> JSONR
 
 
 def _location(parts: Sequence[object]) -> str:
-    return ".".join(_utf8(str(part)) for part in parts)
+    return redact(".".join(_utf8(str(part)) for part in parts))
 
 
 def _utf8(text: str) -> str:
