@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from engine.errors import UsageError
 
 VARIABLE = "WINNOW_CONFIG"
+TABLES = ("serve",)  # of all packages: each knows its own names only
 S = TypeVar("S", bound="FileSettings")
 
 
@@ -59,16 +61,19 @@ def read_table(kind: type[FileSettings]) -> dict[str, Any]:
 
     A misspelt limit must not mean that there is none.
     """
-    data = _read()
-    table = kind.table()
-    found = {name: value for name, value in data.items() if not isinstance(value, dict)}
-    if table is not None:
-        found = data.get(table, {})
-        if not isinstance(found, dict):
-            raise UsageError(f"{config_file()}: {table!r} must be a table.", f"Write [{table}].")
-    if unknown := sorted(found.keys() - kind.model_fields.keys()):
-        raise UsageError(f"{config_file()} has unknown settings: {', '.join(unknown)}.", "See `winnow config show`.")
+    data, table = _read(), kind.table()
+    plain = {name: value for name, value in data.items() if not isinstance(value, dict)}
+    _refuse_unknown("tables", data.keys() - plain.keys(), TABLES)
+    found = plain if table is None else data.get(table, {})
+    if not isinstance(found, dict):
+        raise UsageError(f"{config_file()}: {table!r} must be a table.", f"Write [{table}].")
+    _refuse_unknown("settings", found.keys(), kind.model_fields)
     return found
+
+
+def _refuse_unknown(what: str, names: Collection[str], known: Collection[str]) -> None:
+    if unknown := sorted(set(names) - set(known)):
+        raise UsageError(f"{config_file()} has unknown {what}: {', '.join(unknown)}.", f"Known: {', '.join(known)}.")
 
 
 def _read() -> dict[str, Any]:

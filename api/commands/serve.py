@@ -13,6 +13,7 @@ import typer
 from api.options import Home, home_of
 from engine.config_file import load
 from engine.errors import DependencyMissing
+from engine.settings import settings
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -68,6 +69,7 @@ def serve(
     from api.settings import ServeSettings
     from indexer.sandbox import parse_upload
 
+    settings()  # what is wrong with them is told before anything starts
     given = {"host": host, "port": port, "hosts": hosts, "origins": origins}
     chosen = load(ServeSettings, **{name: value for name, value in given.items() if value is not None})
     keys = KeyStore(home_of(home))
