@@ -41,6 +41,10 @@ class ServeSettings(FileSettings):
     files: int = Field(default=1000, ge=1, le=1000, description="files in one request")
     file_bytes: int = Field(default=50 * _MIB, ge=1, description="of one file")
 
+    document_length: int = Field(
+        default=1_000_000, ge=1, description="code points of a document that is searched without being stored"
+    )
+
     parse_seconds: float = Field(default=20.0, gt=0, description="to parse one file")
     parse_memory_bytes: int = Field(default=768 * _MIB, ge=16 * _MIB, description="to parse one file")
     parse_output_bytes: int = Field(default=32 * _MIB, ge=1, description="text that one file may hold")

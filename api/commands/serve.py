@@ -76,7 +76,8 @@ def serve(
     check_exposure(chosen.host, keys)
     offered: list[tuple[Kind, str]] = [("encoder", name) for name in encoders or []]
     offered += [("reranker", name) for name in rerankers or []]
-    service = Service(home_of(home), offered=offered, parse=partial(parse_upload, limits=chosen.parsing()))
+    parse = partial(parse_upload, limits=chosen.parsing())
+    service = Service(home_of(home), offered=offered, parse=parse, longest_asked=chosen.document_length)
     config = uvicorn.Config(
         create_app(service, chosen),
         host=chosen.host,

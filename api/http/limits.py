@@ -30,6 +30,11 @@ def check_page(k: int | None, limits: ServeSettings) -> None:
     _check("hits", k or 0, limits.hits)
 
 
+def check_text(text: str, limits: ServeSettings) -> None:
+    """UsageError for a longer document than may be searched without being stored."""
+    _check("document_length", len(text), limits.document_length)
+
+
 def check_file_sizes(files: Sequence[UploadFile], limits: ServeSettings) -> None:
     """UsageError for a file that is larger than the settings allow."""
     for file in files:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 
 from api.http.access import CallerOf
 from api.http.dependencies import LimitsOf, ServiceOf
-from api.http.limits import check_file_sizes, check_search
+from api.http.limits import check_file_sizes, check_search, check_text
 from api.http.problems import responses
 from api.http.schemas.in_document import DocumentSearchAnswer, DocumentSearchBody, document_answer_of
 from api.http.schemas.searching import LONGEST_QUERY, MOST_HITS, answer_of
@@ -31,6 +31,7 @@ def search_document(
     """Passages of a text that answer the query. With `keep` the text need not be sent again for the next question."""
     search = body.to_request(time.monotonic())
     check_search(search, limits)
+    check_text(body.text or "", limits)
     handle = body.handle
     if handle is not None:
         result = service.in_document.ask(handle, search, caller.owner)
