@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from api.security.keys import FILE, KeyStore, Scope
 from api.service.service import Service
 from api.settings import ServeSettings
 from indexer.ingest import ingest
+from indexer.sandbox import parse_upload
 from tests.api.http.conftest import ADDRESS, offered
 from tests.conftest import Models
 from tests.support.documents import topical, write_records
@@ -38,7 +40,10 @@ def serving(home: Path, models: Models) -> Iterator[Open]:
     with ExitStack() as stack:
 
         def start(secret: str | None = None, address: str = ADDRESS, **settings: object) -> TestClient:
-            app = create_app(Service(home, offered=offered(models)), ServeSettings.model_validate(settings))
+            chosen = ServeSettings.model_validate(settings)
+            parse = partial(parse_upload, limits=chosen.parsing())
+            service = Service(home, offered=offered(models), parse=parse, longest_asked=chosen.document_length)
+            app = create_app(service, chosen)
             client = TestClient(app, address, raise_server_exceptions=False, client=("192.0.2.7", 4711))
             client = stack.enter_context(client)
             return as_key(client, secret) if secret else client

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.api.security.conftest import MakeKey, Open, as_key
+from tests.conftest import Models
 
 SEARCH = "/v1/collections/notes/search"
 FILES = "/v1/collections/notes/documents/files"
@@ -100,6 +101,16 @@ def test_limits_of_files(serving: Open) -> None:
     assert client.post("/v1/documents/search/file", data=flood, files={"file": ("a.txt", b"a")}).status_code == 400
     answer = client.post("/v1/documents/search/file", data={"query": "x" * 70_000}, files={"file": ("a.txt", b"a")})
     assert 400 <= answer.status_code < 500
+
+
+def test_limits_of_a_document_that_is_asked(serving: Open, models: Models) -> None:
+    client = serving(document_length=10)
+    pair = {"query": "river", "encoder": models.encoder, "reranker": "none"}
+    for text, status in (("The river.", 200), ("The rivers.", 400)):
+        assert client.post("/v1/documents/search", json=pair | {"text": text}).status_code == status
+    for text, status in (("The river.", 200), ("The rivers.", 422)):
+        file = {"file": ("a.txt", text.encode())}
+        assert client.post("/v1/documents/search/file", data=pair, files=file).status_code == status
 
 
 def test_a_request_that_takes_too_long(serving: Open, monkeypatch: pytest.MonkeyPatch) -> None:
