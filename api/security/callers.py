@@ -57,14 +57,12 @@ class Callers:
 
     def recognise(self, secret: str | None, address: str) -> Caller:
         """Raises Unauthenticated, in the same words for every secret that does not open."""
-        if not self.keys_needed():
-            return Caller(None, address)
+        key = self._keys.authenticate(secret) if secret else None
+        if key is not None or not self.keys_needed():
+            return Caller(key, address)
         if secret is None:
             raise Unauthenticated("A key is needed.", "Send it as `Authorization: Bearer wk_...` or as `X-API-Key`.")
-        key = self._keys.authenticate(secret)
-        if key is None:
-            raise Unauthenticated("The key is unknown, expired or revoked.", "Ask the operator for another one.")
-        return Caller(key, address)
+        raise Unauthenticated("The key is unknown, expired or revoked.", "Ask the operator for another one.")
 
 
 def secret_of(connection: Connection) -> str | None:

@@ -14,6 +14,7 @@ from api.http.access import ACCESS, access_to
 from api.http.app import create_app
 from api.security.keys import SCOPES, KeyStore
 from api.service.service import Service
+from tests.api.http.conftest import ADDRESS
 from tests.api.security.conftest import MakeKey, Open, as_key
 from tests.conftest import Models
 
@@ -180,3 +181,15 @@ def test_documentation_needs_no_key(serving: Open, make_key: MakeKey) -> None:
         "/docs/nothing",
     ):
         assert client.get(path, follow_redirects=False).status_code == 401, path
+
+
+def test_metrics_are_for_this_machine_and_for_keys(serving: Open, make_key: MakeKey) -> None:
+    """404 where nobody has put metrics yet: let in all the same."""
+    secret = make_key()
+    client = serving()
+    assert client.get("/metrics").status_code == 401  # from 192.0.2.7
+    assert client.get("/metrics", headers={"x-api-key": secret}).status_code in (200, 404)
+    local = TestClient(client.app, ADDRESS, client=("127.0.0.1", 4711))
+    assert local.get("/metrics").status_code in (200, 404)
+    assert local.get("/metrics", headers={"x-forwarded-for": "192.0.2.7"}).status_code == 401
+    assert local.get("/v1/models").status_code == 401
