@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,42 +12,14 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from indexer.ingest import ingest
 from tests.api.hostile import Upload, uploads
-from tests.api.security.conftest import Open
+from tests.api.security.conftest import Open, live
 from tests.conftest import Models
-from tests.support.documents import topical, write_records
 from tests.support.listeners import listener
 
-ROOT = Path(__file__).parents[3]
 NAMES = ("../../escaped.txt", "/etc/escaped.txt", "..\\..\\escaped.txt", "a/../../escaped.txt", "%2e%2e%2fescaped.txt")
 DOCUMENTS = "/v1/collections/others/documents"
 HANG = 30.0  # seconds
-
-
-@contextmanager
-def live(root: Path, models: Models, **settings: object) -> Iterator[httpx.Client]:
-    """A server process over a collection `notes`."""
-    file = write_records(root / "notes.jsonl", topical(8))
-    ingest([file], home=root / "home", collection="notes", encoder=models.encoder, reranker=models.reranker)
-    command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", "0"]
-    environment = {f"WINNOW_SERVE_{name.upper()}": str(value) for name, value in settings.items()}
-    process = subprocess.Popen(
-        [*command, "--home", str(root / "home"), "--encoder", models.encoder],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, **environment},
-    )
-    assert process.stdout
-    try:
-        with httpx.Client(base_url=process.stdout.readline().strip(), timeout=HANG) as client:
-            yield client
-        assert process.poll() is None, "the server has ended"
-    finally:
-        process.kill()
-        process.wait()
 
 
 class Prober:
@@ -108,7 +76,7 @@ def finished(client: httpx.Client, job: str) -> Any:
 
 
 def attack(root: Path, models: Models, hostile: Iterator[Upload], **settings: object) -> Prober:
-    with live(root, models, **settings) as client:
+    with live(root, models, settings) as client:
         with Prober(client) as prober:
             for number, upload in enumerate(hostile):
                 send(client, upload, models.encoder, number)
