@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import signal
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.options import Home, home_of
-from engine.errors import DependencyMissing, UsageError
+from engine.config_file import load
+from engine.errors import DependencyMissing
+from engine.settings import settings
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -21,8 +23,21 @@ GRACE = 30  # seconds that a shutdown waits for requests
 
 def serve(
     home: Home = None,
-    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 for any that is free.")] = 8400,
+    host: Annotated[
+        str | None, typer.Option("--host", help="The address to listen on.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="The port; 0 for any that is free.", show_default="8400"),
+    ] = None,
+    hosts: Annotated[
+        list[str] | None,
+        typer.Option("--allow-host", help="A name by which clients call the service (repeatable).", show_default=False),
+    ] = None,
+    origins: Annotated[
+        list[str] | None,
+        typer.Option("--allow-origin", help="A site whose pages may use it, by CORS (repeatable).", show_default=False),
+    ] = None,
     encoders: Annotated[
         list[str] | None,
         typer.Option("--encoder", help="An encoder that clients may name beside the collections' (repeatable)."),
@@ -34,6 +49,7 @@ def serve(
 ) -> None:
     """Serve the collections of a home over HTTP until interrupted. The API's description is at /docs.
 
+    Without keys (`winnow keys create`) it serves this machine only. `winnow config show` lists all settings and limits.
     Prints the address on stdout once it can be connected to. On SIGTERM or Ctrl-C running requests are answered, and
     ingests end at their next document with what was committed.
     """
@@ -45,17 +61,27 @@ def serve(
         raise DependencyMissing(
             f"`winnow serve` needs {error.name}.", "Install the extra: pip install 'winnow-search[serve]'."
         ) from error
+    from api.security.exposure import check_exposure
+    from api.security.keys import KeyStore
+    from api.security.redaction import redact_logs
     from api.service.models import Kind
     from api.service.service import Service
+    from api.settings import ServeSettings
+    from indexer.sandbox import parse_upload
 
-    _check_loopback(host)
+    settings()  # what is wrong with them is told before anything starts
+    given = {"host": host, "port": port, "hosts": hosts, "origins": origins}
+    chosen = load(ServeSettings, **{name: value for name, value in given.items() if value is not None})
+    keys = KeyStore(home_of(home))
+    check_exposure(chosen.host, keys)
     offered: list[tuple[Kind, str]] = [("encoder", name) for name in encoders or []]
     offered += [("reranker", name) for name in rerankers or []]
-    service = Service(home_of(home), offered=offered)
+    parse = partial(parse_upload, limits=chosen.parsing())
+    service = Service(home_of(home), offered=offered, parse=parse, longest_asked=chosen.document_length)
     config = uvicorn.Config(
-        create_app(service),
-        host=host,
-        port=port,
+        create_app(service, chosen),
+        host=chosen.host,
+        port=chosen.port,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -70,22 +96,12 @@ def serve(
             self.should_exit = True
 
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    redact_logs()
     with config.bind_socket() as listening:
         listening.listen()  # from here on connections wait instead of being refused
         address, bound = listening.getsockname()[:2]
         print(f"http://{f'[{address}]' if ':' in address else address}:{bound}", flush=True)
         print("Winnow serves this home; Ctrl-C ends it.", file=sys.stderr)
+        if not keys.any_made():
+            print("There are no keys: everybody on this machine may read and change everything.", file=sys.stderr)
         Server(config).run(sockets=[listening])
-
-
-def _check_loopback(host: str) -> None:
-    """UsageError for an address that others can reach: until there are keys, everybody there could read and write."""
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise UsageError(
-            f"{host} can be reached from outside this machine, and requests need no key.",
-            "Listen on 127.0.0.1, and put a proxy that asks for credentials in front of it.",
-        )

@@ -10,14 +10,19 @@ import anyio.to_thread
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
 
-from api.http import openapi, problems
+from api.http import openapi, problems, protection
+from api.http.access import check_access
 from api.http.dependencies import refuse_unknown_parameters
+from api.http.docs_page import docs_page
 from api.http.error_page import error_page
-from api.http.request_ids import RequestIds
 from api.http.routes import collections, documents, in_document, jobs, models, searching
+from api.security.keys import KeyStore
 from api.service.service import Service
+from api.settings import ServeSettings
+from engine.config_file import load
 
 THREADS = 16  # requests that are worked on at the same time; more wait their turn
+FIELDS, FIELD_BYTES = 32, 2**16  # of a form, beside its files
 ROUTERS = (searching.router, collections.router, documents.router, in_document.router, jobs.router, models.router)
 DESCRIPTION = (
     "Search your own documents: lexical and dense retrieval, reranked by a cross-encoder, explained. "
@@ -25,8 +30,9 @@ DESCRIPTION = (
 )
 
 
-def create_app(service: Service, *, threads: int = THREADS) -> FastAPI:
-    """The API over `service`, which the application closes when it shuts down."""
+def create_app(service: Service, settings: ServeSettings | None = None, *, threads: int = THREADS) -> FastAPI:
+    """The API over `service`, which the application closes when it shuts down; by default as the environment says."""
+    settings = settings or load(ServeSettings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -39,16 +45,23 @@ def create_app(service: Service, *, threads: int = THREADS) -> FastAPI:
         description=DESCRIPTION,
         version=version("winnow-search"),
         lifespan=lifespan,
-        docs_url="/docs",
+        dependencies=[Depends(check_access)],
+        docs_url=None,  # Swagger UI would load its scripts from elsewhere
         redoc_url=None,
         openapi_url="/openapi.json",
+        form_limits={"max_files": settings.files, "max_fields": FIELDS, "max_part_size": FIELD_BYTES},
     )
     app.state.service = service
-    app.add_middleware(RequestIds)
+    app.state.settings = settings
+    protection.install(app, settings, KeyStore(service.home))
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
     openapi.install(app)
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(docs_page(app.openapi()))
 
     @app.get("/docs/errors", include_in_schema=False)
     async def errors() -> HTMLResponse:

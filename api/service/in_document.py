@@ -25,6 +25,7 @@ SECONDS = 900.0  # without a question, after which a document is forgotten
 
 @dataclass(slots=True)
 class _Kept:
+    owner: str
     collection: Collection
     stack: ExitStack
     expires: float  # time.monotonic()
@@ -54,22 +55,26 @@ class InDocument:
         encoder: str = BUNDLED,
         reranker: str = BUNDLED,
         keep: bool = False,
+        owner: str = "",
     ) -> tuple[SearchResult, str | None]:
-        """Hits in the document, and a handle for further questions if it is to be kept. ParseFailed; ModelNotFound."""
+        """Hits in the document, and a handle for the owner's further questions if it is to be kept.
+
+        ParseFailed; ModelNotFound.
+        """
         with ExitStack() as stack:
             collection = stack.enter_context(self._open(document, encoder, reranker))
             result = collection.searcher.search(request)
-            return result, self._keep(collection, stack.pop_all()) if keep else None
+            return result, self._keep(owner, collection, stack.pop_all()) if keep else None
 
-    def ask(self, handle: str, request: Request) -> SearchResult:
-        """Hits in a document that was kept. DocumentExpired."""
-        with self._use(handle) as collection:
+    def ask(self, handle: str, request: Request, owner: str = "") -> SearchResult:
+        """Hits in a document that was kept. DocumentExpired, also for another owner's."""
+        with self._use(handle, owner) as collection:
             return collection.searcher.search(request)
 
-    def forget(self, handle: str) -> None:
-        """Drop a kept document. DocumentExpired if there is none."""
+    def forget(self, handle: str, owner: str = "") -> None:
+        """Drop a kept document. DocumentExpired if there is none, or it is another owner's."""
         with self._lock:
-            self._find(handle)
+            self._find(handle, owner)
             idle = self._drop([handle])
         _close(idle)
 
@@ -91,11 +96,11 @@ class InDocument:
         with open_source([source], name, encoder=encoder, reranker=reranker, models=self._source) as collection:
             yield collection
 
-    def _keep(self, collection: Collection, stack: ExitStack) -> str:
+    def _keep(self, owner: str, collection: Collection, stack: ExitStack) -> str:
         handle = secrets.token_urlsafe(16)
         now = time.monotonic()
         with self._lock:
-            self._documents[handle] = _Kept(collection, stack, now + self.seconds)
+            self._documents[handle] = _Kept(owner, collection, stack, now + self.seconds)
             late = [name for name, kept in self._documents.items() if kept.expires <= now]
             rest = [name for name in self._documents if name not in late]
             idle = self._drop([*late, *rest[: max(0, len(rest) - self._limit)]])
@@ -103,9 +108,9 @@ class InDocument:
         return handle
 
     @contextmanager
-    def _use(self, handle: str) -> Iterator[Collection]:
+    def _use(self, handle: str, owner: str) -> Iterator[Collection]:
         with self._lock:
-            kept = self._find(handle)
+            kept = self._find(handle, owner)
             kept.users += 1
             kept.expires = time.monotonic() + self.seconds
             self._documents.move_to_end(handle)
@@ -118,9 +123,9 @@ class InDocument:
             if done:
                 kept.stack.close()
 
-    def _find(self, handle: str) -> _Kept:
+    def _find(self, handle: str, owner: str) -> _Kept:
         kept = self._documents.get(handle)
-        if kept is None or kept.expires <= time.monotonic():
+        if kept is None or kept.owner != owner or kept.expires <= time.monotonic():
             raise DocumentExpired(
                 "The document is not kept any more, or never was.",
                 f"Send it again; it is kept for {self.seconds / 60:.0f} minutes after the last question.",

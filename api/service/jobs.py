@@ -32,12 +32,14 @@ class Job:
     """A job as it is at one moment. `revision` goes up with every change. Times are ISO 8601, UTC.
 
     `documents`, `chunks` and `commits` count what was read, embedded and committed so far, of `total` documents.
+    `owner` is who started it, and the only one who is told of it.
     """
 
     id: str
     collection: str
     total: int
     created_at: str
+    owner: str = ""
     state: State = "queued"
     documents: int = 0
     chunks: int = 0
@@ -66,9 +68,9 @@ class Jobs:
         self._writing: dict[str, threading.Lock] = {}
         self._closing = False
 
-    def start(self, collection: str, total: int, work: Work) -> Job:
+    def start(self, collection: str, total: int, work: Work, owner: str = "") -> Job:
         """Queue `work`. Overloaded if too many jobs wait already, or the service is shutting down."""
-        job = Job(secrets.token_hex(8), collection, total, now())
+        job = Job(secrets.token_hex(8), collection, total, now(), owner)
         with self._changed:
             if self._closing:
                 raise Overloaded("The service is shutting down.", "Send the request again in a moment.")
@@ -80,19 +82,19 @@ class Jobs:
         self._pool.submit(self._run, job.id, writing, work)
         return job
 
-    def get(self, job: str) -> Job:
-        """The job as it is now. JobNotFound."""
+    def get(self, job: str, owner: str = "") -> Job:
+        """The job as it is now. JobNotFound, also for another owner's."""
         with self._changed:
-            if job not in self._jobs:
+            if job not in self._jobs or self._jobs[job].owner != owner:
                 raise JobNotFound(
                     f"There is no job {job!r}.", f"The last {REMEMBERED} are kept until the service restarts."
                 )
             return self._jobs[job]
 
-    def all(self) -> list[Job]:
-        """Every job that is remembered, newest first."""
+    def all(self, owner: str = "") -> list[Job]:
+        """The owner's jobs that are remembered, newest first."""
         with self._changed:
-            return list(reversed(self._jobs.values()))
+            return [job for job in reversed(self._jobs.values()) if job.owner == owner]
 
     def wait(self, job: str, seconds: float) -> Job:
         """The job when it has finished, or as it is after `seconds`."""

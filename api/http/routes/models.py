@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
-from api.http.dependencies import ServiceOf, require
+from api.http.access import CallerOf
+from api.http.dependencies import ServiceOf
 from api.http.problems import request_id_of, responses
 from api.http.schemas.embeddings import (
     LONGEST_TEXT,
@@ -19,13 +20,13 @@ from api.http.schemas.models import ModelBody, ModelList
 from api.http.schemas.reranking import RerankAnswer, RerankBody, RerankedText, RerankResult
 from engine.errors import UsageError
 
-router = APIRouter(tags=["models"], dependencies=[require("read")])
+router = APIRouter(tags=["models"])
 
 
 @router.get("/v1/models", operation_id="list_models", summary="List models", responses=responses())
-def list_models(service: ServiceOf) -> ModelList:
+def list_models(service: ServiceOf, caller: CallerOf) -> ModelList:
     """Encoders and rerankers that requests may name: the bundled ones, and those of the collections."""
-    cards = service.models.cards()
+    cards = service.models.cards(lambda collection: caller.allows("read", collection))
     return ModelList(
         data=[ModelBody(id=card.name, kind=card.kind, collections=list(card.collections)) for card in cards]
     )

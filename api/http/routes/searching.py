@@ -10,9 +10,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, StringConstraints
 
-from api.http.dependencies import CollectionName, ServiceOf, require
+from api.http.access import CallerOf
+from api.http.dependencies import CollectionName, LimitsOf, ServiceOf
 from api.http.etags import etag, is_known
 from api.http.events import Event, documented, event_stream
+from api.http.limits import check_page, check_search
 from api.http.problems import responses
 from api.http.schemas.searching import (
     LONGEST_QUERY,
@@ -30,7 +32,7 @@ from api.service.service import Service
 from engine.filters import And, parse_filter
 from engine.request import Request as Search
 
-router = APIRouter(tags=["search"], dependencies=[require("read")])
+router = APIRouter(tags=["search"])
 
 SortKey = Annotated[
     str, StringConstraints(pattern="^-?[^-].{0,255}$"), Field(description="`field`, or `-field` for descending")
@@ -50,6 +52,7 @@ def search_by_get(
     request: Request,
     response: Response,
     service: ServiceOf,
+    limits: LimitsOf,
     collection: CollectionName,
     query: Annotated[str, Query(max_length=LONGEST_QUERY, examples=["how do I cancel the contract"])] = "",
     k: Annotated[int | None, Query(ge=1, le=MOST_HITS, description="how many hits; 10 by default")] = None,
@@ -75,6 +78,7 @@ def search_by_get(
     """As POST, with filters in the command line's syntax; an unchanged answer is a 304 to `If-None-Match`."""
     arrived = time.monotonic()
     if cursor is not None:
+        check_page(k, limits)
         return answer_of(service.searching.page(collection, cursor, k), collection, explain=explain)
     tag = etag(*service.searching.version(collection), sorted(request.query_params.multi_items()))
     response.headers["etag"] = tag
@@ -102,6 +106,7 @@ def search_by_get(
     search = body.to_request(arrived, pageable=pageable)
     if filter:
         search = _filtered(search, filter)
+    check_search(search, limits)
     return _answer(request, service, collection, search, explain=explain, stream=stream)
 
 
@@ -112,7 +117,9 @@ def search_by_get(
     response_model=SearchAnswer,
     responses={**responses(410), 200: _STREAMED},
 )
-def search_by_post(request: Request, service: ServiceOf, collection: CollectionName, body: SearchBody) -> Any:
+def search_by_post(
+    request: Request, service: ServiceOf, limits: LimitsOf, collection: CollectionName, body: SearchBody
+) -> Any:
     """Lexical and dense retrieval, fused, reranked; the best passage of each document.
 
     With `pageable` the answer has a `cursor`: pages are cut from one frozen ranking of one generation, so that they
@@ -121,9 +128,11 @@ def search_by_post(request: Request, service: ServiceOf, collection: CollectionN
     """
     arrived = time.monotonic()
     if body.cursor is not None:
+        check_page(body.page_size(), limits)
         result = service.searching.page(collection, body.cursor, body.page_size())
         return answer_of(result, collection, explain=body.explain)
     search = body.to_request(arrived, pageable=body.pageable)
+    check_search(search, limits)
     return _answer(request, service, collection, search, explain=body.explain, stream=body.stream)
 
 
@@ -133,9 +142,12 @@ def search_by_post(request: Request, service: ServiceOf, collection: CollectionN
     summary="Search several collections",
     responses=responses(),
 )
-def search_many(service: ServiceOf, body: MultiSearchBody) -> MultiSearchAnswer:
+def search_many(service: ServiceOf, caller: CallerOf, limits: LimitsOf, body: MultiSearchBody) -> MultiSearchAnswer:
     """The best hits of several collections in one order, each labelled with its collection. See `merged_by`."""
+    for collection in body.collections:
+        caller.require("read", collection)
     search = body.to_request(time.monotonic())
+    check_search(search, limits, len(body.collections))
     return merged_answer_of(service.searching.search_many(body.collections, search), body.query, explain=body.explain)
 
 
