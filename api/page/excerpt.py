@@ -1,0 +1,82 @@
+"""Passages as pieces of text, marked or not: templates escape each, so that no markup is ever made here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from engine.types import Hit
+
+LENGTH = 440  # code points of an excerpt
+_BEFORE = 110  # of them, at most, before the first mark
+_SENTENCE = re.compile(r"(?<=[.!?…。!?])\s+|\n{2,}")
+_SPACE = re.compile(r"\s+")
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Part of a passage: `before` and `after` say whether more of it lies there."""
+
+    pieces: tuple[Piece, ...]
+    before: bool
+    after: bool
+
+
+def excerpt(hit: Hit) -> Excerpt:
+    """The stretch of a hit's passage with the most marks, or what the reranker judged best where nothing is marked."""
+    text = hit.chunk.text
+    start, end = _stretch(text, hit.highlights, hit.evidence)
+    return Excerpt(pieces(text, hit.highlights, start, end), bool(text[:start].strip()), bool(text[end:].strip()))
+
+
+def pieces(text: str, marks: Sequence[Span], start: int = 0, end: int | None = None) -> tuple[Piece, ...]:
+    """text[start:end], cut where marks begin and end. `marks` are sorted and do not overlap."""
+    end = len(text) if end is None else end
+    inside = [(max(low, start), min(high, end)) for low, high in marks if low < end and high > start]
+    edges = [start, *(edge for span in inside for edge in span), end]
+    return tuple(
+        Piece(text[low:high], marked=place % 2 == 1) for place, (low, high) in enumerate(pairwise(edges)) if low < high
+    )
+
+
+def _stretch(text: str, marks: Sequence[Span], evidence: Span | None) -> Span:
+    if len(text) <= LENGTH * 1.25:
+        return 0, len(text)
+    first = _densest(marks) if marks else evidence[0] if evidence else 0
+    start = _sentence_start(text, first)
+    end = min(len(text), start + LENGTH)
+    if end < len(text):
+        space = next((at for at in range(end, max(first, end - 40), -1) if text[at].isspace()), end)
+        end = space
+    return start, end
+
+
+def _densest(marks: Sequence[Span]) -> int:
+    """Where the mark begins after which most others follow within an excerpt; the first of equals."""
+    room = LENGTH - _BEFORE
+
+    def company(start: int) -> int:
+        return sum(start <= low and high <= start + room for low, high in marks)
+
+    return max((start for start, _ in marks), key=lambda start: (company(start), -start))
+
+
+def _sentence_start(text: str, first: int) -> int:
+    """The beginning of the sentence that holds `first`, or of a word if that lies too far back."""
+    low = max(0, first - _BEFORE)
+    starts = [low + match.end() for match in _SENTENCE.finditer(text[low:first])]
+    if starts:
+        return starts[-1]
+    if low == 0:
+        return 0
+    space = _SPACE.search(text, low, first)
+    return space.end() if space else low

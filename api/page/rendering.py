@@ -1,0 +1,77 @@
+"""Templates to responses. Everything is escaped; nothing is loaded from elsewhere, and no script runs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+
+from api.page import wording
+from api.page.address import LONGEST_QUERY, document_address
+from api.page.excerpt import excerpt, pieces
+
+_FOLDER = Path(__file__).parent
+_STATIC = _FOLDER / "static"
+_WEB = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "referrer-policy": "same-origin",  # a stricter one would make browsers send `Origin: null` with our own forms
+    "x-content-type-options": "nosniff",
+    "cache-control": "private, no-cache",
+}
+router = APIRouter(include_in_schema=False)
+
+
+def page(template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A template as a response."""
+    html = _ENVIRONMENT.get_template(template).render(context)
+    return HTMLResponse(html.encode("utf-8", "replace"), status, headers=HEADERS)
+
+
+@router.get("/page/{name}")
+def static(request: Request, name: str) -> FileResponse:
+    """The style sheet and the icon. Their addresses hold a digest, so browsers may keep them for good."""
+    if name not in _DIGESTS:
+        raise HTTPException(404)
+    lasting = "public, max-age=31536000, immutable" if request.query_params.get("v") == _DIGESTS[name] else "no-cache"
+    return FileResponse(_STATIC / name, headers={"cache-control": lasting, "x-content-type-options": "nosniff"})
+
+
+def web_address(uri: str) -> str | None:
+    """The URI if a browser may be sent there: http and https only."""
+    return uri if _WEB.fullmatch(uri) else None
+
+
+def _static(name: str) -> str:
+    return f"/page/{name}?v={_DIGESTS[name]}"
+
+
+_DIGESTS = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in _STATIC.iterdir()}
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(_FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_ENVIRONMENT.globals.update(
+    counted=wording.counted,
+    document_address=document_address,
+    excerpt=excerpt,
+    longest_query=LONGEST_QUERY,
+    modes=wording.MODES,
+    pieces=pieces,
+    plain=wording.plain,
+    stages=wording.STAGES,
+    static=_static,
+    web_address=web_address,
+)
