@@ -15,7 +15,7 @@ from api.http.dependencies import refuse_unknown_parameters
 from api.http.error_page import error_page
 from api.http.request_ids import RequestIds
 from api.http.routes import collections, documents, in_document, jobs, models, searching
-from api.page.routes import router as page
+from api.page import routes as page
 from api.service.service import Service
 
 THREADS = 16  # requests that are worked on at the same time; more wait their turn
@@ -49,7 +49,7 @@ def create_app(service: Service, *, threads: int = THREADS) -> FastAPI:
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
-    app.include_router(page)
+    page.install(app)
     openapi.install(app)
 
     @app.get("/docs/errors", include_in_schema=False)

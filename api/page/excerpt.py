@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from engine.types import Hit
 
 LENGTH = 440  # code points of an excerpt
 _BEFORE = 110  # of them, at most, before the first mark
+_GAP = re.compile(r"\n\s*\n")
 _SENTENCE = re.compile(r"(?<=[.!?…。!?])\s+|\n{2,}")
 _SPACE = re.compile(r"\s+")
 Span = tuple[int, int]
@@ -33,9 +34,15 @@ class Excerpt:
 
 def excerpt(hit: Hit) -> Excerpt:
     """The stretch of a hit's passage with the most marks, or what the reranker judged best where nothing is marked."""
-    text = hit.chunk.text
-    start, end = _stretch(text, hit.highlights, hit.evidence)
-    return Excerpt(pieces(text, hit.highlights, start, end), bool(text[:start].strip()), bool(text[end:].strip()))
+    text, low = hit.chunk.text, _after_heading(hit)
+    start, end = _stretch(text, low, [mark for mark in hit.highlights if mark[0] >= low], hit.evidence)
+    found = tuple(replace(piece, text=_GAP.sub("\n", piece.text)) for piece in pieces(text, hit.highlights, start, end))
+    return Excerpt(found, start > low, bool(text[end:].strip()))
+
+
+def whole(hit: Hit) -> tuple[Piece, ...]:
+    """All of a hit's passage but a heading that stands above it anyway."""
+    return pieces(hit.chunk.text, hit.highlights, _after_heading(hit))
 
 
 def pieces(text: str, marks: Sequence[Span], start: int = 0, end: int | None = None) -> tuple[Piece, ...]:
@@ -48,15 +55,21 @@ def pieces(text: str, marks: Sequence[Span], start: int = 0, end: int | None = N
     )
 
 
-def _stretch(text: str, marks: Sequence[Span], evidence: Span | None) -> Span:
-    if len(text) <= LENGTH * 1.25:
-        return 0, len(text)
-    first = _densest(marks) if marks else evidence[0] if evidence else 0
-    start = _sentence_start(text, first)
+def _after_heading(hit: Hit) -> int:
+    """Where the passage goes on after a first line that only repeats the document's title or the last heading."""
+    first, _, rest = hit.chunk.text.partition("\n")
+    repeated = first.strip() in {hit.document.title.strip(), *(heading.strip() for heading in hit.chunk.headings[-1:])}
+    return len(hit.chunk.text) - len(rest.lstrip()) if repeated and rest.strip() else 0
+
+
+def _stretch(text: str, low: int, marks: Sequence[Span], evidence: Span | None) -> Span:
+    if len(text) - low <= LENGTH * 1.25:
+        return low, len(text)
+    first = _densest(marks) if marks else max(low, evidence[0]) if evidence else low
+    start = _sentence_start(text, low, first)
     end = min(len(text), start + LENGTH)
     if end < len(text):
-        space = next((at for at in range(end, max(first, end - 40), -1) if text[at].isspace()), end)
-        end = space
+        end = next((at for at in range(end, max(first, end - 40), -1) if text[at].isspace()), end)
     return start, end
 
 
@@ -70,13 +83,13 @@ def _densest(marks: Sequence[Span]) -> int:
     return max((start for start, _ in marks), key=lambda start: (company(start), -start))
 
 
-def _sentence_start(text: str, first: int) -> int:
+def _sentence_start(text: str, least: int, first: int) -> int:
     """The beginning of the sentence that holds `first`, or of a word if that lies too far back."""
-    low = max(0, first - _BEFORE)
+    low = max(least, first - _BEFORE)
     starts = [low + match.end() for match in _SENTENCE.finditer(text[low:first])]
     if starts:
         return starts[-1]
-    if low == 0:
-        return 0
+    if low == least:
+        return least
     space = _SPACE.search(text, low, first)
     return space.end() if space else low

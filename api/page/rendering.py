@@ -7,14 +7,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.exceptions import HTTPException
 
 from api.page import wording
 from api.page.address import LONGEST_QUERY, document_address
-from api.page.excerpt import excerpt, pieces
+from api.page.excerpt import excerpt, pieces, whole
 
 _FOLDER = Path(__file__).parent
 _STATIC = _FOLDER / "static"
@@ -28,7 +26,6 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "cache-control": "private, no-cache",
 }
-router = APIRouter(include_in_schema=False)
 
 
 def page(template: str, status: int = 200, **context: Any) -> HTMLResponse:
@@ -37,13 +34,9 @@ def page(template: str, status: int = 200, **context: Any) -> HTMLResponse:
     return HTMLResponse(html.encode("utf-8", "replace"), status, headers=HEADERS)
 
 
-@router.get("/page/{name}")
-def static(request: Request, name: str) -> FileResponse:
-    """The style sheet and the icon. Their addresses hold a digest, so browsers may keep them for good."""
-    if name not in _DIGESTS:
-        raise HTTPException(404)
-    lasting = "public, max-age=31536000, immutable" if request.query_params.get("v") == _DIGESTS[name] else "no-cache"
-    return FileResponse(_STATIC / name, headers={"cache-control": lasting, "x-content-type-options": "nosniff"})
+def static_file(name: str) -> tuple[Path, str]:
+    """A file of `static/` and its digest."""
+    return _STATIC / name, _DIGESTS[name]
 
 
 def web_address(uri: str) -> str | None:
@@ -55,7 +48,7 @@ def _static(name: str) -> str:
     return f"/page/{name}?v={_DIGESTS[name]}"
 
 
-_DIGESTS = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in _STATIC.iterdir()}
+_DIGESTS = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in sorted(_STATIC.iterdir())}
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(_FOLDER / "templates"),
     autoescape=True,
@@ -65,6 +58,7 @@ _ENVIRONMENT = Environment(
 )
 _ENVIRONMENT.globals.update(
     counted=wording.counted,
+    day=wording.day,
     document_address=document_address,
     excerpt=excerpt,
     longest_query=LONGEST_QUERY,
@@ -74,4 +68,5 @@ _ENVIRONMENT.globals.update(
     stages=wording.STAGES,
     static=_static,
     web_address=web_address,
+    whole=whole,
 )

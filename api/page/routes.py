@@ -6,15 +6,15 @@ import time
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, FastAPI, File, Form, Query, Request, Response, UploadFile
+from fastapi.responses import FileResponse, RedirectResponse
 
 from api.http.dependencies import CollectionName, ServiceOf, require
-from api.page import rendering
+from api.http.problems import of_error
 from api.page.address import HITS, LONGEST_QUERY, Address, address_of
-from api.page.errors import PageRoute, problem_of
+from api.page.errors import ErrorPages
 from api.page.facets import facets, fields_to_count, in_force
-from api.page.rendering import page
+from api.page.rendering import HEADERS, page, static_file
 from api.page.suggesting import suggestions
 from api.page.wording import remarks
 from api.security.hosts import origin_allowed
@@ -30,7 +30,15 @@ BUDGET_MS = 3000.0  # of a search: people wait for no reranker longer
 OTHERS = 8  # other collections offered beside an answer
 _SUFFIXES = sorted(suffix for parser in PARSERS for suffix in parser.suffixes)
 
-pages = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[require("read")])
+pages = APIRouter(include_in_schema=False, dependencies=[require("read")])
+files = APIRouter(include_in_schema=False)  # for everybody
+
+
+def install(app: FastAPI) -> None:
+    """Put the page into the application. Call it after every other middleware was added: it shows their refusals."""
+    app.include_router(pages)
+    app.include_router(files)
+    app.add_middleware(ErrorPages)
 
 
 @pages.get("/")
@@ -42,7 +50,7 @@ def home(service: ServiceOf) -> Response:
 @pages.get("/search")
 def choose(collection: Annotated[str, Query(max_length=64)], q: str = "") -> Response:
     """Where a form that has the collection as a field leads to."""
-    return RedirectResponse(str(Address(collection, q.strip())), 303, headers=rendering.HEADERS)
+    return RedirectResponse(str(Address(collection, q.strip())), 303, headers=HEADERS)
 
 
 @pages.get("/collections/{collection}")
@@ -117,10 +125,20 @@ def search_file(
         search = Search(q, HITS, by_document=False, arrived=arrived, budget_ms=BUDGET_MS)
         result, _ = service.in_document.search(SubmittedFile("document", file.filename, file.file.read()), search)
     except WinnowError as error:
-        found = problem_of(request, error)
+        found = of_error(request, error)
         return _in_document(found.status, problem=found, question=q)
     seconds = time.monotonic() - arrived
     return _in_document(result=result, seconds=seconds, remarks=remarks(result), question=q, name=file.filename)
+
+
+@files.get("/page/style.css")
+@files.get("/page/icon.svg")
+def static(request: Request) -> FileResponse:
+    """Their addresses hold a digest, so browsers may keep them for good."""
+    path, digest = static_file(request.url.path.rpartition("/")[2])
+    lasting = request.query_params.get("v") == digest
+    caching = "public, max-age=31536000, immutable" if lasting else "no-cache"
+    return FileResponse(path, headers={**HEADERS, "cache-control": caching})
 
 
 def _in_document(status: int = 200, **context: Any) -> Response:
@@ -134,8 +152,3 @@ def _check_origin(request: Request) -> None:
     schemes = {request.url.scheme, "https"}  # a proxy in front may end TLS
     if origin is not None and not any(origin_allowed(origin, host, scheme, ()) for scheme in schemes):
         raise Forbidden("The form was sent by another site.", "Use the form of this page.")
-
-
-router = APIRouter()
-router.include_router(pages)
-router.include_router(rendering.router)

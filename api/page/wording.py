@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from engine.types import MetadataValue, SearchResult, StageName
 
@@ -59,6 +59,11 @@ def plain(value: MetadataValue) -> str:
     if isinstance(value, date):
         return f"{value:%-d %B %Y}"
     return ", ".join(value) if isinstance(value, tuple) else value
+
+
+def day(moment: str) -> str:
+    """The day of an ISO 8601 time: "21 November 2026"."""
+    return plain(datetime.fromisoformat(moment).date())
 
 
 def counted(number: int, noun: str) -> str:
