@@ -65,7 +65,7 @@ def _after_heading(hit: Hit) -> int:
 def _stretch(text: str, low: int, marks: Sequence[Span], evidence: Span | None) -> Span:
     if len(text) - low <= LENGTH * 1.25:
         return low, len(text)
-    first = _densest(marks) if marks else max(low, evidence[0]) if evidence else low
+    first = _densest(marks, low) if marks else max(low, evidence[0]) if evidence else low
     start = _sentence_start(text, low, first)
     end = min(len(text), start + LENGTH)
     if end < len(text):
@@ -73,14 +73,14 @@ def _stretch(text: str, low: int, marks: Sequence[Span], evidence: Span | None) 
     return start, end
 
 
-def _densest(marks: Sequence[Span]) -> int:
-    """Where the mark begins after which most others follow within an excerpt; the first of equals."""
+def _densest(marks: Sequence[Span], least: int) -> int:
+    """The passage's beginning, or the mark after which more marks follow within an excerpt; the first of equals."""
     room = LENGTH - _BEFORE
 
     def company(start: int) -> int:
         return sum(start <= low and high <= start + room for low, high in marks)
 
-    return max((start for start, _ in marks), key=lambda start: (company(start), -start))
+    return max((least, *(start for start, _ in marks)), key=lambda start: (company(start), -start))
 
 
 def _sentence_start(text: str, least: int, first: int) -> int:
