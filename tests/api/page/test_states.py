@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.responses import JSONResponse
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from api.http.app import create_app
+from api.page.errors import ErrorPages
 from api.service.service import Service
 from engine.errors import Forbidden, GenerationExpired, Unauthenticated, WriterBusy
+from engine.types import SearchResult
 from tests.api.page.conftest import BROWSER, tree, words
 
 NOTES = "/collections/notes"
@@ -99,6 +104,18 @@ def test_relevance_cannot_be_asked_of_a_collection_without_calibration(browser: 
     assert "no calibration" in words(response)
 
 
+def test_nothing_relevant_is_an_answer(browser: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    outline = replace(service.collections.outline("notes"), calibrated=True)
+    found = SearchResult("river", (), candidates=7, timings_ms={}, generation=1, scored=7)
+    monkeypatch.setattr(service.collections, "outline", lambda _: outline)
+    monkeypatch.setattr(service.searching, "search", lambda *_: found)
+    response = get(browser, q="river", min_relevance="0.5")
+    assert "Nothing relevant" in words(response)
+    assert tree(response).xpath("//option[@selected]/text()") == ["at least 50%"]
+    links = {link.text_content(): link.get("href") for link in tree(response).xpath("//div[@class='nothing']//a")}
+    assert links["Show what is less relevant, too"] == f"{NOTES}?q=river"
+
+
 def test_a_missing_document_is_explained(browser: TestClient) -> None:
     assert "It does not pass the filters" in words(get(browser, q="river", filter="tags:even", why_not="d001"))
     assert "no document with this id" in words(get(browser, q="river", why_not="nobody"))
@@ -152,6 +169,20 @@ def test_errors_of_the_service(
     assert "secret detail" not in response.text
     if status in (409, 410):
         assert tree(response).xpath("//a[@class='action']/@href") == [f"{NOTES}?q=river"]
+
+
+def test_refusals_of_middlewares_are_pages_with_their_own_headers(browser: TestClient) -> None:
+    async def refusing(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {"www-authenticate": "Basic", "content-security-policy": "default-src 'none'"}
+        body = {"status": 401, "code": "unauthenticated", "detail": "", "remedy": "", "request_id": "r", "type": "/d#u"}
+        await JSONResponse(body, 401, headers, "application/problem+json")(scope, receive, send)
+
+    response = TestClient(ErrorPages(refusing), headers=BROWSER).get("/")
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"] == "Basic"
+    assert "style-src 'self'" in response.headers["content-security-policy"]
+    assert "give the key as the password" in words(response)
+    assert int(response.headers["content-length"]) == len(response.content)
 
 
 def test_programs_get_problems_and_not_pages(browser: TestClient) -> None:
