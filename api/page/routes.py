@@ -81,9 +81,8 @@ def _answer(service: Service, address: Address, outline: Outline, arrived: float
     if address.cursor is not None:
         return service.searching.page(address.collection, address.cursor, HITS)
     counted = fields_to_count(outline.metadata_schema)
-    return service.searching.search(
-        address.collection, address.to_request(arrived, facets=counted, budget_ms=BUDGET_MS)
-    )
+    request = address.to_request(arrived, facets=counted, budget_ms=BUDGET_MS)
+    return service.searching.search(address.collection, request)
 
 
 @pages.get("/collections/{collection}/document")
