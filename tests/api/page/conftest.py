@@ -17,6 +17,7 @@ from tests.api.http.conftest import offered
 from tests.conftest import Models
 from tests.support.documents import topical, write_records
 
+HERE = "http://localhost"
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -54,7 +55,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Iterato
 
 @pytest.fixture(scope="module")
 def browser(service: Service) -> Iterator[TestClient]:
-    with TestClient(create_app(service), raise_server_exceptions=False, headers=BROWSER) as opened:
+    with TestClient(create_app(service), raise_server_exceptions=False, base_url=HERE, headers=BROWSER) as opened:
         yield opened
 
 

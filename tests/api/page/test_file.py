@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.service.service import Service
-from tests.api.page.conftest import ATTACKS, tree, words
+from tests.api.page.conftest import ATTACKS, HERE, tree, words
 
 TEXT = "\n\n".join(
     f"# Part {number}\n\n{f'This is about {topic}. ' * 30}" for number, topic in enumerate(("rivers", "bridges"))
@@ -72,8 +72,8 @@ def test_a_form_without_a_file_is_answered(browser: TestClient) -> None:
 
 
 def test_forms_of_other_sites_are_refused(browser: TestClient) -> None:
-    assert send(browser, origin="http://testserver").status_code == 200
-    for origin in ("https://example.org", "null", "http://testserver.example.org"):
+    assert send(browser, origin=HERE).status_code == 200
+    for origin in ("https://example.org", "null", f"{HERE}.example.org"):
         refused = send(browser, origin=origin)
         assert refused.status_code == 403
         assert not tree(refused).xpath("//article")

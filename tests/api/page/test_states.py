@@ -16,7 +16,7 @@ from api.page.errors import ErrorPages
 from api.service.service import Service
 from engine.errors import Forbidden, GenerationExpired, Unauthenticated, WriterBusy
 from engine.types import SearchResult
-from tests.api.page.conftest import BROWSER, tree, words
+from tests.api.page.conftest import BROWSER, HERE, tree, words
 
 NOTES = "/collections/notes"
 
@@ -38,7 +38,10 @@ def test_the_first_page_lists_the_collections(browser: TestClient) -> None:
 
 
 def test_an_empty_installation_says_what_to_do(tmp_path: Path) -> None:
-    with Service(tmp_path / "home") as service, TestClient(create_app(service), headers=BROWSER) as browser:
+    with (
+        Service(tmp_path / "home") as service,
+        TestClient(create_app(service), base_url=HERE, headers=BROWSER) as browser,
+    ):
         assert "winnow ingest ~/documents" in words(browser.get("/"))
         assert "winnow search" in words(browser.get("/"))
 
@@ -177,7 +180,7 @@ def test_refusals_of_middlewares_are_pages_with_their_own_headers(browser: TestC
         body = {"status": 401, "code": "unauthenticated", "detail": "", "remedy": "", "request_id": "r", "type": "/d#u"}
         await JSONResponse(body, 401, headers, "application/problem+json")(scope, receive, send)
 
-    response = TestClient(ErrorPages(refusing), headers=BROWSER).get("/")
+    response = TestClient(ErrorPages(refusing), base_url=HERE, headers=BROWSER).get("/")
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == "Basic"
     assert "style-src 'self'" in response.headers["content-security-policy"]
