@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, get_args
+from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import Query
@@ -54,15 +54,6 @@ class Address:
         """The search itself: its first page, without a question about a document."""
         return replace(self, cursor=None, why_not=None)
 
-    @property
-    def unfiltered(self) -> Address:
-        return replace(self.first, filter=(), min_relevance=None, mode="hybrid")
-
-    @property
-    def everything(self) -> Address:
-        """The collection, with nothing asked."""
-        return Address(self.collection)
-
     def at(self, cursor: str) -> Address:
         return replace(self.first, cursor=cursor)
 
@@ -104,7 +95,7 @@ def address_of(
 ) -> Address:
     """The address of a request. A form sends fields that were left empty: they count as absent. UsageError."""
     if mode not in MODES:
-        raise UsageError(f"There is no mode {mode!r}.", f"Known: {', '.join(get_args(Mode))}.")
+        raise UsageError(f"There is no mode {mode!r}.", f"Known: {', '.join(MODES)}.")
     try:
         least = float(min_relevance) if min_relevance else None
     except ValueError as error:
