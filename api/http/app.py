@@ -16,6 +16,7 @@ from api.http.dependencies import refuse_unknown_parameters
 from api.http.docs_page import docs_page
 from api.http.error_page import error_page
 from api.http.routes import collections, documents, in_document, jobs, models, searching
+from api.page import routes as page
 from api.security.keys import KeyStore
 from api.service.service import Service
 from api.settings import ServeSettings
@@ -57,6 +58,7 @@ def create_app(service: Service, settings: ServeSettings | None = None, *, threa
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
+    page.install(app)
     openapi.install(app)
 
     @app.get("/docs", include_in_schema=False)
