@@ -202,6 +202,10 @@ class AsyncWinnow:
         """Encoders and rerankers that calls may name."""
         return (await self._send(calls.list_models())).data
 
+    async def get_model(self, name: str) -> Model:
+        """A model on offer. NotFound."""
+        return await self._send(calls.get_model(name))
+
     async def rerank(
         self, query: str, documents: Sequence[str], *, model: str = BUNDLED, top_n: int | None = None
     ) -> RerankAnswer:

@@ -18,6 +18,7 @@ from api.client.results import (
     EmbeddingsAnswer,
     Job,
     JobList,
+    Model,
     ModelList,
     MultiSearchAnswer,
     RerankAnswer,
@@ -197,6 +198,10 @@ def forget_document(handle: str) -> Call[None]:
 
 def list_models() -> Call[ModelList]:
     return Call("GET", "/v1/models", ModelList)
+
+
+def get_model(name: str) -> Call[Model]:
+    return Call("GET", path("/v1/models/{model}", model=name), Model)
 
 
 def rerank(query: str, documents: Sequence[str], model: str, top_n: int | None) -> Call[RerankAnswer]:

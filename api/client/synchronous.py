@@ -201,6 +201,10 @@ class Winnow:
         """Encoders and rerankers that calls may name."""
         return self._send(calls.list_models()).data
 
+    def get_model(self, name: str) -> Model:
+        """A model on offer. NotFound."""
+        return self._send(calls.get_model(name))
+
     def rerank(
         self, query: str, documents: Sequence[str], *, model: str = BUNDLED, top_n: int | None = None
     ) -> RerankAnswer:

@@ -65,7 +65,9 @@ class NotFilter(RequestBody):
 
 
 def _kind(value: Any) -> str:
-    keys = value.keys() if isinstance(value, dict) else {name.rstrip("_") for name in type(value).model_fields}
+    """The tag of a filter, sent or already read; what is neither is refused as a range."""
+    fields = getattr(type(value), "model_fields", ())
+    keys = value.keys() if isinstance(value, dict) else {name.rstrip("_") for name in fields}
     return next((name for name in ("and", "or", "not", "in", "equals") if name in keys), "range")
 
 
