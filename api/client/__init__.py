@@ -7,7 +7,9 @@ with Winnow("http://localhost:8400") as winnow:
         print(hit.rank, hit.title, hit.text)
 """
 
-try:
+from api.extras import needs
+
+with needs("client", "The client"):
     from api.client.asynchronous import AsyncWinnow
     from api.client.calls import DocumentText, SearchOptions
     from api.client.errors import (
@@ -25,14 +27,6 @@ try:
         Unavailable,
     )
     from api.client.synchronous import Winnow
-except ModuleNotFoundError as error:
-    if error.name not in ("httpx", "httpx_sse", "tenacity"):
-        raise
-    from engine.errors import DependencyMissing
-
-    raise DependencyMissing(
-        f"The client needs {error.name}.", "Install the extra: pip install 'winnow-search[client]'."
-    ) from error
 
 __all__ = [
     "ApiError",
