@@ -48,7 +48,10 @@ class WinnowRetriever:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """For pipelines kept in files; a key that was given as such cannot be kept there."""
+        """For pipelines kept in files; a key that was given as such cannot be kept there.
+
+        Haystack loads it again with `Pipeline.loads(text, allowed_modules=["api.adapters.haystack"])`.
+        """
         kept: dict[str, Any] = default_to_dict(
             self, url=self.url, collection=self.collection, api_key=self.api_key.to_dict(), options=self.options
         )

@@ -1,10 +1,12 @@
 """The Python client of a Winnow service. Imports neither the engine nor anything heavy. Needs the extra `client`.
 
-from api.client import Winnow
+Answers are the dataclasses of `api.client.results`.
 
-with Winnow("http://localhost:8400") as winnow:
-    for hit in winnow.search("how do I cancel the contract", k=5).hits:
-        print(hit.rank, hit.title, hit.text)
+    from api.client import Winnow
+
+    with Winnow("http://localhost:8400") as winnow:
+        for hit in winnow.search("how do I cancel the contract", k=5).hits:
+            print(hit.rank, hit.title, hit.text)
 """
 
 from api.extras import needs
@@ -26,6 +28,7 @@ with needs("client", "The client"):
         Unauthenticated,
         Unavailable,
     )
+    from api.client.results import Document, Hit, Job, SearchAnswer
     from api.client.synchronous import Winnow
 
 __all__ = [
@@ -33,13 +36,17 @@ __all__ = [
     "AsyncWinnow",
     "Conflict",
     "ConnectionFailed",
+    "Document",
     "DocumentText",
     "Expired",
     "Forbidden",
+    "Hit",
     "InvalidRequest",
+    "Job",
     "JobFailed",
     "NotFound",
     "RateLimited",
+    "SearchAnswer",
     "SearchOptions",
     "ServerError",
     "Unauthenticated",

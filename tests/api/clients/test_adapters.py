@@ -84,7 +84,7 @@ def test_haystack(live: Live, expected: SearchAnswer, monkeypatch: pytest.Monkey
     pipeline.connect("retriever.documents", "prompt.documents")
     kept = pipeline.dumps()
     assert "wk_secret" not in kept
-    for runnable in (pipeline, Pipeline.loads(kept)):
+    for runnable in (pipeline, Pipeline.loads(kept, allowed_modules=["api.adapters.haystack"])):
         found = runnable.run({"retriever": {"query": QUERY}}, include_outputs_from={"retriever"})
         documents = found["retriever"]["documents"]
         assert [document.id for document in documents] == [hit.chunk_id for hit in expected.hits]
