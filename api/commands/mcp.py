@@ -35,6 +35,7 @@ def mcp(
     import socket
 
     from api.mcp.files import AllowedFiles
+    from api.security.keys import KeyStore
     from api.service.models import BUNDLED, Kind
     from api.service.service import Service
     from indexer.sandbox import parse_upload
@@ -50,4 +51,4 @@ def mcp(
         with socket.create_server((HOST, port)) as listening:
             print(f"http://{HOST}:{listening.getsockname()[1]}{PATH}", flush=True)
             print("Agents may use this home; Ctrl-C ends it.", file=sys.stderr)
-            run_on_http(server, listening)
+            run_on_http(server, KeyStore(service.home), listening)

@@ -7,9 +7,12 @@ from importlib.metadata import version
 
 import uvicorn
 from mcp.server.mcpserver import MCPServer
+from starlette.applications import Starlette
 
 from api.mcp.files import AllowedFiles
+from api.mcp.keys import KeyCheck
 from api.mcp.tools import add_in_document_tool, add_tools
+from api.security.keys import KeyStore
 from api.service.models import BUNDLED
 from api.service.service import Service
 
@@ -42,8 +45,16 @@ def run_on_stdio(server: MCPServer) -> None:
     server.run("stdio")
 
 
-def run_on_http(server: MCPServer, listening: socket.socket) -> None:
-    """Serve streamable HTTP on a loopback socket until interrupted; Host and Origin must be of loopback too."""
+def http_app(server: MCPServer, keys: KeyStore) -> Starlette:
+    """Streamable HTTP for loopback, where Host and Origin must be of loopback too; keys are asked for if there are any."""
     app = server.streamable_http_app(streamable_http_path=PATH, host="127.0.0.1")
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5)
+    app.add_middleware(KeyCheck, keys=keys)
+    return app
+
+
+def run_on_http(server: MCPServer, keys: KeyStore, listening: socket.socket) -> None:
+    """Serve `http_app` on a loopback socket until interrupted."""
+    config = uvicorn.Config(
+        http_app(server, keys), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
+    )
     uvicorn.Server(config).run(sockets=[listening])

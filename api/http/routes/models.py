@@ -19,26 +19,18 @@ from api.http.schemas.embeddings import (
 )
 from api.http.schemas.models import ModelBody, ModelList
 from api.http.schemas.reranking import RerankAnswer, RerankBody, RerankedText, RerankResult
-from api.service.models import ModelCard
 from engine.errors import ModelNotFound, UsageError
 
 router = APIRouter(tags=["models"], dependencies=[require("read")])
-ModelName = Annotated[str, Path(max_length=512, description="may hold slashes", examples=["bundled"])]
 
 
 @router.get("/v1/models", operation_id="list_models", summary="List models", responses=responses())
 def list_models(service: ServiceOf) -> ModelList:
     """Encoders and rerankers that requests may name: the bundled ones, and those of the collections."""
-    return ModelList(data=[_body(card) for card in service.models.cards()])
-
-
-@router.get("/v1/models/{model:path}", operation_id="get_model", summary="Describe a model", responses=responses())
-def get_model(service: ServiceOf, model: ModelName) -> ModelBody:
-    """An encoder or a reranker; the encoder where both have the name, as `bundled` does."""
-    for card in service.models.cards():
-        if card.name == model:
-            return _body(card)
-    raise ModelNotFound(f"This service offers no model {model!r}.", "GET /v1/models lists those that it does.")
+    cards = service.models.cards()
+    return ModelList(
+        data=[ModelBody(id=card.name, kind=card.kind, collections=list(card.collections)) for card in cards]
+    )
 
 
 @router.post("/v2/rerank", operation_id="rerank_v2", summary="Rerank passages (Cohere v2)", responses=responses())
@@ -79,5 +71,13 @@ def embed(service: ServiceOf, body: EmbeddingsBody) -> EmbeddingsAnswer:
     )
 
 
-def _body(card: ModelCard) -> ModelBody:
-    return ModelBody(id=card.name, kind=card.kind, collections=list(card.collections))
+@router.get("/v1/models/{model:path}", operation_id="get_model", summary="Describe a model", responses=responses())
+def get_model(
+    service: ServiceOf,
+    model: Annotated[str, Path(max_length=512, description="may hold slashes", examples=["bundled"])],
+) -> ModelBody:
+    """An encoder or a reranker; the encoder where both have the name, as `bundled` does."""
+    for card in service.models.cards():
+        if card.name == model:
+            return ModelBody(id=card.name, kind=card.kind, collections=list(card.collections))
+    raise ModelNotFound(f"This service offers no model {model!r}.", "GET /v1/models lists those that it does.")
