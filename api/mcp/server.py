@@ -46,7 +46,7 @@ def run_on_stdio(server: MCPServer) -> None:
 
 
 def http_app(server: MCPServer, keys: KeyStore) -> Starlette:
-    """Streamable HTTP for loopback, where Host and Origin must be of loopback too; keys are asked for if there are any."""
+    """Streamable HTTP, where Host and Origin must be of loopback too; keys are asked for if there are any."""
     app = server.streamable_http_app(streamable_http_path=PATH, host="127.0.0.1")
     app.add_middleware(KeyCheck, keys=keys)
     return app
