@@ -30,6 +30,7 @@ ACCESS: Mapping[str, Access] = {
     "GET /document": "read",
     "POST /document": "read",
     "GET /v1/models": "read",
+    "GET /v1/models/{model}": "read",
     "POST /v1/rerank": "read",
     "POST /v2/rerank": "read",
     "POST /v1/embeddings": "read",

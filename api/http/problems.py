@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 from starlette.exceptions import HTTPException
 
 from api.security.redaction import redact
@@ -121,6 +121,12 @@ class Problem(BaseModel):
     remedy: str = Field(description="what can be done about it; may be empty")
     request_id: str = Field(description="names this request in the service's log")
     errors: list[FieldProblem] = Field(description="for `invalid_request`: each part that is wrong")
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def message(self) -> str:
+        """Detail and remedy where the clients of OpenAI and Cohere look for them: they show nothing else."""
+        return f"{self.detail} {self.remedy}".strip()
 
 
 def problem(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
 
 from api.http.access import CallerOf
 from api.http.dependencies import ServiceOf
@@ -18,7 +20,7 @@ from api.http.schemas.embeddings import (
 )
 from api.http.schemas.models import ModelBody, ModelList
 from api.http.schemas.reranking import RerankAnswer, RerankBody, RerankedText, RerankResult
-from engine.errors import UsageError
+from engine.errors import ModelNotFound, UsageError
 
 router = APIRouter(tags=["models"])
 
@@ -68,3 +70,16 @@ def embed(service: ServiceOf, body: EmbeddingsBody) -> EmbeddingsAnswer:
         ],
         usage=EmbeddingUsage(prompt_tokens=found.tokens, total_tokens=found.tokens),
     )
+
+
+@router.get("/v1/models/{model:path}", operation_id="get_model", summary="Describe a model", responses=responses())
+def get_model(
+    service: ServiceOf,
+    caller: CallerOf,
+    model: Annotated[str, Path(max_length=512, description="may hold slashes", examples=["bundled"])],
+) -> ModelBody:
+    """An encoder or a reranker; the encoder where both have the name, as `bundled` does."""
+    for card in service.models.cards(lambda collection: caller.allows("read", collection)):
+        if card.name == model:
+            return ModelBody(id=card.name, kind=card.kind, collections=list(card.collections))
+    raise ModelNotFound(f"This service offers no model {model!r}.", "GET /v1/models lists those that it does.")

@@ -18,7 +18,7 @@ from tests.api.http.conftest import ADDRESS
 from tests.api.security.conftest import MakeKey, Open, as_key
 from tests.conftest import Models
 
-KNOWN = {"collection": "notes", "document": "d001", "job": "none", "handle": "none"}
+KNOWN = {"collection": "notes", "document": "d001", "job": "none", "handle": "none", "model": "bundled"}
 # Refused by the routes with 422, after the check of scopes and before anything is done.
 UNDONE = {"no_such_parameter": "1"}
 
