@@ -22,7 +22,9 @@ def windows(text: str, tokens: TokenCounter, size: int) -> list[tuple[int, int]]
         end = start + size
         if end < len(offsets):
             end = _between_words(text, offsets, end, start + size - overlap)
-        spans.append((offsets[start][0], offsets[min(end, len(offsets)) - 1][1]))
+        span = offsets[start][0], offsets[min(end, len(offsets)) - 1][1]
+        if span not in spans[-1:]:  # as where a character is several tokens
+            spans.append(span)
         if end >= len(offsets):
             break
         start = max(_between_words(text, offsets, end - overlap, start + 1), start + 1)

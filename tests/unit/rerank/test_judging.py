@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.rerank import POLICIES
@@ -120,6 +120,7 @@ def test_what_was_not_read_never_overtakes_what_was(
 
 @settings(deadline=None)  # the first call trains a tokenizer
 @given(st.text(alphabet="ab é城 .\n", min_size=1, max_size=400), st.sampled_from(sorted(COUNTERS)), st.integers(8, 60))
+@example(" 城城", "byte level", 8)
 def test_windows_cover_the_text_and_fit(text: str, kind: str, size: int) -> None:
     counter = COUNTERS[kind]()
     spans = windows(text, counter, size)
