@@ -121,7 +121,7 @@ def why(hit: Hit) -> str:
 def _title(hit: Hit) -> Text:
     title = printable(hit.document.title or hit.document.id)
     headings = printable(" > ".join(hit.chunk.headings))
-    relevance = "" if hit.relevance is None else f"  {hit.relevance:.0%}"
+    relevance = "" if hit.relevance is None else f"  {hit.relevance:.0%} relevant"
     return Text.assemble(
         (f"{hit.rank}. ", "bold"),
         (title, "bold cyan"),
