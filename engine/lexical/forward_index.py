@@ -6,8 +6,8 @@ rows are compressed sparse rows (CSR) of term ids, sorted within a row. Nothing 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,12 @@ class ForwardIndex:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self.term_id = lru_cache(_REMEMBERED)(self._find)
+
+    @cached_property
+    def term_id(self) -> Callable[[str], int]:
+        """The id of a term, ABSENT where the segment does not hold it."""
+        # No method of this object: it would hold its own cache, and its files stay open until a garbage collection.
+        return lru_cache(_REMEMBERED)(partial(_find, self._terms, self._term_ends, self.term_count))
 
     @cached_property
     def rows(self) -> int:
@@ -102,18 +107,6 @@ class ForwardIndex:
         pairs = below + 1
         return pairs, (pairs < end) & (held.take(pairs, mode="clip") == term_ids)
 
-    def _find(self, term: str) -> int:
-        wanted, terms, ends = term.encode("utf-8", "surrogatepass"), self._terms, self._term_ends
-        low, high = 0, self.term_count
-        while low < high:
-            middle = (low + high) // 2
-            if bytes(terms[ends[middle] : ends[middle + 1]]) < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        held = low < self.term_count and bytes(terms[ends[low] : ends[low + 1]]) == wanted
-        return low if held else ABSENT
-
     # The files, mapped on first use. Views of plain arrays: numpy.memmap's own indexing is several times slower.
 
     @cached_property
@@ -168,3 +161,17 @@ class ForwardIndex:
         if size % item:
             raise StoreDamaged(f"{path} is truncated: {size} bytes.", _REMEDY)
         return size // item
+
+
+def _find(terms: memoryview, ends: memoryview, count: int, term: str) -> int:
+    """Binary search in the sorted terms."""
+    wanted = term.encode("utf-8", "surrogatepass")
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) // 2
+        if bytes(terms[ends[middle] : ends[middle + 1]]) < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    held = low < count and bytes(terms[ends[low] : ends[low + 1]]) == wanted
+    return low if held else ABSENT
