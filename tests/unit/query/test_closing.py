@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from pathlib import Path
 
 from engine.pipeline import Request, Searcher
@@ -21,7 +20,7 @@ def test_a_closed_generation_keeps_no_file_open(tmp_path: Path) -> None:
     def handles_after_a_search() -> int:
         with open_generation(tmp_path, "docs") as generation:
             assert Searcher(generation, Fake(), None, Recipe(rerank="none")).search(Request("ferry")).hits
-        return len(os.listdir("/proc/self/fd"))
+        return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
     gc.disable()  # else a cycle of references would go unseen
     try:
