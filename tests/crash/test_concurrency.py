@@ -16,6 +16,7 @@ from tests.support.stores import config, fast_home
 SECONDS = float(os.environ.get("WINNOW_SOAK_SECONDS", "30"))
 READERS = 2
 MIB = 1 << 20
+SWING = 48 * MIB  # tantivy's writer takes and gives back arenas of some 14 MiB; after warming up, three more or less
 
 
 def together(home, seconds):
@@ -51,7 +52,7 @@ def check(home, seconds):
         assert report.rounds >= 3
         assert len(report.usage.handles) >= 3
         assert grown(report.usage.handles) < 8, report.usage.handles
-        assert grown(report.usage.resident) < max(16 * MIB, 0.05 * report.usage.resident[-1]), report.usage.resident
+        assert grown(report.usage.resident) < SWING, report.usage.resident
     writer = reports[0]
     assert max(writer.usage.segments) < 40, writer.usage.segments
     assert grown(writer.usage.segments) < 10
