@@ -119,6 +119,7 @@ class Searcher:
             generation=self.generation.number,
             cursor=self._pager.next(left),
             dense_coverage=self.generation.manifest.dense_coverage,
+            began_ms=timings.began_ms,
         )
 
     def rank(self, request: Request) -> Ranking:
@@ -227,6 +228,8 @@ class Searcher:
             why_not=why_not,
             cursor=cursor,
             dense_coverage=self.generation.manifest.dense_coverage,
+            began_ms=timings.began_ms,
+            rankings=ranking.stages if request.rankings else {},
         )
 
     def _check(self, request: Request) -> None:

@@ -47,12 +47,26 @@ def open_source(
     """
     with tempfile.TemporaryDirectory(prefix="winnow-document-") as scratch:
         home = Path(scratch)
-        report = ingest_sources(
-            sources, home=home, collection=NAME, encoder=encoder, reranker=reranker, models=models, watch=watch
-        )
-        for problem in (*report.failed, *report.skipped):
-            raise ParseFailed(f"{name}: {problem.reason}", problem.remedy)
-        if report.chunks == 0:
-            raise ParseFailed(f"{name} holds no text.", "There is nothing to search in it.")
+        index_source(sources, name, home, encoder=encoder, reranker=reranker, models=models, watch=watch)
         with open_collection(NAME, home=home, encoder=encoder, reranker=reranker, models=models) as collection:
             yield collection
+
+
+def index_source(
+    sources: Iterable[Source | Skipped | Failed],
+    name: str,
+    home: Path,
+    *,
+    encoder: str | None = None,
+    reranker: str | None = None,
+    models: ModelSource | None = None,
+    watch: Watch = lambda documents, chunks, commits: None,
+) -> None:
+    """Make the collection NAME of just these sources in a home of its own. Raises what `open_source` does."""
+    report = ingest_sources(
+        sources, home=home, collection=NAME, encoder=encoder, reranker=reranker, models=models, watch=watch
+    )
+    for problem in (*report.failed, *report.skipped):
+        raise ParseFailed(f"{name}: {problem.reason}", problem.remedy)
+    if report.chunks == 0:
+        raise ParseFailed(f"{name} holds no text.", "There is nothing to search in it.")

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import ipaddress
-import logging
-import signal
 import sys
-from typing import TYPE_CHECKING, Annotated
+import tempfile
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from api.options import Home, home_of
 from engine.errors import DependencyMissing, UsageError
 
-if TYPE_CHECKING:
-    from types import FrameType
-
-GRACE = 30  # seconds that a shutdown waits for requests
-
 
 def serve(
     home: Home = None,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 for any that is free.")] = 8400,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers", min=1, max=64, help="Processes that answer; from 2 on the models are in one of their own."
+        ),
+    ] = 1,
     encoders: Annotated[
         list[str] | None,
         typer.Option("--encoder", help="An encoder that clients may name beside the collections' (repeatable)."),
@@ -31,51 +32,49 @@ def serve(
         list[str] | None,
         typer.Option("--reranker", help="A reranker that clients may name beside the collections' (repeatable)."),
     ] = None,
+    log_format: Annotated[
+        str, typer.Option("--log-format", help="`text` or `json`: one line a request, on stderr.")
+    ] = "text",
+    log_queries: Annotated[bool, typer.Option("--log-queries", help="Write to the log what was asked.")] = False,
 ) -> None:
     """Serve the collections of a home over HTTP until interrupted. The API's description is at /docs.
 
     Prints the address on stdout once it can be connected to. On SIGTERM or Ctrl-C running requests are answered, and
-    ingests end at their next document with what was committed.
+    ingests end at their next document with what was committed; a second one ends at once.
     """
+    _check_loopback(host)
     try:
-        import uvicorn
+        import uvicorn  # noqa: F401 - the first of the extra that would be missed
 
-        from api.http.app import create_app
+        from api.operations.logs import set_up_logs
+        from api.serving.application import build
+        from api.serving.options import Serving, log_format_of
+        from api.serving.server import Server, address_of, listen
+        from api.serving.workers import run_workers
     except ImportError as error:
         raise DependencyMissing(
             f"`winnow serve` needs {error.name}.", "Install the extra: pip install 'winnow-search[serve]'."
         ) from error
-    from api.service.models import Kind
-    from api.service.service import Service
 
-    _check_loopback(host)
-    offered: list[tuple[Kind, str]] = [("encoder", name) for name in encoders or []]
-    offered += [("reranker", name) for name in rerankers or []]
-    service = Service(home_of(home), offered=offered)
-    config = uvicorn.Config(
-        create_app(service),
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE,
-    )
-
-    class Server(uvicorn.Server):
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            """Not the base class's, which at last ends the process by the signal: ending when asked is no failure."""
-            service.interrupt()  # else those who follow a job would keep the server waiting
-            self.force_exit = self.should_exit and sig == signal.SIGINT  # Ctrl-C a second time
-            self.should_exit = True
-
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    with config.bind_socket() as listening:
-        listening.listen()  # from here on connections wait instead of being refused
-        address, bound = listening.getsockname()[:2]
-        print(f"http://{f'[{address}]' if ':' in address else address}:{bound}", flush=True)
-        print("Winnow serves this home; Ctrl-C ends it.", file=sys.stderr)
-        Server(config).run(sockets=[listening])
+    with tempfile.TemporaryDirectory(prefix="winnow-", ignore_cleanup_errors=True) as state:
+        serving = Serving(
+            home_of(home),
+            Path(state),
+            workers,
+            encoders=tuple(encoders or ()),
+            rerankers=tuple(rerankers or ()),
+            log_format=log_format_of(log_format),
+            log_queries=log_queries,
+        )
+        set_up_logs(serving.log_format)
+        with listen(host, port) as listening:
+            print(address_of(listening), flush=True)
+            print("Winnow serves this home; Ctrl-C ends it.", file=sys.stderr)
+            if workers > 1:
+                run_workers(serving, listening)
+            else:
+                application = build(serving)
+                Server(application.app, listening, application.interrupt).run_here()
 
 
 def _check_loopback(host: str) -> None:

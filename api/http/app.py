@@ -14,7 +14,9 @@ from api.http import openapi, problems
 from api.http.dependencies import refuse_unknown_parameters
 from api.http.error_page import error_page
 from api.http.request_ids import RequestIds
-from api.http.routes import collections, documents, in_document, jobs, models, searching
+from api.http.routes import collections, documents, in_document, jobs, models, operations, searching
+from api.operations.health import Readiness
+from api.operations.observe import Observe
 from api.service.service import Service
 
 THREADS = 16  # requests that are worked on at the same time; more wait their turn
@@ -25,13 +27,15 @@ DESCRIPTION = (
 )
 
 
-def create_app(service: Service, *, threads: int = THREADS) -> FastAPI:
-    """The API over `service`, which the application closes when it shuts down."""
+def create_app(service: Service, *, threads: int = THREADS, log_queries: bool = False) -> FastAPI:
+    """The API over `service`, which the application closes when it shuts down. `log_queries`: in the access log."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = threads
+        app.state.readiness = Readiness(service)
         yield
+        app.state.readiness.close()
         await anyio.to_thread.run_sync(service.close)
 
     app = FastAPI(
@@ -45,9 +49,11 @@ def create_app(service: Service, *, threads: int = THREADS) -> FastAPI:
     )
     app.state.service = service
     app.add_middleware(RequestIds)
+    app.add_middleware(Observe, log_queries=log_queries)  # the last one added is the outermost
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
+    app.include_router(operations.router)
     openapi.install(app)
 
     @app.get("/docs/errors", include_in_schema=False)

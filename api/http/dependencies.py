@@ -19,6 +19,15 @@ async def _service(request: Request) -> Service:
 
 
 ServiceOf = Annotated[Service, Depends(_service)]
+
+
+async def _arrived(request: Request) -> float:
+    """`time.monotonic()` when the request came in, before it waited for a thread (api/operations/observe.py)."""
+    arrived: float = request.state.arrived
+    return arrived
+
+
+Arrived = Annotated[float, Depends(_arrived)]
 CollectionName = Annotated[
     str, Path(pattern="^[a-z0-9][a-z0-9_-]{0,63}$", description="the collection's name", examples=["default"])
 ]

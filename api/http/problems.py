@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -13,7 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from engine.errors import WinnowError
+from engine.errors import Overloaded, WinnowError
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ STATUS: Mapping[str, int] = {
     "usage": 400,
     "writer_busy": 409,
 }
-RETRY_AFTER = {"overloaded": 2, "writer_busy": 2}  # seconds
+RETRY_AFTER = {"inference_unavailable": 2, "overloaded": 2, "writer_busy": 2}  # seconds
 
 # Codes that only HTTP has.
 INVALID_REQUEST = "invalid_request"
@@ -151,7 +152,8 @@ def install(app: FastAPI) -> None:
         found = of_error(request, error)
         if found.status >= 500:
             log.warning("%s: %s", request_id_of(request), error)
-        return _response(found)
+        wait = {"retry-after": str(ceil(error.retry_after))} if isinstance(error, Overloaded) else None
+        return _response(found, wait)
 
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         errors = [FieldProblem(location=_location(part["loc"]), message=_utf8(part["msg"])) for part in error.errors()]
@@ -183,7 +185,7 @@ def install(app: FastAPI) -> None:
 
 def _response(found: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
     retry = {"retry-after": str(RETRY_AFTER[found.code])} if found.code in RETRY_AFTER else {}
-    return JSONResponse(found.model_dump(), found.status, headers={**(headers or {}), **retry}, media_type=MEDIA_TYPE)
+    return JSONResponse(found.model_dump(), found.status, headers={**retry, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
 def _location(parts: Sequence[object]) -> str:

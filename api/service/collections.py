@@ -45,6 +45,10 @@ class Collections:
         """Every collection by name."""
         return list_collections(self._home)
 
+    def names(self) -> list[str]:
+        """One look at the catalogue. CatalogueMissing, CatalogueUnavailable."""
+        return [row.name for row in Catalogue(self._home).rows()]
+
     def stats(self, name: str) -> CollectionStats:
         """CollectionNotFound."""
         return collection_stats(self._home, name)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 
-from api.http.dependencies import ServiceOf, require
+from api.http.dependencies import Arrived, ServiceOf, require
 from api.http.problems import responses
 from api.http.schemas.in_document import DocumentSearchAnswer, DocumentSearchBody, document_answer_of
 from api.http.schemas.searching import LONGEST_QUERY, MOST_HITS, answer_of
@@ -23,9 +22,9 @@ router = APIRouter(tags=["in-document search"], dependencies=[require("read")])
     summary="Search in one document",
     responses=responses(),
 )
-def search_document(service: ServiceOf, body: DocumentSearchBody) -> DocumentSearchAnswer:
+def search_document(service: ServiceOf, arrived: Arrived, body: DocumentSearchBody) -> DocumentSearchAnswer:
     """Passages of a text that answer the query. With `keep` the text need not be sent again for the next question."""
-    search = body.to_request(time.monotonic())
+    search = body.to_request(arrived)
     handle = body.handle
     if handle is not None:
         result = service.in_document.ask(handle, search)
@@ -44,6 +43,7 @@ def search_document(service: ServiceOf, body: DocumentSearchBody) -> DocumentSea
 )
 def search_file(
     service: ServiceOf,
+    arrived: Arrived,
     file: Annotated[UploadFile, File(description="text, Markdown, HTML, PDF")],
     query: Annotated[str, Form(min_length=1, max_length=LONGEST_QUERY)],
     k: Annotated[int, Form(ge=1, le=MOST_HITS)] = 10,
@@ -53,7 +53,7 @@ def search_file(
     reranker: Annotated[str, Form(min_length=1, max_length=512)] = "bundled",
 ) -> DocumentSearchAnswer:
     """Passages of a file that answer the query."""
-    search = Search(query, k, by_document=False, arrived=time.monotonic())
+    search = Search(query, k, by_document=False, arrived=arrived)
     name = file.filename or ""
     result, handle = service.in_document.search(
         SubmittedFile("document", name, file.file.read()), search, encoder=encoder, reranker=reranker, keep=keep

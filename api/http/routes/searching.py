@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from itertools import chain
 from typing import Annotated, Any
@@ -10,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, StringConstraints
 
-from api.http.dependencies import CollectionName, ServiceOf, require
+from api.http.dependencies import Arrived, CollectionName, ServiceOf, require
 from api.http.etags import etag, is_known
 from api.http.events import Event, documented, event_stream
 from api.http.problems import responses
@@ -50,6 +49,7 @@ def search_by_get(
     request: Request,
     response: Response,
     service: ServiceOf,
+    arrived: Arrived,
     collection: CollectionName,
     query: Annotated[str, Query(max_length=LONGEST_QUERY, examples=["how do I cancel the contract"])] = "",
     k: Annotated[int | None, Query(ge=1, le=MOST_HITS, description="how many hits; 10 by default")] = None,
@@ -73,7 +73,6 @@ def search_by_get(
     stream: bool = False,
 ) -> Any:
     """As POST, with filters in the command line's syntax; an unchanged answer is a 304 to `If-None-Match`."""
-    arrived = time.monotonic()
     if cursor is not None:
         return answer_of(service.searching.page(collection, cursor, k), collection, explain=explain)
     tag = etag(*service.searching.version(collection), sorted(request.query_params.multi_items()))
@@ -112,14 +111,15 @@ def search_by_get(
     response_model=SearchAnswer,
     responses={**responses(410), 200: _STREAMED},
 )
-def search_by_post(request: Request, service: ServiceOf, collection: CollectionName, body: SearchBody) -> Any:
+def search_by_post(
+    request: Request, service: ServiceOf, arrived: Arrived, collection: CollectionName, body: SearchBody
+) -> Any:
     """Lexical and dense retrieval, fused, reranked; the best passage of each document.
 
     With `pageable` the answer has a `cursor`: pages are cut from one frozen ranking of one generation, so that they
     neither repeat nor skip a hit while documents change; `generation_expired` says when that generation is gone.
     With `stream` the fused answer comes first and the reranked one after.
     """
-    arrived = time.monotonic()
     if body.cursor is not None:
         result = service.searching.page(collection, body.cursor, body.page_size())
         return answer_of(result, collection, explain=body.explain)
@@ -133,9 +133,9 @@ def search_by_post(request: Request, service: ServiceOf, collection: CollectionN
     summary="Search several collections",
     responses=responses(),
 )
-def search_many(service: ServiceOf, body: MultiSearchBody) -> MultiSearchAnswer:
+def search_many(service: ServiceOf, arrived: Arrived, body: MultiSearchBody) -> MultiSearchAnswer:
     """The best hits of several collections in one order, each labelled with its collection. See `merged_by`."""
-    search = body.to_request(time.monotonic())
+    search = body.to_request(arrived)
     return merged_answer_of(service.searching.search_many(body.collections, search), body.query, explain=body.explain)
 
 
