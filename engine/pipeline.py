@@ -14,7 +14,7 @@ import numpy as np
 from engine.calibration import Calibration
 from engine.context import context, with_context
 from engine.cursor import Cursor, read_cursor
-from engine.errors import GenerationExpired, ModelMismatch, UsageError
+from engine.errors import GenerationExpired, ModelMismatch, Overloaded, UsageError
 from engine.facets import count_facets, matched_rows
 from engine.filters import And, Filter, Not, field_filter
 from engine.frozen import DEPTH, Entry, deeper, frozen
@@ -194,6 +194,10 @@ class Searcher:
             return None
         try:
             verdicts = judge(self.reranker, query, [self._passage(row) for row in rows], deadline)
+        except Overloaded as error:
+            log.info("The reranker has too much to do, the fused order is returned: %s", error)
+            degraded.append("rerank:overloaded")
+            return None
         except Exception as error:  # whatever a model or its runtime throws, the fused order is a good answer
             details = log.isEnabledFor(logging.INFO)
             log.warning("The reranker failed, the fused order is returned: %s", error, exc_info=details)

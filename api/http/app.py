@@ -27,13 +27,20 @@ DESCRIPTION = (
 )
 
 
-def create_app(service: Service, *, threads: int = THREADS, log_queries: bool = False) -> FastAPI:
-    """The API over `service`, which the application closes when it shuts down. `log_queries`: in the access log."""
+def create_app(
+    service: Service, *, threads: int = THREADS, log_queries: bool = False, warm_seconds: float = 0.0
+) -> FastAPI:
+    """The API over `service`, which the application closes when it shuts down.
+
+    `log_queries` puts what is asked into the log. Before requests are accepted the collections' models are loaded, for
+    `warm_seconds` at most; what takes longer, or cannot be loaded, is told by /readyz.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = threads
         app.state.readiness = Readiness(service)
+        await anyio.to_thread.run_sync(app.state.readiness.wait, warm_seconds)
         yield
         app.state.readiness.close()
         await anyio.to_thread.run_sync(service.close)

@@ -9,6 +9,7 @@ from time import monotonic
 
 from api.service.service import Service
 from engine.errors import WinnowError
+from engine.language import warm_up
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ class Readiness:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._models = "loading"
+        self._tried = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._load, name="loads models", daemon=True)
         self._thread.start()
@@ -34,18 +36,28 @@ class Readiness:
             "models": self._models,
         }
 
+    def wait(self, seconds: float) -> None:
+        """Until the models were loaded, or could not be, but at most so long."""
+        self._tried.wait(seconds)
+
     def close(self) -> None:
         self._stopping.set()
 
     def _load(self) -> None:
         began = monotonic()
-        while (outcome := _outcome(self._service.models.load_used)) != OK:
+        while (outcome := _outcome(self._warm_up)) != OK:
             self._models = outcome
+            self._tried.set()
             log.warning("The models of the collections are not loaded: %s", outcome)
             if self._stopping.wait(_AGAIN):
                 return
         self._models = OK
+        self._tried.set()
         log.info("The models of the collections were loaded in %.1f s.", monotonic() - began)
+
+    def _warm_up(self) -> None:
+        warm_up()
+        self._service.models.load_used()
 
 
 def _outcome(look: Callable[[], object]) -> str:

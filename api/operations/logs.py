@@ -13,7 +13,7 @@ from api.security.redaction import redact_logs
 from api.serving.options import LogFormat
 
 access = logging.getLogger("winnow.access")
-_OWN = ("api", "engine", "indexer", "winnow")
+_OWN = ("api", "winnow")
 _FIELDS = "fields"  # of a log record: what is known beside the message
 
 
@@ -34,7 +34,7 @@ class JsonLines(logging.Formatter):
 
 
 def set_up_logs(form: LogFormat) -> None:
-    """Have this process log to stderr: our own lines from INFO on, those of libraries if they are warnings."""
+    """Have this process log to stderr: the service's lines from INFO on, of everything else what is a warning."""
     handler = logging.StreamHandler(sys.stderr)
     text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonLines() if form == "json" else text)

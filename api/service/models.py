@@ -75,10 +75,11 @@ class Models:
         return self._source.reranker(name)
 
     def load_used(self) -> None:
-        """Load what the collections use, so that no request waits for it. What loading raises."""
+        """Load what the collections use, tokenizers included, so that no request waits for it. What loading raises."""
         for (kind, name), collections in self._users().items():
             if collections:
-                self._source.encoder(name) if kind == "encoder" else self._source.reranker(name)
+                model = self._source.encoder(name) if kind == "encoder" else self._source.reranker(name)
+                model.tokens.count(["warm up"])
 
     def check(self, name: str, kind: Kind) -> None:
         """ModelNotFound unless a model of this name and kind is on offer."""

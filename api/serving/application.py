@@ -14,6 +14,8 @@ from api.service.models import Kind
 from api.service.service import Service
 from api.serving.options import Serving
 
+WARM_SECONDS = 60.0  # for which requests wait to be accepted while models are loaded
+
 
 @dataclass(frozen=True, slots=True)
 class Application:
@@ -30,4 +32,6 @@ def build(serving: Serving) -> Application:
     offered += [("reranker", name) for name in serving.rerankers]
     inference = InferenceClient(serving.inference) if serving.workers > 1 else None
     service = Service(serving.home, inference, offered=offered, state=serving.state)
-    return Application(create_app(service, log_queries=serving.log_queries), service.interrupt)
+    return Application(
+        create_app(service, log_queries=serving.log_queries, warm_seconds=WARM_SECONDS), service.interrupt
+    )
