@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.collection import Collection, open_collection
 from engine.errors import ParseFailed, SourceNotFound
 from engine.protocols import ModelSource
+from engine.store.layout import Home
 from indexer.ingest import Watch, ingest_sources
 from indexer.sources import Failed, Skipped, Source, discover
 
@@ -63,6 +64,7 @@ def index_source(
     watch: Watch = lambda documents, chunks, commits: None,
 ) -> None:
     """Make the collection NAME of just these sources in a home of its own. Raises what `open_source` does."""
+    Home(home).private.touch()
     report = ingest_sources(
         sources, home=home, collection=NAME, encoder=encoder, reranker=reranker, models=models, watch=watch
     )
