@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -18,13 +19,30 @@ from tests.support.servers import Server, home_with_notes, started
 SEARCH = "/v1/collections/notes/search"
 
 
-@pytest.fixture
-def server(tmp_path: Path, models: Models) -> Iterator[Server]:
-    home = home_with_notes(tmp_path, models)
+@contextmanager
+def two_workers(root: Path, models: Models) -> Iterator[Server]:
+    home = home_with_notes(root, models)
     named = ("--encoder", models.encoder, "--reranker", models.reranker)
     with started(home, "--workers", "2", *named, environment={"WINNOW_COMMIT_CHUNKS": "20"}) as running:
         running.wait_ready()
         yield running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Iterator[Server]:
+    with two_workers(tmp_path_factory.mktemp("workers"), models) as running:
+        yield running
+
+
+@pytest.fixture
+def ending(tmp_path: Path, models: Models) -> Iterator[Server]:
+    """A server of the test's own, which it may end."""
+    with two_workers(tmp_path, models) as running:
+        yield running
+
+
+def documents_of(server: Server) -> int:
+    return int(ask_anew(server, "/v1/collections/notes").json()["documents"])
 
 
 def ask_anew(server: Server, path: str, **options: object) -> httpx.Response:
@@ -34,6 +52,7 @@ def ask_anew(server: Server, path: str, **options: object) -> httpx.Response:
 
 def test_jobs_and_documents_are_known_to_every_worker(server: Server, models: Models) -> None:
     assert len(server.children("api.serving.worker")) == 2 and len(server.children("api.inference")) == 1
+    before = documents_of(server)
     batches = [[{"id": f"{batch}-{n}", "text": f"The river {n}."} for n in range(3)] for batch in range(6)]
     path = "/v1/collections/notes/documents"
     jobs = [
@@ -45,7 +64,7 @@ def test_jobs_and_documents_are_known_to_every_worker(server: Server, models: Mo
         assert {answer.status_code for answer in found} == {200}
         assert all(answer.json()["state"] == "done" and answer.json()["report"]["added"] == 3 for answer in found)
     assert [job["id"] for job in ask_anew(server, "/v1/jobs").json()["jobs"]] == [job["id"] for job in jobs[::-1]]
-    assert ask_anew(server, "/v1/collections/notes").json()["documents"] == 48
+    assert documents_of(server) == before + 18
 
     pair = {"encoder": models.encoder, "reranker": models.reranker}
     body = {"text": "The river is long. The bridge is old.", "query": "bridge", "keep": True, **pair}
@@ -56,9 +75,9 @@ def test_jobs_and_documents_are_known_to_every_worker(server: Server, models: Mo
 
 
 def test_two_workers_that_write_to_one_collection_take_turns(server: Server) -> None:
-    jobs = []
+    before, jobs = documents_of(server), []
     for batch in range(4):
-        documents = [{"id": f"{batch}-{n}", "text": f"The city {n}. " * 20} for n in range(40)]
+        documents = [{"id": f"turn-{batch}-{n}", "text": f"The city {n}. " * 20} for n in range(40)]
         jobs.append(
             ask_anew(server, "/v1/collections/notes/documents", method="POST", json={"documents": documents}).json()
         )
@@ -68,7 +87,7 @@ def test_two_workers_that_write_to_one_collection_take_turns(server: Server) -> 
             assert time.monotonic() < until
             time.sleep(0.1)
         assert now["state"] == "done" and now["report"]["added"] == 40, now
-    assert ask_anew(server, "/v1/collections/notes").json()["documents"] == 190
+    assert documents_of(server) == before + 160
 
 
 def test_a_killed_worker_costs_at_most_a_retry(server: Server) -> None:
@@ -116,12 +135,12 @@ def test_the_jobs_of_a_killed_worker_are_told_to_be_interrupted(server: Server) 
     assert (found["state"], found["finished_at"] is None) == ("interrupted", False)
 
 
-def test_sigterm_loses_no_request(server: Server) -> None:
+def test_sigterm_loses_no_request(ending: Server) -> None:
     """Eight clients ask all the time on connections that they keep; each request is answered or was never taken."""
     lost, statuses, begun = [], [], threading.Event()
 
     def ask(number: int) -> None:
-        with httpx.Client(base_url=server.address, timeout=60) as client:
+        with httpx.Client(base_url=ending.address, timeout=60) as client:
             while True:
                 try:
                     answer = client.post(SEARCH, json={"query": f"city {number}", "k": 3})
@@ -138,21 +157,21 @@ def test_sigterm_loses_no_request(server: Server) -> None:
         thread.start()
     assert begun.wait(60)
     time.sleep(0.5)
-    code, errors = server.stop()
+    code, errors = ending.stop()
     for thread in threads:
         thread.join(60)
     assert code == 0 and "Traceback" not in errors, errors
     assert set(statuses) == {200} and lost == []
 
 
-def test_a_second_sigterm_ends_at_once(server: Server) -> None:
+def test_a_second_sigterm_ends_at_once(ending: Server) -> None:
     documents = [{"id": f"n{n}", "text": f"The river {n}. " * 60} for n in range(400)]
-    server.client.post("/v1/collections/notes/documents", json={"documents": documents})
-    children = [*server.children("api.serving.worker"), *server.children("api.inference")]
+    ending.client.post("/v1/collections/notes/documents", json={"documents": documents})
+    children = [*ending.children("api.serving.worker"), *ending.children("api.inference")]
     for _ in range(2):
-        server.process.send_signal(signal.SIGTERM)
+        ending.process.send_signal(signal.SIGTERM)
         time.sleep(0.05)
-    assert server.process.wait(5) == 128 + signal.SIGTERM
+    assert ending.process.wait(5) == 128 + signal.SIGTERM
     time.sleep(0.3)
     assert not [child for child in children if _lives(child)]
 
