@@ -27,7 +27,7 @@ $(BIN)/.peers: pyproject.toml | $(BIN)/.test
 
 $(BIN)/.test-slow: pyproject.toml | $(BIN)/.test
 	$(BIN)/pip install --quiet --disable-pip-version-check '$(TORCH)'
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[cpu,test,test-slow,openvino]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[cpu,test,test-slow,test-browser,openvino]'
 	@touch $@
 
 quickstart: $(BIN)/winnow  ## Install, ingest the sample collection, search it

@@ -24,8 +24,8 @@ def inner_hits(generation: Generation, found: Retrieved, recipe: Recipe, row: Ro
     names = [str(number) for number in rows.tolist()]
     lexical = lexical_scores(generation, row.segment, rows, found.query, recipe)
     legs = {"lexical": list(zip(names, lexical.tolist(), strict=True)), "dense": []}
-    if found.vector is not None:
-        dense = dense_scores(generation, row.segment, rows, found.vector)
+    dense = dense_scores(generation, row.segment, rows, found.vector)
+    if dense is not None:
         legs["dense"] = list(zip(names, dense.tolist(), strict=True))
     best = fuse(legs["lexical"], legs["dense"], recipe)[:most]
     return tuple(generation.passage(RowId(row.segment, int(name)))[1] for name, _ in best)

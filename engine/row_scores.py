@@ -18,7 +18,12 @@ def lexical_scores(generation: Generation, segment: int, rows: Rows, query: Lexi
     return query_scorer(query, generation.statistics, recipe).on(index).score(rows)
 
 
-def dense_scores(generation: Generation, segment: int, rows: Rows, vector: Float32) -> Float64:
-    """Dot products of the rows of one segment with the query's embedding (d,), shape (len(rows),)."""
-    vectors = generation.segments[segment].vectors
-    return int8_scores(vector, vectors.int8[rows], vectors.scale[rows]).astype(np.float64)
+def dense_scores(generation: Generation, segment: int, rows: Rows, vector: Float32 | None) -> Float64 | None:
+    """Dot products of the rows of one segment with the query's embedding (d,), shape (len(rows),).
+
+    None if there is no embedding (the dense leg was not run), or the segment still waits for its vectors.
+    """
+    of = generation.segments[segment]
+    if vector is None or not of.entry.embedded:
+        return None
+    return int8_scores(vector, of.vectors.int8[rows], of.vectors.scale[rows]).astype(np.float64)

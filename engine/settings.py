@@ -1,4 +1,4 @@
-"""Settings of the process, from the environment (`WINNOW_*`). What a collection chose is in its recipe instead."""
+"""Settings of the process, from the environment (`WINNOW_*`) and a file. What a collection chose is in its recipe."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Literal
 
 from platformdirs import user_data_path
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from engine.config_file import FileSettings, load
 
 
-class Settings(BaseSettings):
-    """Read once per process; every field can be set as `WINNOW_<NAME>`."""
+class Settings(FileSettings):
+    """Read once per process; every field can be set as `WINNOW_<NAME>`, or in the file (`engine/config_file.py`)."""
 
     model_config = SettingsConfigDict(env_prefix="WINNOW_", extra="ignore")
 
@@ -44,4 +46,4 @@ class Settings(BaseSettings):
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The process's settings."""
-    return Settings()
+    return load(Settings)

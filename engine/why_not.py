@@ -100,8 +100,8 @@ class Inquiry:
         if self.found.mode != "dense":
             lexical = lexical_scores(self.generation, segment, numbers, self.found.query, self.recipe)
             scores["lexical"], best = float(lexical.max()), rows[int(lexical.argmax())]
-        if self.found.vector is not None:
-            dense = dense_scores(self.generation, segment, numbers, self.found.vector)
+        dense = dense_scores(self.generation, segment, numbers, self.found.vector)
+        if dense is not None:
             scores["dense"], best = float(dense.max()), rows[int(dense.argmax())]
         return scores, best
 

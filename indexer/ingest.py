@@ -31,6 +31,7 @@ from engine.types import Document
 from engine.vectors.codecs import CODEC_VERSION
 from indexer.chunker import Chunker
 from indexer.embedding import embed_missing
+from indexer.labels import shorten_labels
 from indexer.parsers import Parsed
 from indexer.pending import Pending
 from indexer.report import IngestReport, Problem
@@ -164,6 +165,9 @@ class _Run:
         except ParseFailed as error:
             self._report.failed.append(Problem(source.id, error.message, error.remedy))
             return
+        parsed, remark = shorten_labels(parsed)
+        if remark:
+            self._report.warnings.append(Problem(source.id, remark))
         if source.id in self._pending:  # named twice: the later one replaces the earlier, as it would on re-ingest
             self._commit()
         document = self._document(source, parsed)

@@ -50,6 +50,18 @@ def parse_file(data: bytes, name: str) -> Parsed:
     return parser.parse(data, name=name)
 
 
+def bounded(parse: ParseFile, longest: int) -> ParseFile:
+    """`parse`, with ParseFailed for a document of more than `longest` code points."""
+
+    def parse_bounded(data: bytes, name: str) -> Parsed:
+        parsed = parse(data, name)
+        if len(parsed.text) > longest:
+            raise ParseFailed(f"The document has {len(parsed.text)} characters; {longest} are allowed.", "Split it.")
+        return parsed
+
+    return parse_bounded
+
+
 def text_source(document: Submitted) -> Source:
     """A document of text; control characters and lone surrogates are cleaned out of it."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import sys
 import tempfile
 from pathlib import Path
@@ -11,13 +10,28 @@ from typing import Annotated
 import typer
 
 from api.options import Home, home_of
-from engine.errors import DependencyMissing, UsageError
+from engine.config_file import load
+from engine.errors import DependencyMissing
+from engine.settings import settings
 
 
 def serve(
     home: Home = None,
-    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 for any that is free.")] = 8400,
+    host: Annotated[
+        str | None, typer.Option("--host", help="The address to listen on.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="The port; 0 for any that is free.", show_default="8400"),
+    ] = None,
+    hosts: Annotated[
+        list[str] | None,
+        typer.Option("--allow-host", help="A name by which clients call the service (repeatable).", show_default=False),
+    ] = None,
+    origins: Annotated[
+        list[str] | None,
+        typer.Option("--allow-origin", help="A site whose pages may use it, by CORS (repeatable).", show_default=False),
+    ] = None,
     workers: Annotated[
         int,
         typer.Option(
@@ -39,10 +53,10 @@ def serve(
 ) -> None:
     """Serve the collections of a home over HTTP until interrupted. The API's description is at /docs.
 
+    Without keys (`winnow keys create`) it serves this machine only. `winnow config show` lists all settings and limits.
     Prints the address on stdout once it can be connected to. On SIGTERM or Ctrl-C running requests are answered, and
     ingests end at their next document with what was committed; a second one ends at once.
     """
-    _check_loopback(host)
     try:
         import uvicorn  # noqa: F401 - the first of the extra that would be missed
 
@@ -55,11 +69,20 @@ def serve(
         raise DependencyMissing(
             f"`winnow serve` needs {error.name}.", "Install the extra: pip install 'winnow-search[serve]'."
         ) from error
+    from api.security.exposure import check_exposure
+    from api.security.keys import KeyStore
+    from api.settings import ServeSettings
 
+    settings()  # what is wrong with them is told before anything starts
+    given = {"host": host, "port": port, "hosts": hosts, "origins": origins}
+    chosen = load(ServeSettings, **{name: value for name, value in given.items() if value is not None})
+    keys = KeyStore(home_of(home))
+    check_exposure(chosen.host, keys)
     with tempfile.TemporaryDirectory(prefix="winnow-", ignore_cleanup_errors=True) as state:
         serving = Serving(
             home_of(home),
             Path(state),
+            chosen,
             workers,
             encoders=tuple(encoders or ()),
             rerankers=tuple(rerankers or ()),
@@ -67,24 +90,13 @@ def serve(
             log_queries=log_queries,
         )
         set_up_logs(serving.log_format)
-        with listen(host, port) as listening:
+        with listen(chosen.host, chosen.port) as listening:
             print(address_of(listening), flush=True)
             print("Winnow serves this home; Ctrl-C ends it.", file=sys.stderr)
+            if not keys.any_made():
+                print("There are no keys: everybody on this machine may read and change everything.", file=sys.stderr)
             if workers > 1:
                 run_workers(serving, listening)
             else:
                 application = build(serving)
                 Server(application.app, listening, application.interrupt).run_here()
-
-
-def _check_loopback(host: str) -> None:
-    """UsageError for an address that others can reach: until there are keys, everybody there could read and write."""
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise UsageError(
-            f"{host} can be reached from outside this machine, and requests need no key.",
-            "Listen on 127.0.0.1, and put a proxy that asks for credentials in front of it.",
-        )

@@ -10,16 +10,22 @@ import anyio.to_thread
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
 
-from api.http import openapi, problems
+from api.http import openapi, problems, protection
+from api.http.access import check_access
 from api.http.dependencies import refuse_unknown_parameters
+from api.http.docs_page import docs_page
 from api.http.error_page import error_page
-from api.http.request_ids import RequestIds
 from api.http.routes import collections, documents, in_document, jobs, models, operations, searching
 from api.operations.health import Readiness
 from api.operations.observe import Observe
+from api.page import routes as page
+from api.security.keys import KeyStore
 from api.service.service import Service
+from api.settings import ServeSettings
+from engine.config_file import load
 
 THREADS = 16  # requests that are worked on at the same time; more wait their turn
+FIELDS, FIELD_BYTES = 32, 2**16  # of a form, beside its files
 ROUTERS = (searching.router, collections.router, documents.router, in_document.router, jobs.router, models.router)
 DESCRIPTION = (
     "Search your own documents: lexical and dense retrieval, reranked by a cross-encoder, explained. "
@@ -28,13 +34,19 @@ DESCRIPTION = (
 
 
 def create_app(
-    service: Service, *, threads: int = THREADS, log_queries: bool = False, warm_seconds: float = 0.0
+    service: Service,
+    settings: ServeSettings | None = None,
+    *,
+    threads: int = THREADS,
+    log_queries: bool = False,
+    warm_seconds: float = 0.0,
 ) -> FastAPI:
-    """The API over `service`, which the application closes when it shuts down.
+    """The API over `service`, which the application closes when it shuts down; by default as the environment says.
 
     `log_queries` puts what is asked into the log. Before requests are accepted the collections' models are loaded, for
     `warm_seconds` at most; what takes longer, or cannot be loaded, is told by /readyz.
     """
+    settings = settings or load(ServeSettings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -50,18 +62,27 @@ def create_app(
         description=DESCRIPTION,
         version=version("winnow-search"),
         lifespan=lifespan,
-        docs_url="/docs",
+        dependencies=[Depends(check_access)],
+        docs_url=None,  # Swagger UI would load its scripts from elsewhere
         redoc_url=None,
         openapi_url="/openapi.json",
+        form_limits={"max_files": settings.files, "max_fields": FIELDS, "max_part_size": FIELD_BYTES},
     )
     app.state.service = service
-    app.add_middleware(RequestIds)
-    app.add_middleware(Observe, log_queries=log_queries)  # the last one added is the outermost
+    app.state.settings = settings
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
     app.include_router(operations.router)
+    # The middleware that is added last comes first.
+    protection.install(app, settings, KeyStore(service.home))
+    page.install(app)  # shows what the protection refuses
+    app.add_middleware(Observe, log_queries=log_queries)  # sees all that is answered, and when it was asked
     openapi.install(app)
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(docs_page(app.openapi()))
 
     @app.get("/docs/errors", include_in_schema=False)
     async def errors() -> HTMLResponse:

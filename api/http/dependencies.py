@@ -1,16 +1,15 @@
-"""What routes ask for: the service, a scope of the caller's key, and that nothing unknown is in the query string."""
+"""What routes ask for: the service, the limits, and that nothing unknown is in the query string."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, Path, Request
 from fastapi.exceptions import RequestValidationError
 
 from api.service.service import Service
-
-Scope = Literal["read", "write", "admin"]
+from api.settings import ServeSettings
 
 
 async def _service(request: Request) -> Service:
@@ -18,7 +17,13 @@ async def _service(request: Request) -> Service:
     return service
 
 
+async def _limits(request: Request) -> ServeSettings:
+    limits: ServeSettings = request.app.state.settings
+    return limits
+
+
 ServiceOf = Annotated[Service, Depends(_service)]
+LimitsOf = Annotated[ServeSettings, Depends(_limits)]
 
 
 async def _arrived(request: Request) -> float:
@@ -31,18 +36,6 @@ Arrived = Annotated[float, Depends(_arrived)]
 CollectionName = Annotated[
     str, Path(pattern="^[a-z0-9][a-z0-9_-]{0,63}$", description="the collection's name", examples=["default"])
 ]
-
-
-def require(scope: Scope) -> Any:
-    """A dependency: the caller's key must have `scope`, for the collection that the path names if it names one.
-
-    There are no keys yet: the service listens on loopback alone (`api/commands/serve.py`), where everybody may do all.
-    """
-
-    async def check(request: Request) -> None:
-        request.state.scope = scope
-
-    return Depends(check)
 
 
 async def refuse_unknown_parameters(request: Request) -> None:

@@ -12,7 +12,10 @@ _HTTP = {
     "invalid_request": "A part of the request is unknown, missing or out of bounds; `errors` names each.",
     "method_not_allowed": "The path exists, but not with this method; the header Allow names those that do.",
     "not_found": "There is no such path.",
+    "request_timeout": "No answer had begun within the time that the service allows one request.",
     "too_large": "The request is larger than the service accepts.",
+    "unknown_host": "The header Host names another service: see the setting `hosts`.",
+    "unknown_origin": "A page of another origin asks: see the setting `origins`.",
     "unsupported_media_type": "The body is of a kind that the operation does not take.",
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.http.access import access_to
 from api.http.problems import Problem
 
 TAGS = [
@@ -17,6 +18,10 @@ TAGS = [
     {"name": "jobs", "description": "Ingests in the background."},
     {"name": "models", "description": "Embeddings and reranking for clients of OpenAI, Cohere and Jina."},
 ]
+SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer wk_...`"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}  # the names beside them in `security` are the scopes of Winnow's keys
 
 
 def install(app: FastAPI) -> None:
@@ -40,4 +45,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs"))
     schemas["Problem"] = problem
+    document["components"]["securitySchemes"] = SCHEMES
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            access = access_to(method, path)
+            operation["security"] = [] if access == "open" else [{name: [access]} for name in SCHEMES]
     return document

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from math import ceil
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 from starlette.exceptions import HTTPException
 
-from engine.errors import Overloaded, WinnowError
+from api.security.redaction import redact
+from api.security.response_headers import HEADERS
+from api.service.job_files import JobError
+from engine.errors import CollectionNotFound, Overloaded, RateLimited, Unauthenticated, WinnowError
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +62,7 @@ STATUS: Mapping[str, int] = {
     "usage": 400,
     "writer_busy": 409,
 }
-RETRY_AFTER = {"inference_unavailable": 2, "overloaded": 2, "writer_busy": 2}  # seconds
+RETRY_AFTER = {"inference_unavailable": 2, "writer_busy": 2}  # seconds; other errors say it themselves
 
 # Codes that only HTTP has.
 INVALID_REQUEST = "invalid_request"
@@ -68,10 +71,20 @@ HTTP_CODES: Mapping[str, int] = {
     "invalid_request": 422,
     "method_not_allowed": 405,
     "not_found": 404,
+    "request_timeout": 503,
     "too_large": 413,
+    "unknown_host": 400,
+    "unknown_origin": 403,
     "unsupported_media_type": 415,
 }
-_EVERY = (400, 404, 405, 409, 413, 422, 500, 501, 503)  # what any route may answer
+_BY_STATUS = {  # of what the framework refuses
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+}
+_EVERY = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 501, 503)  # what any route may answer
 
 
 class FieldProblem(BaseModel):
@@ -93,7 +106,7 @@ class Problem(BaseModel):
                     "status": 404,
                     "code": "collection_not_found",
                     "detail": "There is no collection 'manuals'.",
-                    "remedy": "Known collections: default.",
+                    "remedy": "GET /v1/collections lists those that you may read.",
                     "request_id": "5f0c0f3e8a9d4b0f",
                     "errors": [],
                 }
@@ -110,6 +123,12 @@ class Problem(BaseModel):
     request_id: str = Field(description="names this request in the service's log")
     errors: list[FieldProblem] = Field(description="for `invalid_request`: each part that is wrong")
 
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def message(self) -> str:
+        """Detail and remedy where the clients of OpenAI and Cohere look for them: they show nothing else."""
+        return f"{self.detail} {self.remedy}".strip()
+
 
 def problem(
     request: Request, status: int, code: str, detail: str, remedy: str = "", errors: Sequence[FieldProblem] = ()
@@ -120,8 +139,8 @@ def problem(
         title=HTTPStatus(status).phrase,
         status=status,
         code=code,
-        detail=_utf8(detail),
-        remedy=_utf8(remedy),
+        detail=redact(_utf8(detail)),
+        remedy=redact(_utf8(remedy)),
         request_id=request_id_of(request),
         errors=list(errors),
     )
@@ -129,7 +148,32 @@ def problem(
 
 def of_error(request: Request, error: WinnowError) -> Problem:
     """The problem body of a typed error."""
-    return problem(request, STATUS.get(error.code, 500), error.code, error.message, error.remedy)
+    return problem(request, STATUS.get(error.code, 500), error.code, error.message, remedy_of(error))
+
+
+def remedy_of(error: WinnowError | JobError) -> str:
+    """The error's own; but a caller who may read one collection must not learn from it of others."""
+    if error.code == CollectionNotFound.code:
+        return "GET /v1/collections lists those that you may read."
+    return error.remedy
+
+
+def answer_to(request: Request, error: WinnowError) -> JSONResponse:
+    """The problem of a typed error, with the headers that its status calls for."""
+    headers = {}
+    if isinstance(error, Overloaded | RateLimited):
+        headers["retry-after"] = str(max(1, math.ceil(error.retry_after)))
+    elif error.code in RETRY_AFTER:
+        headers["retry-after"] = str(RETRY_AFTER[error.code])
+    if isinstance(error, Unauthenticated):
+        headers["www-authenticate"] = _challenge(request)
+    return _response(of_error(request, error), headers)
+
+
+def _challenge(request: Request) -> str:
+    """Browsers ask their user for a password, which is the key, where a page is wanted; programs are told of both."""
+    basic = ', Basic realm="Winnow: the key is the password", charset="UTF-8"'
+    return 'Bearer realm="Winnow"' + (basic if "text/html" in request.headers.get("accept", "") else "")
 
 
 def request_id_of(request: Request) -> str:
@@ -149,21 +193,21 @@ def install(app: FastAPI) -> None:
     """Have every error of the application answered by a problem body."""
 
     async def winnow_error(request: Request, error: WinnowError) -> JSONResponse:
-        found = of_error(request, error)
-        if found.status >= 500:
+        answer = answer_to(request, error)
+        if answer.status_code >= 500:
             log.warning("%s: %s", request_id_of(request), error)
-        wait = {"retry-after": str(ceil(error.retry_after))} if isinstance(error, Overloaded) else None
-        return _response(found, wait)
+        return answer
 
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [FieldProblem(location=_location(part["loc"]), message=_utf8(part["msg"])) for part in error.errors()]
+        errors = [
+            FieldProblem(location=_location(part["loc"]), message=redact(_utf8(part["msg"]))) for part in error.errors()
+        ]
         shown = "; ".join(f"{part.location}: {part.message}" for part in errors[:3])
         detail = f"The request is not what this operation takes: {shown}"
         return _response(problem(request, 422, INVALID_REQUEST, detail, "See the operation in /docs.", errors))
 
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
-        codes = {status: code for code, status in HTTP_CODES.items()}
-        code = codes.get(error.status_code, "bad_request" if error.status_code < 500 else "error")
+        code = _BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "error")
         return _response(problem(request, error.status_code, code, str(error.detail)), error.headers)
 
     async def unforeseen(request: Request, error: Exception) -> JSONResponse:
@@ -171,7 +215,7 @@ def install(app: FastAPI) -> None:
         log.error("%s: %s %s failed", name, request.method, request.url.path, exc_info=error)
         detail = "The service failed for a reason that nobody foresaw."
         found = problem(request, 500, "error", detail, "Report it with the request's id.")
-        return _response(found, {"x-request-id": name})  # this one does not pass the middleware
+        return _response(found, {"x-request-id": name, **HEADERS})  # this one does not pass the middlewares
 
     handlers: dict[Any, Any] = {
         WinnowError: winnow_error,
@@ -184,12 +228,11 @@ def install(app: FastAPI) -> None:
 
 
 def _response(found: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    retry = {"retry-after": str(RETRY_AFTER[found.code])} if found.code in RETRY_AFTER else {}
-    return JSONResponse(found.model_dump(), found.status, headers={**retry, **(headers or {})}, media_type=MEDIA_TYPE)
+    return JSONResponse(found.model_dump(), found.status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def _location(parts: Sequence[object]) -> str:
-    return ".".join(_utf8(str(part)) for part in parts)
+    return redact(".".join(_utf8(str(part)) for part in parts))
 
 
 def _utf8(text: str) -> str:

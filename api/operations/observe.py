@@ -43,6 +43,9 @@ class Observe:
         with metrics.in_progress.track_inprogress(), tracing.request(scope) as span:
             try:
                 await self._app(scope, receive, watched)
+            except Exception:
+                status = 500  # which is answered outside of all middlewares
+                raise
             finally:
                 record.request_id = state.get("request_id", "")
                 self._tell(record, scope, status, time.monotonic() - arrived)

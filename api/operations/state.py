@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -38,7 +37,7 @@ class ServiceState(Collector):
 
     def _jobs(self) -> Iterator[Metric]:
         family = GaugeMetricFamily("winnow_jobs", "Jobs that are remembered, by state.", labels=["state"])
-        found = Counter(job.state for job in self._service.jobs.all())
+        found = self._service.jobs.states()
         for state in ("queued", "running", "done", "failed", "interrupted"):
             family.add_metric([state], found[state])
         yield family

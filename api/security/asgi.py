@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -19,9 +20,21 @@ def headers(scope: Scope, name: str) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key == wanted]
 
 
-async def refuse(send: Send, status: int, code: str, title: str, extra: Iterable[tuple[bytes, bytes]] = ()) -> None:
-    """Answer with a problem body and nothing else."""
-    body = json.dumps({"type": "about:blank", "title": title, "status": status, "code": code}).encode()
+async def refuse(
+    scope: Scope, send: Send, status: int, code: str, detail: str, extra: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    """Answer with a problem body, as those of `api/http/problems.py`, and nothing else."""
+    problem = {
+        "type": f"/docs/errors#{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "remedy": "",
+        "request_id": scope.get("state", {}).get("request_id", ""),
+        "errors": [],
+    }
+    body = json.dumps(problem).encode()
     fields = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", str(len(body)).encode()),

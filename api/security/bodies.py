@@ -24,7 +24,7 @@ class BodyLimit:
             return
         limit = self._limit(scope["path"])
         if any(not _within(value, limit) for value in headers(scope, "content-length")):
-            await _refuse(send, limit)
+            await _refuse(scope, send, limit)
             return
         received, started, exceeded = 0, False, False
 
@@ -50,13 +50,13 @@ class BodyLimit:
             if not exceeded or started:
                 raise
         if exceeded and not started:
-            await _refuse(send, limit)
+            await _refuse(scope, send, limit)
 
 
 def _within(value: str, limit: int) -> bool:
     return value.isascii() and value.isdigit() and len(value) < 20 and int(value) <= limit
 
 
-async def _refuse(send: Send, limit: int) -> None:
+async def _refuse(scope: Scope, send: Send, limit: int) -> None:
     # The rest of the body is not read, so the connection cannot serve another request.
-    await refuse(send, 413, "body_too_large", f"The body exceeds {limit} bytes.", [(b"connection", b"close")])
+    await refuse(scope, send, 413, "too_large", f"The body exceeds {limit} bytes.", [(b"connection", b"close")])

@@ -68,12 +68,12 @@ class HostCheck:
             return
         named = headers(scope, "host")
         if len(named) != 1 or not host_allowed(named[0], self._hosts):
-            await refuse(send, 400, "unknown_host", "The Host header does not name this service.")
+            await refuse(scope, send, 400, "unknown_host", "The Host header does not name this service.")
             return
         # A proxy in front may end TLS: then the scheme that we see is not that of the page.
         schemes = {str(scope.get("scheme", "http")), "https"}
         for origin in headers(scope, "origin"):
             if not any(origin_allowed(origin, named[0], scheme, self._origins) for scheme in schemes):
-                await refuse(send, 403, "unknown_origin", "Pages of this origin may not use this service.")
+                await refuse(scope, send, 403, "unknown_origin", "Pages of this origin may not use this service.")
                 return
         await self._app(scope, receive, send)

@@ -67,18 +67,16 @@ class Key:
     def active(self, at: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
 
-    def allows(self, scope: Scope, collection: str | None) -> bool:
-        """Whether the key is good for `scope` on a collection; None stands for what concerns no single one."""
+    def allows(self, scope: Scope, collection: str | None = None) -> bool:
+        """Whether the key has the scope for a collection; None: for any at all."""
         enough = any(SCOPES.index(own) >= SCOPES.index(scope) for own in self.scopes)
-        return enough and (EVERY in self.collections or collection in self.collections)
+        return enough and (collection is None or EVERY in self.collections or collection in self.collections)
 
-    def require(self, scope: Scope, collection: str | None) -> None:
+    def require(self, scope: Scope, collection: str | None = None) -> None:
         """Raises Forbidden, in words that do not tell whether the collection exists."""
         if not self.allows(scope, collection):
-            where = "every collection" if collection is None else f"collection {collection!r}"
-            raise Forbidden(
-                f"The key {self.id} may not {scope} on {where}.", f"Use a key with the scope {scope} for it."
-            )
+            where = "" if collection is None else f" for the collection {collection!r}"
+            raise Forbidden(f"The key {self.id} has not the scope {scope}{where}.", f"Use a key that has it{where}.")
 
 
 class KeyStore:
@@ -127,6 +125,11 @@ class KeyStore:
         """Whether there is a key that would be accepted now."""
         now = _now()
         return any(key.active(now) for key in self.list())
+
+    def any_made(self) -> bool:
+        """Whether a key was ever made, were it revoked or expired by now."""
+        with self._read() as connection:
+            return connection is not None and connection.execute(_keys.select().limit(1)).first() is not None
 
     def revoke(self, key_id: str) -> Key:
         """Refuse a key from now on. Revoking twice changes nothing. KeyNotFound if there is none."""

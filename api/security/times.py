@@ -38,6 +38,5 @@ class TimeLimit:
         except TimeoutError:
             if started or not limit.expired():
                 raise
-            await refuse(
-                send, 503, "request_timeout", f"No answer after {seconds:g} seconds.", [(b"retry-after", b"1")]
-            )
+            detail = f"No answer after {seconds:g} seconds."
+            await refuse(scope, send, 503, "request_timeout", detail, [(b"retry-after", b"1")])

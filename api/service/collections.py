@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from api.service.models import BUNDLED, Models
@@ -15,8 +17,23 @@ from engine.store.collections import CollectionStats, CollectionSummary, collect
 from engine.store.deletion import delete_collection
 from engine.store.layout import check_name
 from engine.store.writer import open_writer
+from engine.types import MetadataType
 from indexer.chunker import Chunker
 from indexer.ingest import collection_config
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What somebody has to know of a collection to search it: cheap, unlike its stats. Living documents and chunks."""
+
+    documents: int
+    chunks: int
+    metadata_schema: Mapping[str, MetadataType]
+    calibrated: bool  # whether hits have a relevance
+
+    @property
+    def fields(self) -> list[str]:
+        return sorted(self.metadata_schema)
 
 
 class Collections:
@@ -45,10 +62,6 @@ class Collections:
         """Every collection by name."""
         return list_collections(self._home)
 
-    def names(self) -> list[str]:
-        """One look at the catalogue. CatalogueMissing, CatalogueUnavailable."""
-        return [row.name for row in Catalogue(self._home).rows()]
-
     def stats(self, name: str) -> CollectionStats:
         """CollectionNotFound."""
         return collection_stats(self._home, name)
@@ -57,6 +70,21 @@ class Collections:
         """CollectionNotFound."""
         with self._readers.open(name) as collection:
             return collection.searcher.recipe
+
+    def names(self) -> list[str]:
+        """Of every collection, in order: one look at the catalogue. CatalogueMissing, CatalogueUnavailable."""
+        return sorted(row.name for row in Catalogue(self._home).rows())
+
+    def outline(self, name: str) -> Outline:
+        """CollectionNotFound."""
+        with self._readers.open(name) as collection:
+            manifest = collection.generation.manifest
+            return Outline(
+                manifest.living.documents,
+                manifest.living.chunks,
+                manifest.metadata_schema,
+                collection.searcher.calibration is not None,
+            )
 
     def delete(self, name: str) -> None:
         """CollectionNotFound; WriterBusy while somebody writes to it. Requests that run are answered."""

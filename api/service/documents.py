@@ -50,8 +50,9 @@ class Documents:
         self._jobs = jobs
         self._parse = parse
 
-    def put(self, collection: str, documents: Sequence[Submitted | SubmittedFile]) -> Job:
+    def put(self, collection: str, documents: Sequence[Submitted | SubmittedFile], owner: str = "") -> Job:
         """Add documents, or replace those of the same id, in the background. What did not change costs nothing.
+        The job is told to its owner only.
 
         CollectionNotFound; Overloaded. What is wrong with single documents is told by the job's report.
         """
@@ -67,7 +68,7 @@ class Documents:
 
         if any(not document.id for document in documents):
             raise UsageError("A document has an empty id.", "Give every document an id.")
-        return self._jobs.start(collection, len(documents), work)
+        return self._jobs.start(collection, len(documents), work, owner)
 
     def get(self, collection: str, document: str) -> StoredDocument:
         """CollectionNotFound, DocumentNotFound."""

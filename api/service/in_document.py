@@ -48,25 +48,29 @@ class InDocument:
         encoder: str = BUNDLED,
         reranker: str = BUNDLED,
         keep: bool = False,
+        owner: str = "",
     ) -> tuple[SearchResult, str | None]:
-        """Hits in the document, and a handle for further questions if it is to be kept. ParseFailed; ModelNotFound."""
+        """Hits in the document, and a handle for the owner's further questions if it is to be kept.
+
+        ParseFailed; ModelNotFound.
+        """
         if not keep:
             with tempfile.TemporaryDirectory(prefix="winnow-document-") as scratch:
                 self._index(document, Path(scratch), encoder, reranker)
                 with self._kept.open_in(Path(scratch)) as collection:
                     return _search(collection, request), None
-        with self._kept.new(self.seconds) as (handle, home):
+        with self._kept.new(owner, self.seconds) as (handle, home):
             self._index(document, home, encoder, reranker)
-            return self.ask(handle, request), handle
+            return self.ask(handle, request, owner), handle
 
-    def ask(self, handle: str, request: Request) -> SearchResult:
-        """Hits in a document that was kept. DocumentExpired."""
-        with self._kept.use(handle, self.seconds) as collection:
+    def ask(self, handle: str, request: Request, owner: str = "") -> SearchResult:
+        """Hits in a document that was kept. DocumentExpired, also for another owner's."""
+        with self._kept.use(handle, owner, self.seconds) as collection:
             return _search(collection, request)
 
-    def forget(self, handle: str) -> None:
-        """Drop a kept document. DocumentExpired if there is none."""
-        self._kept.drop(handle)
+    def forget(self, handle: str, owner: str = "") -> None:
+        """Drop a kept document. DocumentExpired if there is none, or it is another owner's."""
+        self._kept.drop(handle, owner)
 
     def close(self) -> None:
         """Let the files of every document go."""

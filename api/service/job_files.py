@@ -38,12 +38,14 @@ class Job:
     """A job as it is at one moment. `revision` goes up with every change. Times are ISO 8601, UTC.
 
     `documents`, `chunks` and `commits` count what was read, embedded and committed so far, of `total` documents.
+    `owner` is who started it, and the only one who is told of it.
     """
 
     id: str
     collection: str
     total: int
     created_at: str
+    owner: str = ""
     state: State = "queued"
     documents: int = 0
     chunks: int = 0
@@ -66,15 +68,15 @@ class JobFiles:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
-        self._owner = secrets.token_hex(4)
-        self._lock = os.open(self._owner_file(self._owner), os.O_RDWR | os.O_CREAT, 0o600)
+        self._process = secrets.token_hex(4)
+        self._lock = os.open(self._lock_file(self._process), os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def write(self, job: Job) -> None:
         """Keep a job of this process; readers see the old or the new one."""
         path = self._directory / f"{job.id}.json"
         temporary = path.with_suffix(".new")
-        temporary.write_text(json.dumps({"owner": self._owner, **asdict(job)}), encoding="utf-8")
+        temporary.write_text(json.dumps({"process": self._process, **asdict(job)}), encoding="utf-8")
         temporary.replace(path)
 
     def read(self, job: str) -> Job | None:
@@ -85,8 +87,8 @@ class JobFiles:
             values = json.loads((self._directory / f"{job}.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        owner, found = values.pop("owner"), _from_json(values)
-        if not found.finished and not self._lives(owner):
+        process, found = values.pop("process"), _from_json(values)
+        if not found.finished and not self._lives(process):
             return replace(found, state="interrupted", finished_at=now(), revision=found.revision + 1)
         return found
 
@@ -102,14 +104,14 @@ class JobFiles:
     def close(self) -> None:
         os.close(self._lock)
 
-    def _owner_file(self, owner: str) -> Path:
-        return self._directory / f"{owner}.lock"
+    def _lock_file(self, process: str) -> Path:
+        return self._directory / f"{process}.lock"
 
-    def _lives(self, owner: str) -> bool:
-        if owner == self._owner:
+    def _lives(self, process: str) -> bool:
+        if process == self._process:
             return True
         with suppress(FileNotFoundError):
-            descriptor = os.open(self._owner_file(owner), os.O_RDONLY)
+            descriptor = os.open(self._lock_file(process), os.O_RDONLY)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:

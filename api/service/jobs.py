@@ -6,13 +6,13 @@ import logging
 import secrets
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from api.service.job_files import Job, JobError, JobFiles
+from api.service.job_files import Job, JobError, JobFiles, State
 from engine.errors import JobNotFound, Overloaded, WinnowError, WriterBusy
 from engine.store.catalogue import now
 from indexer.ingest import Watch
@@ -47,9 +47,9 @@ class Jobs:
         self._writing: dict[str, threading.Lock] = {}
         self._closing = False
 
-    def start(self, collection: str, total: int, work: Work) -> Job:
+    def start(self, collection: str, total: int, work: Work, owner: str = "") -> Job:
         """Queue `work`. Overloaded if too many jobs wait already, or the service is shutting down."""
-        job = Job(_new_id(), collection, total, now())
+        job = Job(_new_id(), collection, total, now(), owner)
         with self._changed:
             if self._closing:
                 raise Overloaded("The service is shutting down.", "Send the request again in a moment.")
@@ -62,18 +62,24 @@ class Jobs:
         self._pool.submit(self._run, job.id, writing, work)
         return job
 
-    def get(self, job: str) -> Job:
-        """The job as it is now. JobNotFound."""
+    def get(self, job: str, owner: str = "") -> Job:
+        """The job as it is now. JobNotFound, also for another owner's."""
         with self._changed:
-            if (own := self._jobs.get(job)) is not None:
-                return own
-        if (found := self._files.read(job)) is not None:
-            return found
-        raise JobNotFound(f"There is no job {job!r}.", f"The last {REMEMBERED} are kept until the service restarts.")
+            found = self._jobs.get(job)
+        found = found or self._files.read(job)
+        if found is None or found.owner != owner:
+            raise JobNotFound(
+                f"There is no job {job!r}.", f"The last {REMEMBERED} are kept until the service restarts."
+            )
+        return found
 
-    def all(self) -> list[Job]:
-        """Every job that is remembered, newest first."""
-        return self._files.all()
+    def all(self, owner: str = "") -> list[Job]:
+        """The owner's jobs that are remembered, newest first."""
+        return [job for job in self._files.all() if job.owner == owner]
+
+    def states(self) -> Counter[State]:
+        """How many jobs of all owners are in each state."""
+        return Counter(job.state for job in self._files.all())
 
     def wait(self, job: str, seconds: float) -> Job:
         """The job when it has finished, or as it is after `seconds`."""

@@ -2,8 +2,8 @@
 
 All processes of a service share them, so that the next question may go to another one.
 
-    HANDLE/expires    an empty file, whose time of modification is when the document expires
-    HANDLE/home/      the document's collection
+    HANDLE/owner    who may ask about it; the time of modification is when the document expires
+    HANDLE/home/    the document's collection
 """
 
 from __future__ import annotations
@@ -46,14 +46,17 @@ class KeptDocuments:
         self._open: dict[str, _Open] = {}  # in this process
 
     @contextmanager
-    def new(self, seconds: float) -> Iterator[tuple[str, Path]]:
+    def new(self, owner: str, seconds: float) -> Iterator[tuple[str, Path]]:
         """A handle and a home for a document that expires in so many seconds; nothing is left of it on an error."""
         handle = secrets.token_urlsafe(16)
         home = self._directory / handle / "home"
         home.mkdir(parents=True, mode=0o700)
-        self._marker(handle).touch()
+        until = time.time() + seconds
+        marker = home.with_name("new")
+        marker.write_text(owner, encoding="utf-8")
+        os.utime(marker, (until, until))
+        marker.replace(self._marker(handle))
         try:
-            self._prolong(handle, seconds)
             yield handle, home
         except BaseException:
             self._drop([handle])
@@ -61,9 +64,9 @@ class KeptDocuments:
         self._drop_old()
 
     @contextmanager
-    def use(self, handle: str, seconds: float) -> Iterator[Collection]:
-        """The document's collection, kept for so many more seconds. DocumentExpired."""
-        self._check(handle)
+    def use(self, handle: str, owner: str, seconds: float) -> Iterator[Collection]:
+        """The document's collection, kept for so many more seconds. DocumentExpired, also for another owner's."""
+        self._check(handle, owner)
         self._prolong(handle, seconds)
         opened = self._enter(handle)
         try:
@@ -79,9 +82,9 @@ class KeptDocuments:
         """The collection of a document that is not kept."""
         return open_collection(NAME, home=home, models=self._models)
 
-    def drop(self, handle: str) -> None:
-        """DocumentExpired if there is no such document."""
-        self._check(handle)
+    def drop(self, handle: str, owner: str) -> None:
+        """DocumentExpired if the owner has no such document."""
+        self._check(handle, owner)
         self._drop([handle])
 
     def close(self) -> None:
@@ -89,12 +92,14 @@ class KeptDocuments:
         self._close(list(self._open))
 
     def _marker(self, handle: str) -> Path:
-        return self._directory / handle / "expires"
+        return self._directory / handle / "owner"
 
-    def _check(self, handle: str) -> None:
-        with suppress(FileNotFoundError):
-            if _HANDLE.fullmatch(handle) and self._marker(handle).stat().st_mtime > time.time():
-                return
+    def _check(self, handle: str, owner: str) -> None:
+        if _HANDLE.fullmatch(handle):
+            marker = self._marker(handle)
+            with suppress(FileNotFoundError):
+                if marker.read_text(encoding="utf-8") == owner and marker.stat().st_mtime > time.time():
+                    return
         raise _expired()
 
     def _prolong(self, handle: str, seconds: float) -> None:

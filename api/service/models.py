@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -59,10 +59,11 @@ class Models:
         self._source = source
         self._offered: set[tuple[Kind, str]] = {("encoder", BUNDLED), ("reranker", BUNDLED), *offered}
 
-    def cards(self) -> list[ModelCard]:
-        """Every model on offer, encoders first, by name."""
-        users = self._users()
-        return [ModelCard(name, kind, tuple(users[kind, name])) for kind, name in sorted(users)]
+    def cards(self, visible: Callable[[str], bool] = lambda collection: True) -> list[ModelCard]:
+        """Every model on offer, encoders first, by name; of collections those that are `visible`, and their models."""
+        users = {model: tuple(filter(visible, names)) for model, names in self._users().items()}
+        known = sorted(model for model, names in users.items() if names or model in self._offered)
+        return [ModelCard(name, kind, users[kind, name]) for kind, name in known]
 
     def encoder(self, name: str) -> Encoder:
         """ModelNotFound unless it is on offer."""
@@ -83,10 +84,10 @@ class Models:
 
     def check(self, name: str, kind: Kind) -> None:
         """ModelNotFound unless a model of this name and kind is on offer."""
-        if (kind, name) in self._offered or (kind, name) in (users := self._users()):
+        if (kind, name) in self._offered or (kind, name) in self._users():
             return
-        known = ", ".join(sorted(name for of, name in users if of == kind))
-        raise ModelNotFound(f"This service offers no {kind} {name!r}.", f"Known: {known}.")
+        known = ", ".join(sorted(name for of, name in self._offered if of == kind))
+        raise ModelNotFound(f"This service offers no {kind} {name!r}.", f"Known, beside the collections' own: {known}.")
 
     def embed(self, name: str, texts: Sequence[str], role: Role, dimensions: int | None) -> Embeddings:
         """One vector per text. UsageError for a number of dimensions that the model does not have."""

@@ -17,15 +17,19 @@ from api.service.searching import Searching
 from engine.models import LocalModels
 from engine.protocols import ModelSource
 from engine.store.deletion import sweep_deleted
-from indexer.submitted import ParseFile, parse_file
+from indexer.sandbox import parse_upload
+from indexer.submitted import ParseFile, bounded
+
+LONGEST_ASKED = 1_000_000  # code points, which take some tens of seconds to embed on two cores
 
 
 class Service:
     """One home, opened for requests from many threads. Close it, or use `with`, to let its files and threads go.
 
-    `models` holds the models, here or in another process; `parse` reads uploaded files; `offered` are models that
-    clients may name beside the bundled ones and those of the collections. Services that are given the same directory
-    `state` know each other's jobs and kept documents.
+    `models` holds the models, here or in another process; `parse` reads uploaded files, by default each in a process of
+    its own; files of more than `longest_asked` code points are not searched while their sender waits; `offered` are
+    models that clients may name beside the bundled ones and those of the collections. Services that are given the same
+    directory `state` know each other's jobs and kept documents.
     """
 
     def __init__(
@@ -33,7 +37,8 @@ class Service:
         home: Path,
         models: ModelSource | None = None,
         *,
-        parse: ParseFile = parse_file,
+        parse: ParseFile = parse_upload,
+        longest_asked: int = LONGEST_ASKED,
         offered: Iterable[tuple[Kind, str]] = (),
         state: Path | None = None,
     ) -> None:
@@ -48,7 +53,7 @@ class Service:
         self.collections = Collections(home, self.models, self.readers)
         self.documents = Documents(home, source, self.readers, self.jobs, parse)
         self.searching = Searching(self.readers)
-        self.in_document = InDocument(self.models, source, parse, state / "documents")
+        self.in_document = InDocument(self.models, source, bounded(parse, longest_asked), state / "documents")
         sweep_deleted(home)
 
     def inference_stats(self) -> Mapping[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -13,6 +14,7 @@ from api.operations.tracing import set_up_tracing
 from api.service.models import Kind
 from api.service.service import Service
 from api.serving.options import Serving
+from indexer.sandbox import parse_upload
 
 WARM_SECONDS = 60.0  # for which requests wait to be accepted while models are loaded
 
@@ -31,7 +33,14 @@ def build(serving: Serving) -> Application:
     offered: list[tuple[Kind, str]] = [("encoder", name) for name in serving.encoders]
     offered += [("reranker", name) for name in serving.rerankers]
     inference = InferenceClient(serving.inference) if serving.workers > 1 else None
-    service = Service(serving.home, inference, offered=offered, state=serving.state)
-    return Application(
-        create_app(service, log_queries=serving.log_queries, warm_seconds=WARM_SECONDS), service.interrupt
+    settings = serving.settings
+    service = Service(
+        serving.home,
+        inference,
+        parse=partial(parse_upload, limits=settings.parsing()),
+        longest_asked=settings.document_length,
+        offered=offered,
+        state=serving.state,
     )
+    app = create_app(service, settings, log_queries=serving.log_queries, warm_seconds=WARM_SECONDS)
+    return Application(app, service.interrupt)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
+from api.settings import ServeSettings
 from engine.errors import UsageError
 
 LogFormat = Literal["text", "json"]
@@ -22,12 +23,14 @@ def log_format_of(name: str) -> LogFormat:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """`state` is a directory that all processes of this service share and that is removed when it ends; `encoders` and
+    """`state` is a directory that all processes of this service share and that is removed when it ends; `settings` are
+    what the command line made of them, which another process could not read from its environment; `encoders` and
     `rerankers` are models that clients may name; `log_queries` writes what was asked to the log.
     """
 
     home: Path
     state: Path
+    settings: ServeSettings
     workers: int = 1
     encoders: tuple[str, ...] = ()
     rerankers: tuple[str, ...] = ()
@@ -45,11 +48,12 @@ class Serving:
         return self.state / "metrics"
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), default=str)
+        return json.dumps({**asdict(self), "settings": self.settings.model_dump(mode="json")}, default=str)
 
     @staticmethod
     def from_json(text: str) -> Serving:
         values: dict[str, Any] = json.loads(text)
         paths = {name: Path(values[name]) for name in ("home", "state")}
         lists = {name: tuple(values[name]) for name in ("encoders", "rerankers")}
-        return Serving(**{**values, **paths, **lists})
+        settings = ServeSettings.model_validate(values["settings"])
+        return Serving(**{**values, **paths, **lists, "settings": settings})

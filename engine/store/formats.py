@@ -19,7 +19,8 @@ Kind = Literal["collection", "manifest", "segment", "vectors", "backup"]
 Data = dict[str, Any]
 Step = Callable[[Data], Data]
 
-# (kind of file, format) -> what makes the data of that format one of the next. None so far: format 1 is the first.
+# (kind of file, format) -> what makes the data of that format one of the next. Format 2 only added fields to manifests
+# (vectors that come later, certificates), whose readers know what their absence means.
 STEPS: Mapping[tuple[Kind, int], Step] = {}
 
 _KINDS: Mapping[str, Kind] = {IDENTITY_FILE: "collection", SEGMENT_FILE: "segment", VECTORS_FILE: "vectors"}

@@ -93,9 +93,10 @@ class Segment:
         return str(self.documents.column("title")[int(self.document_rows[row])].as_py()), chunk
 
     def chunk_bytes(self, row: int) -> bytes:
-        """The chunk's text in UTF-8, read without decoding the rest of its document."""
-        text = self.documents.column("text")[int(self.document_rows[row])].as_buffer()
-        return bytes(memoryview(text)[self._cell(row, "byte_start") : self._cell(row, "byte_end")])
+        """The chunk's text in UTF-8, read without decoding or copying the rest of its document."""
+        starts, texts = self._part("texts", lambda: text_view(self.documents.column("text")))
+        first = int(starts[self.document_rows[row]])
+        return bytes(texts[first + self._cell(row, "byte_start") : first + self._cell(row, "byte_end")])
 
     def document_id(self, row: int) -> str:
         """Of the document that the chunk in this row belongs to."""
@@ -147,3 +148,13 @@ def column_view(table: pa.Table, name: str) -> NDArray[Any]:
     column = table.column(name)
     view: NDArray[Any] = column.chunk(0).to_numpy() if column.num_chunks else column.to_numpy()
     return view
+
+
+def text_view(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], memoryview]:
+    """Where the text of each row starts, and the bytes of all rows: views of the memory map.
+
+    For a large_string column without nulls. A scalar of it would be a copy, however long the text is.
+    """
+    array = column.chunk(0)
+    _, starts, texts = array.buffers()
+    return np.frombuffer(starts, np.int64)[array.offset :], memoryview(texts)

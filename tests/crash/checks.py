@@ -29,7 +29,7 @@ class Inconsistency(Exception):
 class Fake:
     """The encoder that made the vectors of `tests.support.stores`."""
 
-    dimension, max_tokens = DIMENSION, 128
+    dimension, max_tokens, languages = DIMENSION, 128, None
 
     @property
     def tokens(self) -> Fake:

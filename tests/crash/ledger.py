@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,12 +30,12 @@ _trials: Trials | None = None  # of a worker process
 
 
 def run(seeds: Iterable[int], workers: int) -> Iterator[Outcome]:
-    """The outcomes of these seeds, as they come, from worker processes that share a folder in memory."""
+    """The outcomes of these seeds, in order, from worker processes that share a folder in memory."""
     with fast_home() as folder:
         folder.mkdir()
-        pool = multiprocessing.get_context("spawn").Pool(workers, _start, (folder.resolve(),))
-        with pool:
-            yield from pool.imap_unordered(_run, seeds, _CHUNK)
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, context, _start, (folder.resolve(),)) as pool:  # a Pool starts failures again
+            yield from pool.map(_run, seeds, chunksize=_CHUNK)
 
 
 def replay_line(outcome: Outcome) -> str:

@@ -1,6 +1,6 @@
 """What the writer does in a crash trial: a list of operations, each of which knows the state it leaves behind.
 
-To put another operation (a merge, a backup) under fire, add it to WORKLOAD.
+To put another operation under fire, add it to WORKLOAD.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from engine.recipe import Recipe
 from engine.store.batch import StoredDocument
 from engine.store.generation import open_generation
+from engine.store.merging import merge_all
 from engine.store.writer import CollectionWriter, open_writer
 from tests.support.stores import batch, config, stored
 
@@ -68,8 +69,8 @@ class Operation:
 
 
 def document(name: str, number: int, repeat: int = 1) -> StoredDocument:
-    """A document whose every field tells its batch. It is as long as `repeat` says."""
-    text = f"{name}batch{number} of the {COMMON} über 船. " + f"Batch {number} 🎒 flows on. " * repeat
+    """A document whose every field tells its batch, as long as `repeat` says. No chunk ends within its first two words."""
+    text = f"{COMMON} {name}batch{number} at the über 船. " + f"Batch {number} 🎒 flows on. " * repeat
     return stored(name, text, title=f"{name} in batch {number}", batch=number, tags=(f"t{number}", name))
 
 
@@ -116,6 +117,7 @@ def commit_and_sweep_under_a_reader(number: int, arriving: Sequence[str]) -> Ope
     return Operation(f"commit {number} and sweep under a reader", run, committing.after)
 
 
+MERGE = Operation("merge", lambda session: merge_all(session.writer))
 SWEEP = Operation("sweep", lambda session: session.writer.sweep(0))
 CLOSE = Operation("close", lambda session: session.close())
 
@@ -124,6 +126,7 @@ WORKLOAD: tuple[Operation, ...] = (
     commit(1, names(0, 1, 2, 3)),
     commit(2, names(4, 5)),
     commit(3, names(2, 5, 6), names(0)),
+    MERGE,
     SWEEP,
     commit(4, names(7, 8)),
     commit(5, (), names(1, 8)),
@@ -132,6 +135,7 @@ WORKLOAD: tuple[Operation, ...] = (
     retune(7),
     SWEEP,
     commit_and_sweep_under_a_reader(7, names(10, 4)),
+    MERGE,
     commit(8, (), names(*range(11))),  # nothing is left
     commit(9, names(1, 2, 11)),
     SWEEP,

@@ -73,7 +73,7 @@ def home_with_notes(root: Path, models: Models, count: int = 30) -> Path:
 
 @contextmanager
 def started(home: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """A server on a free port, killed at the end if it still runs."""
+    """A server on a free port that counts no requests, killed at the end if it still runs."""
     command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", "0", "--home", str(home)]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
         process = subprocess.Popen(
@@ -82,7 +82,7 @@ def started(home: Path, *arguments: str, environment: Mapping[str, str] | None =
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, "WINNOW_SERVE_RATE": "1e6", **(environment or {})},
         )
         assert process.stdout
         address = process.stdout.readline().strip()

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.http.dependencies import CollectionName, ServiceOf, require
+from api.http.access import CallerOf
+from api.http.dependencies import CollectionName, ServiceOf
 from api.http.problems import responses
 from api.http.schemas.collections import (
     CollectionList,
@@ -24,12 +25,12 @@ router = APIRouter(tags=["collections"])
     "/v1/collections",
     operation_id="list_collections",
     summary="List collections",
-    dependencies=[require("read")],
     responses=responses(),
 )
-def list_collections(service: ServiceOf) -> CollectionList:
-    """Every collection by name."""
-    return CollectionList(collections=[summary_of(summary) for summary in service.collections.all()])
+def list_collections(service: ServiceOf, caller: CallerOf) -> CollectionList:
+    """Every collection that the key may read, by name."""
+    summaries = service.collections.all()
+    return CollectionList(collections=[summary_of(one) for one in summaries if caller.allows("read", one.name)])
 
 
 @router.post(
@@ -37,11 +38,11 @@ def list_collections(service: ServiceOf) -> CollectionList:
     operation_id="create_collection",
     summary="Create a collection",
     status_code=201,
-    dependencies=[require("admin")],
     responses=responses(507),
 )
-def create_collection(service: ServiceOf, response: Response, body: CreateCollection) -> StatsBody:
+def create_collection(service: ServiceOf, caller: CallerOf, response: Response, body: CreateCollection) -> StatsBody:
     """A new, empty collection; `collection_exists` if there is one of that name."""
+    caller.require("admin", body.name)
     stats = service.collections.create(body.name, body.encoder, body.reranker)
     response.headers["location"] = f"/v1/collections/{body.name}"
     return stats_of(stats)
@@ -51,7 +52,6 @@ def create_collection(service: ServiceOf, response: Response, body: CreateCollec
     "/v1/collections/{collection}",
     operation_id="get_collection",
     summary="Describe a collection",
-    dependencies=[require("read")],
     responses=responses(),
 )
 def get_collection(service: ServiceOf, collection: CollectionName) -> StatsBody:
@@ -65,7 +65,6 @@ def get_collection(service: ServiceOf, collection: CollectionName) -> StatsBody:
     summary="Delete a collection",
     status_code=204,
     response_class=Response,
-    dependencies=[require("admin")],
     responses=responses(),
 )
 def delete_collection(service: ServiceOf, collection: CollectionName) -> None:
@@ -77,7 +76,6 @@ def delete_collection(service: ServiceOf, collection: CollectionName) -> None:
     "/v1/collections/{collection}/suggest",
     operation_id="suggest",
     summary="Complete what somebody types",
-    dependencies=[require("read")],
     responses=responses(),
 )
 def suggest(

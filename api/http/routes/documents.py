@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
 
-from api.http.dependencies import CollectionName, ServiceOf, require
+from api.http.access import CallerOf
+from api.http.dependencies import CollectionName, LimitsOf, ServiceOf
 from api.http.etags import etag, is_known
+from api.http.limits import check_file_sizes
 from api.http.problems import responses
 from api.http.schemas.documents import (
     MOST_DOCUMENTS,
@@ -21,6 +23,7 @@ from api.http.schemas.documents import (
     summary_of,
 )
 from api.http.schemas.jobs import JobBody, job_of
+from api.security.callers import Caller
 from api.service.service import Service
 from indexer.submitted import Submitted, SubmittedFile
 
@@ -41,16 +44,21 @@ _JOB: dict[int | str, dict[str, Any]] = {
     operation_id="put_documents",
     summary="Add or replace documents",
     status_code=202,
-    dependencies=[require("write")],
     responses={**responses(507), **_JOB},
 )
 def put_documents(
-    service: ServiceOf, response: Response, collection: CollectionName, body: PutDocuments, wait: Wait = False
+    service: ServiceOf,
+    caller: CallerOf,
+    response: Response,
+    collection: CollectionName,
+    body: PutDocuments,
+    wait: Wait = False,
 ) -> JobBody:
     """Starts a job (`/v1/jobs/{id}`). What has not changed costs nothing; what is wrong with a document is in the
     job's report, and does not keep the others out.
     """
-    return _put(service, response, collection, [document.to_submitted() for document in body.documents], wait)
+    documents = [document.to_submitted() for document in body.documents]
+    return _put(service, caller, response, collection, documents, wait)
 
 
 @router.post(
@@ -58,26 +66,27 @@ def put_documents(
     operation_id="put_files",
     summary="Add or replace documents by their files",
     status_code=202,
-    dependencies=[require("write")],
     responses={**responses(507), **_JOB},
 )
 def put_files(
     service: ServiceOf,
+    caller: CallerOf,
+    limits: LimitsOf,
     response: Response,
     collection: CollectionName,
     files: Annotated[list[UploadFile], File(max_length=MOST_DOCUMENTS, description="text, Markdown, HTML, PDF")],
     wait: Wait = False,
 ) -> JobBody:
     """Starts a job. A file's name is the document's id, and tells its format."""
+    check_file_sizes(files, limits)
     sent = [SubmittedFile(file.filename or "", file.filename or "", file.file.read()) for file in files]
-    return _put(service, response, collection, sent, wait)
+    return _put(service, caller, response, collection, sent, wait)
 
 
 @router.get(
     _PATH,
     operation_id="list_documents",
     summary="List documents",
-    dependencies=[require("read")],
     responses=responses(410),
 )
 def list_documents(
@@ -96,7 +105,6 @@ def list_documents(
     _PATH + "/delete",
     operation_id="delete_documents",
     summary="Delete documents",
-    dependencies=[require("write")],
     responses=responses(507),
 )
 def delete_documents(service: ServiceOf, collection: CollectionName, body: DeleteDocuments) -> Deleted:
@@ -109,7 +117,6 @@ def delete_documents(service: ServiceOf, collection: CollectionName, body: Delet
     operation_id="get_document",
     summary="Read a document",
     response_model=DocumentBody,
-    dependencies=[require("read")],
     responses={**responses(), 304: {"description": "The client's copy is still right."}},
 )
 def get_document(
@@ -128,7 +135,6 @@ def get_document(
     _PATH + "/{document:path}",
     operation_id="delete_document",
     summary="Delete a document",
-    dependencies=[require("write")],
     responses=responses(507),
 )
 def delete_document(service: ServiceOf, collection: CollectionName, document: DocumentId) -> Deleted:
@@ -137,9 +143,14 @@ def delete_document(service: ServiceOf, collection: CollectionName, document: Do
 
 
 def _put(
-    service: Service, response: Response, collection: str, documents: Sequence[Submitted | SubmittedFile], wait: bool
+    service: Service,
+    caller: Caller,
+    response: Response,
+    collection: str,
+    documents: Sequence[Submitted | SubmittedFile],
+    wait: bool,
 ) -> JobBody:
-    job = service.documents.put(collection, documents)
+    job = service.documents.put(collection, documents, caller.owner)
     response.headers["location"] = f"/v1/jobs/{job.id}"
     if wait:
         job = service.jobs.wait(job.id, WAIT_SECONDS)

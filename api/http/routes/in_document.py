@@ -6,14 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 
-from api.http.dependencies import Arrived, ServiceOf, require
+from api.http.access import CallerOf
+from api.http.dependencies import Arrived, LimitsOf, ServiceOf
+from api.http.limits import check_file_sizes, check_search, check_text
 from api.http.problems import responses
 from api.http.schemas.in_document import DocumentSearchAnswer, DocumentSearchBody, document_answer_of
 from api.http.schemas.searching import LONGEST_QUERY, MOST_HITS, answer_of
 from engine.request import Request as Search
 from indexer.submitted import SubmittedFile
 
-router = APIRouter(tags=["in-document search"], dependencies=[require("read")])
+router = APIRouter(tags=["in-document search"])
 
 
 @router.post(
@@ -22,15 +24,24 @@ router = APIRouter(tags=["in-document search"], dependencies=[require("read")])
     summary="Search in one document",
     responses=responses(),
 )
-def search_document(service: ServiceOf, arrived: Arrived, body: DocumentSearchBody) -> DocumentSearchAnswer:
+def search_document(
+    service: ServiceOf, caller: CallerOf, limits: LimitsOf, arrived: Arrived, body: DocumentSearchBody
+) -> DocumentSearchAnswer:
     """Passages of a text that answer the query. With `keep` the text need not be sent again for the next question."""
     search = body.to_request(arrived)
+    check_search(search, limits)
+    check_text(body.text or "", limits)
     handle = body.handle
     if handle is not None:
-        result = service.in_document.ask(handle, search)
+        result = service.in_document.ask(handle, search, caller.owner)
     else:
         result, handle = service.in_document.search(
-            body.to_submitted(), search, encoder=body.encoder, reranker=body.reranker, keep=body.keep
+            body.to_submitted(),
+            search,
+            encoder=body.encoder,
+            reranker=body.reranker,
+            keep=body.keep,
+            owner=caller.owner,
         )
     return document_answer_of(answer_of(result, None, explain=body.explain), handle, service.in_document.seconds)
 
@@ -43,6 +54,8 @@ def search_document(service: ServiceOf, arrived: Arrived, body: DocumentSearchBo
 )
 def search_file(
     service: ServiceOf,
+    caller: CallerOf,
+    limits: LimitsOf,
     arrived: Arrived,
     file: Annotated[UploadFile, File(description="text, Markdown, HTML, PDF")],
     query: Annotated[str, Form(min_length=1, max_length=LONGEST_QUERY)],
@@ -54,9 +67,11 @@ def search_file(
 ) -> DocumentSearchAnswer:
     """Passages of a file that answer the query."""
     search = Search(query, k, by_document=False, arrived=arrived)
-    name = file.filename or ""
+    check_search(search, limits)
+    check_file_sizes([file], limits)
+    document = SubmittedFile("document", file.filename or "", file.file.read())
     result, handle = service.in_document.search(
-        SubmittedFile("document", name, file.file.read()), search, encoder=encoder, reranker=reranker, keep=keep
+        document, search, encoder=encoder, reranker=reranker, keep=keep, owner=caller.owner
     )
     return document_answer_of(answer_of(result, None, explain=explain), handle, service.in_document.seconds)
 
@@ -69,6 +84,6 @@ def search_file(
     response_class=Response,
     responses=responses(),
 )
-def forget_document(service: ServiceOf, handle: Annotated[str, Path(max_length=64)]) -> None:
+def forget_document(service: ServiceOf, caller: CallerOf, handle: Annotated[str, Path(max_length=64)]) -> None:
     """Forgets it at once instead of after some minutes."""
-    service.in_document.forget(handle)
+    service.in_document.forget(handle, caller.owner)

@@ -7,27 +7,28 @@ from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, Request
 
-from api.http.dependencies import ServiceOf, require
+from api.http.access import CallerOf
+from api.http.dependencies import ServiceOf
 from api.http.events import Event, EventStream, documented, event_stream
 from api.http.problems import responses
 from api.http.schemas.jobs import JobBody, JobList, job_of
 from api.service.job_files import Job
 from api.service.service import Service
 
-router = APIRouter(tags=["jobs"], dependencies=[require("read")])
+router = APIRouter(tags=["jobs"])
 _SECONDS = 0.1  # between two looks at a job that is followed
 
 
 @router.get("/v1/jobs", operation_id="list_jobs", summary="List jobs", responses=responses())
-def list_jobs(service: ServiceOf) -> JobList:
-    """Jobs since the service started, newest first; the last 1,000."""
-    return JobList(jobs=[job_of(job) for job in service.jobs.all()])
+def list_jobs(service: ServiceOf, caller: CallerOf) -> JobList:
+    """The key's jobs since the service started, newest first; of the last 1,000."""
+    return JobList(jobs=[job_of(job) for job in service.jobs.all(caller.owner)])
 
 
 @router.get("/v1/jobs/{job}", operation_id="get_job", summary="See how far a job is", responses=responses())
-def get_job(service: ServiceOf, job: str) -> JobBody:
-    """A job as it is now."""
-    return job_of(service.jobs.get(job))
+def get_job(service: ServiceOf, caller: CallerOf, job: str) -> JobBody:
+    """A job of the key as it is now."""
+    return job_of(service.jobs.get(job, caller.owner))
 
 
 @router.get(
@@ -37,9 +38,9 @@ def get_job(service: ServiceOf, job: str) -> JobBody:
     response_class=EventStream,
     responses={**responses(), 200: documented("Server-sent events `progress`, at last `finished`; each a job.")},
 )
-async def follow_job(request: Request, service: ServiceOf, job: str) -> EventStream:
+async def follow_job(request: Request, service: ServiceOf, caller: CallerOf, job: str) -> EventStream:
     """The job at every change, as server-sent events, until it has finished."""
-    return event_stream(request, _changes(service, service.jobs.get(job)))
+    return event_stream(request, _changes(service, service.jobs.get(job, caller.owner)))
 
 
 async def _changes(service: Service, job: Job) -> AsyncIterator[Event]:
@@ -48,5 +49,5 @@ async def _changes(service: Service, job: Job) -> AsyncIterator[Event]:
         seen = job.revision
         while job.revision == seen:
             await asyncio.sleep(_SECONDS)
-            job = service.jobs.get(job.id)
+            job = service.jobs.get(job.id, job.owner)
     yield "finished", job_of(job)

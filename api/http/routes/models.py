@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
 
-from api.http.dependencies import ServiceOf, require
+from fastapi import APIRouter, Path, Request
+
+from api.http.access import CallerOf
+from api.http.dependencies import ServiceOf
 from api.http.problems import request_id_of, responses
 from api.http.schemas.embeddings import (
     LONGEST_TEXT,
@@ -17,15 +20,15 @@ from api.http.schemas.embeddings import (
 )
 from api.http.schemas.models import ModelBody, ModelList
 from api.http.schemas.reranking import RerankAnswer, RerankBody, RerankedText, RerankResult
-from engine.errors import UsageError
+from engine.errors import ModelNotFound, UsageError
 
-router = APIRouter(tags=["models"], dependencies=[require("read")])
+router = APIRouter(tags=["models"])
 
 
 @router.get("/v1/models", operation_id="list_models", summary="List models", responses=responses())
-def list_models(service: ServiceOf) -> ModelList:
+def list_models(service: ServiceOf, caller: CallerOf) -> ModelList:
     """Encoders and rerankers that requests may name: the bundled ones, and those of the collections."""
-    cards = service.models.cards()
+    cards = service.models.cards(lambda collection: caller.allows("read", collection))
     return ModelList(
         data=[ModelBody(id=card.name, kind=card.kind, collections=list(card.collections)) for card in cards]
     )
@@ -67,3 +70,16 @@ def embed(service: ServiceOf, body: EmbeddingsBody) -> EmbeddingsAnswer:
         ],
         usage=EmbeddingUsage(prompt_tokens=found.tokens, total_tokens=found.tokens),
     )
+
+
+@router.get("/v1/models/{model:path}", operation_id="get_model", summary="Describe a model", responses=responses())
+def get_model(
+    service: ServiceOf,
+    caller: CallerOf,
+    model: Annotated[str, Path(max_length=512, description="may hold slashes", examples=["bundled"])],
+) -> ModelBody:
+    """An encoder or a reranker; the encoder where both have the name, as `bundled` does."""
+    for card in service.models.cards(lambda collection: caller.allows("read", collection)):
+        if card.name == model:
+            return ModelBody(id=card.name, kind=card.kind, collections=list(card.collections))
+    raise ModelNotFound(f"This service offers no model {model!r}.", "GET /v1/models lists those that it does.")

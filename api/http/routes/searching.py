@@ -9,9 +9,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, StringConstraints
 
-from api.http.dependencies import Arrived, CollectionName, ServiceOf, require
+from api.http.access import CallerOf
+from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
 from api.http.etags import etag, is_known
 from api.http.events import Event, documented, event_stream
+from api.http.limits import check_page, check_search
 from api.http.problems import responses
 from api.http.schemas.searching import (
     LONGEST_QUERY,
@@ -29,7 +31,7 @@ from api.service.service import Service
 from engine.filters import And, parse_filter
 from engine.request import Request as Search
 
-router = APIRouter(tags=["search"], dependencies=[require("read")])
+router = APIRouter(tags=["search"])
 
 SortKey = Annotated[
     str, StringConstraints(pattern="^-?[^-].{0,255}$"), Field(description="`field`, or `-field` for descending")
@@ -49,6 +51,7 @@ def search_by_get(
     request: Request,
     response: Response,
     service: ServiceOf,
+    limits: LimitsOf,
     arrived: Arrived,
     collection: CollectionName,
     query: Annotated[str, Query(max_length=LONGEST_QUERY, examples=["how do I cancel the contract"])] = "",
@@ -75,6 +78,7 @@ def search_by_get(
 ) -> Any:
     """As POST, with filters in the command line's syntax; an unchanged answer is a 304 to `If-None-Match`."""
     if cursor is not None:
+        check_page(k, limits)
         return answer_of(service.searching.page(collection, cursor, k), collection, explain=explain)
     tag = etag(*service.searching.version(collection), sorted(request.query_params.multi_items()))
     response.headers["etag"] = tag
@@ -103,6 +107,7 @@ def search_by_get(
     search = body.to_request(arrived, pageable=pageable)
     if filter:
         search = _filtered(search, filter)
+    check_search(search, limits)
     return _answer(request, service, collection, search, explain=explain, stream=stream)
 
 
@@ -114,7 +119,12 @@ def search_by_get(
     responses={**responses(410), 200: _STREAMED},
 )
 def search_by_post(
-    request: Request, service: ServiceOf, arrived: Arrived, collection: CollectionName, body: SearchBody
+    request: Request,
+    service: ServiceOf,
+    limits: LimitsOf,
+    arrived: Arrived,
+    collection: CollectionName,
+    body: SearchBody,
 ) -> Any:
     """Lexical and dense retrieval, fused, reranked; the best passage of each document.
 
@@ -123,9 +133,11 @@ def search_by_post(
     With `stream` the fused answer comes first and the reranked one after.
     """
     if body.cursor is not None:
+        check_page(body.page_size(), limits)
         result = service.searching.page(collection, body.cursor, body.page_size())
         return answer_of(result, collection, explain=body.explain)
     search = body.to_request(arrived, pageable=body.pageable)
+    check_search(search, limits)
     return _answer(request, service, collection, search, explain=body.explain, stream=body.stream)
 
 
@@ -135,9 +147,14 @@ def search_by_post(
     summary="Search several collections",
     responses=responses(),
 )
-def search_many(service: ServiceOf, arrived: Arrived, body: MultiSearchBody) -> MultiSearchAnswer:
+def search_many(
+    service: ServiceOf, caller: CallerOf, limits: LimitsOf, arrived: Arrived, body: MultiSearchBody
+) -> MultiSearchAnswer:
     """The best hits of several collections in one order, each labelled with its collection. See `merged_by`."""
+    for collection in body.collections:
+        caller.require("read", collection)
     search = body.to_request(arrived)
+    check_search(search, limits, len(body.collections))
     return merged_answer_of(service.searching.search_many(body.collections, search), body.query, explain=body.explain)
 
 

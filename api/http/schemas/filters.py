@@ -65,7 +65,8 @@ class NotFilter(RequestBody):
 
 
 def _kind(value: Any) -> str:
-    keys = value.keys() if isinstance(value, dict) else {name.rstrip("_") for name in type(value).model_fields}
+    fields = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())  # or no object at all
+    keys = {name.rstrip("_") for name in fields}
     return next((name for name in ("and", "or", "not", "in", "equals") if name in keys), "range")
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from api.http.problems import remedy_of
 from api.http.schemas.base import Answer, examples
 from api.service.job_files import Job
 from indexer.report import IngestReport, Problem
@@ -92,7 +93,7 @@ def job_of(job: Job) -> JobBody:
         created_at=job.created_at,
         finished_at=job.finished_at,
         report=None if job.report is None else _report(job.report),
-        error=None if error is None else JobError(code=error.code, detail=error.message, remedy=error.remedy),
+        error=None if error is None else JobError(code=error.code, detail=error.message, remedy=remedy_of(error)),
     )
 
 

@@ -16,6 +16,7 @@ from tests.conftest import Models
 from tests.support.documents import topical, write_records
 
 DOCUMENTS = 40
+ADDRESS = "http://localhost"  # a name that the service answers to
 
 
 def offered(models: Models) -> list[Any]:
@@ -42,7 +43,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Service
 
 @pytest.fixture(scope="module")
 def client(service: Service) -> Iterator[TestClient]:
-    with TestClient(create_app(service), raise_server_exceptions=False) as opened:
+    with TestClient(create_app(service), ADDRESS, raise_server_exceptions=False) as opened:
         yield opened
 
 
@@ -51,5 +52,5 @@ def writable(tmp_path: Path, models: Models) -> Iterator[TestClient]:
     """An empty collection `c` to write to."""
     service = Service(tmp_path / "home", offered=offered(models))
     service.collections.create("c", models.encoder, models.reranker)
-    with TestClient(create_app(service), raise_server_exceptions=False) as opened:
+    with TestClient(create_app(service), ADDRESS, raise_server_exceptions=False) as opened:
         yield opened

@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 
 from api.http.app import create_app
 from api.service.service import Service
+from api.settings import ServeSettings
 from engine.errors import WinnowError
 from indexer.ingest import ingest
 from tests.api.http.conftest import offered
@@ -60,13 +61,14 @@ def app(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Iterator[An
             ingest([file], home=root / "home", collection="notes", encoder=models.encoder, reranker=models.reranker)
 
     restore()
-    application = create_app(service)
+    application = create_app(service, ServeSettings(hosts=("*",), rate=1e6, burst=1_000_000))
     application.state.restore = restore
     yield application
 
 
 def operations(app: Any) -> list[Any]:
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    schema.config.generation.with_security_parameters = False  # a service without keys looks at none
     return [result.ok() for result in schema.get_all_operations()]
 
 
@@ -82,6 +84,9 @@ def check(app: Any, cases: int) -> int:
 def run(app: Any, client: Any, operation: Any, mode: Any, count: int) -> int:
     """How many of `count` cases of one operation were generated and passed."""
     ran = 0
+    # Whatever a part of a form holds is a file: an integer there contradicts the document, but nobody can tell.
+    form = "multipart/form-data" in operation.definition.raw.get("requestBody", {}).get("content", {})
+    checks = [check for check in CHECKS if not (form and check is negative_data_rejection)]
 
     @given(data=st.data())
     @settings(
@@ -95,9 +100,10 @@ def run(app: Any, client: Any, operation: Any, mode: Any, count: int) -> int:
     def one(data: Any) -> None:
         nonlocal ran
         case = data.draw(operation.as_strategy(generation_mode=mode))
-        if data.draw(st.integers(0, 3)):  # mostly what exists: else nearly every answer is "not found"
+        # Mostly what exists, else nearly every answer is "not found"; a contradiction may lie in the path itself.
+        if mode is schemathesis.GenerationMode.POSITIVE and data.draw(st.integers(0, 3)):
             case.path_parameters.update({name: KNOWN[name] for name in KNOWN if name in case.path_parameters})
-        case.validate_response(case.call(session=client), checks=CHECKS)
+        case.validate_response(case.call(session=client), checks=checks)
         ran += 1
         app.state.restore()
 

@@ -23,7 +23,7 @@ from api.operations.logs import JsonLines, access
 from api.service.service import Service
 from engine.errors import Overloaded
 from engine.pipeline import Searcher
-from tests.api.http.conftest import offered
+from tests.api.http.conftest import ADDRESS, offered
 from tests.conftest import Models
 from tests.support.servers import home_with_notes
 
@@ -55,7 +55,7 @@ def test_healthy_and_ready(client: TestClient) -> None:
 
 def test_what_is_not_ready_is_named(tmp_path: Path, models: Models) -> None:
     home = home_with_notes(tmp_path, models, 3)
-    with TestClient(create_app(Service(home))) as client:
+    with TestClient(create_app(Service(home)), ADDRESS) as client:
         wait_ready(client)
         for file in home.glob("catalogue.sqlite*"):
             file.unlink()
@@ -99,7 +99,7 @@ def test_metrics(client: TestClient) -> None:
 def test_a_request_is_one_line_without_what_was_asked(
     service: Service, caplog: pytest.LogCaptureFixture, log_queries: bool
 ) -> None:
-    client = TestClient(create_app(service, log_queries=log_queries))
+    client = TestClient(create_app(service, log_queries=log_queries), ADDRESS)
     with caplog.at_level(logging.INFO, access.name):
         client.post(SEARCH, json={"query": "secret river"}, headers={"x-request-id": "abc"})
         client.get(SEARCH, params={"query": "secret river", "k": 3})
@@ -164,7 +164,7 @@ def test_a_budget_counts_from_the_arrival(tmp_path: Path, models: Models, monkey
         return whole(self, request)
 
     monkeypatch.setattr(Searcher, "search", slow)
-    with TestClient(create_app(Service(home, offered=offered(models)), threads=1)) as client:
+    with TestClient(create_app(Service(home, offered=offered(models)), threads=1), ADDRESS) as client:
         body = {"query": "river and bridge", "budget_ms": 300}
         client.post(SEARCH, json={"query": "warm up"})
         first = threading.Thread(target=client.post, args=(SEARCH,), kwargs={"json": {"query": "slow"}})

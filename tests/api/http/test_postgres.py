@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from api.http.app import create_app
 from api.service.service import Service
-from tests.api.http.conftest import offered, sent
+from tests.api.http.conftest import ADDRESS, offered, sent
 from tests.conftest import Models
 from tests.support import postgres
 
@@ -27,7 +27,7 @@ def test_documents_are_put_searched_and_asked_about(
     pair = {"encoder": models.encoder, "reranker": models.reranker}
     with postgres.database(address) as url:
         setting(catalogue=url)
-        with TestClient(create_app(Service(home, offered=offered(models)))) as client:
+        with TestClient(create_app(Service(home, offered=offered(models))), ADDRESS) as client:
             assert client.post("/v1/collections", json={"name": "c", **pair}).status_code == 201
             job = client.post("/v1/collections/c/documents", params={"wait": True}, json={"documents": sent(5)}).json()
             assert job["state"] == "done", job

@@ -67,3 +67,9 @@ def test_every_code_is_explained(client: TestClient) -> None:
     assert page.status_code == 200 and page.headers["content-type"].startswith("text/html")
     for code in (*problems.STATUS, *problems.HTTP_CODES):
         assert f'id="{code}"' in page.text
+
+
+@pytest.mark.parametrize("filter", [[], "year", 3, [{"field": "year", "equals": 1}], {"and": [[]]}])
+def test_a_filter_that_is_no_object(client: TestClient, filter: object) -> None:
+    answer = client.post("/v1/collections/notes/search", json={"query": "river", "filter": filter})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")

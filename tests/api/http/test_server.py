@@ -97,7 +97,7 @@ def test_a_shutdown_loses_no_request(server: Server) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
 def test_only_loopback_is_served(winnow: Winnow, tmp_path: Path, host: str) -> None:
     outcome = winnow("serve", "--host", host, "--home", tmp_path)
-    assert outcome.code == 2 and "need no key" in outcome.err
+    assert outcome.code == 2 and "unsafe_exposure" in outcome.err
 
 
 def test_without_the_extra(winnow: Winnow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,24 @@
+"""What a framework is told about a hit beside its text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.client.results import Hit, SearchAnswer
+
+
+def metadata_of(hit: Hit, answer: SearchAnswer) -> dict[str, Any]:
+    """The document's own metadata, and where the passage stands; ours wins where both have a name."""
+    return {
+        **hit.metadata,
+        "collection": answer.collection,
+        "document_id": hit.document_id,
+        "uri": hit.uri,
+        "title": hit.title,
+        "headings": list(hit.headings),
+        "start": hit.start,
+        "end": hit.end,
+        "rank": hit.rank,
+        "score": hit.score,
+        "relevance": hit.relevance,
+    }

@@ -1,0 +1,258 @@
+"""The client for asyncio and trio: the methods of `synchronous.py`, awaited."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from types import TracebackType
+from typing import Literal, Self, TypeVar, Unpack
+
+import httpx
+import tenacity
+from httpx_sse import EventSource
+
+from api.client import calls
+from api.client.call import Call
+from api.client.calls import BUNDLED, DEFAULT, Content, DocumentText, SearchOptions
+from api.client.connection import RETRIES, TIMEOUT, URL, polling, request_of, retrying, settings, typed_errors
+from api.client.results import (
+    CollectionStats,
+    CollectionSummary,
+    Deleted,
+    Document,
+    DocumentSearchAnswer,
+    DocumentSummary,
+    EmbeddingsAnswer,
+    Job,
+    Model,
+    MultiSearchAnswer,
+    RerankAnswer,
+    SearchAnswer,
+)
+
+T = TypeVar("T")
+
+
+class AsyncWinnow:
+    """A Winnow service, as `Winnow`, for many calls at a time in one thread; close it, or use `async with`."""
+
+    def __init__(
+        self,
+        url: str = URL,
+        *,
+        api_key: str | None = None,
+        timeout: float = TIMEOUT,
+        retries: int = RETRIES,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.AsyncClient(**settings(url, api_key, timeout), transport=transport)
+        self._retries = retries
+
+    # Searching
+
+    async def search(
+        self, query: str, collection: str = DEFAULT, *, pageable: bool = False, **options: Unpack[SearchOptions]
+    ) -> SearchAnswer:
+        """The best hits of a collection. With `pageable` the answer has a cursor for `next_page`."""
+        return await self._send(calls.search(query, collection, options, pageable=pageable))
+
+    async def next_page(self, cursor: str, collection: str = DEFAULT, *, k: int | None = None) -> SearchAnswer:
+        """The next `k` hits of a frozen ranking, by default as many as before. Expired."""
+        return await self._send(calls.next_page(cursor, collection, k))
+
+    async def pages(
+        self, query: str, collection: str = DEFAULT, **options: Unpack[SearchOptions]
+    ) -> AsyncIterator[SearchAnswer]:
+        """Page after page of one frozen ranking, which neither repeats nor skips a hit while documents change."""
+        answer = await self.search(query, collection, pageable=True, **options)
+        yield answer
+        while answer.cursor is not None:
+            answer = await self._send(calls.next_page(answer.cursor, collection, explain=options.get("explain", False)))
+            yield answer
+
+    async def stream(
+        self, query: str, collection: str = DEFAULT, **options: Unpack[SearchOptions]
+    ) -> AsyncIterator[tuple[str, SearchAnswer]]:
+        """("fused", answer) as soon as there is one, then ("reranked", answer)."""
+        async for event in self._events(calls.search(query, collection, options, stream=True)):
+            yield event
+
+    async def search_collections(
+        self, query: str, collections: Sequence[str], **options: Unpack[SearchOptions]
+    ) -> MultiSearchAnswer:
+        """The best hits of several collections in one order."""
+        return await self._send(calls.search_collections(query, collections, options))
+
+    async def search_document(
+        self,
+        query: str,
+        text: str | None = None,
+        *,
+        handle: str | None = None,
+        title: str | None = None,
+        language: str | None = None,
+        keep: bool | None = None,
+        encoder: str = BUNDLED,
+        reranker: str = BUNDLED,
+        **options: Unpack[SearchOptions],
+    ) -> DocumentSearchAnswer:
+        """Passages of `text`, which is not stored, or of the document that an earlier call kept as `handle`."""
+        known = {"text": text, "handle": handle, "title": title, "language": language, "keep": keep}
+        return await self._send(calls.search_document(query, known, encoder, reranker, options))
+
+    async def search_file(
+        self,
+        query: str,
+        name: str,
+        content: Content,
+        *,
+        k: int = 10,
+        explain: bool = False,
+        keep: bool = False,
+        encoder: str = BUNDLED,
+        reranker: str = BUNDLED,
+    ) -> DocumentSearchAnswer:
+        """Passages of a file, which is not stored; its name tells its format."""
+        return await self._send(
+            calls.search_file(query, name, content, k=k, explain=explain, keep=keep, encoder=encoder, reranker=reranker)
+        )
+
+    async def forget_document(self, handle: str) -> None:
+        """Drop a document that was kept. NotFound."""
+        await self._send(calls.forget_document(handle))
+
+    async def suggest(self, prefix: str, collection: str = DEFAULT, *, limit: int = 10) -> tuple[str, ...]:
+        """Titles, and words of titles, that begin with `prefix`."""
+        return (await self._send(calls.suggest(prefix, collection, limit))).suggestions
+
+    # Collections
+
+    async def list_collections(self) -> tuple[CollectionSummary, ...]:
+        """Every collection by name."""
+        return (await self._send(calls.list_collections())).collections
+
+    async def create_collection(self, name: str, *, encoder: str = BUNDLED, reranker: str = BUNDLED) -> CollectionStats:
+        """A new, empty collection. Conflict if there is one."""
+        return await self._send(calls.create_collection(name, encoder, reranker))
+
+    async def get_collection(self, name: str = DEFAULT) -> CollectionStats:
+        """What a collection holds. NotFound."""
+        return await self._send(calls.get_collection(name))
+
+    async def delete_collection(self, name: str) -> None:
+        """Delete a collection with all its documents. NotFound; Conflict while somebody writes to it."""
+        await self._send(calls.delete_collection(name))
+
+    # Documents
+
+    async def put_documents(self, documents: Sequence[DocumentText], collection: str = DEFAULT) -> Job:
+        """Add documents, or replace those of the same id, in the background; at most 1,000 at once."""
+        return await self._send(calls.put_documents(documents, collection))
+
+    async def put_files(self, files: Mapping[str, Content], collection: str = DEFAULT) -> Job:
+        """Add or replace documents by their files: name, which is the id and tells the format, to content."""
+        return await self._send(calls.put_files(files, collection))
+
+    async def list_documents(
+        self, collection: str = DEFAULT, *, page_size: int = 100
+    ) -> AsyncIterator[DocumentSummary]:
+        """Every document of one generation, fetched page by page. Expired if that generation goes meanwhile."""
+        cursor = None
+        while True:
+            page = await self._send(calls.list_documents(collection, page_size, cursor))
+            for document in page.documents:
+                yield document
+            if (cursor := page.cursor) is None:
+                return
+
+    async def get_document(self, document: str, collection: str = DEFAULT) -> Document:
+        """A document with its text. NotFound."""
+        return await self._send(calls.get_document(document, collection))
+
+    async def delete_document(self, document: str, collection: str = DEFAULT) -> Deleted:
+        """Delete a document. NotFound; Conflict while somebody else writes."""
+        return await self._send(calls.delete_document(document, collection))
+
+    async def delete_documents(self, documents: Sequence[str], collection: str = DEFAULT) -> Deleted:
+        """Delete documents in one commit: all of them, or none if one is unknown."""
+        return await self._send(calls.delete_documents(documents, collection))
+
+    # Jobs
+
+    async def list_jobs(self) -> tuple[Job, ...]:
+        """Jobs since the service started, newest first."""
+        return (await self._send(calls.list_jobs())).jobs
+
+    async def get_job(self, job: str) -> Job:
+        """A job as it is now. NotFound."""
+        return await self._send(calls.get_job(job))
+
+    async def follow_job(self, job: str) -> AsyncIterator[Job]:
+        """The job at every change, until it has finished."""
+        async for _, changed in self._events(calls.follow_job(job)):
+            yield changed
+
+    async def wait_for_job(self, job: Job | str, *, timeout: float | None = None) -> Job:
+        """The job once it is done; its report names the documents that failed. JobFailed; TimeoutError."""
+        name = job if isinstance(job, str) else job.id
+        return calls.finished(await tenacity.AsyncRetrying(**polling(timeout))(self.get_job, name), timeout)
+
+    # Models
+
+    async def list_models(self) -> tuple[Model, ...]:
+        """Encoders and rerankers that calls may name."""
+        return (await self._send(calls.list_models())).data
+
+    async def get_model(self, name: str) -> Model:
+        """A model on offer. NotFound."""
+        return await self._send(calls.get_model(name))
+
+    async def rerank(
+        self, query: str, documents: Sequence[str], *, model: str = BUNDLED, top_n: int | None = None
+    ) -> RerankAnswer:
+        """Texts by falling relevance to the query."""
+        return await self._send(calls.rerank(query, documents, model, top_n))
+
+    async def embed(
+        self, texts: Sequence[str], *, model: str = BUNDLED, input_type: Literal["query", "document"] = "document"
+    ) -> EmbeddingsAnswer:
+        """One vector per text."""
+        return await self._send(calls.embed(texts, model, input_type))
+
+    # The connection
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _send(self, call: Call[T]) -> T:
+        answer: T = await tenacity.AsyncRetrying(**retrying(call, self._retries))(self._once, call)
+        return answer
+
+    async def _once(self, call: Call[T]) -> T:
+        with typed_errors():
+            response = await self._http.send(request_of(self._http, call))
+        return call.read(response.status_code, response.headers, response.content)
+
+    async def _events(self, call: Call[T]) -> AsyncIterator[tuple[str, T]]:
+        response: httpx.Response = await tenacity.AsyncRetrying(**retrying(call, self._retries))(self._open, call)
+        try:
+            with typed_errors():
+                async for event in EventSource(response).aiter_sse():
+                    yield call.read_event(event.event, event.data)
+        finally:
+            await response.aclose()
+
+    async def _open(self, call: Call[T]) -> httpx.Response:
+        with typed_errors():
+            response = await self._http.send(request_of(self._http, call, streamed=True), stream=True)
+            if response.status_code != 200:
+                call.read(response.status_code, response.headers, await response.aread())
+        return response

@@ -1,0 +1,219 @@
+"""The operations of the API, one function each, named as in its OpenAPI document: what is sent, what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NotRequired, TypedDict
+
+from api.client.call import Call, path
+from api.client.errors import JobFailed
+from api.client.results import (
+    CollectionList,
+    CollectionStats,
+    Deleted,
+    Document,
+    DocumentList,
+    DocumentSearchAnswer,
+    EmbeddingsAnswer,
+    Job,
+    JobList,
+    Model,
+    ModelList,
+    MultiSearchAnswer,
+    RerankAnswer,
+    SearchAnswer,
+    Suggestions,
+)
+
+DEFAULT = "default"  # the collection that `winnow ingest` writes to unless told otherwise
+BUNDLED = "bundled"
+Content = bytes | Path  # of a file
+
+_COLLECTION = "/v1/collections/{collection}"
+_DOCUMENTS = _COLLECTION + "/documents"
+_DOCUMENT = _DOCUMENTS + "/{document}"
+_SEARCH = _COLLECTION + "/search"
+
+
+class DocumentText(TypedDict):
+    """A document as text. Metadata values are strings, numbers, booleans, dates (2020-01-31) or lists of strings."""
+
+    id: str
+    text: str
+    title: NotRequired[str]
+    uri: NotRequired[str]
+    language: NotRequired[str]
+    metadata: NotRequired[Mapping[str, Any]]
+
+
+class Sort(TypedDict):
+    """A metadata field to order the hits by."""
+
+    field: str
+    descending: NotRequired[bool]
+
+
+class SearchOptions(TypedDict, total=False):
+    """What every kind of search understands; the service's OpenAPI document says what each does, and its default.
+
+    `filter` is such as {"field": "year", "gte": 2020}, {"and": [...]}, {"not": {"field": "tags", "in": ["draft"]}}.
+    """
+
+    k: int
+    filter: Mapping[str, Any] | None
+    collapse: bool
+    inner_hits: int
+    mode: Literal["hybrid", "lexical", "dense"]
+    dense_weight: float | None
+    rerank_depth: int | None
+    budget_ms: float | None
+    min_relevance: float | None
+    facets: Sequence[str]
+    sort: Sequence[Sort]
+    why_not: str | None
+    highlight: bool
+    explain: bool
+    rankings: bool
+
+
+# Collections
+
+
+def list_collections() -> Call[CollectionList]:
+    return Call("GET", "/v1/collections", CollectionList)
+
+
+def create_collection(name: str, encoder: str, reranker: str) -> Call[CollectionStats]:
+    body = {"name": name, "encoder": encoder, "reranker": reranker}
+    return Call("POST", "/v1/collections", CollectionStats, json=body, repeatable=False)
+
+
+def get_collection(name: str) -> Call[CollectionStats]:
+    return Call("GET", path(_COLLECTION, collection=name), CollectionStats)
+
+
+def delete_collection(name: str) -> Call[None]:
+    return Call("DELETE", path(_COLLECTION, collection=name), type(None), repeatable=False)
+
+
+def suggest(prefix: str, collection: str, limit: int) -> Call[Suggestions]:
+    params = {"prefix": prefix, "limit": limit}
+    return Call("GET", path(_COLLECTION + "/suggest", collection=collection), Suggestions, params)
+
+
+# Documents and jobs
+
+
+def put_documents(documents: Sequence[DocumentText], collection: str) -> Call[Job]:
+    return Call("POST", path(_DOCUMENTS, collection=collection), Job, json={"documents": list(documents)})
+
+
+def put_files(files: Mapping[str, Content], collection: str) -> Call[Job]:
+    parts = [("files", (name, _bytes(content))) for name, content in files.items()]
+    return Call("POST", path(_DOCUMENTS + "/files", collection=collection), Job, files=parts)
+
+
+def list_documents(collection: str, limit: int, cursor: str | None) -> Call[DocumentList]:
+    params: dict[str, Any] = {"limit": limit} | ({} if cursor is None else {"cursor": cursor})
+    return Call("GET", path(_DOCUMENTS, collection=collection), DocumentList, params)
+
+
+def get_document(document: str, collection: str) -> Call[Document]:
+    return Call("GET", path(_DOCUMENT, collection=collection, document=document), Document)
+
+
+def delete_document(document: str, collection: str) -> Call[Deleted]:
+    return Call("DELETE", path(_DOCUMENT, collection=collection, document=document), Deleted, repeatable=False)
+
+
+def delete_documents(documents: Sequence[str], collection: str) -> Call[Deleted]:
+    body = {"ids": list(documents)}
+    return Call("POST", path(_DOCUMENTS + "/delete", collection=collection), Deleted, json=body, repeatable=False)
+
+
+def list_jobs() -> Call[JobList]:
+    return Call("GET", "/v1/jobs", JobList)
+
+
+def get_job(job: str) -> Call[Job]:
+    return Call("GET", path("/v1/jobs/{job}", job=job), Job)
+
+
+def follow_job(job: str) -> Call[Job]:
+    return Call("GET", path("/v1/jobs/{job}/events", job=job), Job)
+
+
+def finished(job: Job, timeout: float | None) -> Job:
+    """A job that was waited for. JobFailed; TimeoutError."""
+    if not job.finished:
+        raise TimeoutError(f"The job {job.id} is still {job.state} after {timeout} seconds.")
+    if job.error is not None:
+        raise JobFailed(job.error.code, job.error.detail, job.error.remedy)
+    if job.state != "done":
+        raise JobFailed("interrupted", "The service ended before the job did.", "Send the documents again.")
+    return job
+
+
+# Searching
+
+
+def search(query: str, collection: str, options: SearchOptions, **more: bool) -> Call[SearchAnswer]:
+    body = {"query": query, **options, **more}
+    return Call("POST", path(_SEARCH, collection=collection), SearchAnswer, json=body)
+
+
+def next_page(cursor: str, collection: str, k: int | None = None, explain: bool = False) -> Call[SearchAnswer]:
+    body = {"cursor": cursor, "explain": explain} | ({} if k is None else {"k": k})
+    return Call("POST", path(_SEARCH, collection=collection), SearchAnswer, json=body)
+
+
+def search_collections(query: str, collections: Sequence[str], options: SearchOptions) -> Call[MultiSearchAnswer]:
+    body = {"query": query, "collections": list(collections), **options}
+    return Call("POST", "/v1/search", MultiSearchAnswer, json=body)
+
+
+def search_document(
+    query: str, known: Mapping[str, Any], encoder: str, reranker: str, options: SearchOptions
+) -> Call[DocumentSearchAnswer]:
+    """`known` is what identifies the document: text, title, language and keep, or a handle; None is left out."""
+    document = {name: value for name, value in known.items() if value is not None}
+    body = {"query": query, **document, "encoder": encoder, "reranker": reranker, **options}
+    return Call("POST", "/v1/documents/search", DocumentSearchAnswer, json=body)
+
+
+def search_file(
+    query: str, name: str, content: Content, *, k: int, explain: bool, keep: bool, encoder: str, reranker: str
+) -> Call[DocumentSearchAnswer]:
+    data = {"query": query, "k": k, "explain": explain, "keep": keep, "encoder": encoder, "reranker": reranker}
+    files = {"file": (name, _bytes(content))}
+    return Call("POST", "/v1/documents/search/file", DocumentSearchAnswer, data=data, files=files)
+
+
+def forget_document(handle: str) -> Call[None]:
+    return Call("DELETE", path("/v1/documents/handles/{handle}", handle=handle), type(None), repeatable=False)
+
+
+# Models
+
+
+def list_models() -> Call[ModelList]:
+    return Call("GET", "/v1/models", ModelList)
+
+
+def get_model(name: str) -> Call[Model]:
+    return Call("GET", path("/v1/models/{model}", model=name), Model)
+
+
+def rerank(query: str, documents: Sequence[str], model: str, top_n: int | None) -> Call[RerankAnswer]:
+    body = {"model": model, "query": query, "documents": list(documents), "top_n": top_n}
+    return Call("POST", "/v1/rerank", RerankAnswer, json=body)
+
+
+def embed(texts: Sequence[str], model: str, input_type: Literal["query", "document"]) -> Call[EmbeddingsAnswer]:
+    body = {"model": model, "input": list(texts), "input_type": input_type}
+    return Call("POST", "/v1/embeddings", EmbeddingsAnswer, json=body)
+
+
+def _bytes(content: Content) -> bytes:
+    return content.read_bytes() if isinstance(content, Path) else content

@@ -1,0 +1,310 @@
+"""Answers of the service as dataclasses, one for each schema of its OpenAPI document. Unknown fields are left out,
+so that a newer service can say more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Metadata = dict[str, str | float | bool | list[str]]
+JobState = Literal["queued", "running", "done", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionSummary:
+    name: str
+    generation: int
+    documents: int
+    chunks: int
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionList:
+    collections: tuple[CollectionSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionStats(CollectionSummary):
+    """`documents` and `chunks` are the living, `tombstoned` the dead chunks that a merge would reclaim."""
+
+    created_at: str
+    tombstoned: int
+    segments: int
+    bytes: int
+    languages: dict[str, int]
+    models: dict[str, str | None]
+    dimension: int
+    metadata_schema: dict[str, str]
+    recipe: dict[str, Any]
+    calibrated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    suggestions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    id: str
+    uri: str
+    title: str
+    language: str
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Document(DocumentSummary):
+    text: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentList:
+    """One page of a listing; `cursor` leads on, None on the last."""
+
+    documents: tuple[DocumentSummary, ...]
+    generation: int
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    deleted: tuple[str, ...]
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceProblem:
+    """A document that was not ingested, or not wholly."""
+
+    source: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an ingest did: every document is counted once."""
+
+    generation: int
+    added: int
+    updated: int
+    unchanged: int
+    chunks: int
+    commits: int
+    seconds: float
+    failed: tuple[SourceProblem, ...]
+    warnings: tuple[SourceProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    code: str
+    detail: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An ingest in the background. `report` is there once it is `done`, `error` if it `failed`."""
+
+    id: str
+    collection: str
+    state: JobState
+    total: int
+    documents: int
+    chunks: int
+    commits: int
+    created_at: str
+    finished_at: str | None
+    report: Report | None
+    error: JobError | None
+
+    @property
+    def finished(self) -> bool:
+        return self.state not in ("queued", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class JobList:
+    jobs: tuple[Job, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlace:
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage of a document; `start` and `end` are code points of its text."""
+
+    chunk_id: str
+    text: str
+    start: int
+    end: int
+    headings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit(Passage):
+    """A ranked answer. `highlights` are spans [start, end) of `text`, in code points. `relevance` is a probability,
+    None without a calibration. `stages` is there with `explain`.
+    """
+
+    rank: int
+    document_id: str
+    uri: str
+    title: str
+    language: str
+    metadata: Metadata
+    score: float
+    relevance: float | None
+    highlights: tuple[tuple[int, int], ...]
+    evidence: tuple[int, int] | None
+    inner_hits: tuple[Passage, ...]
+    stages: dict[str, StagePlace] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledHit(Hit):
+    """A hit of one of several collections; `scaled_score` is its score scaled to [0, 1] within its collection."""
+
+    collection: str
+    scaled_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    value: str | bool | float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """The stage that dropped a document, its scores, and what would have been needed."""
+
+    document_id: str
+    stage: str
+    message: str
+    scores: dict[str, float]
+    needed: dict[str, float]
+    stages: dict[str, StagePlace]
+    rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultInfo:
+    """What a search of one collection says beside its hits. `degraded` names stages that could not do their full work;
+    `scored` counts the passages that the reranker judged; `dense_coverage` is the share of passages with vectors.
+    """
+
+    generation: int
+    candidates: int
+    scored: int
+    degraded: tuple[str, ...]
+    dense_coverage: float
+    timings_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RankedKey:
+    """`key` is a document's id; a passage's where documents are not collapsed."""
+
+    key: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer(ResultInfo):
+    """`cursor` asks for the next page; None on the last one, and unless `pageable`.
+
+    `rankings` has the whole list of each stage, if that was asked for.
+    """
+
+    collection: str | None
+    query: str
+    hits: tuple[Hit, ...]
+    facets: dict[str, tuple[FacetValue, ...]]
+    why_not: WhyNot | None
+    cursor: str | None
+    rankings: dict[str, tuple[RankedKey, ...]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSearchAnswer(SearchAnswer):
+    """`handle` asks more about a document that was kept, which it is for `expires_in_seconds` without a question."""
+
+    handle: str | None
+    expires_in_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MultiSearchAnswer:
+    """Hits of several collections in one order, by `relevance` where every hit has one, else by scaled `score`."""
+
+    query: str
+    hits: tuple[LabelledHit, ...]
+    merged_by: Literal["relevance", "score"]
+    collections: dict[str, ResultInfo]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`collections` use it."""
+
+    id: str
+    kind: Literal["encoder", "reranker"]
+    collections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelList:
+    data: tuple[Model, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RerankedText:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RerankResult:
+    """`index` is into the documents that were sent; `relevance_score` lies in (0, 1) and is not calibrated."""
+
+    index: int
+    relevance_score: float
+    document: RerankedText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RerankAnswer:
+    """Results by falling relevance."""
+
+    model: str
+    results: tuple[RerankResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    index: int
+    embedding: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingUsage:
+    prompt_tokens: int
+    total_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingsAnswer:
+    """One vector per text, in their order."""
+
+    model: str
+    data: tuple[Embedding, ...]
+    usage: EmbeddingUsage

@@ -1,0 +1,257 @@
+"""The client for ordinary programs. `asynchronous.py` has the same methods for asyncio and trio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Literal, Self, TypeVar, Unpack
+
+import httpx
+import tenacity
+from httpx_sse import EventSource
+
+from api.client import calls
+from api.client.call import Call
+from api.client.calls import BUNDLED, DEFAULT, Content, DocumentText, SearchOptions
+from api.client.connection import RETRIES, TIMEOUT, URL, polling, request_of, retrying, settings, typed_errors
+from api.client.results import (
+    CollectionStats,
+    CollectionSummary,
+    Deleted,
+    Document,
+    DocumentSearchAnswer,
+    DocumentSummary,
+    EmbeddingsAnswer,
+    Job,
+    Model,
+    MultiSearchAnswer,
+    RerankAnswer,
+    SearchAnswer,
+)
+
+T = TypeVar("T")
+
+
+class Winnow:
+    """A Winnow service. Every method may raise ApiError; safe under threads; close it, or use `with`.
+
+    What the service refuses for now (429, 503), and calls whose connection was lost, are sent again up to `retries`
+    times, if sending them twice does no harm. `timeout` is in seconds without a byte. `transport` is httpx's, for
+    proxies, certificates and tests.
+    """
+
+    def __init__(
+        self,
+        url: str = URL,
+        *,
+        api_key: str | None = None,
+        timeout: float = TIMEOUT,
+        retries: int = RETRIES,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.Client(**settings(url, api_key, timeout), transport=transport)
+        self._retries = retries
+
+    # Searching
+
+    def search(
+        self, query: str, collection: str = DEFAULT, *, pageable: bool = False, **options: Unpack[SearchOptions]
+    ) -> SearchAnswer:
+        """The best hits of a collection. With `pageable` the answer has a cursor for `next_page`."""
+        return self._send(calls.search(query, collection, options, pageable=pageable))
+
+    def next_page(self, cursor: str, collection: str = DEFAULT, *, k: int | None = None) -> SearchAnswer:
+        """The next `k` hits of a frozen ranking, by default as many as before. Expired."""
+        return self._send(calls.next_page(cursor, collection, k))
+
+    def pages(self, query: str, collection: str = DEFAULT, **options: Unpack[SearchOptions]) -> Iterator[SearchAnswer]:
+        """Page after page of one frozen ranking, which neither repeats nor skips a hit while documents change."""
+        answer = self.search(query, collection, pageable=True, **options)
+        yield answer
+        while answer.cursor is not None:
+            answer = self._send(calls.next_page(answer.cursor, collection, explain=options.get("explain", False)))
+            yield answer
+
+    def stream(
+        self, query: str, collection: str = DEFAULT, **options: Unpack[SearchOptions]
+    ) -> Iterator[tuple[str, SearchAnswer]]:
+        """("fused", answer) as soon as there is one, then ("reranked", answer)."""
+        yield from self._events(calls.search(query, collection, options, stream=True))
+
+    def search_collections(
+        self, query: str, collections: Sequence[str], **options: Unpack[SearchOptions]
+    ) -> MultiSearchAnswer:
+        """The best hits of several collections in one order."""
+        return self._send(calls.search_collections(query, collections, options))
+
+    def search_document(
+        self,
+        query: str,
+        text: str | None = None,
+        *,
+        handle: str | None = None,
+        title: str | None = None,
+        language: str | None = None,
+        keep: bool | None = None,
+        encoder: str = BUNDLED,
+        reranker: str = BUNDLED,
+        **options: Unpack[SearchOptions],
+    ) -> DocumentSearchAnswer:
+        """Passages of `text`, which is not stored, or of the document that an earlier call kept as `handle`."""
+        known = {"text": text, "handle": handle, "title": title, "language": language, "keep": keep}
+        return self._send(calls.search_document(query, known, encoder, reranker, options))
+
+    def search_file(
+        self,
+        query: str,
+        name: str,
+        content: Content,
+        *,
+        k: int = 10,
+        explain: bool = False,
+        keep: bool = False,
+        encoder: str = BUNDLED,
+        reranker: str = BUNDLED,
+    ) -> DocumentSearchAnswer:
+        """Passages of a file, which is not stored; its name tells its format."""
+        return self._send(
+            calls.search_file(query, name, content, k=k, explain=explain, keep=keep, encoder=encoder, reranker=reranker)
+        )
+
+    def forget_document(self, handle: str) -> None:
+        """Drop a document that was kept. NotFound."""
+        self._send(calls.forget_document(handle))
+
+    def suggest(self, prefix: str, collection: str = DEFAULT, *, limit: int = 10) -> tuple[str, ...]:
+        """Titles, and words of titles, that begin with `prefix`."""
+        return self._send(calls.suggest(prefix, collection, limit)).suggestions
+
+    # Collections
+
+    def list_collections(self) -> tuple[CollectionSummary, ...]:
+        """Every collection by name."""
+        return self._send(calls.list_collections()).collections
+
+    def create_collection(self, name: str, *, encoder: str = BUNDLED, reranker: str = BUNDLED) -> CollectionStats:
+        """A new, empty collection. Conflict if there is one."""
+        return self._send(calls.create_collection(name, encoder, reranker))
+
+    def get_collection(self, name: str = DEFAULT) -> CollectionStats:
+        """What a collection holds. NotFound."""
+        return self._send(calls.get_collection(name))
+
+    def delete_collection(self, name: str) -> None:
+        """Delete a collection with all its documents. NotFound; Conflict while somebody writes to it."""
+        self._send(calls.delete_collection(name))
+
+    # Documents
+
+    def put_documents(self, documents: Sequence[DocumentText], collection: str = DEFAULT) -> Job:
+        """Add documents, or replace those of the same id, in the background; at most 1,000 at once."""
+        return self._send(calls.put_documents(documents, collection))
+
+    def put_files(self, files: Mapping[str, Content], collection: str = DEFAULT) -> Job:
+        """Add or replace documents by their files: name, which is the id and tells the format, to content."""
+        return self._send(calls.put_files(files, collection))
+
+    def list_documents(self, collection: str = DEFAULT, *, page_size: int = 100) -> Iterator[DocumentSummary]:
+        """Every document of one generation, fetched page by page. Expired if that generation goes meanwhile."""
+        cursor = None
+        while True:
+            page = self._send(calls.list_documents(collection, page_size, cursor))
+            yield from page.documents
+            if (cursor := page.cursor) is None:
+                return
+
+    def get_document(self, document: str, collection: str = DEFAULT) -> Document:
+        """A document with its text. NotFound."""
+        return self._send(calls.get_document(document, collection))
+
+    def delete_document(self, document: str, collection: str = DEFAULT) -> Deleted:
+        """Delete a document. NotFound; Conflict while somebody else writes."""
+        return self._send(calls.delete_document(document, collection))
+
+    def delete_documents(self, documents: Sequence[str], collection: str = DEFAULT) -> Deleted:
+        """Delete documents in one commit: all of them, or none if one is unknown."""
+        return self._send(calls.delete_documents(documents, collection))
+
+    # Jobs
+
+    def list_jobs(self) -> tuple[Job, ...]:
+        """Jobs since the service started, newest first."""
+        return self._send(calls.list_jobs()).jobs
+
+    def get_job(self, job: str) -> Job:
+        """A job as it is now. NotFound."""
+        return self._send(calls.get_job(job))
+
+    def follow_job(self, job: str) -> Iterator[Job]:
+        """The job at every change, until it has finished."""
+        for _, changed in self._events(calls.follow_job(job)):
+            yield changed
+
+    def wait_for_job(self, job: Job | str, *, timeout: float | None = None) -> Job:
+        """The job once it is done; its report names the documents that failed. JobFailed; TimeoutError."""
+        name = job if isinstance(job, str) else job.id
+        return calls.finished(tenacity.Retrying(**polling(timeout))(self.get_job, name), timeout)
+
+    # Models
+
+    def list_models(self) -> tuple[Model, ...]:
+        """Encoders and rerankers that calls may name."""
+        return self._send(calls.list_models()).data
+
+    def get_model(self, name: str) -> Model:
+        """A model on offer. NotFound."""
+        return self._send(calls.get_model(name))
+
+    def rerank(
+        self, query: str, documents: Sequence[str], *, model: str = BUNDLED, top_n: int | None = None
+    ) -> RerankAnswer:
+        """Texts by falling relevance to the query."""
+        return self._send(calls.rerank(query, documents, model, top_n))
+
+    def embed(
+        self, texts: Sequence[str], *, model: str = BUNDLED, input_type: Literal["query", "document"] = "document"
+    ) -> EmbeddingsAnswer:
+        """One vector per text."""
+        return self._send(calls.embed(texts, model, input_type))
+
+    # The connection
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _send(self, call: Call[T]) -> T:
+        answer: T = tenacity.Retrying(**retrying(call, self._retries))(self._once, call)
+        return answer
+
+    def _once(self, call: Call[T]) -> T:
+        with typed_errors():
+            response = self._http.send(request_of(self._http, call))
+        return call.read(response.status_code, response.headers, response.content)
+
+    def _events(self, call: Call[T]) -> Iterator[tuple[str, T]]:
+        response: httpx.Response = tenacity.Retrying(**retrying(call, self._retries))(self._open, call)
+        try:
+            with typed_errors():
+                for event in EventSource(response).iter_sse():
+                    yield call.read_event(event.event, event.data)
+        finally:
+            response.close()
+
+    def _open(self, call: Call[T]) -> httpx.Response:
+        with typed_errors():
+            response = self._http.send(request_of(self._http, call, streamed=True), stream=True)
+            if response.status_code != 200:
+                call.read(response.status_code, response.headers, response.read())
+        return response

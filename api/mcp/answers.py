@@ -1,0 +1,147 @@
+"""What the tools answer: structured content, small since a language model reads it, and the same as short text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mcp.types import CallToolResult, TextContent
+from pydantic import BaseModel, Field
+
+from engine.store.collections import CollectionStats
+from engine.types import Document, Hit, SearchResult
+
+
+class Passage(BaseModel):
+    """A passage that was found; `start` and `end` are code points of its document's text."""
+
+    rank: int
+    document_id: str
+    title: str
+    uri: str
+    headings: list[str]
+    start: int
+    end: int
+    text: str
+    score: float = Field(description="comparable within this answer only")
+    relevance: float | None = Field(description="a probability; null without a calibration")
+    metadata: dict[str, Any]
+
+
+class Passages(BaseModel):
+    """Passages, best first. `degraded` names stages that could not do their full work."""
+
+    query: str
+    hits: list[Passage]
+    degraded: list[str]
+
+
+class DocumentPart(BaseModel):
+    """A part of a document, `text[start:end]` in code points, of `length` in all. `next_start` reads on."""
+
+    document_id: str
+    title: str
+    uri: str
+    language: str
+    metadata: dict[str, Any]
+    start: int
+    end: int
+    length: int
+    next_start: int | None
+    text: str
+
+
+class CollectionInfo(BaseModel):
+    """A collection; `fields` are the metadata fields that filters may name, with their types."""
+
+    name: str
+    documents: int
+    passages: int
+    updated_at: str
+    languages: dict[str, int] = Field(description="passages by ISO 639-1 code")
+    fields: dict[str, str]
+
+
+class CollectionsInfo(BaseModel):
+    """Every collection by name."""
+
+    collections: list[CollectionInfo]
+
+
+def passages(result: SearchResult) -> CallToolResult:
+    """Hits with their passages' texts."""
+    answer = Passages(query=result.query, hits=[_passage(hit) for hit in result.hits], degraded=list(result.degraded))
+    shown = [
+        f"{hit.rank}. {hit.title or hit.document_id}\n"
+        f"   document_id: {hit.document_id}  characters {hit.start}-{hit.end}\n{hit.text}"
+        for hit in answer.hits
+    ]
+    return _result(answer, "\n\n".join(shown) or "Nothing was found.")
+
+
+def part(document: Document, start: int, end: int) -> CallToolResult:
+    """`document.text[start:end]`, where 0 <= start <= end <= its length."""
+    length = len(document.text)
+    answer = DocumentPart(
+        document_id=document.id,
+        title=document.title,
+        uri=document.uri,
+        language=document.language,
+        metadata=_plain(document.metadata),
+        start=start,
+        end=end,
+        length=length,
+        next_start=end if end < length else None,
+        text=document.text[start:end],
+    )
+    more = "" if end == length else f"\n\n[Read on with start={end}.]"
+    where = f"{document.id}, characters {start}-{end} of {length}"
+    return _result(answer, f"{document.title or document.id} ({where})\n\n{answer.text}{more}")
+
+
+def collections(all_stats: list[CollectionStats]) -> CallToolResult:
+    """What there is to search in."""
+    answer = CollectionsInfo(
+        collections=[
+            CollectionInfo(
+                name=stats.name,
+                documents=stats.documents,
+                passages=stats.chunks,
+                updated_at=stats.updated_at,
+                languages=dict(stats.languages),
+                fields=dict(stats.metadata_schema),
+            )
+            for stats in all_stats
+        ]
+    )
+    shown = [
+        f"{known.name}: {known.documents} documents; fields: {', '.join(sorted(known.fields)) or 'none'}"
+        for known in answer.collections
+    ]
+    return _result(answer, "\n".join(shown) or "There are no collections.")
+
+
+def _passage(hit: Hit) -> Passage:
+    return Passage(
+        rank=hit.rank,
+        document_id=hit.document.id,
+        title=hit.document.title,
+        uri=hit.document.uri,
+        headings=list(hit.chunk.headings),
+        start=hit.chunk.start,
+        end=hit.chunk.end,
+        text=hit.chunk.text,
+        score=hit.score,
+        relevance=hit.relevance,
+        metadata=_plain(hit.document.metadata),
+    )
+
+
+def _plain(metadata: Any) -> dict[str, Any]:
+    """Metadata with lists for tuples; pydantic makes text of dates."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in metadata.items()}
+
+
+def _result(answer: BaseModel, text: str) -> CallToolResult:
+    return CallToolResult(
+        content=[TextContent(type="text", text=text)], structured_content=answer.model_dump(mode="json")
+    )

@@ -1,0 +1,118 @@
+"""What is asked for stands in the address: links are made from a changed copy of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from fastapi import Query
+
+from api.http.dependencies import CollectionName
+from engine.errors import UsageError
+from engine.filters import And, Filter, parse_filter
+from engine.request import MODES, Mode, Request
+
+HITS = 10
+LONGEST_QUERY = 8192  # code points
+_MOST_FILTERS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A search of one collection, as its address has it. The names are those of the query string."""
+
+    collection: str
+    q: str = ""
+    filter: tuple[str, ...] = ()  # clauses in the command line's syntax
+    mode: Mode = "hybrid"
+    min_relevance: float | None = None
+    why_not: str | None = None
+    cursor: str | None = None
+
+    @property
+    def path(self) -> str:
+        return f"/collections/{quote(self.collection, safe='')}"
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """The query string's names and values; what is as by default is left out."""
+        pairs = [("q", self.q), *(("filter", clause) for clause in self.filter)]
+        if self.mode != "hybrid":
+            pairs.append(("mode", self.mode))
+        if self.min_relevance is not None:
+            pairs.append(("min_relevance", f"{self.min_relevance:g}"))
+        pairs += [("why_not", self.why_not or ""), ("cursor", self.cursor or "")]
+        return [(name, value) for name, value in pairs if value]
+
+    def __str__(self) -> str:
+        return f"{self.path}?{urlencode(self.parameters)}" if self.parameters else self.path
+
+    @property
+    def first(self) -> Address:
+        """The search itself: its first page, without a question about a document."""
+        return replace(self, cursor=None, why_not=None)
+
+    def at(self, cursor: str) -> Address:
+        return replace(self.first, cursor=cursor)
+
+    def having(self, clause: str) -> Address:
+        return self if clause in self.filter else replace(self.first, filter=(*self.filter, clause))
+
+    def lacking(self, clause: str) -> Address:
+        return replace(self.first, filter=tuple(other for other in self.filter if other != clause))
+
+    def of(self, collection: str) -> Address:
+        """The same question to another collection, which need not have the fields that filters name."""
+        return Address(collection, self.q)
+
+    def to_request(self, arrived: float, *, facets: tuple[str, ...], budget_ms: float) -> Request:
+        """What the engine is asked. InvalidFilter."""
+        clauses: list[Filter] = [parse_filter(clause) for clause in self.filter]
+        return Request(
+            query=self.q,
+            k=HITS,
+            filter=And(tuple(clauses)) if clauses else None,
+            mode=self.mode,
+            min_relevance=self.min_relevance,
+            budget_ms=budget_ms,
+            arrived=arrived,
+            facets=facets,
+            why_not=self.why_not,
+            pageable=True,
+        )
+
+
+def address_of(
+    collection: CollectionName,
+    q: Annotated[str, Query(max_length=LONGEST_QUERY)] = "",
+    filter: Annotated[list[str], Query(max_length=_MOST_FILTERS)] = [],  # noqa: B006
+    mode: str = "hybrid",
+    min_relevance: str = "",
+    why_not: Annotated[str, Query(max_length=4096)] = "",
+    cursor: str = "",
+) -> Address:
+    """The address of a request. A form sends fields that were left empty: they count as absent. UsageError."""
+    if mode not in MODES:
+        raise UsageError(f"There is no mode {mode!r}.", f"Known: {', '.join(MODES)}.")
+    try:
+        least = float(min_relevance) if min_relevance else None
+    except ValueError as error:
+        raise UsageError(f"{min_relevance!r} is not a number.", "Give a relevance between 0 and 1.") from error
+    return Address(
+        collection,
+        q.strip(),
+        tuple(dict.fromkeys(clause for clause in filter if clause.strip())),
+        mode,
+        least,
+        why_not.strip() or None,
+        cursor or None,
+    )
+
+
+def document_address(collection: str, document: str, passage: Mapping[str, int] | None = None) -> str:
+    """Where a document can be read, with a passage of it marked: `start` and `end` in code points."""
+    pairs: dict[str, str | int] = {"id": document, **(passage or {})}
+    anchor = "#passage" if passage else ""
+    return f"/collections/{quote(collection, safe='')}/document?{urlencode(pairs)}{anchor}"

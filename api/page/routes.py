@@ -1,0 +1,165 @@
+"""The pages: collections, search, one document, search in a file."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, File, Form, Query, Request, Response, UploadFile
+from fastapi.responses import FileResponse, RedirectResponse
+
+from api.http.access import CallerOf
+from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
+from api.http.limits import check_file_sizes, check_search
+from api.http.problems import of_error
+from api.page.address import HITS, LONGEST_QUERY, Address, address_of
+from api.page.errors import ErrorPages
+from api.page.facets import facets, fields_to_count, in_force
+from api.page.rendering import HEADERS, page, static_file
+from api.page.suggesting import suggestions
+from api.page.wording import remarks
+from api.security.hosts import origin_allowed
+from api.service.collections import Outline
+from api.service.service import Service
+from api.settings import ServeSettings
+from engine.errors import Forbidden, InvalidQuery, ParseFailed, WinnowError
+from engine.request import Request as Search
+from engine.types import SearchResult
+from indexer.parsers import PARSERS
+from indexer.submitted import SubmittedFile
+
+BUDGET_MS = 3000.0  # of a search: people wait for no reranker longer
+OTHERS = 8  # other collections offered beside an answer
+_SUFFIXES = sorted(suffix for parser in PARSERS for suffix in parser.suffixes)
+
+router = APIRouter(include_in_schema=False)
+
+
+def install(app: FastAPI) -> None:
+    """Put the page into the application. Call it after every other middleware was added: it shows their refusals."""
+    app.include_router(router)
+    app.add_middleware(ErrorPages)
+
+
+@router.get("/")
+def home(service: ServiceOf, caller: CallerOf) -> Response:
+    """The collections that the key may read."""
+    return page("home.html", collections=[one for one in service.collections.all() if caller.allows("read", one.name)])
+
+
+@router.get("/search")
+def choose(collection: Annotated[str, Query(max_length=64)], q: str = "") -> Response:
+    """Where a form that has the collection as a field leads to."""
+    return RedirectResponse(str(Address(collection, q.strip())), 303, headers=HEADERS)
+
+
+@router.get("/collections/{collection}")
+def search(
+    service: ServiceOf,
+    caller: CallerOf,
+    limits: LimitsOf,
+    arrived: Arrived,
+    address: Annotated[Address, Depends(address_of)],
+) -> Response:
+    """A collection, and what it answers where something is asked."""
+    outline = service.collections.outline(address.collection)
+    if not address.q:
+        return page("search.html", address=address, outline=outline, others=[], result=None)
+    result = _answer(service, limits, address, outline, arrived)
+    address = replace(address, q=result.query)  # a cursor has a question of its own
+    readable = [name for name in service.collections.names() if caller.allows("read", name)]
+    others = [address.of(name) for name in readable if name != address.collection][:OTHERS]
+    return page(
+        "search.html",
+        address=address,
+        outline=outline,
+        others=others,
+        result=result,
+        seconds=time.monotonic() - arrived,
+        remarks=remarks(result),
+        in_force=in_force(address),
+        facets=facets(result.facets, address),
+        suggestions=suggestions(address, outline.documents, others),
+    )
+
+
+def _answer(
+    service: Service, limits: ServeSettings, address: Address, outline: Outline, arrived: float
+) -> SearchResult:
+    if address.cursor is not None:
+        return service.searching.page(address.collection, address.cursor, HITS)
+    counted = fields_to_count(outline.metadata_schema)[: limits.facets]
+    request = address.to_request(arrived, facets=counted, budget_ms=BUDGET_MS)
+    check_search(request, limits)
+    return service.searching.search(address.collection, request)
+
+
+@router.get("/collections/{collection}/document")
+def document(
+    service: ServiceOf,
+    collection: CollectionName,
+    id: Annotated[str, Query(max_length=4096)],
+    start: Annotated[int, Query(ge=0)] = 0,
+    end: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    """A document's text, with the passage [start, end) marked."""
+    stored = service.documents.get(collection, id).document
+    marks = [(start, end)] if start < end <= len(stored.text) else []
+    outline = service.collections.outline(collection)
+    return page("document.html", address=Address(collection), outline=outline, document=stored, marks=marks)
+
+
+@router.get("/document")
+def ask_for_file() -> Response:
+    """The form of `search_file`."""
+    return _in_document()
+
+
+@router.post("/document")
+def search_file(
+    request: Request,
+    service: ServiceOf,
+    limits: LimitsOf,
+    arrived: Arrived,
+    file: Annotated[UploadFile | None, File()] = None,
+    q: Annotated[str, Form(max_length=LONGEST_QUERY)] = "",
+) -> Response:
+    """Passages of a file that is read and forgotten."""
+    try:
+        _check_origin(request)
+        if file is None or not file.filename:
+            raise ParseFailed("No file was chosen.", "Choose one.")
+        if not q.strip():
+            raise InvalidQuery("The question is empty.", "Ask something.")
+        check_file_sizes([file], limits)
+        search = Search(q, HITS, by_document=False, arrived=arrived, budget_ms=BUDGET_MS)
+        result, _ = service.in_document.search(SubmittedFile("document", file.filename, file.file.read()), search)
+    except WinnowError as error:
+        found = of_error(request, error)
+        return _in_document(found.status, problem=found, question=q)
+    seconds = time.monotonic() - arrived
+    return _in_document(result=result, seconds=seconds, remarks=remarks(result), question=q, name=file.filename)
+
+
+@router.get("/page/style.css")
+@router.get("/page/icon.svg")
+def static(request: Request) -> FileResponse:
+    """Their addresses hold a digest, so browsers may keep them for good."""
+    path, digest = static_file(request.url.path.rpartition("/")[2])
+    lasting = request.query_params.get("v") == digest
+    caching = "public, max-age=31536000, immutable" if lasting else "no-cache"
+    return FileResponse(path, headers={**HEADERS, "cache-control": caching})
+
+
+def _in_document(status: int = 200, **context: Any) -> Response:
+    empty = {"problem": None, "result": None, "question": "", "suffixes": _SUFFIXES}
+    return page("in_document.html", status, **{**empty, **context})
+
+
+def _check_origin(request: Request) -> None:
+    """Forbidden for a form of another site. What is no browser sends no Origin."""
+    origin, host = request.headers.get("origin"), request.headers.get("host", "")
+    schemes = {request.url.scheme, "https"}  # a proxy in front may end TLS
+    if origin is not None and not any(origin_allowed(origin, host, scheme, ()) for scheme in schemes):
+        raise Forbidden("The form was sent by another site.", "Use the form of this page.")

@@ -1,0 +1,38 @@
+"""What to try where a search found nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from api.page.address import Address
+
+_OPERATORS = re.compile(r'"|(?<!\S)-(?=\S)|(?<!\S)[^\s:"-][^\s:"]*:(?=\S)')  # quotes, exclusions, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something to try; `href` where a link can do it."""
+
+    text: str
+    href: str | None = None
+
+
+def suggestions(address: Address, documents: int, others: list[Address]) -> list[Suggestion]:
+    """At least one; the surest first. `documents` are those of the collection."""
+    if documents == 0:
+        command = f"winnow ingest ~/documents --collection {address.collection}"
+        return [Suggestion(f"The collection is empty. Fill it: {command}")]
+    found = []
+    if address.filter:
+        found.append(Suggestion("Search without the filters", str(replace(address.first, filter=()))))
+    if address.min_relevance is not None:
+        found.append(Suggestion("Show what is less relevant, too", str(replace(address.first, min_relevance=None))))
+    if address.mode != "hybrid":
+        found.append(Suggestion("Look for words and meaning", str(replace(address.first, mode="hybrid"))))
+    plain = " ".join(_OPERATORS.sub(" ", address.q).split())
+    if plain and plain != address.q:
+        found.append(Suggestion(f"Search for the plain words: {plain}", str(replace(address.first, q=plain))))
+    found.append(Suggestion("Ask in other words, or with fewer"))
+    found += [Suggestion(f"Search in {other.collection}", str(other)) for other in others]
+    return found

@@ -1,0 +1,71 @@
+"""What the engine says in codes, in words for people who never saw the code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engine.types import MetadataValue, SearchResult, StageName
+
+DEGRADED = {
+    "rerank": "The reranker failed, so the hits are in the order of the retrieval.",
+    "rerank:budget": "Time ran out before the reranker had read every candidate; the rest keep their earlier order.",
+    "rerank:truncated": "Some passages were too long for the reranker, which read only their beginning.",
+    "rerank:unavailable": "This collection has no reranker.",
+    "rerank:language": "The reranker does not know the language of the question, so it was left out.",
+    "dense:language": "The encoder does not know the language of the question, so only its words were looked for.",
+    "lexical:analyser": "The collection was made by an older Winnow; words match less well until it is made anew.",
+    "query:capped": "The question has more words than are looked for; the last ones were left out.",
+    "query:truncated": "The question is longer than the encoder reads; its end was left out of the search by meaning.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of the query path and what its score means."""
+
+    name: StageName
+    title: str
+    meaning: str
+
+
+STAGES = (
+    Stage("lexical", "Words", "BM25: how rare and how frequent the question’s words are in the passage"),
+    Stage("dense", "Meaning", "similarity of the embeddings of question and passage"),
+    Stage("fusion", "Both together", "the two lists fused"),
+    Stage("rerank", "Reading", "the reranker has read question and passage together, blended with the fused score"),
+)
+
+MODES = {"hybrid": "words and meaning", "lexical": "words only", "dense": "meaning only"}
+
+
+def remarks(result: SearchResult) -> list[str]:
+    """Why the answer may be less than it could be; empty when all went well."""
+    found = [DEGRADED.get(flag, f"A stage could not do its full work ({flag}).") for flag in result.degraded]
+    if result.dense_coverage < 1:
+        found.append(
+            f"The collection is still being embedded: {result.dense_coverage:.0%} of it can be found by meaning, "
+            "all of it by words."
+        )
+    return found
+
+
+def plain(value: MetadataValue) -> str:
+    """A metadata value for reading."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:g}"
+    if isinstance(value, date):
+        return f"{value:%-d %B %Y}"
+    return ", ".join(value) if isinstance(value, tuple) else value
+
+
+def day(moment: str) -> str:
+    """The day of an ISO 8601 time: "21 November 2026"."""
+    return plain(datetime.fromisoformat(moment).date())
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 hit", "1,204 hits"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

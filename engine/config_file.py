@@ -1,0 +1,88 @@
+"""The configuration file: TOML, named by WINNOW_CONFIG, else `config.toml` in the user's configuration folder."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, TypeVar
+
+from platformdirs import user_config_path
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
+
+from engine.errors import UsageError
+
+VARIABLE = "WINNOW_CONFIG"
+TABLES = ("serve",)  # of all packages: each knows its own names only
+S = TypeVar("S", bound="FileSettings")
+
+
+class FileSettings(BaseSettings):
+    """Settings from arguments, the environment, the file and the defaults; the first that has one wins."""
+
+    @classmethod
+    def table(cls) -> str | None:
+        """The table of the file that holds these settings; None: what stands before all tables."""
+        return None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, InitSettingsSource(settings_cls, read_table(cls))
+
+
+def load(kind: type[S], **given: Any) -> S:
+    """Settings of a kind. UsageError, which names each setting that is wrong but repeats no value."""
+    try:
+        return kind(**given)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
+        raise UsageError(
+            f"A setting is wrong: {wrong}.", "Mend it in the environment or the configuration file."
+        ) from None
+
+
+def config_file() -> Path:
+    """Where the file is, or would be."""
+    named = os.environ.get(VARIABLE)
+    return Path(named).expanduser() if named else user_config_path("winnow") / "config.toml"
+
+
+def read_table(kind: type[FileSettings]) -> dict[str, Any]:
+    """What the file says of a kind of settings; empty without a file. UsageError: no TOML, or an unknown name.
+
+    A misspelt limit must not mean that there is none.
+    """
+    data, table = _read(), kind.table()
+    plain = {name: value for name, value in data.items() if not isinstance(value, dict)}
+    _refuse_unknown("tables", data.keys() - plain.keys(), TABLES)
+    found = plain if table is None else data.get(table, {})
+    if not isinstance(found, dict):
+        raise UsageError(f"{config_file()}: {table!r} must be a table.", f"Write [{table}].")
+    _refuse_unknown("settings", found.keys(), kind.model_fields)
+    return found
+
+
+def _refuse_unknown(what: str, names: Collection[str], known: Collection[str]) -> None:
+    if unknown := sorted(set(names) - set(known)):
+        raise UsageError(f"{config_file()} has unknown {what}: {', '.join(unknown)}.", f"Known: {', '.join(known)}.")
+
+
+def _read() -> dict[str, Any]:
+    path = config_file()
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        if VARIABLE in os.environ:
+            raise UsageError(f"{VARIABLE} names {path}, which does not exist.", "Make it, or unset it.") from None
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is no TOML: {error}.", "Mend the file.") from None

@@ -1,0 +1,89 @@
+"""Search in a file by form: passages with their place, and nothing left behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.service.service import Service
+from tests.api.page.conftest import ATTACKS, HERE, tree, words
+
+TEXT = "\n\n".join(
+    f"# Part {number}\n\n{f'This is about {topic}. ' * 30}" for number, topic in enumerate(("rivers", "bridges"))
+)
+
+
+@pytest.fixture(autouse=True)
+def tiny(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bundled models are slow: those of the notes take their place."""
+    search = service.in_document.search
+    cards = {card.kind: card.name for card in service.models.cards() if card.collections}
+
+    def with_tiny_models(document: Any, request: Any, **options: Any) -> Any:
+        return search(document, request, encoder=cards["encoder"], reranker=cards["reranker"], **options)
+
+    monkeypatch.setattr(service.in_document, "search", with_tiny_models)
+
+
+def send(browser: TestClient, name: str = "notes.md", text: str = TEXT, q: str = "bridges", **headers: str) -> Any:
+    return browser.post("/document", files={"file": (name, text.encode())}, data={"q": q}, headers=headers)
+
+
+def test_passages_come_with_their_place_and_nothing_is_stored(browser: TestClient, service: Service) -> None:
+    before = sorted(service.home.rglob("*"))
+    response = send(browser)
+    assert response.status_code == 200
+    assert "bridges" in {mark.text_content() for mark in tree(response).xpath("//article//mark")}
+    first = tree(response).xpath("//article")[0]
+    start = int(first.xpath("./p[@class='origin']")[0].text_content().split("characters ")[1].split("–")[0])
+    assert "bridges" in first.xpath("./p[contains(@class, 'passage')]")[0].text_content()
+    assert start >= len("This is about rivers. ") * 30
+    assert "bridges in notes.md" in words(response)
+    assert sorted(service.home.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "says"),
+    [({"q": " "}, 400, "The question is empty"), ({"name": "tool.exe"}, 422, ".exe"), ({"text": ""}, 422, "no text")],
+)
+def test_what_cannot_be_searched_is_said_above_the_form(
+    browser: TestClient, sent: dict[str, str], status: int, says: str
+) -> None:
+    response = send(browser, **sent)
+    assert response.status_code == status
+    page = tree(response)
+    assert page.xpath("//form[@enctype='multipart/form-data']")
+    assert not page.xpath("//article")
+    alerts = "".join(alert.text_content() for alert in page.xpath("//*[@role='alert']"))
+    assert says in alerts
+
+
+def test_a_form_without_a_file_is_answered(browser: TestClient) -> None:
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename=""\r\n'
+        b"Content-Type: application/octet-stream\r\n\r\n\r\n"
+        b'--x\r\nContent-Disposition: form-data; name="q"\r\n\r\nbridges\r\n--x--\r\n'
+    )
+    response = browser.post("/document", content=body, headers={"content-type": "multipart/form-data; boundary=x"})
+    assert response.status_code == 422
+    assert "No file was chosen" in words(response)
+
+
+def test_forms_of_other_sites_are_refused(browser: TestClient) -> None:
+    assert send(browser, origin=HERE).status_code == 200
+    for origin in ("https://example.org", "null", f"{HERE}.example.org"):
+        refused = send(browser, origin=origin)
+        assert refused.status_code == 403
+        assert not tree(refused).xpath("//article")
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_hostile_file_stays_text(browser: TestClient, attack: str) -> None:
+    response = send(
+        browser, name=f"{attack.replace('/', '')}.md", text=f"# {attack}\n\nbridges {attack}", q=f"bridges {attack}"
+    )
+    page = tree(response)
+    assert not page.xpath("//script | //img | //iframe | //@onerror | //@onmouseover | //@style")
+    assert page.xpath("//input[@id='q']/@value")[0].split() == f"bridges {attack}".split()

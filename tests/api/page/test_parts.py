@@ -1,0 +1,136 @@
+"""The parts of which pages are made: addresses, filters as text, excerpts, words, colours."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import engine.pipeline
+from api.page import wording
+from api.page.address import Address
+from api.page.excerpt import LENGTH, excerpt, pieces, whole
+from api.page.facets import clause_of, fields_to_count
+from api.page.rendering import static_file, web_address
+from engine.filters import Equals, parse_filter
+from engine.types import Chunk, Document, Hit
+
+VALUES = st.text(max_size=30) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | st.dates()
+
+
+@given(field=st.from_regex(r'[^\s:"-][^\s:"]*', fullmatch=True), value=VALUES)
+def test_a_clause_reads_back_as_the_value(field: str, value: str | float | bool | date) -> None:
+    parsed = parse_filter(clause_of(field, value))
+    assert isinstance(parsed, Equals)
+    assert parsed.field == field
+    if isinstance(value, bool):
+        assert parsed.value == str(value).lower()
+    elif isinstance(value, float):
+        assert float(str(parsed.value)) == value
+    else:
+        assert parsed.value == (value.isoformat() if isinstance(value, date) else value)
+
+
+def test_fields_that_no_filter_can_name_are_not_offered() -> None:
+    assert fields_to_count({"year": "number", "a field": "string", "tags": "list"}) == ("language", "tags", "year")
+
+
+def test_an_address_says_only_what_is_not_as_by_default() -> None:
+    address = Address("c", "a b", ("year:2020",), "lexical", 0.5, cursor="x")
+    assert str(address) == "/collections/c?q=a+b&filter=year%3A2020&mode=lexical&min_relevance=0.5&cursor=x"
+    assert address.lacking("year:2020").filter == ()
+    assert address.having("year:2020") is address
+    assert address.having("tags:a") == replace(address, filter=("year:2020", "tags:a"), cursor=None)
+    assert str(address.of("d")) == "/collections/d?q=a+b"
+
+
+def hit(text: str, marks: list[tuple[int, int]], title: str = "Title") -> Hit:
+    document = Document("d", "d", title, text, "en")
+    return Hit(Chunk("c", "d", 0, 0, len(text), text), document, 1.0, None, 1, {}, tuple(marks))
+
+
+@given(
+    text=st.text(st.sampled_from("ab .\n"), max_size=1500),
+    cuts=st.lists(st.integers(0, 1500), max_size=12, unique=True).map(sorted),
+)
+def test_an_excerpt_is_a_stretch_of_the_passage_with_its_marks(text: str, cuts: list[int]) -> None:
+    marks = [(low, high) for low, high in zip(cuts[::2], cuts[1::2], strict=False) if high <= len(text)]
+    assert "".join(piece.text for piece in pieces(text, marks)) == text
+    assert [piece.text for piece in pieces(text, marks) if piece.marked] == [text[low:high] for low, high in marks]
+    found = excerpt(hit(text, marks))
+    shown = "".join(piece.text for piece in found.pieces)
+    assert len(shown) <= 1.25 * LENGTH
+    assert re.sub(r"\s", "", shown) in re.sub(r"\s", "", text)
+    if marks and min(high - low for low, high in marks) < LENGTH:
+        assert any(piece.marked for piece in found.pieces)
+
+
+def test_an_excerpt_begins_with_a_sentence_and_does_not_repeat_the_title() -> None:
+    filler = "Nothing to see here, move on. " * 30
+    text = f"Title\n\n{filler}The river runs under the old bridge. {filler}"
+    start = text.index("river")
+    found = excerpt(hit(text, [(start, start + 5)]))
+    assert "".join(piece.text for piece in found.pieces).startswith(("The river", "Nothing to see"))
+    assert found.before and found.after
+    assert whole(hit("Title\n\nText.", []))[0].text == "Text."
+    assert whole(hit("Title", []))[0].text == "Title"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "/srv/a.md",
+        "https:///x",
+        "https://a b",
+        "http:",
+    ],
+)
+def test_only_web_addresses_become_links(uri: str) -> None:
+    assert web_address(uri) is None
+    assert web_address("HTTPS://example.org/a") == "HTTPS://example.org/a"
+
+
+def test_every_shortcoming_that_the_pipeline_can_name_has_words() -> None:
+    source = Path(engine.pipeline.__file__).read_text(encoding="utf-8")
+    named = set(re.findall(r'degraded\.append\("([^"]+)"\)', source))
+    assert named and named == wording.DEGRADED.keys()
+
+
+def test_values_read_well() -> None:
+    assert [wording.plain(value) for value in (True, 3.0, 2.5, date(2024, 2, 9), ("a", "b"), "x")] == [
+        "yes",
+        "3",
+        "2.5",
+        "9 February 2024",
+        "a, b",
+        "x",
+    ]
+    assert (wording.counted(1, "hit"), wording.counted(1204, "hit")) == ("1 hit", "1,204 hits")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(scheme: str) -> None:
+    """WCAG 2.2, 1.4.3: a contrast of at least 4.5."""
+    path, _ = static_file("style.css")
+    blocks = re.findall(r":root \{(.*?)\}", path.read_text(encoding="utf-8"), re.S)
+    colours = dict(re.findall(r"--([\w-]+): #([0-9a-f]{6});", blocks[0 if scheme == "light" else 1]))
+    for text, ground in (
+        ("ink", "paper"), ("ink", "raised"), ("quiet", "paper"), ("quiet", "raised"), ("accent", "paper"),
+        ("accent-ink", "accent"), ("mark-ink", "mark"), ("alert", "paper"),
+    ):  # fmt: skip
+        light, dark = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

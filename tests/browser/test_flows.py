@@ -1,0 +1,109 @@
+"""What people do with the page, in a real browser, with its scripts on and off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api.page.conftest import ATTACKS
+from tests.browser.conftest import Visit
+
+pytestmark = pytest.mark.slow
+
+
+def test_search_from_the_first_page_to_a_document(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/")
+    page.get_by_role("searchbox").fill("the river")
+    page.get_by_label("Collection", exact=True).select_option("notes")
+    page.get_by_role("button", name="Search").click()
+    assert page.url == f"{visit.address}/collections/notes?q=the+river"
+    assert page.get_by_role("article").count() == 10
+
+    first = page.get_by_role("article").first
+    assert not first.get_by_role("table").is_visible()
+    first.get_by_text("Why this rank").click()
+    assert first.get_by_role("row").count() == 5
+
+    page.get_by_role("complementary").get_by_role("link", name="even").click()
+    page.get_by_role("link", name="Remove the filter").wait_for()
+    page.get_by_role("link", name="Next hits").click()
+    assert page.get_by_role("heading", level=1).inner_text().startswith("Hits 11 to")
+
+    page.get_by_role("article").first.get_by_role("link").first.click()
+    assert page.locator("#passage").is_visible()
+    visit.check()
+
+
+def test_nothing_found_leads_on(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/collections/notes")
+    page.get_by_role("searchbox").fill('"no such phrase" river')
+    page.get_by_role("searchbox").press("Enter")
+    assert "Nothing found" in page.get_by_role("heading", level=1).inner_text()
+    page.get_by_role("link", name="Search for the plain words").click()
+    assert page.get_by_role("article").count() > 0
+    visit.check()
+
+
+def test_hostile_documents_do_nothing(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/collections/hostile?q=bridge")
+    titles = page.get_by_role("article").get_by_role("heading").all_inner_texts()
+    assert sorted(titles) == sorted(f"Title {attack}" for attack in ATTACKS)
+    for number in range(len(titles)):
+        page.get_by_role("article").nth(number).get_by_role("link").first.click()
+        assert page.locator("#passage").is_visible()
+        page.go_back()
+    visit.check()
+
+
+def test_a_file_is_searched_and_its_form_comes_from_here(visit: Visit, tmp_path: Path) -> None:
+    file = tmp_path / "house rules <b>.md"
+    file.write_text("# Keys\n\nThe cellar key hangs by the door.\n\n# Bins\n\nPaper goes out on Tuesdays.\n")
+    page = visit.page
+    visit.go("/document")
+    page.get_by_label("File").set_input_files(file)
+    page.get_by_label("Question").fill("when does the paper go out")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("article").first.wait_for(timeout=60_000)
+    assert "house rules <b>.md" in page.get_by_role("heading", level=2).inner_text()
+    assert "Tuesdays" in page.get_by_role("article").first.inner_text()
+    visit.check()
+
+
+def test_a_missing_collection_is_a_page(visit: Visit) -> None:
+    visit.go("/collections/nobody?q=a")
+    assert visit.page.get_by_role("heading", level=1).inner_text() == "There is no such collection"
+
+
+@pytest.mark.parametrize("width", [360, 1400])
+def test_pages_fit_and_have_landmarks(chromium: Any, address: str, width: int) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 800})
+    for path in (
+        "/",
+        "/collections/notes?q=river",
+        "/collections/hostile?q=bridge",
+        "/document",
+        "/collections/nobody",
+    ):
+        page.goto(address + path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        for role in ("banner", "main", "contentinfo"):
+            assert page.get_by_role(role).count() == 1, (path, role)
+        assert page.get_by_role("heading", level=1).count() == 1, path
+        nameless = "[...document.querySelectorAll('input:not([type=hidden]), select')].filter(i => !i.labels.length && !i.getAttribute('aria-labelledby'))"
+        assert page.evaluate(f"{nameless}.length") == 0, path
+    page.close()
+
+
+def test_the_keyboard_reaches_the_content_first(chromium: Any, address: str) -> None:
+    page = chromium.new_page()
+    page.goto(f"{address}/collections/notes?q=river")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    page.close()

@@ -1,0 +1,70 @@
+"""The client against the OpenAPI document: it has every operation, and knows every field that is sent and answered."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from api.client import DocumentText, SearchOptions, Winnow, calls, results
+from api.http.app import create_app
+from api.service.service import Service
+
+NAMES = {"search_collection_by_post": "search"}  # operations that the client calls otherwise
+ELSEWHERE = {"search_collection", "rerank_v2"}  # by GET, and Cohere's name of /v1/rerank
+ANSWERS = {  # our class -> its schema
+    "CollectionSummary": "CollectionBody",
+    "CollectionStats": "StatsBody",
+    "Document": "DocumentBody",
+    "Report": "ReportBody",
+    "Job": "JobBody",
+    "Hit": "HitBody",
+    "LabelledHit": "LabelledHitBody",
+    "WhyNot": "WhyNotBody",
+    "ResultInfo": "ResultBody",
+    "Model": "ModelBody",
+    "Embedding": "EmbeddingBody",
+}
+COMPATIBLE = {"object", "created", "owned_by", "id", "meta"}  # only there for clients of OpenAI and Cohere
+
+
+@pytest.fixture(scope="module")
+def openapi(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with Service(tmp_path_factory.mktemp("home")) as service:
+        return create_app(service).openapi()
+
+
+def test_every_operation(openapi: Any) -> None:
+    operations = {
+        operation["operationId"]
+        for path, methods in openapi["paths"].items()
+        for operation in methods.values()
+        if path.startswith(("/v1/", "/v2/"))
+    }
+    wanted = {NAMES.get(name, name) for name in operations - ELSEWHERE}
+    assert {name for name in wanted if not hasattr(Winnow, name)} == set()
+    assert {name for name in wanted if not hasattr(calls, name)} == set()
+
+
+def test_every_field_of_every_answer(openapi: Any) -> None:
+    classes = [kind for kind in vars(results).values() if dataclasses.is_dataclass(kind)]
+    assert len(classes) > 20
+    for kind in classes:
+        schema = openapi["components"]["schemas"][ANSWERS.get(kind.__name__, kind.__name__)]
+        ours = {field.name for field in dataclasses.fields(kind)}
+        assert ours - schema["properties"].keys() == set(), kind
+        assert schema["properties"].keys() - ours <= COMPATIBLE, kind
+
+
+@pytest.mark.parametrize(
+    ("ours", "schema", "beside"),
+    [
+        (SearchOptions, "SearchBody", {"query", "pageable", "cursor", "stream"}),
+        (SearchOptions, "MultiSearchBody", {"query", "collections"}),
+        (DocumentText, "DocumentText", set()),
+        (calls.Sort, "SortBody", set()),
+    ],
+)
+def test_every_option(openapi: Any, ours: Any, schema: str, beside: set[str]) -> None:
+    assert openapi["components"]["schemas"][schema]["properties"].keys() - beside == set(ours.__annotations__)
