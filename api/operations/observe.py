@@ -10,7 +10,7 @@ from api.operations import metrics, tracing
 from api.operations.logs import log_request
 from api.operations.record import Record, begin
 
-UNKNOWN = "(no such route)"
+UNKNOWN = "(no route)"  # an unknown path, or refused before any route was looked for
 _QUIET = ("/healthz", "/readyz", "/metrics")  # asked every few seconds: counted, but not logged
 _CLIENT_GONE = 499  # as nginx counts it: the client hung up before its answer began
 

@@ -69,7 +69,7 @@ class JobFiles:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._process = secrets.token_hex(4)
-        self._lock = os.open(self._lock_file(self._process), os.O_RDWR | os.O_CREAT, 0o600)
+        self._lock = self._lock_file(self._process).open("wb")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def write(self, job: Job) -> None:
@@ -102,7 +102,7 @@ class JobFiles:
         (self._directory / f"{job}.json").unlink(missing_ok=True)
 
     def close(self) -> None:
-        os.close(self._lock)
+        self._lock.close()
 
     def _lock_file(self, process: str) -> Path:
         return self._directory / f"{process}.lock"

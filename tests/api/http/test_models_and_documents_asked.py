@@ -105,6 +105,8 @@ def test_kept_documents_are_bounded_and_expire(service: Service, models: Models,
     kept.close()
     other = InDocument(service.models, LocalModels(), parse_file, tmp_path)  # as another process would
     assert other.ask(handles[2], ask).hits
+    with pytest.raises(DocumentExpired):
+        other.ask(handles[2], ask, "another's key")
     other.forget(handles[2])
     with pytest.raises(DocumentExpired):
         kept.ask(handles[2], ask)

@@ -86,7 +86,7 @@ def test_metrics(client: TestClient) -> None:
     assert added("winnow_http_request_seconds_count", *search) == 2
     assert added("winnow_http_requests_total", *document, "200") == 1
     assert added("winnow_http_requests_total", *document, "404") == 1
-    assert added("winnow_http_requests_total", "GET", "(no such route)", "404") == 1
+    assert added("winnow_http_requests_total", "GET", "(no route)", "404") == 1
     for stage in ("lexical", "encode", "dense", "fusion", "rerank", "total"):
         assert added("winnow_search_stage_seconds_count", stage) == 2, stage
     assert added("winnow_rerank_pairs_total") == added("winnow_rerank_cache_hits_total") > 0  # all were remembered

@@ -74,6 +74,7 @@ def test_jobs_and_documents_are_known_to_every_worker(server: Server, models: Mo
         assert more.status_code == 200, more.text
 
 
+@pytest.mark.slow
 def test_two_workers_that_write_to_one_collection_take_turns(server: Server) -> None:
     before, jobs = documents_of(server), []
     for batch in range(4):
@@ -90,6 +91,7 @@ def test_two_workers_that_write_to_one_collection_take_turns(server: Server) -> 
     assert documents_of(server) == before + 160
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_at_most_a_retry(server: Server) -> None:
     stop, broken, statuses = threading.Event(), [], []
 
@@ -124,6 +126,7 @@ def test_a_killed_worker_costs_at_most_a_retry(server: Server) -> None:
     assert "started again" in server.errors()
 
 
+@pytest.mark.slow
 def test_the_jobs_of_a_killed_worker_are_told_to_be_interrupted(server: Server) -> None:
     documents = [{"id": f"n{n}", "text": f"The river {n}. " * 60} for n in range(400)]
     job = ask_anew(server, "/v1/collections/notes/documents", method="POST", json={"documents": documents}).json()
@@ -135,6 +138,7 @@ def test_the_jobs_of_a_killed_worker_are_told_to_be_interrupted(server: Server) 
     assert (found["state"], found["finished_at"] is None) == ("interrupted", False)
 
 
+@pytest.mark.slow
 def test_sigterm_loses_no_request(ending: Server) -> None:
     """Eight clients ask all the time on connections that they keep; each request is answered or was never taken."""
     lost, statuses, begun = [], [], threading.Event()
@@ -164,6 +168,7 @@ def test_sigterm_loses_no_request(ending: Server) -> None:
     assert set(statuses) == {200} and lost == []
 
 
+@pytest.mark.slow
 def test_a_second_sigterm_ends_at_once(ending: Server) -> None:
     documents = [{"id": f"n{n}", "text": f"The river {n}. " * 60} for n in range(400)]
     ending.client.post("/v1/collections/notes/documents", json={"documents": documents})
