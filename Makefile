@@ -6,7 +6,7 @@ SAMPLE_HOME ?= quickstart-home
 # The CPU build of torch; a plain `torch` would pull gigabytes of CUDA.
 TORCH := torch==2.13.0
 
-.PHONY: help quickstart test test-slow crash soak lint bench wheel clean
+.PHONY: help quickstart test test-slow crash soak load lint bench wheel clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -46,6 +46,11 @@ crash: $(BIN)/.test  ## 10,000 crash trials (an hour or two on 2 cores), written
 
 soak: $(BIN)/.test  ## 10 minutes of readers, a writer, deletes, pins and sweeps at once
 	WINNOW_SOAK_SECONDS=600 $(BIN)/pytest -m slow --timeout 1200 -s tests/crash/test_concurrency.py
+
+load: $(BIN)/.test  ## 5 minutes of 32 clients and an ingest against a service of two workers, one of which is killed
+	$(BIN)/python -m tests.load.run load --seconds 300 --clients 32
+	$(BIN)/python -m tests.load.run overhead --rerank-depth 0
+	$(BIN)/python -m tests.load.run budget
 
 lint: $(BIN)/.test
 	$(BIN)/ruff check .

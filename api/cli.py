@@ -62,6 +62,7 @@ def _set_up_logging(verbose: bool) -> None:
     logging.basicConfig(
         stream=sys.stderr, format="winnow: %(message)s", level=logging.INFO if verbose else logging.CRITICAL
     )
+    logging.getLogger("sqlalchemy").setLevel(logging.INFO if verbose else logging.CRITICAL)  # else it sets one itself
     for package in ("api", "benchmarks", "engine", "indexer"):
         logging.getLogger(package).setLevel(logging.INFO if verbose else logging.WARNING)
 

@@ -10,9 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from benchmarks.datasets import Dataset
-from engine.filters import Equals, Filter, Not
+from engine.filters import Equals, Not
 from engine.pipeline import Request, Searcher
-from engine.ranking import Ranking
 from engine.store.generation import Generation
 from engine.types import StageName
 
@@ -32,54 +31,64 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     ready_ms: Mapping[str, float] = field(default_factory=dict)
     degraded: tuple[str, ...] = ()
+    scored: int = 0  # passages that the reranker judged
     error: str | None = None
 
 
-def answer_all(searcher: Searcher, dataset: Dataset, on_query: Callable[[int], None]) -> dict[str, Answer]:
+def answer_all(
+    searcher: Searcher, dataset: Dataset, on_query: Callable[[int], None], budget_ms: float | None = None
+) -> dict[str, Answer]:
     """Run every judged query, in order; one that fails is recorded and the rest go on.
 
     A document whose id equals the query's is the query itself (ArguAna, Quora) and is kept out, as BEIR does. One query
     that is not measured goes first, so that no measured one pays for opening files.
     """
-    itself = _queries_that_are_documents(searcher.generation, dataset)
+    itself = queries_that_are_documents(searcher.generation, dataset)
     searcher.rank(Request("warm up", k=1))
     answers = {query: Answer(error="The data set has no text for this query.") for query in dataset.without_text}
     for done, (query, text) in enumerate(dataset.queries.items(), start=1):
         excluded = Not(Equals("id", query)) if query in itself else None
-        answers[query] = _answer(searcher, text, excluded)
+        answers[query] = _answer(searcher, Request(text, k=DEPTH, filter=excluded, budget_ms=budget_ms))
         on_query(done)
     return answers
 
 
-def _answer(searcher: Searcher, text: str, excluded: Filter | None) -> Answer:
+def _answer(searcher: Searcher, request: Request) -> Answer:
     try:
-        ranking = searcher.rank(Request(text, k=DEPTH, filter=excluded))
+        ranking = searcher.rank(request)
     except Exception as error:  # one bad query must not cost the hours before it; it counts as 0 and is listed
-        log.exception("A query failed: %r", text)
+        log.exception("A query failed: %r", request.query)
         return Answer(error=f"{type(error).__name__}: {error}")
-    stages = {REPORTED[stage]: scored for stage, scored in ranking.stages.items()}
-    if _reranks(searcher):  # where the reranker failed, the fused order is what was served
-        stages.setdefault("reranked", stages["fused"])
-    return Answer(stages, ranking.timings_ms, ready_ms(ranking), ranking.degraded)
+    stages = reported(ranking.stages, reranks=_reranks(searcher))
+    ready = ready_ms(ranking.timings_ms, reranked="rerank" in ranking.stages)
+    return Answer(stages, ranking.timings_ms, ready, ranking.degraded, len(ranking.judged))
+
+
+def reported(stages: Mapping[StageName, Scored], *, reranks: bool) -> dict[str, Scored]:
+    """The stages' lists by the names that are reported."""
+    named = {REPORTED[stage]: scored for stage, scored in stages.items()}
+    if reranks:  # where the reranker failed, the fused order is what was served
+        named.setdefault("reranked", named["fused"])
+    return named
 
 
 def _reranks(searcher: Searcher) -> bool:
     return searcher.reranker is not None and searcher.recipe.rerank != "none"
 
 
-def ready_ms(ranking: Ranking) -> dict[str, float]:
+def ready_ms(ms: Mapping[str, float], *, reranked: bool) -> dict[str, float]:
     """Milliseconds from the start of the query until each stage's list was complete."""
-    ms = ranking.timings_ms
     parse, rerank = ms.get("parse", 0.0), ms.get("rerank", 0.0)
     ready = {
         "lexical": parse + ms.get("lexical", 0.0),
         "dense": parse + ms.get("encode", 0.0) + ms.get("dense", 0.0),
         "fused": ms["total"] - rerank,
     }
-    return ready | ({"reranked": ms["total"]} if "rerank" in ranking.stages else {})
+    return ready | ({"reranked": ms["total"]} if reranked else {})
 
 
-def _queries_that_are_documents(generation: Generation, dataset: Dataset) -> set[str]:
+def queries_that_are_documents(generation: Generation, dataset: Dataset) -> set[str]:
+    """Ids of queries that are ids of documents, too."""
     queries = pa.array(list(dataset.queries), pa.string())
     found: set[str] = set()
     for segment in generation.segments:

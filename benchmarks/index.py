@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks.datasets import Dataset
 from benchmarks.datasets.corpus import corpus_digest, corpus_file
 from benchmarks.environment import peak_rss_mb
+from benchmarks.options import BUNDLED
 from engine.fingerprint import digest_json
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.models import load_encoder
@@ -39,15 +40,18 @@ class Build:
         return {name: getattr(self, name) for name in (*names, "corpus_sha256")} | {"failed": list(self.failed)}
 
 
-def build_index(dataset: Dataset, home: Path, encoder: str, watch: Watch) -> Build:
-    """Ingest the corpus into a collection of its own, which all rerankers share; one that is there already is kept."""
+def build_index(dataset: Dataset, home: Path, encoder: str, watch: Watch, reranker: str = BUNDLED) -> Build:
+    """Ingest the corpus into a collection of its own; one that is there already is kept. `reranker` is the one that the
+    collection names, for those who serve it; others may search it with another.
+    """
     digest = corpus_digest(dataset)
-    name = _collection_name(dataset, digest, encoder)
+    name = _collection_name(dataset, digest, encoder, reranker)
     report = ingest(
         [corpus_file(dataset, home / "datasets")],
         home=home,
         collection=name,
         encoder=encoder,
+        reranker=reranker,
         watch=watch,
     )
     made = report.added + report.updated
@@ -66,8 +70,10 @@ def build_index(dataset: Dataset, home: Path, encoder: str, watch: Watch) -> Bui
     )
 
 
-def _collection_name(dataset: Dataset, corpus: str, encoder: str) -> str:
+def _collection_name(dataset: Dataset, corpus: str, encoder: str, reranker: str) -> str:
     """One collection per all that decides its content, so that a kept home never answers with a stale index."""
     model = load_encoder(encoder)
     made_of = [corpus, model.fingerprint.to_json(), Chunker.for_encoder(model).version, ANALYSER_VERSION, CODEC_VERSION]
+    if reranker != BUNDLED:
+        made_of.append(reranker)
     return f"bench-{digest_json(made_of)[:16]}"

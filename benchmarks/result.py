@@ -23,10 +23,13 @@ def percentiles(values: Iterable[float]) -> dict[str, float]:
 
 
 def latencies(answers: Mapping[str, Answer]) -> dict[str, Any]:
-    """`latency_ms` of queries, `latency_by_stage_ms` of each step, `ready_ms` until each stage's list was there."""
+    """`latency_ms` of queries, `latency_by_stage_ms` of each step, `ready_ms` until each stage's list was there, and
+    `scored`: passages that the reranker judged, on average.
+    """
     done = [answer for answer in answers.values() if answer.error is None]
     return {
         "latency_ms": percentiles(answer.timings_ms["total"] for answer in done),
+        "scored": round(float(np.mean([answer.scored for answer in done])), 2) if done else 0.0,
         "latency_by_stage_ms": _by_name([answer.timings_ms for answer in done]),
         "ready_ms": _by_name([answer.ready_ms for answer in done]),
     }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks import environment
-from benchmarks.answers import Answer, answer_all
+from benchmarks.answers import Answer, answer_all, queries_that_are_documents
 from benchmarks.datasets import Dataset
 from benchmarks.exact import build_exact, search_all
+from benchmarks.http import answer_over_http, serving
 from benchmarks.index import Build, build_index
 from benchmarks.metrics import PerQuery, means, per_query
 from benchmarks.options import BUNDLED
@@ -21,6 +23,7 @@ from engine.errors import ParseFailed
 from engine.fingerprint import digest_json
 from engine.models.locate import Kind, locate
 from engine.recipe import Recipe
+from engine.store.generation import open_generation
 
 STAGES = ("lexical", "dense", "dense_float", "fused", "reranked")
 
@@ -51,21 +54,56 @@ def run_benchmark(
     reranker: str = BUNDLED,
     settings: Sequence[str] = (),
     exact: bool = False,
+    budget_ms: float | None = None,
     watch: Watch | None = None,
 ) -> Outcome:
     """Measure the served query path on a collection that is built below `home`, or was there already.
 
-    `settings` change the recipe ("rerank=none"); `exact` adds the stage `dense_float`, for which all is encoded anew.
+    `settings` change the recipe ("rerank=none"); `exact` adds the stage `dense_float`, for which all is encoded anew;
+    `budget_ms` is each query's.
     """
     watch = watch or Watch()
     recipe = Recipe().with_settings(settings)
     build = build_index(dataset, home, encoder, watch.build)
     with open_collection(build.collection, home=home, encoder=encoder, reranker=reranker, recipe=recipe) as collection:
-        answers = answer_all(collection.searcher, dataset, watch.query)
+        answers = answer_all(collection.searcher, dataset, watch.query, budget_ms)
         if exact:
             answers = _with_exact(collection, dataset, answers)
-        values = _score(dataset, answers)
-        result = _describe(dataset, collection, build, encoder, reranker)
+        if collection.searcher.reranker is None:
+            reranker = NO_RERANKER
+        result = _describe(dataset, collection.searcher.recipe, build, {"encoder": encoder, "reranker": reranker})
+    return _outcome(dataset, result | {"via": "process", "budget_ms": budget_ms}, answers, exact=exact)
+
+
+def run_over_http(
+    dataset: Dataset,
+    home: Path,
+    *,
+    encoder: str = BUNDLED,
+    reranker: str = BUNDLED,
+    url: str | None = None,
+    budget_ms: float | None = None,
+    watch: Watch | None = None,
+) -> Outcome:
+    """The same through a live server, asked one query at a time: latencies are the client's.
+
+    `url` is that of a server of this home; without one a server is started for the run.
+    """
+    watch = watch or Watch()
+    build = build_index(dataset, home, encoder, watch.build, reranker)
+    with open_generation(home, build.collection) as generation:
+        itself = queries_that_are_documents(generation, dataset)
+        recipe = generation.manifest.recipe
+    reranks = NO_RERANKER not in (reranker, recipe.rerank)
+    with nullcontext(url) if url else serving(home) as address:
+        answers = answer_over_http(address, build.collection, dataset, itself, reranks, budget_ms, watch.query)
+    models = {"encoder": encoder, "reranker": reranker if reranks else NO_RERANKER}
+    result = _describe(dataset, recipe, build, models)
+    return _outcome(dataset, result | {"via": "http", "budget_ms": budget_ms}, answers, exact=False)
+
+
+def _outcome(dataset: Dataset, result: dict[str, Any], answers: dict[str, Answer], *, exact: bool) -> Outcome:
+    values = _score(dataset, answers)
     result |= {"stages": {stage: means(scores) for stage, scores in values.items()}}
     result |= latencies(answers) | troubles(answers)
     if exact:
@@ -95,11 +133,8 @@ def _with_exact(collection: Collection, dataset: Dataset, answers: dict[str, Ans
     }
 
 
-def _describe(dataset: Dataset, collection: Collection, build: Build, encoder: str, reranker: str) -> dict[str, Any]:
-    """All of the result that is known before the scores."""
-    names = {"encoder": encoder, "reranker": reranker}
-    if collection.searcher.reranker is None:
-        names["reranker"] = NO_RERANKER
+def _describe(dataset: Dataset, recipe: Recipe, build: Build, names: dict[str, str]) -> dict[str, Any]:
+    """All of the result that is known before the scores. `names` are the models, by role."""
     training, warnings = _training(names)
     warnings += overlap_warnings(dataset.name, {role: (names[role], data) for role, data in training.items()})
     if build.failed:
@@ -111,7 +146,7 @@ def _describe(dataset: Dataset, collection: Collection, build: Build, encoder: s
         "judgements_sha256": digest_json(dataset.qrels),
         "models": names,
         "trained_on": training,
-        "recipe": collection.searcher.recipe.to_json(),
+        "recipe": recipe.to_json(),
         "build": build.to_json(),
         "index_bytes": build.index_bytes,
         "environment": environment.describe(),

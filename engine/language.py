@@ -49,6 +49,11 @@ def detect(text: str) -> str:
     return str(language) if probability >= _MIN_PROBABILITY else UNDETERMINED
 
 
+def warm_up() -> None:
+    """Load the model now, which takes about a second, and not in every thread that is first to need it."""
+    _identifier()
+
+
 def is_outside(query: str, languages: Collection[str], collection: Collection[str]) -> bool:
     """Whether a query is surely in none of `languages`. Short queries look like many languages, so text in Latin script
     is only told from the languages of the `collection`, and needs three words.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.fusion.ranking import Scored
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import search_lexical
+from engine.order import fuse
 from engine.recipe import Recipe
 from engine.request import Mode
 from engine.store.generation import Generation
@@ -48,6 +49,12 @@ class Retrieved:
     masks: Masks
     mode: Mode
     vector: Float32 | None
+
+    def fused(self, recipe: Recipe) -> list[Scored]:
+        """Both legs as one list; the only leg as it is, with its own scores."""
+        if self.mode == "hybrid":
+            return fuse(self.lexical.scored, self.dense.scored, recipe)
+        return self.lexical.scored if self.mode == "lexical" else self.dense.scored
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,17 +14,16 @@ import numpy as np
 from engine.calibration import Calibration
 from engine.context import context, with_context
 from engine.cursor import Cursor, read_cursor
-from engine.errors import GenerationExpired, ModelMismatch, UsageError
+from engine.errors import GenerationExpired, ModelMismatch, Overloaded, UsageError
 from engine.facets import count_facets, matched_rows
 from engine.filters import And, Filter, Not, field_filter
 from engine.frozen import DEPTH, Entry, deeper, frozen
-from engine.fusion.ranking import Scored
 from engine.language import is_outside
 from engine.legs import NOTHING, Leg, Retrieved, Retriever, representatives
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.lexical.query import LexicalQuery, parse_query
 from engine.lexical.search import constraint_mask
-from engine.order import fuse, reorder
+from engine.order import reorder
 from engine.paging import Pager
 from engine.protocols import Encoder, Reranker
 from engine.ranking import Ranking
@@ -119,6 +118,7 @@ class Searcher:
             generation=self.generation.number,
             cursor=self._pager.next(left),
             dense_coverage=self.generation.manifest.dense_coverage,
+            began_ms=timings.began_ms,
         )
 
     def rank(self, request: Request) -> Ranking:
@@ -150,7 +150,7 @@ class Searcher:
             search.stages = {
                 "lexical": found.lexical.scored,
                 "dense": found.dense.scored,
-                "fusion": _fused(found.lexical, found.dense, found.mode, recipe),
+                "fusion": found.fused(recipe),
             }
             search.rows = representatives(found.lexical, found.dense)
         if request.pageable or request.sort:
@@ -193,6 +193,10 @@ class Searcher:
             return None
         try:
             verdicts = judge(self.reranker, query, [self._passage(row) for row in rows], deadline)
+        except Overloaded as error:
+            log.info("The reranker has too much to do, the fused order is returned: %s", error)
+            degraded.append("rerank:overloaded")
+            return None
         except Exception as error:  # whatever a model or its runtime throws, the fused order is a good answer
             details = log.isEnabledFor(logging.INFO)
             log.warning("The reranker failed, the fused order is returned: %s", error, exc_info=details)
@@ -227,6 +231,8 @@ class Searcher:
             why_not=why_not,
             cursor=cursor,
             dense_coverage=self.generation.manifest.dense_coverage,
+            began_ms=timings.began_ms,
+            rankings=ranking.stages if request.rankings else {},
         )
 
     def _check(self, request: Request) -> None:
@@ -293,7 +299,7 @@ class Searcher:
             return {}
         retriever = Retriever(self.generation, found.masks, recipe, DEPTH, search.request.by_document)
         more = self._retrieve(retriever, found.query, found.mode, Timings(), found.vector)
-        fused = _fused(more.lexical, more.dense, more.mode, recipe)
+        fused = more.fused(recipe)
         return deeper(search.rows, more.lexical, more.dense, [key for key, _ in fused])
 
     def _facets(self, search: Search) -> dict[str, tuple[FacetCount, ...]]:
@@ -385,13 +391,6 @@ class Searcher:
         text = with_context(context(title, chunk.headings), chunk.text)
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         return Passage(text, digest, len(text) - len(chunk.text))
-
-
-def _fused(lexical: Leg, dense: Leg, mode: Mode, recipe: Recipe) -> list[Scored]:
-    """Both legs as one list; the only leg as it is, with its own scores."""
-    if mode == "hybrid":
-        return fuse(lexical.scored, dense.scored, recipe)
-    return lexical.scored if mode == "lexical" else dense.scored
 
 
 def _both(first: RowMask | None, second: RowMask | None) -> RowMask | None:

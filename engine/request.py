@@ -30,7 +30,8 @@ class Request:
     the whole request, counted from `arrived` (`time.monotonic()`), or from when the search begins.
     `facets` are fields whose values are counted (engine/facets.py); `sort` orders the most relevant hits by metadata
     (engine/sorting.py); `inner_hits` is how many further passages of its document each hit brings;
-    `why_not` is the id of a document whose absence is to be explained; `pageable` asks for a cursor.
+    `why_not` is the id of a document whose absence is to be explained; `pageable` asks for a cursor, `rankings`
+    for every stage's whole list, which evaluations need.
     """
 
     query: str
@@ -49,6 +50,7 @@ class Request:
     why_not: str | None = None
     pageable: bool = False
     highlight: bool = True
+    rankings: bool = False
 
     def check(self) -> None:
         """UsageError, or InvalidQuery for an empty query, unless the request makes sense by itself."""

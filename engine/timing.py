@@ -8,15 +8,20 @@ from contextlib import contextmanager
 
 
 class Timings:
-    """Collects milliseconds by stage name; a stage entered twice adds up."""
+    """Collects milliseconds by stage name; a stage entered twice adds up.
+
+    `began_ms` is when each stage was first entered, since the beginning.
+    """
 
     def __init__(self) -> None:
         self.ms: dict[str, float] = {}
+        self.began_ms: dict[str, float] = {}
         self._made = time.perf_counter()
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         started = time.perf_counter()
+        self.began_ms.setdefault(name, (started - self._made) * 1000.0)
         try:
             yield
         finally:

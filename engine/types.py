@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -132,6 +132,8 @@ class WhyNot:
 class SearchResult:
     """Hits with what is needed to trust them: the generation that answered, times, and what went wrong.
 
+    `began_ms` is when each stage of `timings_ms` began, since the search did. `rankings` holds every stage's whole list
+    of (key, score), best first, where the request asked for it.
     `candidates` counts the distinct chunks that entered fusion. `degraded` names each stage that could not do its
     full work ("rerank", "rerank:truncated", "query:truncated", ...), empty when all went well. `scored` counts the
     hits that have a reranker's score. `cursor` asks for the next page (`Searcher.page`), None on the last one.
@@ -150,3 +152,5 @@ class SearchResult:
     why_not: WhyNot | None = None
     cursor: str | None = None
     dense_coverage: float = 1.0  # share of the living chunks that the dense leg knows
+    began_ms: Mapping[str, float] = field(default_factory=dict)
+    rankings: Mapping[StageName, Sequence[tuple[str, float]]] = field(default_factory=dict)

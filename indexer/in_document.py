@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.collection import Collection, open_collection
 from engine.errors import ParseFailed, SourceNotFound
 from engine.protocols import ModelSource
+from engine.store.layout import Home
 from indexer.ingest import Watch, ingest_sources
 from indexer.sources import Failed, Skipped, Source, discover
 
@@ -47,12 +48,27 @@ def open_source(
     """
     with tempfile.TemporaryDirectory(prefix="winnow-document-") as scratch:
         home = Path(scratch)
-        report = ingest_sources(
-            sources, home=home, collection=NAME, encoder=encoder, reranker=reranker, models=models, watch=watch
-        )
-        for problem in (*report.failed, *report.skipped):
-            raise ParseFailed(f"{name}: {problem.reason}", problem.remedy)
-        if report.chunks == 0:
-            raise ParseFailed(f"{name} holds no text.", "There is nothing to search in it.")
+        index_source(sources, name, home, encoder=encoder, reranker=reranker, models=models, watch=watch)
         with open_collection(NAME, home=home, encoder=encoder, reranker=reranker, models=models) as collection:
             yield collection
+
+
+def index_source(
+    sources: Iterable[Source | Skipped | Failed],
+    name: str,
+    home: Path,
+    *,
+    encoder: str | None = None,
+    reranker: str | None = None,
+    models: ModelSource | None = None,
+    watch: Watch = lambda documents, chunks, commits: None,
+) -> None:
+    """Make the collection NAME of just these sources in a home of its own. Raises what `open_source` does."""
+    Home(home).private.touch()
+    report = ingest_sources(
+        sources, home=home, collection=NAME, encoder=encoder, reranker=reranker, models=models, watch=watch
+    )
+    for problem in (*report.failed, *report.skipped):
+        raise ParseFailed(f"{name}: {problem.reason}", problem.remedy)
+    if report.chunks == 0:
+        raise ParseFailed(f"{name} holds no text.", "There is nothing to search in it.")

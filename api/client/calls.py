@@ -74,6 +74,7 @@ class SearchOptions(TypedDict, total=False):
     why_not: str | None
     highlight: bool
     explain: bool
+    rankings: bool
 
 
 # Collections

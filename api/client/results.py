@@ -212,8 +212,19 @@ class ResultInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class RankedKey:
+    """`key` is a document's id; a passage's where documents are not collapsed."""
+
+    key: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class SearchAnswer(ResultInfo):
-    """`cursor` asks for the next page; None on the last one, and unless `pageable`."""
+    """`cursor` asks for the next page; None on the last one, and unless `pageable`.
+
+    `rankings` has the whole list of each stage, if that was asked for.
+    """
 
     collection: str | None
     query: str
@@ -221,6 +232,7 @@ class SearchAnswer(ResultInfo):
     facets: dict[str, tuple[FacetValue, ...]]
     why_not: WhyNot | None
     cursor: str | None
+    rankings: dict[str, tuple[RankedKey, ...]] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from api.http.access import check_access
 from api.http.dependencies import refuse_unknown_parameters
 from api.http.docs_page import docs_page
 from api.http.error_page import error_page
-from api.http.routes import collections, documents, in_document, jobs, models, searching
+from api.http.routes import collections, documents, in_document, jobs, models, operations, searching
+from api.operations.health import Readiness
+from api.operations.observe import Observe
 from api.page import routes as page
 from api.security.keys import KeyStore
 from api.service.service import Service
@@ -31,14 +33,28 @@ DESCRIPTION = (
 )
 
 
-def create_app(service: Service, settings: ServeSettings | None = None, *, threads: int = THREADS) -> FastAPI:
-    """The API over `service`, which the application closes when it shuts down; by default as the environment says."""
+def create_app(
+    service: Service,
+    settings: ServeSettings | None = None,
+    *,
+    threads: int = THREADS,
+    log_queries: bool = False,
+    warm_seconds: float = 0.0,
+) -> FastAPI:
+    """The API over `service`, which the application closes when it shuts down; by default as the environment says.
+
+    `log_queries` puts what is asked into the log. Before requests are accepted the collections' models are loaded, for
+    `warm_seconds` at most; what takes longer, or cannot be loaded, is told by /readyz.
+    """
     settings = settings or load(ServeSettings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = threads
+        app.state.readiness = Readiness(service)
+        await anyio.to_thread.run_sync(app.state.readiness.wait, warm_seconds)
         yield
+        app.state.readiness.close()
         await anyio.to_thread.run_sync(service.close)
 
     app = FastAPI(
@@ -54,11 +70,14 @@ def create_app(service: Service, settings: ServeSettings | None = None, *, threa
     )
     app.state.service = service
     app.state.settings = settings
-    protection.install(app, settings, KeyStore(service.home))
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
-    page.install(app)
+    app.include_router(operations.router)
+    # The middleware that is added last comes first.
+    protection.install(app, settings, KeyStore(service.home))
+    page.install(app)  # shows what the protection refuses
+    app.add_middleware(Observe, log_queries=log_queries)  # sees all that is answered, and when it was asked
     openapi.install(app)
 
     @app.get("/docs", include_in_schema=False)

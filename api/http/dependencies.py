@@ -24,6 +24,15 @@ async def _limits(request: Request) -> ServeSettings:
 
 ServiceOf = Annotated[Service, Depends(_service)]
 LimitsOf = Annotated[ServeSettings, Depends(_limits)]
+
+
+async def _arrived(request: Request) -> float:
+    """`time.monotonic()` when the request came in, before it waited for a thread (api/operations/observe.py)."""
+    arrived: float = request.state.arrived
+    return arrived
+
+
+Arrived = Annotated[float, Depends(_arrived)]
 CollectionName = Annotated[
     str, Path(pattern="^[a-z0-9][a-z0-9_-]{0,63}$", description="the collection's name", examples=["default"])
 ]

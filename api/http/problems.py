@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from api.security.redaction import redact
 from api.security.response_headers import HEADERS
+from api.service.job_files import JobError
 from engine.errors import CollectionNotFound, Overloaded, RateLimited, Unauthenticated, WinnowError
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ STATUS: Mapping[str, int] = {
     "usage": 400,
     "writer_busy": 409,
 }
-RETRY_AFTER = {"writer_busy": 2}  # seconds; other errors say it themselves
+RETRY_AFTER = {"inference_unavailable": 2, "writer_busy": 2}  # seconds; other errors say it themselves
 
 # Codes that only HTTP has.
 INVALID_REQUEST = "invalid_request"
@@ -150,9 +151,9 @@ def of_error(request: Request, error: WinnowError) -> Problem:
     return problem(request, STATUS.get(error.code, 500), error.code, error.message, remedy_of(error))
 
 
-def remedy_of(error: WinnowError) -> str:
+def remedy_of(error: WinnowError | JobError) -> str:
     """The error's own; but a caller who may read one collection must not learn from it of others."""
-    if isinstance(error, CollectionNotFound):
+    if error.code == CollectionNotFound.code:
         return "GET /v1/collections lists those that you may read."
     return error.remedy
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from engine.request import Request
+
 _until: ContextVar[float | None] = ContextVar("winnow_deadline", default=None)
 
 
@@ -21,6 +23,17 @@ def deadline(until: float | None) -> Iterator[None]:
         yield
     finally:
         _until.reset(token)
+
+
+@contextmanager
+def deadline_of(request: Request) -> Iterator[None]:
+    """`deadline` at the end of the request's budget."""
+    if request.budget_ms is None:
+        yield
+        return
+    arrived = time.monotonic() if request.arrived is None else request.arrived
+    with deadline(arrived + request.budget_ms / 1000.0):
+        yield
 
 
 def seconds_left() -> float | None:

@@ -63,14 +63,17 @@ class Lane:
         self._merged = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"inference-{name}")
 
-    def submit(self, job: Job, urgency: int = 0) -> None:
-        """Queue a job (0 is the most urgent). Overloaded if too much waits, or the job's deadline would pass first."""
+    def submit(self, job: Job, urgency: int = 0, *, patient: bool = False) -> None:
+        """Queue a job (0 is the most urgent). Overloaded if too much waits, or the job's deadline would pass first. A
+        `patient` one waits as long as it takes: its turn comes even while more urgent ones never end.
+        """
         self._drop_dead()
         wait = self.expected_wait(urgency, job.remaining)
         left = self._limits.wait_seconds if job.deadline is None else job.deadline - _now()
         # Only the wait for others counts, and not the job's own time: an idle lane refuses nobody, whatever it measured
         # before, so a pace that was once measured too slow is always measured again.
-        if len(self._queues[urgency]) >= self._limits.jobs or wait > min(left, self._limits.wait_seconds) or left <= 0:
+        late = not patient and (wait > min(left, self._limits.wait_seconds) or left <= 0)
+        if late or len(self._queues[urgency]) >= self._limits.jobs:
             self.counts.refused += 1
             raise _overloaded("The models have too much to do", wait)
         self._queues[urgency].append(job)

@@ -105,7 +105,8 @@ class InferenceServer:
         if key.role == "query" and job.remaining <= _SHORT:
             self._queries.submit(job)
         else:
-            self._bulk.submit(job, urgency=1)
+            background = key.role == "document" and job.deadline is None  # an ingest, which must not fail for haste
+            self._bulk.submit(job, urgency=1, patient=background)
         return pack_array(await job.done)
 
     async def _score(self, message: Message) -> Any:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI, File, Form, Query, Request, Res
 from fastapi.responses import FileResponse, RedirectResponse
 
 from api.http.access import CallerOf
-from api.http.dependencies import CollectionName, LimitsOf, ServiceOf
+from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
 from api.http.limits import check_file_sizes, check_search
 from api.http.problems import of_error
 from api.page.address import HITS, LONGEST_QUERY, Address, address_of
@@ -56,10 +56,13 @@ def choose(collection: Annotated[str, Query(max_length=64)], q: str = "") -> Res
 
 @router.get("/collections/{collection}")
 def search(
-    service: ServiceOf, caller: CallerOf, limits: LimitsOf, address: Annotated[Address, Depends(address_of)]
+    service: ServiceOf,
+    caller: CallerOf,
+    limits: LimitsOf,
+    arrived: Arrived,
+    address: Annotated[Address, Depends(address_of)],
 ) -> Response:
     """A collection, and what it answers where something is asked."""
-    arrived = time.monotonic()
     outline = service.collections.outline(address.collection)
     if not address.q:
         return page("search.html", address=address, outline=outline, others=[], result=None)
@@ -118,11 +121,11 @@ def search_file(
     request: Request,
     service: ServiceOf,
     limits: LimitsOf,
+    arrived: Arrived,
     file: Annotated[UploadFile | None, File()] = None,
     q: Annotated[str, Form(max_length=LONGEST_QUERY)] = "",
 ) -> Response:
     """Passages of a file that is read and forgotten."""
-    arrived = time.monotonic()
     try:
         _check_origin(request)
         if file is None or not file.filename:

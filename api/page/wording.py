@@ -10,6 +10,7 @@ from engine.types import MetadataValue, SearchResult, StageName
 DEGRADED = {
     "rerank": "The reranker failed, so the hits are in the order of the retrieval.",
     "rerank:budget": "Time ran out before the reranker had read every candidate; the rest keep their earlier order.",
+    "rerank:overloaded": "Too many questions came at once for the reranker, so it was left out.",
     "rerank:truncated": "Some passages were too long for the reranker, which read only their beginning.",
     "rerank:unavailable": "This collection has no reranker.",
     "rerank:language": "The reranker does not know the language of the question, so it was left out.",

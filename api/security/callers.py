@@ -61,7 +61,7 @@ class Callers:
         if key is not None or not self.keys_needed():
             return Caller(key, address)
         if secret is None:
-            raise Unauthenticated("A key is needed.", "Send it as `Authorization: Bearer wk_...` or as `X-API-Key`.")
+            raise Unauthenticated("A key is needed.", "Send it as a bearer token, or in the header X-API-Key.")
         raise Unauthenticated("The key is unknown, expired or revoked.", "Ask the operator for another one.")
 
 

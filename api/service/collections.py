@@ -72,7 +72,7 @@ class Collections:
             return collection.searcher.recipe
 
     def names(self) -> list[str]:
-        """Of every collection, in order; without opening any."""
+        """Of every collection, in order: one look at the catalogue. CatalogueMissing, CatalogueUnavailable."""
         return sorted(row.name for row in Catalogue(self._home).rows())
 
     def outline(self, name: str) -> Outline:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.service.jobs import Job, Jobs
+from api.service.job_files import Job
+from api.service.jobs import Jobs
 from api.service.readers import Readers
 from engine.errors import DocumentNotFound, InvalidCursor, UsageError
 from engine.protocols import ModelSource

@@ -2,50 +2,43 @@
 
 from __future__ import annotations
 
-import secrets
-import threading
-import time
-from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+import tempfile
+from pathlib import Path
 
+from api.inference.deadline import deadline_of
+from api.operations.record import note_search
+from api.service.kept_documents import KeptDocuments
 from api.service.models import BUNDLED, Models
 from engine.collection import NO_RERANKER, Collection
-from engine.errors import DocumentExpired
 from engine.protocols import ModelSource
 from engine.request import Request
 from engine.types import SearchResult
-from indexer.in_document import open_source
+from indexer.in_document import index_source
 from indexer.submitted import ParseFile, Submitted, SubmittedFile, file_source, text_source
 
-KEPT = 64  # documents open at the same time
+KEPT = 64  # documents kept at the same time
 SECONDS = 900.0  # without a question, after which a document is forgotten
-
-
-@dataclass(slots=True)
-class _Kept:
-    owner: str
-    collection: Collection
-    stack: ExitStack
-    expires: float  # time.monotonic()
-    users: int = 0
-    dropped: bool = False
 
 
 class InDocument:
     """Documents that are searched without being stored. Safe under threads."""
 
     def __init__(
-        self, models: Models, source: ModelSource, parse: ParseFile, *, kept: int = KEPT, seconds: float = SECONDS
+        self,
+        models: Models,
+        source: ModelSource,
+        parse: ParseFile,
+        directory: Path,
+        *,
+        kept: int = KEPT,
+        seconds: float = SECONDS,
     ) -> None:
+        """`directory` holds what is kept; processes that share it can be asked about the same documents."""
         self.seconds = seconds
         self._models = models
         self._source = source
         self._parse = parse
-        self._limit = kept
-        self._lock = threading.Lock()
-        self._documents: OrderedDict[str, _Kept] = OrderedDict()  # the longest unused first
+        self._kept = KeptDocuments(directory, source, kept)
 
     def search(
         self,
@@ -61,31 +54,29 @@ class InDocument:
 
         ParseFailed; ModelNotFound.
         """
-        with ExitStack() as stack:
-            collection = stack.enter_context(self._open(document, encoder, reranker))
-            result = collection.searcher.search(request)
-            return result, self._keep(owner, collection, stack.pop_all()) if keep else None
+        if not keep:
+            with tempfile.TemporaryDirectory(prefix="winnow-document-") as scratch:
+                self._index(document, Path(scratch), encoder, reranker)
+                with self._kept.open_in(Path(scratch)) as collection:
+                    return _search(collection, request), None
+        with self._kept.new(owner, self.seconds) as (handle, home):
+            self._index(document, home, encoder, reranker)
+            return self.ask(handle, request, owner), handle
 
     def ask(self, handle: str, request: Request, owner: str = "") -> SearchResult:
         """Hits in a document that was kept. DocumentExpired, also for another owner's."""
-        with self._use(handle, owner) as collection:
-            return collection.searcher.search(request)
+        with self._kept.use(handle, owner, self.seconds) as collection:
+            return _search(collection, request)
 
     def forget(self, handle: str, owner: str = "") -> None:
         """Drop a kept document. DocumentExpired if there is none, or it is another owner's."""
-        with self._lock:
-            self._find(handle, owner)
-            idle = self._drop([handle])
-        _close(idle)
+        self._kept.drop(handle, owner)
 
     def close(self) -> None:
-        """Forget every document."""
-        with self._lock:
-            idle = self._drop(list(self._documents))
-        _close(idle)
+        """Let the files of every document go."""
+        self._kept.close()
 
-    @contextmanager
-    def _open(self, document: Submitted | SubmittedFile, encoder: str, reranker: str) -> Iterator[Collection]:
+    def _index(self, document: Submitted | SubmittedFile, home: Path, encoder: str, reranker: str) -> None:
         self._models.check(encoder, "encoder")
         if reranker != NO_RERANKER:
             self._models.check(reranker, "reranker")
@@ -93,53 +84,11 @@ class InDocument:
             name, source = document.title or document.id, text_source(document)
         else:
             name, source = document.name, file_source(document, self._parse)
-        with open_source([source], name, encoder=encoder, reranker=reranker, models=self._source) as collection:
-            yield collection
-
-    def _keep(self, owner: str, collection: Collection, stack: ExitStack) -> str:
-        handle = secrets.token_urlsafe(16)
-        now = time.monotonic()
-        with self._lock:
-            self._documents[handle] = _Kept(owner, collection, stack, now + self.seconds)
-            late = [name for name, kept in self._documents.items() if kept.expires <= now]
-            rest = [name for name in self._documents if name not in late]
-            idle = self._drop([*late, *rest[: max(0, len(rest) - self._limit)]])
-        _close(idle)
-        return handle
-
-    @contextmanager
-    def _use(self, handle: str, owner: str) -> Iterator[Collection]:
-        with self._lock:
-            kept = self._find(handle, owner)
-            kept.users += 1
-            kept.expires = time.monotonic() + self.seconds
-            self._documents.move_to_end(handle)
-        try:
-            yield kept.collection
-        finally:
-            with self._lock:
-                kept.users -= 1
-                done = kept.dropped and kept.users == 0
-            if done:
-                kept.stack.close()
-
-    def _find(self, handle: str, owner: str) -> _Kept:
-        kept = self._documents.get(handle)
-        if kept is None or kept.owner != owner or kept.expires <= time.monotonic():
-            raise DocumentExpired(
-                "The document is not kept any more, or never was.",
-                f"Send it again; it is kept for {self.seconds / 60:.0f} minutes after the last question.",
-            )
-        return kept
-
-    def _drop(self, handles: list[str]) -> list[ExitStack]:
-        """Take documents out; what nobody uses is returned, to be closed without the lock."""
-        dropped = [self._documents.pop(handle) for handle in handles]
-        for kept in dropped:
-            kept.dropped = True
-        return [kept.stack for kept in dropped if kept.users == 0]
+        index_source([source], name, home, encoder=encoder, reranker=reranker, models=self._source)
 
 
-def _close(stacks: list[ExitStack]) -> None:
-    for stack in stacks:
-        stack.close()
+def _search(collection: Collection, request: Request) -> SearchResult:
+    with deadline_of(request):
+        result = collection.searcher.search(request)
+    note_search(None, result)
+    return result

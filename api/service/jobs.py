@@ -6,13 +6,14 @@ import logging
 import secrets
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
+from pathlib import Path
 
-from engine.errors import JobNotFound, Overloaded, WinnowError
+from api.service.job_files import Job, JobError, JobFiles, State
+from engine.errors import JobNotFound, Overloaded, WinnowError, WriterBusy
 from engine.store.catalogue import now
 from indexer.ingest import Watch
 from indexer.report import IngestReport
@@ -22,36 +23,10 @@ log = logging.getLogger(__name__)
 WORKERS = 2
 WAITING = 32  # jobs that may wait for a worker
 REMEMBERED = 1000  # finished jobs that can still be asked for
+PATIENCE = 600.0  # seconds that a job waits for another process that writes to its collection
+_PAUSE = 0.2  # seconds between two tries
 
-State = Literal["queued", "running", "done", "failed", "interrupted"]
 Work = Callable[[Watch], IngestReport]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A job as it is at one moment. `revision` goes up with every change. Times are ISO 8601, UTC.
-
-    `documents`, `chunks` and `commits` count what was read, embedded and committed so far, of `total` documents.
-    `owner` is who started it, and the only one who is told of it.
-    """
-
-    id: str
-    collection: str
-    total: int
-    created_at: str
-    owner: str = ""
-    state: State = "queued"
-    documents: int = 0
-    chunks: int = 0
-    commits: int = 0
-    finished_at: str | None = None
-    report: IngestReport | None = None
-    error: WinnowError | None = None
-    revision: int = 0
-
-    @property
-    def finished(self) -> bool:
-        return self.state not in ("queued", "running")
 
 
 class Interrupted(Exception):
@@ -59,9 +34,13 @@ class Interrupted(Exception):
 
 
 class Jobs:
-    """Runs jobs in a few threads; those of one collection one after the other, as it has one writer."""
+    """Runs jobs in a few threads; those of one collection one after the other, as it has one writer.
 
-    def __init__(self) -> None:
+    Jobs of other processes that share `directory` can be asked for like our own.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._files = JobFiles(directory)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="winnow-job")
         self._changed = threading.Condition()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
@@ -70,13 +49,14 @@ class Jobs:
 
     def start(self, collection: str, total: int, work: Work, owner: str = "") -> Job:
         """Queue `work`. Overloaded if too many jobs wait already, or the service is shutting down."""
-        job = Job(secrets.token_hex(8), collection, total, now(), owner)
+        job = Job(_new_id(), collection, total, now(), owner)
         with self._changed:
             if self._closing:
                 raise Overloaded("The service is shutting down.", "Send the request again in a moment.")
             if sum(not known.finished for known in self._jobs.values()) >= WORKERS + WAITING:
                 raise Overloaded(f"{WAITING} jobs are waiting already.", "Wait until some have finished.")
             self._jobs[job.id] = job
+            self._files.write(job)
             self._drop_old()
             writing = self._writing.setdefault(collection, threading.Lock())
         self._pool.submit(self._run, job.id, writing, work)
@@ -85,16 +65,21 @@ class Jobs:
     def get(self, job: str, owner: str = "") -> Job:
         """The job as it is now. JobNotFound, also for another owner's."""
         with self._changed:
-            if job not in self._jobs or self._jobs[job].owner != owner:
-                raise JobNotFound(
-                    f"There is no job {job!r}.", f"The last {REMEMBERED} are kept until the service restarts."
-                )
-            return self._jobs[job]
+            found = self._jobs.get(job)
+        found = found or self._files.read(job)
+        if found is None or found.owner != owner:
+            raise JobNotFound(
+                f"There is no job {job!r}.", f"The last {REMEMBERED} are kept until the service restarts."
+            )
+        return found
 
     def all(self, owner: str = "") -> list[Job]:
         """The owner's jobs that are remembered, newest first."""
-        with self._changed:
-            return [job for job in reversed(self._jobs.values()) if job.owner == owner]
+        return [job for job in self._files.all() if job.owner == owner]
+
+    def states(self) -> Counter[State]:
+        """How many jobs of all owners are in each state."""
+        return Counter(job.state for job in self._files.all())
 
     def wait(self, job: str, seconds: float) -> Job:
         """The job when it has finished, or as it is after `seconds`."""
@@ -113,6 +98,7 @@ class Jobs:
         """`interrupt`, and wait until all have ended."""
         self.interrupt()
         self._pool.shutdown(wait=True)
+        self._files.close()
 
     def _run(self, job: str, writing: threading.Lock, work: Work) -> None:
         def watch(documents: int, chunks: int, commits: int) -> None:
@@ -125,25 +111,45 @@ class Jobs:
                 if self._closing:
                     raise Interrupted
                 self._change(job, state="running")
-                report = work(watch)
+                report = self._when_free(work, watch)
             self._change(job, state="done", report=report)
         except Interrupted:
             self._change(job, state="interrupted")
         except WinnowError as error:
-            self._change(job, state="failed", error=error)
+            self._change(job, state="failed", error=JobError.of(error))
         except Exception:  # nobody else would ever hear of it
             log.exception("Job %s failed", job)
             unforeseen = WinnowError("The job failed for a reason that nobody foresaw.", "See the service's log.")
-            self._change(job, state="failed", error=unforeseen)
+            self._change(job, state="failed", error=JobError.of(unforeseen))
+
+    def _when_free(self, work: Work, watch: Watch) -> IngestReport:
+        """Do it once no other process writes to the collection; doing it again costs nothing that is there already."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return work(watch)
+            except WriterBusy:
+                if self._closing:
+                    raise Interrupted from None
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_PAUSE)
 
     def _change(self, job: str, **changes: object) -> None:
         with self._changed:
             old = self._jobs[job]
             new = replace(old, revision=old.revision + 1, **changes)  # type: ignore[arg-type]
             self._jobs[job] = replace(new, finished_at=now()) if new.finished else new
+            self._files.write(self._jobs[job])
             self._changed.notify_all()
 
     def _drop_old(self) -> None:
         finished = [name for name, job in self._jobs.items() if job.finished]
         for name in finished[: max(0, len(finished) - REMEMBERED)]:
             del self._jobs[name]
+            self._files.remove(name)
+
+
+def _new_id() -> str:
+    """16 hexadecimal digits that nobody else has made, and that sort by time: microseconds, and a random rest."""
+    return f"{time.time_ns() // 1000:013x}{secrets.token_hex(2)[:3]}"

@@ -75,6 +75,13 @@ class Models:
         self.check(name, "reranker")
         return self._source.reranker(name)
 
+    def load_used(self) -> None:
+        """Load what the collections use, tokenizers included, so that no request waits for it. What loading raises."""
+        for (kind, name), collections in self._users().items():
+            if collections:
+                model = self._source.encoder(name) if kind == "encoder" else self._source.reranker(name)
+                model.tokens.count(["warm up"])
+
     def check(self, name: str, kind: Kind) -> None:
         """ModelNotFound unless a model of this name and kind is on offer."""
         if (kind, name) in self._offered or (kind, name) in self._users():

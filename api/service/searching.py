@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from api.inference.deadline import deadline_of
+from api.operations.record import note_search
 from api.service.readers import Readers
 from engine.cursor import read_cursor
 from engine.errors import UsageError
@@ -42,18 +44,30 @@ class Searching:
 
     def search(self, collection: str, request: Request) -> SearchResult:
         """What `Searcher.search` gives and raises; CollectionNotFound."""
-        with self._readers.open(collection) as opened:
-            return opened.searcher.search(request)
+        with self._readers.open(collection) as opened, deadline_of(request):
+            result = opened.searcher.search(request)
+        note_search(collection, result)
+        return result
 
     def stages(self, collection: str, request: Request) -> Iterator[SearchResult]:
         """The fused answer first, then the reranked one, both of one generation."""
         with self._readers.open(collection) as opened:
-            yield from opened.searcher.search_in_stages(request)
+            results, last = opened.searcher.search_in_stages(request), None
+            while True:
+                with deadline_of(request):  # not around a yield: each step may run in another thread's context
+                    result = next(results, None)
+                if result is None:
+                    break
+                yield (last := result)
+        if last is not None:
+            note_search(collection, last)
 
     def page(self, collection: str, cursor: str, k: int | None) -> SearchResult:
         """The next hits of a frozen ranking. InvalidCursor; GenerationExpired."""
         with self._readers.open(collection, read_cursor(cursor).generation) as opened:
-            return opened.searcher.page(cursor, k)
+            result = opened.searcher.page(cursor, k)
+        note_search(collection, result)
+        return result
 
     def version(self, collection: str) -> tuple[str, int, str]:
         """What an answer depends on beside the request: the collection's UUID, generation and recipe."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from api.service.collections import Collections
 from api.service.documents import Documents
@@ -26,7 +28,8 @@ class Service:
 
     `models` holds the models, here or in another process; `parse` reads uploaded files, by default each in a process of
     its own; files of more than `longest_asked` code points are not searched while their sender waits; `offered` are
-    models that clients may name beside the bundled ones and those of the collections.
+    models that clients may name beside the bundled ones and those of the collections. Services that are given the same
+    directory `state` know each other's jobs and kept documents.
     """
 
     def __init__(
@@ -37,17 +40,26 @@ class Service:
         parse: ParseFile = parse_upload,
         longest_asked: int = LONGEST_ASKED,
         offered: Iterable[tuple[Kind, str]] = (),
+        state: Path | None = None,
     ) -> None:
         source = models or LocalModels()
+        self._scratch = TemporaryDirectory(prefix="winnow-", ignore_cleanup_errors=True)
+        state = state or Path(self._scratch.name)
         self.home = home
+        self._source = source
         self.readers = Readers(home, source)
-        self.jobs = Jobs()
+        self.jobs = Jobs(state / "jobs")
         self.models = Models(home, source, offered)
         self.collections = Collections(home, self.models, self.readers)
         self.documents = Documents(home, source, self.readers, self.jobs, parse)
         self.searching = Searching(self.readers)
-        self.in_document = InDocument(self.models, source, bounded(parse, longest_asked))
+        self.in_document = InDocument(self.models, source, bounded(parse, longest_asked), state / "documents")
         sweep_deleted(home)
+
+    def inference_stats(self) -> Mapping[str, Any] | None:
+        """What the inference process says of itself; None where models are in this process. InferenceUnavailable."""
+        stats = getattr(self._source, "stats", None)
+        return None if stats is None else stats()
 
     def interrupt(self) -> None:
         """What a shutdown begins with: background jobs end at their next document, so that nobody waits for them."""
@@ -58,6 +70,7 @@ class Service:
         self.jobs.close()
         self.in_document.close()
         self.readers.close()
+        self._scratch.cleanup()
 
     def __enter__(self) -> Service:
         return self

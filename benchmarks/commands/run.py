@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.options import DataSet, Json, Split, models_of
+from engine.errors import UsageError
 
 
 def run(
@@ -31,6 +32,15 @@ def run(
     exact: Annotated[
         bool, typer.Option("--exact", help="Add exact float32 search (stage dense_float); encodes everything again.")
     ] = False,
+    via: Annotated[str, typer.Option("--via", help="`process`, or `http`: through a live server.")] = "process",
+    url: Annotated[
+        str | None,
+        typer.Option("--url", help="A server of the same --home; else one is started.", show_default=False),
+    ] = None,
+    budget_ms: Annotated[
+        float | None,
+        typer.Option("--budget-ms", min=0.001, help="For each query; what is not reranked in time keeps its order."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", help="Write result.json, per_query.jsonl and runs/<stage>.trec there."),
@@ -41,20 +51,43 @@ def run(
     from benchmarks.datasets import load_dataset
     from benchmarks.output import write_output
     from benchmarks.progress import progress
-    from benchmarks.runner import run_benchmark
+    from benchmarks.runner import run_benchmark, run_over_http
     from benchmarks.table import show
 
     encoder, reranker = models_of(models)
+    _check(via, url, home, set_, exact)
     with tempfile.TemporaryDirectory(prefix="winnow-bench-") as scratch:
         place = home.expanduser() if home else Path(scratch)
         data = load_dataset(dataset, split, place / "datasets").limited(limit)
         with progress(len(data.queries)) as watch:
-            outcome = run_benchmark(
-                data, place, encoder=encoder, reranker=reranker, settings=set_ or (), exact=exact, watch=watch
-            )
+            if via == "http":
+                outcome = run_over_http(
+                    data, place, encoder=encoder, reranker=reranker, url=url, budget_ms=budget_ms, watch=watch
+                )
+            else:
+                outcome = run_benchmark(
+                    data,
+                    place,
+                    encoder=encoder,
+                    reranker=reranker,
+                    settings=set_ or (),
+                    exact=exact,
+                    budget_ms=budget_ms,
+                    watch=watch,
+                )
     if out is not None:
         write_output(out, outcome)
     if as_json:
         print(json.dumps(outcome.result, ensure_ascii=False))
     else:
         show(outcome.result)
+
+
+def _check(via: str, url: str | None, home: Path | None, settings: list[str] | None, exact: bool) -> None:
+    """UsageError for options that do not go together."""
+    if via not in ("process", "http"):
+        raise UsageError(f"--via takes process or http, not {via!r}.")
+    if via == "http" and (settings or exact):
+        raise UsageError("--set and --exact change what this process does, not a server.", "Leave out --via http.")
+    if url is not None and (via != "http" or home is None):
+        raise UsageError("--url names a server of --home.", "Give --via http and the server's --home, too.")

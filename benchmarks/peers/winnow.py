@@ -30,7 +30,7 @@ class Winnow:
         ranking = self._collection.searcher.rank(Request(query, k))
         found = Found()
         found.timings.ms |= ranking.timings_ms
-        ready = ready_ms(ranking)
+        ready = ready_ms(ranking.timings_ms, reranked="rerank" in ranking.stages)
         for stage, scored in ranking.stages.items():
             name = REPORTED[stage]
             found.add(name, [document for document, _ in scored[:k]], ready[name])

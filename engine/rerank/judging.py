@@ -11,8 +11,9 @@ from itertools import accumulate
 
 import numpy as np
 
+from engine.errors import Overloaded
 from engine.protocols import Reranker
-from engine.rerank.memory import Verdict, memory_of
+from engine.rerank.memory import Verdict, lookups, memory_of
 from engine.rerank.windows import windows
 from engine.types import Passage
 
@@ -37,6 +38,7 @@ def judge(reranker: Reranker, query: str, passages: Sequence[Passage], deadline:
     desk = _Desk(reranker, query)
     verdicts = [desk.memory.verdicts.get((desk.query, passage.content_hash)) for passage in passages]
     unread = [place for place, verdict in enumerate(verdicts) if verdict is None]
+    lookups.add(len(passages), len(passages) - len(unread))
     while unread:
         batch = unread[:_BATCH] if deadline is not None else unread
         texts = [passages[place] for place in batch]
@@ -46,7 +48,13 @@ def judge(reranker: Reranker, query: str, passages: Sequence[Passage], deadline:
             if not plans:
                 desk.memory.pace.ease()
                 break
-        for place, verdict in zip(batch, desk.read(plans), strict=False):
+        try:
+            read = desk.read(plans)
+        except Overloaded:
+            if deadline is None:
+                raise
+            break  # the models found no time for it before the deadline: what was read before still counts
+        for place, verdict in zip(batch, read, strict=False):
             verdicts[place] = verdict
             desk.remember(passages[place], verdict)
         unread = unread[len(plans) :]

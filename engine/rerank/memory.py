@@ -65,6 +65,25 @@ class Memory:
         self.pace = Pace(_GUESS)  # of a token
 
 
+class Lookups:
+    """How many verdicts were asked of all memories of this process, and how many were known. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._asked = self._known = 0
+
+    def add(self, asked: int, known: int) -> None:
+        with self._lock:
+            self._asked += asked
+            self._known += known
+
+    def totals(self) -> tuple[int, int]:
+        """(asked, known) since the process began."""
+        with self._lock:
+            return self._asked, self._known
+
+
+lookups = Lookups()
 _memories: WeakKeyDictionary[Reranker, Memory] = WeakKeyDictionary()
 _lock = Lock()
 

@@ -58,7 +58,10 @@ class Catalogue:
 
     def __init__(self, home: Path) -> None:
         self._home = Home(home)
-        self._database = database(settings().catalogue, self._home.catalogue)
+        url = settings().catalogue
+        if url is not None and self._home.private.exists():
+            url = None
+        self._database = database(url, self._home.catalogue)
 
     def rows(self) -> list[CollectionRow]:
         """Every collection by name. CatalogueMissing if there is none while collections with data lie on disk."""

@@ -41,6 +41,13 @@ class Home:
     root: Path
 
     @property
+    def private(self) -> Path:
+        """An empty file in a home that nobody else shall know, such as a temporary one: its catalogue is SQLite in it,
+        whatever the settings name.
+        """
+        return self.root / "private"
+
+    @property
     def catalogue(self) -> Path:
         return self.root / "catalogue.sqlite"
 

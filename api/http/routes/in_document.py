@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 
 from api.http.access import CallerOf
-from api.http.dependencies import LimitsOf, ServiceOf
+from api.http.dependencies import Arrived, LimitsOf, ServiceOf
 from api.http.limits import check_file_sizes, check_search, check_text
 from api.http.problems import responses
 from api.http.schemas.in_document import DocumentSearchAnswer, DocumentSearchBody, document_answer_of
@@ -26,10 +25,10 @@ router = APIRouter(tags=["in-document search"])
     responses=responses(),
 )
 def search_document(
-    service: ServiceOf, caller: CallerOf, limits: LimitsOf, body: DocumentSearchBody
+    service: ServiceOf, caller: CallerOf, limits: LimitsOf, arrived: Arrived, body: DocumentSearchBody
 ) -> DocumentSearchAnswer:
     """Passages of a text that answer the query. With `keep` the text need not be sent again for the next question."""
-    search = body.to_request(time.monotonic())
+    search = body.to_request(arrived)
     check_search(search, limits)
     check_text(body.text or "", limits)
     handle = body.handle
@@ -57,6 +56,7 @@ def search_file(
     service: ServiceOf,
     caller: CallerOf,
     limits: LimitsOf,
+    arrived: Arrived,
     file: Annotated[UploadFile, File(description="text, Markdown, HTML, PDF")],
     query: Annotated[str, Form(min_length=1, max_length=LONGEST_QUERY)],
     k: Annotated[int, Form(ge=1, le=MOST_HITS)] = 10,
@@ -66,7 +66,7 @@ def search_file(
     reranker: Annotated[str, Form(min_length=1, max_length=512)] = "bundled",
 ) -> DocumentSearchAnswer:
     """Passages of a file that answer the query."""
-    search = Search(query, k, by_document=False, arrived=time.monotonic())
+    search = Search(query, k, by_document=False, arrived=arrived)
     check_search(search, limits)
     check_file_sizes([file], limits)
     document = SubmittedFile("document", file.filename or "", file.file.read())

@@ -12,7 +12,7 @@ from api.http.dependencies import ServiceOf
 from api.http.events import Event, EventStream, documented, event_stream
 from api.http.problems import responses
 from api.http.schemas.jobs import JobBody, JobList, job_of
-from api.service.jobs import Job
+from api.service.job_files import Job
 from api.service.service import Service
 
 router = APIRouter(tags=["jobs"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from itertools import chain
 from typing import Annotated, Any
@@ -11,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, StringConstraints
 
 from api.http.access import CallerOf
-from api.http.dependencies import CollectionName, LimitsOf, ServiceOf
+from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
 from api.http.etags import etag, is_known
 from api.http.events import Event, documented, event_stream
 from api.http.limits import check_page, check_search
@@ -53,6 +52,7 @@ def search_by_get(
     response: Response,
     service: ServiceOf,
     limits: LimitsOf,
+    arrived: Arrived,
     collection: CollectionName,
     query: Annotated[str, Query(max_length=LONGEST_QUERY, examples=["how do I cancel the contract"])] = "",
     k: Annotated[int | None, Query(ge=1, le=MOST_HITS, description="how many hits; 10 by default")] = None,
@@ -71,12 +71,12 @@ def search_by_get(
     why_not: Annotated[str | None, Query(max_length=4096)] = None,
     highlight: bool = True,
     explain: bool = False,
+    rankings: bool = False,
     pageable: bool = False,
     cursor: Annotated[str | None, Query(min_length=1)] = None,
     stream: bool = False,
 ) -> Any:
     """As POST, with filters in the command line's syntax; an unchanged answer is a 304 to `If-None-Match`."""
-    arrived = time.monotonic()
     if cursor is not None:
         check_page(k, limits)
         return answer_of(service.searching.page(collection, cursor, k), collection, explain=explain)
@@ -99,6 +99,7 @@ def search_by_get(
         why_not=why_not,
         highlight=highlight,
         explain=explain,
+        rankings=rankings,
         pageable=pageable,
         cursor=None,
         stream=stream,
@@ -118,7 +119,12 @@ def search_by_get(
     responses={**responses(410), 200: _STREAMED},
 )
 def search_by_post(
-    request: Request, service: ServiceOf, limits: LimitsOf, collection: CollectionName, body: SearchBody
+    request: Request,
+    service: ServiceOf,
+    limits: LimitsOf,
+    arrived: Arrived,
+    collection: CollectionName,
+    body: SearchBody,
 ) -> Any:
     """Lexical and dense retrieval, fused, reranked; the best passage of each document.
 
@@ -126,7 +132,6 @@ def search_by_post(
     neither repeat nor skip a hit while documents change; `generation_expired` says when that generation is gone.
     With `stream` the fused answer comes first and the reranked one after.
     """
-    arrived = time.monotonic()
     if body.cursor is not None:
         check_page(body.page_size(), limits)
         result = service.searching.page(collection, body.cursor, body.page_size())
@@ -142,11 +147,13 @@ def search_by_post(
     summary="Search several collections",
     responses=responses(),
 )
-def search_many(service: ServiceOf, caller: CallerOf, limits: LimitsOf, body: MultiSearchBody) -> MultiSearchAnswer:
+def search_many(
+    service: ServiceOf, caller: CallerOf, limits: LimitsOf, arrived: Arrived, body: MultiSearchBody
+) -> MultiSearchAnswer:
     """The best hits of several collections in one order, each labelled with its collection. See `merged_by`."""
     for collection in body.collections:
         caller.require("read", collection)
-    search = body.to_request(time.monotonic())
+    search = body.to_request(arrived)
     check_search(search, limits, len(body.collections))
     return merged_answer_of(service.searching.search_many(body.collections, search), body.query, explain=body.explain)
 

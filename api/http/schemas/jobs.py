@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from api.http.problems import remedy_of
 from api.http.schemas.base import Answer, examples
-from api.service.jobs import Job
+from api.service.job_files import Job
 from indexer.report import IngestReport, Problem
 
 JobState = Literal["queued", "running", "done", "failed", "interrupted"]

@@ -45,6 +45,7 @@ class SearchOptions(RequestBody):
     why_not: str | None = Field(None, max_length=4096, description="a document's id: which stage dropped it, and why")
     highlight: bool = Field(True, description="mark the query's words in each passage")
     explain: bool = Field(False, description="each hit's rank and score at every stage")
+    rankings: bool = Field(False, description="every stage's whole list, for evaluations; not limited to `k`")
 
     def to_request(self, arrived: float, *, pageable: bool = False) -> Request:
         """The engine's request; `arrived` is the monotonic time at which it came in."""
@@ -65,6 +66,7 @@ class SearchOptions(RequestBody):
             why_not=self.why_not,
             pageable=pageable,
             highlight=self.highlight,
+            rankings=self.rankings,
         )
 
 
@@ -170,6 +172,11 @@ class ResultBody(Answer):
     timings_ms: dict[str, float]
 
 
+class RankedKey(Answer):
+    key: str = Field(description="a document's id; a passage's where documents are not collapsed")
+    score: float
+
+
 class SearchAnswer(ResultBody):
     collection: str | None = Field(description="null for a document that is not stored")
     query: str
@@ -177,6 +184,7 @@ class SearchAnswer(ResultBody):
     facets: dict[str, list[FacetValue]]
     why_not: WhyNotBody | None
     cursor: str | None = Field(description="asks for the next page; null on the last one, and unless `pageable`")
+    rankings: dict[str, list[RankedKey]] | None = Field(description="with `rankings`: lexical, dense, fusion, rerank")
 
 
 class LabelledHitBody(HitBody):
@@ -207,6 +215,7 @@ def answer_of(result: SearchResult, collection: str | None, *, explain: bool) ->
         },
         why_not=_why_not(result),
         cursor=result.cursor,
+        rankings=_rankings(result) if result.rankings else None,
     )
 
 
@@ -276,6 +285,12 @@ def _passage(chunk: Chunk) -> dict[str, Any]:
 
 def _places(stages: Any) -> dict[str, StagePlace]:
     return {stage: StagePlace(rank=place.rank, score=place.score) for stage, place in stages.items()}
+
+
+def _rankings(result: SearchResult) -> dict[str, list[RankedKey]]:
+    return {
+        stage: [RankedKey(key=key, score=score) for key, score in scored] for stage, scored in result.rankings.items()
+    }
 
 
 def _why_not(result: SearchResult) -> WhyNotBody | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -87,10 +88,10 @@ def test_a_question_about_a_file(client: TestClient, models: Models) -> None:
         assert (answer.status_code, answer.json()["code"]) == (422, "parse_failed"), name
 
 
-def test_kept_documents_are_bounded_and_expire(service: Service, models: Models) -> None:
+def test_kept_documents_are_bounded_and_expire(service: Service, models: Models, tmp_path: Path) -> None:
     from engine.models import LocalModels
 
-    kept = InDocument(service.models, LocalModels(), parse_file, kept=2, seconds=60)
+    kept = InDocument(service.models, LocalModels(), parse_file, tmp_path, kept=2, seconds=60)
     pair = {"encoder": models.encoder, "reranker": "none"}
     ask = Request("river", by_document=False)
     handles = [kept.search(Submitted("d", f"The river {n}."), ask, **pair, keep=True)[1] or "" for n in range(3)]
@@ -102,5 +103,12 @@ def test_kept_documents_are_bounded_and_expire(service: Service, models: Models)
     with pytest.raises(DocumentExpired):
         kept.ask(handles[1], ask)
     kept.close()
+    other = InDocument(service.models, LocalModels(), parse_file, tmp_path)  # as another process would
+    assert other.ask(handles[2], ask).hits
+    with pytest.raises(DocumentExpired):
+        other.ask(handles[2], ask, "another's key")
+    other.forget(handles[2])
     with pytest.raises(DocumentExpired):
         kept.ask(handles[2], ask)
+    with pytest.raises(DocumentExpired):
+        kept.ask("../../etc", ask)

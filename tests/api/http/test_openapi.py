@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,10 +46,10 @@ FAST, SLOW = 500, 5000
 KNOWN = {"collection": "notes", "document": "d001"}
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Iterator[Any]:
-    root = tmp_path_factory.mktemp("openapi")
-    service = Service(root / "home", offered=offered(models))
+@pytest.fixture
+def app(tmp_path: Path, models: Models) -> Iterator[Any]:
+    """One for each test: the end of a client's life ends the service."""
+    service = Service(tmp_path / "home", offered=offered(models))
 
     def restore() -> None:
         """Cases delete collections and documents: bring back what others need."""
@@ -57,8 +58,8 @@ def app(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Iterator[An
         except WinnowError:
             whole = False
         if not whole:
-            file = write_records(root / "notes.jsonl", topical(8))
-            ingest([file], home=root / "home", collection="notes", encoder=models.encoder, reranker=models.reranker)
+            file = write_records(tmp_path / "notes.jsonl", topical(8))
+            ingest([file], home=tmp_path / "home", collection="notes", encoder=models.encoder, reranker=models.reranker)
 
     restore()
     application = create_app(service, ServeSettings(hosts=("*",), rate=1e6, burst=1_000_000))

@@ -3,60 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from indexer.ingest import ingest
 from tests.conftest import Models, Winnow
-from tests.support.documents import topical, write_records
-
-ROOT = Path(__file__).parents[3]
-
-
-@dataclass
-class Server:
-    process: subprocess.Popen[str]
-    client: httpx.Client
-
-    def stop(self) -> tuple[int, str]:
-        """(exit code, stderr) after a SIGTERM."""
-        self.process.send_signal(signal.SIGTERM)
-        _, errors = self.process.communicate(timeout=60)
-        return self.process.returncode, errors
+from tests.support.servers import Server, home_with_notes, started
 
 
 @pytest.fixture
 def server(tmp_path: Path, models: Models) -> Iterator[Server]:
-    file = write_records(tmp_path / "notes.jsonl", topical(30))
-    home = tmp_path / "home"
-    ingest([file], home=home, collection="notes", encoder=models.encoder, reranker=models.reranker)
-    arguments = ["serve", "--port", "0", "--home", str(home), "--encoder", models.encoder]
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from api.cli import main; main()", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "WINNOW_COMMIT_CHUNKS": "20"},
-    )
-    assert process.stdout
-    address = process.stdout.readline().strip()
-    with httpx.Client(base_url=address, timeout=60) as client:
-        yield Server(process, client)
-    if process.poll() is None:
-        process.kill()
-        process.wait()
+    home = home_with_notes(tmp_path, models)
+    with started(home, "--encoder", models.encoder, environment={"WINNOW_COMMIT_CHUNKS": "20"}) as running:
+        yield running
 
 
 def test_a_server_answers_and_ends(server: Server) -> None:
@@ -66,6 +31,16 @@ def test_a_server_answers_and_ends(server: Server) -> None:
     assert server.client.get("/v1/collections/notes/documents/%2F").status_code == 404
     code, errors = server.stop()
     assert code == 0 and "Traceback" not in errors, errors
+
+
+def test_answers_do_not_wait_for_acknowledgements(server: Server) -> None:
+    """Nagle's algorithm would hold back a part of each answer for 40 ms on a connection that is kept."""
+    waits = []
+    for _ in range(30):
+        began = time.perf_counter()
+        assert server.client.get("/healthz").status_code == 200
+        waits.append(time.perf_counter() - began)
+    assert min(waits) < 0.02
 
 
 def test_an_ingest_is_followed_and_interrupted(server: Server) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -23,8 +20,8 @@ from indexer.sandbox import parse_upload
 from tests.api.http.conftest import ADDRESS, offered
 from tests.conftest import Models
 from tests.support.documents import topical, write_records
+from tests.support.servers import home_with_notes, started
 
-ROOT = Path(__file__).parents[3]
 Open = Callable[..., TestClient]
 MakeKey = Callable[..., str]
 
@@ -74,23 +71,7 @@ def as_key(client: TestClient, secret: str) -> TestClient:
 @contextmanager
 def live(root: Path, models: Models, settings: Mapping[str, object]) -> Iterator[httpx.Client]:
     """A server process over a collection `notes`."""
-    file = write_records(root / "notes.jsonl", topical(8))
-    ingest([file], home=root / "home", collection="notes", encoder=models.encoder, reranker=models.reranker)
-    command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", "0"]
     environment = {f"WINNOW_SERVE_{name.upper()}": str(value) for name, value in settings.items()}
-    process = subprocess.Popen(
-        [*command, "--home", str(root / "home"), "--encoder", models.encoder],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, **environment},
-    )
-    assert process.stdout
-    try:
-        with httpx.Client(base_url=process.stdout.readline().strip(), timeout=30) as client:
-            yield client
-        assert process.poll() is None, "the server has ended"
-    finally:
-        process.kill()
-        process.wait()
+    with started(home_with_notes(root, models, 8), "--encoder", models.encoder, environment=environment) as server:
+        yield server.client
+        assert server.process.poll() is None, "the server has ended"

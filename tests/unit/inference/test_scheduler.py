@@ -202,6 +202,25 @@ def test_a_wait_beyond_limit_or_deadline_is_refused_and_says_for_how_long() -> N
     run(model, test, Limits(budget=100, wait_seconds=2.0))
 
 
+def test_what_is_patient_is_not_refused_and_has_its_turn() -> None:
+    model = Model(seconds=0.1)
+
+    async def test(lane: Lane) -> None:
+        first = job([WORD] * 10)
+        lane.submit(first)
+        await first.done  # 0.1 s for 100 tokens
+        long, patient = job([WORD] * 400), job(["patient"])  # 4 s
+        lane.submit(long)
+        with pytest.raises(Overloaded):
+            lane.submit(job(["hasty"]), urgency=1)
+        lane.submit(patient, urgency=1, patient=True)
+        await patient.done
+        assert not long.done.done()
+        long.done.cancel()
+
+    run(model, test, Limits(budget=100, wait_seconds=0.05))
+
+
 def test_an_idle_lane_refuses_nobody() -> None:
     """However slow the last batch was: else a pace measured wrongly would never be measured again."""
     model = Model(seconds=0.3)

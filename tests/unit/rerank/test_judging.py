@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from engine.errors import Overloaded
 from engine.rerank import POLICIES
 from engine.rerank.judging import judge
 from engine.rerank.memory import Lru, memory_of
@@ -84,6 +85,21 @@ def test_nothing_in_no_time_and_everything_without_a_limit() -> None:
     assert len(judge(reranker, "q", texts, deadline=time.monotonic() + 60)) == 3
     assert len(judge(reranker, "w", texts)) == 3
     assert judge(reranker, "w", []) == []
+
+
+def test_models_that_find_no_time_end_the_reading_as_a_deadline_does() -> None:
+    class Refusing(Judge):
+        def score(self, query: str, passages: list[Passage]) -> np.ndarray:  # type: ignore[override]
+            if self.asked:
+                raise Overloaded("The request's time was over.")
+            return super().score(query, passages)
+
+    texts = passages(*map(str, range(20)))
+    assert len(judge(Refusing(length), "q", texts, deadline=time.monotonic() + 60)) == 8  # one batch
+    refusing = Refusing(length)
+    judge(refusing, "q", texts[:1])
+    with pytest.raises(Overloaded):
+        judge(refusing, "q", texts)
 
 
 def test_an_estimate_follows_what_is_measured_and_is_never_stuck() -> None:

@@ -1,0 +1,118 @@
+"""Uvicorn, ended without losing a request.
+
+Uvicorn closes idle connections as soon as it is asked to end. A client that sends its next request at that moment sees
+a reset, though it did nothing wrong. So this server first takes what still waits to be accepted, stops accepting, and
+then answers for a moment every request that comes on an open connection, telling the client to connect anew
+(`Connection: close`, RFC 9112, 9.6).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+GRACE = 30  # seconds that a shutdown waits for running requests
+DRAIN = 1.0  # seconds in which open connections may bring one more request
+BACKLOG = 2048  # connections that may wait to be accepted
+_AT_ONCE = 2  # asyncio accepts one more per wake-up: a worker must not take all that wait while others are idle
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket on which connections wait from now on instead of being refused. OSError if the address is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    # Made anew from its descriptor it knows its protocol, without which asyncio leaves TCP_NODELAY off, and each answer
+    # on a connection that was kept waits 40 ms for an acknowledgement.
+    return socket.socket(fileno=bound.detach())
+
+
+def address_of(listening: socket.socket) -> str:
+    """The URL under which it is reached."""
+    address, port = listening.getsockname()[:2]
+    return f"http://{f'[{address}]' if ':' in address else address}:{port}"
+
+
+class Server(uvicorn.Server):
+    """Serves an application until SIGTERM or SIGINT; a second one ends the process at once.
+
+    `interrupt` is called first, so that long jobs end and those who follow them do not keep the server waiting.
+    """
+
+    def __init__(self, app: ASGIApp, listening: socket.socket, interrupt: Callable[[], None]) -> None:
+        self._listening = listening
+        self._interrupt = interrupt
+        self._draining = False
+        super().__init__(
+            uvicorn.Config(
+                self._closing(app),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                ws="none",
+                backlog=_AT_ONCE,
+                timeout_graceful_shutdown=GRACE,
+            )
+        )
+
+    def run_here(self) -> None:
+        """Serve until asked to end."""
+        logging.getLogger("uvicorn").setLevel(logging.WARNING)
+        self.run(sockets=[self._listening])
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Not the base class's, which at last ends the process by the signal: ending when asked is no failure."""
+        if self.should_exit:
+            os._exit(128 + sig)  # nothing stored is lost: that is the store's business, not ours
+        self._interrupt()
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._listening.listen(BACKLOG)  # asyncio has set it to what is accepted at once
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._draining = True
+        until = time.monotonic() + DRAIN
+        while _somebody_waits(self._listening) and time.monotonic() < until:
+            await asyncio.sleep(0.001)
+        for server in self.servers:
+            server.close()
+        while self.server_state.connections and time.monotonic() < until:
+            await asyncio.sleep(0.01)
+        await super().shutdown(sockets)
+
+    def _closing(self, app: ASGIApp) -> ASGIApp:
+        async def closing(scope: Scope, receive: Receive, send: Send) -> None:
+            async def told(message: Message) -> None:
+                if self._draining and message["type"] == "http.response.start":
+                    MutableHeaders(scope=message)["connection"] = "close"
+                await send(message)
+
+            await app(scope, receive, told)
+
+        return closing
+
+
+def end_with_parent(server: Server) -> None:
+    """Blocks until stdin is closed, which says that the parent has died, and then ends the server."""
+    while os.read(0, 1024):
+        pass
+    server.handle_exit(signal.SIGTERM, None)
+
+
+def _somebody_waits(listening: socket.socket) -> bool:
+    return bool(select.select([listening], [], [], 0)[0])
