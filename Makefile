@@ -40,6 +40,7 @@ test: $(BIN)/.test  ## Lint, types, layers and the fast tests (under 10 minutes 
 test-slow: $(BIN)/.test-slow  ## Live parity with sentence-transformers, 200 kills, real collections, the wheel
 	$(BIN)/pytest -m slow --timeout 1800 --durations 15
 	$(BIN)/pytest tests/contract/test_encoders.py tests/contract/test_rerankers.py  # now with every run-time
+	$(BIN)/pytest tests/unit/store/test_catalogue_backends.py tests/api/http/test_postgres.py  # now with PostgreSQL
 
 crash: $(BIN)/.test  ## 10,000 crash trials (an hour or two on 2 cores), written to tests/crash/LEDGER.md; goes on where it stopped
 	$(BIN)/python -m tests.crash.ledger --trials 10000
