@@ -55,9 +55,13 @@ def _run(seed: int) -> Outcome:
 
 
 def _commit() -> str:
-    """The commit of the working tree, with a plus if it was changed since."""
-    described = ["git", "describe", "--always", "--abbrev=12", "--dirty=+", "--exclude=*"]
-    return subprocess.run(described, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+    """The commit of the working tree, with a plus if anything but the ledger was changed since."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+
+    changed = git("status", "--porcelain", "--", ".", f":!{LEDGER.relative_to(ROOT)}")
+    return git("rev-parse", "--short=12", "HEAD") + ("+" if changed else "")
 
 
 def _read(path: Path) -> list[Outcome]:
