@@ -46,8 +46,14 @@ def create(home: Path, pipe: Connection) -> None:
         pipe.send(error.code)
 
 
-def read_as_nobody(home: Path, pipe: Connection) -> None:
-    """Read a home in which this process may write nothing."""
+def read_as_nobody(home: Path, like_it: Path, pipe: Connection) -> None:
+    """Read a home in which this process may write nothing.
+
+    A home like it is read first, with all rights: whatever is imported late is then imported, for another user may not
+    be able to read this interpreter's folders.
+    """
+    with open_generation(like_it, "docs") as generation:
+        contents(generation)
     if os.getuid() == 0:
         os.setgid(65534)
         os.setuid(65534)
