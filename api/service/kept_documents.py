@@ -12,26 +12,18 @@ import os
 import re
 import secrets
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from api.service.open_collections import OpenCollections, Shared
 from engine.collection import Collection, open_collection
 from engine.errors import DocumentExpired, WinnowError
 from engine.protocols import ModelSource
 from indexer.in_document import NAME
 
 _HANDLE = re.compile(r"[A-Za-z0-9_-]{22}")
-
-
-@dataclass(slots=True)
-class _Open:
-    collection: Collection
-    users: int = 0
-    dropped: bool = False
 
 
 class KeptDocuments:
@@ -42,8 +34,7 @@ class KeptDocuments:
         self._directory = directory
         self._models = models
         self._most = most
-        self._lock = threading.Lock()
-        self._open: dict[str, _Open] = {}  # in this process
+        self._open = OpenCollections[str]()  # in this process
 
     @contextmanager
     def new(self, owner: str, seconds: float) -> Iterator[tuple[str, Path]]:
@@ -72,11 +63,7 @@ class KeptDocuments:
         try:
             yield opened.collection
         finally:
-            with self._lock:
-                opened.users -= 1
-                done = opened.dropped and opened.users == 0
-            if done:
-                opened.collection.close()
+            self._open.leave(opened)
 
     def open_in(self, home: Path) -> Collection:
         """The collection of a document that is not kept."""
@@ -89,7 +76,7 @@ class KeptDocuments:
 
     def close(self) -> None:
         """Close what this process has open."""
-        self._close(list(self._open))
+        self._open.retire(lambda handle, collection: True)
 
     def _marker(self, handle: str) -> Path:
         return self._directory / handle / "owner"
@@ -107,25 +94,16 @@ class KeptDocuments:
         with suppress(FileNotFoundError):
             os.utime(self._marker(handle), (until, until))
 
-    def _enter(self, handle: str) -> _Open:
-        self._close([known for known in list(self._open) if not self._marker(known).exists()])
-        with self._lock:
-            opened = self._open.get(handle)
-            if opened is not None:
-                opened.users += 1
-                return opened
+    def _enter(self, handle: str) -> Shared:
+        self._open.retire(lambda known, collection: not self._marker(known).exists())
+        if (opened := self._open.enter(handle)) is not None:
+            return opened
         try:
-            collection = self.open_in(self._directory / handle / "home")
+            return self._open.add(handle, self.open_in(self._directory / handle / "home"))
         except WinnowError:
             if self._marker(handle).exists():
                 raise
             raise _expired() from None
-        with self._lock:
-            opened = self._open.setdefault(handle, _Open(collection))
-            opened.users += 1
-        if opened.collection is not collection:
-            collection.close()
-        return opened
 
     def _drop_old(self) -> None:
         ages = []
@@ -140,17 +118,7 @@ class KeptDocuments:
         for handle in handles:
             self._marker(handle).unlink(missing_ok=True)  # first, for those who look while the rest goes
             shutil.rmtree(self._directory / handle, ignore_errors=True)
-        self._close(handles)
-
-    def _close(self, handles: list[str]) -> None:
-        """Close now what nobody uses, and the rest when its last user leaves."""
-        with self._lock:
-            found = [self._open.pop(handle) for handle in handles if handle in self._open]
-            for opened in found:
-                opened.dropped = True
-            idle = [opened.collection for opened in found if opened.users == 0]
-        for collection in idle:
-            collection.close()
+        self._open.retire(lambda handle, collection: handle in handles)
 
 
 def _expired() -> DocumentExpired:

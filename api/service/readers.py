@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from api.service.open_collections import OpenCollections, Shared
 from engine.collection import Collection, open_collection
 from engine.errors import CollectionNotFound
 from engine.protocols import ModelSource
@@ -17,13 +17,6 @@ from engine.store.deletion import sweep_deleted
 OLDER = 2  # superseded generations of a collection that stay open for those who page through them
 
 _Key = tuple[str, int]  # a collection's UUID and a generation's number
-
-
-@dataclass(slots=True)
-class _Reader:
-    collection: Collection
-    users: int = 0
-    retired: bool = False
 
 
 class Readers:
@@ -38,7 +31,7 @@ class Readers:
         self._models = models
         self._lock = threading.Lock()
         self._opening: dict[str, threading.Lock] = {}
-        self._readers: dict[_Key, _Reader] = {}  # least recently opened first
+        self._open = OpenCollections[_Key]()
 
     @contextmanager
     def open(self, name: str, generation: int | None = None) -> Iterator[Collection]:
@@ -46,79 +39,48 @@ class Readers:
 
         What `engine.open_collection` raises: CollectionNotFound, GenerationExpired, StoreDamaged, ModelNotFound, ...
         """
-        reader = self._enter(name, generation)
+        shared = self._enter(name, generation)
         try:
-            yield reader.collection
+            yield shared.collection
         finally:
-            with self._lock:
-                reader.users -= 1
-                done = reader.retired and reader.users == 0
-            if done:
-                reader.collection.close()
+            self._open.leave(shared)
 
     def close(self) -> None:
         """Close what nobody uses now, and the rest when its last user leaves."""
-        with self._lock:
-            idle = self._retire(list(self._readers))
-        _close(idle)
+        self._open.retire(lambda key, collection: True)
 
-    def _enter(self, name: str, generation: int | None) -> _Reader:
+    def forget(self, name: str) -> None:
+        """Retire the generations of a collection that is no more; its files can go then."""
+        if self._open.retire(lambda key, collection: collection.name == name):
+            sweep_deleted(self._home)
+
+    def _enter(self, name: str, generation: int | None) -> Shared:
         try:
             row = Catalogue(self._home).get(name)
         except CollectionNotFound:
             self.forget(name)
             raise
         key = (row.uuid, generation or row.generation)
-        if (reader := self._use(key)) is not None:
-            return reader
+        if (shared := self._open.enter(key)) is not None:
+            return shared
         with self._lock:
             opening = self._opening.setdefault(row.uuid, threading.Lock())
         with opening:  # one thread opens, those that wait find it open
-            if (reader := self._use(key)) is not None:
-                return reader
+            if (shared := self._open.enter(key)) is not None:
+                return shared
             opened = open_collection(name, home=self._home, generation=generation, models=self._models)
             return self._add(opened, older=generation is not None and generation != row.generation)
 
-    def _use(self, key: _Key) -> _Reader | None:
-        with self._lock:
-            reader = self._readers.get(key)
-            if reader is not None:
-                reader.users += 1
-            return reader
-
-    def _add(self, opened: Collection, *, older: bool) -> _Reader:
-        """Keep an opened collection, used once; those that it supersedes are retired."""
+    def _add(self, opened: Collection, *, older: bool) -> Shared:
+        """Keep an opened collection, used once; those of its generations that it supersedes are retired."""
         manifest = opened.generation.manifest
-        key, reader = (manifest.uuid, manifest.generation), _Reader(opened, users=1)
-        with self._lock:
-            if (known := self._readers.get(key)) is not None:  # a commit came between catalogue and opening
-                known.users += 1
-                idle, reader = [opened], known
-            else:
-                same = [other for other in self._readers if other[0] == manifest.uuid]
-                current = max((number for _, number in same), default=0)
-                superseded = [other for other in same if other[1] < current] if older else same
-                idle = self._retire(superseded[: -OLDER + 1] if older else superseded)
-                self._readers[key] = reader
-        _close(idle)
-        return reader
 
-    def forget(self, name: str) -> None:
-        """Retire the generations of a collection that is no more; its files can go then."""
-        with self._lock:
-            idle = self._retire([key for key, r in self._readers.items() if r.collection.name == name])
-        if idle:
-            _close(idle)
-            sweep_deleted(self._home)
+        def superseded(keys: list[_Key]) -> list[_Key]:
+            same = [key for key in keys if key[0] == manifest.uuid]
+            if not older:
+                return same
+            current = max((number for _, number in same), default=0)
+            return [key for key in same if key[1] < current][: -OLDER + 1]
 
-    def _retire(self, keys: list[_Key]) -> list[Collection]:
-        """Take readers out of the list; those that nobody uses are returned, to be closed without the lock."""
-        readers = [self._readers.pop(key) for key in keys]
-        for reader in readers:
-            reader.retired = True
-        return [reader.collection for reader in readers if reader.users == 0]
-
-
-def _close(collections: list[Collection]) -> None:
-    for collection in collections:
-        collection.close()
+        # A commit may have come between catalogue and opening: then its generation is open already.
+        return self._open.add((manifest.uuid, manifest.generation), opened, superseded)
