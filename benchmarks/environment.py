@@ -34,6 +34,15 @@ def peak_rss_mb() -> float:
     return round(peak / (2**20 if sys.platform == "darwin" else 1024), 1)
 
 
+def status_mb(field: str) -> float:
+    """A field of this process's /proc status, such as RssAnon (memory that no file backs), in MB of 2**20 bytes; 0
+    where the system does not tell.
+    """
+    status = Path("/proc/self/status")
+    lines = status.read_text(encoding="utf-8").splitlines() if status.is_file() else []
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{field}:")), 0.0)
+
+
 def _processor() -> str:
     information = Path("/proc/cpuinfo")
     if information.is_file():

@@ -24,6 +24,9 @@ def scale(
         str, typer.Option("--kinds", metavar="NAME,...", help="Index kinds beside the exact scan.")
     ] = "faiss-hnsw,faiss-ivf",
     queries: Annotated[int, typer.Option("--queries", min=1, help="The most queries to ask.")] = 100,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="A whole collection of as many chunks, with text, instead of codes alone.")
+    ] = False,
     home: Annotated[
         Path | None, typer.Option("--home", help="Keep the data set's index here for the next run.", show_default=False)
     ] = None,
@@ -31,12 +34,15 @@ def scale(
 ) -> None:
     """Measure the dense first pass over many codes: exact scan and index kinds beside faiss.IndexBinaryFlat.
 
-    Codes come from the data set's own embeddings, perturbed so that neighbours are as near as in reality (seeded).
+    With --whole: how a collection of so many chunks opens, answers and rests in memory; its text is put together from
+    the data set's sentences. Codes come from the data set's own embeddings, perturbed so that neighbours are as near
+    as in reality (seeded).
     """
     from rich.console import Console
 
     from benchmarks.datasets import load_dataset
     from benchmarks.scale.run import Plan, run_scale
+    from benchmarks.scale.whole import run_whole
     from data import SAMPLE
 
     notes = Console(stderr=True, highlight=False)
@@ -46,9 +52,12 @@ def scale(
         scratch.mkdir()
         place = home.expanduser() if home else Path(folder)
         data = load_dataset(dataset or str(SAMPLE), split, place / "datasets")
-        result = run_scale(data, place, scratch, plan, lambda text: notes.print(text, markup=False))
-    if as_json:
-        print(json.dumps(result, ensure_ascii=False))
+        if whole:
+            result = run_whole(data, place, codes, queries, lambda text: notes.print(text, markup=False))
+        else:
+            result = run_scale(data, place, scratch, plan, lambda text: notes.print(text, markup=False))
+    if as_json or whole:
+        print(json.dumps(result, ensure_ascii=False, indent=None if as_json else 2))
     else:
         _show(result)
 

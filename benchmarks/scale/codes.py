@@ -7,36 +7,18 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.scale.generator import Generator
+from benchmarks.scale.truth import ExactNeighbours
 from engine.types import Float32, Rows
-from engine.vectors.codecs import binary_codes, int8_codes
-from engine.vectors.files import BINARY, INT8, SCALE
+from engine.vectors.files import append_vectors
 
 _BLOCK = 100_000
 
 
 def write_codes(directory: Path, generator: Generator, rows: int, queries: Float32, k: int, seed: int) -> list[Rows]:
-    """Draw `rows` vectors, keep their codes as files, and give each query's (q, d) exact k nearest rows, best first.
-
-    The float vectors are gone afterwards: a million of 384 components take 1.5 GB.
-    """
-    rng = np.random.default_rng(seed)
-    best = np.full((len(queries), k), -np.inf, np.float32)
-    nearest = np.zeros((len(queries), k), np.int64)
-    with (
-        (directory / BINARY).open("wb") as binary,
-        (directory / INT8).open("wb") as int8,
-        (directory / SCALE).open("wb") as scale,
-    ):
-        for start in range(0, rows, _BLOCK):
-            vectors = generator.draw(min(_BLOCK, rows - start), rng)
-            codes, scales = int8_codes(vectors)
-            binary_codes(vectors).tofile(binary)
-            codes.tofile(int8)
-            scales.tofile(scale)
-            scores = np.concatenate([best, queries @ vectors.T], axis=1)
-            places = np.concatenate(
-                [nearest, np.tile(np.arange(start, start + len(vectors)), (len(queries), 1))], axis=1
-            )
-            order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-            best, nearest = np.take_along_axis(scores, order, 1), np.take_along_axis(places, order, 1)
-    return list(nearest)
+    """Draw `rows` vectors, keep their codes as files, and give each query's exact k nearest rows, best first."""
+    rng, exact = np.random.default_rng(seed), ExactNeighbours(queries, k)
+    for start in range(0, rows, _BLOCK):
+        vectors = generator.draw(min(_BLOCK, rows - start), rng)
+        append_vectors(directory, vectors)
+        exact.add(start, vectors)
+    return exact.rows

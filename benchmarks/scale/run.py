@@ -56,7 +56,8 @@ class Plan:
 
 def run_scale(dataset: Dataset, home: Path, scratch: Path, plan: Plan, note: Callable[[str], None]) -> dict[str, Any]:
     """All figures. The data set's embeddings are perturbed to make the codes, its queries are asked as they are."""
-    real, queries = _real(dataset, home, plan.queries)
+    build = build_index(dataset, home, BUNDLED, lambda *_: None)
+    real, queries = embeddings(home, build.collection), query_vectors(dataset, plan.queries)
     note(f"fitting the generator to {len(real)} embeddings")
     generator = fit(real, plan.seed)
     note(f"drawing {plan.codes} vectors")
@@ -78,21 +79,23 @@ def run_scale(dataset: Dataset, home: Path, scratch: Path, plan: Plan, note: Cal
         "queries": len(queries),
         "seed": plan.seed,
         "base": {"dataset": dataset.name, "embeddings": len(real)},
-        "neighbour_cosines": _profile(real, generator, plan.seed),
+        "neighbour_cosines": profile(real, generator, plan.seed),
         "other_load": load,
         "kinds": rows,
         "environment": environment.describe(),
     }
 
 
-def _real(dataset: Dataset, home: Path, most: int) -> tuple[Float32, Float32]:
-    """The data set's embeddings as its collection holds them, int8, and those of its queries."""
-    build = build_index(dataset, home, BUNDLED, lambda *_: None)
-    with open_generation(home, build.collection) as generation:
+def embeddings(home: Path, collection: str) -> Float32:
+    """What a collection holds, int8, decoded."""
+    with open_generation(home, collection) as generation:
         held = [segment.vectors for segment in generation.segments]
-        real = np.concatenate([decoded(vectors.int8, vectors.scale) for vectors in held])
-    texts = list(dataset.queries.values())[:most]
-    return real, load_encoder(BUNDLED).encode(texts, role="query")
+        return np.concatenate([decoded(vectors.int8, vectors.scale) for vectors in held])
+
+
+def query_vectors(dataset: Dataset, most: int) -> Float32:
+    """Of the data set's first queries."""
+    return load_encoder(BUNDLED).encode(list(dataset.queries.values())[:most], role="query")
 
 
 def _segment(codes: Path, kind: str, rows: int, queries: Float32) -> tuple[VectorFiles, dict[str, Any]]:
@@ -105,7 +108,7 @@ def _segment(codes: Path, kind: str, rows: int, queries: Float32) -> tuple[Vecto
     if kind != EXACT:
         build_vector_index(directory, VectorFiles.open(directory, rows, dimension), kind)
     build = time.perf_counter() - started
-    before, started = _anonymous_mb(), time.perf_counter()
+    before, started = environment.status_mb("RssAnon"), time.perf_counter()
     vectors = VectorFiles.open(directory, rows, dimension)
     opened = time.perf_counter() - started
     _search(vectors, queries[0])
@@ -113,7 +116,7 @@ def _segment(codes: Path, kind: str, rows: int, queries: Float32) -> tuple[Vecto
         "build_s": round(build, 2),
         "open_ms": round(1000 * opened, 2),
         "index_mb": round(sum(path.stat().st_size for path in directory.glob("index.*")) / 2**20, 1),
-        "anonymous_mb": round(_anonymous_mb() - before, 1),
+        "anonymous_mb": round(environment.status_mb("RssAnon") - before, 1),
     }
 
 
@@ -175,16 +178,9 @@ def _search(vectors: VectorFiles, query: Float32) -> list[int]:
     return [r.row for r, _ in search_dense([vectors], query, K, oversampling=oversampling, allowed=[None], scan=scan)]
 
 
-def _profile(real: Float32, generator: Generator, seed: int) -> dict[str, list[float]]:
+def profile(real: Float32, generator: Generator, seed: int) -> dict[str, list[float]]:
     """Median cosines to the neighbours at RANKS: of the real embeddings, and of as many drawn ones."""
     drawn = generator.draw(len(real), np.random.default_rng(seed + 1))
     found = {"real": generator.base, "drawn": drawn}
     cosines = {name: neighbour_cosines(v, np.random.default_rng(seed)).round(4).tolist() for name, v in found.items()}
     return {"ranks": list(map(float, RANKS)), **cosines}
-
-
-def _anonymous_mb() -> float:
-    """Memory of this process that no file backs, in MB of 2**20 bytes; 0 where the system does not tell."""
-    status = Path("/proc/self/status")
-    lines = status.read_text(encoding="utf-8").splitlines() if status.is_file() else []
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon")), 0.0)

@@ -11,10 +11,16 @@ from typer.testing import CliRunner
 
 from benchmarks.cli import app
 from benchmarks.scale.codes import write_codes
+from benchmarks.scale.collection import CHUNKS, Plan, Sentences, build_collection
 from benchmarks.scale.generator import fit, neighbour_cosines
+from benchmarks.scale.serving import measure_serving
+from benchmarks.scale.truth import ExactNeighbours
+from engine.store.generation import current_generation, open_generation
+from engine.store.writer import open_writer
 from engine.vectors.exact import search_exact
 from engine.vectors.files import VectorFiles
 from tests.support.documents import topical
+from tests.support.stores import batch, config, stored
 from tests.unit.benchmarks.conftest import write_beir
 
 
@@ -56,7 +62,8 @@ def test_the_exact_answers_of_blocks_are_those_of_the_whole(tmp_path: Path, monk
 
 def test_scale_measures_every_kind_beside_faiss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("faiss", reason="faiss is not installed: pip install faiss-cpu")
-    monkeypatch.setattr("benchmarks.scale.run._real", lambda *_: (embeddings(), embeddings(4, seed=8)))
+    monkeypatch.setattr("benchmarks.scale.run.embeddings", lambda *_: embeddings())
+    monkeypatch.setattr("benchmarks.scale.run.query_vectors", lambda *_: embeddings(4, seed=8))
     corpus = {record["id"]: record["text"] for record in topical(3)}
     folder = write_beir(tmp_path / "tiny", corpus=corpus, queries={"q": "river"}, qrels={"q": {next(iter(corpus)): 1}})
     done = CliRunner().invoke(app, ["scale", str(folder), "--codes", "2000", "--kinds", "faiss-sq8", "--json"])
@@ -67,3 +74,28 @@ def test_scale_measures_every_kind_beside_faiss(tmp_path: Path, monkeypatch: pyt
     assert result["kinds"]["faiss-sq8"]["recall"] >= result["kinds"]["exact"]["recall"] > 0.5
     unknown = CliRunner().invoke(app, ["scale", str(folder), "--kinds", "magic"])
     assert unknown.exit_code != 0 and "magic" in str(unknown.exception)
+
+
+def test_a_whole_collection_is_built_once_and_found_exactly(tmp_path: Path) -> None:
+    pytest.importorskip("faiss", reason="faiss is not installed: pip install faiss-cpu")
+    with open_writer(tmp_path, "real", config()) as writer:
+        writer.commit(batch(*(stored(record["id"], record["text"]) for record in topical(3))))
+    with open_generation(tmp_path, "real") as generation:
+        sentences = Sentences.of(generation)
+    plan = Plan(400, config(dimension=64), fit(embeddings()), sentences)
+    queries, texts = embeddings(5, seed=8), ["river boat", "bread", "the", "ferry", "night"]
+    rows = []
+    for _ in range(2):  # the second time it is there, and only its vectors are drawn again
+        exact = ExactNeighbours(queries, 100)
+        build_collection(tmp_path, "scale", plan, exact, lambda text: None)
+        assert current_generation(tmp_path, "scale") == 2
+        rows.append([found.tolist() for found in exact.rows])
+    assert rows[0] == rows[1]
+    served = measure_serving(tmp_path, "scale", texts, queries)
+    for found, wanted in zip(served["hits"], rows[0], strict=True):  # 400 candidates are all there is
+        assert len(set(found) & {f"d{row // CHUNKS}#{row % CHUNKS}" for row in wanted}) > 95
+    assert served["anonymous_mb"] >= 0 and served["first_pass"]["ratio"] > 0
+    with open_generation(tmp_path, "scale") as generation:
+        known = " ".join(record["text"] for record in topical(3))
+        assert all(sentence in known for sentence in sentences.sentences)
+        assert generation.statistics.chunk_count == 400
