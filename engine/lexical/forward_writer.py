@@ -95,7 +95,7 @@ class _Postings:
     def renumbered(self, rank: NDArray[np.uint32]) -> _Postings:
         term_ids = rank[self.term_ids]
         row = np.repeat(np.arange(len(self.row_sizes)), self.row_sizes)
-        order = np.lexsort((term_ids, row))
+        order = np.argsort(row * len(rank) + term_ids)  # no two are alike; one key sorts faster than two
         return _Postings(self.row_sizes, term_ids[order], self.title_tf[order], self.body_tf[order])
 
 

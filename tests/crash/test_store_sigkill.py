@@ -40,13 +40,17 @@ def _killed_ingest(home, first, delay):
     return acknowledged
 
 
+def _timed_commit(home, number):
+    started = time.monotonic()
+    store_children.write_commit(home, [number])
+    return time.monotonic() - started
+
+
 def check(trials, seed):
     """Every trial goes on with the collection that the one before left behind."""
     rng = random.Random(seed)
     with fast_home() as home:
-        started = time.monotonic()
-        store_children.write_commit(home, [0])
-        pace = time.monotonic() - started  # of a commit on this machine, as busy as it is
+        pace = _timed_commit(home, 0)  # of a commit on this machine, as busy as it is just now
         last, acknowledged, unfinished = 0, 0, 0
         for trial in range(trials):
             done = _killed_ingest(home, last + 1, rng.uniform(0, 4 * pace))
@@ -61,7 +65,7 @@ def check(trials, seed):
             report = verify(home, "docs")
             assert report.problems == (), (trial, report)
             last += 1
-            store_children.write_commit(home, [last])
+            pace = _timed_commit(home, last)
             assert _texts(home) == store_children.expected(last), trial
             if rng.random() < 0.3:
                 with open_writer(home, "docs") as writer:

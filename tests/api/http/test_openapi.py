@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import not_a_server_error
@@ -100,11 +100,14 @@ def run(app: Any, client: Any, operation: Any, mode: Any, count: int) -> int:
     )
     def one(data: Any) -> None:
         nonlocal ran
-        case = data.draw(operation.as_strategy(generation_mode=mode))
+        try:
+            case = data.draw(operation.as_strategy(generation_mode=mode))
+        except RecursionError:  # some contradictions of a schema that names itself (filters) have no end
+            reject()
         # Mostly what exists, else nearly every answer is "not found"; a contradiction may lie in the path itself.
         if mode is schemathesis.GenerationMode.POSITIVE and data.draw(st.integers(0, 3)):
             case.path_parameters.update({name: KNOWN[name] for name in KNOWN if name in case.path_parameters})
-        case.validate_response(case.call(session=client), checks=checks)
+        case.validate_response(case.call(session=client, timeout=60), checks=checks)
         ran += 1
         app.state.restore()
 
