@@ -21,6 +21,8 @@ hypothesis_settings.register_profile("ci", derandomize=True, deadline=None)  # C
 if os.environ.get("CI"):
     hypothesis_settings.load_profile("ci")
 
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"  # tests talk to this machine only
+
 
 @dataclass(frozen=True)
 class Models:

@@ -111,4 +111,4 @@ def _map(path: Path, dtype: Any, shape: tuple[int, ...]) -> NDArray[Any]:
         raise StoreDamaged(f"{path} {found}.", "Run `winnow repair` with the collection's name: it rebuilds them.")
     if expected == 0:  # an empty file cannot be mapped
         return np.empty(shape, dtype)
-    return np.memmap(path, dtype, mode="r", shape=shape)
+    return np.asarray(np.memmap(path, dtype, mode="r", shape=shape))  # indexing a numpy.memmap itself is slow

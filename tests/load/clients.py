@@ -13,16 +13,20 @@ from typing import Any
 import httpx
 
 RETRIES = 3
+KEPT = 5
 
 
 @dataclass
 class Tally:
-    """What the clients saw. `broken` counts connections that broke at a request, which was then sent again."""
+    """What the clients saw. `broken` counts connections that broke at a request, which was then sent again; `refused`
+    are the bodies of the first few answers other than 200.
+    """
 
     waited_ms: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     degraded: Counter[str] = field(default_factory=Counter)
     broken: int = 0
+    refused: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)  # requests that no try brought an answer to
 
     def to_json(self) -> dict[str, Any]:
@@ -33,6 +37,7 @@ class Tally:
             "statuses": dict(self.statuses),
             "degraded": dict(self.degraded),
             "retried": self.broken,
+            "refused": self.refused,
             "lost": self.lost,
             "ms": {f"p{p}": ms for p, ms in at.items()},
         }
@@ -84,5 +89,7 @@ class Clients:
                 self.tally.statuses[answer.status_code] += 1
                 if answer.status_code == 200:
                     self.tally.degraded.update(answer.json()["degraded"])
+                elif len(self.tally.refused) < KEPT:
+                    self.tally.refused.append(answer.text)
             return True
         return True

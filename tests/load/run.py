@@ -60,6 +60,7 @@ def load(server: Server, words: Sequence[str], clients: int, seconds: float, bod
         "broken_by_sigterm": tally.broken - broken_by_kill,
         "exit_code": code,
         "tracebacks": errors.count("Traceback"),
+        "errors": errors[-2000:],
         "ingests": ingests.states,
         "memory_mb": memory.summary(),
     }
