@@ -105,30 +105,38 @@ def _by_index(part: Part, index: SegmentIndex, query: Float32, code: Codes, k: i
 
 
 def _exact(part: Part, code: Codes, k: int, scan: BinaryScan) -> tuple[Rows, NDArray[np.int32]]:
-    """The k nearest allowed rows: a few forbidden ones are dropped, else the allowed are gathered."""
-    if part.mask is None:
-        return _nearest(code, part.binary, k, scan)
+    """The k nearest allowed rows. Where most are forbidden, the allowed ones are gathered and scanned alone."""
+    if part.mask is None or 2 * np.count_nonzero(part.mask) > len(part.mask):
+        return _nearest(code, part.binary, part.mask, k, scan)
     rows = np.flatnonzero(part.mask)
-    forbidden = len(part.mask) - len(rows)
-    if forbidden > 4 * k:
-        within, distances = _nearest(code, np.ascontiguousarray(part.binary[rows]), k, scan)
-        return rows[within], distances
-    found, distances = _nearest(code, part.binary, k + forbidden, scan)
-    keep = part.mask[found]
-    return found[keep], distances[keep]
+    within, distances = _nearest(code, np.ascontiguousarray(part.binary[rows]), None, k, scan)
+    return rows[within], distances
 
 
-def _nearest(code: Codes, codes: Codes, k: int, scan: BinaryScan) -> tuple[Rows, NDArray[np.int32]]:
-    """The k nearest codes and all that are as near as the last of them; no more than _MOST_TIES of those."""
-    asked = k + max(k // 2, _FEW)
+def _nearest(
+    code: Codes, codes: Codes, mask: RowMask | None, k: int, scan: BinaryScan
+) -> tuple[Rows, NDArray[np.int32]]:
+    """The k nearest codes that the mask allows, and all that are as near as the last of them; of those no more than
+    some _MOST_TIES.
+    """
+    if k == 0:
+        return np.empty(0, np.int64), np.empty(0, np.int32)
+    passing = len(codes) if mask is None else int(np.count_nonzero(mask))
+    asked = (k + max(k // 2, _FEW)) * len(codes) // max(passing, 1)
+    most = asked + _MOST_TIES
     while True:
         rows, distances = scan(code, codes, asked)
-        if len(rows) <= k:
+        complete, last = len(rows) == len(codes), distances[-1:]
+        if mask is not None:
+            allowed = mask[rows]
+            rows, distances = rows[allowed], distances[allowed]
+        if len(rows) >= k:
+            keep = distances <= distances[k - 1 : k]
+            if complete or asked >= most or (distances[k - 1 : k] < last).all():
+                return rows[keep], distances[keep]
+        elif complete:
             return rows, distances
-        keep = distances <= distances[k - 1]
-        if not keep.all() or len(rows) == len(codes) or asked >= k + _MOST_TIES:
-            return rows[keep], distances[keep]
-        asked = min(4 * asked, k + _MOST_TIES)
+        asked = 4 * asked if len(rows) < k else min(4 * asked, most)
 
 
 def _smallest(distances: Sequence[NDArray[np.int32] | None], k: int) -> list[NDArray[np.bool_] | slice]:
