@@ -27,17 +27,18 @@ from engine.vectors.libraries import load_faiss
 from engine.vectors.search import SCANS, search_dense
 
 K = 100
+OVERSAMPLING = (4, 8, 16, 32)
 _OPENINGS = 20
 
 
 def measure_serving(home: Path, name: str, texts: Sequence[str], vectors: Float32) -> dict[str, Any]:
-    """All figures; `hits` are each query's K best chunks by the dense leg, by id."""
+    """All figures; `hits` are by oversampling each query's K best chunks by the dense leg, by id."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(_measure, home, name, texts, vectors).result()
 
 
 def _measure(home: Path, name: str, texts: Sequence[str], vectors: Float32) -> dict[str, Any]:
-    dense_leg([VectorFiles.of(vectors)], vectors[0], [None])  # so that loading the libraries is not counted
+    first_pass([VectorFiles.of(vectors)], vectors[0], K, [None], SCANS[settings().scan])  # so that libraries are loaded
     openings = [_seconds(lambda: open_generation(home, name).close()) for _ in range(_OPENINGS)]
     anonymous, mapped = status_mb("RssAnon"), status_mb("RssFile")
     with open_generation(home, name) as generation:
@@ -47,7 +48,7 @@ def _measure(home: Path, name: str, texts: Sequence[str], vectors: Float32) -> d
         }
         legs = {
             "lexical": [partial(lexical_leg, generation, text) for text in texts],
-            "dense": [partial(_dense, generation, vector) for vector in vectors],
+            "dense": [partial(dense_leg, generation, vector, Recipe().oversampling) for vector in vectors],
         }
         found["first_query_ms"] = {leg: _ms(_seconds(searches[0])) for leg, searches in legs.items()}
         load = OtherLoad()
@@ -57,7 +58,10 @@ def _measure(home: Path, name: str, texts: Sequence[str], vectors: Float32) -> d
         found["anonymous_bytes_a_chunk"] = round(grown * 2**20 / generation.statistics.chunk_count, 1)
         found["first_pass"] = _beside_faiss(generation, vectors)
         found["other_load"] = load.share()
-        found["hits"] = [_dense(generation, vector) for vector in vectors]
+        found["hits"], found["oversampled"] = {}, {}
+        for times in OVERSAMPLING:
+            seconds, hits = zip(*(_dense_timed(generation, vector, times) for vector in vectors), strict=True)
+            found["hits"][times], found["oversampled"][times] = hits, _percentiles(seconds)
     return found
 
 
@@ -69,16 +73,25 @@ def lexical_leg(generation: Generation, text: str) -> list[str]:
     return [generation.chunk_id(row) for row, _ in rows]
 
 
-def dense_leg(segments: Sequence[VectorFiles], query: Float32, allowed: Sequence[Any], name: Any = None) -> list[Any]:
-    """The K best rows, after rescoring, with their scores."""
-    scan, oversampling = SCANS[settings().scan], Recipe().oversampling
-    return search_dense(segments, query, K, oversampling=oversampling, allowed=allowed, scan=scan, name=name)
-
-
-def _dense(generation: Generation, vector: Float32) -> list[str]:
-    segments = [segment.vectors for segment in generation.segments]
-    found = dense_leg(segments, vector, generation.living, generation.chunk_id)
+def dense_leg(generation: Generation, vector: Float32, oversampling: int) -> list[str]:
+    """Ids of the K best chunks by their vectors."""
+    segments, scan = [segment.vectors for segment in generation.segments], SCANS[settings().scan]
+    found = search_dense(
+        segments,
+        vector,
+        K,
+        oversampling=oversampling,
+        allowed=generation.living,
+        scan=scan,
+        name=generation.chunk_id,
+    )
     return [generation.chunk_id(row) for row, _ in found]
+
+
+def _dense_timed(generation: Generation, vector: Float32, oversampling: int) -> tuple[float, list[str]]:
+    started = time.perf_counter()
+    found = dense_leg(generation, vector, oversampling)
+    return time.perf_counter() - started, found
 
 
 def _beside_faiss(generation: Generation, vectors: Float32) -> dict[str, float]:

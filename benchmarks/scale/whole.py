@@ -15,14 +15,16 @@ from benchmarks.options import BUNDLED
 from benchmarks.scale.collection import CHUNKS, Plan, Sentences, build_collection
 from benchmarks.scale.generator import fit
 from benchmarks.scale.run import embeddings, profile, query_vectors
-from benchmarks.scale.serving import K, dense_leg, measure_serving
+from benchmarks.scale.serving import K, measure_serving
 from benchmarks.scale.truth import ExactNeighbours
 from engine.models import load_encoder
+from engine.settings import settings
 from engine.store.batch import chunk_id
 from engine.store.collections import collection_stats
 from engine.store.generation import open_generation
 from engine.types import Float32
 from engine.vectors.files import VectorFiles
+from engine.vectors.search import SCANS, search_dense
 from indexer.chunker import Chunker
 from indexer.ingest import collection_config
 
@@ -48,7 +50,11 @@ def run_whole(
     note("searching")
     served = measure_serving(home, name, list(dataset.queries.values())[:queries], vectors)
     wanted = [[chunk_id(f"d{row // CHUNKS}", row % CHUNKS) for row in rows] for rows in exact.rows]
-    overlap = {"scale": _overlap(served.pop("hits"), wanted), "real": _overlap_of(real, vectors)}
+    hits = served.pop("hits")
+    overlap = {
+        "scale": {times: _overlap(found, wanted) for times, found in hits.items()},
+        "real": {times: _overlap_of(real, vectors, times) for times in hits},
+    }
     return {
         "chunks": stats.chunks,
         "segments": stats.segments,
@@ -70,9 +76,9 @@ def _overlap(found: Sequence[Sequence[object]], wanted: Sequence[Sequence[object
     return round(float(np.mean(shares)), 4)
 
 
-def _overlap_of(real: Float32, queries: Float32) -> float:
+def _overlap_of(real: Float32, queries: Float32, oversampling: int) -> float:
     """The same for the data set's own embeddings."""
-    files, exact = VectorFiles.of(real), ExactNeighbours(queries, min(K, len(real)))
+    files, exact, scan = VectorFiles.of(real), ExactNeighbours(queries, min(K, len(real))), SCANS[settings().scan]
     exact.add(0, real)
-    found = [[row.row for row, _ in dense_leg([files], query, [None])] for query in queries]
-    return _overlap(found, [rows.tolist() for rows in exact.rows])
+    found = [search_dense([files], q, K, oversampling=oversampling, allowed=[None], scan=scan) for q in queries]
+    return _overlap([[row.row for row, _ in rows] for rows in found], [rows.tolist() for rows in exact.rows])
