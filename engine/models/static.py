@@ -13,13 +13,14 @@ import numpy as np
 from engine.errors import UnsupportedModel
 from engine.fingerprint import QueryFingerprint
 from engine.models.checkpoint import Checkpoint
+from engine.models.declared import declarations
 from engine.models.layers import read_layers
 from engine.models.tokenization import Tokenization
 from engine.models.weights import digest_weights, read_tensors, weight_files
 from engine.protocols import Role, TokenCounter
 from engine.types import Float32
 
-# A static model has no limit of its own; chunkers and fingerprints need a number.
+# A static model has no limit but what it declares; chunkers and fingerprints need a number.
 _MAX_TOKENS = 1_000_000
 
 
@@ -39,6 +40,7 @@ class StaticEncoder:
         self._tokenization = Tokenization(checkpoint, max_length=None)
         self._prompts = checkpoint.prompts
         self._languages = checkpoint.languages
+        self._max_tokens = int(declarations(checkpoint.extra, checkpoint.root).get("max_tokens") or _MAX_TOKENS)
 
     @cached_property
     def dimension(self) -> int:
@@ -47,7 +49,7 @@ class StaticEncoder:
 
     @property
     def max_tokens(self) -> int:
-        return _MAX_TOKENS
+        return self._max_tokens
 
     @cached_property
     def fingerprint(self) -> QueryFingerprint:
