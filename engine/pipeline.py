@@ -232,18 +232,9 @@ class Searcher:
             cursor=cursor,
             dense_coverage=self.generation.manifest.dense_coverage,
             began_ms=timings.began_ms,
-            models=self._models(search),
+            models=search.models(self.generation.manifest.models["encoder"], self.reranker),
             rankings=ranking.stages if request.rankings else {},
         )
-
-    def _models(self, search: Search) -> dict[str, str]:
-        """Names of the models that had a part in the ranking."""
-        models = {}
-        if search.found.vector is not None:
-            models["encoder"] = self.generation.manifest.models["encoder"] or ""
-        if search.verdicts and self.reranker is not None:
-            models["reranker"] = self.reranker.name
-        return models
 
     def _check(self, request: Request) -> None:
         request.check()

@@ -35,7 +35,7 @@ class StaticEncoder:
             raise UnsupportedModel(
                 f"{checkpoint.root} has no tensor embedding.weight.", "Save it with sentence-transformers."
             )
-        self._table = tensors["embedding.weight"]  # (vocabulary, d), in the type of the file
+        self._table = np.asarray(tensors["embedding.weight"], np.float32)  # (vocabulary, d); means of halves are slow
         self._layers = read_layers(checkpoint.modules[1:])
         self._tokenization = Tokenization(checkpoint, max_length=None)
         self._prompts = checkpoint.prompts
@@ -76,7 +76,7 @@ class StaticEncoder:
         rows = np.zeros((len(texts), self._table.shape[1]), dtype=np.float32)
         for row, encoding in zip(rows, self._tokenization.encode_plain([prompt + text for text in texts]), strict=True):
             if encoding.ids:
-                row[:] = self._table[encoding.ids].mean(axis=0, dtype=np.float32)
+                row[:] = self._table[encoding.ids].mean(axis=0)
         for layer in self._layers:
             rows = layer.apply(rows)
         return np.ascontiguousarray(rows[:, : self.dimension], dtype=np.float32)

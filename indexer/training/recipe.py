@@ -116,6 +116,7 @@ class Regression(_Strict):
     teacher: str = "bundled"
     dimension: int = Field(default=256, ge=8)
     ridge: float = Field(default=1.0, gt=0)  # pull towards the tokens sent alone
+    prior: float = Field(default=0.0, ge=0)  # how much of the tokens sent alone is added to what was learnt
     sentences: int = Field(default=20_000, ge=0)  # drawn from the passages, beside the passages and queries themselves
     words: int = Field(default=0, ge=0)  # texts of a few random words of the teacher's vocabulary
     max_length: int = Field(default=256, ge=8)  # tokens of a text that the teacher reads

@@ -29,8 +29,9 @@ def train_static(recipe: Recipe, materials: Sequence[Material], out: Path, resum
     teacher = load_teacher(spec.teacher)
     tokenizer = _tokenizer(teacher)
     texts = distillation_texts(recipe, materials, list(tokenizer.get_vocab()))
-    wanted = embed(spec.teacher, texts, out / "cache")
-    table = regress_table(tokens_alone(teacher, tokenizer), tokenizer, texts, wanted, teacher.max_seq_length, spec)
+    length = min(teacher.max_seq_length, spec.max_length)
+    wanted = embed(spec.teacher, texts, out / "cache", max_length=length)
+    table = regress_table(tokens_alone(teacher, tokenizer), tokenizer, texts, wanted, length, spec)
     module = StaticEmbedding(tokenizer, embedding_weights=table)
     model = SentenceTransformer(modules=[module, Normalize()], device=device())
     return model, fit(model, recipe, materials, out, resume, Taught(texts, wanted))
@@ -44,7 +45,7 @@ def regress_table(
         raise InvalidRecipe(f"regression.dimension: at most the teacher's {embeddings.shape[1]}, not {spec.dimension}.")
     ids = [encoding.ids[: max_length - 2] for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
     means = token_means(ids, len(alone))
-    table = regress(means, embeddings, start_table(alone, ids), spec.ridge)
+    table = regress(means, embeddings, start_table(alone, ids), spec.ridge, spec.prior)
     if spec.dimension == table.shape[1]:
         return table
     _, directions = np.linalg.eigh((made := means @ table).T @ made)

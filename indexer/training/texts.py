@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from indexer.training.corpus import unlabelled
+from indexer.training.corpus import Corpus, unlabelled
 from indexer.training.examples import Material
 from indexer.training.recipe import Recipe
 
@@ -16,16 +17,24 @@ MOST_WORDS = 6  # of a text of random words
 
 
 def distillation_texts(recipe: Recipe, materials: Sequence[Material], vocabulary: Sequence[str]) -> list[str]:
-    """Distinct texts: queries, sentences and passages of the sources, and random words of the teacher's vocabulary."""
+    """Distinct texts: passages, queries and sentences of the sources, and random words of the teacher's vocabulary."""
     spec = recipe.regression
     assert spec is not None  # noqa: S101  # the recipe's validation sees to it
-    corpora = [material.corpus for material in materials]
-    texts = unlabelled(corpora)
-    queries = [query.text for corpus in corpora for query in corpus.queries]
+    texts = unlabelled([_chosen(material) for material in materials])
     sentences = sample_sentences(texts, spec.sentences, recipe.seed)
-    passages = texts if spec.passages else []
     words = random_words(vocabulary, spec.words, recipe.seed)
-    return [text for text in dict.fromkeys([*passages, *queries, *sentences, *words]) if text.strip()]
+    return list(dict.fromkeys([*texts, *sentences, *words]))
+
+
+def _chosen(material: Material) -> Corpus:
+    """Without the queries or the passages that the recipe leaves out."""
+    match material.data.texts:
+        case "queries":
+            return replace(material.corpus, passages=())
+        case "passages":
+            return replace(material.corpus, queries=())
+        case _:
+            return material.corpus
 
 
 def sample_sentences(texts: Sequence[str], count: int, seed: int) -> list[str]:

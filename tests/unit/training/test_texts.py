@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from indexer.training.corpus import Corpus, Query
 from indexer.training.examples import Material
@@ -13,8 +14,8 @@ VOCABULARY = ["[CLS]", "##ing", "of", "river", "bridge", "food", "18", "é"]
 PASSAGE = "The river runs under the bridge here. Short one. Nobody in the city has food for a year!"
 
 
-def texts(regression: Regression) -> list[str]:
-    data = Data(kind="pairs", path=Path("x"), licence="CC0")
+def texts(regression: Regression, of: Literal["all", "queries", "passages"] = "all") -> list[str]:
+    data = Data(kind="pairs", path=Path("x"), licence="CC0", texts=of)
     recipe = Recipe(name="tiny", kind="static", data=(data,), regression=regression)
     corpus = Corpus("x", [PASSAGE], [Query("which river", (0,)), Query("which river", (0,)), Query(" ", (0,))])
     return distillation_texts(recipe, [Material(data, corpus)], VOCABULARY)
@@ -23,9 +24,9 @@ def texts(regression: Regression) -> list[str]:
 def test_each_kind_of_text_is_asked_for() -> None:
     sentences = {"The river runs under the bridge here.", "Nobody in the city has food for a year!"}
     assert set(texts(Regression(words=0))) == {PASSAGE, "which river", *sentences}
-    assert set(texts(Regression(passages=False))) == {"which river", *sentences}
-    assert texts(Regression(passages=False, sentences=0)) == ["which river"]
-    made = texts(Regression(passages=False, sentences=0, words=5))
+    assert set(texts(Regression(), "passages")) == {PASSAGE, *sentences}
+    assert texts(Regression(), "queries") == ["which river"]
+    made = texts(Regression(words=5), "queries")
     assert len(made) > 1 and {word for text in made[1:] for word in text.split()} <= {"river", "bridge", "food"}
 
 
