@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import UsageError
+from engine.models.presets import PRESETS
 from engine.settings import settings
 
 Home = Annotated[
@@ -36,6 +37,15 @@ Models = Annotated[
         show_default=False,
     ),
 ]
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        metavar="NAME",
+        help=f"A pair of models by one name: {', '.join(PRESETS)}; `fast` needs no time to index.",
+        show_default=False,
+    ),
+]
 
 
 def home_of(home: Path | None) -> Path:
@@ -46,8 +56,14 @@ def home_of(home: Path | None) -> Path:
     return path
 
 
-def models_of(models: str | None) -> tuple[str | None, str | None]:
-    """(encoder, reranker) as given, None where not given."""
+def models_of(models: str | None, preset: str | None = None) -> tuple[str | None, str | None]:
+    """(encoder, reranker) as given, None where not given. UsageError."""
+    if preset is not None:
+        if models is not None:
+            raise UsageError("--preset and --models exclude each other.", "Give one of them.")
+        if preset not in PRESETS:
+            raise UsageError(f"There is no preset {preset!r}.", f"Known: {', '.join(PRESETS)}.")
+        return PRESETS[preset].encoder, PRESETS[preset].reranker
     if models is None:
         return None, None
     names = [name.strip() for name in models.split(",")]

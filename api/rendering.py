@@ -31,6 +31,7 @@ def to_json(result: SearchResult, collection: str | None) -> dict[str, Any]:
         "timings_ms": {name: round(value, 3) for name, value in result.timings_ms.items()},
         "degraded": list(result.degraded),
         "dense_coverage": round(result.dense_coverage, 4),
+        "models": dict(result.models),
         "scored": result.scored,
         "facets": {
             name: [{"value": _plain(count.value), "count": count.count} for count in counts]
@@ -103,8 +104,12 @@ def show(result: SearchResult, *, explain: bool, min_relevance: float | None = N
         notes.print(f"degraded: {reason}")
     if result.dense_coverage < 1:
         notes.print(f"embedding is not finished: dense retrieval saw {result.dense_coverage:.1%} of the chunks.")
+    models = [f"{role} {printable(name)}" for role, name in result.models.items()] if explain else []
+    took = f"{result.timings_ms['total']:.0f} ms"
     notes.print(
-        f"{result.candidates} candidates, generation {result.generation}, {result.timings_ms['total']:.0f} ms",
+        ", ".join([f"{result.candidates} candidates", f"generation {result.generation}", took, *models]),
+        markup=False,
+        soft_wrap=True,
         style="dim",
     )
 

@@ -21,6 +21,7 @@ from benchmarks.result import latencies, quantisation, troubles
 from engine.collection import NO_RERANKER, Collection, open_collection
 from engine.errors import ParseFailed
 from engine.fingerprint import digest_json
+from engine.models.declared import declared_recipe
 from engine.models.locate import Kind, locate
 from engine.recipe import Recipe
 from engine.store.generation import open_generation
@@ -63,7 +64,7 @@ def run_benchmark(
     `budget_ms` is each query's.
     """
     watch = watch or Watch()
-    recipe = Recipe().with_settings(settings)
+    recipe = declared_recipe(encoder).with_settings(settings)
     build = build_index(dataset, home, encoder, watch.build)
     with open_collection(build.collection, home=home, encoder=encoder, reranker=reranker, recipe=recipe) as collection:
         answers = answer_all(collection.searcher, dataset, watch.query, budget_ms)

@@ -232,6 +232,7 @@ class Searcher:
             cursor=cursor,
             dense_coverage=self.generation.manifest.dense_coverage,
             began_ms=timings.began_ms,
+            models=search.models(self.generation.manifest.models["encoder"], self.reranker),
             rankings=ranking.stages if request.rankings else {},
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.fusion.ranking import Scored
 from engine.legs import Retrieved
+from engine.protocols import Reranker
 from engine.ranking import Ranking
 from engine.recipe import Recipe
 from engine.request import Request
@@ -32,6 +33,12 @@ class Search:
     reranks: bool = False
     degraded: list[str] = field(default_factory=list)
     lexical_limit: float = 0.0
+
+    def models(self, encoder: str | None, reranker: Reranker | None) -> dict[str, str]:
+        """Names of those that had a part in the ranking, by role."""
+        took_part = {"encoder": encoder if self.found.vector is not None else None}
+        took_part["reranker"] = reranker.name if reranker is not None and self.verdicts else None
+        return {role: name for role, name in took_part.items() if name}
 
     def ranking(self) -> Ranking:
         return Ranking(

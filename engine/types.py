@@ -138,7 +138,8 @@ class SearchResult:
     full work ("rerank", "rerank:truncated", "query:truncated", ...), empty when all went well. `scored` counts the
     hits that have a reranker's score. `cursor` asks for the next page (`Searcher.page`), None on the last one.
     full work ("rerank", "rerank:truncated", "query:truncated", ...), empty when all went well. `dense_coverage` is the
-    share of the living chunks that have vectors: below 1 while a collection is being embedded.
+    share of the living chunks that have vectors: below 1 while a collection is being embedded. `models` names those
+    that had a part in the ranking: "encoder", "reranker".
     """
 
     query: str
@@ -153,4 +154,5 @@ class SearchResult:
     cursor: str | None = None
     dense_coverage: float = 1.0  # share of the living chunks that the dense leg knows
     began_ms: Mapping[str, float] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
     rankings: Mapping[StageName, Sequence[tuple[str, float]]] = field(default_factory=dict)

@@ -17,7 +17,8 @@ from engine.fingerprint import IndexFingerprint
 from engine.language import detect
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.models import LocalModels
-from engine.models.presets import PRESETS
+from engine.models.declared import declared_recipe
+from engine.models.presets import PRESETS, STATIC
 from engine.protocols import Encoder, ModelSource
 from engine.settings import settings
 from engine.store import FORMAT
@@ -223,7 +224,7 @@ def model_names(home: Path, collection: str, encoder: str | None, reranker: str 
 
 def lasting(model: str | None) -> str | None:
     """The name as the collection may keep it: a directory's must not depend on where the command was typed."""
-    if model is None or model == BUNDLED or model in PRESETS or not Path(model).expanduser().is_dir():
+    if model is None or model in (BUNDLED, STATIC, *PRESETS) or not Path(model).expanduser().is_dir():
         return model
     return str(Path(model).expanduser().resolve())
 
@@ -231,4 +232,4 @@ def lasting(model: str | None) -> str | None:
 def collection_config(models: Mapping[str, str], encoder: Encoder, chunker: Chunker) -> CollectionConfig:
     """What a collection that uses these models is created with."""
     index = IndexFingerprint(format=FORMAT, codec=CODEC_VERSION, chunker=chunker.version, analyser=ANALYSER_VERSION)
-    return CollectionConfig(models, encoder.fingerprint, index)
+    return CollectionConfig(models, encoder.fingerprint, index, declared_recipe(models["encoder"]))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from engine.errors import UsageError
 from engine.models import load_encoder
+from engine.models.declared import declared_recipe
 from engine.protocols import Encoder
 from engine.store.manifest import Manifest, SegmentEntry, Upcoming, VectorsEntry
 from engine.store.segment import Segment
@@ -113,7 +114,7 @@ def _with_upcoming(upcoming: Upcoming, manifest: Manifest) -> Manifest:
 
 
 def _switched(manifest: Manifest) -> Manifest:
-    """The new vectors in the place of the old, with their model. What was tuned for the old one goes."""
+    """The new vectors in the place of the old, with their model and its recipe. What was tuned for the old one goes."""
     upcoming = manifest.upcoming
     if upcoming is None:  # a collection without segments
         raise UsageError(f"{manifest.collection!r} is empty.", "Ingest with the encoder that you want.")
@@ -121,6 +122,7 @@ def _switched(manifest: Manifest) -> Manifest:
         manifest,
         models={**manifest.models, "encoder": upcoming.encoder},
         query_fingerprint=upcoming.query_fingerprint,
+        recipe=declared_recipe(upcoming.encoder),
         segments=tuple(_replaced(entry, upcoming.vectors[entry.id]) for entry in manifest.segments),
         upcoming=None,
         evidence=None,

@@ -200,7 +200,8 @@ class WhyNot:
 @dataclass(frozen=True, slots=True)
 class ResultInfo:
     """What a search of one collection says beside its hits. `degraded` names stages that could not do their full work;
-    `scored` counts the passages that the reranker judged; `dense_coverage` is the share of passages with vectors.
+    `scored` counts the passages that the reranker judged; `dense_coverage` is the share of passages with vectors;
+    `models` names those that had a part in the ranking, by role.
     """
 
     generation: int
@@ -208,6 +209,7 @@ class ResultInfo:
     scored: int
     degraded: tuple[str, ...]
     dense_coverage: float
+    models: dict[str, str]
     timings_ms: dict[str, float]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from api.options import Hits, Json, MinRelevance, Models, models_of
+from api.options import Hits, Json, MinRelevance, Models, Preset, models_of
 from api.output import print_json
 
 
@@ -18,6 +18,7 @@ def ask_document(
     k: Hits = 5,
     min_relevance: MinRelevance = None,
     models: Models = None,
+    preset: Preset = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -26,7 +27,7 @@ def ask_document(
     from api.rendering import show, to_json
     from indexer.in_document import open_document
 
-    encoder, reranker = models_of(models)
+    encoder, reranker = models_of(models, preset)
     with ExitStack() as stack:
         with ingest_progress() as watch:
             document = stack.enter_context(open_document(file, encoder=encoder, reranker=reranker, watch=watch))

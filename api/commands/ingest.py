@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from api.options import Collection, Home, Json, Models, home_of, models_of
+from api.options import Collection, Home, Json, Models, Preset, home_of, models_of
 from api.output import print_json, printable
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ def ingest(
     collection: Collection = "default",
     home: Home = None,
     models: Models = None,
+    preset: Preset = None,
+    upgrade: Annotated[
+        bool,
+        typer.Option(
+            "--upgrade", help="Then embed all again with the bundled encoder; until it is done, searches go on without."
+        ),
+    ] = False,
     text_first: Annotated[
         bool | None,
         typer.Option(
@@ -42,28 +50,48 @@ def ingest(
     """
     from api.progress import ingest_progress
     from indexer.ingest import ingest as run
+    from indexer.upgrade import is_upgraded
 
-    encoder, reranker = models_of(models)
+    encoder, reranker = models_of(models, preset)
+    place = home_of(home)
+    if upgrade and is_upgraded(place, collection):
+        encoder = reranker = None  # the collection goes on with what an earlier run has given it
     try:
         with ingest_progress() as watch:
             report = run(
                 paths,
-                home=home_of(home),
+                home=place,
                 collection=collection,
                 encoder=encoder,
                 reranker=reranker,
                 text_first=text_first,
                 watch=watch,
             )
+        if not as_json:
+            _show(report)
+        upgraded = _upgrade(place, collection) if upgrade else None
     except KeyboardInterrupt:
         print("Interrupted. What was committed is kept; the same command does the rest.", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
-        print_json(report.to_json())
-    else:
-        _show(report)
+        print_json(report.to_json() | ({"upgrade": upgraded} if upgrade else {}))
     if report.failed:
         raise typer.Exit(PARTIAL)
+
+
+def _upgrade(home: Path, collection: str) -> dict[str, Any] | None:
+    """What the upgrade did, as JSON; None where there was nothing to do."""
+    from indexer.upgrade import upgrade
+
+    done = upgrade(home, collection)
+    if done is None:
+        return None
+    print(
+        f"{collection}: {done.embedded:,} chunks embedded again; now searched with {done.encoder} "
+        f"(generation {done.generation})",
+        file=sys.stderr,
+    )
+    return asdict(done)
 
 
 def _show(report: IngestReport) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from engine.collection import NO_RERANKER
 from engine.errors import InvalidQuery, ModelNotFound, UsageError
 from engine.models import LocalModels
+from engine.models.presets import STATIC
 from engine.protocols import Encoder, ModelSource, Reranker, Role
 from engine.store.catalogue import Catalogue
 from engine.store.generation import open_generation
@@ -50,14 +51,19 @@ class Judgement:
 
 
 class Models:
-    """Offers the bundled pair, what collections use, and what the operator named; nothing is loaded or downloaded
+    """Offers the bundled models, what collections use, and what the operator named; nothing is loaded or downloaded
     because a client spelt its name.
     """
 
     def __init__(self, home: Path, source: ModelSource, offered: Iterable[tuple[Kind, str]] = ()) -> None:
         self._home = home
         self._source = source
-        self._offered: set[tuple[Kind, str]] = {("encoder", BUNDLED), ("reranker", BUNDLED), *offered}
+        self._offered: set[tuple[Kind, str]] = {
+            ("encoder", BUNDLED),
+            ("encoder", STATIC),
+            ("reranker", BUNDLED),
+            *offered,
+        }
 
     def cards(self, visible: Callable[[str], bool] = lambda collection: True) -> list[ModelCard]:
         """Every model on offer, encoders first, by name; of collections those that are `visible`, and their models."""

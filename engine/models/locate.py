@@ -8,21 +8,26 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import ModelNotFound
-from engine.models.presets import PRESETS
+from engine.models.presets import PRESETS, STATIC
 
 Kind = Literal["encoder", "reranker"]
 
 # Weights in formats that Winnow does not read (.bin, .onnx, .h5, ...) are left on the hub.
 _PATTERNS = ["*.safetensors", "*.json", "*.txt", "README.md"]  # the card says what the model was trained on
+_BUNDLED = {  # (name, kind) -> directory below data/models
+    ("bundled", "encoder"): "winnow-encoder",
+    ("bundled", "reranker"): "winnow-reranker",
+    (STATIC, "encoder"): "winnow-static",
+}
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
 def locate(name: str, kind: Kind) -> Path:
     """The directory of a model's files; a hub model is downloaded on first use. Raises ModelNotFound."""
-    if name == "bundled":
-        return _bundled(kind)
+    if (name, kind) in _BUNDLED:
+        return _bundled(_BUNDLED[name, kind])
     if name in PRESETS:
-        return _from_hub(getattr(PRESETS[name], kind))
+        return locate(getattr(PRESETS[name], kind), kind)
     directory = Path(name).expanduser()
     if directory.is_dir():
         return directory
@@ -34,13 +39,13 @@ def locate(name: str, kind: Kind) -> Path:
 
 
 def _names() -> str:
-    return ", ".join(["bundled", *PRESETS])
+    return ", ".join(dict.fromkeys([*(bundled for bundled, _ in _BUNDLED), *PRESETS]))
 
 
-def _bundled(kind: Kind) -> Path:
-    directory = Path(str(files("data") / "models")) / f"winnow-{kind}"
-    if not (directory / "config.json").is_file():
-        raise ModelNotFound(f"The bundled {kind} is missing from {directory}.", "Install Winnow again.")
+def _bundled(model: str) -> Path:
+    directory = Path(str(files("data") / "models")) / model
+    if not (directory / "modules.json").is_file():
+        raise ModelNotFound(f"The bundled model {model} is missing from {directory}.", "Install Winnow again.")
     return directory
 
 

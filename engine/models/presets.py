@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+STATIC = "bundled-static"  # the bundled static encoder
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Hugging Face ids of a preset's two models."""
+    """Names of a preset's two models: bundled ones, or Hugging Face ids."""
 
     encoder: str
     reranker: str
 
 
 PRESETS = {
+    # Instant: a token table instead of a transformer, which declares a recipe that does not rerank.
+    "fast": Preset(STATIC, "bundled"),
     # The classic pair.
     "minilm": Preset("sentence-transformers/all-MiniLM-L6-v2", "cross-encoder/ms-marco-MiniLM-L6-v2"),
     # The ettin rerankers and gte-modernbert are ModernBERT models: they need the runtime torch.

@@ -13,13 +13,14 @@ import numpy as np
 from engine.errors import UnsupportedModel
 from engine.fingerprint import QueryFingerprint
 from engine.models.checkpoint import Checkpoint
+from engine.models.declared import declarations
 from engine.models.layers import read_layers
 from engine.models.tokenization import Tokenization
 from engine.models.weights import digest_weights, read_tensors, weight_files
 from engine.protocols import Role, TokenCounter
 from engine.types import Float32
 
-# A static model has no limit of its own; chunkers and fingerprints need a number.
+# A static model has no limit but what it declares; chunkers and fingerprints need a number.
 _MAX_TOKENS = 1_000_000
 
 
@@ -34,11 +35,12 @@ class StaticEncoder:
             raise UnsupportedModel(
                 f"{checkpoint.root} has no tensor embedding.weight.", "Save it with sentence-transformers."
             )
-        self._table = tensors["embedding.weight"]  # (vocabulary, d), in the type of the file
+        self._table = np.asarray(tensors["embedding.weight"], np.float32)  # (vocabulary, d); means of halves are slow
         self._layers = read_layers(checkpoint.modules[1:])
         self._tokenization = Tokenization(checkpoint, max_length=None)
         self._prompts = checkpoint.prompts
         self._languages = checkpoint.languages
+        self._max_tokens = int(declarations(checkpoint.extra, checkpoint.root).get("max_tokens") or _MAX_TOKENS)
 
     @cached_property
     def dimension(self) -> int:
@@ -47,7 +49,7 @@ class StaticEncoder:
 
     @property
     def max_tokens(self) -> int:
-        return _MAX_TOKENS
+        return self._max_tokens
 
     @cached_property
     def fingerprint(self) -> QueryFingerprint:
@@ -74,7 +76,7 @@ class StaticEncoder:
         rows = np.zeros((len(texts), self._table.shape[1]), dtype=np.float32)
         for row, encoding in zip(rows, self._tokenization.encode_plain([prompt + text for text in texts]), strict=True):
             if encoding.ids:
-                row[:] = self._table[encoding.ids].mean(axis=0, dtype=np.float32)
+                row[:] = self._table[encoding.ids].mean(axis=0)
         for layer in self._layers:
             rows = layer.apply(rows)
         return np.ascontiguousarray(rows[:, : self.dimension], dtype=np.float32)

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from engine.models import load_encoder
 from indexer.training.examples import Material
 from indexer.training.extra import device
 from indexer.training.recipe import Recipe
@@ -28,6 +29,7 @@ def make_card(recipe: Recipe, materials: Sequence[Material], fitted: Fitted) -> 
     front: dict[str, Any] = {
         "library_name": "sentence-transformers",
         "pipeline_tag": _TASKS[recipe.kind],
+        **_languages(recipe),
         "winnow": {"trained_on": trained_on},
     }
     parts = [
@@ -47,6 +49,12 @@ def make_card(recipe: Recipe, materials: Sequence[Material], fitted: Fitted) -> 
     return "\n".join(parts)
 
 
+def _languages(recipe: Recipe) -> dict[str, list[str]]:
+    """A static encoder knows the languages of its teacher."""
+    known = load_encoder(recipe.regression.teacher).languages if recipe.regression else None
+    return {"language": sorted(known)} if known else {}
+
+
 def _base(recipe: Recipe) -> str:
     return recipe.regression.teacher if recipe.regression else recipe.base
 
@@ -55,7 +63,9 @@ def _data_table(materials: Sequence[Material]) -> str:
     rows = ["| source | kind | queries | passages | licence |", "|---|---|---|---|---|"]
     for material in materials:
         data, corpus = material.data, material.corpus
-        counts = f"{len(corpus.queries):,} | {len(corpus.passages):,}"
+        queries = "-" if data.texts == "passages" else f"{len(corpus.queries):,}"
+        passages = "-" if data.texts == "queries" else f"{len(corpus.passages):,}"
+        counts = f"{queries} | {passages}"
         rows.append(f"| {data.label} | {data.kind} | {counts} | {data.licence} |")
     return "\n".join(rows) + "\n"
 

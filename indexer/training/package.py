@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from engine.errors import UsageError
+from engine.models.declared import FILE, KEY
 
 CHECKSUMS = "CHECKSUMS.sha256"
 CARD = "README.md"
 
 
-def package(model: Any, folder: Path, card: str) -> None:
-    """Write a trained model into `folder`, replacing what it holds."""
+def package(model: Any, folder: Path, card: str, declared: Mapping[str, Any]) -> None:
+    """Write a trained model into `folder`, replacing what it holds. For `declared` see engine/models/declared.py."""
     if folder.exists():
         if any(folder.iterdir()) and not (folder / CHECKSUMS).is_file():
             raise UsageError(f"{folder} holds something else than a packaged model.", "Give another --out.")
@@ -22,6 +25,9 @@ def package(model: Any, folder: Path, card: str) -> None:
     model.save_pretrained(str(folder), create_model_card=False)
     for weights in folder.rglob("*.safetensors"):
         halve(weights)
+    if declared:
+        config = json.loads((folder / FILE).read_text("utf-8"))
+        (folder / FILE).write_text(json.dumps({**config, KEY: dict(declared)}, indent=2) + "\n", encoding="utf-8")
     (folder / CARD).write_text(card, encoding="utf-8")
     write_checksums(folder)
 

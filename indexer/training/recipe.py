@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from engine.errors import InvalidRecipe, UsageError
+from engine.recipe import Recipe as SearchRecipe
 
 Kind = Literal["reranker", "encoder", "static"]
 SourceKind = Literal["abstracts", "beir", "labelled", "pairs", "sections", "squad", "titles", "triples"]
@@ -41,6 +42,7 @@ class Data(_Strict):
     only_held_out: bool = False  # for `evaluation`: those queries alone
     weight: float = Field(default=1.0, gt=0)  # 0.5: half of its examples, 2: each of them twice
     margin: float | None = Field(default=None, gt=0)  # instead of the one in `negatives`
+    texts: Literal["all", "queries", "passages"] = "all"  # of those that a student learns to embed as its teacher does
     passage_words: int = Field(default=170, ge=20)  # longer texts are split (sections, squad)
 
     @property
@@ -114,7 +116,10 @@ class Regression(_Strict):
     teacher: str = "bundled"
     dimension: int = Field(default=256, ge=8)
     ridge: float = Field(default=1.0, gt=0)  # pull towards the tokens sent alone
+    prior: float = Field(default=0.0, ge=0)  # how much of the tokens sent alone is added to what was learnt
     sentences: int = Field(default=20_000, ge=0)  # drawn from the passages, beside the passages and queries themselves
+    words: int = Field(default=0, ge=0)  # texts of a few random words of the teacher's vocabulary
+    max_length: int = Field(default=256, ge=8)  # tokens of a text that the teacher reads
 
 
 class Recipe(_Strict):
@@ -131,13 +136,25 @@ class Recipe(_Strict):
     evaluation: Evaluation = Evaluation()
     projection: Projection | None = None
     regression: Regression | None = None
+    serving: dict[str, Any] = {}  # encoders: the recipe of a collection that is made with the model (engine/recipe.py)
     seed: int = 13
+
+    @field_validator("serving")
+    @classmethod
+    def _a_search_recipe(cls, serving: dict[str, Any]) -> dict[str, Any]:
+        try:
+            SearchRecipe().with_settings([f"{name}={value}" for name, value in serving.items()])
+        except UsageError as error:
+            raise ValueError(error.message) from error
+        return serving
 
     @model_validator(mode="after")
     def _parts_of_the_kind(self) -> Recipe:
         for part, kind in (("projection", "encoder"), ("regression", "static"), ("layers", "reranker")):
             if getattr(self, part) is not None and self.kind != kind:
                 raise ValueError(f"{part} belongs to recipes of kind {kind}")
+        if self.serving and self.kind == "reranker":
+            raise ValueError("serving belongs to recipes of encoders")
         if self.kind == "static" and self.regression is None:
             raise ValueError("a static encoder needs the part regression")
         if self.schedule is None and self.projection is None and self.regression is None:

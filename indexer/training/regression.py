@@ -8,6 +8,9 @@ its sum) and E the teacher's embeddings, the table T minimises
 where S is the start: each token sent alone through the teacher, weighted by a / (a + p(token)), so that frequent
 tokens say little (smooth inverse frequency, Arora et al. 2017, https://openreview.net/forum?id=SyK00v5xx). Tokens
 that the training texts hold seldom or never stay at S. The normal equations are solved by conjugate gradients.
+
+Least squares makes S short and the tokens that it has seen long, so a text of another field would be embedded by the
+words that it shares with this one. `prior` adds S once more, as long as what was learnt: the answer is between the two.
 Importance weights need no place of their own: they are the norms of the learnt vectors.
 """
 
@@ -21,6 +24,7 @@ import numpy as np
 from engine.types import Float32
 
 SMOOTHING = 1e-3  # the a of the weights
+KNOWN = 20  # texts that hold a token: its vector is learnt rather than guessed
 STEPS = 30
 TOLERANCE = 1e-2
 
@@ -42,11 +46,20 @@ def start_table(alone: Float32, ids: Sequence[Sequence[int]]) -> Float32:
     return np.asarray(alone * (SMOOTHING / (SMOOTHING + counts / max(counts.sum(), 1)))[:, None], dtype=np.float32)
 
 
-def regress(means: Any, embeddings: Float32, start: Float32, ridge: float) -> Float32:
+def regress(means: Any, embeddings: Float32, start: Float32, ridge: float, prior: float = 0.0) -> Float32:
     """The table (vocabulary, d). `start` is first scaled to fit as well as it can."""
     guess = means @ start
     scaled = start * np.float32((guess * embeddings).sum() / max(float((guess * guess).sum()), 1e-12))
-    return scaled + _solve(means, embeddings - means @ scaled, ridge)
+    learnt = scaled + _solve(means, embeddings - means @ scaled, ridge)
+    known = np.asarray(means.getnnz(axis=0)) >= KNOWN
+    if not prior or not known.any():
+        return learnt
+    return np.asarray(learnt + start * np.float32(prior * _length(learnt[known]) / _length(start[known])), np.float32)
+
+
+def _length(rows: Float32) -> float:
+    """The median length of vectors (n, d)."""
+    return float(np.median(np.linalg.norm(rows, axis=1)))
 
 
 def _solve(means: Any, wanted: Float32, ridge: float) -> Float32:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from engine.models import load_encoder
 from indexer.training.card import make_card
 from indexer.training.examples import Material, read_materials
 from indexer.training.extra import require_extra
@@ -45,8 +46,16 @@ def train(kind: Kind, path: Path, out: Path | None = None, *, resume: bool = Fal
         pick_loss(recipe, materials)  # a wrong pairing is told before hours are spent
     model, fitted = _trainers()[kind](recipe, materials, place, resume)
     fitted = replace(fitted, seconds=time.monotonic() - begun)
-    package(model, place / "model", make_card(recipe, materials, fitted))
+    package(model, place / "model", make_card(recipe, materials, fitted), _declared(recipe))
     return Trained(place / "model", kind, fitted)
+
+
+def _declared(recipe: Recipe) -> dict[str, Any]:
+    """A static encoder wants texts of its teacher's length, so that either can embed the other's chunks."""
+    declared: dict[str, Any] = {"recipe": recipe.serving} if recipe.serving else {}
+    if recipe.regression is not None:
+        declared["max_tokens"] = load_encoder(recipe.regression.teacher).max_tokens
+    return declared
 
 
 def _trainers() -> Mapping[Kind, Trainer]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,15 +10,13 @@ import numpy as np
 
 from engine.errors import InvalidRecipe
 from engine.types import Float32
-from indexer.training.corpus import unlabelled
 from indexer.training.examples import Material
 from indexer.training.extra import device
 from indexer.training.recipe import Recipe, Regression
 from indexer.training.regression import regress, start_table, token_means
 from indexer.training.teacher import embed, load_teacher
-from indexer.training.trainer import Fitted, fit
-
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+from indexer.training.texts import distillation_texts
+from indexer.training.trainer import Fitted, Taught, fit
 
 
 def train_static(recipe: Recipe, materials: Sequence[Material], out: Path, resume: bool) -> tuple[Any, Fitted]:
@@ -30,21 +26,15 @@ def train_static(recipe: Recipe, materials: Sequence[Material], out: Path, resum
 
     spec = recipe.regression
     assert spec is not None  # noqa: S101  # the recipe's validation sees to it
-    texts = unlabelled([material.corpus for material in materials])
-    texts = list(dict.fromkeys([*texts, *sample_sentences(texts, spec.sentences, recipe.seed)]))
     teacher = load_teacher(spec.teacher)
-    wanted = embed(spec.teacher, texts, out / "cache")
     tokenizer = _tokenizer(teacher)
-    table = regress_table(tokens_alone(teacher, tokenizer), tokenizer, texts, wanted, teacher.max_seq_length, spec)
+    texts = distillation_texts(recipe, materials, list(tokenizer.get_vocab()))
+    length = min(teacher.max_seq_length, spec.max_length)
+    wanted = embed(spec.teacher, texts, out / "cache", max_length=length)
+    table = regress_table(tokens_alone(teacher, tokenizer), tokenizer, texts, wanted, length, spec)
     module = StaticEmbedding(tokenizer, embedding_weights=table)
     model = SentenceTransformer(modules=[module, Normalize()], device=device())
-    return model, fit(model, recipe, materials, out, resume)
-
-
-def sample_sentences(texts: Sequence[str], count: int, seed: int) -> list[str]:
-    """Up to `count` sentences of 6 to 45 words: short texts tell more about single tokens than long ones."""
-    found = [part for text in texts for part in _SENTENCE.split(text) if 6 <= len(part.split()) <= 45]
-    return random.Random(seed).sample(found, min(count, len(found)))
+    return model, fit(model, recipe, materials, out, resume, Taught(texts, wanted))
 
 
 def regress_table(
@@ -55,7 +45,7 @@ def regress_table(
         raise InvalidRecipe(f"regression.dimension: at most the teacher's {embeddings.shape[1]}, not {spec.dimension}.")
     ids = [encoding.ids[: max_length - 2] for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
     means = token_means(ids, len(alone))
-    table = regress(means, embeddings, start_table(alone, ids), spec.ridge)
+    table = regress(means, embeddings, start_table(alone, ids), spec.ridge, spec.prior)
     if spec.dimension == table.shape[1]:
         return table
     _, directions = np.linalg.eigh((made := means @ table).T @ made)

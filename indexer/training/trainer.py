@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InvalidRecipe, UsageError
+from engine.types import Float32
 from indexer.training.corpus import unlabelled
 from indexer.training.evaluation import METRIC, make_evaluator
 from indexer.training.examples import Material, Row, make_rows, mined, native_shapes, possible_shapes
@@ -40,19 +41,28 @@ def pick_loss(recipe: Recipe, materials: Sequence[Material]) -> tuple[str, Shape
     return choose_loss(recipe.kind, recipe.loss.name, native, possible)
 
 
-def rows_of(recipe: Recipe, materials: Sequence[Material], shape: Shape, out: Path) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """Texts, and the teacher's embeddings of them (n, d)."""
+
+    texts: Sequence[str]
+    embeddings: Float32
+
+    @staticmethod
+    def by_base(recipe: Recipe, materials: Sequence[Material], out: Path) -> Taught:
+        """The sources' texts, embedded by the model as it is before the training."""
+        texts, plan = unlabelled([material.corpus for material in materials]), recipe.schedule
+        bf16, length = (plan.bf16, plan.max_length) if plan else (True, None)
+        return Taught(texts, embed(recipe.base, texts, out / "cache", bf16=bf16, max_length=length))
+
+
+def rows_of(
+    recipe: Recipe, materials: Sequence[Material], shape: Shape, out: Path, taught: Taught | None = None
+) -> list[Row]:
     """The training rows; negatives are mined and the teacher is asked as the shape needs it."""
     if shape == "texts":
-        texts = unlabelled([material.corpus for material in materials])
-        plan = recipe.schedule
-        vectors = embed(
-            recipe.base,
-            texts,
-            out / "cache",
-            bf16=plan is None or plan.bf16,
-            max_length=plan.max_length if plan else None,
-        )
-        return [{"text": text, "label": vector} for text, vector in zip(texts, vectors, strict=True)]
+        taught = taught or Taught.by_base(recipe, materials, out)
+        return [{"text": text, "label": row} for text, row in zip(taught.texts, taught.embeddings, strict=True)]
     spec = recipe.negatives
     if spec and shape != "pairs":
         materials = [
@@ -62,8 +72,13 @@ def rows_of(recipe: Recipe, materials: Sequence[Material], shape: Shape, out: Pa
     return make_rows(materials, spec, shape, recipe.seed)
 
 
-def fit(model: Any, recipe: Recipe, materials: Sequence[Material], out: Path, resume: bool) -> Fitted:
-    """Train `model` in place; the best checkpoint by the development sets is what it holds in the end."""
+def fit(
+    model: Any, recipe: Recipe, materials: Sequence[Material], out: Path, resume: bool, taught: Taught | None = None
+) -> Fitted:
+    """Train `model` in place; the best checkpoint by the development sets is what it holds in the end.
+
+    Losses that take a teacher's embeddings learn from `taught`, by default from the base's.
+    """
     plan = recipe.schedule
     if plan is None:
         return Fitted("none", 0)
@@ -71,7 +86,7 @@ def fit(model: Any, recipe: Recipe, materials: Sequence[Material], out: Path, re
     if resume and checkpoint is None:
         raise UsageError(f"There is no checkpoint in {out} to resume from.", "Train without --resume.")
     name, shape = pick_loss(recipe, materials)
-    rows = rows_of(recipe, materials, shape, out)
+    rows = rows_of(recipe, materials, shape, out, taught)
     if not rows:
         raise InvalidRecipe("data: the sources give no training examples.", "Add data, or loosen `negatives`.")
     log.info("%d rows of the shape %s for the loss %s", len(rows), shape, name)

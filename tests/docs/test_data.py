@@ -26,7 +26,7 @@ def test_every_judgement_names_a_question_and_an_article() -> None:
     assert {grade for _, _, grade in rows} == {"1", "2", "3"}
 
 
-@pytest.mark.parametrize("name", ["winnow-encoder", "winnow-reranker"])
+@pytest.mark.parametrize("name", ["winnow-encoder", "winnow-reranker", "winnow-static"])
 def test_a_bundled_model_is_whole_and_has_a_card(name: str) -> None:
     folder = MODELS / name
     listed = dict(
@@ -38,3 +38,7 @@ def test_a_bundled_model_is_whole_and_has_a_card(name: str) -> None:
         assert hashlib.sha256(files[path].read_bytes()).hexdigest() == digest, path
         assert files[path].stat().st_size < 50_000_000
     assert "licence" in (folder / "README.md").read_text(encoding="utf-8").lower()
+
+
+def test_the_models_are_small_enough_to_ship() -> None:
+    assert sum(path.stat().st_size for path in MODELS.rglob("*") if path.is_file()) <= 110_000_000

@@ -50,6 +50,13 @@ def test_search_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     assert run(installed / "winnow", "verify", "--home", tmp_path, cwd=tmp_path).strip() == "default: clean"
 
 
+def test_the_preset_fast_is_in_the_wheel(installed: Path, tmp_path: Path) -> None:
+    sample = run(installed / "python", "-c", "import data; print(data.SAMPLE)", cwd=tmp_path).strip()
+    article = Path(sample) / "articles" / "gardening" / "smelly-compost.md"
+    asked = ("ask-document", article, "bad eggs", "--preset", "fast", "--json")
+    assert json.loads(run(installed / "winnow", *asked, cwd=tmp_path))["models"] == {"encoder": "bundled-static"}
+
+
 def test_the_wheel_brings_no_torch(installed: Path, tmp_path: Path) -> None:
     listed = json.loads(run(installed / "pip", "list", "--format", "json", cwd=tmp_path))
     assert not {"torch", "transformers", "sentence-transformers"} & {package["name"] for package in listed}

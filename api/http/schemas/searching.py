@@ -169,6 +169,7 @@ class ResultBody(Answer):
     scored: int = Field(description="passages that the reranker judged")
     degraded: list[str] = Field(description="stages that could not do their full work; empty when all went well")
     dense_coverage: float = Field(description="share of the passages that have vectors")
+    models: dict[str, str] = Field(description="that had a part in the ranking: encoder, reranker")
     timings_ms: dict[str, float]
 
 
@@ -251,6 +252,7 @@ def _about(result: SearchResult) -> dict[str, Any]:
         "scored": result.scored,
         "degraded": list(result.degraded),
         "dense_coverage": result.dense_coverage,
+        "models": dict(result.models),
         "timings_ms": {name: round(value, 3) for name, value in result.timings_ms.items()},
     }
 

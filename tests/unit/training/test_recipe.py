@@ -37,6 +37,9 @@ def written(folder: Path, **changes: Any) -> Path:
         ({"projection": {}}, "projection belongs to recipes of kind encoder"),
         ({"kind": "encoder", "layers": 2}, "layers belongs to recipes of kind reranker"),
         ({"kind": "static"}, "needs the part regression"),
+        ({"serving": {"rerank": "none"}}, "serving belongs to recipes of encoders"),
+        ({"kind": "encoder", "serving": {"speed": 1}}, "serving: .*no 'speed'"),
+        ({"kind": "encoder", "serving": {"dense_weight": 2}}, "serving: .*dense_weight must lie"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, Any], key: str) -> None:

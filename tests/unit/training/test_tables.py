@@ -34,6 +34,18 @@ def test_a_strong_ridge_and_unseen_tokens_stay_at_the_start() -> None:
     assert not np.allclose(free[:3], held[:3], atol=0.01)
 
 
+def test_a_prior_makes_what_was_never_seen_as_long_as_what_was_learnt() -> None:
+    start = RNG.normal(size=(30, 8)).astype(np.float32)
+    ids = [RNG.integers(0, 20, size=6).tolist() for _ in range(400)]
+    means = token_means(ids, 30)
+    wanted = means @ (5 * RNG.normal(size=(30, 8)).astype(np.float32))
+    without, beside = (regress(means, wanted, start, 1e-3, prior) for prior in (0.0, 1.0))
+    added = beside - without
+    assert added == pytest.approx(start * (added[0, 0] / start[0, 0]), abs=1e-3)
+    lengths = [np.median(np.linalg.norm(rows[:20], axis=1)) for rows in (added, without)]
+    assert lengths[0] == pytest.approx(lengths[1], rel=1e-3)
+
+
 def test_frequent_tokens_start_small() -> None:
     table = start_table(np.ones((3, 2), dtype=np.float32), [[0, 0, 0, 0, 0, 0, 1]])
     assert table[0, 0] < table[1, 0] < table[2, 0] == 1.0
