@@ -164,7 +164,7 @@ def test_altered_fields_are_refused(searcher: Make, generation: Generation, chan
 
 def test_rows_that_do_not_live_are_refused(searcher: Make, generation: Generation) -> None:
     sizes = [segment.rows for segment in generation.segments]
-    for row in (RowId(0, 3), RowId(1, 10_000)):
+    for row in (RowId(0, 3), RowId(len(sizes) - 1, 10_000)):
         cursor = cursor_of(generation, [])
         text = Cursor(**{name: getattr(cursor, name) for name in Cursor.__slots__ if name != "rest"}, rest=(Entry(row, 1.0),)).to_text(sizes)  # fmt: skip
         with pytest.raises(InvalidCursor, match="passage"):
