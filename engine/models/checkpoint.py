@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from engine.errors import ModelNotFound, UnsupportedModel
+from engine.models.card import read_card
 
 Config = Mapping[str, Any]
 
@@ -58,7 +57,7 @@ class Checkpoint:
     @property
     def languages(self) -> frozenset[str] | None:
         """What the model card declares, None where it declares nothing or that the model is multilingual."""
-        return card_languages(self.root / "README.md")
+        return read_card(self.root / "README.md").languages
 
     @property
     def max_length(self) -> int:
@@ -98,6 +97,14 @@ def read_checkpoint(root: Path) -> Checkpoint:
     return Checkpoint(root, modules, config, read_json(root / "config_sentence_transformers.json"))
 
 
+def torch_only(checkpoint: Checkpoint, problem: str) -> UnsupportedModel:
+    """The error for a model that the light runtimes cannot run; `problem` says what it is or does."""
+    return UnsupportedModel(
+        f"{checkpoint.root} {problem}, which the light runtimes cannot run.",
+        "Run it with torch: pip install 'winnow-search[torch]' and set WINNOW_RUNTIME=torch.",
+    )
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object, {} where the file does not exist. Raises UnsupportedModel when it is not a JSON object."""
     if not path.is_file():
@@ -109,22 +116,6 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise UnsupportedModel(f"{path} is not a JSON object.", "Download the model again.")
     return value
-
-
-def card_languages(card: Path) -> frozenset[str] | None:
-    """The ISO 639-1 codes after `language:` in a model card's front matter; None for all languages.
-
-    A card that cannot be read declares nothing: whether the model runs must not depend on its documentation.
-    """
-    try:
-        _, header, _ = card.read_text("utf-8").split("---\n", 2)
-        declared = (yaml.safe_load(header) or {}).get("language")
-    except (OSError, ValueError, AttributeError, yaml.YAMLError):
-        return None
-    named = [declared] if isinstance(declared, str) else declared if isinstance(declared, list) else []
-    # YAML 1.1 reads Norwegian's code as a boolean
-    codes = {"no" if code is False else str(code).lower().partition("-")[0] for code in named}
-    return None if not codes or codes & {"multilingual", "mul"} else frozenset(codes)
 
 
 def _module(root: Path, entry: Config) -> Module:

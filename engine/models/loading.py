@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from engine.models.checkpoint import read_checkpoint
-from engine.models.cross_encoder import CrossEncoder
+from engine.models.checkpoint import Checkpoint, read_checkpoint
+from engine.models.cross_encoder import CrossEncoder, PairScorer
 from engine.models.encoder import TransformerEncoder
-from engine.models.heads import read_head
+from engine.models.heads import HeadScorer, has_head, read_head
 from engine.models.locate import locate
-from engine.models.runtime import load_runtime
+from engine.models.runtime import load_runtime, require
 from engine.models.static import StaticEncoder
 from engine.protocols import Encoder, Reranker
 from engine.settings import settings
@@ -25,6 +25,16 @@ def make_encoder(name: str, runtime: str) -> Encoder:
 def make_reranker(name: str, runtime: str) -> Reranker:
     """A new cross-encoder."""
     checkpoint = read_checkpoint(locate(name, "reranker"))
-    head = read_head(checkpoint)  # first: it tells a model that is no cross-encoder before its weights are loaded
-    loaded = load_runtime(runtime, checkpoint, settings().threads)
-    return CrossEncoder(name, checkpoint, head, loaded, settings().token_budget)
+    return CrossEncoder(name, checkpoint, _scorer(checkpoint, runtime))
+
+
+def _scorer(checkpoint: Checkpoint, runtime: str) -> PairScorer:
+    """The head is read first: it tells a model that is no cross-encoder before its weights are loaded."""
+    budget, threads = settings().token_budget, settings().threads
+    if has_head(checkpoint) or runtime != "torch":
+        head = read_head(checkpoint)
+        return HeadScorer(checkpoint, head, load_runtime(runtime, checkpoint, threads), budget)
+    require(runtime)
+    from engine.models.torch_classifier import TorchClassifier
+
+    return TorchClassifier(checkpoint, threads, budget)
