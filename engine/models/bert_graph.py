@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.models.bert_weights import BertShape, bert_shape, bert_tensors
 from engine.models.checkpoint import Checkpoint
-from engine.models.graph import INT64, Graph
+from engine.models.graph import HIDDEN, INT64, Graph
 from engine.models.weights import Tensors, read_tensors, weight_files
 
 
@@ -26,7 +26,8 @@ def build_bert(checkpoint: Checkpoint) -> Graph:
     mask = graph.attention_bias()
     for number in range(shape.layers):
         hidden = _layer(graph, shape, tensors, f"encoder.layer.{number}", hidden, heads, mask)
-    graph.finish(hidden, size, width)
+    size = graph.add("Concat", size, graph.constant([width]), axis=0)
+    graph.finish(graph.add("Reshape", hidden, size), HIDDEN)
     return graph
 
 

@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from engine.errors import ModelNotFound, UnsupportedModel
 from engine.models.card import read_card
 
 Config = Mapping[str, Any]
+Kind = Literal["encoder", "reranker"]
 
 # Modules of sentence-transformers that Winnow runs, by class name.
 _MODULES = ("Transformer", "Pooling", "Dense", "LayerNorm", "Normalize", "StaticEmbedding")
@@ -95,6 +96,14 @@ def read_checkpoint(root: Path) -> Checkpoint:
     if first.type == "Transformer" and not config:
         raise ModelNotFound(f"{first.directory} has no config.json.", "Give the directory of a transformer model.")
     return Checkpoint(root, modules, config, read_json(root / "config_sentence_transformers.json"))
+
+
+def kind_of(checkpoint: Checkpoint) -> Kind:
+    """What the checkpoint says it is, or else what its architecture is made for."""
+    if saved := checkpoint.extra.get("model_type"):
+        return "reranker" if saved == "CrossEncoder" else "encoder"
+    architecture = next(iter(checkpoint.config.get("architectures") or []), "")
+    return "reranker" if architecture.endswith(("ForSequenceClassification", "ForCausalLM")) else "encoder"
 
 
 def torch_only(checkpoint: Checkpoint, problem: str) -> UnsupportedModel:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 OPSET = 20
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")  # each (batch, length), INT64
-OUTPUT = "last_hidden_state"  # (batch, length, hidden), FLOAT
+HIDDEN = "last_hidden_state"  # the output of an encoder's graph: (batch, length, hidden), FLOAT
 FLOAT, INT64 = 1, 7  # of TensorProto
 
 
@@ -28,6 +28,7 @@ class Graph:
 
     nodes: list[NodeProto] = field(default_factory=list)
     tensors: dict[str, NDArray[Any]] = field(default_factory=dict)
+    output: str = ""
 
     def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
         from onnx import helper
@@ -76,10 +77,10 @@ class Graph:
         bias = self.add("Mul", absent, self.constant(np.finfo(np.float32).min, np.float32))
         return self.add("Unsqueeze", bias, self.constant([1, 2]))
 
-    def finish(self, rows: str, size: str, width: int) -> None:
-        """(batch * length, width) as the graph's output; `size` holds batch and length."""
-        self.add("Reshape", rows, self.add("Concat", size, self.constant([width]), axis=0))
-        self.nodes[-1].output[0] = OUTPUT
+    def finish(self, node: str, output: str) -> None:
+        """Make `node` the graph's output, by the name of `output`."""
+        self.add("Identity", node)
+        self.nodes[-1].output[0] = self.output = output
 
 
 ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu")
@@ -91,7 +92,7 @@ def to_model(graph: Graph, *, embed: bool) -> ModelProto:
 
     size = ["batch", "length"]
     inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, size) for name in INPUTS]
-    output = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [*size, None])
+    output = helper.make_tensor_value_info(graph.output, TensorProto.FLOAT, None)
     tensors = [_tensor(name, array, embed) for name, array in graph.tensors.items()]
     body = helper.make_graph(graph.nodes, "transformer", inputs, [output], initializer=tensors)
     return helper.make_model(body, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)

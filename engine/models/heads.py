@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.errors import UnsupportedModel
 from engine.models.checkpoint import Checkpoint, torch_only
+from engine.models.graph import Graph
 from engine.models.layers import Layer, activation, linear, read_layers
 from engine.models.pooled import PooledTransformer, split_pooling
 from engine.models.pooling import Pooling
@@ -87,6 +88,16 @@ class HeadScorer:
         for layer in self._head.layers:
             rows = layer.apply(rows)
         return rows
+
+
+def add_classifier(graph: Graph, checkpoint: Checkpoint) -> None:
+    """Continue the graph from the first token's hidden state to the head's logits, its new output."""
+    parts = CLASSIFIERS[checkpoint.config["model_type"]]
+    tensors = read_tensors(weight_files(checkpoint.first.directory))
+    first = graph.add("Gather", graph.output, graph.constant(0), axis=1)
+    inner = graph.linear(parts.first, tensors, first)
+    between = graph.add("Gelu" if parts.activation == "GELU" else parts.activation.capitalize(), inner)
+    graph.finish(graph.linear(parts.last, tensors, between), "logits")
 
 
 def _classifier(checkpoint: Checkpoint) -> tuple[Layer, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
 
 from engine.errors import ModelNotFound
+from engine.models.checkpoint import Kind
 from engine.models.presets import PRESETS
 from engine.settings import settings
 
-Kind = Literal["encoder", "reranker"]
+BUNDLED = "bundled"
 
 # Weights in formats that Winnow does not read (.bin, .onnx, .h5, ...) are left on the hub.
 PATTERNS = ["*.safetensors", "*.json", "*.jinja", "*.txt", "README.md"]  # the card says what the model was trained on
@@ -20,7 +20,7 @@ _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 def locate(name: str, kind: Kind, *, download: bool = True) -> Path:
     """The directory of a model's files; a hub model is downloaded on first use, unless not to. Raises ModelNotFound."""
-    if name == "bundled":
+    if name == BUNDLED:
         return _bundled(kind)
     if name in PRESETS:
         return _from_hub(getattr(PRESETS[name], kind), download)
@@ -35,7 +35,7 @@ def locate(name: str, kind: Kind, *, download: bool = True) -> Path:
 
 
 def _names() -> str:
-    return ", ".join(["bundled", *PRESETS])
+    return ", ".join([BUNDLED, *PRESETS])
 
 
 def _bundled(kind: Kind) -> Path:
