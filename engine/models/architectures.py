@@ -7,10 +7,14 @@ from collections.abc import Callable
 from engine.models.bert_graph import build_bert
 from engine.models.bert_weights import BERT_FAMILY
 from engine.models.checkpoint import Checkpoint, torch_only
+from engine.models.deberta_graph import build_deberta
 from engine.models.graph import Graph
+from engine.models.modernbert_graph import build_modernbert
 
 _BUILDERS: dict[str, Callable[[Checkpoint], Graph]] = {
     **dict.fromkeys(BERT_FAMILY, build_bert),
+    "deberta-v2": build_deberta,  # and v3
+    "modernbert": build_modernbert,
 }
 
 

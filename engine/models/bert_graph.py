@@ -6,6 +6,8 @@ Rows of all sequences are kept as one matrix (batch * length, hidden), so that e
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from engine.models.bert_weights import BertShape, bert_shape, bert_tensors
@@ -19,16 +21,31 @@ def build_bert(checkpoint: Checkpoint) -> Graph:
     shape = bert_shape(checkpoint)
     tensors = bert_tensors(checkpoint.config, read_tensors(weight_files(checkpoint.first.directory)))
     graph = Graph()
-    size = graph.add("Shape", "input_ids")
-    hidden = _embeddings(graph, shape, tensors)
-    width = tensors["encoder.layer.0.attention.self.query.weight"].shape[0]
-    heads = graph.add("Concat", size, graph.constant([shape.heads, width // shape.heads]), axis=0)
+    heads = head_shape(graph, shape.heads, tensors["encoder.layer.0.attention.self.query.weight"].shape[0])
     mask = graph.attention_bias()
-    for number in range(shape.layers):
-        hidden = _layer(graph, shape, tensors, f"encoder.layer.{number}", hidden, heads, mask)
-    size = graph.add("Concat", size, graph.constant([width]), axis=0)
-    graph.finish(graph.add("Reshape", hidden, size), HIDDEN)
+
+    def attention(name: str, hidden: str) -> str:
+        return _attention(graph, shape, tensors, f"{name}.self", hidden, heads, mask)
+
+    encode(graph, shape, tensors, _embeddings(graph, shape, tensors), attention)
     return graph
+
+
+Attention = Callable[[str, str], str]  # (name of the tensors, rows) -> rows, before the output's linear layer
+
+
+def encode(graph: Graph, shape: BertShape, tensors: Tensors, hidden: str, attention: Attention) -> None:
+    """All layers over `hidden` (batch * length, hidden), and the graph's output."""
+    for number in range(shape.layers):
+        hidden = _layer(graph, shape, tensors, f"encoder.layer.{number}", hidden, attention)
+    width = tensors["encoder.layer.0.output.LayerNorm.weight"].shape[0]
+    size = graph.add("Concat", graph.add("Shape", "input_ids"), graph.constant([width]), axis=0)
+    graph.finish(graph.add("Reshape", hidden, size), HIDDEN)
+
+
+def head_shape(graph: Graph, heads: int, width: int) -> str:
+    """The shape (batch, length, heads, d)."""
+    return graph.add("Concat", graph.add("Shape", "input_ids"), graph.constant([heads, width // heads]), axis=0)
 
 
 def _embeddings(graph: Graph, shape: BertShape, tensors: Tensors) -> str:
@@ -51,8 +68,7 @@ def _embeddings(graph: Graph, shape: BertShape, tensors: Tensors) -> str:
 
 def _positions(graph: Graph, shape: BertShape) -> str:
     if shape.position_offset is None:
-        length = graph.add("Gather", graph.add("Shape", "input_ids"), graph.constant(1), axis=0)
-        return graph.add("Range", graph.constant(0), length, graph.constant(1))
+        return graph.positions()
     # RoBERTa: the offset plus the count of tokens so far; padding stays at the offset.
     offset = graph.constant(shape.position_offset)
     present = graph.add("Cast", graph.add("Not", graph.add("Equal", "input_ids", offset)), to=INT64)
@@ -60,8 +76,8 @@ def _positions(graph: Graph, shape: BertShape) -> str:
     return graph.add("Add", graph.add("Mul", counted, present), offset)
 
 
-def _layer(graph: Graph, shape: BertShape, tensors: Tensors, name: str, hidden: str, heads: str, mask: str) -> str:
-    context = _attention(graph, shape, tensors, f"{name}.attention.self", hidden, heads, mask)
+def _layer(graph: Graph, shape: BertShape, tensors: Tensors, name: str, hidden: str, attention: Attention) -> str:
+    context = attention(f"{name}.attention", hidden)
     output = graph.linear(f"{name}.attention.output.dense", tensors, context)
     hidden = graph.norm(f"{name}.attention.output.LayerNorm", tensors, graph.add("Add", output, hidden), shape.epsilon)
     inner = graph.activation(shape.activation, graph.linear(f"{name}.intermediate.dense", tensors, hidden))
@@ -70,15 +86,10 @@ def _layer(graph: Graph, shape: BertShape, tensors: Tensors, name: str, hidden: 
 
 
 def _attention(graph: Graph, shape: BertShape, tensors: Tensors, name: str, hidden: str, heads: str, mask: str) -> str:
-    """softmax(Q K' / sqrt(d) + mask) V over (batch, heads, length, d), heads joined again."""
+    """softmax(Q K' / sqrt(d) + mask) V."""
     width = tensors[f"{name}.query.weight"].shape[0]
-
-    def split(part: str, order: list[int]) -> str:
-        rows = graph.linear(f"{name}.{part}", tensors, hidden)
-        return graph.add("Transpose", graph.add("Reshape", rows, heads), perm=order)
-
-    scores = graph.add("MatMul", split("query", [0, 2, 1, 3]), split("key", [0, 2, 3, 1]))
+    query, key, value = (graph.linear(f"{name}.{part}", tensors, hidden) for part in ("query", "key", "value"))
+    scores = graph.add("MatMul", graph.split_heads(query, heads), graph.split_heads(key, heads, keys=True))
     scale = graph.constant((width / shape.heads) ** -0.5, np.float32)
     scores = graph.add("Add", graph.add("Mul", scores, scale), mask)
-    context = graph.add("MatMul", graph.add("Softmax", scores, axis=-1), split("value", [0, 2, 1, 3]))
-    return graph.add("Reshape", graph.add("Transpose", context, perm=[0, 2, 1, 3]), graph.constant([-1, width]))
+    return graph.attend(scores, graph.split_heads(value, heads), width)

@@ -70,6 +70,37 @@ class Graph:
             return self.add("Relu", rows)
         return self.add("Gelu", rows, approximate="none" if name == "gelu" else "tanh")
 
+    def split(self, rows: str, parts: int) -> list[str]:
+        """The last axis in equal parts."""
+        from onnx import helper
+
+        name = f"Split_{len(self.nodes)}"
+        outputs = [f"{name}_{part}" for part in range(parts)]
+        self.nodes.append(helper.make_node("Split", [rows], outputs, name=name, axis=-1, num_outputs=parts))
+        return outputs
+
+    def split_heads(self, rows: str, heads: str, *, keys: bool = False) -> str:
+        """(batch * length, hidden) -> (batch, heads, length, d), or (batch, heads, d, length) for keys.
+
+        `heads` names the shape (batch, length, heads, d).
+        """
+        return self.add("Transpose", self.add("Reshape", rows, heads), perm=[0, 2, 3, 1] if keys else [0, 2, 1, 3])
+
+    def attend(self, scores: str, values: str, width: int) -> str:
+        """softmax(scores) values, with its heads joined again: (batch * length, width)."""
+        context = self.add("MatMul", self.add("Softmax", scores, axis=-1), values)
+        return self.add("Reshape", self.add("Transpose", context, perm=[0, 2, 1, 3]), self.constant([-1, width]))
+
+    def positions(self) -> str:
+        """0, 1, ... to the length of the batch."""
+        length = self.add("Gather", self.add("Shape", "input_ids"), self.constant(1), axis=0)
+        return self.add("Range", self.constant(0), length, self.constant(1))
+
+    def distances(self) -> str:
+        """Position of the query less that of the key: (length, length)."""
+        positions = self.positions()
+        return self.add("Sub", self.add("Unsqueeze", positions, self.constant([1])), positions)
+
     def attention_bias(self) -> str:
         """0 where a token is, the lowest float32 where padding is: (batch, 1, 1, length)."""
         present = self.add("Cast", "attention_mask", to=FLOAT)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.errors import UnsupportedModel
 from engine.models.checkpoint import Checkpoint, torch_only
 from engine.models.graph import Graph
-from engine.models.layers import Layer, activation, linear, read_layers
+from engine.models.layers import Layer, activation, layer_norm, linear, read_layers
 from engine.models.pooled import PooledTransformer, split_pooling
 from engine.models.pooling import Pooling
 from engine.models.runtime import Runtime
@@ -28,11 +28,12 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """The two linear layers of transformers' <...>ForSequenceClassification, and the activation between them."""
+    """The layers of transformers' <...>ForSequenceClassification: linear, activation, perhaps a norm, linear."""
 
     first: str
     activation: str
     last: str
+    norm: str | None = None
 
 
 CLASSIFIERS = {
@@ -42,6 +43,8 @@ CLASSIFIERS = {
     "camembert": Classifier("classifier.dense", "Tanh", "classifier.out_proj"),
     "distilbert": Classifier("pre_classifier", "ReLU", "classifier"),
     "electra": Classifier("classifier.dense", "GELU", "classifier.out_proj"),
+    "deberta-v2": Classifier("pooler.dense", "GELU", "classifier"),
+    "modernbert": Classifier("head.dense", "GELU", "classifier", norm="head.norm"),
 }
 
 
@@ -61,7 +64,7 @@ def read_head(checkpoint: Checkpoint) -> Head:
     elif not has_head(checkpoint):
         raise torch_only(checkpoint, f"is a {checkpoint.config.get('model_type')} classifier")
     else:
-        pooling, layers = Pooling(("cls",)), _classifier(checkpoint)
+        pooling, layers = Pooling((_classifier_pooling(checkpoint),)), _classifier(checkpoint)
     labels = next((layer.dimension for layer in reversed(layers) if layer.dimension), None)
     if labels is None:
         raise UnsupportedModel(f"{checkpoint.root} gives vectors, not scores.", "Choose a cross-encoder.")
@@ -93,11 +96,16 @@ class HeadScorer:
 def add_classifier(graph: Graph, checkpoint: Checkpoint) -> None:
     """Continue the graph from the first token's hidden state to the head's logits, its new output."""
     parts = CLASSIFIERS[checkpoint.config["model_type"]]
+    if _classifier_pooling(checkpoint) != "cls":
+        raise UnsupportedModel(f"{checkpoint.root} pools by the mean.", "Export it as safetensors.")
     tensors = read_tensors(weight_files(checkpoint.first.directory))
-    first = graph.add("Gather", graph.output, graph.constant(0), axis=1)
-    inner = graph.linear(parts.first, tensors, first)
-    between = graph.add("Gelu" if parts.activation == "GELU" else parts.activation.capitalize(), inner)
-    graph.finish(graph.linear(parts.last, tensors, between), "logits")
+    rows = graph.add("Gather", graph.output, graph.constant(0), axis=1)
+    rows = graph.linear(parts.first, tensors, rows, bias=f"{parts.first}.bias" in tensors)
+    rows = graph.add("Gelu" if parts.activation == "GELU" else parts.activation.capitalize(), rows)
+    if parts.norm:
+        bias = f"{parts.norm}.bias" in tensors
+        rows = graph.norm(parts.norm, tensors, rows, checkpoint.config.get("norm_eps", 1e-5), bias=bias)
+    graph.finish(graph.linear(parts.last, tensors, rows), "logits")
 
 
 def _classifier(checkpoint: Checkpoint) -> tuple[Layer, ...]:
@@ -108,6 +116,14 @@ def _classifier(checkpoint: Checkpoint) -> tuple[Layer, ...]:
             f"{checkpoint.root} has no classification head: it is not a cross-encoder.", "Choose a cross-encoder."
         )
     then = activation(f"torch.nn.{parts.activation}")
-    inner = linear(tensors[f"{parts.first}.weight"], tensors[f"{parts.first}.bias"], then)
+    layers = [Layer(parts.first, linear(tensors[f"{parts.first}.weight"], tensors.get(f"{parts.first}.bias"), then))]
+    if parts.norm:
+        epsilon = checkpoint.config.get("norm_eps", 1e-5)
+        norm = layer_norm(tensors[f"{parts.norm}.weight"], tensors.get(f"{parts.norm}.bias"), epsilon)
+        layers.append(Layer(parts.norm, norm))
     outer = linear(tensors[f"{parts.last}.weight"], tensors[f"{parts.last}.bias"], activation("torch.nn.Identity"))
-    return Layer(parts.first, inner), Layer(parts.last, outer, tensors[f"{parts.last}.weight"].shape[0])
+    return *layers, Layer(parts.last, outer, tensors[f"{parts.last}.weight"].shape[0])
+
+
+def _classifier_pooling(checkpoint: Checkpoint) -> str:
+    return str(checkpoint.config.get("classifier_pooling", "cls"))  # ModernBERT's choice

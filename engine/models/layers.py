@@ -87,16 +87,23 @@ def _residual(apply: Activation, weight: Float32 | None) -> Activation:
     return lambda x: apply(x) + skip(x)
 
 
-def _layer_norm(module: Module) -> Layer:
-    files = weight_files(module.directory)
-    tensors = read_tensors(files)
-    scale, shift = (tensors[name].astype(np.float32) for name in ("norm.weight", "norm.bias"))
+def layer_norm(weight: Float32, bias: Float32 | None, epsilon: float) -> Activation:
+    """Layer normalisation of rows (https://arxiv.org/abs/1607.06450)."""
+    scale = weight.astype(np.float32)
+    shift = np.float32(0) if bias is None else bias.astype(np.float32)
 
     def apply(x: Float32) -> Float32:
         centred = x - x.mean(axis=1, keepdims=True)
-        deviation = np.sqrt((centred**2).mean(axis=1, keepdims=True) + np.float32(1e-5))  # torch's default epsilon
+        deviation = np.sqrt((centred**2).mean(axis=1, keepdims=True) + np.float32(epsilon))
         return np.asarray(centred / deviation * scale + shift, dtype=np.float32)
 
+    return apply
+
+
+def _layer_norm(module: Module) -> Layer:
+    files = weight_files(module.directory)
+    tensors = read_tensors(files)
+    apply = layer_norm(tensors["norm.weight"], tensors["norm.bias"], 1e-5)  # torch's default epsilon
     return Layer(f"layer norm({digest_weights(files, module.directory)[:16]})", apply)
 
 

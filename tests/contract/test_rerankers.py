@@ -17,12 +17,15 @@ from engine.protocols import Reranker
 from engine.settings import settings
 from engine.types import Passage
 from tests.support.checkpoints import TEXTS, tiny_cross_encoder
+from tests.support.families import tiny_modernbert, tiny_nli
 
 _KINDS: dict[str, Callable[[Path], Path]] = {
     "classifier": tiny_cross_encoder,
     "modular": lambda path: tiny_cross_encoder(path, modular=True),
     "logits": lambda path: tiny_cross_encoder(path, activation="torch.nn.modules.linear.Identity"),
     "roberta": lambda path: tiny_cross_encoder(path, family="roberta"),
+    "modernbert": tiny_modernbert,
+    "entailment": lambda path: tiny_nli(path, "deberta-v2"),
 }
 PASSAGES = [Passage(text) for text in TEXTS]
 
