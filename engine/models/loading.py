@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.models.checkpoint import Checkpoint, read_checkpoint
+from engine.models.causal import CausalReranker, is_causal, read_prompt
+from engine.models.checkpoint import Checkpoint, read_checkpoint, torch_only
 from engine.models.cross_encoder import CrossEncoder, PairScorer
 from engine.models.encoder import TransformerEncoder
 from engine.models.heads import HeadScorer, has_head, read_head
@@ -25,6 +26,8 @@ def make_encoder(name: str, runtime: str) -> Encoder:
 def make_reranker(name: str, runtime: str) -> Reranker:
     """A new cross-encoder."""
     checkpoint = read_checkpoint(locate(name, "reranker"))
+    if is_causal(checkpoint):
+        return _causal(name, checkpoint, runtime)
     return CrossEncoder(name, checkpoint, _scorer(checkpoint, runtime))
 
 
@@ -38,3 +41,13 @@ def _scorer(checkpoint: Checkpoint, runtime: str) -> PairScorer:
     from engine.models.torch_classifier import TorchClassifier
 
     return TorchClassifier(checkpoint, threads, budget)
+
+
+def _causal(name: str, checkpoint: Checkpoint, runtime: str) -> Reranker:
+    read_prompt(checkpoint)  # raises where the model is no reranker
+    if runtime != "torch":
+        raise torch_only(checkpoint, "is a language model")
+    require(runtime)
+    from engine.models.torch_causal import load_causal
+
+    return CausalReranker(name, checkpoint, load_causal(checkpoint, settings().threads), settings().token_budget)
