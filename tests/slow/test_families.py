@@ -18,8 +18,11 @@ import tokenizers
 
 from engine.errors import UnsupportedModel, UsageError
 from engine.models import load_reranker
+from engine.models.checkpoint import read_checkpoint
+from engine.models.tokenization import Tokenization
 from engine.protocols import Reranker
 from engine.types import Passage
+from tests.parity.cases import SENTENCES
 from tests.support.checkpoints import TEXTS, VOCABULARY, tiny_tokenizer
 
 pytestmark = pytest.mark.slow
@@ -236,3 +239,83 @@ def test_a_layer_without_a_head(layerwise: tuple[Path, MiniCpm], setting: Callab
         setting(cutoff_layer=layer)
         with pytest.raises(UsageError, match="Choose one of 2 to 4"):
             reranker(path)
+
+
+OWN_CODE = """
+import torch
+from transformers import PretrainedConfig, PreTrainedModel
+from transformers.modeling_outputs import SequenceClassifierOutput
+
+
+class Config(PretrainedConfig):
+    model_type = "lengths"
+
+    def __init__(self, **rest):
+        super().__init__(num_labels=1, **rest)
+
+
+class Lengths(PreTrainedModel):
+    config_class = Config
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.weight = torch.nn.Parameter(torch.ones(1))
+        self.post_init()
+
+    def forward(self, input_ids, attention_mask=None):
+        return SequenceClassifierOutput(logits=attention_mask.sum(1, keepdim=True) * self.weight)
+"""
+
+
+def test_code_that_comes_with_a_model_runs_only_where_it_is_allowed(
+    tmp_path: Path, setting: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_MODULES_CACHE", str(tmp_path / "modules"))
+    path = tmp_path / "model"
+    path.mkdir()
+    save_file({"weight": torch.full((1,), 2.0)}, path / "model.safetensors")
+    (path / "code.py").write_text(OWN_CODE)
+    classes = {"AutoConfig": "code.Config", "AutoModelForSequenceClassification": "code.Lengths"}
+    config = {"model_type": "lengths", "architectures": ["LengthsForSequenceClassification"], "auto_map": classes}
+    (path / "config.json").write_text(json.dumps(config | {"pad_token_id": 1, "max_position_embeddings": 64}))
+    tiny_tokenizer(path)
+    with pytest.raises(UnsupportedModel, match="WINNOW_TRUST_REMOTE_CODE"):
+        reranker(path)
+    with pytest.raises(UnsupportedModel, match="WINNOW_RUNTIME=torch"):
+        load_reranker(str(path), runtime="onnx")
+    setting(trust_remote_code=True)
+    np.testing.assert_array_equal(reranker(path).score("a", [Passage("a"), Passage("a b")]), [10, 12])
+
+
+def test_a_classifier_that_only_transformers_knows(tmp_path: Path) -> None:
+    """ALBERT, whose layers share their weights: run whole."""
+    shape = {name: SHAPE[name] for name in ("vocab_size", "hidden_size", "intermediate_size", "num_attention_heads")}
+    config = transformers.AlbertConfig(**shape, embedding_size=16, num_labels=1, pad_token_id=1)
+    path = save(transformers.AlbertForSequenceClassification(config).eval(), tmp_path)
+    model = pytest.importorskip("sentence_transformers").CrossEncoder(str(path), device="cpu")
+    for query in QUERIES:
+        expected = model.predict([(query, text) for text in TEXTS])
+        np.testing.assert_allclose(reranker(path).predict(query, PASSAGES), expected, rtol=0, atol=1e-5)
+
+
+def test_an_encoder_is_no_reranker_for_torch_either(tmp_path: Path) -> None:
+    """transformers would make up a head; the scores would be random."""
+    shape = {name: SHAPE[name] for name in ("vocab_size", "hidden_size", "intermediate_size", "num_attention_heads")}
+    path = save(transformers.AlbertModel(transformers.AlbertConfig(**shape, embedding_size=16)), tmp_path)
+    with pytest.raises(UnsupportedModel, match="not a cross-encoder"):
+        reranker(path)
+
+
+def test_a_vocabulary_and_merges(tmp_path: Path) -> None:
+    """RoBERTa checkpoints that are older than tokenizer.json."""
+    trained = tokenizers.ByteLevelBPETokenizer()
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    trained.train_from_iterator(TEXTS + SENTENCES, vocab_size=400, special_tokens=special, show_progress=False)
+    trained.save_model(str(tmp_path))
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "roberta"}))
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"model_max_length": 64}))
+    ours = Tokenization(read_checkpoint(tmp_path), max_length=64)
+    reference = transformers.RobertaTokenizerFast.from_pretrained(tmp_path)
+    pairs = [(query, text) for query in ("the river", "", "a <s> b") for text in TEXTS + SENTENCES]
+    expected = reference([query for query, _ in pairs], [text for _, text in pairs], truncation=True, max_length=64)
+    assert [encoding.ids for encoding in ours.encode(pairs)] == expected["input_ids"]
