@@ -11,7 +11,7 @@ from engine.models.deberta_graph import build_deberta
 from engine.models.graph import Graph
 from engine.models.modernbert_graph import build_modernbert
 
-_BUILDERS: dict[str, Callable[[Checkpoint], Graph]] = {
+ARCHITECTURES: dict[str, Callable[[Checkpoint], Graph]] = {
     **dict.fromkeys(BERT_FAMILY, build_bert),
     "deberta-v2": build_deberta,  # and v3
     "modernbert": build_modernbert,
@@ -24,8 +24,8 @@ def build_graph(checkpoint: Checkpoint) -> Graph:
     Raises UnsupportedModel for an architecture that only torch runs.
     """
     family = checkpoint.config.get("model_type")
-    if family not in _BUILDERS:
+    if family not in ARCHITECTURES:
         raise torch_only(checkpoint, f"is a {family} model")
     if "auto_map" in checkpoint.config:
         raise torch_only(checkpoint, "brings code of its own")
-    return _BUILDERS[family](checkpoint)
+    return ARCHITECTURES[family](checkpoint)

@@ -68,7 +68,9 @@ class Tokenization:
         if file.name == "tokenizer.json" and not self._lowercase:
             return digest_file(file)
         parts = [digest_file(file), self._lowercase, read_json(self._directory / "tokenizer_config.json")]
-        return digest_json(parts + [digest_file(file.parent / _MERGES)] * (file.name == _BYTES))
+        if file.name == _BYTES:
+            parts.append(digest_file(file.parent / _MERGES))
+        return digest_json(parts)
 
     def _load(self) -> Tokenizer:
         from tokenizers import Tokenizer, normalizers
