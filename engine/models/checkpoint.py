@@ -14,8 +14,24 @@ from engine.models.card import read_card
 Config = Mapping[str, Any]
 Kind = Literal["encoder", "reranker"]
 
-# Modules of sentence-transformers that Winnow runs, by class name.
-_MODULES = ("Transformer", "Pooling", "Dense", "LayerNorm", "Normalize", "StaticEmbedding")
+# Modules of sentence-transformers that Winnow runs, by class name, and the file that configures them
+# (https://sbert.net/docs/package_reference/sentence_transformer/modules.html).
+_CONFIGURATIONS = {
+    "Transformer": "sentence_bert_config.json",
+    "Pooling": "config.json",
+    "Dense": "config.json",
+    "LayerNorm": "config.json",
+    "Normalize": "config.json",
+    "Dropout": "config.json",
+    "StaticEmbedding": None,
+    "BoW": "config.json",
+    "WordEmbeddings": "wordembedding_config.json",
+    "WordWeights": "config.json",
+    "CNN": "cnn_config.json",
+    "LSTM": "lstm_config.json",
+}
+WORDS = ("BoW", "WordEmbeddings")
+_PLAIN = ("StaticEmbedding", *WORDS)  # modules that read text without a transformer
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +100,23 @@ POSITIONS_AFTER_PADDING = ("roberta", "xlm-roberta", "camembert")
 
 def read_checkpoint(root: Path) -> Checkpoint:
     """Raises ModelNotFound when the directory holds no model, UnsupportedModel for a module that Winnow cannot run."""
-    if (root / "modules.json").is_file():
-        entries = json.loads((root / "modules.json").read_text("utf-8"))
-        modules = tuple(_module(root, entry) for entry in sorted(entries, key=lambda entry: entry["idx"]))
-    else:
-        modules = (Module("Transformer", root, read_json(root / "sentence_bert_config.json")),)
+    if not (root / "modules.json").is_file():
+        return make_checkpoint(root, (Module("Transformer", root, read_json(root / "sentence_bert_config.json")),))
+    return make_checkpoint(root, tuple(read_module(root, entry) for entry in module_entries(root)))
+
+
+def module_entries(root: Path) -> list[Config]:
+    """What modules.json lists, in order."""
+    entries: list[Config] = json.loads((root / "modules.json").read_text("utf-8"))
+    return sorted(entries, key=lambda entry: int(entry["idx"]))
+
+
+def make_checkpoint(root: Path, modules: tuple[Module, ...]) -> Checkpoint:
+    """The modules, of which the first must read text, with the configurations of the directory."""
     first = modules[0]
-    if first.type not in ("Transformer", "StaticEmbedding"):
+    if first.type not in ("Transformer", *_PLAIN):
         raise UnsupportedModel(f"{root} starts with a {first.type} module.", "It must start with a Transformer.")
-    config = {} if first.type == "StaticEmbedding" else read_json(first.directory / "config.json")
+    config = {} if first.type in _PLAIN else read_json(first.directory / "config.json")
     if first.type == "Transformer" and not config:
         raise ModelNotFound(f"{first.directory} has no config.json.", "Give the directory of a transformer model.")
     return Checkpoint(root, modules, config, read_json(root / "config_sentence_transformers.json"))
@@ -127,14 +151,14 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def _module(root: Path, entry: Config) -> Module:
+def read_module(root: Path, entry: Config) -> Module:
+    """One entry of modules.json, or of a router's table. Raises UnsupportedModel for one that Winnow cannot run."""
     package, _, name = str(entry["type"]).rpartition(".")
-    if not package.startswith("sentence_transformers") or name not in _MODULES:
+    if not package.startswith("sentence_transformers") or name not in _CONFIGURATIONS:
         raise UnsupportedModel(
             f"{root} has a module {entry['type']}, which Winnow cannot run.",
-            "Supported are: " + ", ".join(_MODULES) + ".",
+            "Supported are: " + ", ".join(_CONFIGURATIONS) + ".",
         )
     directory = root / entry["path"] if entry["path"] else root
-    file = "sentence_bert_config.json" if name == "Transformer" else "config.json"
-    config = {} if name == "StaticEmbedding" else read_json(directory / file)
-    return Module(name, directory, config)
+    file = _CONFIGURATIONS[name]
+    return Module(name, directory, read_json(directory / file) if file else {})

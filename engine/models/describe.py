@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from engine.errors import UnsupportedModel
@@ -12,12 +13,12 @@ from engine.models.architectures import build_graph
 from engine.models.card import read_card
 from engine.models.checkpoint import Checkpoint, Kind, kind_of, read_checkpoint
 from engine.models.digest import reranker_digest
-from engine.models.encoder import TransformerEncoder
 from engine.models.heads import has_head, read_head
+from engine.models.loading import assemble_encoder
 from engine.models.locate import BUNDLED, locate
 from engine.models.presets import PRESETS
+from engine.models.routed import read_routes
 from engine.models.runtime import RUNTIMES, Ids
-from engine.models.static import StaticEncoder
 from engine.models.weights import read_tensors
 from engine.types import Float32
 
@@ -69,13 +70,15 @@ def kinds_of(name: str) -> tuple[Kind, ...]:
     """
     if name == BUNDLED or name in PRESETS:
         return "encoder", "reranker"
-    return (kind_of(read_checkpoint(locate(name, "encoder", download=False))),)
+    root = locate(name, "encoder", download=False)
+    return ("encoder",) if read_routes(root) else (kind_of(read_checkpoint(root)),)
 
 
 def describe(name: str, kind: Kind) -> Description:
     """Raises ModelNotFound for a model that is not on this disk, UnsupportedModel for one that Winnow cannot run."""
     root = locate(name, kind, download=False)
-    checkpoint = read_checkpoint(root)
+    routes = read_routes(root) if kind == "encoder" else None
+    checkpoint = routes["document"] if routes else read_checkpoint(root)
     card = read_card(root / "README.md")
     tensors = read_tensors(sorted(root.rglob("*.safetensors")))
     return Description(
@@ -90,12 +93,12 @@ def describe(name: str, kind: Kind) -> Description:
         licence=card.licence,
         runtimes=_runtimes(checkpoint, kind),
         own_code="auto_map" in checkpoint.config,
-        reading=_encoder(checkpoint) if kind == "encoder" else _reranker(name, checkpoint),
+        reading=_encoder(root) if kind == "encoder" else _reranker(name, checkpoint),
     )
 
 
 def _runtimes(checkpoint: Checkpoint, kind: Kind) -> tuple[str, ...]:
-    if checkpoint.first.type == "StaticEmbedding":
+    if checkpoint.first.type != "Transformer":
         return tuple(RUNTIMES)
     try:
         build_graph(checkpoint)
@@ -104,11 +107,8 @@ def _runtimes(checkpoint: Checkpoint, kind: Kind) -> tuple[str, ...]:
     return tuple(RUNTIMES) if kind == "encoder" or has_head(checkpoint) else ("torch",)
 
 
-def _encoder(checkpoint: Checkpoint) -> Reading:
-    if checkpoint.first.type == "StaticEmbedding":
-        encoder: StaticEncoder | TransformerEncoder = StaticEncoder(checkpoint)
-    else:
-        encoder = TransformerEncoder(checkpoint, _Unloaded(), token_budget=1)
+def _encoder(root: Path) -> Reading:
+    encoder = assemble_encoder(root, lambda _: _Unloaded())
     fingerprint = encoder.fingerprint
     return Reading(
         head=fingerprint.pooling,

@@ -65,7 +65,8 @@ def linear(weight: Float32, bias: Float32 | None, then: Activation) -> Activatio
 
 def read_layers(modules: Sequence[Module]) -> tuple[Layer, ...]:
     """The layers of the modules after pooling, in order. Raises UnsupportedModel."""
-    return tuple(_READERS[module.type](module) for module in modules)
+    kept = [module for module in modules if module.type != "Dropout"]  # which is for training only
+    return tuple(_READERS.get(module.type, _misplaced)(module) for module in kept)
 
 
 def _dense(module: Module) -> Layer:
@@ -116,14 +117,7 @@ def _normalize(module: Module) -> Layer:
 
 
 def _misplaced(module: Module) -> Layer:
-    raise UnsupportedModel(f"{module.directory} is a second {module.type} module.", "Choose another model.")
+    raise UnsupportedModel(f"{module.directory} is a {module.type} module where none can be.", "Choose another model.")
 
 
-_READERS: dict[str, Callable[[Module], Layer]] = {
-    "Dense": _dense,
-    "LayerNorm": _layer_norm,
-    "Normalize": _normalize,
-    "Pooling": _misplaced,
-    "Transformer": _misplaced,
-    "StaticEmbedding": _misplaced,
-}
+_READERS: dict[str, Callable[[Module], Layer]] = {"Dense": _dense, "LayerNorm": _layer_norm, "Normalize": _normalize}

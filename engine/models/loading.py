@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from engine.models.causal import CausalReranker, is_causal, read_prompt
-from engine.models.checkpoint import Checkpoint, read_checkpoint, torch_only
+from engine.models.checkpoint import WORDS, Checkpoint, read_checkpoint, torch_only
 from engine.models.cross_encoder import CrossEncoder, PairScorer
 from engine.models.encoder import TransformerEncoder
 from engine.models.heads import HeadScorer, has_head, read_head
 from engine.models.locate import locate
-from engine.models.runtime import load_runtime, require
+from engine.models.routed import RoutedEncoder, read_routes
+from engine.models.runtime import Runtime, load_runtime, require
 from engine.models.static import StaticEncoder
+from engine.models.words import WordEncoder
 from engine.protocols import Encoder, Reranker
 from engine.settings import settings
 
 
 def make_encoder(name: str, runtime: str) -> Encoder:
     """A new bi-encoder."""
-    checkpoint = read_checkpoint(locate(name, "encoder"))
+    threads = settings().threads
+    return assemble_encoder(locate(name, "encoder"), lambda checkpoint: load_runtime(runtime, checkpoint, threads))
+
+
+def assemble_encoder(root: Path, load: Callable[[Checkpoint], Runtime]) -> Encoder:
+    """The bi-encoder of a model directory; `load` is asked for the runtime of each transformer in it."""
+    routes = read_routes(root)
+    if routes is None:
+        return _encoder(read_checkpoint(root), load)
+    query, document = routes["query"], routes["document"]
+    if query.modules == document.modules:
+        return _encoder(document, load)
+    return RoutedEncoder(_encoder(query, load), _encoder(document, load))
+
+
+def _encoder(checkpoint: Checkpoint, load: Callable[[Checkpoint], Runtime]) -> Encoder:
     if checkpoint.first.type == "StaticEmbedding":
         return StaticEncoder(checkpoint)
-    loaded = load_runtime(runtime, checkpoint, settings().threads)
-    return TransformerEncoder(checkpoint, loaded, settings().token_budget)
+    if checkpoint.first.type in WORDS:
+        return WordEncoder(checkpoint)
+    return TransformerEncoder(checkpoint, load(checkpoint), settings().token_budget)
 
 
 def make_reranker(name: str, runtime: str) -> Reranker:

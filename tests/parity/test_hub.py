@@ -1,6 +1,6 @@
 """The public weights give the scores that their cards print. Runs for each model that is in the cache of the hub.
 
-    winnow models pull cross-encoder/ms-marco-MiniLM-L6-v2 && pytest -m slow tests/parity/test_hub.py
+winnow models pull cross-encoder/ms-marco-MiniLM-L6-v2 && pytest -m slow tests/parity/test_hub.py
 """
 
 from __future__ import annotations
