@@ -29,6 +29,7 @@ _CONFIGURATIONS = {
     "WordWeights": "config.json",
     "CNN": "cnn_config.json",
     "LSTM": "lstm_config.json",
+    "LogitScore": "config.json",
 }
 WORDS = ("BoW", "WordEmbeddings")
 _PLAIN = ("StaticEmbedding", *WORDS)  # modules that read text without a transformer
@@ -59,6 +60,11 @@ class Checkpoint:
     def first(self) -> Module:
         """The module that reads text."""
         return self.modules[0]
+
+    @property
+    def architecture(self) -> str:
+        """The class of transformers that saved it, "" where none is named."""
+        return str(next(iter(self.config.get("architectures") or []), ""))
 
     @property
     def prompts(self) -> dict[str, str]:
@@ -126,8 +132,7 @@ def kind_of(checkpoint: Checkpoint) -> Kind:
     """What the checkpoint says it is, or else what its architecture is made for."""
     if saved := checkpoint.extra.get("model_type"):
         return "reranker" if saved == "CrossEncoder" else "encoder"
-    architecture = next(iter(checkpoint.config.get("architectures") or []), "")
-    return "reranker" if architecture.endswith(("ForSequenceClassification", "ForCausalLM")) else "encoder"
+    return "reranker" if checkpoint.architecture.endswith(("ForSequenceClassification", "ForCausalLM")) else "encoder"
 
 
 def torch_only(checkpoint: Checkpoint, problem: str) -> UnsupportedModel:

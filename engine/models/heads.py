@@ -51,7 +51,7 @@ CLASSIFIERS = {
 def has_head(checkpoint: Checkpoint) -> bool:
     """Whether the head is one that this module knows; others run whole, by torch."""
     known = checkpoint.config.get("model_type") in CLASSIFIERS and "auto_map" not in checkpoint.config
-    return known or len(checkpoint.modules) > 1
+    return known or any(module.type == "Pooling" for module in checkpoint.modules)
 
 
 def read_head(checkpoint: Checkpoint) -> Head:

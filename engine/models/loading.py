@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.models.causal import CausalReranker, is_causal, read_prompt
+from engine.models.causal import Asking, CausalReranker, is_causal
+from engine.models.chat_template import Templated
 from engine.models.checkpoint import WORDS, Checkpoint, read_checkpoint, torch_only
 from engine.models.cross_encoder import CrossEncoder, PairScorer
 from engine.models.encoder import TransformerEncoder
 from engine.models.heads import HeadScorer, has_head, read_head
 from engine.models.locate import locate
+from engine.models.prompts import Prompted, read_prompt
 from engine.models.routed import RoutedEncoder, read_routes
 from engine.models.runtime import Runtime, load_runtime, require
 from engine.models.static import StaticEncoder
+from engine.models.tokenization import Tokenization
 from engine.models.words import WordEncoder
 from engine.protocols import Encoder, Reranker
 from engine.settings import settings
@@ -65,10 +68,15 @@ def _scorer(checkpoint: Checkpoint, runtime: str) -> PairScorer:
 
 
 def _causal(name: str, checkpoint: Checkpoint, runtime: str) -> Reranker:
-    read_prompt(checkpoint)  # raises where the model is no reranker
+    packaged = len(checkpoint.modules) > 1  # by sentence-transformers, with a template of its own
+    if not packaged:
+        read_prompt(checkpoint)  # raises where the model is no reranker
     if runtime != "torch":
         raise torch_only(checkpoint, "is a language model")
     require(runtime)
     from engine.models.torch_causal import load_causal
 
-    return CausalReranker(name, checkpoint, load_causal(checkpoint, settings().threads), settings().token_budget)
+    tokens = Tokenization(checkpoint, max_length=None)
+    asking: Asking = Templated(checkpoint, tokens) if packaged else Prompted(checkpoint, tokens)
+    model = load_causal(checkpoint, asking.answers, settings().threads)
+    return CausalReranker(name, checkpoint, asking, model, tokens, settings().token_budget)

@@ -11,11 +11,10 @@ import transformers
 from numpy.typing import NDArray
 
 from engine.errors import UsageError
-from engine.models.causal import LAYERWISE, read_prompt
 from engine.models.checkpoint import Checkpoint
+from engine.models.prompts import LAYERWISE
 from engine.models.runtime import Ids
 from engine.models.runtime_torch import device, load_model
-from engine.models.tokenization import Tokenization
 from engine.models.weights import Tensors, read_tensors, weight_files
 from engine.settings import settings
 from engine.types import Float32
@@ -52,17 +51,15 @@ class TorchCausal:
         return scores
 
 
-def load_causal(checkpoint: Checkpoint, threads: int) -> TorchCausal:
-    """The model of a reranker's checkpoint. Raises UnsupportedModel, UsageError."""
-    prompt = read_prompt(checkpoint)
-    if next(iter(checkpoint.config["architectures"])) == LAYERWISE:
+def load_causal(checkpoint: Checkpoint, answers: tuple[int, int | None], threads: int) -> TorchCausal:
+    """The model of a reranker's checkpoint, scored as `Asking.answers` says. Raises UnsupportedModel, UsageError."""
+    if checkpoint.architecture == LAYERWISE:
         torch.set_num_threads(threads)
         return _load_layerwise(checkpoint, settings().cutoff_layer)
     model = load_model(transformers.AutoModelForCausalLM, checkpoint, threads, needs_all=True)
     rows = model.get_output_embeddings().weight.detach()
-    tokenization = Tokenization(checkpoint, max_length=None)
-    yes, *no = (encoding.ids[0] for encoding in tokenization.encode_plain([prompt.yes, *filter(None, [prompt.no])]))
-    return TorchCausal(model.base_model, rows[yes] - rows[no[0]] if no else rows[yes])
+    yes, no = answers
+    return TorchCausal(model.base_model, rows[yes] if no is None else rows[yes] - rows[no])
 
 
 def _load_layerwise(checkpoint: Checkpoint, layer: int) -> TorchCausal:

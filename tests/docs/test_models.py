@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from engine.models.architectures import ARCHITECTURES
-from engine.models.causal import PROMPTS
 from engine.models.heads import CLASSIFIERS
 from engine.models.presets import PRESETS
+from engine.models.prompts import PROMPTS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
 ROWS = [
-    tuple(cell.strip() for cell in line.strip("|").split("|")) for line in TEXT.splitlines() if line.startswith("| `")
+    tuple(cell.strip() for cell in line.strip("|").split("|"))
+    for line in RERANKERS.splitlines()
+    if line.startswith("| `")
 ]
 CAUSAL = {"gemma": "GemmaForCausalLM", "minicpm": "LayerWiseMiniCPMForCausalLM", "qwen2": "Qwen2ForCausalLM"}
 

@@ -36,6 +36,10 @@ BGE = (
     "Given a query A and a passage B, determine whether the passage contains an answer to the query by providing a "
     "prediction of either 'Yes' or 'No'."
 )
+TEMPLATE = """[CLS]{% for message in messages if message.role == 'system' %} {{ message.content }}{% endfor %}
+query: {{ messages | selectattr('role', 'eq', 'query') | map(attribute='content') | first }}
+document: {{ messages | selectattr('role', 'eq', 'document') | map(attribute='content') | first }}
+{% if add_generation_prompt %}rank [SEP]{% endif %}"""
 SHAPE = {
     "vocab_size": len(VOCABULARY),
     "hidden_size": 32,
@@ -122,6 +126,33 @@ def test_qwen(tmp_path: Path) -> None:
             expected.append((logits[ids("1")[0]] - logits[ids("0")[0]]).item())
         assert np.std(expected) > 1e-2
         np.testing.assert_allclose(reranker(path).score(query, PASSAGES), expected, rtol=0, atol=1e-4)
+
+
+def test_packaged_by_sentence_transformers(tmp_path: Path) -> None:
+    """A language model with LogitScore, asked by its own chat template with a system prompt."""
+    reference = pytest.importorskip("sentence_transformers")
+    parts = pytest.importorskip("sentence_transformers.cross_encoder.modules")
+    shape = {name: value for name, value in SHAPE.items() if name not in ("head_dim", "num_key_value_heads")}
+    base = save(transformers.GPTNeoXForCausalLM(transformers.GPTNeoXConfig(**shape)), tmp_path / "base")
+    (base / "chat_template.jinja").write_text(TEMPLATE)
+    options = {"chat_template": {"add_generation_prompt": True}}
+    transformer = parts.Transformer(str(base), transformer_task="text-generation", processing_kwargs=options)
+    model = reference.CrossEncoder(
+        modules=[transformer, parts.LogitScore(20, 21)],
+        device="cpu",
+        prompts={"web": "rank for the city"},
+        default_prompt_name="web",
+    )
+    model.save(str(tmp_path / "packaged"))
+    ours = reranker(tmp_path / "packaged")
+    for query in QUERIES:
+        expected = model.predict([(query, text) for text in TEXTS], activation_fn=torch.nn.Identity())
+        assert np.std(expected) > 1e-2
+        np.testing.assert_allclose(ours.score(query, PASSAGES), expected, rtol=0, atol=1e-4)
+    long = [Passage("a " * 2000), Passage("a " * 3000), Passage("a")]
+    assert ours.truncated("the river", long) == 2
+    scores = ours.score("the river", long)
+    assert scores[0] == pytest.approx(scores[1], abs=1e-5) and abs(scores[0] - scores[2]) > 1e-5
 
 
 def test_a_pair_that_is_too_long(tmp_path: Path) -> None:
