@@ -13,6 +13,7 @@ from engine.models.presets import PRESETS
 from engine.models.prompts import PROMPTS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+RERANKERS = TEXT.partition("## Rerankers")[2].partition("## Encoders")[0]
 ROWS = [
     tuple(cell.strip() for cell in line.strip("|").split("|"))
     for line in RERANKERS.splitlines()
