@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from engine.models.presets import PRESETS, PUBLISHED
 from engine.types import Passage
 from tests.conftest import Models, Winnow
 from tests.support.checkpoints import TEXTS, tiny_cross_encoder
+from tests.support.families import tiny_deberta, tiny_modernbert
 
 PASSAGES = [Passage(text) for text in TEXTS]
 
@@ -70,9 +72,12 @@ def test_a_half_precision_copy_scores_as_the_original(winnow: Winnow, models: Mo
     assert again.code == 2 and "not an empty folder" in again.err
 
 
-@pytest.mark.parametrize("family", ["bert", "roberta", "distilbert", "electra"])
+@pytest.mark.parametrize("family", ["bert", "roberta", "distilbert", "electra", "deberta-v2", "modernbert"])
 def test_an_onnx_copy_gives_the_logits(winnow: Winnow, family: str, tmp_path: Path) -> None:
-    model, copy = tiny_cross_encoder(tmp_path / "model", family=family), tmp_path / "copy"
+    make = {"deberta-v2": tiny_deberta, "modernbert": tiny_modernbert}.get(
+        family, partial(tiny_cross_encoder, family=family)
+    )
+    model, copy = make(tmp_path / "model"), tmp_path / "copy"
     assert winnow("models", "export", model, copy, "--format", "onnx").code == 0
     assert not list(copy.rglob("*.safetensors"))
     reranker = load_reranker(str(model))
