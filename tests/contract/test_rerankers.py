@@ -76,10 +76,11 @@ def test_no_passages(reranker: Reranker) -> None:
 
 
 def test_batches_change_nothing(reranker: Reranker) -> None:
+    """Up to float32 rounding: OpenVINO chooses its kernels by the shape of the batch."""
     together = reranker.score("the river", PASSAGES)
     alone = np.concatenate([reranker.score("the river", [passage]) for passage in PASSAGES])
-    np.testing.assert_allclose(together, alone, rtol=0, atol=2e-6)
-    np.testing.assert_allclose(together, reranker.score("the river", PASSAGES[::-1])[::-1], rtol=0, atol=2e-6)
+    np.testing.assert_allclose(together, alone, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(together, reranker.score("the river", PASSAGES[::-1])[::-1], rtol=0, atol=1e-5)
 
 
 def test_threads_change_nothing(reranker: Reranker) -> None:
