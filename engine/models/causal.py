@@ -41,8 +41,14 @@ class CausalModel(Protocol):
 
 
 def is_causal(checkpoint: Checkpoint) -> bool:
-    """Whether the checkpoint is a causal language model."""
-    return checkpoint.architecture.endswith("ForCausalLM")
+    """Whether the checkpoint is a causal language model that answers, rather than one that is pooled."""
+    answers = len(checkpoint.modules) == 1 or is_packaged(checkpoint)
+    return answers and checkpoint.architecture.endswith("ForCausalLM")
+
+
+def is_packaged(checkpoint: Checkpoint) -> bool:
+    """Whether it comes with sentence-transformers' module for language models, and so with a template of its own."""
+    return [module.type for module in checkpoint.modules] == ["Transformer", "LogitScore"]
 
 
 class CausalReranker:

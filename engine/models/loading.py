@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.models.causal import Asking, CausalReranker, is_causal
+from engine.models.causal import Asking, CausalReranker, is_causal, is_packaged
 from engine.models.chat_template import Templated
 from engine.models.checkpoint import WORDS, Checkpoint, read_checkpoint, torch_only
 from engine.models.cross_encoder import CrossEncoder, PairScorer
@@ -68,7 +68,7 @@ def _scorer(checkpoint: Checkpoint, runtime: str) -> PairScorer:
 
 
 def _causal(name: str, checkpoint: Checkpoint, runtime: str) -> Reranker:
-    packaged = len(checkpoint.modules) > 1  # by sentence-transformers, with a template of its own
+    packaged = is_packaged(checkpoint)
     if not packaged:
         read_prompt(checkpoint)  # raises where the model is no reranker
     if runtime != "torch":
