@@ -21,8 +21,9 @@ from benchmarks.result import latencies, quantisation, troubles
 from engine.collection import NO_RERANKER, Collection, open_collection
 from engine.errors import ParseFailed
 from engine.fingerprint import digest_json
+from engine.models.checkpoint import Kind
 from engine.models.declared import declared_recipe
-from engine.models.locate import Kind, locate
+from engine.models.locate import locate
 from engine.recipe import Recipe
 from engine.store.generation import open_generation
 

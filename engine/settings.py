@@ -40,6 +40,9 @@ class Settings(FileSettings):
         default=1000, ge=0, description="chunks without vectors above which an ingest commits their text first"
     )
     sweep_grace_seconds: float = Field(default=600.0, ge=0, description="age below which leftovers are never swept")
+    cutoff_layer: int = Field(
+        default=28, ge=1, description="after how many of its layers bge-reranker-v2-minicpm-layerwise gives its score"
+    )
     trust_remote_code: bool = Field(default=False, description="run code that comes with a model")
 
 

@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.types import Float32
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
+
+    from engine.models.runtime import Ids
+
+
+def run_batches(
+    encodings: Sequence[Encoding],
+    compute: Callable[[Ids, Ids, Ids], Float32],
+    *,
+    width: int,
+    pad_id: int,
+    token_budget: int,
+) -> Float32:
+    """One row of `compute(input_ids, attention_mask, token_type_ids)` for each encoding, in order: shape (n, width)."""
+    rows = np.empty((len(encodings), width), dtype=np.float32)
+    for batch in batches([len(encoding) for encoding in encodings], token_budget):
+        chosen = [encodings[position] for position in batch]
+        ids = pad([encoding.ids for encoding in chosen], pad_id)
+        mask = pad([encoding.attention_mask for encoding in chosen], 0)
+        types = pad([encoding.type_ids for encoding in chosen], 0)
+        rows[batch] = compute(ids, mask, types)
+    return rows
 
 
 def batches(lengths: Sequence[int], token_budget: int) -> Iterator[NDArray[np.int64]]:

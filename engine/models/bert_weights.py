@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.errors import UnsupportedModel
-from engine.models.checkpoint import POSITIONS_AFTER_PADDING, Checkpoint
+from engine.models.checkpoint import POSITIONS_AFTER_PADDING, Checkpoint, torch_only
+from engine.models.graph import ACTIVATIONS
 from engine.models.weights import Tensors
 
 
@@ -32,7 +32,7 @@ _PREFIXES = {
     "distilbert": "distilbert.",
     "electra": "electra.",
 }
-ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu")
+BERT_FAMILY = tuple(_PREFIXES)
 
 # DistilBERT's names -> BERT's
 _DISTILBERT = (
@@ -51,25 +51,17 @@ _LEGACY = ((r"\.gamma$", ".weight"), (r"\.beta$", ".bias"))
 
 
 def bert_shape(checkpoint: Checkpoint) -> BertShape:
-    """Raises UnsupportedModel for an architecture, activation or position scheme that the graph does not cover."""
+    """Raises UnsupportedModel for an activation or position scheme that the graph does not cover."""
     config = checkpoint.config
     family = config.get("model_type")
     distil = family == "distilbert"
     activation = config.get("activation" if distil else "hidden_act", "gelu")
-    problem = None
-    if family not in _PREFIXES:
-        problem = f"is a {family} model"
-    elif activation not in ACTIVATIONS:
-        problem = f"uses the activation {activation}"
-    elif config.get("position_embedding_type", "absolute") != "absolute":
-        problem = f"uses {config['position_embedding_type']} positions"
-    elif config.get("is_decoder"):
-        problem = "is a decoder"
-    if problem:
-        raise UnsupportedModel(
-            f"{checkpoint.root} {problem}, which the light runtimes cannot run.",
-            "Run it with torch: pip install 'winnow-search[torch]' and set WINNOW_RUNTIME=torch.",
-        )
+    if activation not in ACTIVATIONS:
+        raise torch_only(checkpoint, f"uses the activation {activation}")
+    if config.get("position_embedding_type", "absolute") != "absolute":
+        raise torch_only(checkpoint, f"uses {config['position_embedding_type']} positions")
+    if config.get("is_decoder"):
+        raise torch_only(checkpoint, "is a decoder")
     return BertShape(
         layers=config["n_layers" if distil else "num_hidden_layers"],
         heads=config["n_heads" if distil else "num_attention_heads"],

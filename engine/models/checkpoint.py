@@ -6,16 +6,33 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
+from typing import Any, Literal
 
 from engine.errors import ModelNotFound, UnsupportedModel
+from engine.models.card import read_card
 
 Config = Mapping[str, Any]
+Kind = Literal["encoder", "reranker"]
 
-# Modules of sentence-transformers that Winnow runs, by class name.
-_MODULES = ("Transformer", "Pooling", "Dense", "LayerNorm", "Normalize", "StaticEmbedding")
+# Modules of sentence-transformers that Winnow runs, by class name, and the file that configures them
+# (https://sbert.net/docs/package_reference/sentence_transformer/modules.html).
+_CONFIGURATIONS = {
+    "Transformer": "sentence_bert_config.json",
+    "Pooling": "config.json",
+    "Dense": "config.json",
+    "LayerNorm": "config.json",
+    "Normalize": "config.json",
+    "Dropout": "config.json",
+    "StaticEmbedding": None,
+    "BoW": "config.json",
+    "WordEmbeddings": "wordembedding_config.json",
+    "WordWeights": "config.json",
+    "CNN": "cnn_config.json",
+    "LSTM": "lstm_config.json",
+    "LogitScore": "config.json",
+}
+WORDS = ("BoW", "WordEmbeddings")
+_PLAIN = ("StaticEmbedding", *WORDS)  # modules that read text without a transformer
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,11 @@ class Checkpoint:
         return self.modules[0]
 
     @property
+    def architecture(self) -> str:
+        """The class of transformers that saved it, "" where none is named."""
+        return str(next(iter(self.config.get("architectures") or []), ""))
+
+    @property
     def prompts(self) -> dict[str, str]:
         """The prompt of each role, "" where the model has none.
 
@@ -58,7 +80,7 @@ class Checkpoint:
     @property
     def languages(self) -> frozenset[str] | None:
         """What the model card declares, None where it declares nothing or that the model is multilingual."""
-        return card_languages(self.root / "README.md")
+        return read_card(self.root / "README.md").languages
 
     @property
     def max_length(self) -> int:
@@ -84,18 +106,41 @@ POSITIONS_AFTER_PADDING = ("roberta", "xlm-roberta", "camembert")
 
 def read_checkpoint(root: Path) -> Checkpoint:
     """Raises ModelNotFound when the directory holds no model, UnsupportedModel for a module that Winnow cannot run."""
-    if (root / "modules.json").is_file():
-        entries = json.loads((root / "modules.json").read_text("utf-8"))
-        modules = tuple(_module(root, entry) for entry in sorted(entries, key=lambda entry: entry["idx"]))
-    else:
-        modules = (Module("Transformer", root, read_json(root / "sentence_bert_config.json")),)
+    if not (root / "modules.json").is_file():
+        return make_checkpoint(root, (Module("Transformer", root, read_json(root / "sentence_bert_config.json")),))
+    return make_checkpoint(root, tuple(read_module(root, entry) for entry in module_entries(root)))
+
+
+def module_entries(root: Path) -> list[Config]:
+    """What modules.json lists, in order."""
+    entries: list[Config] = json.loads((root / "modules.json").read_text("utf-8"))
+    return sorted(entries, key=lambda entry: int(entry["idx"]))
+
+
+def make_checkpoint(root: Path, modules: tuple[Module, ...]) -> Checkpoint:
+    """The modules, of which the first must read text, with the configurations of the directory."""
     first = modules[0]
-    if first.type not in ("Transformer", "StaticEmbedding"):
+    if first.type not in ("Transformer", *_PLAIN):
         raise UnsupportedModel(f"{root} starts with a {first.type} module.", "It must start with a Transformer.")
-    config = {} if first.type == "StaticEmbedding" else read_json(first.directory / "config.json")
+    config = {} if first.type in _PLAIN else read_json(first.directory / "config.json")
     if first.type == "Transformer" and not config:
         raise ModelNotFound(f"{first.directory} has no config.json.", "Give the directory of a transformer model.")
     return Checkpoint(root, modules, config, read_json(root / "config_sentence_transformers.json"))
+
+
+def kind_of(checkpoint: Checkpoint) -> Kind:
+    """What the checkpoint says it is, or else what its architecture is made for."""
+    if saved := checkpoint.extra.get("model_type"):
+        return "reranker" if saved == "CrossEncoder" else "encoder"
+    return "reranker" if checkpoint.architecture.endswith(("ForSequenceClassification", "ForCausalLM")) else "encoder"
+
+
+def torch_only(checkpoint: Checkpoint, problem: str) -> UnsupportedModel:
+    """The error for a model that the light runtimes cannot run; `problem` says what it is or does."""
+    return UnsupportedModel(
+        f"{checkpoint.root} {problem}, which the light runtimes cannot run.",
+        "Run it with torch: pip install 'winnow-search[torch]' and set WINNOW_RUNTIME=torch.",
+    )
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -111,30 +156,14 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def card_languages(card: Path) -> frozenset[str] | None:
-    """The ISO 639-1 codes after `language:` in a model card's front matter; None for all languages.
-
-    A card that cannot be read declares nothing: whether the model runs must not depend on its documentation.
-    """
-    try:
-        _, header, _ = card.read_text("utf-8").split("---\n", 2)
-        declared = (yaml.safe_load(header) or {}).get("language")
-    except (OSError, ValueError, AttributeError, yaml.YAMLError):
-        return None
-    named = [declared] if isinstance(declared, str) else declared if isinstance(declared, list) else []
-    # YAML 1.1 reads Norwegian's code as a boolean
-    codes = {"no" if code is False else str(code).lower().partition("-")[0] for code in named}
-    return None if not codes or codes & {"multilingual", "mul"} else frozenset(codes)
-
-
-def _module(root: Path, entry: Config) -> Module:
+def read_module(root: Path, entry: Config) -> Module:
+    """One entry of modules.json, or of a router's table. Raises UnsupportedModel for one that Winnow cannot run."""
     package, _, name = str(entry["type"]).rpartition(".")
-    if not package.startswith("sentence_transformers") or name not in _MODULES:
+    if not package.startswith("sentence_transformers") or name not in _CONFIGURATIONS:
         raise UnsupportedModel(
             f"{root} has a module {entry['type']}, which Winnow cannot run.",
-            "Supported are: " + ", ".join(_MODULES) + ".",
+            "Supported are: " + ", ".join(_CONFIGURATIONS) + ".",
         )
     directory = root / entry["path"] if entry["path"] else root
-    file = "sentence_bert_config.json" if name == "Transformer" else "config.json"
-    config = {} if name == "StaticEmbedding" else read_json(directory / file)
-    return Module(name, directory, config)
+    file = _CONFIGURATIONS[name]
+    return Module(name, directory, read_json(directory / file) if file else {})

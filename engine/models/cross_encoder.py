@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
+from typing import Protocol
 
 from engine.models.checkpoint import Checkpoint
-from engine.models.heads import Head
-from engine.models.pooled import PooledTransformer
-from engine.models.runtime import Runtime
+from engine.models.labels import read_labels
 from engine.models.tokenization import Tokenization
 from engine.types import Float32, Passage
+
+
+class PairScorer(Protocol):
+    """A model with a classification head. Safe under threads."""
+
+    @property
+    def labels(self) -> int: ...
+
+    @property
+    def tokenization(self) -> Tokenization: ...
+
+    def run(self, pairs: Sequence[tuple[str, str]]) -> Float32:
+        """Outputs before any activation, shape (n, labels)."""
+        ...
 
 
 class CrossEncoder:
     """Implements `engine.protocols.Reranker`. Pairs are cut longest first, so a long query never empties a passage."""
 
-    def __init__(self, name: str, checkpoint: Checkpoint, head: Head, runtime: Runtime, token_budget: int) -> None:
+    def __init__(self, name: str, checkpoint: Checkpoint, scorer: PairScorer) -> None:
         self._name = name
-        self._checkpoint = checkpoint
-        self._head = head
+        self._max_length = checkpoint.max_length
         self._languages = checkpoint.languages
-        self._pooled = PooledTransformer(checkpoint, runtime, head.pooling, token_budget)
+        self._scorer = scorer
+        self._labels = read_labels(checkpoint, scorer.labels)
 
     @property
     def name(self) -> str:
@@ -30,7 +41,7 @@ class CrossEncoder:
 
     @property
     def max_tokens(self) -> int:
-        return self._checkpoint.max_length
+        return self._max_length
 
     @property
     def languages(self) -> frozenset[str] | None:
@@ -42,20 +53,19 @@ class CrossEncoder:
 
     @property
     def tokens(self) -> Tokenization:
-        return self._pooled.tokenization
+        return self._scorer.tokenization
 
     def predict(self, query: str, passages: Sequence[Passage]) -> Float32:
         """Scores after the model's own activation, shape (n,): what sentence-transformers' `CrossEncoder` gives."""
-        return self._head.activation(self.score(query, passages))
+        return self._labels.activation(self.score(query, passages))
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
         """Logits, shape (n,), in the order of `passages`: they separate pairs that a sigmoid has squashed together."""
-        rows = self._pooled.run([(query, passage.text) for passage in passages])
-        for layer in self._head.layers:
-            rows = layer.apply(rows)
-        return np.ascontiguousarray(rows[:, 0], dtype=np.float32)
+        return self._labels.logits(self._scorer.run(self._pairs(query, passages)))
 
     def truncated(self, query: str, passages: Sequence[Passage]) -> int:
         """How many pairs are cut when scored."""
-        encodings = self.tokens.encode([(query, passage.text) for passage in passages])
-        return sum(bool(encoding.overflowing) for encoding in encodings)
+        return sum(bool(encoding.overflowing) for encoding in self.tokens.encode(self._pairs(query, passages)))
+
+    def _pairs(self, query: str, passages: Sequence[Passage]) -> list[tuple[str, str]]:
+        return self._labels.pairs(query, [passage.text for passage in passages])

@@ -8,7 +8,17 @@ from pathlib import Path
 from engine.fingerprint import digest_file, digest_json
 from engine.models.locate import locate
 
-_FILES = ("*.safetensors", "*config.json", "tokenizer.json", "modules.json", "vocab.txt")  # what scores depend on
+# What scores depend on
+_FILES = (
+    "*.safetensors",
+    "*config.json",
+    "modules.json",
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "*.jinja",
+)
 
 
 def reranker_digest(name: str) -> str:

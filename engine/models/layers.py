@@ -65,7 +65,8 @@ def linear(weight: Float32, bias: Float32 | None, then: Activation) -> Activatio
 
 def read_layers(modules: Sequence[Module]) -> tuple[Layer, ...]:
     """The layers of the modules after pooling, in order. Raises UnsupportedModel."""
-    return tuple(_READERS[module.type](module) for module in modules)
+    kept = [module for module in modules if module.type != "Dropout"]  # which is for training only
+    return tuple(_READERS.get(module.type, _misplaced)(module) for module in kept)
 
 
 def _dense(module: Module) -> Layer:
@@ -87,16 +88,23 @@ def _residual(apply: Activation, weight: Float32 | None) -> Activation:
     return lambda x: apply(x) + skip(x)
 
 
-def _layer_norm(module: Module) -> Layer:
-    files = weight_files(module.directory)
-    tensors = read_tensors(files)
-    scale, shift = (tensors[name].astype(np.float32) for name in ("norm.weight", "norm.bias"))
+def layer_norm(weight: Float32, bias: Float32 | None, epsilon: float) -> Activation:
+    """Layer normalisation of rows (https://arxiv.org/abs/1607.06450)."""
+    scale = weight.astype(np.float32)
+    shift = np.float32(0) if bias is None else bias.astype(np.float32)
 
     def apply(x: Float32) -> Float32:
         centred = x - x.mean(axis=1, keepdims=True)
-        deviation = np.sqrt((centred**2).mean(axis=1, keepdims=True) + np.float32(1e-5))  # torch's default epsilon
+        deviation = np.sqrt((centred**2).mean(axis=1, keepdims=True) + np.float32(epsilon))
         return np.asarray(centred / deviation * scale + shift, dtype=np.float32)
 
+    return apply
+
+
+def _layer_norm(module: Module) -> Layer:
+    files = weight_files(module.directory)
+    tensors = read_tensors(files)
+    apply = layer_norm(tensors["norm.weight"], tensors["norm.bias"], 1e-5)  # torch's default epsilon
     return Layer(f"layer norm({digest_weights(files, module.directory)[:16]})", apply)
 
 
@@ -109,14 +117,7 @@ def _normalize(module: Module) -> Layer:
 
 
 def _misplaced(module: Module) -> Layer:
-    raise UnsupportedModel(f"{module.directory} is a second {module.type} module.", "Choose another model.")
+    raise UnsupportedModel(f"{module.directory} is a {module.type} module where none can be.", "Choose another model.")
 
 
-_READERS: dict[str, Callable[[Module], Layer]] = {
-    "Dense": _dense,
-    "LayerNorm": _layer_norm,
-    "Normalize": _normalize,
-    "Pooling": _misplaced,
-    "Transformer": _misplaced,
-    "StaticEmbedding": _misplaced,
-}
+_READERS: dict[str, Callable[[Module], Layer]] = {"Dense": _dense, "LayerNorm": _layer_norm, "Normalize": _normalize}

@@ -2,29 +2,81 @@
 
 from __future__ import annotations
 
-from engine.models.checkpoint import read_checkpoint
-from engine.models.cross_encoder import CrossEncoder
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.models.causal import Asking, CausalReranker, is_causal, is_packaged
+from engine.models.chat_template import Templated
+from engine.models.checkpoint import WORDS, Checkpoint, read_checkpoint, torch_only
+from engine.models.cross_encoder import CrossEncoder, PairScorer
 from engine.models.encoder import TransformerEncoder
-from engine.models.heads import read_head
+from engine.models.heads import HeadScorer, has_head, read_head
 from engine.models.locate import locate
-from engine.models.runtime import load_runtime
+from engine.models.prompts import Prompted, read_prompt
+from engine.models.routed import RoutedEncoder, read_routes
+from engine.models.runtime import Runtime, load_runtime, require
 from engine.models.static import StaticEncoder
+from engine.models.tokenization import Tokenization
+from engine.models.words import WordEncoder
 from engine.protocols import Encoder, Reranker
 from engine.settings import settings
 
 
 def make_encoder(name: str, runtime: str) -> Encoder:
     """A new bi-encoder."""
-    checkpoint = read_checkpoint(locate(name, "encoder"))
+    threads = settings().threads
+    return assemble_encoder(locate(name, "encoder"), lambda checkpoint: load_runtime(runtime, checkpoint, threads))
+
+
+def assemble_encoder(root: Path, load: Callable[[Checkpoint], Runtime]) -> Encoder:
+    """The bi-encoder of a model directory; `load` is asked for the runtime of each transformer in it."""
+    routes = read_routes(root)
+    if routes is None:
+        return _encoder(read_checkpoint(root), load)
+    query, document = routes["query"], routes["document"]
+    if query.modules == document.modules:
+        return _encoder(document, load)
+    return RoutedEncoder(_encoder(query, load), _encoder(document, load))
+
+
+def _encoder(checkpoint: Checkpoint, load: Callable[[Checkpoint], Runtime]) -> Encoder:
     if checkpoint.first.type == "StaticEmbedding":
         return StaticEncoder(checkpoint)
-    loaded = load_runtime(runtime, checkpoint, settings().threads)
-    return TransformerEncoder(checkpoint, loaded, settings().token_budget)
+    if checkpoint.first.type in WORDS:
+        return WordEncoder(checkpoint)
+    return TransformerEncoder(checkpoint, load(checkpoint), settings().token_budget)
 
 
 def make_reranker(name: str, runtime: str) -> Reranker:
     """A new cross-encoder."""
     checkpoint = read_checkpoint(locate(name, "reranker"))
-    head = read_head(checkpoint)  # first: it tells a model that is no cross-encoder before its weights are loaded
-    loaded = load_runtime(runtime, checkpoint, settings().threads)
-    return CrossEncoder(name, checkpoint, head, loaded, settings().token_budget)
+    if is_causal(checkpoint):
+        return _causal(name, checkpoint, runtime)
+    return CrossEncoder(name, checkpoint, _scorer(checkpoint, runtime))
+
+
+def _scorer(checkpoint: Checkpoint, runtime: str) -> PairScorer:
+    """The head is read first: it tells a model that is no cross-encoder before its weights are loaded."""
+    budget, threads = settings().token_budget, settings().threads
+    if has_head(checkpoint) or runtime != "torch":
+        head = read_head(checkpoint)
+        return HeadScorer(checkpoint, head, load_runtime(runtime, checkpoint, threads), budget)
+    require(runtime)
+    from engine.models.torch_classifier import TorchClassifier
+
+    return TorchClassifier(checkpoint, threads, budget)
+
+
+def _causal(name: str, checkpoint: Checkpoint, runtime: str) -> Reranker:
+    packaged = is_packaged(checkpoint)
+    if not packaged:
+        read_prompt(checkpoint)  # raises where the model is no reranker
+    if runtime != "torch":
+        raise torch_only(checkpoint, "is a language model")
+    require(runtime)
+    from engine.models.torch_causal import load_causal
+
+    tokens = Tokenization(checkpoint, max_length=None)
+    asking: Asking = Templated(checkpoint, tokens) if packaged else Prompted(checkpoint, tokens)
+    model = load_causal(checkpoint, asking.answers, settings().threads)
+    return CausalReranker(name, checkpoint, asking, model, tokens, settings().token_budget)

@@ -5,29 +5,30 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
 
 from engine.errors import ModelNotFound
+from engine.models.checkpoint import Kind
 from engine.models.presets import PRESETS, STATIC
+from engine.settings import settings
 
-Kind = Literal["encoder", "reranker"]
+BUNDLED = "bundled"
 
 # Weights in formats that Winnow does not read (.bin, .onnx, .h5, ...) are left on the hub.
-_PATTERNS = ["*.safetensors", "*.json", "*.txt", "README.md"]  # the card says what the model was trained on
+PATTERNS = ["*.safetensors", "*.json", "*.jinja", "*.txt", "README.md"]  # the card says what the model was trained on
 _BUNDLED = {  # (name, kind) -> directory below data/models
-    ("bundled", "encoder"): "winnow-encoder",
-    ("bundled", "reranker"): "winnow-reranker",
+    (BUNDLED, "encoder"): "winnow-encoder",
+    (BUNDLED, "reranker"): "winnow-reranker",
     (STATIC, "encoder"): "winnow-static",
 }
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
-def locate(name: str, kind: Kind) -> Path:
-    """The directory of a model's files; a hub model is downloaded on first use. Raises ModelNotFound."""
+def locate(name: str, kind: Kind, *, download: bool = True) -> Path:
+    """The directory of a model's files; a hub model is downloaded on first use, unless not to. Raises ModelNotFound."""
     if (name, kind) in _BUNDLED:
         return _bundled(_BUNDLED[name, kind])
     if name in PRESETS:
-        return locate(getattr(PRESETS[name], kind), kind)
+        return locate(getattr(PRESETS[name], kind), kind, download=download)
     directory = Path(name).expanduser()
     if directory.is_dir():
         return directory
@@ -35,7 +36,7 @@ def locate(name: str, kind: Kind) -> Path:
         raise ModelNotFound(
             f"There is no model directory {name}.", "Give a directory, a Hugging Face id, or one of: " + _names() + "."
         )
-    return _from_hub(name)
+    return _from_hub(name, download)
 
 
 def _names() -> str:
@@ -49,19 +50,30 @@ def _bundled(model: str) -> Path:
     return directory
 
 
-def _from_hub(repository: str) -> Path:
+def _from_hub(repository: str, download: bool) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
 
+    code = ["*.py"] if settings().trust_remote_code else []
     try:
-        return Path(snapshot_download(repository, allow_patterns=_PATTERNS))
+        return Path(snapshot_download(repository, allow_patterns=PATTERNS + code, local_files_only=not download))
     except (RepositoryNotFoundError, HFValidationError) as error:
         raise ModelNotFound(
             f"Hugging Face has no model {repository}, or it is private.",
             "Check the name, set HF_TOKEN for a private model, or give one of: " + _names() + ".",
         ) from error
-    except OSError as error:  # offline mode, no network, or a server error: all of the hub's are OSErrors
+    except LocalEntryNotFoundError as error:
+        if download:
+            raise _unreachable(repository) from error
         raise ModelNotFound(
-            f"The model {repository} is not in the local cache and the Hugging Face hub cannot be reached.",
-            "Go online once to download it, give the directory of a copy, or use the bundled models.",
+            f"The model {repository} has not been downloaded.", f"Download it: winnow models pull {repository}."
         ) from error
+    except OSError as error:  # offline mode, no network, or a server error: all of the hub's are OSErrors
+        raise _unreachable(repository) from error
+
+
+def _unreachable(repository: str) -> ModelNotFound:
+    return ModelNotFound(
+        f"The model {repository} is not in the local cache and the Hugging Face hub cannot be reached.",
+        "Go online once to download it, give the directory of a copy, or use the bundled models.",
+    )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from engine.errors import UnsupportedModel
-from engine.models.batching import batches, pad
+from engine.models.batching import run_batches
 from engine.models.checkpoint import Checkpoint, Module
 from engine.models.pooling import Pooling, read_pooling
-from engine.models.runtime import Runtime
+from engine.models.runtime import Ids, Runtime
 from engine.models.tokenization import Tokenization
 from engine.types import Float32
 
@@ -29,16 +27,13 @@ class PooledTransformer:
 
     def run(self, inputs: Sequence[str] | Sequence[tuple[str, str]], *, prompt: str = "") -> Float32:
         """Pooled vectors in the order given, shape (n, width). `prompt` is what every text starts with."""
-        encodings = self.tokenization.encode(inputs)
-        rows = np.empty((len(encodings), self.width), dtype=np.float32)
         prompt_tokens = self._prompt_tokens(prompt)
-        for batch in batches([len(encoding) for encoding in encodings], self._token_budget):
-            chosen = [encodings[position] for position in batch]
-            ids = pad([encoding.ids for encoding in chosen], self._pad_id)
-            mask = pad([encoding.attention_mask for encoding in chosen], 0)
-            types = pad([encoding.type_ids for encoding in chosen], 0)
-            rows[batch] = self._pooling(self._runtime.run(ids, mask, types), mask, prompt_tokens)
-        return rows
+
+        def pool(ids: Ids, mask: Ids, types: Ids) -> Float32:
+            return self._pooling(self._runtime.run(ids, mask, types), mask, prompt_tokens)
+
+        encodings = self.tokenization.encode(inputs)
+        return run_batches(encodings, pool, width=self.width, pad_id=self._pad_id, token_budget=self._token_budget)
 
     def _prompt_tokens(self, prompt: str) -> int:
         """Length of the prompt with the special token before it, without the one after it."""

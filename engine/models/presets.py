@@ -20,7 +20,25 @@ PRESETS = {
     "fast": Preset(STATIC, "bundled"),
     # The classic pair.
     "minilm": Preset("sentence-transformers/all-MiniLM-L6-v2", "cross-encoder/ms-marco-MiniLM-L6-v2"),
-    # The ettin rerankers and gte-modernbert are ModernBERT models: they need the runtime torch.
     "small": Preset("BAAI/bge-small-en-v1.5", "cross-encoder/ettin-reranker-32m-v1"),
     "quality": Preset("Alibaba-NLP/gte-modernbert-base", "cross-encoder/ettin-reranker-150m-v1"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the card of a preset's model says: millions of parameters, languages, licence."""
+
+    millions: float
+    languages: tuple[str, ...]
+    licence: str
+
+
+PUBLISHED = {
+    "sentence-transformers/all-MiniLM-L6-v2": Published(22.7, ("en",), "apache-2.0"),
+    "cross-encoder/ms-marco-MiniLM-L6-v2": Published(22.7, ("en",), "apache-2.0"),
+    "BAAI/bge-small-en-v1.5": Published(33.4, ("en",), "mit"),
+    "cross-encoder/ettin-reranker-32m-v1": Published(31.9, ("en",), "apache-2.0"),
+    "Alibaba-NLP/gte-modernbert-base": Published(149, ("en",), "apache-2.0"),
+    "cross-encoder/ettin-reranker-150m-v1": Published(150, ("en",), "apache-2.0"),
 }

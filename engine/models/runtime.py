@@ -39,11 +39,16 @@ def installed(name: str) -> bool:
 
 def load_runtime(name: str, checkpoint: Checkpoint, threads: int) -> Runtime:
     """Raises UsageError for an unknown runtime, DependencyMissing for one that is not installed."""
+    require(name)
+    runtime: Runtime = import_module(RUNTIMES[name][2]).load(checkpoint, threads)
+    return runtime
+
+
+def require(name: str) -> None:
+    """Raises UsageError for an unknown runtime, DependencyMissing for one that is not installed."""
     if name not in RUNTIMES:
         raise UsageError(f"There is no runtime {name}.", "Choose one of: " + ", ".join(RUNTIMES) + ".")
-    package, extra, module = RUNTIMES[name]
+    package, extra, _ = RUNTIMES[name]
     if not installed(name):
         wanted = f"winnow-search[{extra}]" if extra else package
         raise DependencyMissing(f"The runtime {name} needs {package}.", f"Install it: pip install '{wanted}'.")
-    runtime: Runtime = import_module(module).load(checkpoint, threads)
-    return runtime

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import onnxruntime as ort
 
-from engine.models.bert_graph import build_bert, to_model
-from engine.models.bert_weights import bert_shape, bert_tensors
+from engine.models.architectures import build_graph
 from engine.models.checkpoint import Checkpoint
+from engine.models.graph import to_model
 from engine.models.runtime import Ids
-from engine.models.weights import read_tensors, weight_files
 from engine.types import Float32
 
 
@@ -16,9 +15,7 @@ class OnnxRuntime:
     """One session for all threads: `InferenceSession.run` may be called concurrently."""
 
     def __init__(self, checkpoint: Checkpoint, threads: int) -> None:
-        shape = bert_shape(checkpoint)
-        tensors = read_tensors(weight_files(checkpoint.first.directory))
-        graph = build_bert(shape, bert_tensors(checkpoint.config, tensors))
+        graph = build_graph(checkpoint)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3  # errors only: warnings would mix with the answers on a terminal

@@ -6,11 +6,10 @@ import threading
 
 import openvino as ov
 
-from engine.models.bert_graph import build_bert, to_model
-from engine.models.bert_weights import bert_shape, bert_tensors
+from engine.models.architectures import build_graph
 from engine.models.checkpoint import Checkpoint
+from engine.models.graph import to_model
 from engine.models.runtime import Ids
-from engine.models.weights import read_tensors, weight_files
 from engine.types import Float32
 
 
@@ -18,9 +17,7 @@ class OpenVinoRuntime:
     """One compiled model with an infer request per thread: sharing one request gives wrong results without an error."""
 
     def __init__(self, checkpoint: Checkpoint, threads: int) -> None:
-        shape = bert_shape(checkpoint)
-        tensors = read_tensors(weight_files(checkpoint.first.directory))
-        graph = build_bert(shape, bert_tensors(checkpoint.config, tensors))
+        graph = build_graph(checkpoint)
         core = ov.Core()
         model = core.read_model(to_model(graph, embed=True).SerializeToString())
         options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}

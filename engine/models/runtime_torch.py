@@ -1,37 +1,76 @@
-"""transformers on torch: any architecture that `AutoModel` knows, and the GPU where there is one."""
+"""transformers on torch: any architecture that it knows, and the GPU where there is one."""
 
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import torch
 import transformers
 
+from engine.errors import UnsupportedModel
 from engine.models.checkpoint import Checkpoint
 from engine.models.runtime import Ids
 from engine.settings import settings
 from engine.types import Float32
 
 
+def load_model(auto_class: Any, checkpoint: Checkpoint, threads: int, *, needs_all: bool) -> Any:
+    """A model of one of transformers' Auto classes, in float32 and evaluation mode, on the GPU where there is one.
+
+    A forward pass changes nothing in it, so threads may share it. Raises UnsupportedModel where it brings code of its
+    own and that is not allowed: without its code transformers would run another architecture, with the same weights.
+    With `needs_all` also where weights are missing, which transformers would otherwise make up.
+    """
+    trusted = settings().trust_remote_code
+    if "auto_map" in checkpoint.config and not trusted:
+        raise UnsupportedModel(
+            f"{checkpoint.root} brings code of its own, which is not run.",
+            "If you trust whoever published it, set WINNOW_TRUST_REMOTE_CODE=true.",
+        )
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    torch.set_num_threads(threads)
+    model, report = auto_class.from_pretrained(
+        str(checkpoint.first.directory),
+        local_files_only=not trusted,
+        trust_remote_code=trusted,
+        output_loading_info=True,
+    )
+    if needs_all and report["missing_keys"]:
+        raise UnsupportedModel(
+            f"{checkpoint.root} has no {sorted(report['missing_keys'])[0]}: it is not a cross-encoder.",
+            "Choose a cross-encoder.",
+        )
+    return model.float().eval().to(device())
+
+
+def device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+class Inputs:
+    """The arrays of a batch as what a model's `forward` takes of them."""
+
+    def __init__(self, model: Any) -> None:
+        self._names = set(inspect.signature(model.forward).parameters)
+
+    def __call__(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> dict[str, Any]:
+        feed = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
+        return {name: torch.from_numpy(feed[name]).to(device()) for name in feed if name in self._names}
+
+
 class TorchRuntime:
-    """A model in float32 and evaluation mode; a forward pass changes nothing in it, so threads may share it."""
+    """Implements `engine.models.runtime.Runtime`."""
 
     def __init__(self, checkpoint: Checkpoint, threads: int) -> None:
-        transformers.logging.set_verbosity_error()
-        transformers.logging.disable_progress_bar()
-        torch.set_num_threads(threads)
-        model = transformers.AutoModel.from_pretrained(
-            str(checkpoint.first.directory), local_files_only=True, trust_remote_code=settings().trust_remote_code
-        )
-        self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._model = model.float().eval().to(self._device)
-        self._inputs = set(inspect.signature(model.forward).parameters)
+        self._model = load_model(transformers.AutoModel, checkpoint, threads, needs_all=False)
+        self._inputs = Inputs(self._model)
 
     def run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
-        feed = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
-        tensors = {name: torch.from_numpy(feed[name]).to(self._device) for name in feed if name in self._inputs}
         with torch.inference_mode():
-            hidden: Float32 = self._model(**tensors).last_hidden_state.cpu().numpy()
+            output = self._model(**self._inputs(input_ids, attention_mask, token_type_ids))
+        hidden: Float32 = output.last_hidden_state.cpu().numpy()
         return hidden
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 
+_BYTES, _MERGES = "vocab.json", "merges.txt"
+
+
 class Tokenization:
     """A checkpoint's tokenizer. Safe under threads: its two tokenizers are configured once and never changed again.
 
@@ -64,7 +67,10 @@ class Tokenization:
         file = _tokenizer_file(self._directory)
         if file.name == "tokenizer.json" and not self._lowercase:
             return digest_file(file)
-        return digest_json([digest_file(file), self._lowercase, read_json(self._directory / "tokenizer_config.json")])
+        parts = [digest_file(file), self._lowercase, read_json(self._directory / "tokenizer_config.json")]
+        if file.name == _BYTES:
+            parts.append(digest_file(file.parent / _MERGES))
+        return digest_json(parts)
 
     def _load(self) -> Tokenizer:
         from tokenizers import Tokenizer, normalizers
@@ -72,6 +78,8 @@ class Tokenization:
         file = _tokenizer_file(self._directory)
         if file.name == "vocab.txt":
             return _word_piece(file)
+        if file.name == _BYTES:
+            return _byte_pairs(file)
         try:
             tokenizer = Tokenizer.from_file(str(file))
         except Exception as error:  # the library raises the bare Exception
@@ -85,11 +93,11 @@ class Tokenization:
 
 
 def _tokenizer_file(directory: Path) -> Path:
-    for name in ("tokenizer.json", "vocab.txt"):
-        if (directory / name).is_file():
-            return directory / name
+    for names in (("tokenizer.json",), ("vocab.txt",), (_BYTES, _MERGES)):
+        if all((directory / name).is_file() for name in names):
+            return directory / names[0]
     raise ModelNotFound(
-        f"{directory} has neither tokenizer.json nor vocab.txt.",
+        f"{directory} has neither tokenizer.json nor vocab.txt, nor {_BYTES} and {_MERGES}.",
         "Save it once with transformers: AutoTokenizer.from_pretrained(<model>).save_pretrained(<directory>).",
     )
 
@@ -106,4 +114,19 @@ def _word_piece(vocabulary: Path) -> Tokenizer:
         handle_chinese_chars=options.get("tokenize_chinese_chars", True),
     )
     tokenizer: Tokenizer = built._tokenizer
+    return tokenizer
+
+
+def _byte_pairs(vocabulary: Path) -> Tokenizer:
+    """The RoBERTa tokenizer of checkpoints that are older than tokenizer.json."""
+    from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, processors
+
+    prefix = bool(read_json(vocabulary.parent / "tokenizer_config.json").get("add_prefix_space", False))
+    tokenizer = Tokenizer(models.BPE.from_file(str(vocabulary), str(vocabulary.parent / _MERGES)))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=prefix)
+    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", AddedToken("<mask>", lstrip=True)])
+    vocab = tokenizer.get_vocab()
+    tokenizer.post_processor = processors.RobertaProcessing(
+        ("</s>", vocab["</s>"]), ("<s>", vocab["<s>"]), add_prefix_space=prefix
+    )
     return tokenizer

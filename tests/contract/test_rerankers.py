@@ -17,12 +17,15 @@ from engine.protocols import Reranker
 from engine.settings import settings
 from engine.types import Passage
 from tests.support.checkpoints import TEXTS, tiny_cross_encoder
+from tests.support.families import tiny_modernbert, tiny_nli
 
 _KINDS: dict[str, Callable[[Path], Path]] = {
     "classifier": tiny_cross_encoder,
     "modular": lambda path: tiny_cross_encoder(path, modular=True),
     "logits": lambda path: tiny_cross_encoder(path, activation="torch.nn.modules.linear.Identity"),
     "roberta": lambda path: tiny_cross_encoder(path, family="roberta"),
+    "modernbert": tiny_modernbert,
+    "entailment": lambda path: tiny_nli(path, "deberta-v2"),
 }
 PASSAGES = [Passage(text) for text in TEXTS]
 
@@ -73,10 +76,11 @@ def test_no_passages(reranker: Reranker) -> None:
 
 
 def test_batches_change_nothing(reranker: Reranker) -> None:
+    """Up to float32 rounding: OpenVINO chooses its kernels by the shape of the batch."""
     together = reranker.score("the river", PASSAGES)
     alone = np.concatenate([reranker.score("the river", [passage]) for passage in PASSAGES])
-    np.testing.assert_allclose(together, alone, rtol=0, atol=2e-6)
-    np.testing.assert_allclose(together, reranker.score("the river", PASSAGES[::-1])[::-1], rtol=0, atol=2e-6)
+    np.testing.assert_allclose(together, alone, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(together, reranker.score("the river", PASSAGES[::-1])[::-1], rtol=0, atol=1e-5)
 
 
 def test_threads_change_nothing(reranker: Reranker) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from tests.support.checkpoints import TEXTS, tiny_cross_encoder, tiny_encoder, tiny_static
+from tests.support.families import tiny_deberta, tiny_modernbert, tiny_nli
 
 GOLDENS = Path(__file__).parent / "goldens"
 
@@ -37,6 +41,12 @@ CROSS_ENCODERS: dict[str, Callable[[Path], Path]] = {
     "roberta": lambda path: tiny_cross_encoder(path, family="roberta"),
     "distilbert": lambda path: tiny_cross_encoder(path, family="distilbert"),
     "electra": lambda path: tiny_cross_encoder(path, family="electra"),
+    "xlm-roberta": lambda path: tiny_cross_encoder(path, family="xlm-roberta"),
+    "modernbert": lambda path: tiny_modernbert(path),
+    "modernbert-mean": lambda path: tiny_modernbert(path, pooling="mean"),
+    "deberta-v2": lambda path: tiny_deberta(path),
+    "nli-roberta": lambda path: tiny_nli(path, "roberta"),
+    "nli-deberta-v2": lambda path: tiny_nli(path, "deberta-v2"),
     "modular": lambda path: tiny_cross_encoder(path, modular=True),
     "modular-logits": lambda path: tiny_cross_encoder(path, modular=True, activation="linear.Identity"),
 }
@@ -58,3 +68,11 @@ SENTENCES = [
     "ﬁne ligatures, soft­hyphens and zero​width spaces",
     "A",
 ]
+
+
+def pair_scores(model: Any, query: str, texts: list[str]) -> np.ndarray:
+    """(texts,); of several labels the probability of entailment, the passage being the premise."""
+    if model.num_labels == 1:
+        return model.predict([(query, text) for text in texts])
+    probabilities = model.predict([(text, query) for text in texts], apply_softmax=True)
+    return probabilities[:, model.config.label2id["entailment"]]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from sentence_transformers import CrossEncoder, SentenceTransformer
 
-from tests.parity.cases import CROSS_ENCODERS, ENCODERS, GOLDENS, QUERIES, SENTENCES
+from tests.parity.cases import CROSS_ENCODERS, ENCODERS, GOLDENS, QUERIES, SENTENCES, pair_scores
 from tests.support.checkpoints import TEXTS
 
 BUNDLED = Path(__file__).parents[2] / "data" / "models" / "winnow-encoder"
@@ -28,7 +28,7 @@ def encoder_vectors(path: Path, texts: list[str]) -> dict[str, np.ndarray]:
 def reranker_scores(path: Path) -> np.ndarray:
     """(queries, texts)"""
     model = CrossEncoder(str(path), device="cpu", model_kwargs={"dtype": "float32"})
-    return np.stack([model.predict([(query, text) for text in TEXTS]) for query in QUERIES])
+    return np.stack([pair_scores(model, query, TEXTS) for query in QUERIES])
 
 
 def main() -> None:

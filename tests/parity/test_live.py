@@ -10,7 +10,7 @@ import pytest
 from engine.models import load_encoder, load_reranker
 from engine.models.runtime import RUNTIMES, installed
 from engine.types import Passage
-from tests.parity.cases import CROSS_ENCODERS, QUERIES, SENTENCES
+from tests.parity.cases import CROSS_ENCODERS, QUERIES, SENTENCES, pair_scores
 from tests.support.checkpoints import TEXTS
 
 pytestmark = pytest.mark.slow
@@ -45,7 +45,7 @@ def test_cross_encoder(name: str, texts: list[str], tmp_path: Path) -> None:
     model = reference.CrossEncoder(str(path), device="cpu")
     ours = load_reranker(str(path))
     for query in [*QUERIES, *SENTENCES[:3]]:
-        expected = model.predict([(query, text) for text in TEXTS + texts])
+        expected = pair_scores(model, query, TEXTS + texts)
         scores = ours.predict(query, [Passage(text) for text in TEXTS + texts])
         np.testing.assert_allclose(scores, expected, rtol=0, atol=1e-4)
 

@@ -130,7 +130,7 @@ def test_architectures_that_are_not_covered(tmp_path: Path, change: dict[str, ob
     assert "WINNOW_RUNTIME=torch" in caught.value.remedy
 
 
-@pytest.mark.parametrize("module", ["sentence_transformers.models.CNN", "custom.Pooling"])
+@pytest.mark.parametrize("module", ["sentence_transformers.models.WeightedLayerPooling", "custom.Pooling"])
 def test_unknown_module(tmp_path: Path, module: str) -> None:
     path = tiny_encoder(tmp_path)
     modules = json.loads((path / "modules.json").read_text("utf-8"))

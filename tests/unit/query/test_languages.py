@@ -8,7 +8,7 @@ import pytest
 
 from engine.language import is_outside
 from engine.models import load_encoder, load_reranker
-from engine.models.checkpoint import card_languages
+from engine.models.card import read_card
 from engine.pipeline import Request
 from tests.support.checkpoints import tiny_cross_encoder, tiny_encoder
 from tests.support.rerankers import Judge
@@ -66,8 +66,8 @@ def test_only_languages_of_the_collection_are_told_apart_in_latin_script() -> No
 )
 def test_what_a_card_declares(tmp_path: Path, header: str, expected: set[str] | None) -> None:
     (tmp_path / "README.md").write_text(f"---\n{header}\n---\n# Model\n", encoding="utf-8")
-    assert card_languages(tmp_path / "README.md") == expected
-    assert card_languages(tmp_path / "missing.md") is None
+    assert read_card(tmp_path / "README.md").languages == expected
+    assert read_card(tmp_path / "missing.md").languages is None
 
 
 def test_models_know_their_languages(tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""What there is to say of a model before it is loaded: read from its files, nothing is run or downloaded."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.errors import UnsupportedModel
+from engine.fingerprint import digest_json
+from engine.models.architectures import build_graph
+from engine.models.card import read_card
+from engine.models.checkpoint import Checkpoint, Kind, kind_of, read_checkpoint
+from engine.models.digest import reranker_digest
+from engine.models.heads import has_head, read_head
+from engine.models.loading import assemble_encoder
+from engine.models.locate import BUNDLED, locate
+from engine.models.presets import PRESETS
+from engine.models.routed import read_routes
+from engine.models.runtime import RUNTIMES, Ids
+from engine.models.weights import read_tensors
+from engine.types import Float32
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a model reads and what it gives. `head` names what follows the transformer; `dimension` is an encoder's.
+
+    `fingerprint` is, for an encoder, the SHA-256 of what a query must share with an index; for a reranker, that of the
+    files that decide its scores.
+    """
+
+    head: str
+    max_tokens: int
+    dimension: int | None
+    prompts: dict[str, str]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """`languages` is None for all; `runtimes` are those that can run the model, installed or not; `own_code` says
+    that it brings code, which runs only where WINNOW_TRUST_REMOTE_CODE allows it.
+    """
+
+    name: str
+    kind: Kind
+    directory: str
+    architecture: str
+    modules: tuple[str, ...]
+    parameters: int
+    bytes: int
+    languages: tuple[str, ...] | None
+    licence: str | None
+    runtimes: tuple[str, ...]
+    own_code: bool
+    reading: Reading
+
+    def to_json(self) -> dict[str, Any]:
+        data = asdict(self)
+        reading = data.pop("reading")
+        return {**data, **reading}
+
+
+def kinds_of(name: str) -> tuple[Kind, ...]:
+    """The kinds of model that a name stands for: two for a preset, one for a directory or a model of the hub.
+
+    Raises ModelNotFound for a model that is not on this disk.
+    """
+    if name == BUNDLED or name in PRESETS:
+        return "encoder", "reranker"
+    root = locate(name, "encoder", download=False)
+    return ("encoder",) if read_routes(root) else (kind_of(read_checkpoint(root)),)
+
+
+def describe(name: str, kind: Kind) -> Description:
+    """Raises ModelNotFound for a model that is not on this disk, UnsupportedModel for one that Winnow cannot run."""
+    root = locate(name, kind, download=False)
+    routes = read_routes(root) if kind == "encoder" else None
+    checkpoint = routes["document"] if routes else read_checkpoint(root)
+    card = read_card(root / "README.md")
+    tensors = read_tensors(sorted(root.rglob("*.safetensors")))
+    return Description(
+        name=name,
+        kind=kind,
+        directory=str(root),
+        architecture=str(checkpoint.config.get("model_type", "static")),
+        modules=tuple(module.type for module in checkpoint.modules),
+        parameters=sum(math.prod(tensor.shape) for tensor in tensors.values()),
+        bytes=sum(path.stat().st_size for path in root.rglob("*") if path.is_file()),
+        languages=None if card.languages is None else tuple(sorted(card.languages)),
+        licence=card.licence,
+        runtimes=_runtimes(checkpoint, kind),
+        own_code="auto_map" in checkpoint.config,
+        reading=_encoder(root) if kind == "encoder" else _reranker(name, checkpoint),
+    )
+
+
+def _runtimes(checkpoint: Checkpoint, kind: Kind) -> tuple[str, ...]:
+    if checkpoint.first.type != "Transformer":
+        return tuple(RUNTIMES)
+    try:
+        build_graph(checkpoint)
+    except UnsupportedModel:
+        return ("torch",)
+    return tuple(RUNTIMES) if kind == "encoder" or has_head(checkpoint) else ("torch",)
+
+
+def _encoder(root: Path) -> Reading:
+    encoder = assemble_encoder(root, lambda _: _Unloaded())
+    fingerprint = encoder.fingerprint
+    return Reading(
+        head=fingerprint.pooling,
+        max_tokens=encoder.max_tokens,
+        dimension=encoder.dimension,
+        prompts=dict(fingerprint.prompts),
+        fingerprint=digest_json(fingerprint.to_json()),
+    )
+
+
+def _reranker(name: str, checkpoint: Checkpoint) -> Reading:
+    head = "the checkpoint's own"
+    if has_head(checkpoint):
+        known = read_head(checkpoint)
+        head = ", ".join([known.pooling.label, *(layer.label for layer in known.layers)])
+    return Reading(head, checkpoint.max_length, None, {}, reranker_digest(name))
+
+
+class _Unloaded:
+    """The runtime of a model that is only asked about."""
+
+    def run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
+        raise NotImplementedError

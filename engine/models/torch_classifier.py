@@ -1,0 +1,42 @@
+"""Cross-encoders whose head only transformers knows: AutoModelForSequenceClassification, run whole by torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import transformers
+
+from engine.models.batching import run_batches
+from engine.models.checkpoint import Checkpoint
+from engine.models.runtime import Ids
+from engine.models.runtime_torch import Inputs, load_model
+from engine.models.tokenization import Tokenization
+from engine.types import Float32
+
+
+class TorchClassifier:
+    """Implements `engine.models.cross_encoder.PairScorer`."""
+
+    def __init__(self, checkpoint: Checkpoint, threads: int, token_budget: int) -> None:
+        self._model = load_model(transformers.AutoModelForSequenceClassification, checkpoint, threads, needs_all=True)
+        self._inputs = Inputs(self._model)
+        self._pad_id = checkpoint.pad_id
+        self._token_budget = token_budget
+        self.tokenization = Tokenization(checkpoint, max_length=checkpoint.max_length)
+
+    @property
+    def labels(self) -> int:
+        return int(self._model.config.num_labels)
+
+    def run(self, pairs: Sequence[tuple[str, str]]) -> Float32:
+        encodings = self.tokenization.encode(pairs)
+        return run_batches(
+            encodings, self._logits, width=self.labels, pad_id=self._pad_id, token_budget=self._token_budget
+        )
+
+    def _logits(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
+        with torch.inference_mode():
+            output = self._model(**self._inputs(input_ids, attention_mask, token_type_ids))
+        logits: Float32 = output.logits.cpu().numpy()
+        return logits

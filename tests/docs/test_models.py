@@ -1,0 +1,46 @@
+"""docs/models.md promises no model whose loader does not exist, and names every architecture that has one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.models.architectures import ARCHITECTURES
+from engine.models.heads import CLASSIFIERS
+from engine.models.presets import PRESETS
+from engine.models.prompts import PROMPTS
+
+TEXT = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+RERANKERS = TEXT.partition("## Rerankers")[2].partition("## Encoders")[0]
+ROWS = [
+    tuple(cell.strip() for cell in line.strip("|").split("|"))
+    for line in RERANKERS.splitlines()
+    if line.startswith("| `")
+]
+CAUSAL = {"gemma": "GemmaForCausalLM", "minicpm": "LayerWiseMiniCPMForCausalLM", "qwen2": "Qwen2ForCausalLM"}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_a_row_tells_what_loads_it(row: tuple[str, ...]) -> None:
+    _, architecture, parameters, licence, score, runtimes = row
+    if runtimes == "light":
+        assert architecture in ARCHITECTURES and architecture in CLASSIFIERS
+    elif architecture in CAUSAL:
+        assert runtimes == "torch" and CAUSAL[architecture] in PROMPTS
+    else:
+        assert runtimes == "torch, own code"
+    assert re.fullmatch(r"[\d.]+[MB]", parameters) and licence in ("apache-2.0", "mit")
+    assert score == "-" or re.search(r"\[\d\]$", score) or row[0].startswith("`bundled`")
+
+
+def test_no_loader_is_without_a_row() -> None:
+    named = {row[1] for row in ROWS}
+    assert {CAUSAL[name] for name in named & CAUSAL.keys()} == set(PROMPTS)
+    assert set(ARCHITECTURES) - named == {"camembert", "distilbert"}  # of which no well-known reranker was published
+
+
+def test_the_presets_rerankers_are_listed() -> None:
+    models = {row[0].split("`")[1] for row in ROWS}
+    assert {preset.reranker for preset in PRESETS.values()} <= models
