@@ -18,7 +18,7 @@ _CHOICES = {"fusion": get_args(Fusion), "rerank": get_args(Rerank), "aggregation
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Every knob of the query path. Defaults were chosen on SciFact's train queries (benchmarks/RESULTS.md)."""
+    """Every knob of the query path. Defaults were chosen on development queries (benchmarks/RESULTS.md)."""
 
     # retrieval
     candidates: int = 100  # chunks taken from each leg
