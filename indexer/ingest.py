@@ -24,6 +24,7 @@ from engine.store import FORMAT
 from engine.store.batch import StoredDocument
 from engine.store.generation import open_generation
 from engine.store.manifest import CollectionConfig
+from engine.store.merge_policy import BUSY
 from engine.store.merging import merge_due
 from engine.store.metadata import conform
 from engine.store.writer import CollectionWriter, open_writer
@@ -144,11 +145,12 @@ class _Run:
         self._tell()
 
     def finish(self) -> None:
-        """Store what is pending, and give vectors to all that lacks them."""
+        """Store what is pending, give vectors to all that lacks them, and leave few segments."""
         if self._text_first is None:  # nothing was committed without vectors so far
             self._text_first = self._pending.chunks > settings().text_first_chunks
         self._commit()
         embed_missing(self._writer, self._encoder, self._chunker, self._embedded)
+        merge_due(self._writer)
 
     def _commit(self) -> None:
         """Store what is pending, durably."""
@@ -157,7 +159,7 @@ class _Run:
             self._writer.commit(batch, metadata_schema=self._schema)
             self._report.commits += 1
             self._tell()
-            merge_due(self._writer)
+            merge_due(self._writer, BUSY)
 
     def _add(self, source: Source) -> None:
         try:

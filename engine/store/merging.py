@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.store.manifest import SegmentEntry
-from engine.store.merge_policy import SegmentSize, next_merge
+from engine.store.merge_policy import AT_REST, SegmentSize, next_merge
 from engine.store.merged_segment import Source, write_merged
 from engine.store.segment import Segment
 from engine.store.tombstones import read_tombstones
@@ -28,11 +28,13 @@ class MergeReport:
     segments_after: int = 0
 
 
-def merge_due(writer: CollectionWriter) -> MergeReport:
-    """Merge until the policy is content, then sweep. StoreDamaged if a segment cannot be read; DiskFull."""
+def merge_due(writer: CollectionWriter, full: int = AT_REST) -> MergeReport:
+    """Merge until the policy is content, then sweep; `full` segments fill a tier. StoreDamaged if one cannot be read;
+    DiskFull.
+    """
     before = len(writer.manifest.segments)
     merges = written = reclaimed = 0
-    while chosen := next_merge([_size(entry) for entry in _mergeable(writer)]):
+    while chosen := next_merge([_size(entry) for entry in _mergeable(writer)], full):
         copied, dead = merge_segments(writer, chosen)
         merges, written, reclaimed = merges + 1, written + copied, reclaimed + dead
     if merges:

@@ -26,6 +26,7 @@ BinaryScan = Callable[[Codes, Codes, int], tuple[Rows, NDArray[np.int32]]]
 _MOST_TIES = 16_384  # codes as near as the last that are kept with it: beyond, all vectors are alike
 _FEW = 64  # how many more are asked for at first, to see whether there are ties
 _BLOCK = 250_000  # codes that one thread scans at a time, in about a millisecond
+_WORTH_A_THREAD = 50_000  # codes: fewer are scanned before another thread has begun
 # Times as many are asked of an index so that enough pass the filter; beyond, the exact scan is faster.
 _MOST_OVERFETCH = 8
 
@@ -60,7 +61,8 @@ def first_pass(
     """
     code = binary_codes(query)
     parts = _parts(segments, allowed)
-    found = _in_parallel([lambda part=part: _search(part, query, code, k, scan) for part in parts])  # type: ignore[misc]
+    threads = min(settings().threads, len(parts), -(-sum(len(part.binary) for part in parts) // _WORTH_A_THREAD))
+    found = _in_parallel([lambda part=part: _search(part, query, code, k, scan) for part in parts], threads)  # type: ignore[misc]
     kept: list[list[Rows]] = [[] for _ in segments]
     for part, result, chosen in zip(parts, found, _smallest([f.distances for f in found], k), strict=True):
         kept[part.segment].append(part.start + np.sort(result.rows[chosen]))
@@ -137,7 +139,7 @@ def _smallest(distances: Sequence[NDArray[np.int32] | None], k: int) -> list[NDA
     return [slice(None) if part is None else part <= last for part in distances]
 
 
-def _in_parallel(tasks: Sequence[Callable[[], Found]]) -> list[Found]:
+def _in_parallel(tasks: Sequence[Callable[[], Found]], threads: int) -> list[Found]:
     """The tasks' results in order. The caller works too, so that on a busy machine it waits for no thread to start."""
     waiting = deque(enumerate(tasks))
     results: dict[int, Found] = {}
@@ -150,8 +152,7 @@ def _in_parallel(tasks: Sequence[Callable[[], Found]]) -> list[Found]:
                 return
             results[number] = task()
 
-    helpers = min(settings().threads, len(tasks)) - 1
-    started = [_pool(settings().threads).submit(work) for _ in range(helpers)]
+    started = [_pool(settings().threads).submit(work) for _ in range(threads - 1)]
     work()
     for helper in started:
         if not helper.cancel():  # cancelled where nothing was left before it began

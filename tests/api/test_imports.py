@@ -89,6 +89,15 @@ def test_head_gives_no_traceback(models: Models, tmp_path: Path) -> None:
         assert "Traceback" not in errors and "BrokenPipe" not in errors, errors
 
 
+# What a shell starts in the background ignores the signal, and so do its children.
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from api.cli import main
+main()
+"""
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs signals")
 def test_ctrl_c_ends_with_130(models: Models, tmp_path: Path) -> None:
     import signal
@@ -98,7 +107,7 @@ def test_ctrl_c_ends_with_130(models: Models, tmp_path: Path) -> None:
     home = tmp_path / "home"
     arguments = ["ingest", str(folder), "--home", str(home), "--models", models.option]
     process = subprocess.Popen(
-        [sys.executable, "-c", "from api.cli import main; main()", *arguments],
+        [sys.executable, "-c", INTERRUPTIBLE, *arguments],
         cwd=ROOT,
         env={**os.environ, "WINNOW_COMMIT_CHUNKS": "100"},
         stdout=subprocess.PIPE,

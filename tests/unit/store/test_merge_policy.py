@@ -1,11 +1,21 @@
 """The merge policy: whatever the commits, few segments, few dead rows, little rewriting."""
 
+from collections import Counter
 from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.store.merge_policy import DEAD_SHARE, FACTOR, MOST_SEGMENTS, SegmentSize, next_merge
+from engine.store.merge_policy import (
+    AT_REST,
+    BUSY,
+    DEAD_SHARE,
+    FLOOR,
+    MOST_SEGMENTS,
+    RATIO,
+    SegmentSize,
+    next_merge,
+)
 
 sizes = st.integers(0, 10**9)
 segments = st.lists(st.tuples(sizes, st.floats(0, 1)), max_size=60).map(
@@ -13,10 +23,13 @@ segments = st.lists(st.tuples(sizes, st.floats(0, 1)), max_size=60).map(
 )
 
 
-def _settle(found: list[SegmentSize], name: str = "m") -> tuple[list[SegmentSize], int]:
+fills = st.sampled_from([BUSY, AT_REST])
+
+
+def _settle(found: list[SegmentSize], name: str = "m", full: int = AT_REST) -> tuple[list[SegmentSize], int]:
     """The segments when the policy is content, and how many living chunks were written on the way."""
     written, steps = 0, 0
-    while chosen := next_merge(found):
+    while chosen := next_merge(found, full):
         steps += 1
         assert steps <= 200
         merged = [segment for segment in found if segment.id in chosen]
@@ -28,44 +41,58 @@ def _settle(found: list[SegmentSize], name: str = "m") -> tuple[list[SegmentSize
     return found, written
 
 
-@given(segments)
-def test_settling_ends_with_few_segments_and_little_waste(found):
-    left, _ = _settle(found)
+@given(segments, fills)
+def test_settling_ends_with_few_segments_and_little_waste(found, full):
+    left, _ = _settle(found, full=full)
     assert len(left) <= MOST_SEGMENTS
+    assert max(Counter(segment.tier for segment in left).values(), default=0) < full
     assert sum(segment.living for segment in left) == sum(segment.living for segment in found)
     for segment in left:
         assert segment.rows - segment.living <= DEAD_SHARE * segment.rows
 
 
-@given(segments)
-def test_a_choice_is_of_one_tier_and_pure(found):
-    chosen = next_merge(found)
-    assert chosen == next_merge(found)
+@given(segments, fills)
+def test_a_choice_is_of_one_tier_and_pure(found, full):
+    chosen = next_merge(found, full)
+    assert chosen == next_merge(found, full)
     tiers = {segment.tier for segment in found if segment.id in chosen}
     assert len(tiers) <= 1
     assert len(chosen) != 1 or next(s for s in found if s.id in chosen).wasteful
 
 
 @given(st.lists(st.integers(1, 4000), min_size=1, max_size=400))
-def test_write_amplification_is_bounded(commits):
+def test_write_amplification_of_an_ingest_is_bounded(commits):
     """No chunk is rewritten more than a few times per tier, whatever the sizes of the commits."""
     found: list[SegmentSize] = []
     written = 0
     for number, chunks in enumerate(commits):
-        found, more = _settle([*found, SegmentSize(f"c{number}", chunks, chunks)], f"m{number}")
+        found, more = _settle([*found, SegmentSize(f"c{number}", chunks, chunks)], f"m{number}", BUSY)
         written += more
     total = SegmentSize("all", sum(commits), sum(commits))
-    assert written <= 4 * (total.tier + 1) * total.living
+    small = FLOOR * len(commits)  # each commit may rewrite what is below the floor, and no more of it
+    assert written <= 4 * (total.tier + 1) * total.living + small
 
 
 def test_even_commits_are_rewritten_about_once_per_tier():
     found: list[SegmentSize] = []
     written = 0
     for number in range(500):  # a million chunks in commits of 2,000
-        found, more = _settle([*found, SegmentSize(f"c{number}", 2000, 2000)], f"m{number}")
+        found, more = _settle([*found, SegmentSize(f"c{number}", 2000, 2000)], f"m{number}", BUSY)
         written += more
     assert written / 1_000_000 < 3
-    assert len(found) <= MOST_SEGMENTS
+    found, more = _settle(found)
+    assert more <= 1_200_000 and len(found) <= 5
+
+
+def test_commits_that_come_one_by_one_are_rewritten_a_few_times_per_tier():
+    """At rest after each commit: up to RATIO - 1 arrivals find the same larger segment, and each rewrites it."""
+    found: list[SegmentSize] = []
+    written = 0
+    for number in range(500):
+        found, more = _settle([*found, SegmentSize(f"c{number}", 2000, 2000)], f"m{number}")
+        written += more
+        assert len(found) <= 5
+    assert written / 1_000_000 < RATIO / 2 * found[0].tier
 
 
 def test_single_documents_do_not_rewrite_the_collection():
@@ -73,7 +100,7 @@ def test_single_documents_do_not_rewrite_the_collection():
     found = [SegmentSize("large", 1_000_000, 1_000_000)]
     for number in range(300):
         found, more = _settle([*found, SegmentSize(f"c{number}", 3, 3)], f"m{number}")
-        assert more < 2000
+        assert more <= 2 * FLOOR
     assert found[0].id == "large"
 
 
@@ -95,9 +122,10 @@ def test_the_dead_are_rewritten_about_as_often_as_they_die():
 
 
 def test_the_rules_by_example():
-    same = [SegmentSize(f"s{i}", 100, 100) for i in range(FACTOR)]
-    assert next_merge(same[:-1]) == ()
-    assert next_merge(same) == tuple(segment.id for segment in same)
-    assert next_merge([SegmentSize("a", 2, 3), SegmentSize("b", 70, 100)]) == ("a",)
-    assert next_merge([SegmentSize("a", 9, 12), SegmentSize("b", 67, 100)]) == ()
+    same = [SegmentSize(f"s{i}", 100, 100) for i in range(BUSY)]
+    assert next_merge(same[:-1], BUSY) == ()
+    assert next_merge(same, BUSY) == tuple(segment.id for segment in same)
+    assert next_merge(same[:AT_REST]) == ("s0", "s1") and next_merge(same[:1]) == ()
+    assert next_merge([SegmentSize("a", 2, 3), SegmentSize("b", 700, 1000)]) == ("a",)
+    assert next_merge([SegmentSize("a", 9, 12), SegmentSize("b", 670, 1000)]) == ()
     assert next_merge([]) == ()

@@ -12,7 +12,7 @@ from engine.lexical.search import search_lexical
 from engine.recipe import Recipe
 from engine.store import merged_segment, segment_writer
 from engine.store.generation import open_generation
-from engine.store.merge_policy import FACTOR, MOST_SEGMENTS
+from engine.store.merge_policy import BUSY, MOST_SEGMENTS
 from engine.store.merging import merge_all, merge_due, merge_segments
 from engine.store.verify import verify
 from engine.store.writer import open_writer
@@ -119,13 +119,14 @@ def test_a_reader_keeps_what_it_pinned(home, writer, several):
 
 
 def test_merging_what_is_due_bounds_the_segments(home, writer):
-    for number in range(3 * FACTOR):
+    commits = 3 * BUSY
+    for number in range(commits):
         writer.commit(batch(stored(f"n{number}", f"boat {number}"), stored("same", f"commit {number}")))
-        merge_due(writer)
-        assert len(writer.manifest.segments) <= MOST_SEGMENTS
-    assert len(writer.manifest.segments) < FACTOR
+        merge_due(writer, BUSY)
+        assert len(writer.manifest.segments) < BUSY < MOST_SEGMENTS
+    assert merge_due(writer).segments_before > 1 == len(writer.manifest.segments)
     texts = contents_of(home)
-    assert len(texts) == 3 * FACTOR + 1 and texts["same"] == f"commit {3 * FACTOR - 1}"
+    assert len(texts) == commits + 1 and texts["same"] == f"commit {commits - 1}"
     assert verify(home, "docs").problems == ()
     assert merge_due(writer).merges == 0
 
