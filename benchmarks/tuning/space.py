@@ -85,10 +85,7 @@ def describe(recipe: Recipe) -> str:
     if recipe.rerank == "none":
         return ", ".join([*words, "no reranking"])
     weight = f" {recipe.rerank_weight:g}" if recipe.rerank == "blend" else ""
-    words.append(f"{recipe.rerank}{weight} of the first {recipe.rerank_depth}")
-    if recipe.neighbour_weight != Recipe().neighbour_weight:
-        words.append(f"neighbours {recipe.neighbour_weight:g}")
-    return ", ".join(words)
+    return ", ".join([*words, f"{recipe.rerank}{weight} of the first {recipe.rerank_depth}"])
 
 
 def _reranked(first: Recipe, default: Recipe) -> Iterable[Recipe]:
@@ -97,4 +94,3 @@ def _reranked(first: Recipe, default: Recipe) -> Iterable[Recipe]:
         yield first.with_(rerank="replace", rerank_depth=depth)
         for weight in dict.fromkeys((*RERANK_WEIGHTS, default.rerank_weight)):
             yield first.with_(rerank="blend", rerank_weight=weight, rerank_depth=depth)
-        yield first.with_(rerank="blend", neighbour_weight=0.0, rerank_depth=depth)
