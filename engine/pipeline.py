@@ -171,9 +171,8 @@ class Searcher:
             return
         with search.timings.stage("rerank"):
             keys = [key for key, _ in fused[: recipe.rerank_depth]]
-            verdicts = self.judge(
-                search.found.query.text, [search.rows[key] for key in keys], search.degraded, self._deadline(search)
-            )
+            rows = [search.rows[key] for key in keys]
+            verdicts = self.judge(search.found.query.text, rows, search.degraded, self._deadline(search))
             if verdicts is None:
                 return
             if len(verdicts) < len(keys):
@@ -181,7 +180,8 @@ class Searcher:
             if verdicts:
                 search.verdicts = dict(zip(keys, verdicts, strict=False))
                 scores = np.array([verdict.score for verdict in verdicts], np.float64)
-                search.stages["rerank"] = reorder(fused, scores, recipe)
+                codes = self.generation.codes(rows[: len(verdicts)])
+                search.stages["rerank"] = reorder(fused, scores, codes, recipe)
 
     def judge(
         self, query: str, rows: Sequence[RowId], degraded: list[str], deadline: float | None = None

@@ -18,7 +18,7 @@ _CHOICES = {"fusion": get_args(Fusion), "rerank": get_args(Rerank), "aggregation
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Every knob of the query path. Defaults were chosen on SciFact's train queries (benchmarks/RESULTS.md)."""
+    """Every knob of the query path. Defaults were chosen on development queries (benchmarks/RESULTS.md)."""
 
     # retrieval
     candidates: int = 100  # chunks taken from each leg
@@ -32,7 +32,8 @@ class Recipe:
     dense_weight: float = 0.5  # the lexical leg weighs 1 - dense_weight
     # reranking
     rerank: Rerank = "blend"
-    rerank_weight: float = 0.5
+    rerank_weight: float = 0.4
+    neighbour_weight: float = 0.3  # of the three passages most like each one (engine/rerank/neighbours.py)
     rerank_depth: int = 50
     # chunks of one document
     aggregation: Aggregation = "max"
@@ -41,7 +42,7 @@ class Recipe:
         for name, known in _CHOICES.items():
             if getattr(self, name) not in known:
                 raise UsageError(f"{name} must be one of {', '.join(known)}, not {getattr(self, name)!r}.")
-        for name in ("dense_weight", "rerank_weight", "b"):
+        for name in ("dense_weight", "rerank_weight", "neighbour_weight", "b"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise UsageError(f"{name} must lie in [0, 1], not {getattr(self, name)}.")
         for name in ("candidates", "oversampling", "rerank_depth"):
@@ -76,4 +77,4 @@ class Recipe:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Recipe:
-        return Recipe(**data)
+        return Recipe(**{"neighbour_weight": 0.0, **data})  # older recipes were chosen without it

@@ -34,7 +34,7 @@ STAGES = (
     Stage("lexical", "Words", "BM25: how rare and how frequent the question’s words are in the passage"),
     Stage("dense", "Meaning", "similarity of the embeddings of question and passage"),
     Stage("fusion", "Both together", "the two lists fused"),
-    Stage("rerank", "Reading", "the reranker has read question and passage together, blended with the fused score"),
+    Stage("rerank", "Reading", "what the reranker read, blended with the fused score and that of similar passages"),
 )
 
 MODES = {"hybrid": "words and meaning", "lexical": "words only", "dense": "meaning only"}

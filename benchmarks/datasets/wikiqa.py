@@ -7,47 +7,30 @@ the corpus; only development questions that have an answer are kept, so `--split
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+
+from benchmarks.datasets.writing import Collection
+from indexer.training.sources.files import read_lines
 
 PARTS = ("dev", "test", "train")
 JUDGED = "dev"
 
 
 def convert(source: Path, out: Path) -> tuple[int, int]:
-    """Write corpus.jsonl, queries.jsonl and qrels/dev.tsv; the numbers of sentences and of questions."""
+    """Write the collection; the numbers of sentences and of questions."""
+    made = Collection()
     sentences: dict[str, str] = {}
     questions: dict[str, str] = {}
-    answers: dict[str, None] = {}  # lines of the qrels, each once
     for part in PARTS:
-        for pair in _pairs(source / f"pairs_{part}.jsonl.gz"):
+        for pair in read_lines(source / f"pairs_{part}.jsonl.gz"):
             sentence = sentences.setdefault(pair["text"], str(len(sentences)))
+            made.documents[sentence] = ("", pair["text"])
             if part == JUDGED and int(pair["label"]) > 0:
                 question = questions.setdefault(pair["query"], f"q{len(questions)}")
-                answers[f"{question}\t{sentence}\t1"] = None
-    (out / "qrels").mkdir(parents=True, exist_ok=True)
-    _write(out / "corpus.jsonl", _records(sentences, {"title": ""}))
-    _write(out / "queries.jsonl", _records(questions, {}))
-    _write(out / "qrels" / f"{JUDGED}.tsv", ["query-id\tcorpus-id\tscore", *answers])
+                made.queries[question] = pair["query"]
+                made.answers[question, sentence] = None
+    made.write(out, JUDGED)
     return len(sentences), len(questions)
-
-
-def _pairs(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as stream:
-        for line in stream:
-            yield json.loads(line)
-
-
-def _records(texts: dict[str, str], more: dict[str, str]) -> Iterator[str]:
-    for text, name in texts.items():
-        yield json.dumps({"_id": name, **more, "text": text}, ensure_ascii=False)
-
-
-def _write(path: Path, lines: Iterable[str]) -> None:
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 if __name__ == "__main__":

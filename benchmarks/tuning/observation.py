@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,12 +16,13 @@ from engine.order import fuse, reorder
 from engine.ranking import Ranking
 from engine.recipe import Recipe
 from engine.types import RowId, StageName
+from engine.vectors.codecs import Int8
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
     """`words` is the text without operators, as the models read it; `lexical` and `limits` (what BM25 cannot exceed)
-    go by `bm25_key`; `judged` are the reranker's scores of passages.
+    go by `bm25_key`; `judged` are the reranker's scores of passages, `codes` their int8 codes.
     """
 
     query: str
@@ -30,6 +32,7 @@ class Observation:
     lexical: Mapping[str, Leg]
     limits: Mapping[str, float]
     judged: Mapping[RowId, float] = field(default_factory=dict)
+    codes: Mapping[RowId, bytes] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -39,6 +42,7 @@ class Observation:
             "dense": _leg_to_json(self.dense),
             "lexical": {key: _leg_to_json(leg) for key, leg in self.lexical.items()},
             "limits": dict(self.limits),
+            "codes": [[row.segment, row.row, b64encode(code).decode()] for row, code in self.codes.items()],
             "judged": [[row.segment, row.row, score] for row, score in self.judged.items()],
         }
 
@@ -52,6 +56,7 @@ class Observation:
             {key: _leg_from_json(leg) for key, leg in data["lexical"].items()},
             data["limits"],
             {RowId(segment, row): score for segment, row, score in data["judged"]},
+            {RowId(segment, row): b64decode(code) for segment, row, code in data.get("codes", ())},
         )
 
     def without(self, documents: frozenset[str]) -> Observation:
@@ -88,7 +93,7 @@ class Replay:
     def order(self, recipe: Recipe) -> list[Scored]:
         """The final list."""
         fused, head = self.fused(recipe), self.head(recipe)
-        return reorder(fused, self._scores(head), recipe) if head else fused
+        return reorder(fused, self._scores(head), self._codes(head), recipe) if head else fused
 
     def ranking(self, recipe: Recipe) -> Ranking:
         """All stages."""
@@ -101,7 +106,7 @@ class Replay:
         judged: dict[str, float] = {}
         if head:
             scores = self._scores(head)
-            stages["rerank"] = reorder(fused, scores, recipe)
+            stages["rerank"] = reorder(fused, scores, self._codes(head), recipe)
             judged = {name: float(score) for (name, _), score in zip(fused, scores, strict=False)}
         final: StageName = "rerank" if head else "fusion"
         rows = self._representatives(recipe)
@@ -109,6 +114,9 @@ class Replay:
 
     def _scores(self, head: list[RowId]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         return np.array([self._observation.judged[row] for row in head], dtype=np.float64)
+
+    def _codes(self, head: list[RowId]) -> Int8:
+        return np.array([np.frombuffer(self._observation.codes[row], np.int8) for row in head])
 
     def _representatives(self, recipe: Recipe) -> dict[str, RowId]:
         key = bm25_key(recipe)

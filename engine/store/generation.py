@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,7 @@ from engine.store.segment import Segment
 from engine.store.statistics import LivingStatistics
 from engine.store.tombstones import Tombstones, read_tombstones
 from engine.types import Chunk, Document, RowId, RowMask
+from engine.vectors.codecs import Int8
 
 _ATTEMPTS = 50  # a commit and a sweep would have to fall between catalogue and pin this often
 
@@ -82,6 +84,15 @@ class Generation:
 
     def chunk_id(self, row: RowId) -> str:
         return self.segments[row.segment].chunk_id(row.row)
+
+    def codes(self, rows: Sequence[RowId]) -> Int8:
+        """The int8 codes of chunks, shape (n, dimension); all 0 where a chunk has no vector yet."""
+        codes = np.zeros((len(rows), self.manifest.query_fingerprint.dimension), np.int8)
+        for place, row in enumerate(rows):
+            segment = self.segments[row.segment]
+            if segment.entry.embedded:
+                codes[place] = segment.vectors.int8[row.row]
+        return codes
 
     def find(self, document_id: str) -> tuple[int, int] | None:
         """(segment, document row) of the living document with this id, or None."""

@@ -20,7 +20,7 @@ from indexer.ingest import ingest
 from indexer.training.corpus import Corpus, Query
 from indexer.training.recipe import Negatives
 
-_SYNTAX = re.compile(r'["()\[\]|:]|(?<!\w)-')  # a training query is plain text, whatever signs it holds
+_SYNTAX = re.compile(r'["()\[\]|:]|(?<!\w)-')
 DEPTH = 100
 
 
@@ -77,7 +77,7 @@ def _limits(corpus: Corpus, encoder: str, margin: float) -> list[float]:
 
 
 def _candidates(searcher: Searcher, query: Query, limit: float) -> Candidates:
-    text = _SYNTAX.sub(" ", query.text)
+    text = plain(query.text)
     if not text.strip():
         return Candidates(query, (), (), frozenset())
     stages = searcher.rank(Request(text)).stages
@@ -85,6 +85,11 @@ def _candidates(searcher: Searcher, query: Query, limit: float) -> Candidates:
     near = frozenset(int(key) for key, score in stages["dense"] if score > limit)
     scores = minmax([score for _, score in fused])
     return Candidates(query, tuple(int(key) for key, _ in fused), tuple(float(s) for s in scores), near)
+
+
+def plain(text: str) -> str:
+    """A text that means no more than its words in the query language, whatever signs it held."""
+    return _SYNTAX.sub(" ", text)
 
 
 def draw(

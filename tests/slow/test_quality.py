@@ -47,7 +47,7 @@ def test_scifact_fused(scifact: dict[str, Any]) -> None:
 
 def test_reranking_helps_on_scifact(scifact: dict[str, Any]) -> None:
     stages = scifact["stages"]
-    assert stages["reranked"]["nDCG@10"] > stages["fused"]["nDCG@10"]
+    assert stages["reranked"]["nDCG@10"] >= max(stages["fused"]["nDCG@10"], 0.74)
 
 
 def test_the_sample_is_answered_as_recorded(sample: dict[str, Any]) -> None:

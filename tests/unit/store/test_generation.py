@@ -107,6 +107,20 @@ def test_a_generation_swept_between_catalogue_and_pin_is_tried_again(home, write
         assert contents(generation)["a"].text == "newer"
 
 
+def test_codes_of_chunks_wherever_they_are(home, writer):
+    from dataclasses import replace
+
+    writer.commit(batch(stored("a"), stored("b")))
+    writer.commit(batch(stored("c")))
+    manifest = writer.manifest
+    later = replace(manifest, segments=(manifest.segments[0], replace(manifest.segments[1], embedded=False)))
+    with Generation(writer.layout, later, Lock(None)) as generation:
+        first = generation.segments[0].vectors.int8
+        codes = generation.codes([RowId(0, 1), RowId(1, 0), RowId(0, 0)])
+    assert codes.dtype == np.int8 and codes[0].any()
+    assert (codes[0] == first[1]).all() and (codes[2] == first[0]).all() and not codes[1].any()
+
+
 def test_many_segments_open_at_once_and_read_nothing(home, writer, monkeypatch):
     writer.commit(batch(*(stored(f"d{n}") for n in range(3))))
     manifest, layout = writer.manifest, writer.layout
