@@ -12,11 +12,13 @@ from tests.support.documents import topical, write_records
 
 
 @pytest.fixture
-def filled(winnow: Winnow, home: Path, models: Models, tmp_path: Path) -> Path:
-    """Three segments."""
-    for number in range(3):
-        file = write_records(tmp_path / f"notes{number}.jsonl", topical(12)[4 * number : 4 * number + 4])
-        assert winnow("ingest", file, "--home", home, "--models", models.option).code == 0
+def filled(winnow: Winnow, home: Path, models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three segments, which an ingest would have merged."""
+    with monkeypatch.context() as patch:
+        patch.setattr("indexer.ingest.merge_due", lambda *given: None)
+        for number in range(3):
+            file = write_records(tmp_path / f"notes{number}.jsonl", topical(12)[4 * number : 4 * number + 4])
+            assert winnow("ingest", file, "--home", home, "--models", models.option).code == 0
     return home
 
 
@@ -31,11 +33,12 @@ def _segments(home: Path) -> list[Path]:
 
 def test_merge(winnow: Winnow, filled: Path) -> None:
     before = _hits(winnow, filled)
-    assert winnow("merge", "--home", filled, "--json").json["merges"] == 0  # nothing is due
-    outcome = winnow("merge", "--full", "--home", filled)
+    outcome = winnow("merge", "--home", filled)
     assert outcome.out == "default: 3 segments, now 1 (1 merges, 12 chunks written, 0 dead ones left behind)\n"
     assert winnow("stats", "--home", filled, "--json").json["segments"] == 1
     assert _hits(winnow, filled) == before
+    assert winnow("merge", "--home", filled, "--json").json["merges"] == 0  # nothing is due
+    assert winnow("merge", "--full", "--home", filled, "--json").json["merges"] == 1
     assert winnow("merge", "nope", "--home", filled).code == 2
 
 
