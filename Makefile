@@ -45,7 +45,7 @@ test-slow: $(BIN)/.test-slow  ## Live parity with sentence-transformers, 200 kil
 crash: $(BIN)/.test  ## 10,000 crash trials (an hour or two on 2 cores), written to tests/crash/LEDGER.md; goes on where it stopped
 	$(BIN)/python -m tests.crash.ledger --trials 10000
 
-soak: $(BIN)/.test  ## 10 minutes of readers, a writer, deletes, pins and sweeps at once
+soak: $(BIN)/.test  ## 10 minutes of readers, a writer, merges, deletes, pins and sweeps at once
 	WINNOW_SOAK_SECONDS=600 $(BIN)/pytest -m slow --timeout 1200 -s tests/crash/test_concurrency.py
 
 load: $(BIN)/.test  ## 5 minutes of 32 clients and an ingest against a service of two workers, one of which is killed

@@ -1,7 +1,8 @@
-"""Readers, a writer, deletes, pins and sweeps at once: what each process of test_concurrency.py does.
+"""Readers, a writer, deletes, merges, pins and sweeps at once: what each process of test_concurrency.py does.
 
-Commit number n replaces the documents of n's parity but one, which it deletes. So a generation's number tells exactly
-which documents it holds and, every field telling its batch, a mixture of generations cannot go unseen.
+Commit number n replaces the documents of n's parity but one, which it deletes; a merge follows every fourth. So a
+generation's number tells exactly which documents it holds and, every field telling its batch, a mixture of generations
+cannot go unseen.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from pathlib import Path
 from engine.pipeline import Request, Searcher
 from engine.recipe import Recipe
 from engine.store.generation import Generation, open_generation
+from engine.store.merging import merge_all
 from engine.store.writer import open_writer
 from tests.crash.checks import ALL, Fake
 from tests.crash.workload import COMMON, NAME, document
 from tests.support.stores import batch, config, contents
 
 _GROUP = 6  # documents of one parity
+_COMMITS = 4  # between two merges
 _THREADS = 2  # of a reading process
 _SAMPLE_SECONDS = 0.5
 
@@ -68,12 +71,12 @@ def living(commits: int) -> dict[str, int]:
 
 
 def write(home: Path, until: float, pipe: Connection) -> None:
-    """Commit and sweep without a pause; every fourth commit opens a new writer."""
+    """Commit, sweep and merge without a pause; every fourth commit opens a new writer."""
     wrong, usage, number = [], Usage(), 0
     try:
         while time.monotonic() < until:
             with open_writer(home, NAME, config()) as writer:
-                for _ in range(4):
+                for _ in range(_COMMITS):
                     number += 1
                     gone = [name for name in writer.content_hashes() if int(name[1]) == number % 2]
                     doomed = set(gone) - set(names(number))
@@ -82,6 +85,7 @@ def write(home: Path, until: float, pipe: Connection) -> None:
                     if refused:
                         wrong.append(refused)
                     usage.sample(writer.layout.segments)
+                merge_all(writer)
     except Exception as error:
         wrong.append(repr(error))
     pipe.send(Report(number, wrong, usage))
@@ -114,7 +118,8 @@ def _read(home: Path, until: float, luck: random.Random, usage: Usage) -> tuple[
 
 def _problems(generation: Generation) -> list[str]:
     """Everything in the generation that is not what its number says."""
-    expected = living(generation.number - 1)  # the first generation is empty
+    events = generation.number - 1  # the first generation is empty
+    expected = living(events - events // (_COMMITS + 1))
     found = contents(generation)
     if found != {name: document(name, number).document for name, number in expected.items()}:
         return [f"generation {generation.number} holds {sorted(found)} instead of {expected}, or they are mixed"]
