@@ -16,6 +16,7 @@ from benchmarks.index import build_index
 from benchmarks.options import BUNDLED
 from benchmarks.peers.load import OtherLoad
 from benchmarks.scale.codes import write_codes
+from benchmarks.scale.flat import flat_search
 from benchmarks.scale.generator import RANKS, Generator, fit, neighbour_cosines
 from engine.errors import UsageError
 from engine.models import load_encoder
@@ -23,13 +24,12 @@ from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.generation import open_generation
 from engine.types import Float32, Rows
-from engine.vectors.codecs import binary_codes, decoded
+from engine.vectors.codecs import decoded
 from engine.vectors.files import VectorFiles
 from engine.vectors.first_pass import first_pass
 from engine.vectors.index import EXACT
 from engine.vectors.index import build_index as build_vector_index
 from engine.vectors.kinds import KINDS
-from engine.vectors.libraries import load_faiss
 from engine.vectors.search import SCANS, search_dense
 
 FLAT = "faiss.IndexBinaryFlat"
@@ -122,19 +122,13 @@ def _segment(codes: Path, kind: str, rows: int, queries: Float32) -> tuple[Vecto
 
 def _contenders(segments: dict[str, VectorFiles]) -> dict[str, Search]:
     """First passes: the rows that int8 rescoring would get for 100 hits, and FAISS's own exact index for as many."""
-    faiss = load_faiss()
-    exact, wanted = segments[EXACT], K * Recipe().oversampling
-    flat = faiss.IndexBinaryFlat(8 * exact.binary.shape[1])
-    flat.add(exact.binary)
+    wanted = K * Recipe().oversampling
     scan = SCANS[settings().scan]
 
     def ours(vectors: VectorFiles) -> Search:
         return lambda query: first_pass([vectors], query, wanted, [None], scan)
 
-    def theirs(query: Float32) -> object:
-        faiss.omp_set_num_threads(1)  # a single query takes one thread whatever is set; others would only spin
-        return flat.search(binary_codes(query)[None, :], wanted)
-
+    theirs = flat_search([segments[EXACT].binary], wanted)
     return {FLAT: theirs} | {kind: ours(vectors) for kind, vectors in segments.items()}
 
 

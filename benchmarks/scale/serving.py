@@ -14,16 +14,15 @@ import numpy as np
 
 from benchmarks.environment import status_mb
 from benchmarks.peers.load import OtherLoad
+from benchmarks.scale.flat import flat_search
 from engine.lexical.query import parse_query
 from engine.lexical.search import search_lexical
 from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.generation import Generation, open_generation
 from engine.types import Float32
-from engine.vectors.codecs import binary_codes
 from engine.vectors.files import VectorFiles
 from engine.vectors.first_pass import first_pass
-from engine.vectors.libraries import load_faiss
 from engine.vectors.search import SCANS, search_dense
 
 K = 100
@@ -96,16 +95,9 @@ def _dense_timed(generation: Generation, vector: Float32, oversampling: int) -> 
 
 def _beside_faiss(generation: Generation, vectors: Float32) -> dict[str, float]:
     """The first pass and faiss.IndexBinaryFlat in turns, over the same codes, for the rows that K hits take."""
-    faiss, segments = load_faiss(), [segment.vectors for segment in generation.segments]
-    flat = faiss.IndexBinaryFlat(8 * segments[0].binary.shape[1])
-    for segment in segments:
-        flat.add(np.asarray(segment.binary))
+    segments = [segment.vectors for segment in generation.segments]
     wanted, scan = K * Recipe().oversampling, SCANS[settings().scan]
-
-    def theirs(vector: Float32) -> object:
-        faiss.omp_set_num_threads(1)  # a single query takes one thread whatever is set; others would only spin
-        return flat.search(binary_codes(vector)[None, :], wanted)
-
+    theirs = flat_search([segment.binary for segment in segments], wanted)
     times: dict[str, list[float]] = {"ours": [], "faiss": []}
     for vector in vectors:
         times["faiss"].append(_seconds(partial(theirs, vector)))
