@@ -149,5 +149,6 @@ def test_workers_leave_neither_zombies_nor_descriptors() -> None:
     threads = threading.active_count()
     for _ in range(20):
         parse_upload(b"a", "a.txt")
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
-    assert threading.active_count() == threads
+    # Fewer is no fault of these workers: what other tests left may be closed meanwhile.
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
+    assert threading.active_count() <= threads
