@@ -13,6 +13,7 @@ from engine.recipe import Recipe
 from engine.request import Mode
 from engine.store.generation import Generation
 from engine.types import Float32, RowId, RowMask
+from engine.vectors.oversampling import usual_oversampling
 from engine.vectors.search import BinaryScan, search_dense
 
 Masks = Sequence[RowMask | None]
@@ -78,7 +79,7 @@ class Retriever:
         embedded = [place for place, segment in enumerate(self.generation.segments) if segment.entry.embedded]
         segments = [self.generation.segments[place].vectors for place in embedded]
         masks = [self.masks[place] for place in embedded]
-        oversampling = self.recipe.oversampling
+        oversampling = self.recipe.oversampling or usual_oversampling(self.generation.statistics.chunk_count)
 
         def name(row: RowId) -> str:
             return self.generation.chunk_id(RowId(embedded[row.segment], row.row))

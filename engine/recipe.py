@@ -22,7 +22,7 @@ class Recipe:
 
     # retrieval
     candidates: int = 100  # chunks taken from each leg
-    oversampling: int = 4  # binary candidates per int8-rescored one
+    oversampling: int = 0  # binary candidates per int8-rescored one; 0: as many as the size calls for
     k1: float = 1.2
     b: float = 0.75
     title_weight: float = 1.0
@@ -45,9 +45,9 @@ class Recipe:
         for name in ("dense_weight", "rerank_weight", "neighbour_weight", "b"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise UsageError(f"{name} must lie in [0, 1], not {getattr(self, name)}.")
-        for name in ("candidates", "oversampling", "rerank_depth"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name} must be at least 1, not {getattr(self, name)}.")
+        for name, least in (("candidates", 1), ("oversampling", 0), ("rerank_depth", 1)):
+            if getattr(self, name) < least:
+                raise UsageError(f"{name} must be at least {least}, not {getattr(self, name)}.")
 
     def with_(self, **changes: Any) -> Recipe:
         """A copy with some values changed."""

@@ -68,7 +68,8 @@ def _show(result: Mapping[str, Any]) -> None:
 
     out = console()
     table = plain_table(
-        f"First pass over {result['codes']} codes of {result['bits']} bits, {result['queries']} queries"
+        f"First pass over {result['codes']} codes of {result['bits']} bits: "
+        f"{result['queries']} queries, oversampling {result['oversampling']}"
     )
     columns = {
         "p50_ms": "p50 ms",

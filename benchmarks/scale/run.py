@@ -20,7 +20,6 @@ from benchmarks.scale.flat import flat_search
 from benchmarks.scale.generator import RANKS, Generator, fit, neighbour_cosines
 from engine.errors import UsageError
 from engine.models import load_encoder
-from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.generation import open_generation
 from engine.types import Float32, Rows
@@ -30,6 +29,7 @@ from engine.vectors.first_pass import first_pass
 from engine.vectors.index import EXACT
 from engine.vectors.index import build_index as build_vector_index
 from engine.vectors.kinds import KINDS
+from engine.vectors.oversampling import usual_oversampling
 from engine.vectors.search import SCANS, search_dense
 
 FLAT = "faiss.IndexBinaryFlat"
@@ -47,6 +47,11 @@ class Plan:
     kinds: tuple[str, ...]
     queries: int
     seed: int = 0
+
+    @property
+    def oversampling(self) -> int:
+        """What a collection of as many chunks is searched with."""
+        return usual_oversampling(self.codes)
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.kinds) - KINDS.keys())
@@ -66,16 +71,19 @@ def run_scale(dataset: Dataset, home: Path, scratch: Path, plan: Plan, note: Cal
     built: dict[str, dict[str, Any]] = {}
     for kind in (EXACT, *plan.kinds):
         note(f"building {kind}")
-        segments[kind], built[kind] = _segment(scratch, kind, plan.codes, queries)
+        segments[kind], built[kind] = _segment(scratch, kind, plan, queries)
     note("searching")
-    times, load = _timed(_contenders(segments), queries)
+    times, load = _timed(_contenders(segments, plan.oversampling), queries)
     rows = {
-        name: _latency(seconds, times[FLAT]) | built.get(name, {}) | _quality(segments.get(name), queries, truth)
+        name: _latency(seconds, times[FLAT])
+        | built.get(name, {})
+        | _quality(segments.get(name), queries, truth, plan.oversampling)
         for name, seconds in times.items()
     }
     return {
         "codes": plan.codes,
         "bits": 8 * segments[EXACT].binary.shape[1],
+        "oversampling": plan.oversampling,
         "queries": len(queries),
         "seed": plan.seed,
         "base": {"dataset": dataset.name, "embeddings": len(real)},
@@ -98,9 +106,9 @@ def query_vectors(dataset: Dataset, most: int) -> Float32:
     return load_encoder(BUNDLED).encode(list(dataset.queries.values())[:most], role="query")
 
 
-def _segment(codes: Path, kind: str, rows: int, queries: Float32) -> tuple[VectorFiles, dict[str, Any]]:
+def _segment(codes: Path, kind: str, plan: Plan, queries: Float32) -> tuple[VectorFiles, dict[str, Any]]:
     """The same codes in a directory of their own, with the kind's index; opened, and what all that took."""
-    directory, dimension = codes / f"with-{kind}", queries.shape[1]
+    directory, rows, dimension = codes / f"with-{kind}", plan.codes, queries.shape[1]
     directory.mkdir()
     for file in [path for path in codes.iterdir() if path.is_file()]:
         (directory / file.name).hardlink_to(file)
@@ -111,7 +119,7 @@ def _segment(codes: Path, kind: str, rows: int, queries: Float32) -> tuple[Vecto
     before, started = environment.status_mb("RssAnon"), time.perf_counter()
     vectors = VectorFiles.open(directory, rows, dimension)
     opened = time.perf_counter() - started
-    _search(vectors, queries[0])
+    _search(vectors, queries[0], plan.oversampling)
     return vectors, {
         "build_s": round(build, 2),
         "open_ms": round(1000 * opened, 2),
@@ -120,9 +128,9 @@ def _segment(codes: Path, kind: str, rows: int, queries: Float32) -> tuple[Vecto
     }
 
 
-def _contenders(segments: dict[str, VectorFiles]) -> dict[str, Search]:
+def _contenders(segments: dict[str, VectorFiles], oversampling: int) -> dict[str, Search]:
     """First passes: the rows that int8 rescoring would get for 100 hits, and FAISS's own exact index for as many."""
-    wanted = K * Recipe().oversampling
+    wanted = K * oversampling
     scan = SCANS[settings().scan]
 
     def ours(vectors: VectorFiles) -> Search:
@@ -156,19 +164,21 @@ def _latency(seconds: Sequence[float], reference: Sequence[float]) -> dict[str, 
     return {"p50_ms": round(float(p50), 3), "p95_ms": round(float(p95), 3), "ratio": round(ratio, 3)}
 
 
-def _quality(vectors: VectorFiles | None, queries: Float32, truth: Sequence[Rows]) -> dict[str, float]:
+def _quality(
+    vectors: VectorFiles | None, queries: Float32, truth: Sequence[Rows], oversampling: int
+) -> dict[str, float]:
     """recall@100 of exact float32 search, after rescoring."""
     if vectors is None:
         return {}
     shares = [
-        len(set(_search(vectors, query)) & set(wanted.tolist())) / len(wanted)
+        len(set(_search(vectors, query, oversampling)) & set(wanted.tolist())) / len(wanted)
         for query, wanted in zip(queries, truth, strict=True)
     ]
     return {"recall": round(float(np.mean(shares)), 4)}
 
 
-def _search(vectors: VectorFiles, query: Float32) -> list[int]:
-    scan, oversampling = SCANS[settings().scan], Recipe().oversampling
+def _search(vectors: VectorFiles, query: Float32, oversampling: int) -> list[int]:
+    scan = SCANS[settings().scan]
     return [r.row for r, _ in search_dense([vectors], query, K, oversampling=oversampling, allowed=[None], scan=scan)]
 
 

@@ -23,6 +23,7 @@ from engine.store.generation import Generation, open_generation
 from engine.types import Float32
 from engine.vectors.files import VectorFiles
 from engine.vectors.first_pass import first_pass
+from engine.vectors.oversampling import usual_oversampling
 from engine.vectors.search import SCANS, search_dense
 
 K = 100
@@ -41,13 +42,15 @@ def _measure(home: Path, name: str, texts: Sequence[str], vectors: Float32) -> d
     openings = [_seconds(lambda: open_generation(home, name).close()) for _ in range(_OPENINGS)]
     anonymous, mapped = status_mb("RssAnon"), status_mb("RssFile")
     with open_generation(home, name) as generation:
+        usual = usual_oversampling(generation.statistics.chunk_count)
         found: dict[str, Any] = {
+            "oversampling": usual,
             "open_ms": {"first": _ms(openings[0]), "p50": _ms(float(np.median(openings)))},
             "open_mapped_mb": round(status_mb("RssFile") - mapped, 1),
         }
         legs = {
             "lexical": [partial(lexical_leg, generation, text) for text in texts],
-            "dense": [partial(dense_leg, generation, vector, Recipe().oversampling) for vector in vectors],
+            "dense": [partial(dense_leg, generation, vector, usual) for vector in vectors],
         }
         found["first_query_ms"] = {leg: _ms(_seconds(searches[0])) for leg, searches in legs.items()}
         load = OtherLoad()
@@ -55,7 +58,7 @@ def _measure(home: Path, name: str, texts: Sequence[str], vectors: Float32) -> d
         grown = status_mb("RssAnon") - anonymous
         found["anonymous_mb"] = round(grown, 1)
         found["anonymous_bytes_a_chunk"] = round(grown * 2**20 / generation.statistics.chunk_count, 1)
-        found["first_pass"] = _beside_faiss(generation, vectors)
+        found["first_pass"] = _beside_faiss(generation, vectors, K * usual)
         found["other_load"] = load.share()
         found["hits"], found["oversampled"] = {}, {}
         for times in OVERSAMPLING:
@@ -93,10 +96,10 @@ def _dense_timed(generation: Generation, vector: Float32, oversampling: int) -> 
     return time.perf_counter() - started, found
 
 
-def _beside_faiss(generation: Generation, vectors: Float32) -> dict[str, float]:
-    """The first pass and faiss.IndexBinaryFlat in turns, over the same codes, for the rows that K hits take."""
+def _beside_faiss(generation: Generation, vectors: Float32, wanted: int) -> dict[str, float]:
+    """The first pass and faiss.IndexBinaryFlat in turns, over the same codes, for as many rows."""
     segments = [segment.vectors for segment in generation.segments]
-    wanted, scan = K * Recipe().oversampling, SCANS[settings().scan]
+    scan = SCANS[settings().scan]
     theirs = flat_search([segment.binary for segment in segments], wanted)
     times: dict[str, list[float]] = {"ours": [], "faiss": []}
     for vector in vectors:

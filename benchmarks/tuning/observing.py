@@ -20,6 +20,7 @@ from engine.recipe import Recipe
 from engine.relevance import lexical_limit
 from engine.store.generation import Generation
 from engine.types import RowId
+from engine.vectors.oversampling import usual_oversampling
 
 log = logging.getLogger(__name__)
 
@@ -144,6 +145,6 @@ def _content_key(generation: Generation, reranker: str | None) -> str:
             "query": manifest.query_fingerprint.to_json(),
             "index": manifest.index_fingerprint.to_json(),
             "reranker": reranker,
-            "depths": [Recipe().candidates, Recipe().oversampling],
+            "depths": [Recipe().candidates, usual_oversampling(generation.statistics.chunk_count)],
         }
     )[:24]

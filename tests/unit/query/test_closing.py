@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from pathlib import Path
 
 from engine.pipeline import Request, Searcher
@@ -36,7 +35,7 @@ def _open_below(folder: Path) -> list[str]:
     targets = []
     for handle in Path("/proc/self/fd").iterdir():
         try:
-            targets.append(os.readlink(handle))
+            targets.append(str(handle.readlink()))
         except FileNotFoundError:  # the listing's own, closed by now
             continue
     return [target for target in targets if target.startswith(str(folder))]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from engine import legs
 from engine.errors import UsageError
 from engine.pipeline import Request
 from engine.protocols import Encoder
+from engine.types import RowId
 from tests.support.rerankers import Judge
 from tests.unit.query.conftest import Make
 
@@ -86,3 +90,22 @@ def test_inner_hits_are_other_passages_of_the_document(searcher: Make) -> None:
 
 def test_no_highlights_where_none_are_wanted(searcher: Make) -> None:
     assert searcher().search(Request("bridge", highlight=False)).hits[0].highlights == ()
+
+
+@pytest.mark.parametrize(("chosen", "searched_with"), [(0, 9), (2, 2)])
+def test_oversampling_follows_the_size_unless_chosen(
+    searcher: Make, monkeypatch: pytest.MonkeyPatch, chosen: int, searched_with: int
+) -> None:
+    asked: list[int] = []
+    search = legs.search_dense
+
+    def recorded(*args: Any, oversampling: int, **options: Any) -> list[tuple[RowId, float]]:
+        asked.append(oversampling)
+        return search(*args, oversampling=oversampling, **options)
+
+    searched = searcher(rerank="none", oversampling=chosen)
+    usual = {searched.generation.statistics.chunk_count: 9}
+    monkeypatch.setattr(legs, "usual_oversampling", usual.__getitem__)
+    monkeypatch.setattr(legs, "search_dense", recorded)
+    assert searched.search(Request("the bridge of the city", 5)).hits
+    assert set(asked) == {searched_with}
