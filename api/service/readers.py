@@ -11,7 +11,7 @@ from api.service.open_collections import OpenCollections, Shared
 from engine.collection import Collection, open_collection
 from engine.errors import CollectionNotFound
 from engine.protocols import ModelSource
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue_watch import CatalogueWatch
 from engine.store.deletion import sweep_deleted
 
 OLDER = 2  # superseded generations of a collection that stay open for those who page through them
@@ -22,12 +22,13 @@ _Key = tuple[str, int]  # a collection's UUID and a generation's number
 class Readers:
     """One open collection per generation in use. Safe under threads.
 
-    Each `open` asks the catalogue for the current generation (one indexed read), so a commit of whatever process is
-    seen by the next request. A superseded generation is closed when its last user leaves.
+    Each `open` asks the catalogue for the current generation, so a commit of whatever process is seen by the next
+    request. A superseded generation is closed when its last user leaves.
     """
 
     def __init__(self, home: Path, models: ModelSource) -> None:
         self._home = home
+        self._catalogue = CatalogueWatch(home)
         self._models = models
         self._lock = threading.Lock()
         self._opening: dict[str, threading.Lock] = {}
@@ -48,6 +49,7 @@ class Readers:
     def close(self) -> None:
         """Close what nobody uses now, and the rest when its last user leaves."""
         self._open.retire(lambda key, collection: True)
+        self._catalogue.close()
 
     def forget(self, name: str) -> None:
         """Retire the generations of a collection that is no more; its files can go then."""
@@ -56,7 +58,7 @@ class Readers:
 
     def _enter(self, name: str, generation: int | None) -> Shared:
         try:
-            row = Catalogue(self._home).get(name)
+            row = self._catalogue.get(name)
         except CollectionNotFound:
             self.forget(name)
             raise
