@@ -343,8 +343,7 @@ class Searcher:
             degraded.append("dense:language")
         if self.generation.manifest.index_fingerprint.analyser != ANALYSER_VERSION:
             degraded.append("lexical:analyser")  # documents were analysed by another version than the query is
-        if query.capped:
-            degraded.append("query:capped")
+        degraded += query.notes
         if found.vector is not None and self.encoder.tokens.count([query.text])[0] > self.encoder.max_tokens:
             degraded.append("query:truncated")
         return degraded

@@ -17,6 +17,7 @@ DEGRADED = {
     "dense:language": "The encoder does not know the language of the question, so only its words were looked for.",
     "lexical:analyser": "The collection was made by an older Winnow; words match less well until it is made anew.",
     "query:capped": "The question has more words than are looked for; the last ones were left out.",
+    "query:prose": "So long a question is read as text: its quotes and minus signs ask for nothing.",
     "query:truncated": "The question is longer than the encoder reads; its end was left out of the search by meaning.",
 }
 

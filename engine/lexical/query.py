@@ -6,7 +6,8 @@
     field:value      the metadata field must have the value; -field:value must not
     title:word       the title must hold the word (or title:"two words"); -title:word must not
 
-Only a known field's name followed by a colon is an operator: http://..., 12:30 and std::vector are plain text. A
+Only a known field's name followed by a colon is an operator: http://..., 12:30 and std::vector are plain text. In a
+query of more than PROSE plain words, which is pasted rather than typed, quotes and minus signs are plain text too. A
 query of nothing but exclusions has no terms: it finds nothing lexically, and its mask restricts the other legs.
 """
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
@@ -23,6 +24,7 @@ from engine.lexical.analysis import analyse, analyse_query
 MAX_TERMS = 256  # distinct terms that are scored: search keeps the most selective
 MAX_WORDS = 4096  # words that are read at all
 MAX_CLAUSES = 64  # phrases, exclusions and title words that are honoured
+PROSE = 32  # plain words, beyond which a quotation is what somebody wrote and not what must occur
 
 _ITEM = re.compile(
     r"""(?P<minus>-(?![-\d]))?  (?P<whole>(?:(?P<field>[^\s:"]+):)?  (?:"(?P<phrase>[^"]*)" | (?P<word>\S+)))""", re.X
@@ -49,6 +51,12 @@ class LexicalQuery:
     filters: tuple[tuple[str, str], ...] = ()  # (field, value), all of which must hold
     excluded_filters: tuple[tuple[str, str], ...] = ()  # (field, value), none of which may hold
     capped: bool = False  # longer than what is honoured: MAX_TERMS, MAX_WORDS, MAX_CLAUSES
+    prose: bool = False  # quotes or minus signs were read as plain text
+
+    @property
+    def notes(self) -> list[str]:
+        """What an answer says of how the query was read."""
+        return ["query:capped"] * self.capped + ["query:prose"] * self.prose
 
 
 def parse_query(text: str, languages: Sequence[str], fields: Collection[str]) -> LexicalQuery:
@@ -56,6 +64,9 @@ def parse_query(text: str, languages: Sequence[str], fields: Collection[str]) ->
     items = list(islice(_items(text, frozenset(fields)), MAX_WORDS + 1))
     capped = len(items) > MAX_WORDS
     items = _without_or(items[:MAX_WORDS])
+    prose = sum(item.is_plain for item in items) > PROSE and any(item.is_sign for item in items)
+    if prose:
+        items = [replace(item, quoted=False, negated=False) if item.is_sign else item for item in items]
     filters = [item for item in items if item.is_filter]
     clauses = [(item, _clause(item, languages)) for item in items if item.is_clause]
     clauses = [(item, clause) for item, clause in clauses if clause.readings]
@@ -70,6 +81,7 @@ def parse_query(text: str, languages: Sequence[str], fields: Collection[str]) ->
         filters=tuple((item.field, item.value) for item in filters if not item.negated),
         excluded_filters=tuple((item.field, item.value) for item in filters if item.negated),
         capped=capped or len(distinct) > MAX_TERMS or len(terms) > MAX_WORDS or len(clauses) > MAX_CLAUSES,
+        prose=prose,
     )
 
 
@@ -89,6 +101,15 @@ class _Item:
     @property
     def is_clause(self) -> bool:
         return not self.is_filter and (self.quoted or self.negated or self.field == "title")
+
+    @property
+    def is_plain(self) -> bool:
+        return not (self.is_filter or self.is_clause)
+
+    @property
+    def is_sign(self) -> bool:
+        """A phrase or an exclusion that names no field."""
+        return not self.field and (self.quoted or self.negated)
 
 
 def _items(text: str, fields: frozenset[str]) -> Iterator[_Item]:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from engine.lexical.query import MAX_CLAUSES, MAX_TERMS, Clause, parse_query
+from engine.lexical.query import MAX_CLAUSES, MAX_TERMS, PROSE, Clause, parse_query
 
 FIELDS = {"author", "year", "std"}
 
@@ -115,3 +115,22 @@ def test_the_caps_are_exact() -> None:
     assert parse_query(" ".join(f"w{i}" for i in range(MAX_TERMS + 1)), ["en"], ()).capped
     assert not parse_query(" ".join(f"-w{i}" for i in range(MAX_CLAUSES)), ["en"], ()).capped
     assert parse_query(" ".join(f"-w{i}" for i in range(MAX_CLAUSES + 1)), ["en"], ()).capped
+
+
+def test_beyond_so_many_plain_words_quotes_and_minus_signs_are_prose() -> None:
+    words = " ".join(f"w{i}" for i in range(PROSE))
+    signs = '"running dogs" -cats author:Bob title:rain'
+    typed, pasted = (
+        parse_query(f"{words} {signs}", ["en"], FIELDS),
+        parse_query(f"{words} more {signs}", ["en"], FIELDS),
+    )
+    assert [clause.field for clause in typed.required] == ["text", "title"] and len(typed.excluded) == 1
+    assert typed.notes == []
+    assert [clause.field for clause in pasted.required] == ["title"] and not pasted.excluded
+    assert pasted.text == f"{words} more running dogs cats rain"
+    assert pasted.filters == typed.filters == (("author", "Bob"),)
+    assert pasted.notes == ["query:prose"]
+
+
+def test_prose_without_signs_has_nothing_to_tell() -> None:
+    assert parse_query("word " * (PROSE + 1) + "author:Bob", ["en"], FIELDS).notes == []
