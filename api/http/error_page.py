@@ -13,6 +13,7 @@ _HTTP = {
     "method_not_allowed": "The path exists, but not with this method; the header Allow names those that do.",
     "not_found": "There is no such path.",
     "request_timeout": "No answer had begun within the time that the service allows one request.",
+    "shutting_down": "The service was stopped before it could finish the request; another try reaches its successor.",
     "too_large": "The request is larger than the service accepts.",
     "unknown_host": "The header Host names another service: see the setting `hosts`.",
     "unknown_origin": "A page of another origin asks: see the setting `origins`.",

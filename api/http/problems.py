@@ -72,6 +72,7 @@ HTTP_CODES: Mapping[str, int] = {
     "method_not_allowed": 405,
     "not_found": 404,
     "request_timeout": 503,
+    "shutting_down": 503,
     "too_large": 413,
     "unknown_host": 400,
     "unknown_origin": 403,

@@ -22,6 +22,8 @@ import uvicorn
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.security.asgi import refuse
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -97,12 +99,23 @@ class Server(uvicorn.Server):
 
     def _closing(self, app: ASGIApp) -> ASGIApp:
         async def closing(scope: Scope, receive: Receive, send: Send) -> None:
+            started = False
+
             async def told(message: Message) -> None:
-                if self._draining and message["type"] == "http.response.start":
-                    MutableHeaders(scope=message)["connection"] = "close"
+                nonlocal started
+                if message["type"] == "http.response.start":
+                    started = True
+                    if self._draining:
+                        MutableHeaders(scope=message)["connection"] = "close"
                 await send(message)
 
-            await app(scope, receive, told)
+            try:
+                await app(scope, receive, told)
+            except asyncio.CancelledError:  # the grace is over: Uvicorn would answer 500
+                if started or not self._draining:
+                    raise
+                detail = "The service is shutting down and could not finish the request."
+                await refuse(scope, told, 503, "shutting_down", detail, [(b"retry-after", b"1")])
 
         return closing
 
