@@ -8,42 +8,22 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import CollectionNotFound
-from engine.fingerprint import QueryFingerprint
 from engine.pipeline import Request, Searcher
 from engine.recipe import Recipe
 from engine.store.generation import Generation, open_generation
 from engine.store.verify import verify
 from engine.store.writer import open_writer
-from engine.types import Float32
+from engine.types import RowId
 from engine.vectors.codecs import int8_codes
 from tests.crash.workload import ABSENT, COMMON, NAME, Maybe, State, document, documents
-from tests.support.stores import DIMENSION, batch, config, contents, vectors_of
+from tests.support.fake_encoder import FakeEncoder
+from tests.support.stores import batch, config, contents, vectors_of
 
 ALL = 100_000
 
 
 class Inconsistency(Exception):
     """The store is not what it must be."""
-
-
-class Fake:
-    """The encoder that made the vectors of `tests.support.stores`."""
-
-    dimension, max_tokens, languages = DIMENSION, 128, None
-
-    @property
-    def tokens(self) -> Fake:
-        return self
-
-    def count(self, texts: Sequence[str]) -> list[int]:
-        return [0 for _ in texts]
-
-    @property
-    def fingerprint(self) -> QueryFingerprint:
-        return config().query_fingerprint
-
-    def encode(self, texts: Sequence[str], *, role: str = "document") -> Float32:
-        return vectors_of(texts)
 
 
 def check(home: Path, possible: Sequence[Maybe]) -> None:
@@ -67,9 +47,10 @@ def _state(home: Path, possible: Sequence[Maybe]) -> Maybe:
         found = contents(generation)
         batches = {name: found[name].metadata.get("batch") for name in found}
         recipe = generation.manifest.recipe.rerank_depth
-        state = next((s for s in possible if s and (s.batches, s.depth) == (batches, recipe)), None)
+        wanted = State(batches, recipe, _pending(generation))
+        state = next((state for state in possible if state == wanted), None)
         if state is None:
-            raise Inconsistency(f"{batches} at depth {recipe} is none of {list(possible)}")
+            raise Inconsistency(f"{wanted} is none of {list(possible)}")
         for name, number in state.batches.items():
             _demand(found[name] == documents(number, [name])[0].document, f"{name} is altered")
         _vectors(generation)
@@ -77,21 +58,36 @@ def _state(home: Path, possible: Sequence[Maybe]) -> Maybe:
     return state
 
 
+def _pending(generation: Generation) -> frozenset[str]:
+    """Living documents without vectors."""
+    return frozenset(
+        generation.document_id(RowId(place, int(row)))
+        for place, (segment, living) in enumerate(zip(generation.segments, generation.living, strict=True))
+        if not segment.entry.embedded
+        for row in range(segment.rows)
+        if living is None or living[row]
+    )
+
+
 def _vectors(generation: Generation) -> None:
-    for segment in generation.segments:
+    """Of the living chunks; whoever embeds a segment late leaves out those that have died."""
+    for segment, living in zip(generation.segments, generation.living, strict=True):
+        if not segment.entry.embedded:
+            continue
         texts = [segment.chunk_bytes(row).decode() for row in range(segment.rows)]
         codes, scale = int8_codes(vectors_of(texts))
-        stored = segment.vectors
-        same = np.array_equal(stored.int8, codes) and np.array_equal(stored.scale, scale)
+        stored, alive = segment.vectors, slice(None) if living is None else living
+        same = np.array_equal(stored.int8[alive], codes[alive]) and np.array_equal(stored.scale[alive], scale[alive])
         _demand(same and segment.lexical.rows == len(texts), f"segment {segment.id}: rows do not belong together")
 
 
 def _both_legs(generation: Generation, state: State) -> None:
-    """Each leg finds every living document, and nothing else."""
-    searcher = Searcher(generation, Fake(), None, Recipe(candidates=ALL, rerank="none"))
+    """Each leg finds every living document that it can know, and nothing else."""
+    searcher = Searcher(generation, FakeEncoder(), None, Recipe(candidates=ALL, rerank="none"))
     found = searcher.retrieve(Request(COMMON, ALL))
-    for leg in (found.lexical, found.dense):
-        _demand(set(leg.keys) == set(state.batches), f"a search finds {sorted(leg.keys)} of {sorted(state.batches)}")
+    everything = set(state.batches)
+    for leg, wanted in ((found.lexical, everything), (found.dense, everything - state.pending)):
+        _demand(set(leg.keys) == wanted, f"a search finds {sorted(leg.keys)} of {sorted(wanted)}")
     for name, number in list(state.batches.items())[:1]:
         hits = searcher.search(Request(f'"{name}batch{number}"', 3)).hits
         _demand([hit.document.id for hit in hits] == [name], f"a phrase finds {[hit.document.id for hit in hits]}")

@@ -21,8 +21,9 @@ from engine.recipe import Recipe
 from engine.store.generation import Generation, open_generation
 from engine.store.merging import merge_all
 from engine.store.writer import open_writer
-from tests.crash.checks import ALL, Fake
+from tests.crash.checks import ALL
 from tests.crash.workload import COMMON, NAME, document
+from tests.support.fake_encoder import FakeEncoder
 from tests.support.stores import batch, config, contents
 
 _GROUP = 6  # documents of one parity
@@ -123,7 +124,7 @@ def _problems(generation: Generation) -> list[str]:
     found = contents(generation)
     if found != {name: document(name, number).document for name, number in expected.items()}:
         return [f"generation {generation.number} holds {sorted(found)} instead of {expected}, or they are mixed"]
-    searcher = Searcher(generation, Fake(), None, Recipe(candidates=ALL, rerank="none"))
+    searcher = Searcher(generation, FakeEncoder(), None, Recipe(candidates=ALL, rerank="none"))
     legs = searcher.retrieve(Request(COMMON, ALL))
     return [
         f"generation {generation.number}: a search finds {sorted(leg.keys)} instead of {sorted(expected)}"

@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from engine.recipe import Recipe
-from engine.store.batch import StoredDocument
+from engine.store.batch import Batch, StoredDocument
 from engine.store.generation import open_generation
 from engine.store.merging import merge_all
 from engine.store.writer import CollectionWriter, open_writer
+from indexer.chunker import Chunker
+from indexer.embedding import embed_missing
+from tests.support.fake_encoder import FakeEncoder, PlainChunker
 from tests.support.stores import batch, config, stored
 
 NAME = "docs"
@@ -22,14 +26,19 @@ COMMON = "river"  # a word of every document
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What must be in the collection: the batch that each living document comes from, and the recipe's depth."""
+    """What must be in the collection: the batch that each living document comes from, the recipe's depth, and which
+    documents have no vectors yet.
+    """
 
     batches: dict[str, int] = field(default_factory=dict)
     depth: int = Recipe().rerank_depth
+    pending: frozenset[str] = frozenset()
 
-    def with_batch(self, number: int, names: Iterable[str], deletes: Iterable[str]) -> State:
-        kept = {name: found for name, found in self.batches.items() if name not in set(deletes)}
-        return replace(self, batches=kept | dict.fromkeys(names, number))
+    def with_batch(self, number: int, names: Iterable[str], deletes: Iterable[str], *, embedded: bool = True) -> State:
+        arriving, deleted = set(names), set(deletes)
+        kept = {name: found for name, found in self.batches.items() if name not in deleted}
+        pending = (self.pending - deleted - arriving) | (frozenset() if embedded else arriving)
+        return replace(self, batches=kept | dict.fromkeys(names, number), pending=pending)
 
 
 ABSENT = None  # no such collection
@@ -117,6 +126,20 @@ def commit_and_sweep_under_a_reader(number: int, arriving: Sequence[str]) -> Ope
     return Operation(f"commit {number} and sweep under a reader", run, committing.after)
 
 
+def text_first(number: int, arriving: Sequence[str]) -> Operation:
+    """The vectors follow with EMBED."""
+
+    def run(session: Session) -> None:
+        session.writer.commit(Batch(tuple(documents(number, arriving)), None))
+
+    return Operation(f"text of {number}", run, lambda state: state.with_batch(number, arriving, (), embedded=False))
+
+
+def _embed(session: Session) -> None:
+    embed_missing(session.writer, FakeEncoder(), cast(Chunker, PlainChunker()), lambda chunks: None)
+
+
+EMBED = Operation("embed", _embed, lambda state: replace(state, pending=frozenset()))
 MERGE = Operation("merge", lambda session: merge_all(session.writer))
 SWEEP = Operation("sweep", lambda session: session.writer.sweep(0))
 CLOSE = Operation("close", lambda session: session.close())
@@ -138,6 +161,14 @@ WORKLOAD: tuple[Operation, ...] = (
     MERGE,
     commit(8, (), names(*range(11))),  # nothing is left
     commit(9, names(1, 2, 11)),
+    SWEEP,
+    text_first(10, names(2, 12, 13)),
+    commit(11, names(14), names(13)),
+    EMBED,
+    text_first(2, names(15, 1)),
+    CLOSE,
+    MERGE,
+    EMBED,
     SWEEP,
     CLOSE,
 )

@@ -9,7 +9,7 @@ from engine.pipeline import Request, Searcher
 from engine.recipe import Recipe
 from engine.store.generation import open_generation
 from engine.store.writer import open_writer
-from tests.crash.checks import Fake
+from tests.support.fake_encoder import FakeEncoder
 from tests.support.stores import batch, config, stored
 
 
@@ -19,7 +19,7 @@ def test_a_closed_generation_keeps_no_file_open(tmp_path: Path) -> None:
 
     def search() -> None:
         with open_generation(tmp_path, "docs") as generation:
-            assert Searcher(generation, Fake(), None, Recipe(rerank="none")).search(Request("ferry")).hits
+            assert Searcher(generation, FakeEncoder(), None, Recipe(rerank="none")).search(Request("ferry")).hits
             assert _open_below(tmp_path)
 
     gc.disable()  # else a cycle of references would go unseen

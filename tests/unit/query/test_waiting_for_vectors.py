@@ -9,7 +9,7 @@ from engine.recipe import Recipe
 from engine.store.batch import Batch
 from engine.store.generation import open_generation
 from engine.store.writer import open_writer
-from tests.crash.checks import Fake
+from tests.support.fake_encoder import FakeEncoder
 from tests.support.stores import batch, config, stored
 
 TEXT = "A ferry left at dawn. A ferry came back. The ferry sank."
@@ -20,7 +20,7 @@ def test_inner_hits_and_why_not_do_without_the_dense_score(tmp_path: Path) -> No
         writer.commit(batch(stored("embedded", TEXT), stored("other", "Bread and boats.")))
         writer.commit(Batch((stored("waiting", TEXT),), None))
     with open_generation(tmp_path, "docs") as generation:
-        searcher = Searcher(generation, Fake(), None, Recipe(rerank="none"))
+        searcher = Searcher(generation, FakeEncoder(), None, Recipe(rerank="none"))
         result = searcher.search(Request("ferry", 3, inner_hits=5, why_not="waiting"))
         assert next(hit for hit in result.hits if hit.document.id == "waiting").inner
         assert result.dense_coverage < 1

@@ -1,0 +1,36 @@
+"""The encoder that made the vectors of `tests.support.stores`, and a chunker that adds nothing to a chunk's text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.fingerprint import QueryFingerprint
+from engine.types import Chunk, Float32
+from tests.support.stores import DIMENSION, config, vectors_of
+
+
+class FakeEncoder:
+    """Implements `engine.protocols.Encoder`."""
+
+    dimension, max_tokens, languages = DIMENSION, 128, None
+
+    @property
+    def tokens(self) -> FakeEncoder:
+        return self
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        return [0 for _ in texts]
+
+    @property
+    def fingerprint(self) -> QueryFingerprint:
+        return config().query_fingerprint
+
+    def encode(self, texts: Sequence[str], *, role: str = "document") -> Float32:
+        return vectors_of(texts)
+
+
+class PlainChunker:
+    """What `indexer.embedding` asks of a chunker."""
+
+    def embedding_texts(self, title: str, chunks: Sequence[Chunk]) -> list[str]:
+        return [chunk.text for chunk in chunks]
