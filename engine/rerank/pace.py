@@ -6,10 +6,11 @@ from threading import Lock
 
 _SHARE = 0.25  # of a new measurement in the estimate
 _EASE = 0.8
+_DEVIATIONS = 4.0
 
 
 class Pace:
-    """Seconds per unit of work: a moving mean plus twice the moving mean deviation, as TCP estimates its round trips
+    """Seconds per unit of work: a moving mean plus four times the moving mean deviation, as TCP estimates its round trips
     (RFC 6298, https://www.rfc-editor.org/rfc/rfc6298). Until something is measured, a pessimistic guess. Thread-safe.
     """
 
@@ -21,7 +22,7 @@ class Pace:
     def seconds(self, units: float) -> float:
         """How long so much work may take."""
         with self._lock:
-            return units * (self._mean + 2.0 * self._deviation)
+            return units * (self._mean + _DEVIATIONS * self._deviation)
 
     def observe(self, units: float, seconds: float) -> None:
         """So much work took so long."""
