@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from benchmarks.options import Json, Split
+from engine.errors import UsageError
 
 
 def scale(
@@ -23,6 +24,15 @@ def scale(
     kinds: Annotated[
         str, typer.Option("--kinds", metavar="NAME,...", help="Index kinds beside the exact scan.")
     ] = "faiss-hnsw,faiss-ivf",
+    oversampling: Annotated[
+        str,
+        typer.Option(
+            "--oversampling",
+            metavar="N,...",
+            help="Binary candidates per rescored one; what a collection of the size takes.",
+            show_default=False,
+        ),
+    ] = "",
     queries: Annotated[int, typer.Option("--queries", min=1, help="The most queries to ask.")] = 100,
     whole: Annotated[
         bool, typer.Option("--whole", help="A whole collection of as many chunks, with text, instead of codes alone.")
@@ -44,9 +54,11 @@ def scale(
     from benchmarks.scale.run import Plan, run_scale
     from benchmarks.scale.whole import run_whole
     from data import SAMPLE
+    from engine.vectors.oversampling import usual_oversampling
 
     notes = Console(stderr=True, highlight=False)
-    plan = Plan(codes, tuple(name.strip() for name in kinds.split(",") if name.strip()), queries)
+    times = tuple(map(_whole_number, _listed(oversampling))) or (usual_oversampling(codes),)
+    plan = Plan(codes, _listed(kinds), queries, times)
     with tempfile.TemporaryDirectory(prefix="winnow-scale-") as folder:
         scratch = Path(folder, "codes")
         scratch.mkdir()
@@ -62,30 +74,41 @@ def scale(
         _show(result)
 
 
+def _listed(names: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in names.split(",") if name.strip())
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no whole number.", "Give --oversampling as in 4,16.") from None
+
+
 def _show(result: Mapping[str, Any]) -> None:
     from benchmarks.peers.load import MOST
     from benchmarks.table import console, plain_table
 
     out = console()
     table = plain_table(
-        f"First pass over {result['codes']} codes of {result['bits']} bits: "
-        f"{result['queries']} queries, oversampling {result['oversampling']}"
+        f"First pass over {result['codes']} codes of {result['bits']} bits, {result['queries']} queries"
     )
-    columns = {
+    searched = {
+        "oversampling": "oversampling",
         "p50_ms": "p50 ms",
         "p95_ms": "p95 ms",
         "ratio": "to IndexBinaryFlat",
         "recall": "recall@100",
-        "build_s": "build s",
-        "open_ms": "open ms",
-        "index_mb": "index MB",
-        "anonymous_mb": "anonymous MB",
     }
+    built = {"build_s": "build s", "open_ms": "open ms", "index_mb": "index MB", "anonymous_mb": "anonymous MB"}
     table.add_column("kind", no_wrap=True)
-    for title in columns.values():
+    for title in (*searched.values(), *built.values()):
         table.add_column(title, justify="right")
-    for name, row in result["kinds"].items():
-        table.add_row(name, *(str(row.get(column, "-")) for column in columns))
+    for row in result["searches"]:
+        index = result["indexes"].get(row["kind"], {})
+        cells = [row.get(column, "-") for column in searched] + [index.get(column, "-") for column in built]
+        table.add_row(row["kind"], *map(str, cells))
     out.print(table)
-    if (result["other_load"] or 0.0) > MOST:
-        out.print(f"WARNING: other processes took {result['other_load']:.0%} of the machine: times compare little.")
+    load = max(row["other_load"] or 0.0 for row in result["searches"])
+    if load > MOST:
+        out.print(f"WARNING: other processes took {load:.0%} of the machine: times compare little.")

@@ -29,7 +29,6 @@ from engine.vectors.first_pass import first_pass
 from engine.vectors.index import EXACT
 from engine.vectors.index import build_index as build_vector_index
 from engine.vectors.kinds import KINDS
-from engine.vectors.oversampling import usual_oversampling
 from engine.vectors.search import SCANS, search_dense
 
 FLAT = "faiss.IndexBinaryFlat"
@@ -41,22 +40,20 @@ Search = Callable[[Float32], object]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`codes` rows, the kinds beside the exact scan, how many queries are timed."""
+    """`codes` rows, the kinds beside the exact scan, how many queries are timed, with which oversamplings."""
 
     codes: int
     kinds: tuple[str, ...]
     queries: int
+    oversampling: tuple[int, ...]
     seed: int = 0
-
-    @property
-    def oversampling(self) -> int:
-        """What a collection of as many chunks is searched with."""
-        return usual_oversampling(self.codes)
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.kinds) - KINDS.keys())
         if unknown:
             raise UsageError(f"There is no index kind {unknown[0]!r}.", f"There are: {', '.join(KINDS)}.")
+        if min(self.oversampling, default=0) < 1:
+            raise UsageError("Oversampling must be at least 1.", "Give whole numbers, such as 4,16.")
 
 
 def run_scale(dataset: Dataset, home: Path, scratch: Path, plan: Plan, note: Callable[[str], None]) -> dict[str, Any]:
@@ -72,24 +69,25 @@ def run_scale(dataset: Dataset, home: Path, scratch: Path, plan: Plan, note: Cal
     for kind in (EXACT, *plan.kinds):
         note(f"building {kind}")
         segments[kind], built[kind] = _segment(scratch, kind, plan, queries)
-    note("searching")
-    times, load = _timed(_contenders(segments, plan.oversampling), queries)
-    rows = {
-        name: _latency(seconds, times[FLAT])
-        | built.get(name, {})
-        | _quality(segments.get(name), queries, truth, plan.oversampling)
-        for name, seconds in times.items()
-    }
+    searches = []
+    for oversampling in plan.oversampling:
+        note(f"searching with oversampling {oversampling}")
+        times, load = _timed(_contenders(segments, oversampling), queries)
+        searches += [
+            {"kind": kind, "oversampling": oversampling, "other_load": load}
+            | _latency(seconds, times[FLAT])
+            | _quality(segments.get(kind), queries, truth, oversampling)
+            for kind, seconds in times.items()
+        ]
     return {
         "codes": plan.codes,
         "bits": 8 * segments[EXACT].binary.shape[1],
-        "oversampling": plan.oversampling,
         "queries": len(queries),
         "seed": plan.seed,
         "base": {"dataset": dataset.name, "embeddings": len(real)},
         "neighbour_cosines": profile(real, generator, plan.seed),
-        "other_load": load,
-        "kinds": rows,
+        "indexes": built,
+        "searches": searches,
         "environment": environment.describe(),
     }
 
@@ -119,7 +117,7 @@ def _segment(codes: Path, kind: str, plan: Plan, queries: Float32) -> tuple[Vect
     before, started = environment.status_mb("RssAnon"), time.perf_counter()
     vectors = VectorFiles.open(directory, rows, dimension)
     opened = time.perf_counter() - started
-    _search(vectors, queries[0], plan.oversampling)
+    _search(vectors, queries[0], plan.oversampling[0])
     return vectors, {
         "build_s": round(build, 2),
         "open_ms": round(1000 * opened, 2),
