@@ -66,12 +66,16 @@ def test_scale_measures_every_kind_beside_faiss(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("benchmarks.scale.run.query_vectors", lambda *_: embeddings(4, seed=8))
     corpus = {record["id"]: record["text"] for record in topical(3)}
     folder = write_beir(tmp_path / "tiny", corpus=corpus, queries={"q": "river"}, qrels={"q": {next(iter(corpus)): 1}})
-    done = CliRunner().invoke(app, ["scale", str(folder), "--codes", "2000", "--kinds", "faiss-sq8", "--json"])
+    options = ["--codes", "2000", "--kinds", "faiss-sq8", "--oversampling", "1,4", "--json"]
+    done = CliRunner().invoke(app, ["scale", str(folder), *options])
     assert done.exit_code == 0, done.output
     result = json.loads(done.stdout.strip().splitlines()[-1])
-    assert set(result["kinds"]) == {"faiss.IndexBinaryFlat", "exact", "faiss-sq8"}
-    assert result["kinds"]["faiss.IndexBinaryFlat"]["ratio"] == 1.0
-    assert result["kinds"]["faiss-sq8"]["recall"] >= result["kinds"]["exact"]["recall"] > 0.5
+    found = {(row["kind"], row["oversampling"]): row for row in result["searches"]}
+    kinds = ("faiss.IndexBinaryFlat", "exact", "faiss-sq8")
+    assert set(found) == {(kind, times) for kind in kinds for times in (1, 4)}
+    assert set(result["indexes"]) == {"exact", "faiss-sq8"}
+    assert found["faiss.IndexBinaryFlat", 4]["ratio"] == 1.0
+    assert found["faiss-sq8", 4]["recall"] >= found["exact", 4]["recall"] > found["exact", 1]["recall"] > 0.3
     unknown = CliRunner().invoke(app, ["scale", str(folder), "--kinds", "magic"])
     assert unknown.exit_code != 0 and "magic" in str(unknown.exception)
 
