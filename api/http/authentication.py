@@ -48,16 +48,18 @@ class Authentication:
         address = scope["client"][0] if scope.get("client") else ""
         if scope["path"] in LOCAL_PATHS and _is_local(scope, address):
             return Caller(None, address)
-        self._threads = self._threads or anyio.CapacityLimiter(_READERS)
+        secret = secret_of(scope)
         try:
-            caller = await anyio.to_thread.run_sync(
-                self._callers.recognise, secret_of(scope), address, limiter=self._threads
-            )
+            caller = self._callers.anybody(secret, address) or await self._looked_up(secret, address)
         except Unauthenticated:
             self._limiter.check(Caller(None, address).bucket)
             raise
         self._limiter.check(caller.bucket)
         return caller
+
+    async def _looked_up(self, secret: str | None, address: str) -> Caller:
+        self._threads = self._threads or anyio.CapacityLimiter(_READERS)
+        return await anyio.to_thread.run_sync(self._callers.recognise, secret, address, limiter=self._threads)
 
 
 def _is_local(scope: Scope, address: str) -> bool:

@@ -126,6 +126,10 @@ class KeyStore:
         now = _now()
         return any(key.active(now) for key in self.list())
 
+    def exists(self) -> bool:
+        """False where surely no key was ever made; this reads no file."""
+        return self._path.exists()
+
     def any_made(self) -> bool:
         """Whether a key was ever made, were it revoked or expired by now."""
         with self._read() as connection:
@@ -171,7 +175,7 @@ class KeyStore:
     @contextmanager
     def _read(self) -> Iterator[Connection | None]:
         """None where no key was ever made."""
-        if not self._path.exists():
+        if not self.exists():
             yield None
             return
         with self._typed(), self._engine.connect() as connection:

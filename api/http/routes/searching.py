@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, StringConstraints
 
 from api.http.access import CallerOf
+from api.http.answers import answered
 from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
 from api.http.etags import etag, is_known
 from api.http.events import Event, documented, event_stream
@@ -49,7 +50,6 @@ _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The clie
 )
 def search_by_get(
     request: Request,
-    response: Response,
     service: ServiceOf,
     limits: LimitsOf,
     arrived: Arrived,
@@ -79,9 +79,8 @@ def search_by_get(
     """As POST, with filters in the command line's syntax; an unchanged answer is a 304 to `If-None-Match`."""
     if cursor is not None:
         check_page(k, limits)
-        return answer_of(service.searching.page(collection, cursor, k), collection, explain=explain)
+        return answered(answer_of(service.searching.page(collection, cursor, k), collection, explain=explain))
     tag = etag(*service.searching.version(collection), sorted(request.query_params.multi_items()))
-    response.headers["etag"] = tag
     if is_known(request, tag):
         return Response(status_code=304, headers={"etag": tag})
     body = SearchBody(
@@ -108,7 +107,7 @@ def search_by_get(
     if filter:
         search = _filtered(search, filter)
     check_search(search, limits)
-    return _answer(request, service, collection, search, explain=explain, stream=stream)
+    return _answer(request, service, collection, search, explain=explain, stream=stream, headers={"etag": tag})
 
 
 @router.post(
@@ -135,7 +134,7 @@ def search_by_post(
     if body.cursor is not None:
         check_page(body.page_size(), limits)
         result = service.searching.page(collection, body.cursor, body.page_size())
-        return answer_of(result, collection, explain=body.explain)
+        return answered(answer_of(result, collection, explain=body.explain))
     search = body.to_request(arrived, pageable=body.pageable)
     check_search(search, limits)
     return _answer(request, service, collection, search, explain=body.explain, stream=body.stream)
@@ -164,9 +163,19 @@ def _filtered(search: Search, filters: list[str]) -> Search:
     return replace(search, filter=And(tuple(parse_filter(text) for text in filters)))
 
 
-def _answer(request: Request, service: Service, collection: str, search: Search, *, explain: bool, stream: bool) -> Any:
+def _answer(
+    request: Request,
+    service: Service,
+    collection: str,
+    search: Search,
+    *,
+    explain: bool,
+    stream: bool,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     if not stream:
-        return answer_of(service.searching.search(collection, search), collection, explain=explain)
+        result = service.searching.search(collection, search)
+        return answered(answer_of(result, collection, explain=explain), headers)
     results = service.searching.stages(collection, search)
     first = next(results)  # here, so that what is wrong with the request is a problem and not an event
 
