@@ -17,7 +17,7 @@ from engine.rerank.memory import Verdict, lookups, memory_of
 from engine.rerank.windows import windows
 from engine.types import Passage
 
-_BATCH = 8  # passages asked about between two looks at the clock
+_BATCH = 2  # passages asked about between two looks at the clock: one estimate that fails costs little
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import Overloaded
-from engine.rerank import POLICIES
+from engine.rerank import POLICIES, judging
 from engine.rerank.judging import judge
 from engine.rerank.memory import Lru, memory_of
 from engine.rerank.pace import Pace
@@ -95,7 +95,7 @@ def test_models_that_find_no_time_end_the_reading_as_a_deadline_does() -> None:
             return super().score(query, passages)
 
     texts = passages(*map(str, range(20)))
-    assert len(judge(Refusing(length), "q", texts, deadline=time.monotonic() + 60)) == 8  # one batch
+    assert len(judge(Refusing(length), "q", texts, deadline=time.monotonic() + 60)) == judging._BATCH
     refusing = Refusing(length)
     judge(refusing, "q", texts[:1])
     with pytest.raises(Overloaded):
