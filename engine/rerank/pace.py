@@ -10,8 +10,9 @@ _DEVIATIONS = 4.0
 
 
 class Pace:
-    """Seconds per unit of work: a moving mean plus four times the moving mean deviation, as TCP estimates its round trips
-    (RFC 6298, https://www.rfc-editor.org/rfc/rfc6298). Until something is measured, a pessimistic guess. Thread-safe.
+    """Seconds per unit of work: a moving mean plus four times the moving mean deviation, as TCP estimates its round
+    trips (RFC 6298, https://www.rfc-editor.org/rfc/rfc6298). Until something is measured, a pessimistic guess.
+    Thread-safe.
     """
 
     def __init__(self, guess: float) -> None:
