@@ -19,7 +19,7 @@ from engine.store.layout import CollectionLayout
 from engine.store.locks import Lock, lock_unpinned
 from engine.store.manifest import Manifest, read_manifest
 from engine.store.sealed import read_sealed
-from engine.store.vector_sets import PARTIAL
+from engine.store.vector_sets import PARTIAL, segment_of
 
 _SEGMENT = re.compile(r"\d{9,}-[0-9a-f]{8}")
 _VECTORS = re.compile(r"\d{9,}-[0-9a-f]{8}\.[0-9a-f]{8}")
@@ -120,14 +120,20 @@ def _unnamed(layout: CollectionLayout, manifests: list[Manifest], oldest: float)
 
 
 def _unnamed_vectors(layout: CollectionLayout, manifests: list[Manifest], oldest: float) -> list[Path]:
-    """Vector sets that no manifest names, and those in the making that nobody has gone on with for long."""
+    """Vector sets that no manifest names, and those in the making whose segment is gone, or that nobody has gone on
+    with for long.
+    """
     if not layout.vectors.is_dir():  # made by an older Winnow
         return []
     named = {name for manifest in manifests for name in manifest.vector_sets}
     found = list(layout.vectors.iterdir())
     doomed = [path for path in found if _VECTORS.fullmatch(path.name) and path.name not in named]
+    segments = {entry.id for manifest in manifests for entry in manifest.segments}
     patience = oldest - _PARTIAL_SECONDS
-    return doomed + [path for path in found if path.name.endswith(PARTIAL) and path.stat().st_mtime <= patience]
+    for path in found:
+        if path.name.endswith(PARTIAL) and (segment_of(path) not in segments or path.stat().st_mtime <= patience):
+            doomed.append(path)
+    return doomed
 
 
 def _remove(path: Path) -> bool:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
+from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import StoreDamaged
 from engine.fingerprint import QueryFingerprint, digest_file, digest_json
 from engine.store.batch import check_finite
-from engine.store.files import fsync_path, fsync_tree, make_directories, write_durably
+from engine.store.files import disk_full_typed, fsync_path, fsync_tree, make_directories, write_durably
 from engine.store.layout import VECTORS_FILE, CollectionLayout
 from engine.store.manifest import SegmentEntry, VectorsEntry
 from engine.store.sealed import read_sealed, seal
@@ -28,7 +29,8 @@ _PROGRESS = "progress.json"
 class VectorSetWriter:
     """Writes the vectors of one segment, in the order of its rows. The caller holds the writer's lock.
 
-    `rows` is how many are there already, from an attempt that was cut short.
+    `rows` is how many are there already, from an attempt that was cut short. Every method raises DiskFull and
+    StorageFailed; what was appended before is kept.
     """
 
     def __init__(self, layout: CollectionLayout, entry: SegmentEntry, model: QueryFingerprint) -> None:
@@ -36,21 +38,27 @@ class VectorSetWriter:
         self._entry = entry
         self._dimension = model.dimension
         self._directory = layout.vector_set(f"{entry.id}.{digest_json(model.to_json())[:16]}{PARTIAL}")
-        self.rows = self._resume()
+        with disk_full_typed(layout.root):
+            self.rows = self._resume()
 
     def append(self, vectors: Float32) -> None:
         """The vectors of the next rows, shape (n, d); durable when it returns. UsageError for NaN and infinity."""
         check_finite(vectors)
-        append_vectors(self._directory, vectors)
-        for name in FILES:
-            fsync_path(self._directory / name)
-        self.rows += len(vectors)
-        write_durably(self._directory / _PROGRESS, seal({"rows": self.rows}))
+        with disk_full_typed(self._layout.root):
+            append_vectors(self._directory, vectors)
+            for name in FILES:
+                fsync_path(self._directory / name)
+            self.rows += len(vectors)
+            write_durably(self._directory / _PROGRESS, seal({"rows": self.rows}))
 
     def finish(self) -> VectorsEntry:
         """The whole set, for a manifest to name. StoreDamaged if rows are missing."""
         if self.rows != self._entry.chunks:
             raise StoreDamaged(f"{self._directory} has {self.rows} of {self._entry.chunks} rows.", "Run it again.")
+        with disk_full_typed(self._layout.root):
+            return self._finished()
+
+    def _finished(self) -> VectorsEntry:
         index_vectors(self._directory, self.rows, self._dimension)
         files = {
             path.name: {"size": path.stat().st_size, "sha256": digest_file(path)}
@@ -70,6 +78,9 @@ class VectorSetWriter:
         """Cut the files back to what was acknowledged, or begin anew; returns the rows that are there."""
         try:
             rows = int(read_sealed(self._directory / _PROGRESS)["rows"])
+            for path in self._directory.iterdir():
+                if path.name not in (*FILES, _PROGRESS):
+                    path.unlink()  # of a finish that failed
             for name, width in FILES.items():
                 with (self._directory / name).open("r+b") as stream:
                     _cut(stream, rows * width(self._dimension))
@@ -80,6 +91,11 @@ class VectorSetWriter:
                 (self._directory / name).touch()
             return 0
         return rows
+
+
+def segment_of(directory: Path) -> str:
+    """The segment whose vectors a set's directory holds, or is to hold."""
+    return directory.name.partition(".")[0]
 
 
 def _cut(stream: BinaryIO, size: int) -> None:

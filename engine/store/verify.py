@@ -15,6 +15,9 @@ from engine.store.manifest import Manifest, read_manifest
 from engine.store.sealed import read_sealed
 from engine.store.segment_checks import segment_problems
 from engine.store.tombstones import read_tombstones
+from engine.store.vector_sets import PARTIAL, segment_of
+
+CUT_SHORT = "is an embedding that was cut short; it can be gone on with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,5 +110,8 @@ def _check_older(layout: CollectionLayout, current: Manifest, findings: _Finding
     leftovers = [path for path in layout.segments.iterdir() if path.name not in named]
     leftovers += [path for path in layout.tombstones.iterdir() if path.name not in tombstones]
     if layout.vectors.is_dir():
-        leftovers += [path for path in layout.vectors.iterdir() if path.name not in vectors]
+        unnamed = [path for path in layout.vectors.iterdir() if path.name not in vectors]
+        begun = [path for path in unnamed if path.name.endswith(PARTIAL) and segment_of(path) in named]
+        findings.notes += [f"{path} {CUT_SHORT}" for path in sorted(begun)]
+        leftovers += [path for path in unnamed if path not in begun]
     findings.notes += [f"{path} is named by no generation; it will be swept" for path in sorted(leftovers)]
