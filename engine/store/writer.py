@@ -6,6 +6,7 @@ transaction; each durable before the next. Whatever a crash leaves behind is nam
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
@@ -15,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from engine.calibration import Calibration
-from engine.errors import DocumentNotFound, ModelMismatch, StoreDamaged, UsageError
+from engine.errors import DiskFull, DocumentNotFound, ModelMismatch, StorageFailed, StoreDamaged, UsageError
 from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.batch import Batch
@@ -32,6 +33,8 @@ from engine.store.segment import Segment
 from engine.store.segment_writer import new_segment_id, write_segment
 from engine.store.sweep import SweepReport, sweep
 from engine.types import MetadataType
+
+log = logging.getLogger(__name__)
 
 _IDS = "Document ids are what `winnow search` prints."
 
@@ -164,10 +167,12 @@ class CollectionWriter:
             return sweep(self._catalogue, self.layout, self._lock, grace, dry_run=dry_run)
 
     def close(self) -> None:
-        """Sweep and release the lock."""
+        """Sweep and release the lock. What is committed is committed: a disk that refuses the sweep is only logged."""
         if self._lock.held:
             try:
                 self.sweep()
+            except (DiskFull, StorageFailed) as error:
+                log.warning("Nothing more was swept of %r, the next writer tries again: %s", self.name, error)
             finally:
                 self._lock.release()
 

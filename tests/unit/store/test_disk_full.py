@@ -5,6 +5,7 @@ import pytest
 
 from engine.errors import DiskFull, StorageFailed
 from engine.store import segment_writer
+from engine.store import writer as writer_module
 from engine.store.catalogue import Catalogue
 from engine.store.generation import open_generation
 from engine.store.verify import verify
@@ -131,3 +132,16 @@ def test_a_catalogue_that_sqlite_cannot_open_is_told_without_its_words_for_it(ho
     (home / "catalogue.sqlite").mkdir(parents=True)
     with pytest.raises(StorageFailed, match="unable to open database file"):
         Catalogue(home).known()
+
+
+def test_closing_fails_for_no_sweep_and_releases_the_lock(home, writer, before, monkeypatch, caplog):
+    def full(*args, **options):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writer_module, "sweep", full)
+        writer.close()
+    assert "Nothing more was swept of 'docs'" in caplog.text
+    _intact(home, before)
+    with open_writer(home, "docs"):
+        pass
