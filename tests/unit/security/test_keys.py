@@ -42,9 +42,7 @@ def test_a_key_opens_its_collections_only(store: KeyStore) -> None:
 def test_the_secret_is_stored_nowhere(store: KeyStore, home: Path) -> None:
     key, secret = store.create("a")
     assert secret.startswith(f"wk_{key.id}_")
-    assert all(
-        secret.split("_", 2)[2].encode() not in path.read_bytes() for path in home.rglob("*") if path.is_file()
-    )
+    assert all(secret.split("_", 2)[2].encode() not in path.read_bytes() for path in home.rglob("*") if path.is_file())
     assert stat.S_IMODE((home / FILE).stat().st_mode) == 0o600
 
 
