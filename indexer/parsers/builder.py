@@ -17,9 +17,11 @@ class TextBuilder:
         self._headings: list[Heading] = []
 
     def add(self, block: str, separator: str = PARAGRAPH) -> None:
-        """Append a block; `separator` stands between it and what came before. Blank blocks are dropped."""
+        """Append a block; `separator` stands between it and what came before. Blank blocks are dropped, and so is the
+        white space before the first one, which may be indented code.
+        """
         if block and not block.isspace():
-            self._append(block, separator)
+            self._append(block if self._parts else block.lstrip(), separator)
 
     def heading(self, level: int, text: str) -> None:
         """Append a heading on a line of its own and begin its section. A blank heading is dropped."""

@@ -8,7 +8,7 @@ import json
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import ParseFailed
@@ -113,6 +113,8 @@ def test_any_bytes(parser, data):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.sampled_from("ab \n\t#*_`[]()<>!|-:{}%&;\"'=/\\0.天é\u200b"), max_size=200))
+@example("\t 0")  # indented code that is indented once more
+@example("<pre> 0")
 def test_any_markup(parser, text):
     keeps_to_contract(parser, text.encode())
 
