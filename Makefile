@@ -6,7 +6,7 @@ SAMPLE_HOME ?= quickstart-home
 # The CPU build of torch; a plain `torch` would pull gigabytes of CUDA.
 TORCH := torch==2.13.0
 
-.PHONY: help quickstart test test-slow crash soak load lint bench wheel clean
+.PHONY: help quickstart test test-slow explore crash soak load lint bench wheel clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -41,6 +41,9 @@ test-slow: $(BIN)/.test-slow  ## Live parity with sentence-transformers, 200 kil
 	$(BIN)/pytest -m slow --timeout 1800 --durations 15
 	$(BIN)/pytest tests/contract/test_encoders.py tests/contract/test_rerankers.py  # now with every run-time
 	$(BIN)/pytest tests/unit/store/test_catalogue_backends.py tests/api/http/test_postgres.py  # now with PostgreSQL
+
+explore: $(BIN)/.test  ## The fast tests with examples that nobody has tried yet
+	$(BIN)/pytest -n 2 -m 'not slow' --hypothesis-profile explore
 
 crash: $(BIN)/.test  ## 10,000 crash trials (an hour or two on 2 cores), written to tests/crash/LEDGER.md; goes on where it stopped
 	$(BIN)/python -m tests.crash.ledger --trials 10000

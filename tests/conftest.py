@@ -16,10 +16,10 @@ from hypothesis import settings as hypothesis_settings
 from engine.settings import settings
 from tests.support.checkpoints import tiny_cross_encoder, tiny_encoder
 
-# Continuous integration judges a change, not the luck of the draw; at home every run draws new examples.
-hypothesis_settings.register_profile("ci", derandomize=True, deadline=None)  # CI machines are busy
-if os.environ.get("CI"):
-    hypothesis_settings.load_profile("ci")
+# `make test` judges a change, not the luck of the draw; `make explore` draws new examples every time.
+hypothesis_settings.register_profile("same", derandomize=True, deadline=None)  # machines are busy
+hypothesis_settings.register_profile("explore", deadline=None)
+hypothesis_settings.load_profile("same")
 
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"  # tests talk to this machine only
 
