@@ -20,6 +20,11 @@ Split = Annotated[str, typer.Option("--split", help="Which judgements: qrels/SPL
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
+def listed(names: str) -> tuple[str, ...]:
+    """The names of a list with commas, blank ones left out."""
+    return tuple(name.strip() for name in names.split(",") if name.strip())
+
+
 def models_of(models: str | None) -> tuple[str, str]:
     """(encoder, reranker) of `--models ENCODER[,RERANKER]`, the bundled ones where not given. UsageError."""
     if models is None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.options import DataSet, Json, Split, models_of
+from benchmarks.options import DataSet, Json, Split, listed, models_of
 
 
 def peers(
@@ -43,7 +43,7 @@ def peers(
     from benchmarks.peers.report import show, to_markdown
     from benchmarks.peers.run import Plan, run_peers
 
-    names = [name.strip() for name in (only or "").split(",") if name.strip()]
+    names = listed(only or "")
     for name in names:
         load_peer(name)  # an unknown one is told before hours are spent
     encoder, reranker = models_of(models)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.options import Json, Split
+from benchmarks.options import Json, Split, listed
 from engine.errors import UsageError
 
 
@@ -57,8 +57,8 @@ def scale(
     from engine.vectors.oversampling import usual_oversampling
 
     notes = Console(stderr=True, highlight=False)
-    times = tuple(map(_whole_number, _listed(oversampling))) or (usual_oversampling(codes),)
-    plan = Plan(codes, _listed(kinds), queries, times)
+    times = tuple(map(_whole_number, listed(oversampling))) or (usual_oversampling(codes),)
+    plan = Plan(codes, listed(kinds), queries, times)
     with tempfile.TemporaryDirectory(prefix="winnow-scale-") as folder:
         scratch = Path(folder, "codes")
         scratch.mkdir()
@@ -72,10 +72,6 @@ def scale(
         print(json.dumps(result, ensure_ascii=False, indent=None if as_json else 2))
     else:
         _show(result)
-
-
-def _listed(names: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in names.split(",") if name.strip())
 
 
 def _whole_number(text: str) -> int:

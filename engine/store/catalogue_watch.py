@@ -6,10 +6,10 @@ import os
 import sqlite3
 import threading
 from pathlib import Path
-from urllib.parse import quote
 
 from engine.settings import settings
 from engine.store.catalogue import Catalogue, CollectionRow
+from engine.store.databases import sqlite_address
 from engine.store.layout import Home
 from engine.store.mounts import refuse_network
 
@@ -58,7 +58,7 @@ class CatalogueWatch:
             if self._connection is None or file != self._opened:  # a restored or repaired catalogue is another file
                 self._disconnect()
                 refuse_network(self._file.parent)
-                address = f"file:{quote(str(self._file.absolute()))}?mode=rw"
+                address = sqlite_address(self._file, "rw")
                 self._connection, self._opened = sqlite3.connect(address, uri=True, check_same_thread=False), file
             return (*file, self._connection.execute("PRAGMA data_version").fetchone()[0])
         except (OSError, sqlite3.Error):

@@ -131,6 +131,11 @@ def database(url: str | None, file: Path) -> Database:
     return PostgresDatabase(parsed)
 
 
+def sqlite_address(path: Path, mode: str) -> str:
+    """The URI of a file, which the driver opens in this mode: "ro", "rw", or "rwc" to create it."""
+    return f"file:{quote(str(path.absolute()))}?mode={mode}"
+
+
 @lru_cache(maxsize=32)
 def sqlite_engine(path: Path, mode: str) -> Engine:
     """An engine that opens a connection per use (mode: "ro", "rw", or "rwc" to create the file)."""
@@ -141,7 +146,7 @@ def sqlite_engine(path: Path, mode: str) -> Engine:
         # Without a writable directory SQLite cannot make the WAL's index; with an empty WAL none is needed.
         wal = path.with_name(path.name + "-wal")
         immutable = mode == "ro" and not (wal.exists() and wal.stat().st_size)
-        address = f"file:{quote(str(path.absolute()))}?mode={mode}" + ("&immutable=1" if immutable else "")
+        address = sqlite_address(path, mode) + ("&immutable=1" if immutable else "")
         # isolation_level=None: else the driver gives SELECT no snapshot, and DDL no transaction
         connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_BUSY_MS / 1000)
         if mode != "ro":
