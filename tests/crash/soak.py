@@ -34,18 +34,25 @@ _SAMPLE_SECONDS = 0.5
 
 @dataclass(slots=True)
 class Usage:
-    """Samples of one process: open handles, resident bytes, segments on disk (the writer only)."""
+    """One process: handles it has open between rounds; samples of resident bytes and of segments (the writer only).
+
+    An open generation holds some handles for each of its segments, so that only with all generations closed does their
+    number say whether any was left behind.
+    """
 
     handles: list[int] = field(default_factory=list)
     resident: list[int] = field(default_factory=list)
     segments: list[int] = field(default_factory=list)
     last: float = 0.0
 
+    def count_handles(self) -> None:
+        """To be called with every writer and generation of this process closed."""
+        self.handles.append(sum(1 for _ in Path("/proc/self/fd").iterdir()))
+
     def sample(self, segments: Path | None = None) -> None:
         if time.monotonic() - self.last < _SAMPLE_SECONDS:
             return
         self.last = time.monotonic()
-        self.handles.append(sum(1 for _ in Path("/proc/self/fd").iterdir()))
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         self.resident.append(pages * resource.getpagesize())
         if segments is not None:
@@ -87,6 +94,7 @@ def write(home: Path, until: float, pipe: Connection) -> None:
                         wrong.append(refused)
                     usage.sample(writer.layout.segments)
                 merge_all(writer)
+            usage.count_handles()
     except Exception as error:
         wrong.append(repr(error))
     pipe.send(Report(number, wrong, usage))
@@ -94,11 +102,16 @@ def write(home: Path, until: float, pipe: Connection) -> None:
 
 def read(home: Path, until: float, seed: int, pipe: Connection) -> None:
     """Threads that pin a generation, look at all of it, sometimes for a while, and let it go."""
-    usage = Usage()
+    usage, rounds, wrong = Usage(), 0, []
+    lucks = [random.Random(seed * _THREADS + thread) for thread in range(_THREADS)]
+    warm = time.monotonic() + (until - time.monotonic()) / 3
     with ThreadPoolExecutor(_THREADS) as pool:
-        readers = [pool.submit(_read, home, until, random.Random(seed * _THREADS + n), usage) for n in range(_THREADS)]
-    rounds = sum(reader.result()[0] for reader in readers)
-    pipe.send(Report(rounds, [problem for reader in readers for problem in reader.result()[1]], usage))
+        for end in (warm, until):
+            for found in pool.map(lambda luck, end=end: _read(home, end, luck, usage), lucks):
+                rounds += found[0]
+                wrong += found[1]
+            usage.count_handles()
+    pipe.send(Report(rounds, wrong, usage))
 
 
 def _read(home: Path, until: float, luck: random.Random, usage: Usage) -> tuple[int, list[str]]:
