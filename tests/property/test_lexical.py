@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from engine.lexical.analysis import analyse, analyse_query
@@ -36,6 +37,8 @@ def test_terms_are_whole_and_the_same_every_time(text: str, language: str) -> No
 @given(texts)
 def test_terms_of_an_unstemmed_text_analyse_to_themselves(text: str) -> None:
     terms = analyse(text, "und")
+    # A vowel sign behind a digit is a term of its own script, and begins no word where it stands alone.
+    assume(not any(unicodedata.category(term[0]).startswith("M") for term in terms))
     assert analyse(" ".join(terms), "und") == terms
 
 
