@@ -1,13 +1,14 @@
 """A service under load: `python -m tests.load.run load|overhead|budget`. Prints one JSON object.
 
 load      clients ask while documents are ingested, a worker is killed (-9) and started again, and SIGTERM ends it all
-overhead  what HTTP adds to the pipeline: the client's wait less what the pipeline took, one client
+overhead  what HTTP adds to the pipeline: the wait less what the pipeline took, two clients of different weight in turn
 budget    how long a client waits for an answer with `budget_ms`, one client
 """
 
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import os
 import random
@@ -19,6 +20,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from tests.load.clients import Clients
 from tests.support.servers import Server, started
 
 PATH = "/v1/collections/default/search"
+JSON = {"content-type": "application/json"}
 
 
 def load(server: Server, words: Sequence[str], clients: int, seconds: float, body: dict[str, Any]) -> dict[str, Any]:
@@ -66,15 +69,25 @@ def load(server: Server, words: Sequence[str], clients: int, seconds: float, bod
     }
 
 
-def overhead(client: httpx.Client, words: Sequence[str], count: int, body: dict[str, Any]) -> dict[str, Any]:
-    """Median difference between the client's wait and the pipeline's own time, over `count` questions."""
-    added, waited = [], []
-    for query in _questions(words, count + 20):
+def overhead(server: Server, words: Sequence[str], count: int, body: dict[str, Any]) -> dict[str, Any]:
+    """Medians of the client's wait less the pipeline's own time, for two clients in turn: http.client, which does
+    little itself, and httpx. `count` questions each.
+    """
+    lean = http.client.HTTPConnection(server.address.removeprefix("http://"))
+    clients = {
+        "http.client": partial(_post, lean),
+        "httpx": lambda asked: server.client.post(PATH, content=asked, headers=JSON).content,
+    }
+    added: dict[str, list[float]] = {name: [] for name in clients}
+    for place, query in enumerate(_questions(words, (count + 20) * len(clients))):
+        name = list(clients)[place % len(clients)]
+        asked = json.dumps({"query": query, **body}).encode()
         began = time.perf_counter()
-        answer = client.post(PATH, json={"query": query, **body})
-        waited.append((time.perf_counter() - began) * 1000.0)
-        added.append(waited[-1] - answer.json()["timings_ms"]["total"])
-    return {"questions": count, "added_ms": _percentiles(added[20:]), "waited_ms": _percentiles(waited[20:])}
+        answer = clients[name](asked)
+        waited = (time.perf_counter() - began) * 1000.0
+        added[name].append(waited - json.loads(answer)["timings_ms"]["total"])
+    lean.close()
+    return {"questions": count, "added_ms": {name: _percentiles(values[20:]) for name, values in added.items()}}
 
 
 def budget(client: httpx.Client, words: Sequence[str], count: int, body: dict[str, Any]) -> dict[str, Any]:
@@ -155,6 +168,11 @@ def _questions(words: Sequence[str], count: int) -> Iterator[str]:
     return (" ".join(luck.sample(words, 4)) for _ in range(count))
 
 
+def _post(connection: http.client.HTTPConnection, asked: bytes) -> bytes:
+    connection.request("POST", PATH, asked, JSON)
+    return connection.getresponse().read()
+
+
 def _percentiles(values: Sequence[float]) -> dict[str, float]:
     ordered = sorted(values)
     return {f"p{p}": round(ordered[min(len(ordered) - 1, len(ordered) * p // 100)], 2) for p in (50, 95, 99)}
@@ -197,7 +215,7 @@ def main() -> None:
             if options.what == "load":
                 found = load(server, words, options.clients, options.seconds, body)
             elif options.what == "overhead":
-                found = overhead(server.client, words, options.questions, body)
+                found = overhead(server, words, options.questions, body)
             else:
                 found = budget(server.client, words, options.questions, {"budget_ms": 150.0, **body})
     print(json.dumps({"what": options.what, "workers": options.workers, "body": body, **found}, indent=1))
