@@ -18,7 +18,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -133,25 +133,32 @@ class _Ingests:
 
 
 class _Memory:
-    """Resident memory of the service's processes together, each second."""
+    """Resident memory of the service's processes, each second, by what they do."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._samples: list[float] = []
+        self._samples: list[dict[str, float]] = []
 
     def run(self, stop: threading.Event) -> None:
         while not stop.wait(1.0):
-            self._samples.append(sum(map(_resident_mb, self._pids())))
+            pids = self._pids()
+            self._samples.append({role: sum(map(_resident_mb, pids[role])) for role in pids})
 
-    def summary(self) -> dict[str, float]:
-        """Medians of the fourths of the time; the second one has everything loaded."""
+    def summary(self) -> dict[str, list[float]]:
+        """Medians of the fourths of the time; in the second one everything is loaded."""
         size = max(len(self._samples) // 4, 1)
-        parts = [self._samples[start : start + size] for start in range(0, size * 4, size)]
-        return {f"quarter_{n}": round(statistics.median(part), 1) for n, part in enumerate(parts, 1) if part}
+        parts = [part for start in range(0, size * 4, size) if (part := self._samples[start : start + size])]
+        roles = self._samples[0] if self._samples else {}
+        found = {role: [_median(sample[role] for sample in part) for part in parts] for role in roles}
+        return found | {"together": [_median(sum(sample.values()) for sample in part) for part in parts]}
 
-    def _pids(self) -> list[int]:
+    def _pids(self) -> dict[str, list[int]]:
         server = self._server
-        return [server.process.pid, *server.children("api.serving.worker"), *server.children("api.inference")]
+        return {
+            "supervisor": [server.process.pid],
+            "workers": server.children("api.serving.worker"),
+            "inference": server.children("api.inference"),
+        }
 
 
 def _resident_mb(pid: int) -> float:
@@ -171,6 +178,10 @@ def _questions(words: Sequence[str], count: int) -> Iterator[str]:
 def _post(connection: http.client.HTTPConnection, asked: bytes) -> bytes:
     connection.request("POST", PATH, asked, JSON)
     return connection.getresponse().read()
+
+
+def _median(values: Iterable[float]) -> float:
+    return round(statistics.median(values), 1)
 
 
 def _percentiles(values: Sequence[float]) -> dict[str, float]:
