@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -84,8 +84,8 @@ def _hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-def show(result: SearchResult, *, explain: bool, min_relevance: float | None = None) -> None:
-    """Print hits for a person: hits on stdout, remarks on stderr."""
+def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No hits.",)) -> None:
+    """Print hits for a person: hits on stdout, remarks on stderr. `nothing` is said where there are none."""
     out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
     for hit in result.hits:
         print_indented(out, _title(hit), indent=0)
@@ -95,7 +95,8 @@ def show(result: SearchResult, *, explain: bool, min_relevance: float | None = N
             print_indented(out, Text(f"why: {why(hit)}", style="green"), INDENT)
         out.print()
     if not result.hits:
-        notes.print("No hits." if min_relevance is None or not result.candidates else "Nothing relevant.")
+        for line in nothing:
+            notes.print(printable(line), markup=False, soft_wrap=True)
     for name, counts in result.facets.items():
         out.print(Text(f"{name}: {', '.join(f'{printable(str(_plain(c.value)))} ({c.count})' for c in counts) or '-'}"))
     if result.why_not is not None:

@@ -134,12 +134,11 @@ class SearchResult:
 
     `began_ms` is when each stage of `timings_ms` began, since the search did. `rankings` holds every stage's whole list
     of (key, score), best first, where the request asked for it.
-    `candidates` counts the distinct chunks that entered fusion. `degraded` names each stage that could not do its
-    full work ("rerank", "rerank:truncated", "query:truncated", ...), empty when all went well. `scored` counts the
-    hits that have a reranker's score. `cursor` asks for the next page (`Searcher.page`), None on the last one.
-    full work ("rerank", "rerank:truncated", "query:truncated", ...), empty when all went well. `dense_coverage` is the
-    share of the living chunks that have vectors: below 1 while a collection is being embedded. `models` names those
-    that had a part in the ranking: "encoder", "reranker".
+    `candidates` counts the distinct chunks that entered fusion. `scored` counts the hits that have a reranker's score.
+    `degraded` names each stage that could not do its full work ("rerank", "rerank:truncated", "query:truncated", ...),
+    empty when all went well. `cursor` asks for the next page (`Searcher.page`), None on the last one. `dense_coverage`
+    is the share of the living chunks that have vectors: below 1 while a collection is being embedded. `models` names
+    those that had a part in the ranking: "encoder", "reranker".
     """
 
     query: str

@@ -23,8 +23,10 @@ def ask_document(
     as_json: Json = False,
 ) -> None:
     """Find the passages of one document that answer a question. Nothing is stored."""
+    from api.no_hits import no_hits
     from api.progress import ingest_progress
     from api.rendering import show, to_json
+    from engine.request import Request
     from indexer.in_document import open_document
 
     encoder, reranker = models_of(models, preset)
@@ -35,4 +37,4 @@ def ask_document(
     if as_json:
         print_json(to_json(result, None))
     else:
-        show(result, explain=explain, min_relevance=min_relevance)
+        show(result, explain=explain, nothing=no_hits(Request(query, min_relevance=min_relevance), result, 1))

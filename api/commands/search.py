@@ -62,6 +62,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search a collection: lexical and dense retrieval, fused, reranked; the best passage of each document."""
+    from api.no_hits import no_hits
     from api.rendering import show, to_json
     from engine import open_collection
     from engine.filters import And, parse_filter
@@ -83,7 +84,8 @@ def search(
     )
     with open_collection(collection, home=home_of(home), encoder=encoder, reranker=reranker) as opened:
         result = opened.searcher.search(request)
+        documents = opened.generation.manifest.living.documents
     if as_json:
         print_json(to_json(result, collection))
     else:
-        show(result, explain=explain, min_relevance=min_relevance)
+        show(result, explain=explain, nothing=no_hits(request, result, documents))

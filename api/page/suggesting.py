@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
+from api.no_hits import plain_words
 from api.page.address import Address
-
-_OPERATORS = re.compile(r'"|(?<!\S)-(?=\S)|(?<!\S)[^\s:"-][^\s:"]*:(?=\S)')  # quotes, exclusions, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +28,7 @@ def suggestions(address: Address, documents: int, others: list[Address]) -> list
         found.append(Suggestion("Show what is less relevant, too", str(replace(address.first, min_relevance=None))))
     if address.mode != "hybrid":
         found.append(Suggestion("Look for words and meaning", str(replace(address.first, mode="hybrid"))))
-    plain = " ".join(_OPERATORS.sub(" ", address.q).split())
-    if plain and plain != address.q:
+    if plain := plain_words(address.q):
         found.append(Suggestion(f"Search for the plain words: {plain}", str(replace(address.first, q=plain))))
     found.append(Suggestion("Ask in other words, or with fewer"))
     found += [Suggestion(f"Search in {other.collection}", str(other)) for other in others]

@@ -118,4 +118,4 @@ def test_a_collection_with_nothing_left(winnow: Winnow, models: Models, tmp_path
     assert winnow("ingest", file, *place, "--models", models.option).code == 0
     assert winnow("delete", "only", *place).code == 0
     outcome = winnow("search", "river", *place)
-    assert (outcome.code, outcome.out) == (0, "") and "No hits." in outcome.err
+    assert (outcome.code, outcome.out) == (0, "") and "the collection is empty" in outcome.err
