@@ -39,7 +39,7 @@ test: $(BIN)/.test  ## Lint, types, layers and the fast tests (under 10 minutes 
 
 test-slow: $(BIN)/.test-slow  ## Live parity with sentence-transformers, 200 kills, real collections, the wheel
 	$(BIN)/pytest -m slow --timeout 1800 --durations 15
-	$(BIN)/pytest tests/contract/test_encoders.py tests/contract/test_rerankers.py  # now with every run-time
+	$(BIN)/pytest tests/contract/test_encoders.py tests/contract/test_rerankers.py tests/contract/test_precision.py  # now with every run-time
 	$(BIN)/pytest tests/unit/store/test_catalogue_backends.py tests/api/http/test_postgres.py  # now with PostgreSQL
 
 explore: $(BIN)/.test  ## The fast tests with examples that nobody has tried yet

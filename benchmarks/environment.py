@@ -24,6 +24,7 @@ def describe() -> dict[str, Any]:
         "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "threads": chosen.threads,
         "runtime": chosen.runtime,
+        "precision": chosen.precision,
         "scan": chosen.scan,
     }
 

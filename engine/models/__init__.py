@@ -9,35 +9,37 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from engine.settings import settings
+from engine.models.execution import Execution, execution
 
 if TYPE_CHECKING:
     from engine.protocols import Encoder, Reranker
+    from engine.settings import Precision
 
 __all__ = ["load_encoder", "load_reranker"]
 
 _Model = TypeVar("_Model")
-_Key = tuple[str, str, str]  # kind, name, runtime
+_Key = tuple[str, str, Execution]  # kind, name
 _loaded: dict[_Key, object] = {}
 _locks: dict[_Key, threading.Lock] = {}
 _lock = threading.Lock()
 
 
-def load_encoder(name: str = "bundled", *, runtime: str | None = None) -> Encoder:
+def load_encoder(name: str = "bundled", *, runtime: str | None = None, precision: Precision | None = None) -> Encoder:
     """The bi-encoder `name` ("bundled", a preset, a directory or a Hugging Face id), loaded once per process.
 
-    `runtime` defaults to the setting. Raises ModelNotFound, UnsupportedModel, DependencyMissing.
+    `runtime` and `precision` default to the settings. Raises ModelNotFound, UnsupportedModel, DependencyMissing;
+    UsageError where the runtime or the processor lacks the precision.
     """
     from engine.models.loading import make_encoder
 
-    return _once("encoder", name, runtime or settings().runtime, make_encoder)
+    return _once("encoder", name, execution(runtime, precision), make_encoder)
 
 
-def load_reranker(name: str = "bundled", *, runtime: str | None = None) -> Reranker:
+def load_reranker(name: str = "bundled", *, runtime: str | None = None, precision: Precision | None = None) -> Reranker:
     """The cross-encoder `name`, as `load_encoder` does it."""
     from engine.models.loading import make_reranker
 
-    return _once("reranker", name, runtime or settings().runtime, make_reranker)
+    return _once("reranker", name, execution(runtime, precision), make_reranker)
 
 
 class LocalModels:
@@ -50,11 +52,11 @@ class LocalModels:
         return load_reranker(name)
 
 
-def _once(kind: str, name: str, runtime: str, make: Callable[[str, str], _Model]) -> _Model:
-    key = (kind, name, runtime)
+def _once(kind: str, name: str, how: Execution, make: Callable[[str, Execution], _Model]) -> _Model:
+    key = (kind, name, how)
     with _lock:
         own = _locks.setdefault(key, threading.Lock())
     with own:  # one lock a model, so that an encoder and a reranker can be loaded at the same time
         if key not in _loaded:
-            _loaded[key] = make(name, runtime)
+            _loaded[key] = make(name, how)
         return _loaded[key]  # type: ignore[return-value]

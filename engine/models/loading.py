@@ -10,6 +10,7 @@ from engine.models.chat_template import Templated
 from engine.models.checkpoint import WORDS, Checkpoint, read_checkpoint, torch_only
 from engine.models.cross_encoder import CrossEncoder, PairScorer
 from engine.models.encoder import TransformerEncoder
+from engine.models.execution import Execution
 from engine.models.heads import HeadScorer, has_head, read_head
 from engine.models.locate import locate
 from engine.models.prompts import Prompted, read_prompt
@@ -22,10 +23,9 @@ from engine.protocols import Encoder, Reranker
 from engine.settings import settings
 
 
-def make_encoder(name: str, runtime: str) -> Encoder:
+def make_encoder(name: str, how: Execution) -> Encoder:
     """A new bi-encoder."""
-    threads = settings().threads
-    return assemble_encoder(locate(name, "encoder"), lambda checkpoint: load_runtime(runtime, checkpoint, threads))
+    return assemble_encoder(locate(name, "encoder"), lambda checkpoint: load_runtime(checkpoint, how))
 
 
 def assemble_encoder(root: Path, load: Callable[[Checkpoint], Runtime]) -> Encoder:
@@ -47,36 +47,36 @@ def _encoder(checkpoint: Checkpoint, load: Callable[[Checkpoint], Runtime]) -> E
     return TransformerEncoder(checkpoint, load(checkpoint), settings().token_budget)
 
 
-def make_reranker(name: str, runtime: str) -> Reranker:
+def make_reranker(name: str, how: Execution) -> Reranker:
     """A new cross-encoder."""
     checkpoint = read_checkpoint(locate(name, "reranker"))
     if is_causal(checkpoint):
-        return _causal(name, checkpoint, runtime)
-    return CrossEncoder(name, checkpoint, _scorer(checkpoint, runtime))
+        return _causal(name, checkpoint, how)
+    return CrossEncoder(name, checkpoint, _scorer(checkpoint, how))
 
 
-def _scorer(checkpoint: Checkpoint, runtime: str) -> PairScorer:
+def _scorer(checkpoint: Checkpoint, how: Execution) -> PairScorer:
     """The head is read first: it tells a model that is no cross-encoder before its weights are loaded."""
-    budget, threads = settings().token_budget, settings().threads
-    if has_head(checkpoint) or runtime != "torch":
+    budget = settings().token_budget
+    if has_head(checkpoint) or how.runtime != "torch":
         head = read_head(checkpoint)
-        return HeadScorer(checkpoint, head, load_runtime(runtime, checkpoint, threads), budget)
-    require(runtime)
+        return HeadScorer(checkpoint, head, load_runtime(checkpoint, how), budget)
+    require(how.runtime)
     from engine.models.torch_classifier import TorchClassifier
 
-    return TorchClassifier(checkpoint, threads, budget)
+    return TorchClassifier(checkpoint, how, budget)
 
 
-def _causal(name: str, checkpoint: Checkpoint, runtime: str) -> Reranker:
+def _causal(name: str, checkpoint: Checkpoint, how: Execution) -> Reranker:
     packaged = is_packaged(checkpoint)
     if not packaged:
         read_prompt(checkpoint)  # raises where the model is no reranker
-    if runtime != "torch":
+    if how.runtime != "torch":
         raise torch_only(checkpoint, "is a language model")
-    require(runtime)
+    require(how.runtime)
     from engine.models.torch_causal import load_causal
 
     tokens = Tokenization(checkpoint, max_length=None)
     asking: Asking = Templated(checkpoint, tokens) if packaged else Prompted(checkpoint, tokens)
-    model = load_causal(checkpoint, asking.answers, settings().threads)
+    model = load_causal(checkpoint, asking.answers, how)
     return CausalReranker(name, checkpoint, asking, model, tokens, settings().token_budget)

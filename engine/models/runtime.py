@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.errors import DependencyMissing, UsageError
 from engine.models.checkpoint import Checkpoint
+from engine.models.execution import Execution
 from engine.types import Float32
 
 Ids = NDArray[np.int64]
@@ -24,7 +25,7 @@ class Runtime(Protocol):
         ...
 
 
-# name -> (package it needs, extra that brings it, module with `load(checkpoint, threads) -> Runtime`)
+# name -> (package it needs, extra that brings it, module with `load(checkpoint, how) -> Runtime`)
 RUNTIMES = {
     "onnx": ("onnxruntime", "", "engine.models.runtime_onnx"),
     "openvino": ("openvino", "openvino", "engine.models.runtime_openvino"),
@@ -37,10 +38,10 @@ def installed(name: str) -> bool:
     return find_spec(RUNTIMES[name][0]) is not None
 
 
-def load_runtime(name: str, checkpoint: Checkpoint, threads: int) -> Runtime:
-    """Raises UsageError for an unknown runtime, DependencyMissing for one that is not installed."""
-    require(name)
-    runtime: Runtime = import_module(RUNTIMES[name][2]).load(checkpoint, threads)
+def load_runtime(checkpoint: Checkpoint, how: Execution) -> Runtime:
+    """Raises UsageError for an unknown runtime or a precision that it lacks, DependencyMissing where it is absent."""
+    require(how.runtime)
+    runtime: Runtime = import_module(RUNTIMES[how.runtime][2]).load(checkpoint, how)
     return runtime
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import onnxruntime as ort
 
+from engine.errors import UsageError
 from engine.models.architectures import build_graph
 from engine.models.checkpoint import Checkpoint
+from engine.models.execution import Execution
 from engine.models.graph import to_model
 from engine.models.runtime import Ids
 from engine.types import Float32
@@ -14,10 +16,15 @@ from engine.types import Float32
 class OnnxRuntime:
     """One session for all threads: `InferenceSession.run` may be called concurrently."""
 
-    def __init__(self, checkpoint: Checkpoint, threads: int) -> None:
+    def __init__(self, checkpoint: Checkpoint, how: Execution) -> None:
+        if how.precision != "float32":
+            raise UsageError(
+                f"The runtime onnx computes in float32, not {how.precision}.",
+                "Set WINNOW_RUNTIME=openvino or torch (extras of these names), or leave WINNOW_PRECISION out.",
+            )
         graph = build_graph(checkpoint)
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = how.threads
         options.log_severity_level = 3  # errors only: warnings would mix with the answers on a terminal
         # Idle threads must sleep: spinning takes the cores from the rest of the process.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -36,5 +43,5 @@ class OnnxRuntime:
         return hidden
 
 
-def load(checkpoint: Checkpoint, threads: int) -> OnnxRuntime:
-    return OnnxRuntime(checkpoint, threads)
+def load(checkpoint: Checkpoint, how: Execution) -> OnnxRuntime:
+    return OnnxRuntime(checkpoint, how)

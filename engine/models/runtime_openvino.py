@@ -1,4 +1,4 @@
-"""OpenVINO on the CPU, in float32 so that scores do not depend on the processor."""
+"""OpenVINO on the CPU: in float32, unless told otherwise, so that scores do not depend on the processor."""
 
 from __future__ import annotations
 
@@ -6,21 +6,31 @@ import threading
 
 import openvino as ov
 
+from engine.errors import UsageError
 from engine.models.architectures import build_graph
 from engine.models.checkpoint import Checkpoint
+from engine.models.execution import Execution
 from engine.models.graph import to_model
 from engine.models.runtime import Ids
 from engine.types import Float32
+
+_NAMES = {"float32": "f32", "bfloat16": "bf16"}
 
 
 class OpenVinoRuntime:
     """One compiled model with an infer request per thread: sharing one request gives wrong results without an error."""
 
-    def __init__(self, checkpoint: Checkpoint, threads: int) -> None:
-        graph = build_graph(checkpoint)
+    def __init__(self, checkpoint: Checkpoint, how: Execution) -> None:
         core = ov.Core()
+        if how.precision == "bfloat16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+            raise UsageError("This processor has no bfloat16.", "Leave WINNOW_PRECISION out.")
+        graph = build_graph(checkpoint)
         model = core.read_model(to_model(graph, embed=True).SerializeToString())
-        options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+        options = {
+            "INFERENCE_PRECISION_HINT": _NAMES[how.precision],
+            "INFERENCE_NUM_THREADS": how.threads,
+            "PERFORMANCE_HINT": "LATENCY",
+        }
         self._compiled = core.compile_model(model, "CPU", options)
         self._inputs = {port.any_name for port in self._compiled.inputs}
         self._local = threading.local()
@@ -34,5 +44,5 @@ class OpenVinoRuntime:
         return hidden
 
 
-def load(checkpoint: Checkpoint, threads: int) -> OpenVinoRuntime:
-    return OpenVinoRuntime(checkpoint, threads)
+def load(checkpoint: Checkpoint, how: Execution) -> OpenVinoRuntime:
+    return OpenVinoRuntime(checkpoint, how)

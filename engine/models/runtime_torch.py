@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -10,12 +12,13 @@ import transformers
 
 from engine.errors import UnsupportedModel
 from engine.models.checkpoint import Checkpoint
+from engine.models.execution import Execution
 from engine.models.runtime import Ids
 from engine.settings import settings
 from engine.types import Float32
 
 
-def load_model(auto_class: Any, checkpoint: Checkpoint, threads: int, *, needs_all: bool) -> Any:
+def load_model(auto_class: Any, checkpoint: Checkpoint, how: Execution, *, needs_all: bool) -> Any:
     """A model of one of transformers' Auto classes, in float32 and evaluation mode, on the GPU where there is one.
 
     A forward pass changes nothing in it, so threads may share it. Raises UnsupportedModel where it brings code of its
@@ -30,7 +33,7 @@ def load_model(auto_class: Any, checkpoint: Checkpoint, threads: int, *, needs_a
         )
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    torch.set_num_threads(threads)
+    torch.set_num_threads(how.threads)
     model, report = auto_class.from_pretrained(
         str(checkpoint.first.directory),
         local_files_only=not trusted,
@@ -49,6 +52,13 @@ def device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
+@contextmanager
+def inference(how: Execution) -> Iterator[None]:
+    """A forward pass without gradients, in the wanted precision."""
+    with torch.inference_mode(), torch.autocast(device(), torch.bfloat16, enabled=how.precision == "bfloat16"):
+        yield
+
+
 class Inputs:
     """The arrays of a batch as what a model's `forward` takes of them."""
 
@@ -63,16 +73,17 @@ class Inputs:
 class TorchRuntime:
     """Implements `engine.models.runtime.Runtime`."""
 
-    def __init__(self, checkpoint: Checkpoint, threads: int) -> None:
-        self._model = load_model(transformers.AutoModel, checkpoint, threads, needs_all=False)
+    def __init__(self, checkpoint: Checkpoint, how: Execution) -> None:
+        self._model = load_model(transformers.AutoModel, checkpoint, how, needs_all=False)
+        self._how = how
         self._inputs = Inputs(self._model)
 
     def run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
-        with torch.inference_mode():
+        with inference(self._how):
             output = self._model(**self._inputs(input_ids, attention_mask, token_type_ids))
-        hidden: Float32 = output.last_hidden_state.cpu().numpy()
+        hidden: Float32 = output.last_hidden_state.float().cpu().numpy()
         return hidden
 
 
-def load(checkpoint: Checkpoint, threads: int) -> TorchRuntime:
-    return TorchRuntime(checkpoint, threads)
+def load(checkpoint: Checkpoint, how: Execution) -> TorchRuntime:
+    return TorchRuntime(checkpoint, how)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from engine.errors import UsageError
 from engine.models.checkpoint import Checkpoint
+from engine.models.execution import Execution
 from engine.models.prompts import LAYERWISE
 from engine.models.runtime import Ids
-from engine.models.runtime_torch import device, load_model
+from engine.models.runtime_torch import device, inference, load_model
 from engine.models.weights import Tensors, read_tensors, weight_files
 from engine.settings import settings
 from engine.types import Float32
@@ -38,31 +39,32 @@ _SAME = (
 class TorchCausal:
     """Implements `engine.models.causal.CausalModel`. Padding is on the right, where no token that counts sees it."""
 
-    def __init__(self, decoder: Any, direction: Any) -> None:
+    def __init__(self, decoder: Any, direction: Any, how: Execution) -> None:
+        self._how = how
         self._decoder = decoder
         self._direction = direction
 
     def run(self, input_ids: Ids, attention_mask: Ids) -> Float32:
         ids, mask = (torch.from_numpy(array).to(device()) for array in (input_ids, attention_mask))
-        with torch.inference_mode():
+        with inference(self._how):
             hidden = self._decoder(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
             last = hidden[torch.arange(len(ids), device=hidden.device), mask.sum(dim=1) - 1]
-            scores: Float32 = (last @ self._direction).cpu().numpy()
+            scores: Float32 = (last @ self._direction).float().cpu().numpy()
         return scores
 
 
-def load_causal(checkpoint: Checkpoint, answers: tuple[int, int | None], threads: int) -> TorchCausal:
+def load_causal(checkpoint: Checkpoint, answers: tuple[int, int | None], how: Execution) -> TorchCausal:
     """The model of a reranker's checkpoint, scored as `Asking.answers` says. Raises UnsupportedModel, UsageError."""
     if checkpoint.architecture == LAYERWISE:
-        torch.set_num_threads(threads)
-        return _load_layerwise(checkpoint, settings().cutoff_layer)
-    model = load_model(transformers.AutoModelForCausalLM, checkpoint, threads, needs_all=True)
+        torch.set_num_threads(how.threads)
+        return _load_layerwise(checkpoint, settings().cutoff_layer, how)
+    model = load_model(transformers.AutoModelForCausalLM, checkpoint, how, needs_all=True)
     rows = model.get_output_embeddings().weight.detach()
     yes, no = answers
-    return TorchCausal(model.base_model, rows[yes] if no is None else rows[yes] - rows[no])
+    return TorchCausal(model.base_model, rows[yes] if no is None else rows[yes] - rows[no], how)
 
 
-def _load_layerwise(checkpoint: Checkpoint, layer: int) -> TorchCausal:
+def _load_layerwise(checkpoint: Checkpoint, layer: int, how: Execution) -> TorchCausal:
     """bge-reranker-v2-minicpm-layerwise without the code that it brings: a Llama whose weights are scaled beforehand.
 
     MiniCPM (https://arxiv.org/abs/2404.06395) multiplies its embeddings by `scale_emb`, and what each block adds to the
@@ -79,7 +81,7 @@ def _load_layerwise(checkpoint: Checkpoint, layer: int) -> TorchCausal:
     weights = _scaled(tensors, layer, config["scale_emb"], config["scale_depth"] / math.sqrt(last))
     decoder = transformers.LlamaModel.from_pretrained(None, config=shape, state_dict=weights)
     head = tensors[f"lm_head.{layer - first}.linear_head.weight"]
-    return TorchCausal(decoder.float().eval().to(device()), _tensor(head)[0].to(device()))
+    return TorchCausal(decoder.float().eval().to(device()), _tensor(head)[0].to(device()), how)
 
 
 def _scaled(tensors: Tensors, layers: int, embedding: float, residual: float) -> dict[str, Any]:

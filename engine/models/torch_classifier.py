@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 import transformers
 
 from engine.models.batching import run_batches
 from engine.models.checkpoint import Checkpoint
+from engine.models.execution import Execution
 from engine.models.runtime import Ids
-from engine.models.runtime_torch import Inputs, load_model
+from engine.models.runtime_torch import Inputs, inference, load_model
 from engine.models.tokenization import Tokenization
 from engine.types import Float32
 
@@ -18,8 +18,9 @@ from engine.types import Float32
 class TorchClassifier:
     """Implements `engine.models.cross_encoder.PairScorer`."""
 
-    def __init__(self, checkpoint: Checkpoint, threads: int, token_budget: int) -> None:
-        self._model = load_model(transformers.AutoModelForSequenceClassification, checkpoint, threads, needs_all=True)
+    def __init__(self, checkpoint: Checkpoint, how: Execution, token_budget: int) -> None:
+        self._model = load_model(transformers.AutoModelForSequenceClassification, checkpoint, how, needs_all=True)
+        self._how = how
         self._inputs = Inputs(self._model)
         self._pad_id = checkpoint.pad_id
         self._token_budget = token_budget
@@ -36,7 +37,7 @@ class TorchClassifier:
         )
 
     def _logits(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
-        with torch.inference_mode():
+        with inference(self._how):
             output = self._model(**self._inputs(input_ids, attention_mask, token_type_ids))
-        logits: Float32 = output.logits.cpu().numpy()
+        logits: Float32 = output.logits.float().cpu().numpy()
         return logits
