@@ -59,7 +59,7 @@ def _answer(searcher: Searcher, request: Request) -> Answer:
     except Exception as error:  # one bad query must not cost the hours before it; it counts as 0 and is listed
         log.exception("A query failed: %r", request.query)
         return Answer(error=f"{type(error).__name__}: {error}")
-    stages = reported(ranking.stages, reranks=_reranks(searcher))
+    stages = reported(ranking.stages, reranks=reranks(searcher))
     ready = ready_ms(ranking.timings_ms, reranked="rerank" in ranking.stages)
     return Answer(stages, ranking.timings_ms, ready, ranking.degraded, len(ranking.judged))
 
@@ -67,12 +67,13 @@ def _answer(searcher: Searcher, request: Request) -> Answer:
 def reported(stages: Mapping[StageName, Scored], *, reranks: bool) -> dict[str, Scored]:
     """The stages' lists by the names that are reported."""
     named = {REPORTED[stage]: scored for stage, scored in stages.items()}
-    if reranks:  # where the reranker failed, the fused order is what was served
+    if reranks:  # where the reranker failed or stood aside, the fused order is what was served
         named.setdefault("reranked", named["fused"])
     return named
 
 
-def _reranks(searcher: Searcher) -> bool:
+def reranks(searcher: Searcher) -> bool:
+    """Whether queries are reranked, but for those that the reranker stands aside for."""
     return searcher.reranker is not None and searcher.recipe.rerank != "none"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.answers import REPORTED, ready_ms
+from benchmarks.answers import ready_ms, reported, reranks
 from benchmarks.index import build_index
 from benchmarks.peers.base import Corpus, Found, Ready
 from engine.collection import open_collection
@@ -27,11 +27,11 @@ class Winnow:
         return Ready(build.index_bytes)
 
     def search(self, query: str, k: int) -> Found:
-        ranking = self._collection.searcher.rank(Request(query, k))
+        searcher = self._collection.searcher
+        ranking = searcher.rank(Request(query, k))
         found = Found()
         found.timings.ms |= ranking.timings_ms
         ready = ready_ms(ranking.timings_ms, reranked="rerank" in ranking.stages)
-        for stage, scored in ranking.stages.items():
-            name = REPORTED[stage]
-            found.add(name, [document for document, _ in scored[:k]], ready[name])
+        for name, scored in reported(ranking.stages, reranks=reranks(searcher)).items():
+            found.add(name, [document for document, _ in scored[:k]], ready.get(name, ranking.timings_ms["total"]))
         return found
