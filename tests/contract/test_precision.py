@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -55,13 +56,6 @@ def test_onnx_names_the_remedy(tmp_path: Path) -> None:
     assert "WINNOW_PRECISION" in str(caught.value.remedy) and "openvino" in str(caught.value.remedy)
 
 
-def test_the_setting_is_what_a_model_is_run_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    from engine.settings import settings
-
-    monkeypatch.setenv("WINNOW_PRECISION", "bfloat16")
-    settings.cache_clear()
-    try:
-        assert execution().precision == "bfloat16" and execution(precision="float32").precision == "float32"
-    finally:
-        monkeypatch.undo()
-        settings.cache_clear()
+def test_the_setting_is_what_a_model_is_run_with(setting: Callable[..., None]) -> None:
+    setting(precision="bfloat16")
+    assert execution().precision == "bfloat16" and execution(precision="float32").precision == "float32"

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from engine.models.digest import reranker_digest
 from engine.models.prompts import LAYERWISE
-from engine.settings import settings
 from tests.support.checkpoints import tiny_cross_encoder
-
-
-@pytest.fixture
-def cut(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The models stop at layer 12."""
-    monkeypatch.setenv("WINNOW_CUTOFF_LAYER", "12")
-    settings.cache_clear()
-    yield
-    monkeypatch.undo()
-    settings.cache_clear()
 
 
 def test_it_is_that_of_the_files_wherever_they_lie(tmp_path: Path) -> None:
@@ -36,12 +25,12 @@ def test_it_is_that_of_the_files_wherever_they_lie(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("architecture", "matters"), [(LAYERWISE, True), ("BertForSequenceClassification", False)])
 def test_the_layer_belongs_to_it_where_there_is_a_choice(
-    tmp_path: Path, cut: None, monkeypatch: pytest.MonkeyPatch, architecture: str, matters: bool
+    tmp_path: Path, setting: Callable[..., None], architecture: str, matters: bool
 ) -> None:
     path = tiny_cross_encoder(tmp_path / "a")
     config = json.loads((path / "config.json").read_text())
     (path / "config.json").write_text(json.dumps(config | {"architectures": [architecture]}))
+    setting(cutoff_layer=12)
     before = reranker_digest(str(path))
-    monkeypatch.setenv("WINNOW_CUTOFF_LAYER", "20")
-    settings.cache_clear()
+    setting(cutoff_layer=20)
     assert (reranker_digest(str(path)) != before) is matters

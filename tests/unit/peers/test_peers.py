@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.cli import app
+from benchmarks.datasets import load_dataset
 from benchmarks.peers import run
 from benchmarks.peers.base import Corpus
 from benchmarks.peers.registry import PEERS, load_peer, missing
@@ -90,6 +91,17 @@ def write_collection(folder: Path) -> Path:
     (folder / "qrels").mkdir()
     (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\ncity\tbridge\t1\nq2\tfood\t1\n")
     return folder
+
+
+def test_winnow_is_judged_by_what_it_serves_where_its_reranker_stands_aside(tmp_path: Path) -> None:
+    dataset = load_dataset(str(write_collection(tmp_path / "tiny")), "test", tmp_path)
+    (tmp_path / "index").mkdir()
+    peer = load_peer("winnow")
+    peer.build(Corpus(list(TEXTS), list(TEXTS.values()), tmp_path / "index", dataset=dataset))
+    found = peer.search("Wo steht die alte Brücke über den Fluss, the bridge?", 3)
+    assert found.stages["dense"] == []  # German, which the bundled pair does not declare
+    assert found.stages["reranked"] == found.stages["fused"] and "bridge" in found.stages["fused"]
+    assert found.ready_ms["reranked"] > 0
 
 
 def test_the_command_measures_in_processes_and_goes_on_without_what_is_missing(tmp_path: Path, models: Models) -> None:
