@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -13,6 +14,9 @@ log = logging.getLogger(__name__)
 
 _STABLE = 30.0  # a process that lived this long in seconds starts again at once
 _LONGEST_PAUSE = 10.0
+# glibc gives each thread an arena of its own up to eight a core, and keeps what was freed in them: under many short
+# threads a process grows for hours. https://sourceware.org/glibc/manual/latest/html_node/Memory-Allocation-Tunables.html
+_FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 
 
 class KeptProcess:
@@ -36,7 +40,7 @@ class KeptProcess:
         self.restarts = 0
         self._command = list(command)
         self._descriptors = tuple(descriptors)
-        self._environment = environment
+        self._environment = _FEW_ARENAS | dict(os.environ if environment is None else environment)
         self._buried = buried
         self._stopping = threading.Event()
         self._process = self._start()

@@ -26,14 +26,16 @@ class Key:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """Texts to embed, or passages to score for `query`. `deadline` is in the time of the event loop."""
+    """Texts to embed, or passages to score for `query`. `arrived` and `deadline` are in the time of the event loop."""
 
     key: Key
     items: Sequence[str] | Sequence[Passage]
     done: asyncio.Future[Float32]
     query: str = ""
     deadline: float | None = None
+    arrived: float = field(init=False)
     tokens: list[int] = field(init=False)  # of each item, estimated
+    size: int = field(init=False)  # all of them
     remaining: int = field(init=False)  # tokens that are not computed yet, being computed included
     _waiting: list[int] = field(init=False)  # positions, the shortest first: they are taken from the end
     _parts: list[tuple[list[int], Float32]] = field(init=False, default_factory=list)
@@ -42,7 +44,8 @@ class Job:
         query = estimated_tokens(self.query) if self.key.operation == "score" else 0
         texts = (item if isinstance(item, str) else item.text for item in self.items)
         self.tokens = [query + estimated_tokens(text) for text in texts]
-        self.remaining = sum(self.tokens)
+        self.arrived = self.done.get_loop().time()
+        self.size = self.remaining = sum(self.tokens)
         self._waiting = sorted(range(len(self.items)), key=self.tokens.__getitem__)
 
     @property

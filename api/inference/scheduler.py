@@ -2,6 +2,10 @@
 
 All of it runs in the event loop and needs no locks; only the models compute in a thread of the lane.
 
+Order: each job by when it would be done if it were alone. So a short one overtakes a long one, but only one that came
+not much earlier; equal ones are done in the order of their arrival, and what was admitted is done within the time that
+admission expects. Taking turns would make all of them wait for all.
+
 Batching follows Yu et al., "Orca" (OSDI 2022) in that a batch is made anew before each computation, of whatever waits
 then. A lone request never waits for company; only where the batch before held several requests do we linger for the
 clients that have just been answered.
@@ -68,7 +72,7 @@ class Lane:
         `patient` one waits as long as it takes: its turn comes even while more urgent ones never end.
         """
         self._drop_dead()
-        wait = self.expected_wait(urgency, job.remaining)
+        wait = self.expected_wait(urgency, job)
         left = self._limits.wait_seconds if job.deadline is None else job.deadline - _now()
         # Only the wait for others counts, and not the job's own time: an idle lane refuses nobody, whatever it measured
         # before, so a pace that was once measured too slow is always measured again.
@@ -79,14 +83,17 @@ class Lane:
         self._queues[urgency].append(job)
         self._arrived.set()
 
-    def expected_wait(self, urgency: int, tokens: int) -> float:
-        """Seconds for which a job of so many tokens would wait for others; 0 while the models' pace is not known.
+    def expected_wait(self, urgency: int, job: Job) -> float:
+        """Seconds for which a job would wait for others; 0 while the models' pace is not known.
 
-        Jobs take turns, so each of the others gets as many slices before this one is done as this one needs itself.
+        For what is more urgent or due earlier it waits whole, and otherwise for the slice that is being computed.
         """
-        ahead = {*self._running, *(job for queue in self._queues[: urgency + 1] for job in queue)}
-        share = ceil(tokens / self._limits.budget) * self._limits.budget
-        return sum(min(job.remaining, share) * self._pace.get(job.key, 0.0) for job in ahead)
+        due = self._due(job)
+        rivals = [other for other in self._queues[urgency] if self._due(other) <= due]
+        ahead = {*rivals, *(other for queue in self._queues[:urgency] for other in queue)}
+        tokens = {other: other.remaining for other in ahead}
+        tokens |= {other: min(other.remaining, self._limits.budget) for other in self._running if other not in ahead}
+        return sum(count * self._pace.get(other.key, 0.0) for other, count in tokens.items())
 
     @property
     def backlog(self) -> float:
@@ -132,20 +139,24 @@ class Lane:
                     queue.remove(job)
 
     def _next_batch(self) -> list[Slice]:
-        """Slices of one key up to the budget. A job that is not done goes to the end: short ones overtake long ones."""
+        """Slices of one key up to the budget, of the jobs that are due first."""
         queue = self._next_queue()
+        waiting = sorted(queue, key=self._due)
         batch: list[Slice] = []
         budget = self._limits.budget
-        for job in [job for job in queue if job.key == queue[0].key]:
+        for job in [job for job in waiting if job.key == waiting[0].key]:
             positions = job.take(budget, at_least_one=not batch)
             if not positions:
                 break
             batch.append((job, positions))
             budget -= sum(job.tokens[position] for position in positions)
-            queue.remove(job)
-            if job.waiting:
-                queue.append(job)
+            if not job.waiting:
+                queue.remove(job)
         return batch
+
+    def _due(self, job: Job) -> float:
+        """When it would be done if it were alone."""
+        return job.arrived + job.size * self._pace.get(job.key, 0.0)
 
     def _next_queue(self) -> deque[Job]:
         filled = [queue for queue in self._queues if queue]

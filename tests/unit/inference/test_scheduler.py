@@ -113,6 +113,44 @@ def test_a_short_job_overtakes_a_long_one() -> None:
     run(model, test)
 
 
+def test_equal_jobs_are_done_one_after_another() -> None:
+    model = Model(seconds=0.005)
+
+    async def test(lane: Lane) -> None:
+        lane.submit(warm := job([WORD] * 10))
+        await warm.done  # the pace is known
+        jobs = [job([WORD] * 50) for _ in range(4)]  # five slices each
+        for one in jobs:
+            lane.submit(one)
+        for place, one in enumerate(jobs):
+            await one.done
+            assert all(later.remaining == later.size for later in jobs[place + 2 :])
+
+    run(model, test)
+
+
+def test_a_long_job_is_overtaken_for_a_while_only() -> None:
+    """However many short ones come: it is done when those are that came while it would have been computed alone."""
+    model = Model(seconds=0.005)
+
+    async def test(lane: Lane) -> None:
+        lane.submit(warm := job([WORD] * 10))
+        await warm.done
+        long = job([WORD] * 100)  # ten slices
+        lane.submit(long)
+        short: list[Job] = []
+        while not long.done.done():
+            short.append(job([WORD] * 10))
+            lane.submit(short[-1])
+            await asyncio.sleep(0.002)  # more than the lane can do
+        before = [one for one in short if one.done.done()]
+        assert 0 < len(before) < len(short)
+        assert sum(one.arrived > long.arrived + 0.3 for one in before) == 0
+        await asyncio.gather(*(one.done for one in short))
+
+    run(model, test, Limits(budget=100, jobs=10_000))
+
+
 def test_the_less_urgent_are_not_starved() -> None:
     model = Model(seconds=0.002)
 
@@ -189,12 +227,13 @@ def test_a_wait_beyond_limit_or_deadline_is_refused_and_says_for_how_long() -> N
         await await_pace.done  # 0.1 s for 100 tokens
         long = job([WORD] * 400)  # 4 s
         lane.submit(long)
+        await asyncio.sleep(0.01)  # its first slice is being computed
         with pytest.raises(Overloaded) as refused:
             lane.submit(job([WORD] * 400))
         assert 2 <= refused.value.retry_after <= 10
         with pytest.raises(Overloaded):
             lane.submit(job([WORD], left=0.01))
-        short = job([WORD], left=5.0)  # it takes turns with the long one: it need not wait for all of it
+        short = job([WORD], left=5.0)  # it is due before the long one: it waits for a slice only
         lane.submit(short)
         await short.done
         long.done.cancel()
