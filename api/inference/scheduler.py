@@ -27,6 +27,9 @@ from engine.types import Float32
 
 LINGER = 0.002  # seconds
 _SMOOTHING = 0.2  # of the moving average of a model's pace
+_FIRST_PACE = (
+    0.0002  # seconds a token until one is measured: a small model on two cores, lest a first burst gets in whole
+)
 _LESS_URGENT_TURN = 4  # every fourth batch is for those who would else starve
 
 Slice = tuple[Job, list[int]]
@@ -39,7 +42,7 @@ class Limits:
 
     budget: int = 1024
     jobs: int = 256
-    wait_seconds: float = 10.0
+    wait_seconds: float = 5.0
 
 
 @dataclass(slots=True)
@@ -84,7 +87,7 @@ class Lane:
         self._arrived.set()
 
     def expected_wait(self, urgency: int, job: Job) -> float:
-        """Seconds for which a job would wait for others; 0 while the models' pace is not known.
+        """Seconds for which a job would wait for others.
 
         For what is more urgent or due earlier it waits whole, and otherwise for the slice that is being computed.
         """
@@ -93,13 +96,13 @@ class Lane:
         ahead = {*rivals, *(other for queue in self._queues[:urgency] for other in queue)}
         tokens = {other: other.remaining for other in ahead}
         tokens |= {other: min(other.remaining, self._limits.budget) for other in self._running if other not in ahead}
-        return sum(count * self._pace.get(other.key, 0.0) for other, count in tokens.items())
+        return sum(self._seconds(other, count) for other, count in tokens.items())
 
     @property
     def backlog(self) -> float:
         """Seconds until all that waits is done."""
         jobs = {*self._running, *self._all()}
-        return sum(job.remaining * self._pace.get(job.key, 0.0) for job in jobs)
+        return sum(self._seconds(job, job.remaining) for job in jobs)
 
     @property
     def waiting(self) -> int:
@@ -156,7 +159,10 @@ class Lane:
 
     def _due(self, job: Job) -> float:
         """When it would be done if it were alone."""
-        return job.arrived + job.size * self._pace.get(job.key, 0.0)
+        return job.arrived + self._seconds(job, job.size)
+
+    def _seconds(self, job: Job, tokens: int) -> float:
+        return tokens * self._pace.get(job.key, _FIRST_PACE)
 
     def _next_queue(self) -> deque[Job]:
         filled = [queue for queue in self._queues if queue]

@@ -29,10 +29,13 @@ from tests.conftest import Models
 TEXTS = [f"the river and the city {number}" for number in range(20)]
 
 
+PATIENT = ("--wait-seconds=60",)  # nothing is refused before the pace of the tiny models is known
+
+
 @pytest.fixture(scope="module")
 def supervisor(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor]:
     path = tmp_path_factory.mktemp("inference") / "s"
-    with Supervisor(path, encoders=[models.encoder], rerankers=[models.reranker]) as started:
+    with Supervisor(path, encoders=[models.encoder], rerankers=[models.reranker], arguments=PATIENT) as started:
         started.wait_ready()
         yield started
 
@@ -120,7 +123,7 @@ def test_kill_9_under_load_loses_no_request(supervisor: Supervisor, client: Infe
 
 def test_sigterm_loses_none(models: Models, tmp_path: Path) -> None:
     """What was asked before the end is answered; what comes after is told that nobody is there."""
-    with Supervisor(tmp_path / "s", rerankers=[models.reranker]) as supervisor:
+    with Supervisor(tmp_path / "s", rerankers=[models.reranker], arguments=PATIENT) as supervisor:
         supervisor.wait_ready()
         client = InferenceClient(supervisor.path, patience=0.2)
         reranker = client.reranker(models.reranker)

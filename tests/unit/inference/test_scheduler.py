@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -239,6 +240,21 @@ def test_a_wait_beyond_limit_or_deadline_is_refused_and_says_for_how_long() -> N
         long.done.cancel()
 
     run(model, test, Limits(budget=100, wait_seconds=2.0))
+
+
+def test_a_first_burst_is_not_let_in_whole() -> None:
+    """Before anything was measured, a small model's pace is assumed."""
+
+    async def test(lane: Lane) -> None:
+        let_in = []
+        for _ in range(32):
+            with suppress(Overloaded):
+                lane.submit(one := job([WORD] * 100))  # 1,000 tokens
+                let_in.append(one)
+        assert 2 <= len(let_in) <= 10
+        await asyncio.gather(*(one.done for one in let_in))
+
+    assert run(Model(), test, Limits(budget=100, wait_seconds=1.0)).counts.refused >= 22
 
 
 def test_what_is_patient_is_not_refused_and_has_its_turn() -> None:
