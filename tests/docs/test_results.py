@@ -12,6 +12,7 @@ import typer
 
 from api.cli import build
 from benchmarks.reproduce import RESULTS, Step, read_steps, run_step
+from engine.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 STEPS = read_steps(RESULTS.read_text(encoding="utf-8"))
@@ -26,6 +27,9 @@ LINES = [
 @pytest.mark.parametrize("line", LINES)
 def test_every_command_of_the_results_exists(line: str) -> None:
     words = shlex.split(line)
+    while setting := re.fullmatch(r"WINNOW_([A-Z_]+)=\S+", words[0]):
+        assert setting[1].lower() in Settings.model_fields, setting[1]
+        del words[0]
     assert words[0] in {"winnow", "pytest", "python", "make"}, "a step is made of our own commands"
     if words[0] == "winnow":
         _check_options(words[1:])
