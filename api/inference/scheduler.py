@@ -27,9 +27,8 @@ from engine.types import Float32
 
 LINGER = 0.002  # seconds
 _SMOOTHING = 0.2  # of the moving average of a model's pace
-_FIRST_PACE = (
-    0.0002  # seconds a token until one is measured: a small model on two cores, lest a first burst gets in whole
-)
+# Seconds a token until a pace is measured: a small model's on two cores, lest a first burst gets in whole.
+_FIRST_PACE = 0.0002
 _LESS_URGENT_TURN = 4  # every fourth batch is for those who would else starve
 
 Slice = tuple[Job, list[int]]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from pathlib import Path
 
 from engine.fingerprint import digest_file, digest_json
+from engine.models.checkpoint import read_json
 from engine.models.locate import locate
 from engine.models.prompts import LAYERWISE
 from engine.settings import settings
@@ -26,7 +26,7 @@ _FILES = (
 
 def reranker_digest(name: str) -> str:
     """SHA-256 over the files of a reranker that decide its scores; of one that may stop at a layer before its last,
-    with that layer. Raises ModelNotFound.
+    with that layer. Raises ModelNotFound, UnsupportedModel.
     """
     directory = locate(name, "reranker")
     return _digest(directory, settings().cutoff_layer if _is_layerwise(directory) else None)
@@ -40,5 +40,4 @@ def _digest(directory: Path, layer: int | None) -> str:
 
 
 def _is_layerwise(directory: Path) -> bool:
-    config = directory / "config.json"
-    return config.is_file() and LAYERWISE in (json.loads(config.read_bytes()).get("architectures") or ())
+    return LAYERWISE in (read_json(directory / "config.json").get("architectures") or ())

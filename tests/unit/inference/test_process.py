@@ -27,8 +27,6 @@ from engine.types import Passage
 from tests.conftest import Models
 
 TEXTS = [f"the river and the city {number}" for number in range(20)]
-
-
 PATIENT = ("--wait-seconds=60",)  # nothing is refused before the pace of the tiny models is known
 
 
