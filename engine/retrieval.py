@@ -35,7 +35,8 @@ class Retrieval:
             query = self.parse(request.query)
             masks = self._masks(query, request.filter)
             mode = self._mode(request, query)
-        wanted = max(recipe.candidates, min(request.k, self.generation.manifest.living.chunks))
+        depth = recipe.rerank_depth if recipe.rerank != "none" else 0
+        wanted = max(recipe.candidates, min(max(request.k, depth), self.generation.manifest.living.chunks))
         retriever = Retriever(self.generation, masks, recipe, wanted, request.by_document)
         return self._search(retriever, query, mode, timings)
 
