@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 from starlette.exceptions import HTTPException
 
+from api.http.invalid import explain
 from api.security.redaction import redact
 from api.security.response_headers import HEADERS
 from api.service.job_files import JobError
@@ -200,12 +201,14 @@ def install(app: FastAPI) -> None:
         return answer
 
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [
-            FieldProblem(location=_location(part["loc"]), message=redact(_utf8(part["msg"]))) for part in error.errors()
+        found = explain(error.errors(), error.body)
+        parts = [
+            FieldProblem(location=redact(_utf8(part.location)), message=redact(_utf8(part.message)))
+            for part in found.parts
         ]
-        shown = "; ".join(f"{part.location}: {part.message}" for part in errors[:3])
-        detail = f"The request is not what this operation takes: {shown}"
-        return _response(problem(request, 422, INVALID_REQUEST, detail, "See the operation in /docs.", errors))
+        operation = getattr(request.scope.get("route"), "operation_id", "")
+        remedy = found.remedy or f"See what it takes at /docs#{operation}."
+        return _response(problem(request, 422, INVALID_REQUEST, found.detail, remedy, parts))
 
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
         code = _BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "error")
@@ -230,10 +233,6 @@ def install(app: FastAPI) -> None:
 
 def _response(found: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
     return JSONResponse(found.model_dump(), found.status, headers=headers, media_type=MEDIA_TYPE)
-
-
-def _location(parts: Sequence[object]) -> str:
-    return redact(".".join(_utf8(str(part)) for part in parts))
 
 
 def _utf8(text: str) -> str:

@@ -11,6 +11,7 @@ from api.http.access import CallerOf
 from api.http.dependencies import CollectionName, LimitsOf, ServiceOf
 from api.http.etags import etag, is_known
 from api.http.limits import check_file_sizes
+from api.http.json_route import JsonRoute
 from api.http.problems import responses
 from api.http.schemas.documents import (
     MOST_DOCUMENTS,
@@ -27,7 +28,7 @@ from api.security.callers import Caller
 from api.service.service import Service
 from indexer.submitted import Submitted, SubmittedFile
 
-router = APIRouter(tags=["documents"])
+router = APIRouter(tags=["documents"], route_class=JsonRoute)
 
 WAIT_SECONDS = 30.0  # that a request with `wait` is held open
 _PATH = "/v1/collections/{collection}/documents"

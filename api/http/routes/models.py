@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request
 
 from api.http.access import CallerOf
 from api.http.dependencies import ServiceOf
+from api.http.json_route import JsonRoute
 from api.http.problems import request_id_of, responses
 from api.http.schemas.embeddings import (
     LONGEST_TEXT,
@@ -22,7 +23,7 @@ from api.http.schemas.models import ModelBody, ModelList
 from api.http.schemas.reranking import RerankAnswer, RerankBody, RerankedText, RerankResult
 from engine.errors import ModelNotFound, UsageError
 
-router = APIRouter(tags=["models"])
+router = APIRouter(tags=["models"], route_class=JsonRoute)
 
 
 @router.get("/v1/models", operation_id="list_models", summary="List models", responses=responses())
