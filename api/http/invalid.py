@@ -1,4 +1,4 @@
-"""A request that is not what its operation takes, explained: what is wrong with each part, and what is allowed there."""
+"""A request that is not what its operation takes, explained: what is wrong with each part, and what is allowed."""
 
 from __future__ import annotations
 

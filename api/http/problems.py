@@ -69,6 +69,8 @@ RETRY_AFTER = {"inference_unavailable": 2, "writer_busy": 2}  # seconds; other e
 INVALID_REQUEST = "invalid_request"
 HTTP_CODES: Mapping[str, int] = {
     "bad_request": 400,
+    "head_timeout": 408,
+    "head_too_large": 431,
     "invalid_request": 422,
     "method_not_allowed": 405,
     "not_found": 404,

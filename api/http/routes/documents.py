@@ -10,8 +10,8 @@ from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
 from api.http.access import CallerOf
 from api.http.dependencies import CollectionName, LimitsOf, ServiceOf
 from api.http.etags import etag, is_known
-from api.http.limits import check_file_sizes
 from api.http.json_route import JsonRoute
+from api.http.limits import check_file_sizes
 from api.http.problems import responses
 from api.http.schemas.documents import (
     MOST_DOCUMENTS,

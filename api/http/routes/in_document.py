@@ -8,8 +8,8 @@ from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 
 from api.http.access import CallerOf
 from api.http.dependencies import Arrived, LimitsOf, ServiceOf
-from api.http.limits import check_file_sizes, check_search, check_text
 from api.http.json_route import JsonRoute
+from api.http.limits import check_file_sizes, check_search, check_text
 from api.http.problems import responses
 from api.http.schemas.in_document import DocumentSearchAnswer, DocumentSearchBody, document_answer_of
 from api.http.schemas.searching import LONGEST_QUERY, MOST_HITS, answer_of

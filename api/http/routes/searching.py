@@ -14,8 +14,8 @@ from api.http.answers import answered
 from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
 from api.http.etags import etag, is_known
 from api.http.events import Event, documented, event_stream
-from api.http.limits import check_page, check_search
 from api.http.json_route import JsonRoute
+from api.http.limits import check_page, check_search
 from api.http.problems import responses
 from api.http.schemas.searching import (
     LONGEST_QUERY,

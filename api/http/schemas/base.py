@@ -53,7 +53,14 @@ def explained(kind: str, message: str, remedy: str) -> PydanticCustomError:
 
 def kind_of(value: Any) -> str:
     """What JSON calls a value."""
-    kinds = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    kinds = {
+        str: "a text",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        list: "a list",
+        dict: "an object",
+    }
     return "null" if value is None else kinds.get(type(value), "something else")
 
 
