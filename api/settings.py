@@ -33,8 +33,8 @@ class ServeSettings(FileSettings):
 
     proxies: Names = Field(
         default=(),
-        description="addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; none by "
-        "default: then the address that connects is the caller's",
+        description="addresses or networks of proxies in front, whose X-Forwarded-For and X-Forwarded-Proto are "
+        "believed; none by default: then the address that connects is the caller's",
     )
 
     connections: int = Field(

@@ -53,15 +53,10 @@ def explained(kind: str, message: str, remedy: str) -> PydanticCustomError:
 
 def kind_of(value: Any) -> str:
     """What JSON calls a value."""
-    kinds = {
-        str: "a text",
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-        list: "a list",
-        dict: "an object",
-    }
-    return "null" if value is None else kinds.get(type(value), "something else")
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else "true or false"
+    kinds = {str: "a text", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return kinds.get(type(value), "something else")
 
 
 def examples(*values: dict[str, Any]) -> dict[str, Any]:

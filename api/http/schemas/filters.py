@@ -15,8 +15,8 @@ from engine.filters import And, Equals, Filter, In, Not, Or, Range
 DEPTH = 16  # levels of nesting
 MOST_CONDITIONS = 10_000  # `and`, `or` and `not` included; the setting `filters` lowers it
 _FORMS = (
-    'A filter is `{"field": NAME, "equals": VALUE}`, or with `"in": [VALUE, ...]`, or with `gt`, `gte`, `lt`, `lte`; or '
-    '`{"and": [...]}`, `{"or": [...]}`, `{"not": {...}}` of filters. `name:value` is for GET.'
+    'A filter is `{"field": NAME, "equals": VALUE}`, or with `"in": [VALUE, ...]`, or with `gt`, `gte`, `lt`, `lte`; '
+    'or `{"and": [...]}`, `{"or": [...]}`, `{"not": {...}}` of filters. `name:value` is for GET.'
 )
 
 
