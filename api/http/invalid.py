@@ -30,9 +30,11 @@ class Explanation(NamedTuple):
 def explain(errors: Sequence[Mapping[str, Any]], body: Any = None) -> Explanation:
     """Of pydantic's errors; `body` is what they were found in. Only those that are shown are looked at."""
     parts = [_wrong(error, body) for error in errors[:MOST_SHOWN]]
-    said = "; ".join(f"{part.location}: {part.message}" for part in parts[:_IN_SENTENCE])
+    said = "; ".join(f"{part.location}: {part.message.rstrip('.')}" for part in parts[:_IN_SENTENCE])
     more = len(errors) - len(parts[:_IN_SENTENCE])
-    detail = f"The request is not what this operation takes: {said}" + (f" (and {more:,} more)" if more > 0 else "")
+    detail = (
+        f"The request is not what this operation takes: {said}" + (f" (and {more:,} more)" if more > 0 else "") + "."
+    )
     remedies = dict.fromkeys(str(error["ctx"]["remedy"]) for error in errors[:_IN_SENTENCE] if _has_remedy(error))
     return Explanation(parts, detail, " ".join(remedies))
 

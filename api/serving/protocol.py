@@ -18,7 +18,7 @@ from api.security.asgi import problem_body
 HEAD_BYTES = 2**16  # of a request line and all headers; and what may come otherwise without a byte of a body
 HEADERS = 128  # of one request
 PIPELINED = 64  # requests that may wait behind another one on a connection
-WRITE_SECONDS = 60.0  # in which a client must take something of what waits to be sent
+WRITE_SECONDS = 30.0  # in which a client must take something of what waits to be sent
 LINGER_SECONDS = 2.0  # in which a client that is refused can read why
 
 _TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large"

@@ -6,7 +6,7 @@ import math
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, FailFast, Field, Tag, model_validator
 
 from api.http.schemas.base import RequestBody, explained, kind_of
 from engine.errors import InvalidFilter
@@ -46,7 +46,7 @@ class InFilter(_Filter):
     """The field has one of these values."""
 
     field: str = _NAME
-    in_: list[Value] = Field(alias="in", max_length=1000)
+    in_: Annotated[list[Value], FailFast()] = Field(alias="in", max_length=1000)
 
 
 class RangeFilter(_Filter):
@@ -68,13 +68,13 @@ class RangeFilter(_Filter):
 class AndFilter(_Filter):
     """All of them hold."""
 
-    and_: list[FilterBody] = Field(alias="and", max_length=100)
+    and_: Annotated[list[FilterBody], FailFast()] = Field(alias="and", max_length=100)
 
 
 class OrFilter(_Filter):
     """One of them holds."""
 
-    or_: list[FilterBody] = Field(alias="or", max_length=100)
+    or_: Annotated[list[FilterBody], FailFast()] = Field(alias="or", max_length=100)
 
 
 class NotFilter(_Filter):
