@@ -32,9 +32,8 @@ def explain(errors: Sequence[Mapping[str, Any]], body: Any = None) -> Explanatio
     parts = [_wrong(error, body) for error in errors[:MOST_SHOWN]]
     said = "; ".join(f"{part.location}: {part.message.rstrip('.')}" for part in parts[:_IN_SENTENCE])
     more = len(errors) - len(parts[:_IN_SENTENCE])
-    detail = (
-        f"The request is not what this operation takes: {said}" + (f" (and {more:,} more)" if more > 0 else "") + "."
-    )
+    rest = f" (and {more:,} more)" if more > 0 else ""
+    detail = f"The request is not what this operation takes: {said}{rest}."
     remedies = dict.fromkeys(str(error["ctx"]["remedy"]) for error in errors[:_IN_SENTENCE] if _has_remedy(error))
     return Explanation(parts, detail, " ".join(remedies))
 

@@ -46,6 +46,7 @@ STATUS: Mapping[str, int] = {
     "invalid_recipe": 400,
     "job_not_found": 404,
     "key_not_found": 404,
+    "keys_unavailable": 503,
     "model_mismatch": 409,
     "model_not_found": 404,
     "network_file_system": 501,
@@ -175,9 +176,12 @@ def answer_to(request: Request, error: WinnowError) -> JSONResponse:
 
 
 def _challenge(request: Request) -> str:
-    """Browsers ask their user for a password, which is the key, where a page is wanted; programs are told of both."""
-    basic = ', Basic realm="Winnow: the key is the password", charset="UTF-8"'
-    return 'Bearer realm="Winnow"' + (basic if "text/html" in request.headers.get("accept", "") else "")
+    """Where a page is wanted, what makes a browser ask its user for a password, which is the key.
+
+    Alone: Chromium looks at the first scheme of a line only, and asks for nothing if it does not know that one.
+    """
+    wants_page = "text/html" in request.headers.get("accept", "")
+    return 'Basic realm="Winnow: the key is the password", charset="UTF-8"' if wants_page else 'Bearer realm="Winnow"'
 
 
 def request_id_of(request: Request) -> str:
