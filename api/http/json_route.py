@@ -17,6 +17,7 @@ from fastapi import Request, Response, params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
+from starlette.convertors import Convertor, register_url_convertor
 
 from api.http.access import check_access
 from api.http.json_text import InvalidJson, parse
@@ -26,6 +27,21 @@ MOST_VALUES = 200_000  # of a JSON body, objects and lists included
 MOST_VALUES_OF_DOCUMENTS = 1_000_000  # of one that brings documents
 _LIGHT = 2**16  # bytes that are read at once, in the event loop
 _threads = anyio.CapacityLimiter(2)  # for what is larger: few, since they take the processor from the event loop
+
+
+class _Whole(Convertor[str]):
+    """`{name:whole}` in a path: whatever follows, slashes as of `path`, and line breaks too, which ids may hold."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("whole", _Whole())
 
 
 class JsonRoute(APIRoute):

@@ -114,7 +114,7 @@ def delete_documents(service: ServiceOf, collection: CollectionName, body: Delet
 
 
 @router.get(
-    _PATH + "/{document:path}",
+    _PATH + "/{document:whole}",
     operation_id="get_document",
     summary="Read a document",
     response_model=DocumentBody,
@@ -133,7 +133,7 @@ def get_document(
 
 
 @router.delete(
-    _PATH + "/{document:path}",
+    _PATH + "/{document:whole}",
     operation_id="delete_document",
     summary="Delete a document",
     responses=responses(507),
