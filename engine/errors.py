@@ -207,6 +207,12 @@ class KeyNotFound(UsageError):
     code = "key_not_found"
 
 
+class KeysUnavailable(StoreDamaged):
+    """The file of the API keys is empty, damaged, busy or refused by the disk. Nobody is let in meanwhile."""
+
+    code = "keys_unavailable"
+
+
 class UnsafeExposure(UsageError):
     """The service would be reachable from other machines without asking for a key."""
 

@@ -257,10 +257,11 @@ class MultiSearchAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`collections` use it."""
+    """`collections` use it. `kinds` are what requests may name it as, `kind` is the first of them."""
 
     id: str
     kind: Literal["encoder", "reranker"]
+    kinds: tuple[Literal["encoder", "reranker"], ...]
     collections: tuple[str, ...]
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from api.http.schemas.base import Answer, RequestBody, examples
-from api.http.schemas.filters import FilterBody, to_filter
+from api.http.schemas.filters import FilterBody, few_conditions, to_filter
 from api.service.searching import MergedResult
 from engine.request import Request, Sort
 from engine.types import Chunk, Hit, SearchResult
@@ -21,6 +21,8 @@ Mode = Literal["hybrid", "lexical", "dense"]
 class SortBody(RequestBody):
     """A metadata field to order the hits by, instead of by relevance."""
 
+    forms: ClassVar[str] = 'A key of `sort` is `{"field": NAME, "descending": true or false}`; `-name` is for GET.'
+
     field: str = Field(min_length=1, max_length=256)
     descending: bool = False
 
@@ -32,7 +34,7 @@ class SearchOptions(RequestBody):
         min_length=1, max_length=LONGEST_QUERY, description='plain words; `"a phrase"`, `-without` and `field:value`'
     )
     k: int = Field(10, ge=1, le=MOST_HITS, description="how many hits")
-    filter: FilterBody | None = None
+    filter: Annotated[FilterBody | None, BeforeValidator(few_conditions)] = None
     collapse: bool = Field(True, description="each document once, by its best passage")
     inner_hits: int = Field(0, ge=0, le=100, description="further passages of each hit's document")
     mode: Mode = "hybrid"
