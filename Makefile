@@ -3,31 +3,45 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 SAMPLE_HOME ?= quickstart-home
-# The CPU build of torch; a plain `torch` would pull gigabytes of CUDA.
+# A lock file holds everything but torch, whose build (CPU or CUDA) is the machine's choice: `pip` takes the CPU build where
+# it is offered one, and gigabytes of CUDA elsewhere. `make lock` keeps this version (pyproject.toml, tool.uv).
 TORCH := torch==2.13.0
+PIP := $(BIN)/pip --quiet --disable-pip-version-check
+# Exactly what is locked, every hash checked; then Winnow itself, from this folder.
+LOCKED = $(PIP) install --no-deps --require-hashes --requirement
+ITSELF = $(PIP) install --no-deps --no-build-isolation --editable .
+# The lock files, and the extras of each; `make lock` renews them.
+EXTRAS_quickstart := cpu
+EXTRAS_test := cpu test
+EXTRAS_test-slow := cpu test test-slow test-browser openvino
+EXTRAS_peers := cpu bench peers
+LOCKS := test-slow test quickstart peers
+UV := $(VENV)-lock/bin/uv
 
-.PHONY: help quickstart test test-slow timed quality explore crash soak load lint bench wheel clean
+.PHONY: help quickstart test test-slow test-extras timed quality explore crash soak load lint lock bench wheel client clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-$(BIN)/winnow: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[cpu]'
+$(BIN)/winnow: pyproject.toml locks/quickstart.txt
+	@echo 'Installing into $(VENV) what locks/quickstart.txt lists (a minute or two the first time) ...'
+	@$(PYTHON) -m venv $(VENV)
+	@$(LOCKED) locks/quickstart.txt
+	@$(ITSELF)
 	@touch $@
 
-$(BIN)/.test: pyproject.toml | $(BIN)/winnow
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[cpu,test]'
+$(BIN)/.test: locks/test.txt $(BIN)/winnow
+	$(LOCKED) locks/test.txt
 	@touch $@
 
-$(BIN)/.peers: pyproject.toml | $(BIN)/.test
-	$(BIN)/pip install --quiet --disable-pip-version-check '$(TORCH)'
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[cpu,bench,peers]'
+$(BIN)/.peers: locks/peers.txt | $(BIN)/.test
+	$(PIP) install --constraint locks/peers.txt '$(TORCH)'
+	$(LOCKED) locks/peers.txt
 	@touch $@
 
-$(BIN)/.test-slow: pyproject.toml | $(BIN)/.test
-	$(BIN)/pip install --quiet --disable-pip-version-check '$(TORCH)'
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[cpu,test,test-slow,test-browser,openvino]'
+$(BIN)/.test-slow: locks/test-slow.txt $(BIN)/.test
+	$(PIP) install --constraint locks/test-slow.txt '$(TORCH)'
+	$(LOCKED) locks/test-slow.txt
 	@touch $@
 
 quickstart: $(BIN)/winnow  ## Install, ingest the sample collection, search it
@@ -68,6 +82,23 @@ lint: $(BIN)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+$(UV): 
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+
+lock: $(UV)  ## Lock what pyproject.toml asks for and locks/ lacks; `make lock UPGRADE=--upgrade` renews every version
+	$(foreach name,$(LOCKS),$(call compile,$(name),$(EXTRAS_$(name))))
+
+# Versions agree over the files: each is made in the light of the first, which holds nearly all of them. An override of the
+# index would be written down, so it stands in no file.
+define compile
+$(UV) pip compile pyproject.toml $(addprefix --extra ,$(2)) --group build --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-package torch --no-annotate \
+	--custom-compile-command 'make lock' $(UPGRADE) --quiet --output-file locks/$(1).txt \
+	$(if $(filter-out test-slow,$(1)),--constraint locks/test-slow.txt)
+
+endef
+
 bench: $(BIN)/.peers $(BIN)/.test-slow  ## Make every figure of benchmarks/RESULTS.md again (hours; leave the machine alone meanwhile)
 	PATH="$(CURDIR)/$(BIN):$$PATH" winnow bench reproduce
 
@@ -75,4 +106,4 @@ wheel: $(BIN)/.test  ## Build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean:  ## Remove what these targets made
-	rm -rf $(VENV) dist $(SAMPLE_HOME)
+	rm -rf $(VENV) $(VENV)-lock dist $(SAMPLE_HOME)

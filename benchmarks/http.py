@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from benchmarks.answers import DEPTH, Answer, ready_ms, reported
 from benchmarks.datasets import Dataset
 from engine.errors import UsageError, WinnowError
+from engine.extras import needs
+
+with needs("bench", "`--via http`"):
+    import httpx
 
 KEY = "WINNOW_API_KEY"  # the environment variable with the key that the server asks for
 _TIMEOUT = 600.0  # seconds for one query: the first one waits for the models

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.datasets import Qrels
-from engine.errors import DependencyMissing
+from engine.extras import needs
 
 # ours -> ir_measures'
 MEASURES = {
@@ -46,6 +46,11 @@ def per_query(qrels: Qrels, run: Run) -> PerQuery:
     return values
 
 
+def require_measures() -> None:
+    """DependencyMissing without the extra `bench`: to be asked before hours are spent."""
+    _ir_measures()
+
+
 def means(values: PerQuery) -> dict[str, float]:
     """The mean of each metric over all judged queries."""
     return {metric: sum(scores.values()) / len(scores) for metric, scores in values.items()}
@@ -61,10 +66,6 @@ def _ranks(documents: Iterable[str]) -> dict[str, float]:
 
 
 def _ir_measures() -> Any:
-    try:
+    with needs("bench", "A benchmark's score"):
         import ir_measures
-    except ImportError as error:
-        raise DependencyMissing(
-            "Benchmarks need ir_measures.", "Install it with `pip install 'winnow-search[bench]'`."
-        ) from error
     return ir_measures

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import Progress
 
-if TYPE_CHECKING:
-    from benchmarks.runner import Watch
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Hears how a run proceeds: documents, chunks and commits of the build, then queries done."""
+
+    build: Callable[[int, int, int], None] = lambda documents, chunks, commits: None
+    query: Callable[[int], None] = lambda done: None
 
 
 @contextmanager
 def progress(queries: int) -> Iterator[Watch]:
     """A watch that draws the build, then the queries."""
-    from benchmarks.runner import Watch
-
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("indexing", total=None)

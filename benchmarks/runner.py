@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +12,11 @@ from benchmarks import environment
 from benchmarks.answers import Answer, answer_all, queries_that_are_documents
 from benchmarks.datasets import Dataset
 from benchmarks.exact import build_exact, search_all
-from benchmarks.http import answer_over_http, serving
 from benchmarks.index import Build, build_index
-from benchmarks.metrics import PerQuery, means, per_query
+from benchmarks.metrics import PerQuery, means, per_query, require_measures
 from benchmarks.options import BUNDLED
 from benchmarks.overlap import overlap_warnings, training_data
+from benchmarks.progress import Watch
 from benchmarks.result import latencies, quantisation, troubles
 from engine.collection import NO_RERANKER, Collection, open_collection
 from engine.errors import ParseFailed
@@ -28,14 +28,6 @@ from engine.recipe import Recipe
 from engine.store.generation import open_generation
 
 STAGES = ("lexical", "dense", "dense_float", "fused", "reranked")
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Hears how a run proceeds: documents, chunks and commits of the build, then queries done."""
-
-    build: Callable[[int, int, int], None] = lambda documents, chunks, commits: None
-    query: Callable[[int], None] = lambda done: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +54,9 @@ def run_benchmark(
     """Measure the served query path on a collection that is built below `home`, or was there already.
 
     `settings` change the recipe ("rerank=none"); `exact` adds the stage `dense_float`, for which all is encoded anew;
-    `budget_ms` is each query's.
+    `budget_ms` is each query's. DependencyMissing, before anything is done, without the extra `bench`.
     """
+    require_measures()
     watch = watch or Watch()
     recipe = declared_recipe(encoder).with_settings(settings)
     build = build_index(dataset, home, encoder, watch.build)
@@ -91,6 +84,9 @@ def run_over_http(
 
     `url` is that of a server of this home; without one a server is started for the run.
     """
+    require_measures()
+    from benchmarks.http import answer_over_http, serving
+
     watch = watch or Watch()
     build = build_index(dataset, home, encoder, watch.build, reranker)
     with open_generation(home, build.collection) as generation:

@@ -7,9 +7,9 @@ from typing import Any
 from api.adapters.hits import metadata_of
 from api.client import Winnow
 from api.client.connection import URL
-from api.extras import needs
+from api.client.missing import needs
 
-with needs("haystack", "The adapter for Haystack"):
+with needs("winnow-client[haystack]", "The adapter for Haystack"):
     from haystack import Document, component, default_from_dict, default_to_dict
     from haystack.utils import Secret
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from api.adapters.hits import metadata_of
 from api.client import Winnow
-from api.extras import needs
+from api.client.missing import needs
 
-with needs("langchain", "The adapter for LangChain"):
+with needs("winnow-client[langchain]", "The adapter for LangChain"):
     from langchain_core.callbacks import CallbackManagerForRetrieverRun
     from langchain_core.documents import Document
     from langchain_core.retrievers import BaseRetriever

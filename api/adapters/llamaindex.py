@@ -7,9 +7,9 @@ from typing import Any
 
 from api.adapters.hits import metadata_of
 from api.client import Winnow
-from api.extras import needs
+from api.client.missing import needs
 
-with needs("llamaindex", "The adapter for LlamaIndex"):
+with needs("winnow-client[llamaindex]", "The adapter for LlamaIndex"):
     from llama_index.core.retrievers import BaseRetriever
     from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 

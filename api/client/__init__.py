@@ -1,4 +1,6 @@
-"""The Python client of a Winnow service. Imports neither the engine nor anything heavy. Needs the extra `client`.
+"""The Python client of a Winnow service. Imports neither the engine nor anything heavy.
+
+It is a distribution of its own, `winnow-client` (clients/python).
 
 Answers are the dataclasses of `api.client.results`.
 
@@ -9,9 +11,9 @@ Answers are the dataclasses of `api.client.results`.
             print(hit.rank, hit.title, hit.text)
 """
 
-from api.extras import needs
+from api.client.missing import needs
 
-with needs("client", "The client"):
+with needs("winnow-client", "The client"):
     from api.client.asynchronous import AsyncWinnow
     from api.client.calls import DocumentText, SearchOptions
     from api.client.errors import (

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from api.extras import needs
 from api.options import Home, Models, home_of, models_of
+from engine.extras import needs
 
 HOST = "127.0.0.1"
 

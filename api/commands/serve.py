@@ -11,7 +11,7 @@ import typer
 
 from api.options import Home, home_of
 from engine.config_file import load
-from engine.errors import DependencyMissing
+from engine.extras import needs
 from engine.settings import settings
 
 
@@ -57,18 +57,12 @@ def serve(
     Prints the address on stdout once it can be connected to. On SIGTERM or Ctrl-C running requests are answered, and
     ingests end at their next document with what was committed; a second one ends at once.
     """
-    try:
-        import uvicorn  # noqa: F401 - the first of the extra that would be missed
-
+    with needs("serve", "`winnow serve`"):
         from api.operations.logs import set_up_logs
         from api.serving.application import build
         from api.serving.options import Serving, log_format_of
         from api.serving.server import Server, address_of, listen
         from api.serving.workers import run_workers
-    except ImportError as error:
-        raise DependencyMissing(
-            f"`winnow serve` needs {error.name}.", "Install the extra: pip install 'winnow-search[serve]'."
-        ) from error
     from api.security.exposure import check_exposure
     from api.security.keys import KeyStore
     from api.settings import ServeSettings

@@ -9,19 +9,15 @@ from typing import Any
 from benchmarks.compare.comparison import MAIN, Comparison, Part
 from benchmarks.compare.systems import System
 from benchmarks.compare.wording import HEADER, cells, method, sections
-from engine.errors import DependencyMissing
+from engine.extras import needs
 
 
 def to_html(comparison: Comparison) -> str:
     """The page. DependencyMissing without jinja2 and matplotlib."""
-    try:
+    with needs("bench", "An HTML report"):
         from jinja2 import Environment, StrictUndefined
 
         from benchmarks.compare import plots  # noqa: F401  imports matplotlib
-    except ImportError as error:
-        raise DependencyMissing(
-            f"HTML reports need {error.name}.", "Install it with `pip install 'winnow-search[bench]'`."
-        ) from error
     source = files("benchmarks.compare").joinpath("report.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(source).render(
@@ -35,9 +31,10 @@ def to_html(comparison: Comparison) -> str:
 
 
 def _part(part: Part) -> dict[str, Any]:
-    from markupsafe import Markup
+    with needs("bench", "An HTML report"):
+        from markupsafe import Markup
 
-    from benchmarks.compare import plots
+        from benchmarks.compare import plots
 
     drawn = {
         "Quality against latency": plots.quality_against_latency(part),

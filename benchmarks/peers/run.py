@@ -18,7 +18,7 @@ from benchmarks.answers import DEPTH
 from benchmarks.datasets import Dataset, load_dataset
 from benchmarks.datasets.corpus import corpus_digest
 from benchmarks.datasets.records import ID, read_records
-from benchmarks.metrics import evaluate
+from benchmarks.metrics import evaluate, require_measures
 from benchmarks.peers.base import Peer
 from benchmarks.peers.models import encoded_by
 from benchmarks.peers.ratios import with_ratios
@@ -50,6 +50,7 @@ class PeerFailed(Exception):
 
 def run_peers(plan: Plan, names: Sequence[str], tell: Callable[[str], None]) -> dict[str, Any]:
     """One row per peer and stage, those of Winnow first; a peer that is missing or fails has one row that says why."""
+    require_measures()
     names = [name for name in PEERS if name in set(names)] if names else list(PEERS)
     data = load_dataset(plan.dataset, plan.split, plan.home / "datasets").limited(plan.limit)
     peers = [load_peer(name) for name in names]

@@ -16,6 +16,7 @@ from engine.lexical.search import search_lexical
 from engine.lexical.segment import LexicalEntry, LexicalSegment, write_lexical
 from engine.lexical.statistics import of_segments
 from engine.recipe import Recipe
+from engine.vectors.libraries import load_faiss
 from engine.vectors.search import SCANS
 
 SCAN_K = 400  # what Winnow takes of the first pass for 100 candidates
@@ -23,8 +24,7 @@ SCAN_K = 400  # what Winnow takes of the first pass for 100 candidates
 
 def scan(rows: int, bits: int, rounds: int) -> dict[str, Any]:
     """The nearest 400 of random codes to a random query, on one thread."""
-    import faiss
-
+    faiss = load_faiss()
     generator = np.random.default_rng(0)
     codes = generator.integers(0, 256, (rows, bits // 8), dtype=np.uint8)
     query = generator.integers(0, 256, bits // 8, dtype=np.uint8)

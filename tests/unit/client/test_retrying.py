@@ -142,4 +142,4 @@ def test_without_the_extra() -> None:
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=Path(__file__).parents[3], check=False
     )
-    assert "DependencyMissing" in done.stderr and "winnow-search[client]" in done.stderr
+    assert "The client needs tenacity: pip install 'winnow-client'" in done.stderr

@@ -1,11 +1,13 @@
-"""What optional packages are missing, said in one way. Imports nothing, as the client uses it too."""
+"""What optional packages are missing, said in one way. `tests/unit/api/test_reach.py` holds every command to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_OURS = ("api", "engine", "indexer")
+from engine.errors import DependencyMissing
+
+_OURS = ("api", "benchmarks", "data", "engine", "indexer")
 
 
 @contextmanager
@@ -17,8 +19,6 @@ def needs(extra: str, user: str) -> Iterator[None]:
         missing = error.name or "a package"
         if missing.partition(".")[0] in _OURS:
             raise
-        from engine.errors import DependencyMissing
-
         raise DependencyMissing(
-            f"{user} needs {missing}.", f"Install the extra: pip install 'winnow-search[{extra}]'."
+            f"{user} needs {missing.partition('.')[0]}.", f"Install the extra: pip install 'winnow-search[{extra}]'."
         ) from error
