@@ -92,6 +92,15 @@ def check_filter(filter: Filter, schema: Schema) -> None:
     document_mask(filter, _NO_DOCUMENTS, schema)
 
 
+def fits(field: str, text: str, schema: Schema) -> bool:
+    """Whether `field:text` of a query is a filter: the field is known, and each value in `text` is of its type."""
+    try:
+        check_filter(field_filter(field, text), schema)
+    except InvalidFilter:
+        return False
+    return True
+
+
 def row_mask(filter: Filter, segment: Rows, schema: Schema) -> RowMask:
     """Which chunk rows of a segment belong to a matching document, dead or alive, shape (rows,). InvalidFilter."""
     return document_mask(filter, segment.documents, schema)[segment.document_rows]
