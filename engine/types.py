@@ -15,7 +15,7 @@ Float64 = NDArray[np.float64]
 Rows = NDArray[np.int64]  # row numbers of chunks inside one segment
 RowMask = NDArray[np.bool_]  # one flag per chunk row of one segment
 
-MetadataValue = str | float | bool | date | tuple[str, ...]
+MetadataValue = str | int | float | bool | date | tuple[str, ...]  # a date may be a datetime, in UTC
 Metadata = Mapping[str, MetadataValue]
 MetadataType = Literal["string", "number", "bool", "date", "list"]
 
@@ -107,7 +107,7 @@ class Hit:
 class FacetCount:
     """How many documents have this value of a field."""
 
-    value: str | float | bool | date
+    value: str | int | float | bool | date
     count: int
 
 

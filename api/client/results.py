@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Metadata = dict[str, str | float | bool | list[str]]
+Metadata = dict[str, str | int | float | bool | list[str]]
 JobState = Literal["queued", "running", "done", "failed", "interrupted"]
 
 
@@ -180,7 +180,7 @@ class LabelledHit(Hit):
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    value: str | bool | float
+    value: str | bool | int | float
     count: int
 
 

@@ -58,9 +58,11 @@ def plain(value: MetadataValue) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:g}"
+    if isinstance(value, datetime):
+        return f"{value:%-d %B %Y, %H:%M} UTC"
     if isinstance(value, date):
         return f"{value:%-d %B %Y}"
-    return ", ".join(value) if isinstance(value, tuple) else value
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def day(moment: str) -> str:

@@ -21,6 +21,7 @@ from engine.store.segment import Segment
 from engine.store.statistics import LivingStatistics
 from engine.store.tombstones import Tombstones, read_tombstones
 from engine.types import Chunk, Document, RowId, RowMask
+from engine.values import spellings
 from engine.vectors.codecs import Int8
 
 _ATTEMPTS = 50  # a commit and a sweep would have to fall between catalogue and pin this often
@@ -95,12 +96,13 @@ class Generation:
         return codes
 
     def find(self, document_id: str) -> tuple[int, int] | None:
-        """(segment, document row) of the living document with this id, or None."""
-        for position in reversed(range(len(self.segments))):
-            row = pc.index(self.segments[position].documents.column("id"), document_id).as_py()
-            dead = self.tombstones[position]
-            if row >= 0 and (dead is None or not dead.documents[row]):
-                return position, row
+        """(segment, document row) of the living document with this id, in whichever Unicode form it is; or None."""
+        for spelling in dict.fromkeys((document_id, *spellings(document_id))):
+            for position in reversed(range(len(self.segments))):
+                row = pc.index(self.segments[position].documents.column("id"), spelling).as_py()
+                dead = self.tombstones[position]
+                if row >= 0 and (dead is None or not dead.documents[row]):
+                    return position, row
         return None
 
     def chunk_rows(self, segment: int, document_row: int) -> list[RowId]:

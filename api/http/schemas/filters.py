@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import date
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Discriminator, FailFast, Field, Tag, model_validator
@@ -136,25 +135,17 @@ def to_filter(body: FilterBody, depth: int = DEPTH) -> Filter:
         case NotFilter(not_=part):
             return Not(to_filter(part, depth - 1))
         case InFilter(field=field, in_=values):
-            return In(field, tuple(_value(value) for value in values))
+            return In(field, tuple(values))
         case EqualsFilter(field=field, equals=value):
-            return Equals(field, _value(value))
+            return Equals(field, value)
         case RangeFilter(field=field, gt=gt, gte=gte, lt=lt, lte=lte):
             low, high = (gt if gte is None else gte), (lt if lte is None else lte)
             return Range(
                 field,
-                None if low is None else _value(low),
-                None if high is None else _value(high),
+                low,
+                high,
                 include_low=gt is None,
                 include_high=lt is None,
             )
 
 
-def _value(value: Value) -> str | float | bool | date:
-    """Numbers as the store has them. InvalidFilter for an integer beyond their range."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except OverflowError as error:
-            raise InvalidFilter("An integer is beyond any number that is stored.", "Use a smaller one.") from error
-    return value

@@ -147,7 +147,7 @@ class HitBody(Passage):
 
 
 class FacetValue(Answer):
-    value: str | bool | float
+    value: str | bool | int | float
     count: int
 
 
@@ -243,7 +243,7 @@ def metadata_of(metadata: Any) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else _plain(value) for name, value in metadata.items()}
 
 
-def _plain(value: str | float | bool | date) -> str | float | bool:
+def _plain(value: str | int | float | bool | date) -> str | int | float | bool:
     return value.isoformat() if isinstance(value, date) else value
 
 
