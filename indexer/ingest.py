@@ -14,7 +14,7 @@ from pathlib import Path
 
 from engine.errors import CollectionNotFound, ParseFailed, UsageError
 from engine.fingerprint import IndexFingerprint
-from engine.language import detect
+from engine.language import UNDETERMINED, detect
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.models import LocalModels
 from engine.models.declared import declared_recipe
@@ -156,6 +156,7 @@ class _Run:
     def _commit(self) -> None:
         """Store what is pending, durably."""
         if len(self._pending):
+            self._pending.settle_languages(self._writer.manifest.languages)
             batch = self._pending.take(embed=not self._text_first)
             self._writer.commit(batch, metadata_schema=self._schema)
             self._report.commits += 1
@@ -189,6 +190,8 @@ class _Run:
         metadata, self._schema, conflicts = conform(parsed.metadata, self._schema)
         self._report.warnings += [Problem(source.id, conflict) for conflict in conflicts]
         language = parsed.language or detect(parsed.text)
+        if language == UNDETERMINED:
+            language = detect(f"{parsed.title}\n{parsed.text}")
         return Document(source.id, source.uri, parsed.title, parsed.text, language, metadata)
 
     def _embedded(self, chunks: int) -> None:

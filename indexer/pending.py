@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from engine.language_prior import settle
 from engine.protocols import Encoder
 from engine.settings import settings
 from engine.store.batch import Batch, StoredDocument
@@ -54,6 +56,19 @@ class Pending:
         self._documents.append(stored)
         self._ids.add(stored.document.id)
         self._chunks += len(stored.chunks)
+
+    def settle_languages(self, known: Mapping[str, int]) -> None:
+        """Give undecided documents a language of the collection, which holds `known` chunks of each already."""
+        documents = [stored.document for stored in self._documents]
+        languages = settle(
+            [f"{document.title}\n{document.text}" for document in documents],
+            [document.language for document in documents],
+            known,
+        )
+        for place, (document, language) in enumerate(zip(documents, languages, strict=True)):
+            if language != document.language:
+                settled = replace(document, language=language)
+                self._documents[place] = replace(self._documents[place], document=settled)
 
     def take(self, *, embed: bool) -> Batch:
         """Everything collected, with its vectors if `embed`; the collection starts anew."""

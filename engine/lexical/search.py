@@ -7,7 +7,7 @@ can enter the k best, even if BM25 raised it over its proposal by as much as it 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from math import inf
 
@@ -56,15 +56,14 @@ def search_lexical(
 
 def query_scorer(query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe) -> Bm25:
     """What a row's BM25 is computed with."""
-    terms = Counter(term for alternatives in query.terms for term in alternatives)
-    return Bm25.of(terms, statistics, recipe, MAX_TERMS)
+    return Bm25.of(Counter(query.terms), statistics, recipe, MAX_TERMS)
 
 
 def matching_rows(
     segment: LexicalSegment, query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe
 ) -> RowMask:
     """Every row that matches, in the sense of `search_lexical`, dead or alive, shape (rows,)."""
-    return segment.forward.rows_with(list(query_scorer(query, statistics, recipe).on(segment.forward).ids.values()))
+    return segment.forward.rows_with(query_scorer(query, statistics, recipe).on(segment.forward).term_ids)
 
 
 def constraint_mask(segment: LexicalSegment, query: LexicalQuery) -> RowMask | None:
@@ -145,12 +144,18 @@ def _least_raise(recipe: Recipe) -> float:
 
 
 def _proposal_weights(scorer: RowScorer) -> dict[str, float]:
-    """What to multiply tantivy's term scores by, so that they carry the generation's IDF instead of the segment's."""
+    """What to multiply tantivy's term scores by, so that they carry the generation's IDF instead of the segment's.
+
+    Each alternative has the IDF of its group. tantivy adds what they saturate to, which is never less than what their
+    sum does, so it proposes a row of several alternatives a little early.
+    """
     index, weights = scorer.index, scorer.query.weights
-    return {
-        term: weights[term] / inverse_document_frequency(index.rows, index.document_frequency(term))
-        for term in scorer.ids
-    }
+    proposals: dict[str, float] = defaultdict(float)
+    for group in scorer.ids:
+        for term in group:
+            if frequency := index.document_frequency(term):
+                proposals[term] += weights[group] / inverse_document_frequency(index.rows, frequency)
+    return proposals
 
 
 def _kth_best(scores: Float64, k: int) -> float:

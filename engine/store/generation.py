@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -63,9 +62,7 @@ class Generation:
     @cached_property
     def languages(self) -> list[str]:
         """Languages of the living chunks, most frequent first, ties by code."""
-        totals: Counter[str] = Counter()
-        for entry in self.manifest.segments:
-            totals.update(entry.languages)
+        totals = self.manifest.languages
         return sorted(totals, key=lambda code: (-totals[code], code))
 
     def document(self, segment: int, row: int) -> Document:

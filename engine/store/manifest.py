@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, get_args
@@ -169,6 +170,14 @@ class Manifest:
     def living(self) -> LivingTotals:
         """Totals over all segments."""
         return sum((entry.living for entry in self.segments), LivingTotals())
+
+    @property
+    def languages(self) -> Counter[str]:
+        """Living chunks by language."""
+        totals: Counter[str] = Counter()
+        for entry in self.segments:
+            totals.update(entry.languages)
+        return totals
 
     @property
     def vector_sets(self) -> set[str]:

@@ -242,3 +242,18 @@ def test_models_are_the_collections_own(
     other = tiny_static(tmp_path / "other", seed=7)
     with pytest.raises(ModelMismatch, match=models.encoder):
         ingest([file], home=home, collection="c", encoder=str(other))
+
+
+def test_a_text_too_short_to_tell_takes_the_language_of_the_collection(
+    run: Callable[..., IngestReport], tmp_path: Path, home: Path
+) -> None:
+    prose = "the digital computer stores numbers in its memory and reads them again for each step of the program"
+    records = [{"id": f"long-{i}", "text": f"In paper {i}, {prose}."} for i in range(3)]
+    write_records(tmp_path / "a.jsonl", [*records, {"id": "first", "text": "Filters of Algol"}])
+    run(tmp_path / "a.jsonl")
+    write_records(tmp_path / "b.jsonl", [{"id": "later", "text": "Old computers"}, {"id": "other", "text": "Фильтры"}])
+    run(tmp_path / "b.jsonl")
+    with open_generation(home, "c") as generation:
+        found = {name: generation.find(name) for name in ("first", "later", "other")}
+        languages = {name: generation.document(*place).language for name, place in found.items() if place}
+    assert languages == {"first": "en", "later": "en", "other": "und"}
