@@ -145,7 +145,8 @@ def _numbers(tokenizer: Tokenizer, vocabulary: Path, *special: str) -> list[int]
             f"{vocabulary} lacks {', '.join(missing)}, which its tokenizer puts around each text.",
             "Save it once with transformers: AutoTokenizer.from_pretrained(<model>).save_pretrained(<directory>).",
         )
-    return [tokenizer.token_to_id(token) for token in special]
+    vocab = tokenizer.get_vocab()
+    return [vocab[token] for token in special]
 
 
 _FROM_WORD_PIECES: dict[str, Callable[[Path], Tokenizer]] = {

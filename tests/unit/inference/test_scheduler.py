@@ -11,12 +11,12 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from tests.support.virtual_time import VirtualLoop
 
 from api.inference.jobs import Job, Key
 from api.inference.scheduler import LINGER, Lane, Limits, stop
 from engine.errors import Overloaded, WinnowError
 from engine.types import Float32
+from tests.support.virtual_time import VirtualLoop
 
 KEY = Key("encode", "model", "query")
 WORD = "x" * 32  # ten tokens by the estimate
