@@ -53,9 +53,9 @@ class Searcher:
         wrong = generation.manifest.query_fingerprint.differences(encoder.fingerprint)
         if wrong:
             raise ModelMismatch(
-                f"Collection {generation.manifest.collection!r} was indexed with another encoder "
-                f"({generation.manifest.models['encoder']}): {', '.join(wrong)} differ.",
-                "Search with the encoder it was indexed with, or ingest into a new collection with this one.",
+                f"Collection {generation.manifest.collection!r} was indexed with another encoder, or as another "
+                f"version of Winnow served it ({generation.manifest.models['encoder']}): {', '.join(wrong)} differ.",
+                "Search with the encoder it was indexed with, or make its vectors anew with `winnow reembed`.",
             )
         self.generation = generation
         self.encoder = encoder
