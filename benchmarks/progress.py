@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 if TYPE_CHECKING:
     from benchmarks.runner import Watch
+    from indexer.report import Progress as IngestProgress
 
 
 @contextmanager
@@ -22,8 +23,8 @@ def progress(queries: int) -> Iterator[Watch]:
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("indexing", total=None)
 
-        def build(documents: int, chunks: int, commits: int) -> None:
-            bar.update(task, description=f"indexing: {documents} documents, {chunks} chunks")
+        def build(told: IngestProgress) -> None:
+            bar.update(task, description=f"indexing: {told.documents} documents, {told.chunks} chunks")
 
         def query(done: int) -> None:
             bar.update(task, description="queries", total=queries, completed=done)

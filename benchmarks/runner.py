@@ -26,6 +26,7 @@ from engine.models.declared import declared_recipe
 from engine.models.locate import locate
 from engine.recipe import Recipe
 from engine.store.generation import open_generation
+from indexer.report import Progress
 
 STAGES = ("lexical", "dense", "dense_float", "fused", "reranked")
 
@@ -34,7 +35,7 @@ STAGES = ("lexical", "dense", "dense_float", "fused", "reranked")
 class Watch:
     """Hears how a run proceeds: documents, chunks and commits of the build, then queries done."""
 
-    build: Callable[[int, int, int], None] = lambda documents, chunks, commits: None
+    build: Callable[[Progress], None] = lambda progress: None
     query: Callable[[int], None] = lambda done: None
 
 

@@ -18,6 +18,19 @@ class Problem:
         return {"source": self.source, "reason": self.reason, "remedy": self.remedy}
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ingest has come: documents found, chunks embedded, commits made.
+
+    `total` is how many chunks will have been embedded in the end; None while documents are still being read.
+    """
+
+    documents: int
+    chunks: int
+    commits: int
+    total: int | None = None
+
+
 @dataclass(slots=True)
 class IngestReport:
     """Counts of documents by outcome. `skipped` are files of kinds that Winnow does not read; `failed` are files that

@@ -60,6 +60,15 @@ def merge_schemas(current: Schema, addition: Schema) -> dict[str, MetadataType]:
     return {**current, **{name: shared(current.get(name), kind) for name, kind in addition.items()}}
 
 
+def widened(before: Schema, after: Schema) -> list[str]:
+    """A sentence for each field whose type had to become a wider one."""
+    return [
+        f"metadata field {name!r} was a {kind} so far and is a {after[name]} from here on, since its values differ in type"
+        for name, kind in before.items()
+        if after[name] != kind
+    ]
+
+
 def _spelled_number(text: str) -> str | int | float:
     """The number that a text spells; the text itself if it is none, or if it would lose something ("00501")."""
     number = read_number(text) if _CANONICAL.fullmatch(text) else None

@@ -42,7 +42,7 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 class HtmlParser:
     name = "html"
-    version = "1"
+    version = "2"
     suffixes = (".html", ".htm", ".xhtml")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:

@@ -19,7 +19,7 @@ MAX_LINE = 256 * 1024 * 1024  # bytes: a file without line ends must not fill th
 
 class JsonLinesParser:
     name = "jsonl"
-    version = "1"
+    version = "2"
     suffixes = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 
     def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:

@@ -23,7 +23,7 @@ _MADE_UP_CELLS = 10_000
 
 class MarkdownParser:
     name = "markdown"
-    version = "1"
+    version = "2"
     suffixes = (".md", ".markdown")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:

@@ -22,7 +22,7 @@ _lock = threading.Lock()  # PDFium is not thread-safe, not even for separate doc
 
 class PdfParser:
     name = "pdf"
-    version = "1"
+    version = "2"
     suffixes = (".pdf",)
 
     def __init__(self, *, max_pages: int | None = None) -> None:

@@ -107,5 +107,3 @@ def to_filter(body: FilterBody, depth: int = DEPTH) -> Filter:
                 include_low=gt is None,
                 include_high=lt is None,
             )
-
-
