@@ -8,7 +8,9 @@ without vectors, the next one embeds.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -30,6 +32,7 @@ from engine.store.merging import merge_due
 from engine.store.metadata import conform, widened
 from engine.store.writer import CollectionWriter, open_writer
 from engine.types import Document
+from engine.values import composed
 from engine.vectors.codecs import CODEC_VERSION
 from indexer.chunker import Chunker
 from indexer.embedding import embed_missing
@@ -42,6 +45,7 @@ from indexer.steps import Clock
 
 Watch = Callable[[Progress], None]
 BUNDLED = "bundled"
+EMPTY = "It holds no text: a search cannot find it."
 TWICE = "The id came more than once; the last document of that id is kept."
 
 
@@ -80,7 +84,7 @@ def ingest_sources(
     watch: Watch = lambda progress: None,
     clock: Clock = time.monotonic,
 ) -> IngestReport:
-    """Read `sources` into a collection, which is created when the first source is found.
+    """Read `sources` into a collection, which is created with the first document that can be read.
 
     `text_first`: commit all text before any vector; None: where more than `settings().text_first_chunks` wait for them.
     `encoder` and `reranker` name models; a collection that exists goes on with its own unless told otherwise, and
@@ -91,20 +95,58 @@ def ingest_sources(
     started = time.monotonic()
     report = IngestReport(collection)
     remaining = iter(sources)
-    first = next(remaining, None)
-    if first is None:
-        return report
+    if not is_there(home, collection):
+        found = _until_readable(remaining, report, watch)
+        if found is None:
+            return report
+        remaining = found
     names = model_names(home, collection, encoder, reranker)
     model = (models or LocalModels()).encoder(names["encoder"])
     chunker = Chunker.for_encoder(model)
     with open_writer(home, collection, collection_config(names, model, chunker)) as writer:
         run = _Run(writer, model, chunker, report, watch, text_first, clock)
-        for source in chain([first], remaining):
+        for source in remaining:
             run.take(source)
         run.finish()
         report.generation = writer.manifest.generation
     report.seconds = time.monotonic() - started
     return report
+
+
+def is_there(home: Path, collection: str) -> bool:
+    """Whether there is such a collection."""
+    try:
+        with open_generation(home, collection):
+            return True
+    except CollectionNotFound:
+        return False
+
+
+def _until_readable(
+    sources: Iterator[Source | Skipped | Failed], report: IngestReport, watch: Watch
+) -> Iterator[Source | Skipped | Failed] | None:
+    """The sources from the first one on that can be read as a document; None if there is none, and then no collection
+    need be made. What comes before it is reported here.
+    """
+    for source in sources:
+        match source:
+            case Skipped():
+                report.skipped.append(Problem(source.path, source.reason))
+            case Failed():
+                report.failed.append(Problem(source.path, source.reason, source.remedy))
+            case Source():
+                try:
+                    parsed = source.parse()
+                except ParseFailed as error:
+                    report.failed.append(Problem(source.id, error.message, error.remedy))
+                else:
+                    return chain([replace(source, parse=partial(_same, parsed))], sources)
+        watch(Progress(report.documents, report.chunks, report.commits))
+    return None
+
+
+def _same(parsed: Parsed) -> Parsed:
+    return parsed
 
 
 class _Run:
@@ -204,8 +246,12 @@ class _Run:
         metadata, self._schema, conflicts = conform(parsed.metadata, before)
         for remark in (*parsed.remarks, *conflicts, *widened(before, self._schema)):
             self._report.warnings.append(Problem(source.id, remark))
-        language = parsed.language or detect(parsed.text)
-        return Document(source.id, source.uri, parsed.title, parsed.text, language, metadata)
+        title = composed(parsed.title)
+        text = parsed.text if parsed.text.strip() or parsed.named else title  # its one passage
+        if not text.strip():
+            self._report.warnings.append(Problem(source.id, EMPTY))
+        language = parsed.language or detect(text)
+        return Document(source.id, source.uri, title, text, language, metadata)
 
     def _embedded(self, chunks: int) -> None:
         self._report.chunks += chunks

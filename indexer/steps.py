@@ -1,4 +1,4 @@
-"""Embedding in steps of a few seconds, whatever the encoder's pace: so progress is told, and no commit waits for long."""
+"""Embedding in steps of a few seconds, whatever the encoder's pace: progress is told, and no commit waits for long."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SECONDS = 5.0  # what a step should take
 
 
 class Steps:
-    """Embeds with one encoder, and learns how many texts it does in a step. `on_embedded` hears of each step's texts."""
+    """Embeds with one encoder, and learns how many texts make a step. `on_embedded` hears how many each step had."""
 
     def __init__(
         self, encoder: Encoder, on_embedded: Callable[[int], None], clock: Clock = time.monotonic, first: int = FIRST

@@ -1,8 +1,8 @@
 """Typed metadata. Every value is stored as it is, in a column of its own type; a field's type is what its values share.
 
 Types: string, number (int of 64 bits, or float64), bool, date (a day, or a moment in UTC), list (of strings). Text that
-is a number is read as one in a field of numbers. A field whose values differ in type becomes a string, or a list if one of
-them is a list: nothing is rewritten, nothing is left out, and filters go on to compare each value by its own type.
+is a number is read as one in a field of numbers. A field whose values differ in type becomes a string, or a list if one
+of them is a list: nothing is rewritten, nothing is left out, and filters go on to compare each value by its own type.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def merge_schemas(current: Schema, addition: Schema) -> dict[str, MetadataType]:
 def widened(before: Schema, after: Schema) -> list[str]:
     """A sentence for each field whose type had to become a wider one."""
     return [
-        f"metadata field {name!r} was a {kind} so far and is a {after[name]} from here on, since its values differ in type"
+        f"metadata field {name!r} was a {kind} so far; since its values differ in type, it is now a {after[name]}"
         for name, kind in before.items()
         if after[name] != kind
     ]

@@ -16,4 +16,4 @@ class TextParser:
     def parse(self, data: bytes, *, name: str) -> Parsed:
         remarks: list[str] = []
         text = decode(data, remarks=remarks).strip()
-        return Parsed(title=PurePath(name).stem, text=text, remarks=tuple(remarks))
+        return Parsed(title=PurePath(name).stem, text=text, remarks=tuple(remarks), named=True)
