@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 if TYPE_CHECKING:
     from indexer.ingest import Watch
+    from indexer.report import Progress as IngestProgress
 
 
 @contextmanager
@@ -26,7 +27,12 @@ def ingest_progress() -> Iterator[Watch]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("opening", total=None)
 
-        def watch(documents: int, chunks: int, commits: int) -> None:
-            progress.update(task, description=f"{documents} documents, {chunks} chunks embedded, {commits} commits")
+        def watch(told: IngestProgress) -> None:
+            progress.update(
+                task,
+                description=f"{told.documents} documents, {told.chunks} chunks embedded, {told.commits} commits",
+                total=told.total,
+                completed=told.chunks,
+            )
 
         yield watch

@@ -26,7 +26,7 @@ def open_document(
     *,
     encoder: str | None = None,
     reranker: str | None = None,
-    watch: Watch = lambda documents, chunks, commits: None,
+    watch: Watch = lambda progress: None,
 ) -> Iterator[Collection]:
     """`open_source` of a file. SourceNotFound if it is none."""
     if not file.is_file():
@@ -43,7 +43,7 @@ def open_source(
     encoder: str | None = None,
     reranker: str | None = None,
     models: ModelSource | None = None,
-    watch: Watch = lambda documents, chunks, commits: None,
+    watch: Watch = lambda progress: None,
 ) -> Iterator[Collection]:
     """A collection that holds just these sources, for any number of questions; nothing of it is left afterwards.
 
@@ -64,7 +64,7 @@ def index_source(
     encoder: str | None = None,
     reranker: str | None = None,
     models: ModelSource | None = None,
-    watch: Watch = lambda documents, chunks, commits: None,
+    watch: Watch = lambda progress: None,
 ) -> None:
     """Make the collection NAME of just these sources in a home of its own. Raises what `open_source` does."""
     Home(home).private.touch()

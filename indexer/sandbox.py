@@ -130,6 +130,8 @@ def pack_parsed(parsed: Parsed) -> dict[str, Any]:
         "text": parsed.text,
         "headings": [[heading.start, heading.level, heading.text] for heading in parsed.headings],
         "language": parsed.language,
+        "remarks": list(parsed.remarks),
+        "named": parsed.named,
         "metadata": {
             name: {"moment" if isinstance(value, datetime) else "date": value.isoformat()}
             if isinstance(value, date)
@@ -151,6 +153,8 @@ def _parsed(reply: Any) -> Parsed:
             ),
             language=None if reply["language"] is None else clean(str(reply["language"])),
             metadata={clean(str(name)): _value(value) for name, value in reply["metadata"].items()},
+            remarks=tuple(clean(str(remark)) for remark in reply["remarks"]),
+            named=bool(reply["named"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ParseFailed("The parser gave no document.", "Save the file anew, or report it.") from error

@@ -99,7 +99,8 @@ def _show(report: IngestReport) -> None:
     _list(notes, "failed", report.failed)
     _list(notes, "warning", report.warnings)
     if report.skipped:
-        notes.print(f"skipped: {len(report.skipped)}, hidden or of no kind that Winnow reads (--json lists them).")
+        kinds = "; ".join(report.skipped_by_kind)
+        notes.print(printable(f"skipped: {kinds} (--json lists them)."), markup=False, soft_wrap=True)
     if report.documents == 0:
         notes.print("No documents found.")
     print(

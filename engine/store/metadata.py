@@ -1,8 +1,8 @@
 """Typed metadata. Every value is stored as it is, in a column of its own type; a field's type is what its values share.
 
 Types: string, number (int of 64 bits, or float64), bool, date (a day, or a moment in UTC), list (of strings). Text that
-is a number is read as one in a field of numbers. A field whose values differ in type becomes a string, or a list if one of
-them is a list: nothing is rewritten, nothing is left out, and filters go on to compare each value by its own type.
+is a number is read as one in a field of numbers. A field whose values differ in type becomes a string, or a list if one
+of them is a list: nothing is rewritten, nothing is left out, and filters go on to compare each value by its own type.
 """
 
 from __future__ import annotations
@@ -58,6 +58,15 @@ def conform(
 def merge_schemas(current: Schema, addition: Schema) -> dict[str, MetadataType]:
     """The current schema with the addition's new fields; a field that both have gets the type that covers both."""
     return {**current, **{name: shared(current.get(name), kind) for name, kind in addition.items()}}
+
+
+def widened(before: Schema, after: Schema) -> list[str]:
+    """A sentence for each field whose type had to become a wider one."""
+    return [
+        f"metadata field {name!r} was a {kind} so far; since its values differ in type, it is now a {after[name]}"
+        for name, kind in before.items()
+        if after[name] != kind
+    ]
 
 
 def _spelled_number(text: str) -> str | int | float:

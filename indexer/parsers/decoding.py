@@ -33,6 +33,7 @@ _WESTERN = {"ca", "da", "de", "en", "es", "eu", "fi", "fr", "it", "nl", "no", "p
 _LATIN = ("cp125", "iso8859", "latin", "mac_", "hp_", "cp437", "cp850", "cp858")  # other alphabets of the same letters
 _SHIFTED = ("cp932", "shift_jis", "shift_jis_2004", "shift_jisx0213")  # what KOI8-R is mistaken for
 _CENTRAL = {"cs", "hr", "hu", "pl", "ro", "sk", "sl", "sr", "et", "lt", "lv", "tr"}  # written in one of those
+_RUSSIAN_WORD = re.compile("[\u0400-\u042f]?[\u0430-\u045f]+|[\u0400-\u042f]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c]")
@@ -112,8 +113,8 @@ def _looks_binary(text: str) -> bool:
 def _wide_encoding(sample: bytes) -> str | None:
     """UTF-32 or UTF-16 without a mark, in any script; None if it is neither.
 
-    Not every file is valid UTF-16 in both byte orders, but text of some scripts is: of the two bytes of a character, the
-    higher one varies less.
+    Text of some scripts is valid UTF-16 in both byte orders: of the two bytes of a character, the higher one varies
+    less.
     """
     for encoding, width in (("utf-32-le", 4), ("utf-32-be", 4)):
         if len(sample) >= width and _reads_as(sample, encoding):
@@ -159,16 +160,16 @@ def _detect(data: bytes) -> str:
 
 
 def _is_cyrillic(text: str) -> bool:
-    """Whether the words are Cyrillic throughout, with a capital at their beginning at most: in any other encoding of the
-    same bytes, capitals would stand in the midst of words.
+    """Whether the words are Cyrillic throughout, with a capital at their beginning at most: in any other encoding of
+    the same bytes, capitals would stand in the midst of words.
     """
     words = re.findall(r"[^\W\d_]+", text)
-    usual = sum(re.fullmatch("[\u0400-\u042f]?[\u0430-\u045f]+|[\u0400-\u042f]+", word) is not None for word in words)
+    usual = sum(_RUSSIAN_WORD.fullmatch(word) is not None for word in words)
     return len(words) > 1 and usual >= _MIN_READABLE * len(words) and sum(map(len, words)) >= 3 * len(words)
 
 
 def _is_western(western: str | None, detected: str) -> bool:
-    """Whether a text of few letters beyond ASCII, whose language is none of the other Latin alphabets', is in cp1252."""
+    """Whether a text of few characters beyond ASCII is in none of the languages of the other Latin alphabets."""
     return western is not None and detect(detected) not in _CENTRAL
 
 

@@ -147,5 +147,3 @@ def to_filter(body: FilterBody, depth: int = DEPTH) -> Filter:
                 include_low=gt is None,
                 include_high=lt is None,
             )
-
-

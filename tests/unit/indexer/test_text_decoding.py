@@ -74,7 +74,16 @@ def test_a_picture_named_txt_is_binary():
 
 @pytest.mark.parametrize(
     "text",
-    ["Genève", "El niño comió piñas", "20 €", "45°, 5 µm", "Größe: 5 m²", "São Paulo", "“quoted” – yes", "Müller & Söhne"],
+    [
+        "Genève",
+        "El niño comió piñas",
+        "20 €",
+        "45°, 5 µm",
+        "Größe: 5 m²",
+        "São Paulo",
+        "“quoted” – yes",
+        "Müller & Söhne",
+    ],
 )
 def test_a_few_words_beyond_ascii_are_western(text):
     assert decode(text.encode("cp1252")) == text
