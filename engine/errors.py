@@ -127,6 +127,12 @@ class CatalogueUnavailable(WinnowError):
     code = "catalogue_unavailable"
 
 
+class HomeMissing(WinnowError):
+    """The folder of the home, or its catalogue, has vanished under a running service: renamed, unmounted, removed."""
+
+    code = "home_missing"
+
+
 class NetworkFileSystem(WinnowError):
     """An SQLite catalogue would lie on a network file system."""
 

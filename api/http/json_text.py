@@ -62,7 +62,7 @@ def count_values(raw: bytes, most: int) -> int:
     plain = raw.replace(b"\\\\", b"").replace(b'\\"', b"")  # every quote that is left begins or ends a string
     strings = plain.count(b'"') // 2
     if strings > 2 * most:
-        return strings // 2  # at most every other one is a key
+        return (strings + 1) // 2  # at most every other one is a key
     return _marks(b"".join(plain.split(b'"')[::2]))
 
 

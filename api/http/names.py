@@ -32,7 +32,7 @@ _MEANT: Mapping[str, tuple[str, ...]] = {  # what other engines call it
 def unknown_name(name: str, known: Collection[str]) -> str:
     """A sentence about a name that is none of `known`, with the one that was probably meant."""
     meant = nearest(name, known)
-    return f"There is no `{shown(name)}` here" + (f"; did you mean `{meant}`?" if meant else ".")
+    return f"There is no `{shown(name)}` here" + (f"; did you mean `{meant}`?" if meant not in (None, name) else ".")
 
 
 def nearest(name: str, known: Collection[str]) -> str | None:

@@ -39,6 +39,7 @@ STATUS: Mapping[str, int] = {
     "forbidden": 403,
     "format_too_new": 503,
     "generation_expired": 410,
+    "home_missing": 503,
     "inference_unavailable": 503,
     "invalid_cursor": 400,
     "invalid_filter": 400,

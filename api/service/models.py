@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from api.inference.deadline import deadline
+from api.service.presence import Presence
 from api.service.work import Work
 from engine.collection import NO_RERANKER
 from engine.errors import InvalidQuery, ModelNotFound, UsageError
@@ -59,6 +60,7 @@ class Models:
 
     def __init__(self, home: Path, source: ModelSource, offered: Iterable[tuple[Kind, str]] = ()) -> None:
         self._home = home
+        self._presence = Presence(home)
         self._source = source
         self._offered: set[tuple[Kind, str]] = {
             ("encoder", BUNDLED),
@@ -134,6 +136,7 @@ class Models:
 
     def _users(self) -> dict[tuple[Kind, str], list[str]]:
         """(kind, name) -> names of the collections that use the model."""
+        self._presence.check()
         users: dict[tuple[Kind, str], list[str]] = {offered: [] for offered in self._offered}
         for row in Catalogue(self._home).rows():
             with open_generation(self._home, row.name) as generation:

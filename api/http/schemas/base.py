@@ -20,6 +20,7 @@ class RequestBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
     forms: ClassVar[str] = ""
+    meant: ClassVar[tuple[str, ...]] = ()  # names that may have been meant, where they are more than the fields
 
     @model_validator(mode="before")
     @classmethod
@@ -34,7 +35,9 @@ class RequestBody(BaseModel):
         if unknown := sorted(value.keys() - names)[:MOST_UNKNOWN]:
             errors = [
                 InitErrorDetails(
-                    type=explained("extra_forbidden", unknown_name(name, names), remedy), loc=(name,), input=None
+                    type=explained("extra_forbidden", unknown_name(name, cls.meant or names), remedy),
+                    loc=(name,),
+                    input=None,
                 )
                 for name in unknown
             ]

@@ -32,6 +32,7 @@ _NAME = Field(min_length=1, max_length=256, description="`id`, `uri`, `title`, `
 
 class _Filter(RequestBody):
     forms: ClassVar[str] = _FORMS
+    meant: ClassVar[tuple[str, ...]] = ("field", "equals", "in", "gt", "gte", "lt", "lte", "and", "or", "not")
 
 
 class EqualsFilter(_Filter):
