@@ -30,6 +30,12 @@ def to_json(result: SearchResult, collection: str | None) -> dict[str, Any]:
         "hits": [_hit(hit) for hit in result.hits],
         "timings_ms": {name: round(value, 3) for name, value in result.timings_ms.items()},
         "degraded": list(result.degraded),
+        "reading": {
+            "searched_for": result.reading.searched_for,
+            "corrections": [{"typed": typed, "used": used} for typed, used in result.reading.corrections],
+            "nowhere": list(result.reading.nowhere),
+            "as_words": list(result.reading.as_words),
+        },
         "dense_coverage": round(result.dense_coverage, 4),
         "models": dict(result.models),
         "scored": result.scored,
@@ -81,12 +87,15 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "relevance": hit.relevance,
         "stages": _stages(hit.stages),
         "evidence": None if hit.evidence is None else list(hit.evidence),
+        "exact": list(hit.exact),
     }
 
 
 def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No hits.",)) -> None:
     """Print hits for a person: hits on stdout, remarks on stderr. `nothing` is said where there are none."""
     out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
+    for line in read_as(result):
+        notes.print(printable(line), markup=False, soft_wrap=True)
     for hit in result.hits:
         print_indented(out, _title(hit), indent=0)
         out.print(Text(f"   {printable(hit.document.uri)}", style="dim"), soft_wrap=True)  # whole, to be clicked
@@ -102,6 +111,8 @@ def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No h
     if result.why_not is not None:
         print_indented(out, Text(f"{printable(result.why_not.document_id)}: {result.why_not.message}"), indent=0)
     for reason in result.degraded:
+        if reason == "query:words":
+            continue  # said above, with the words
         notes.print(f"degraded: {reason}")
     if result.dense_coverage < 1:
         notes.print(f"embedding is not finished: dense retrieval saw {result.dense_coverage:.1%} of the chunks.")
@@ -115,12 +126,22 @@ def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No h
     )
 
 
+def read_as(result: SearchResult) -> list[str]:
+    """What a person should know of how the query was read."""
+    reading, lines = result.reading, []
+    if reading.searched_for:
+        lines.append(f"Searched for: {reading.searched_for} (--verbatim searches for: {result.query})")
+    return lines + reading.sentences()
+
+
 def why(hit: Hit) -> str:
-    """One line: the hit's place and score at every stage."""
+    """One line: the hit's place and score at every stage, and what it holds of the query's identifiers."""
     parts = []
     for stage in STAGES:
         place = hit.stages.get(stage)
         parts.append(f"{stage} #{place.rank} ({place.score:.3f})" if place else f"{stage} -")
+    if hit.exact:
+        parts.append(f"holds {', '.join(hit.exact)}")
     return " · ".join(parts)
 
 

@@ -146,7 +146,7 @@ class Searcher:
                 "dense": found.dense.scored,
                 "fusion": found.fused(recipe),
             }
-            search.rows = representatives(found.lexical, found.dense)
+            search.rows = found.exact.passages(representatives(found.lexical, found.dense))
         if request.pageable or request.sort:
             with timings.stage("deeper"):
                 search.tail = self._retrieval.deeper(search)
@@ -175,6 +175,7 @@ class Searcher:
         return SearchResult(
             query=request.query,
             hits=hits,
+            reading=search.found.told,
             candidates=len(ranking.rows),
             timings_ms=timings.so_far(),
             generation=self.generation.number,
@@ -247,7 +248,7 @@ class Searcher:
             collection=self.generation.manifest.uuid,
             generation=self.generation.number,
             recipe=self.recipe.digest,
-            query=request.query,
+            query=request.query if search.found.reading is None else search.found.reading.text,
             k=request.k,
             position=0,
             candidates=len(search.rows),

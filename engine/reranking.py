@@ -60,7 +60,7 @@ class Reranking:
                 search.verdicts = dict(zip(keys, verdicts, strict=False))
                 scores = np.array([verdict.score for verdict in verdicts], np.float64)
                 codes = self.generation.codes(rows[: len(verdicts)])
-                search.stages["rerank"] = reorder(fused, scores, codes, recipe)
+                search.stages["rerank"] = search.found.exact.first(reorder(fused, scores, codes, recipe))
 
     def judge(
         self, query: str, rows: Sequence[RowId], degraded: list[str], deadline: float | None = None

@@ -18,13 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.lexical.analysis import Alternatives
 from engine.lexical.forward_index import ABSENT, ForwardIndex
 from engine.lexical.statistics import LexicalStatistics
 from engine.recipe import Recipe
 from engine.types import Rows
 
 Float64 = NDArray[np.float64]
-Alternatives = tuple[str, ...]  # the terms that one word of a query may stand for
 
 _BATCH = 65_536  # (row, term) pairs scored at a time: bounds the memory of a long query over many rows
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from engine.errors import GenerationExpired, StoreDamaged
 from engine.filters import Filter, check_filter, row_mask
+from engine.lexical.spelling import Speller
 from engine.store.catalogue import Catalogue, CollectionRow
 from engine.store.layout import CollectionLayout, Home
 from engine.store.locks import Lock, pin
@@ -64,6 +65,11 @@ class Generation:
         """Languages of the living chunks, most frequent first, ties by code."""
         totals = self.manifest.languages
         return sorted(totals, key=lambda code: (-totals[code], code))
+
+    @cached_property
+    def speller(self) -> Speller:
+        """Corrects words to those of the collection; made on first use."""
+        return Speller(segment.lexical.vocabulary for segment in self.segments)
 
     def document(self, segment: int, row: int) -> Document:
         return self.segments[segment].document(row)

@@ -66,7 +66,7 @@ def living_tables(sources: Sequence[Source]) -> tuple[pa.Table, pa.Table]:
     ]
     first = np.cumsum([0, *(int(source.documents.sum()) for source in sources)])
     chunks = [_living_chunks(source, int(start)) for source, start in zip(sources, first, strict=False)]
-    return documents.drop_columns(dropped), pa.concat_tables(chunks)
+    return documents.drop_columns(dropped), pa.concat_tables(chunks, promote_options="default")
 
 
 def _living_chunks(source: Source, first_document: int) -> pa.Table:

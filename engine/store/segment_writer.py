@@ -69,17 +69,18 @@ def finish_segment(
 
 
 def _lexical_entries(documents: pa.Table, chunks: pa.Table) -> Iterator[LexicalEntry]:
-    """What is indexed of each chunk: its document's title with its headings, and its text."""
+    """What is indexed of each chunk: its document's title with its headings and those in it, and its text."""
     columns = (chunks.column(name).to_pylist() for name in ("document", "byte_start", "byte_end", "headings"))
+    inside = chunks.column("inside").to_pylist() if "inside" in chunks.column_names else [None] * chunks.num_rows
     current, title, language, text = -1, "", "", b""
-    for document, start, end, headings in zip(*columns, strict=True):
+    for document, start, end, above, within in zip(*columns, inside, strict=True):
         if document != current:
             current = document
             title, language, whole = (
                 documents.column(name)[document].as_py() for name in ("title", "language", "text")
             )
             text = whole.encode()
-        yield LexicalEntry("\n".join((title, *headings)), text[start:end].decode(), language)
+        yield LexicalEntry("\n".join((title, *above, *(within or ()))), text[start:end].decode(), language)
 
 
 def chunk_languages(documents: pa.Table, chunks: pa.Table) -> dict[str, int]:

@@ -35,6 +35,7 @@ _CHUNK = pa.schema(
         ("byte_start", pa.int64()),  # bytes of UTF-8
         ("byte_end", pa.int64()),
         ("headings", pa.list_(pa.string())),
+        ("inside", pa.list_(pa.string())),  # null in segments of an older analyser
     ]
 )
 
@@ -65,6 +66,7 @@ def chunk_table(documents: Sequence[StoredDocument]) -> pa.Table:
         "byte_start": spans[:, 0],
         "byte_end": spans[:, 1],
         "headings": [list(chunk.headings) for chunk in chunks],
+        "inside": [list(chunk.inside) for chunk in chunks],
     }
     return pa.table({field.name: pa.array(columns[field.name], field.type) for field in _CHUNK})
 

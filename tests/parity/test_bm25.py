@@ -23,7 +23,7 @@ from engine.lexical.statistics import LexicalStatistics, of_segments
 from engine.recipe import Recipe
 from engine.types import RowMask
 
-WORDS = [f"w{i}" for i in range(300)]
+WORDS = [f"w{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(300)]  # no digits: they are parts
 RECIPES = [
     Recipe(),
     Recipe(k1=0.9, b=0.4),
@@ -181,10 +181,10 @@ def test_k_results_come_back_under_any_filter(tmp_path: Path, share: float) -> N
     chance = np.random.default_rng(5)
     masks = [chance.random(segment.rows) < share for segment in segments]
     allowed = np.flatnonzero(np.concatenate(masks))
-    results = found(segments, parse_query("common w7", ["und"], ()), 100, masks=masks)
+    results = found(segments, parse_query(f"common {WORDS[7]}", ["und"], ()), 100, masks=masks)
     assert len(results) == min(100, len(allowed))
     assert {row for row, _ in results} <= set(allowed.tolist())
-    unfiltered = dict(found(segments, parse_query("common w7", ["und"], ()), 5000))
+    unfiltered = dict(found(segments, parse_query(f"common {WORDS[7]}", ["und"], ()), 5000))
     scores = [unfiltered.get(row, 0.0) for row in range(5000)]
     agree(results, [score if row in set(allowed.tolist()) else 0.0 for row, score in enumerate(scores)], 100)
 
@@ -241,10 +241,10 @@ def test_a_capped_query_scores_its_rarest_terms(tmp_path: Path) -> None:
 
 def test_nothing_to_find(tmp_path: Path) -> None:
     segments = write(tmp_path, corpus(20), 2)
-    for text in ("", "absent", "-w1", "!!!"):
+    for text in ("", "absent", f"-{WORDS[1]}", "!!!"):
         assert found(segments, parse_query(text, ["und"], ()), 10) == []
-    assert found(segments, parse_query("w1", ["und"], ()), 0) == []
-    assert search_lexical([], parse_query("w1", ["und"], ()), of_segments([]), Recipe(), 10, []) == []
+    assert found(segments, parse_query(WORDS[1], ["und"], ()), 0) == []
+    assert search_lexical([], parse_query(WORDS[1], ["und"], ()), of_segments([]), Recipe(), 10, []) == []
 
 
 def test_phrases_exclusions_and_title_words(tmp_path: Path) -> None:

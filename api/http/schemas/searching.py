@@ -11,7 +11,7 @@ from api.http.schemas.base import Answer, RequestBody, examples
 from api.http.schemas.filters import FilterBody, few_conditions, to_filter
 from api.service.searching import MergedResult
 from engine.request import Request, Sort
-from engine.types import Chunk, Hit, SearchResult
+from engine.types import Chunk, Hit, QueryReading, SearchResult
 
 MOST_HITS = 1000
 LONGEST_QUERY = 8192  # code points
@@ -48,6 +48,7 @@ class SearchOptions(RequestBody):
     highlight: bool = Field(True, description="mark the query's words in each passage")
     explain: bool = Field(False, description="each hit's rank and score at every stage")
     rankings: bool = Field(False, description="every stage's whole list, for evaluations; not limited to `k`")
+    correct: bool = Field(True, description="take words that occur nowhere for typos; the answer says what it took")
 
     def to_request(self, arrived: float, *, pageable: bool = False) -> Request:
         """The engine's request; `arrived` is the monotonic time at which it came in."""
@@ -69,6 +70,7 @@ class SearchOptions(RequestBody):
             pageable=pageable,
             highlight=self.highlight,
             rankings=self.rankings,
+            correct=self.correct,
         )
 
 
@@ -142,6 +144,7 @@ class HitBody(Passage):
     relevance: float | None = Field(description="a probability; null without a calibration")
     highlights: list[tuple[int, int]]
     evidence: tuple[int, int] | None = Field(description="the span of `text` that the reranker judged best")
+    exact: list[str] = Field(description="what it holds of the query's rare identifiers: it stands before hits without")
     inner_hits: list[Passage]
     stages: dict[str, StagePlace] | None = Field(description="with `explain`: lexical, dense, fusion, rerank")
 
@@ -163,8 +166,24 @@ class WhyNotBody(Answer):
     rank: int | None
 
 
+class CorrectionBody(Answer):
+    typed: str
+    used: str
+
+
+class ReadingBody(Answer):
+    """How the query was read where it was not read as it stands."""
+
+    searched_for: str | None = Field(description="the query with its typos corrected; null where none was found")
+    corrections: list[CorrectionBody]
+    nowhere: list[str] = Field(description="words and identifiers of the query that no document has")
+    as_words: list[str] = Field(description="what looked like an operator and was read as text")
+
+
 class ResultBody(Answer):
     """What a search of one collection says beside its hits."""
+
+    reading: ReadingBody
 
     generation: int
     candidates: int = Field(description="distinct passages that entered fusion")
@@ -249,6 +268,7 @@ def _plain(value: str | int | float | bool | date) -> str | int | float | bool:
 
 def _about(result: SearchResult) -> dict[str, Any]:
     return {
+        "reading": _reading(result.reading),
         "generation": result.generation,
         "candidates": result.candidates,
         "scored": result.scored,
@@ -257,6 +277,15 @@ def _about(result: SearchResult) -> dict[str, Any]:
         "models": dict(result.models),
         "timings_ms": {name: round(value, 3) for name, value in result.timings_ms.items()},
     }
+
+
+def _reading(reading: QueryReading) -> ReadingBody:
+    return ReadingBody(
+        searched_for=reading.searched_for,
+        corrections=[CorrectionBody(typed=typed, used=used) for typed, used in reading.corrections],
+        nowhere=list(reading.nowhere),
+        as_words=list(reading.as_words),
+    )
 
 
 def _hit(hit: Hit, explain: bool) -> dict[str, Any]:
@@ -272,6 +301,7 @@ def _hit(hit: Hit, explain: bool) -> dict[str, Any]:
         "relevance": hit.relevance,
         "highlights": list(hit.highlights),
         "evidence": hit.evidence,
+        "exact": list(hit.exact),
         "inner_hits": [Passage(**_passage(chunk)) for chunk in hit.inner],
         "stages": _places(hit.stages) if explain else None,
     }

@@ -61,7 +61,7 @@ def test_exclusions() -> None:
     assert [clause.readings for clause in query.excluded] == [
         (("dog",),),
         (("big", "bird"),),
-        (("covid", "19"),),
+        (("covid", "19"), ("covid19",)),
         (("std", "vector"),),
         (("2024",),),
     ]
