@@ -19,9 +19,9 @@ _BEGIN = b'{"checksum": "'
 _HEX = 64
 
 
-def seal(data: Mapping[str, Any]) -> bytes:
+def seal(data: Mapping[str, Any], written_in: int = FORMAT) -> bytes:
     """Readable JSON with the format's number and a SHA-256 over everything behind it."""
-    body = json.dumps({"format": FORMAT, **data}, indent=1, ensure_ascii=False)[1:].encode() + b"\n"
+    body = json.dumps({"format": written_in, **data}, indent=1, ensure_ascii=False)[1:].encode() + b"\n"
     return _BEGIN + hashlib.sha256(body).hexdigest().encode() + b'",' + body
 
 
