@@ -121,6 +121,12 @@ class CatalogueMissing(WinnowError):
     code = "catalogue_missing"
 
 
+class HomeMissing(WinnowError):
+    """The home was there and is gone: renamed, removed, or its disk was unmounted."""
+
+    code = "home_missing"
+
+
 class CatalogueUnavailable(WinnowError):
     """The server that holds the catalogue cannot be reached."""
 

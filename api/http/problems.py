@@ -26,6 +26,7 @@ DOCS = "/docs/errors"  # + "#code"
 
 STATUS: Mapping[str, int] = {
     "catalogue_missing": 503,
+    "home_missing": 503,
     "catalogue_unavailable": 503,
     "codes_collapsed": 422,
     "collection_exists": 409,

@@ -20,6 +20,7 @@ from engine.store.layout import CollectionLayout, Home
 from engine.store.locks import Lock, pin
 from engine.store.manifest import Manifest, read_manifest
 from engine.store.segment import Segment
+from engine.store.set_back import refuse_set_back, set_back
 from engine.store.statistics import LivingStatistics
 from engine.store.tombstones import Tombstones, read_tombstones
 from engine.types import Chunk, Document, RowId, RowMask
@@ -158,12 +159,14 @@ def open_generation(home: Path, name: str, generation: int | None = None) -> Gen
     catalogue = Catalogue(home)
     row = catalogue.get(name)
     for _ in range(_ATTEMPTS):
-        opened = _open(Home(home).collection(row.uuid), row, generation)
+        layout = Home(home).collection(row.uuid)
+        opened = _open(layout, row, generation) if set_back(layout, row) is None else None
         if opened is not None:
             return opened
         before, row = row, catalogue.get(name)
         if row == before:
             break
+    refuse_set_back(Home(home).collection(row.uuid), row)
     raise StoreDamaged(
         f"Generation {row.generation} of {name!r}, which the catalogue names, has no manifest: "
         f"{Home(home).collection(row.uuid).manifest(row.generation)} is missing.",
