@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
+from engine.metadata.values import composed
 from engine.types import MetadataValue
-from engine.values import composed
 from indexer.parsers.decoding import clean
 from indexer.parsers.metadata import language_code, typed_fields
 
