@@ -15,6 +15,7 @@ from engine.damage import is_failure
 from engine.errors import GenerationExpired, StoreDamaged, WinnowError
 from engine.filters import Filter, check_filter, row_mask
 from engine.lexical.spelling import Speller
+from engine.metadata.values import spellings
 from engine.store.catalogue import Catalogue, CollectionRow
 from engine.store.layout import CollectionLayout, Home
 from engine.store.locks import Lock, pin
@@ -24,7 +25,6 @@ from engine.store.set_back import refuse_set_back, set_back
 from engine.store.statistics import LivingStatistics
 from engine.store.tombstones import Tombstones, read_tombstones
 from engine.types import Chunk, Document, RowId, RowMask
-from engine.values import spellings
 from engine.vectors.codecs import Int8
 
 _ATTEMPTS = 50  # a commit and a sweep would have to fall between catalogue and pin this often

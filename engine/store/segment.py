@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from engine.columns import field_of
 from engine.damage import damage_typed
 from engine.errors import NotEmbedded, StoreDamaged
 from engine.lexical.segment import LexicalSegment
+from engine.metadata.columns import field_of
+from engine.metadata.values import as_python
 from engine.store import guard
 from engine.store.batch import chunk_id
 from engine.store.guard import Guard
@@ -23,7 +24,6 @@ from engine.store.layout import CHUNKS_FILE, DOCUMENTS_FILE, LEXICAL_DIRECTORY, 
 from engine.store.manifest import SegmentEntry
 from engine.store.tables import map_table
 from engine.types import Chunk, Document, MetadataValue
-from engine.values import as_python
 from engine.vectors.files import VectorFiles
 
 Part = TypeVar("Part")

@@ -17,6 +17,7 @@ from typing import Any
 
 from engine.calibration import Calibration
 from engine.errors import DiskFull, DocumentNotFound, ModelMismatch, StorageFailed, StoreDamaged, UsageError
+from engine.metadata.values import spellings
 from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.batch import Batch
@@ -34,7 +35,6 @@ from engine.store.segment_writer import new_segment_id, write_segment
 from engine.store.set_back import refuse_set_back
 from engine.store.sweep import SweepReport, sweep
 from engine.types import MetadataType
-from engine.values import spellings
 
 log = logging.getLogger(__name__)
 
