@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
-from engine.errors import InvalidFilter
-from engine.filters import Filter, Range, Schema, check_filter, field_filter, field_type
+from engine.filters import fits
 from engine.lexical.analysis import analyse_parts, analyse_query, phrase_readings
 from engine.lexical.function_words import function_words
 from engine.lexical.identifiers import identifiers, is_identifier, strip_punctuation
@@ -22,7 +19,6 @@ from engine.store.generation import Generation
 
 MOST_WORDS = 32  # a longer query is not searched for typos
 _FLAGS_READ = 50  # passages that are read to learn whether the documents write a flag
-_PERIOD = re.compile(r"(\d{4})(?:-(\d{1,2}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ class Reader:
 
     def fits(self, field: str, value: str) -> bool:
         """As `engine.lexical.query.Sense` asks."""
-        return query_filter(field, value, self.generation.manifest.metadata_schema) is not None
+        return fits(field, value, self.generation.manifest.metadata_schema)
 
     def is_flag(self, word: str) -> bool:
         """Whether a passage that has the word writes it with a minus before it."""
@@ -110,23 +106,3 @@ class Reader:
         if is_identifier(word) or split_words(folded) != [folded] or self.tokens.count([folded])[0] == 1:
             return None
         return self.generation.speller.correct(folded, self._occurs)
-
-
-def query_filter(field: str, value: str, schema: Schema) -> Filter | None:
-    """The filter for `field:value` of a query; a year or a month is all of its days. None where it does not fit."""
-    found: Filter = field_filter(field, value)
-    if field_type(field, schema) == "date" and (period := _PERIOD.fullmatch(value)):
-        found = _days(field, int(period[1]), int(period[2] or 0)) or found
-    try:
-        check_filter(found, schema)
-    except InvalidFilter:
-        return None
-    return found
-
-
-def _days(field: str, year: int, month: int) -> Range | None:
-    try:
-        first, last = month or 1, month or 12
-        return Range(field, date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1]))
-    except (ValueError, calendar.IllegalMonthError):
-        return None
