@@ -18,6 +18,8 @@ from engine.protocols import TokenCounter
 from engine.store.generation import Generation
 
 MOST_WORDS = 32  # a longer query is not searched for typos
+FEW = 3  # words of a query each of which matters: any that occurs nowhere is told
+_POSSESSIVE = re.compile("['’]s$")
 _FLAGS_READ = 50  # passages that are read to learn whether the documents write a flag
 
 
@@ -47,6 +49,7 @@ class Reader:
             return Reading(query, text)
         tokens = {token: normalise(token) for token in map(strip_punctuation, words) if token}
         function = function_words(list(tokens.values()), self._languages)
+        tokens = {_POSSESSIVE.sub("", token): _POSSESSIVE.sub("", word) for token, word in tokens.items()}
         absent = [token for token, word in tokens.items() if word not in function and not self._occurs(token)]
         corrections = [(word, better) for word in absent if correct and (better := self._correct(word))]
         for typed, better in corrections:
@@ -54,7 +57,10 @@ class Reader:
         if corrections:
             query = self.parse(text, exclusions=exclusions)
         corrected = {typed for typed, _ in corrections}
-        return Reading(query, text, tuple(corrections), tuple(word for word in absent if word not in corrected))
+        nowhere = tuple(
+            word for word in absent if word not in corrected and (len(tokens) <= FEW or self._is_rare(word))
+        )
+        return Reading(query, text, tuple(corrections), nowhere)
 
     def parse(self, text: str, *, exclusions: bool = True) -> LexicalQuery:
         """The query in terms of the collection's languages and metadata fields."""
@@ -100,6 +106,10 @@ class Reader:
             bool((segment.lexical.tantivy.matching(readings) & (True if living is None else living)).any())
             for segment, living in masks
         )
+
+    def _is_rare(self, word: str) -> bool:
+        """Whether the word tells more than most: an identifier, or none that the encoder knows whole."""
+        return is_identifier(word) or self.tokens.count([normalise(word)])[0] > 1
 
     def _correct(self, word: str) -> str | None:
         folded = normalise(word)
