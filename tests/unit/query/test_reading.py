@@ -147,7 +147,7 @@ def test_what_occurs_nowhere_is_told(collection: Collection) -> None:
 
 
 def test_an_everyday_word_of_a_long_question_is_not_told(collection: Collection) -> None:
-    assert ask(collection, "the max shards of any node of my cluster today").reading.nowhere == ()
+    assert ask(collection, "the max shards of any node of my cluster and bridge").reading.nowhere == ()
 
 
 def test_a_typo_is_corrected_and_told(collection: Collection) -> None:
