@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from api.output import print_indented, printable
-from engine.types import Hit, SearchResult, StageName, StageScore, WhyNot
+from engine.types import Balance, Hit, SearchResult, StageName, StageScore, WhyNot
 
 STAGES: tuple[StageName, ...] = ("lexical", "dense", "fusion", "rerank")
 INDENT = 3
@@ -38,6 +38,7 @@ def to_json(result: SearchResult, collection: str | None) -> dict[str, Any]:
         },
         "dense_coverage": round(result.dense_coverage, 4),
         "models": dict(result.models),
+        "fusion": None if result.balance is None else _balance(result.balance),
         "scored": result.scored,
         "facets": {
             name: [{"value": _plain(count.value), "count": count.count} for count in counts]
@@ -45,6 +46,10 @@ def to_json(result: SearchResult, collection: str | None) -> dict[str, Any]:
         },
         "why_not": None if result.why_not is None else _why_not(result.why_not),
     }
+
+
+def _balance(balance: Balance) -> dict[str, Any]:
+    return {"method": balance.fusion, "dense_share": round(balance.dense_share, 4), "reason": balance.reason}
 
 
 def _plain(value: object) -> object:
@@ -116,6 +121,8 @@ def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No h
         notes.print(f"degraded: {reason}")
     if result.dense_coverage < 1:
         notes.print(f"embedding is not finished: dense retrieval saw {result.dense_coverage:.1%} of the chunks.")
+    if explain and result.balance is not None:
+        notes.print(weighed(result.balance), markup=False, soft_wrap=True, style="dim")
     models = [f"{role} {printable(name)}" for role, name in result.models.items()] if explain else []
     took = f"{result.timings_ms['total']:.0f} ms"
     notes.print(
@@ -143,6 +150,12 @@ def why(hit: Hit) -> str:
     if hit.exact:
         parts.append(f"holds {', '.join(hit.exact)}")
     return " · ".join(parts)
+
+
+def weighed(balance: Balance) -> str:
+    """One line: what the fusion gave each leg, and why."""
+    share = balance.dense_share
+    return f"fusion {balance.fusion}: meaning {share:.0%}, words {1 - share:.0%} ({balance.reason})"
 
 
 def _title(hit: Hit) -> Text:

@@ -9,6 +9,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+METRIC = "nDCG@10"
+REMEDIES = {
+    "fused": "On these documents one leg alone does better: `winnow tune` can choose it.",
+    "reranked": "On these documents answers are better without reranking: --set rerank=none, or `winnow tune`.",
+}
+
 
 def console() -> Console:
     """stdout; wide enough for every table where it is no terminal."""
@@ -45,6 +51,22 @@ def show(result: Mapping[str, Any]) -> None:
         notes.print(f"failed: query {failed['query']}: {failed['error']}", markup=False)
 
 
+def losses(stages: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """A sentence for each stage that is worse than what it was made of: the better leg, or the fused list."""
+    values = {name: scores[METRIC] for name, scores in stages.items() if METRIC in scores}
+    legs = [name for name in ("lexical", "dense") if name in values]
+    pairs = [("fused", max(legs, key=values.__getitem__))] if legs else []
+    found = []
+    for stage, before in [*pairs, ("reranked", "fused")]:
+        if stage in values and before in values and values[stage] < values[before]:
+            lost = (values[before] - values[stage]) / values[before]
+            found.append(
+                f"{stage} loses to {before}: {METRIC} {values[stage]:.4f} against {values[before]:.4f} ({-lost:.1%}). "
+                + REMEDIES[stage]
+            )
+    return found
+
+
 def _lines(result: Mapping[str, Any]) -> list[str]:
     build, models = result["build"], result["models"]
     rate = "" if build["documents_per_second"] is None else f", {build['documents_per_second']:.1f} documents/s"
@@ -55,6 +77,7 @@ def _lines(result: Mapping[str, Any]) -> list[str]:
         f"{made}; {build['documents']} documents, {build['chunks']} chunks; "
         f"index {result['index_bytes'] / 1e6:.1f} MB; peak memory {result['peak_rss_mb']:.0f} MB",
     ]
+    lines += losses(result["stages"])
     if result["failed"]:
         lines.append(f"{len(result['failed'])} queries failed and count as 0")
     if result["degraded"]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine.exact import NOTHING_EXACT, Exact
+from engine.fusion.balance import balance
 from engine.fusion.ranking import Scored
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import search_lexical
@@ -14,7 +15,7 @@ from engine.reading import Reading
 from engine.recipe import Recipe
 from engine.request import Mode
 from engine.store.generation import Generation
-from engine.types import Float32, QueryReading, RowId, RowMask
+from engine.types import Balance, Float32, QueryReading, RowId, RowMask
 from engine.vectors.oversampling import usual_oversampling
 from engine.vectors.search import BinaryScan, search_dense
 
@@ -72,6 +73,12 @@ class Retrieved:
         if self.mode == "hybrid":
             return self.exact.first(fuse(self.lexical.scored, self.dense.scored, recipe))
         return self.exact.first(self.lexical.scored if self.mode == "lexical" else self.dense.scored)
+
+    def balance(self, recipe: Recipe) -> Balance | None:
+        """How `fused` weighed the legs; None where there is one only."""
+        if self.mode != "hybrid":
+            return None
+        return balance(self.lexical.scored, self.dense.scored, recipe.fusion, recipe.dense_weight)
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,6 +195,7 @@ class Searcher:
             began_ms=timings.began_ms,
             models=search.models(self.generation.manifest.models["encoder"], self.reranker),
             rankings=ranking.stages if request.rankings else {},
+            balance=search.found.balance(search.recipe),
         )
 
     def _check(self, request: Request) -> None:

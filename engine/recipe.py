@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from engine.errors import UsageError
 from engine.fingerprint import digest_json
 
-Fusion = Literal["minmax", "rrf"]
+Fusion = Literal["evidence", "minmax", "rrf"]
 Rerank = Literal["add", "blend", "replace", "none"]
 Aggregation = Literal["max"]
 
@@ -28,8 +28,8 @@ class Recipe:
     title_weight: float = 1.0
     body_weight: float = 1.0
     # fusion
-    fusion: Fusion = "minmax"
-    dense_weight: float = 0.5  # the lexical leg weighs 1 - dense_weight
+    fusion: Fusion = "evidence"
+    dense_weight: float = 0.5  # the lexical leg weighs 1 - dense_weight; what that means is the fusion's
     # reranking
     rerank: Rerank = "blend"
     rerank_weight: float = 0.4

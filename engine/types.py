@@ -118,6 +118,15 @@ class FacetCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Balance:
+    """How a query's legs were weighed: `dense_share`, in [0, 1], is the dense leg's part in the fused order."""
+
+    fusion: str
+    dense_share: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class WhyNot:
     """Why a document is not on the page: the stage that dropped it ("none" if it is there), and a sentence.
 
@@ -172,7 +181,7 @@ class SearchResult:
     `degraded` names each stage that could not do its full work ("rerank", "rerank:truncated", "query:truncated", ...),
     empty when all went well. `cursor` asks for the next page (`Searcher.page`), None on the last one. `dense_coverage`
     is the share of the living chunks that have vectors: below 1 while a collection is being embedded. `models` names
-    those that had a part in the ranking: "encoder", "reranker".
+    those that had a part in the ranking: "encoder", "reranker". `balance` is None where one leg ran alone.
     """
 
     query: str
@@ -190,3 +199,4 @@ class SearchResult:
     models: Mapping[str, str] = field(default_factory=dict)
     rankings: Mapping[StageName, Sequence[tuple[str, float]]] = field(default_factory=dict)
     reading: QueryReading = field(default_factory=QueryReading)
+    balance: Balance | None = None

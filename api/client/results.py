@@ -217,10 +217,20 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Balance:
+    """How the legs were weighed in the fused order; `dense_share` is the dense leg's part, in [0, 1]."""
+
+    method: str
+    dense_share: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResultInfo:
     """What a search of one collection says beside its hits. `degraded` names stages that could not do their full work;
     `scored` counts the passages that the reranker judged; `dense_coverage` is the share of passages with vectors;
-    `models` names those that had a part in the ranking, by role.
+    `models` names those that had a part in the ranking, by role; `fusion` says how the legs were weighed, None where
+    one ran alone and on later pages.
     """
 
     reading: Reading
@@ -230,6 +240,7 @@ class ResultInfo:
     degraded: tuple[str, ...]
     dense_coverage: float
     models: dict[str, str]
+    fusion: Balance | None
     timings_ms: dict[str, float]
 
 

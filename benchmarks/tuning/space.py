@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
-from engine.recipe import Recipe
+from engine.recipe import Fusion, Recipe
 
 DENSE_WEIGHTS = (0.3, 0.4, 0.5, 0.6, 0.7)
-RRF_WEIGHTS = (0.3, 0.5, 0.7)
+NORMALISED_WEIGHTS = (0.5, 0.7)  # of min-max and RRF
 RERANK_WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
 RERANK_DEPTHS = (20, 50)  # and the default's, unless it is told to be less
 BM25 = ({"k1": 0.9, "b": 0.4}, {"b": 0.4}, {"k1": 2.0}, {"k1": 2.0, "b": 0.9}, {"title_weight": 2.0})
@@ -34,7 +34,10 @@ def candidates(*, rerank: bool = True, bm25: bool = False, depth: int | None = N
     """
     base = fixed(depth)
     firsts = [Recipe(rerank="none", dense_weight=weight) for weight in DENSE_WEIGHTS]
-    firsts += [Recipe(rerank="none", fusion="rrf", dense_weight=weight) for weight in RRF_WEIGHTS]
+    normalised: tuple[Fusion, ...] = ("minmax", "rrf")
+    firsts += [
+        Recipe(rerank="none", fusion=name, dense_weight=weight) for name in normalised for weight in NORMALISED_WEIGHTS
+    ]
     found = [base["lexical"], base["dense"], base["fused"], *firsts]
     if rerank:
         found += [second for first in (base["fused"], *firsts) for second in _reranked(first, base["reranked"])]

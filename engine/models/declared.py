@@ -1,9 +1,10 @@
 """What a model declares for Winnow: the object `winnow` in its config_sentence_transformers.json.
 
-    {"winnow": {"max_tokens": 254, "recipe": {"dense_weight": 0.3}}}
+    {"winnow": {"max_tokens": 254, "recipe": {"fusion": "evidence", "dense_weight": 0.4}}}
 
 `max_tokens` is the longest text that a model without a limit of its own wants to be given. `recipe` is what a
-collection that is made with this encoder begins with, where it differs from the default.
+collection that is made with this encoder begins with, where it differs from the default. A dense weight without a
+fusion was chosen for min-max, the only default there was.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ def declared_recipe(encoder: str) -> Recipe:
     """The recipe that a collection with this encoder begins with. ModelNotFound, UnsupportedModel."""
     directory = locate(encoder, "encoder")
     changes = declarations(read_json(directory / FILE), directory).get("recipe") or {}
+    if "dense_weight" in changes:
+        changes = {"fusion": "minmax", **changes}
     try:
         return Recipe().with_(**changes)
     except TypeError as error:

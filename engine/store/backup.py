@@ -105,7 +105,8 @@ def list_backups(address: str) -> list[Backup]:
 
 def read_backups(address: str) -> tuple[list[Backup], dict[str, WinnowError]]:
     """The whole backups of a depot, oldest first, and by id what is wrong with each of the others."""
-    depot, whole, broken = Depot(address), [], {}
+    depot, whole = Depot(address), list[Backup]()
+    broken: dict[str, WinnowError] = {}
     for name in depot.names(FOLDER):
         backup_id = name.removesuffix(".json")
         if name.startswith(".") or name == backup_id:

@@ -66,7 +66,7 @@ def minmax(values: Sequence[float]) -> list[float]:
 
 @pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
 def test_fusion_by_hand(searcher: Make, weight: float) -> None:
-    ranking = searcher(dense_weight=weight, rerank="none").rank(Request("the bridge of the city"))
+    ranking = searcher(fusion="minmax", dense_weight=weight, rerank="none").rank(Request("the bridge of the city"))
     expected: dict[str, float] = {}
     for leg, share in (("lexical", 1 - weight), ("dense", weight)):
         names, scores = zip(*ranking.stages[leg], strict=True)
@@ -212,7 +212,7 @@ def test_each_document_by_its_best_passage(searcher: Make, generation: Generatio
 
 
 def test_chunks_as_hits(searcher: Make) -> None:
-    result = searcher(Judge(by_length)).search(Request("the river", 50, by_document=False))
+    result = searcher(Judge(by_length), fusion="minmax").search(Request("the river", 50, by_document=False))
     names = [hit.chunk.id for hit in result.hits]
     assert len(names) == len(set(names)) == 50
     assert any(names[0].startswith(hog) for hog in HOGS) or len({hit.document.id for hit in result.hits}) < 50

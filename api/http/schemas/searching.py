@@ -11,7 +11,7 @@ from api.http.schemas.base import Answer, RequestBody, examples
 from api.http.schemas.filters import FilterBody, few_conditions, to_filter
 from api.service.searching import MergedResult
 from engine.request import Request, Sort
-from engine.types import Chunk, Hit, QueryReading, SearchResult
+from engine.types import Balance, Chunk, Hit, QueryReading, SearchResult
 
 MOST_HITS = 1000
 LONGEST_QUERY = 8192  # code points
@@ -180,6 +180,14 @@ class ReadingBody(Answer):
     as_words: list[str] = Field(description="what looked like an operator and was read as text")
 
 
+class BalanceBody(Answer):
+    """How the legs were weighed in the fused order."""
+
+    method: str
+    dense_share: float = Field(description="the dense leg's part, in [0, 1]; the rest is the lexical leg's")
+    reason: str
+
+
 class ResultBody(Answer):
     """What a search of one collection says beside its hits."""
 
@@ -191,6 +199,7 @@ class ResultBody(Answer):
     degraded: list[str] = Field(description="stages that could not do their full work; empty when all went well")
     dense_coverage: float = Field(description="share of the passages that have vectors")
     models: dict[str, str] = Field(description="that had a part in the ranking: encoder, reranker")
+    fusion: BalanceBody | None = Field(description="null where one leg ran alone, and on later pages")
     timings_ms: dict[str, float]
 
 
@@ -275,6 +284,7 @@ def _about(result: SearchResult) -> dict[str, Any]:
         "degraded": list(result.degraded),
         "dense_coverage": result.dense_coverage,
         "models": dict(result.models),
+        "fusion": _balance(result.balance),
         "timings_ms": {name: round(value, 3) for name, value in result.timings_ms.items()},
     }
 
@@ -286,6 +296,12 @@ def _reading(reading: QueryReading) -> ReadingBody:
         nowhere=list(reading.nowhere),
         as_words=list(reading.as_words),
     )
+
+
+def _balance(balance: Balance | None) -> BalanceBody | None:
+    if balance is None:
+        return None
+    return BalanceBody(method=balance.fusion, dense_share=round(balance.dense_share, 4), reason=balance.reason)
 
 
 def _hit(hit: Hit, explain: bool) -> dict[str, Any]:

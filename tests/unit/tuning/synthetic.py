@@ -10,6 +10,7 @@ from benchmarks.tuning.judged import Judged
 from benchmarks.tuning.observation import Observation
 from benchmarks.tuning.observing import Observed
 from benchmarks.tuning.space import bm25_key
+from engine.fusion.evidence import SCALE
 from engine.legs import Leg
 from engine.recipe import Recipe
 from engine.types import RowId
@@ -20,14 +21,20 @@ DOCUMENTS = 60
 def made_up(
     queries: int, *, lexical: float, dense: float, reranker: float, seed: int = 0, relevant: int = 2
 ) -> tuple[Judged, Observed]:
-    """Each part scores a document by noise of variance 1, and a relevant one higher by what is given."""
+    """Each part scores a document by noise of variance 1, and a relevant one higher by what is given.
+
+    A dense score is in the unit of a cosine, so that both legs weigh alike when they are fused.
+    """
     rng = np.random.default_rng(seed)
     observed, qrels = Observed(), {}
     names = [f"d{number:02d}" for number in range(DOCUMENTS)]
     for number in range(queries):
         good = rng.choice(DOCUMENTS, relevant, replace=False)
         bonus = np.isin(np.arange(DOCUMENTS), good).astype(float)
-        lexical_leg, dense_leg = (_leg(names, rng.normal(size=DOCUMENTS) + lift * bonus) for lift in (lexical, dense))
+        lexical_leg, dense_leg = (
+            _leg(names, (rng.normal(size=DOCUMENTS) + lift * bonus) / unit)
+            for lift, unit in ((lexical, 1.0), (dense, SCALE))
+        )
         judged = rng.normal(size=DOCUMENTS) + reranker * bonus
         query = f"q{number}"
         qrels[query] = {names[place]: 1 for place in good}
