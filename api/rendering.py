@@ -77,6 +77,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "start": hit.chunk.start,
         "end": hit.chunk.end,
         "highlights": [list(span) for span in hit.highlights],
+        "snippet": asdict(hit.snippet),
         "score": hit.score,
         "relevance": hit.relevance,
         "stages": _stages(hit.stages),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 
 from engine.lexical.analysis import analyse
 from engine.lexical.query import LexicalQuery
@@ -31,17 +32,46 @@ def highlight(text: str, language: str, terms: Collection[str]) -> tuple[tuple[i
     )
 
 
+def terms_of(text: str, language: str) -> Iterator[tuple[int, int, str]]:
+    """The terms of a text with their places, in order; those of a script without spaces overlap."""
+    for match in _RUN.finditer(text):
+        yield from _terms(text, *match.span(), language)
+
+
+@lru_cache(maxsize=1 << 16)  # passages of a collection repeat their words
+def _analysed(run: str, language: str) -> tuple[str, ...]:
+    return tuple(analyse(run, language))
+
+
+def _terms(text: str, start: int, end: int, language: str) -> Iterator[tuple[int, int, str]]:
+    found = _analysed(text[start:end], language)
+    if not found:
+        return
+    if len(found) == 1 or end - start <= 2:
+        yield from ((start, end, term) for term in found)
+        return
+    for part in _split(text, start, end):
+        yield from _terms(text, *part, language)
+
+
 def _spans(text: str, start: int, end: int, language: str, terms: frozenset[str]) -> list[tuple[int, int]]:
     """Where text[start:end], a run of letters, holds one of the terms: in the parts that are words, or as a whole."""
-    found = analyse(text[start:end], language)
+    found = _analysed(text[start:end], language)
     if terms.isdisjoint(found):
         return []
     if len(found) == 1 or end - start <= 2:
         return [(start, end)]
-    parts = next((parts for splitter in _SPLITTERS if len(parts := _parts(splitter, text, start, end)) > 1), None)
-    if parts is None:  # a script without spaces, which is analysed as overlapping pairs of characters
-        parts = [(at, at + 2) for at in range(start, end - 1)]
+    parts = _split(text, start, end)
     return [span for part in parts for span in _spans(text, *part, language, terms)] or [(start, end)]
+
+
+def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The words of a run that holds several; of a script without spaces the overlapping pairs of characters."""
+    for splitter in _SPLITTERS:
+        parts = _parts(splitter, text, start, end)
+        if len(parts) > 1:
+            return parts
+    return [(at, at + 2) for at in range(start, end - 1)]
 
 
 def _parts(splitter: re.Pattern[str], text: str, start: int, end: int) -> list[tuple[int, int]]:
