@@ -24,6 +24,7 @@ _ROOM = 40  # code points for which it is worth beginning another sentence
 # The following are shares of the score of a snippet that holds all of the query's words.
 _MEANING = 2.0  # of a cosine of 1: measured, see benchmarks/RESULTS.md
 _INSIDE = 0.1  # what it costs to begin inside a sentence
+_KEY = 0.3  # what it is worth to begin with an identifier that was asked for, as a row about it does
 _CLOSE = 0.02  # what it is worth that the words stand close together
 _EARLY = {"prose": 0.1, "table": 0.2, "code": 0.05}  # what it costs to begin long before the first of them
 
@@ -48,6 +49,7 @@ class Cutter:
         inside = None if evidence is None else (evidence[0] + chunk.start, evidence[1] + chunk.start)
         scores = _Scores(units, self.wanted.weights, found, self._meanings(document, units), inside)
         first, last = max(_windows(units), key=lambda window: (*scores.of(*window), -window[0]))
+        first = _begun(units, first, last)
         low, high, before = units[first].start, _filled(text, units, first, last, chunk.end), not units[first].opens
         if found.phrases and not any(low <= place.start and place.end <= high for place in found.phrases):
             low, before = found.phrases[0].start, True  # it runs over the end of a long sentence
@@ -91,6 +93,7 @@ class _Scores:
         score = sum(self.weights[word] for word in {place.what for place in words}) / (sum(self.weights) or 1.0)
         score += _MEANING * max(self.meanings[first:last])
         score -= 0.0 if self.units[first].opens else _INSIDE
+        score += _KEY * (low in {place.start for place in self.found.identifiers})
         if words:
             score -= _EARLY[self.units[first].kind] * (words[0].start - low) / LENGTH
             score -= _CLOSE * (words[-1].start - words[0].start) / LENGTH
@@ -111,6 +114,22 @@ def _windows(units: Sequence[Unit]) -> list[tuple[int, int]]:
             last += 1
         found.append((first, last))
     return found
+
+
+def _begun(units: Sequence[Unit], first: int, last: int) -> int:
+    """The first unit of a window that is less than half as long as it may be: what stands before it gives context."""
+    kind, end = units[first].kind, units[last - 1].end
+    if kind == "table" or not units[first].opens or end - units[first].start > LENGTH // 2:
+        return first
+    while (
+        first > 0
+        and units[first - 1].kind == kind
+        and units[first - 1].opens
+        and end - units[first - 1].start <= LENGTH
+        and (kind == "prose" or last - first < LINES)
+    ):
+        first -= 1
+    return first
 
 
 def _filled(text: str, units: Sequence[Unit], first: int, last: int, end: int) -> int:

@@ -51,7 +51,7 @@ def units_of(text: str, start: int, end: int) -> list[Unit]:
     found: list[Unit] = []
     for kind, (low, high) in _stretches(text, start, end):
         if kind == "prose":
-            spans = _prose(text, low, high)
+            spans = list(_prose(text, low, high))
         elif kind == "code":
             spans = list(_lines(text, low, high))
         else:

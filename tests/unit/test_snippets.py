@@ -150,6 +150,16 @@ def test_fenced_lines_are_code_even_if_the_fence_stands_before_the_passage() -> 
     assert cut(text, "after").kind == "prose"
 
 
+def test_the_row_that_begins_with_an_identifier_is_preferred_to_one_that_speaks_of_it() -> None:
+    rows = ["a.limit | Less than a.b_limit and a.c of the limit", "a.b_limit | The limit", "z | z"]
+    text = "Name | Meaning\n" + "\n".join(row + " and so on" * 25 for row in rows)
+    assert cut(text, "a.b_limit").text.startswith("a.b_limit | The limit")
+
+
+def test_the_end_of_a_passage_is_shown_with_what_stands_before_it() -> None:
+    assert cut(FILLER * 12 + "The rarest.", "rarest").text == (FILLER * 5 + "The rarest.")
+
+
 def test_a_list_is_shown_from_an_item() -> None:
     text = "".join(f"- Item {n}: {FILLER}\n" for n in range(8)) + "1. The rarest. It is here.\n" + f"2. {FILLER}\n" * 8
     assert cut(text, "rarest").text.startswith("1. The rarest. It is here.")
