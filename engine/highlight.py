@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable
 from functools import lru_cache
 
 from engine.lexical.analysis import analyse
@@ -32,10 +32,16 @@ def highlight(text: str, language: str, terms: Collection[str]) -> tuple[tuple[i
     )
 
 
-def terms_of(text: str, language: str) -> Iterator[tuple[int, int, str]]:
-    """The terms of a text with their places, in order; those of a script without spaces overlap."""
+def terms_of(text: str, language: str, among: Container[str] | None = None) -> list[tuple[int, int, str]]:
+    """The terms of a text with their places, in order; those of a script without spaces overlap. With `among` only
+    these terms.
+    """
+    found: list[tuple[int, int, str]] = []
     for match in _RUN.finditer(text):
-        yield from _terms(text, *match.span(), language)
+        terms = _analysed(match[0], language)
+        if among is None or any(term in among for term in terms):
+            _add_terms(found, text, *match.span(), language)
+    return found if among is None else [place for place in found if place[2] in among]
 
 
 @lru_cache(maxsize=1 << 16)  # passages of a collection repeat their words
@@ -43,15 +49,13 @@ def _analysed(run: str, language: str) -> tuple[str, ...]:
     return tuple(analyse(run, language))
 
 
-def _terms(text: str, start: int, end: int, language: str) -> Iterator[tuple[int, int, str]]:
-    found = _analysed(text[start:end], language)
-    if not found:
-        return
-    if len(found) == 1 or end - start <= 2:
-        yield from ((start, end, term) for term in found)
+def _add_terms(found: list[tuple[int, int, str]], text: str, start: int, end: int, language: str) -> None:
+    terms = _analysed(text[start:end], language)
+    if len(terms) <= 1 or end - start <= 2:
+        found += [(start, end, term) for term in terms]
         return
     for part in _split(text, start, end):
-        yield from _terms(text, *part, language)
+        _add_terms(found, text, *part, language)
 
 
 def _spans(text: str, start: int, end: int, language: str, terms: frozenset[str]) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from engine.snippets.meaning import Meaning
 from engine.snippets.pieces import pieces, word_end
 from engine.types import Chunk, Document, Snippet
 
-LENGTH = 320  # code points of a snippet
+LENGTH = 360  # code points of a snippet
 ROW = 640  # code points of one row of a table, which is shown whole
 LINES = 6  # of code
 HEADER = 200  # code points of a table's header

@@ -17,7 +17,8 @@ _ENOUGH = 50  # passages from which shares are believed
 _MOST_IDENTIFIERS = 16
 _LONGEST_IDENTIFIER = 200  # code points
 _IDENTIFIER = re.compile(r"[^\W_]\w*(?:(?:[.:/\\@-]{1,2}|(?<=\w)_+)\w+)+|\w*[^\W_]_+[^\W_]\w*")
-_TOKEN = re.compile(r"\w+(?:\.\w+)*")  # of a text, an identifier where it has an underscore, a dot or an inner capital
+# Around a word of a text, which is an identifier where it has an underscore, a dot or an inner capital.
+_AFTER = re.compile(r"\w*(?:\.\w+)*")
 _CAMEL = re.compile(r"[a-z][A-Z]")
 _PARTS = re.compile(r"[^\W_]+")
 
@@ -76,11 +77,10 @@ def wanted(query: LexicalQuery, statistics: LexicalStatistics, languages: Sequen
 
 def find(text: str, language: str, query: Wanted, offset: int = 0) -> Found:
     """Where `text` holds what is wanted, counted from `offset`; every list in order."""
-    terms = list(terms_of(text, language))
+    terms = terms_of(text, language, None if query.phrases else query.words)  # phrases need every word between
     lower = text.lower() if query.identifiers else text
-    tokens = [match.span() for match in _TOKEN.finditer(text) if _is_identifier(match[0])]
     return Found(
-        words=_moved(_words(text, terms, query, tokens), offset),
+        words=_moved(_words(text, terms, query), offset),
         phrases=_moved(_phrases(terms, query.phrases), offset),
         # lower case may change a text's length, and then nothing is known of places
         identifiers=_moved(_identifiers(lower, query.identifiers), offset) if len(lower) == len(text) else (),
@@ -102,22 +102,26 @@ def _weight(alternatives: Sequence[str], statistics: LexicalStatistics, language
     return math.log(1 + (count - frequency + 0.5) / (frequency + 0.5)) if frequency else 0.0
 
 
-def _words(
-    text: str, terms: Sequence[tuple[int, int, str]], query: Wanted, tokens: Sequence[tuple[int, int]]
-) -> Iterator[Place]:
+def _words(text: str, terms: Sequence[tuple[int, int, str]], query: Wanted) -> Iterator[Place]:
     """Telling words; where one is part of an identifier, the identifier, if the query means it."""
-    place = 0
     for start, end, term in terms:
         word = query.words.get(term)
         if word is None or not query.weights[word]:
             continue
-        while place < len(tokens) and tokens[place][1] <= start:
-            place += 1
-        if place < len(tokens) and tokens[place][0] <= start and end <= tokens[place][1]:
-            start, end = tokens[place]
-            if word in query.within and not _means(text[start:end].lower(), query.identifiers):
-                continue
-        yield Place(start, end, word)
+        low, high = _token(text, start, end)
+        if not _is_identifier(text[low:high]):
+            yield Place(start, end, word)
+        elif word not in query.within or _means(text[low:high].lower(), query.identifiers):
+            yield Place(low, high, word)
+
+
+def _token(text: str, start: int, end: int) -> tuple[int, int]:
+    """The letters, digits, underscores and inner dots around text[start:end]."""
+    least = max(0, start - _LONGEST_IDENTIFIER)
+    while start > least and (_is_word(text, start - 1) or text[start - 1] == "." and _is_word(text, start - 2)):
+        start -= 1
+    after = _AFTER.match(text, end, end + _LONGEST_IDENTIFIER)
+    return start, after.end() if after else end
 
 
 def _means(token: str, identifiers: Sequence[str]) -> bool:
