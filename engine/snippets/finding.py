@@ -118,7 +118,7 @@ def _words(text: str, terms: Sequence[tuple[int, int, str]], query: Wanted) -> I
 def _token(text: str, start: int, end: int) -> tuple[int, int]:
     """The letters, digits, underscores and inner dots around text[start:end]."""
     least = max(0, start - _LONGEST_IDENTIFIER)
-    while start > least and (_is_word(text, start - 1) or text[start - 1] == "." and _is_word(text, start - 2)):
+    while start > least and (_is_word(text, start - 1) or (text[start - 1] == "." and _is_word(text, start - 2))):
         start -= 1
     after = _AFTER.match(text, end, end + _LONGEST_IDENTIFIER)
     return start, after.end() if after else end
