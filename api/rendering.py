@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -11,13 +11,12 @@ from rich.console import Console
 from rich.text import Text
 
 from api.output import print_indented, printable
-from engine.types import Balance, Hit, SearchResult, StageName, StageScore, WhyNot
+from api.snippets import lines
+from engine.types import Balance, Hit, SearchResult, Snippet, StageName, StageScore, WhyNot
 
 STAGES: tuple[StageName, ...] = ("lexical", "dense", "fusion", "rerank")
 INDENT = 3
-SNIPPET = 360  # characters shown of a passage
-MAX_WORD = 30  # how far back from there a space is looked for
-_SPACE = re.compile(r"\s+")
+TAB = 4  # columns of a tab in code
 
 
 def to_json(result: SearchResult, collection: str | None) -> dict[str, Any]:
@@ -88,6 +87,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "start": hit.chunk.start,
         "end": hit.chunk.end,
         "highlights": [list(span) for span in hit.highlights],
+        "snippet": asdict(hit.snippet),
         "score": hit.score,
         "relevance": hit.relevance,
         "stages": _stages(hit.stages),
@@ -104,7 +104,7 @@ def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No h
     for hit in result.hits:
         print_indented(out, _title(hit), indent=0)
         out.print(Text(f"   {printable(hit.document.uri)}", style="dim"), soft_wrap=True)  # whole, to be clicked
-        print_indented(out, _snippet(hit), INDENT)
+        _show_snippet(out, hit.snippet)
         if explain:
             print_indented(out, Text(f"why: {why(hit)}", style="green"), INDENT)
         out.print()
@@ -170,32 +170,15 @@ def _title(hit: Hit) -> Text:
     )
 
 
-def _snippet(hit: Hit) -> Text:
-    """The stretch of the passage that holds the first highlights, with them marked, on one line."""
-    text = hit.chunk.text
-    start, end = _stretch(text, hit.highlights[0][0] if hit.highlights else 0)
-    snippet = Text("… " if start else "")
-    place = start
-    for low, high in hit.highlights:
-        if low >= place and high <= end:
-            snippet.append(_one_line(text[place:low]))
-            snippet.append(_one_line(text[low:high]), style="bold yellow")
-            place = high
-    snippet.append(_one_line(text[place:end]))
-    return snippet.append(" …" if end < len(text) else "")
-
-
-def _stretch(text: str, first: int) -> tuple[int, int]:
-    """Where the snippet begins and ends: around `first`, at the edges of words where the text has spaces."""
-    start = 0 if first < SNIPPET // 2 else first - SNIPPET // 4
-    if start:
-        start = max(text.find(" ", start, first) + 1, start)
-    end = min(len(text), start + SNIPPET)
-    if end < len(text):
-        space = text.rfind(" ", max(first, end - MAX_WORD), end)
-        end = space if space > 0 else end
-    return start, end
-
-
-def _one_line(text: str) -> str:
-    return printable(_SPACE.sub(" ", text))
+def _show_snippet(out: Console, snippet: Snippet) -> None:
+    """Rows of a table below its header, code line by line, sentences in one line where a program reads."""
+    if snippet.header:
+        print_indented(out, Text(printable(snippet.header), style="dim"), INDENT)
+    for line in lines(snippet):
+        shown = Text(no_wrap=snippet.kind == "code")
+        for piece in line:
+            shown.append(printable(piece.text.expandtabs(TAB)), style="bold yellow" if piece.marked else "")
+        if snippet.kind == "code":  # a terminal may break its lines, and nothing else may
+            out.print(Text(" " * INDENT) + shown, soft_wrap=True)
+        else:
+            print_indented(out, shown, INDENT)

@@ -13,6 +13,7 @@ from benchmarks.commands.peers import peers
 from benchmarks.commands.reproduce import reproduce
 from benchmarks.commands.run import run
 from benchmarks.commands.scale import scale
+from benchmarks.commands.snippets import snippets
 from benchmarks.commands.speed import speed
 from benchmarks.commands.typos import typos
 from benchmarks.tuning.assess_command import calibrate, tuning
@@ -27,6 +28,7 @@ for command in (
     datasets,
     identifiers,
     typos,
+    snippets,
     peers,
     speed,
     scale,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
+from functools import lru_cache
 from itertools import chain
 
 from engine.lexical.analysis import analyse, analyse_whole
@@ -33,6 +34,32 @@ def highlight(text: str, language: str, terms: Collection[str]) -> tuple[tuple[i
     )
 
 
+def terms_of(text: str, language: str, among: Container[str] | None = None) -> list[tuple[int, int, str]]:
+    """The terms of a text with their places, in order; those of a script without spaces overlap. With `among` only
+    these terms.
+    """
+    found: list[tuple[int, int, str]] = []
+    for match in _RUN.finditer(text):
+        terms = _analysed(match[0], language)
+        if among is None or any(term in among for term in terms):
+            _add_terms(found, text, *match.span(), language)
+    return found if among is None else [place for place in found if place[2] in among]
+
+
+@lru_cache(maxsize=1 << 16)  # passages of a collection repeat their words
+def _analysed(run: str, language: str) -> tuple[str, ...]:
+    return tuple(analyse(run, language))
+
+
+def _add_terms(found: list[tuple[int, int, str]], text: str, start: int, end: int, language: str) -> None:
+    terms = _analysed(text[start:end], language)
+    if len(terms) <= 1 or end - start <= 2:
+        found += [(start, end, term) for term in terms]
+        return
+    for part in _split(text, start, end):
+        _add_terms(found, text, *part, language)
+
+
 def _spans(text: str, start: int, end: int, language: str, terms: frozenset[str]) -> list[tuple[int, int]]:
     """Where text[start:end], a run of letters, holds one of the terms: in the parts that are words, or as a whole."""
     whole = analyse_whole(text[start:end], language)
@@ -46,10 +73,17 @@ def _spans(text: str, start: int, end: int, language: str, terms: frozenset[str]
         return [(start, end)] if not terms.isdisjoint(found) or not single else single
     if len(found) == 1:
         return [(start, end)]  # 16GB, of which the query has a part
-    parts = next((parts for splitter in _SPLITTERS if len(parts := _parts(splitter, text, start, end)) > 1), None)
-    if parts is None:  # a script without spaces, which is analysed as overlapping pairs of characters
-        parts = [(at, at + 2) for at in range(start, end - 1)]
+    parts = _split(text, start, end)
     return [span for part in parts for span in _spans(text, *part, language, terms)] or [(start, end)]
+
+
+def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The words of a run that holds several; of a script without spaces the overlapping pairs of characters."""
+    for splitter in _SPLITTERS:
+        parts = _parts(splitter, text, start, end)
+        if len(parts) > 1:
+            return parts
+    return [(at, at + 2) for at in range(start, end - 1)]
 
 
 def _parts(splitter: re.Pattern[str], text: str, start: int, end: int) -> list[tuple[int, int]]:

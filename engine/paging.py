@@ -13,6 +13,9 @@ from engine.legs import Retrieved
 from engine.ranking import Ranking
 from engine.recipe import Recipe
 from engine.rerank.pace import Pace
+from engine.snippets.cutting import Cutter
+from engine.snippets.finding import wanted
+from engine.snippets.meaning import meaning_of
 from engine.store.generation import Generation
 from engine.types import Chunk, Hit
 
@@ -30,6 +33,7 @@ class Pager:
         """The next `page.k` hits. Only with a `ranking`, on page 1, do they have stages and evidence."""
         started = time.monotonic()
         terms = telling_terms(found.query, self._generation.statistics) if page.highlight else frozenset()
+        cutter = self._cutter(found)
         places = ranking.places() if ranking else {}
         keys = {row: key for key, row in ranking.rows.items()} if ranking else {}
         evidence = ranking.evidence if ranking else {}
@@ -53,10 +57,18 @@ class Pager:
                     inner=inner,
                     evidence=evidence.get(key),
                     exact=exact.get(key, ()),
+                    snippet=cutter.snippet(document, chunk, evidence.get(key)),
+                    inner_snippets=tuple(cutter.snippet(document, other) for other in inner),
                 )
             )
         self.pace.observe(len(hits), time.monotonic() - started)
         return tuple(hits)
+
+    def _cutter(self, found: Retrieved) -> Cutter:
+        """Sentences are compared in meaning where the dense leg took part in the search."""
+        query = found.query
+        meaning = None if found.mode == "lexical" or not query.text.strip() else meaning_of(query.text)
+        return Cutter(wanted(query, self._generation.statistics), meaning)
 
     def next(self, page: Cursor) -> str | None:
         """The cursor of the page after this one, as text; None where nothing is left."""

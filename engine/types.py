@@ -20,6 +20,7 @@ Metadata = Mapping[str, MetadataValue]
 MetadataType = Literal["string", "number", "bool", "date", "list"]
 
 StageName = Literal["lexical", "dense", "fusion", "rerank"]
+SnippetKind = Literal["prose", "table", "code"]
 DroppedBy = Literal["unknown", "deleted", "filter", "constraint", "candidates", "rerank", "relevance", "page", "none"]
 
 
@@ -89,12 +90,32 @@ class StageScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Snippet:
+    """What is shown of a passage (engine/snippets): `text` is `chunk.text[start:end]`, in code points.
+
+    `marks` are spans of `text` that hold what the query looked for, sorted, apart. `kind` says how it reads: sentences,
+    rows of a table (whose header row, if it stands above them, is `header`), or lines of code, whose breaks and
+    indentation count. `before` says that it begins inside a sentence, row or line; `after`, that the passage goes on.
+    """
+
+    start: int
+    end: int
+    text: str
+    marks: tuple[tuple[int, int], ...] = ()
+    kind: SnippetKind = "prose"
+    header: str = ""
+    before: bool = False
+    after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A ranked answer. `relevance` is a probability, None without calibration; `highlights` are spans of the text.
 
     `inner` are further passages of the same document, best first. `evidence` is the span of `chunk.text` that the
     reranker judged best, None where it read the passage in one piece or not at all. `exact` names what it holds of the
-    query's rare identifiers, which puts it before hits that do not.
+    query's rare identifiers, which puts it before hits that do not. `snippet` is what is shown of the passage,
+    `inner_snippets` of each of `inner`.
     """
 
     chunk: Chunk
@@ -107,6 +128,8 @@ class Hit:
     inner: tuple[Chunk, ...] = ()
     evidence: tuple[int, int] | None = None
     exact: tuple[str, ...] = ()
+    snippet: Snippet = Snippet(0, 0, "")
+    inner_snippets: tuple[Snippet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

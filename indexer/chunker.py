@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from engine.context import context
 from engine.errors import UsageError
 from engine.protocols import Encoder, TokenCounter
+from engine.sentences import sentence_spans
 from engine.types import Chunk, Document, Heading
 from indexer.embedding_text import assemble, context_parts, shorten
 from indexer.packing import pack
 from indexer.sections import Section, common_path, headings_inside, merge_small, split_sections
-from indexer.sentences import sentence_spans
 from indexer.tokenmap import Span, TokenMap
 
 CHUNKER_VERSION = "sentences/1"

@@ -12,11 +12,11 @@ from engine.errors import ModelNotFound
 from engine.legs import Retriever
 from engine.models import load_encoder
 from engine.protocols import Encoder
+from engine.sentences import sentence_spans
 from engine.settings import settings
 from engine.store.generation import Generation, open_generation
 from engine.types import RowId
 from engine.vectors.search import SCANS
-from indexer.sentences import sentence_spans
 
 QUERIES = 50
 DEPTH = 10

@@ -140,6 +140,24 @@ class StagePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Snippet:
+    """What to show of a passage: `text` is the passage's from `start` to `end`, `marks` spans of it to be marked.
+
+    `header` is the header row of its table, where that stands above it. `before` says that it begins inside a sentence,
+    row or line, `after` that the passage goes on: show an ellipsis.
+    """
+
+    text: str
+    start: int
+    end: int
+    marks: tuple[tuple[int, int], ...]
+    kind: Literal["prose", "table", "code"]
+    header: str
+    before: bool
+    after: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A passage of a document; `start` and `end` are code points of its text."""
 
@@ -148,6 +166,7 @@ class Passage:
     start: int
     end: int
     headings: tuple[str, ...]
+    snippet: Snippet
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
+from typing import Any, Literal
 
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, Field
 
 from engine.store.collections import CollectionStats
 from engine.types import Document, Hit, SearchResult
+
+
+class ShownPart(BaseModel):
+    """What shows best why a passage was found: `text` is the passage's from `start` to `end`."""
+
+    text: str
+    start: int
+    end: int
+    marks: list[tuple[int, int]] = Field(description="spans of `text` that hold what the query looked for")
+    kind: Literal["prose", "table", "code"]
+    header: str = Field(description="the table's header row, where it stands above the snippet")
+    before: bool = Field(description="it begins inside a sentence, row or line")
+    after: bool = Field(description="the passage goes on after it")
 
 
 class Passage(BaseModel):
@@ -24,6 +38,7 @@ class Passage(BaseModel):
     text: str
     score: float = Field(description="comparable within this answer only")
     relevance: float | None = Field(description="a probability; null without a calibration")
+    snippet: ShownPart
     metadata: dict[str, Any]
 
 
@@ -132,6 +147,7 @@ def _passage(hit: Hit) -> Passage:
         text=hit.chunk.text,
         score=hit.score,
         relevance=hit.relevance,
+        snippet=ShownPart(**asdict(hit.snippet)),
         metadata=_plain(hit.document.metadata),
     )
 

@@ -12,7 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.page import wording
 from api.page.address import LONGEST_QUERY, document_address
-from api.page.excerpt import excerpt, pieces, whole
+from api.page.excerpt import whole
+from api.snippets import lines, pieces
 
 _FOLDER = Path(__file__).parent
 _STATIC = _FOLDER / "static"
@@ -60,7 +61,7 @@ _ENVIRONMENT.globals.update(
     counted=wording.counted,
     day=wording.day,
     document_address=document_address,
-    excerpt=excerpt,
+    lines=lines,
     longest_query=LONGEST_QUERY,
     modes=wording.MODES,
     pieces=pieces,

@@ -41,7 +41,7 @@ def typos(
     with tempfile.TemporaryDirectory(prefix="winnow-bench-") as scratch:
         place = home.expanduser() if home else Path(scratch)
         data = load_dataset(dataset, split, place / "datasets").limited(limit)
-        build = build_index(data, place, encoder, lambda documents, chunks, commits: None)
+        build = build_index(data, place, encoder, lambda progress: None)
         mistyped = with_typos(data.queries, seed)
         kinds = {"as judged": (data.queries, True), "mistyped": (mistyped, False), "corrected": (mistyped, True)}
         qrels = {key: data.qrels[key] for key in mistyped}

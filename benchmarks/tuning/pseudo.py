@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from itertools import cycle, islice
 
 from benchmarks.tuning.judged import Judged
+from engine.sentences import sentence_spans
 from engine.store.generation import Generation
 from engine.types import Document
-from indexer.sentences import sentence_spans
 
 WORDS = (3, 25)  # of a query, least and most
 _WORD = re.compile(r"\w+")

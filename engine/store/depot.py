@@ -70,7 +70,10 @@ class Depot:
     def digest(self, name: str) -> str:
         """SHA-256 of a file's bytes. FileNotFoundError; StoreDamaged for what is no file."""
         with self._open(name) as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+            digest = hashlib.sha256()
+            while block := stream.read(_BLOCK):
+                digest.update(block)
+            return digest.hexdigest()
 
     def write(self, name: str, data: bytes) -> None:
         """Write a small file whole."""

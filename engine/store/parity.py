@@ -43,7 +43,7 @@ class Parity:
     def of(path: Path) -> Parity:
         size = path.stat().st_size
         data = np.memmap(path, np.uint8, mode="r") if size else np.empty(0, np.uint8)
-        sums = np.fromiter((zlib.crc32(memoryview(block)) for block in _cut(data)), np.uint32)
+        sums = np.fromiter((_sum(block) for block in _cut(data)), np.uint32)
         groups = max(min(len(sums), 2), -(-len(sums) // _GROUP))
         return Parity(size, digest_file(path), sums, _parity(data, groups))
 
@@ -52,7 +52,7 @@ class Parity:
         data = np.zeros(len(self.sums) * _BLOCK, np.uint8)
         found = np.fromfile(path, np.uint8, count=self.size) if path.is_file() else np.empty(0, np.uint8)
         data[: len(found)] = found
-        bad = [place for place, block in enumerate(_cut(data[: self.size])) if zlib.crc32(memoryview(block)) != self.sums[place]]
+        bad = [place for place, block in enumerate(_cut(data[: self.size])) if _sum(block) != self.sums[place]]
         groups = len(self.blocks)
         if len({place % groups for place in bad}) < len(bad):
             return None  # two of one group
@@ -96,6 +96,10 @@ def read_parity(path: Path) -> dict[str, Parity]:
             )
             for file in files
         }
+
+
+def _sum(block: Bytes) -> int:
+    return zlib.crc32(block.tobytes())
 
 
 def _cut(data: Bytes) -> Iterator[Bytes]:

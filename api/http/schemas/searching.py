@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -11,7 +12,7 @@ from api.http.schemas.base import Answer, RequestBody, examples
 from api.http.schemas.filters import FilterBody, few_conditions, to_filter
 from api.service.searching import MergedResult
 from engine.request import Request, Sort
-from engine.types import Balance, Chunk, Hit, QueryReading, SearchResult
+from engine.types import Balance, Chunk, Hit, QueryReading, SearchResult, Snippet
 
 MOST_HITS = 1000
 LONGEST_QUERY = 8192  # code points
@@ -121,6 +122,19 @@ class StagePlace(Answer):
     score: float
 
 
+class SnippetBody(Answer):
+    """What to show of a passage: whole sentences, rows of a table, or lines of code."""
+
+    text: str = Field(description="of the passage's text, from `start` to `end`")
+    start: int
+    end: int
+    marks: list[tuple[int, int]] = Field(description="spans [start, end) of `text` to be marked, in code points")
+    kind: Literal["prose", "table", "code"] = Field(description="in code, line breaks and indentation count")
+    header: str = Field(description="the table's header row, where it stands above the snippet")
+    before: bool = Field(description="it begins inside a sentence, row or line: show an ellipsis")
+    after: bool = Field(description="the passage goes on after it: show an ellipsis")
+
+
 class Passage(Answer):
     """A passage of a document; `start` and `end` are code points of its text."""
 
@@ -129,6 +143,7 @@ class Passage(Answer):
     start: int
     end: int
     headings: list[str]
+    snippet: SnippetBody
 
 
 class HitBody(Passage):
@@ -306,7 +321,7 @@ def _balance(balance: Balance | None) -> BalanceBody | None:
 
 def _hit(hit: Hit, explain: bool) -> dict[str, Any]:
     return {
-        **_passage(hit.chunk),
+        **_passage(hit.chunk, hit.snippet),
         "rank": hit.rank,
         "document_id": hit.document.id,
         "uri": hit.document.uri,
@@ -318,18 +333,21 @@ def _hit(hit: Hit, explain: bool) -> dict[str, Any]:
         "highlights": list(hit.highlights),
         "evidence": hit.evidence,
         "exact": list(hit.exact),
-        "inner_hits": [Passage(**_passage(chunk)) for chunk in hit.inner],
+        "inner_hits": [
+            Passage(**_passage(chunk, snippet)) for chunk, snippet in zip(hit.inner, hit.inner_snippets, strict=True)
+        ],
         "stages": _places(hit.stages) if explain else None,
     }
 
 
-def _passage(chunk: Chunk) -> dict[str, Any]:
+def _passage(chunk: Chunk, snippet: Snippet) -> dict[str, Any]:
     return {
         "chunk_id": chunk.id,
         "text": chunk.text,
         "start": chunk.start,
         "end": chunk.end,
         "headings": list(chunk.headings),
+        "snippet": SnippetBody(**asdict(snippet)),
     }
 
 

@@ -16,12 +16,13 @@ import engine.reranking
 import engine.retrieval
 from api.page import wording
 from api.page.address import Address
-from api.page.excerpt import LENGTH, excerpt, pieces, whole
+from api.page.excerpt import whole
 from api.page.facets import clause_of, fields_to_count
 from api.page.rendering import static_file, web_address
+from api.snippets import lines, pieces
 from engine.filters import Equals, parse_filter
 from engine.lexical.query import LexicalQuery
-from engine.types import Chunk, Document, Hit
+from engine.types import Chunk, Document, Hit, Snippet
 
 VALUES = st.text(max_size=30) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | st.dates()
 
@@ -61,25 +62,30 @@ def hit(text: str, marks: list[tuple[int, int]], title: str = "Title") -> Hit:
     text=st.text(st.sampled_from("ab .\n"), max_size=1500),
     cuts=st.lists(st.integers(0, 1500), max_size=12, unique=True).map(sorted),
 )
-def test_an_excerpt_is_a_stretch_of_the_passage_with_its_marks(text: str, cuts: list[int]) -> None:
+def test_pieces_are_the_text_with_its_marks(text: str, cuts: list[int]) -> None:
     marks = [(low, high) for low, high in zip(cuts[::2], cuts[1::2], strict=False) if high <= len(text)]
     assert "".join(piece.text for piece in pieces(text, marks)) == text
     assert [piece.text for piece in pieces(text, marks) if piece.marked] == [text[low:high] for low, high in marks]
-    found = excerpt(hit(text, marks))
-    shown = "".join(piece.text for piece in found.pieces)
-    assert len(shown) <= 1.25 * LENGTH
-    assert re.sub(r"\s", "", shown) in re.sub(r"\s", "", text)
-    if marks and min(high - low for low, high in marks) < LENGTH:
-        assert any(piece.marked for piece in found.pieces)
+    for kind in ("prose", "table", "code"):
+        shown = lines(Snippet(0, len(text), text, tuple(marks), kind))  # type: ignore[arg-type]
+        assert re.sub(r"\s", "", "".join(piece.text for line in shown for piece in line)) == re.sub(r"\s", "", text)
 
 
-def test_an_excerpt_begins_with_a_sentence_and_does_not_repeat_the_title() -> None:
-    filler = "Nothing to see here, move on. " * 30
-    text = f"Title\n\n{filler}The river runs under the old bridge. {filler}"
-    start = text.index("river")
-    found = excerpt(hit(text, [(start, start + 5)]))
-    assert "".join(piece.text for piece in found.pieces).startswith(("The river", "Nothing to see"))
-    assert found.before and found.after
+def read(snippet: Snippet) -> list[str]:
+    return ["".join(piece.text for piece in line) for line in lines(snippet)]
+
+
+def test_sentences_flow_and_items_rows_and_lines_of_code_stand_by_themselves() -> None:
+    wrapped = "A line of more than forty characters which was\nwrapped.\n\n- an item\n- another"
+    assert read(Snippet(9, 90, wrapped, before=True)) == [
+        "… A line of more than forty characters which was wrapped.", "- an item", "- another",
+    ]  # fmt: skip
+    assert read(Snippet(0, 9, "a | b\nc | d", kind="table", after=True)) == ["a | b", "c | d …"]
+    assert read(Snippet(0, 9, "  if a:\n\n      b", kind="code")) == ["  if a:", "      b"]
+    assert read(Snippet(0, 0, "")) == []
+
+
+def test_a_whole_passage_does_not_repeat_the_title() -> None:
     assert whole(hit("Title\n\nText.", []))[0].text == "Text."
     assert whole(hit("Title", []))[0].text == "Title"
 

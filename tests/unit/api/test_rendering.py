@@ -11,8 +11,8 @@ from rich.console import Console
 
 import api.rendering
 from api.output import print_json, printable
-from api.rendering import SNIPPET, show, to_json
-from engine.types import Chunk, Document, Hit, SearchResult, StageScore
+from api.rendering import show, to_json
+from engine.types import Chunk, Document, Hit, SearchResult, Snippet, StageScore
 
 STAGES = {"lexical": StageScore(2, 3.25), "fusion": StageScore(1, 1.0)}
 
@@ -20,7 +20,8 @@ STAGES = {"lexical": StageScore(2, 3.25), "fusion": StageScore(1, 1.0)}
 def hit(text: str, *, rank: int = 1, highlights: tuple[tuple[int, int], ...] = (), **document: Any) -> Hit:
     found = Document("d", document.get("uri", "/docs/d.txt"), document.get("title", "Title"), text, "en")
     chunk = Chunk("d#0", "d", 0, 0, len(text), text, document.get("headings", ()))
-    return Hit(chunk, found, 0.5, None, rank, STAGES, highlights)  # type: ignore[arg-type]
+    snippet = document.get("snippet", Snippet(0, len(text), text, highlights))
+    return Hit(chunk, found, 0.5, None, rank, STAGES, highlights, snippet=snippet)  # type: ignore[arg-type]
 
 
 def result(*hits: Hit, degraded: tuple[str, ...] = ()) -> SearchResult:
@@ -68,19 +69,20 @@ def test_a_terminal_wraps_between_words_and_indents(shown: Any, width: int) -> N
     assert words == {"Uncommonly", "extraordinary", "responsibilities."}
 
 
-def test_the_snippet_holds_the_first_highlight_and_cuts_between_words(shown: Any) -> None:
-    text = "before " * 200 + "needle " + "after " * 200
-    at = text.index("needle")
-    out, _ = shown(result(hit(text, highlights=((at, at + 6), (len(text) - 6, len(text) - 1)))))
-    snippet = out.splitlines()[2].strip()
-    assert snippet.startswith("… ") and snippet.endswith(" …") and len(snippet) <= SNIPPET + 4
-    assert set(snippet.split()) == {"…", "before", "needle", "after"}
+def test_code_keeps_its_lines_and_a_table_has_its_header_above(shown: Any) -> None:
+    code = Snippet(0, 20, "if a:\n\tb = [1]\n\n    c", kind="code", before=True, after=True)
+    out, _ = shown(result(hit("x", snippet=code)), width=30)
+    assert out.splitlines()[2:5] == ["   … if a:", "       b = [1]", "       c …"]
+    out, _ = shown(result(hit("x", snippet=Snippet(9, 20, "one | 1\ntwo | 2", kind="table", header="Name | Number"))))
+    assert out.splitlines()[2:5] == ["   Name | Number", "   one | 1", "   two | 2"]
 
 
 @pytest.mark.parametrize("text", ["x" * 5000, "检" * 5000, " " * 5000, "a\n\n\nb \t c", ""])
 def test_texts_without_words_to_cut_between(shown: Any, text: str) -> None:
-    out, _ = shown(result(hit(text, highlights=((4000, 4002),) if len(text) == 5000 else ())))
-    assert len(out.splitlines()[2]) <= SNIPPET + 10
+    out, _ = shown(result(hit(text)))
+    assert out.splitlines()[2:-1] == [
+        f"   {line}" for line in text.replace("\t", "").replace("  ", " ").split("\n") if line.strip()
+    ]
 
 
 def test_markup_and_escapes_are_shown_not_obeyed(shown: Any) -> None:

@@ -21,6 +21,7 @@ ANSWERS = {  # our class -> its schema
     "Job": "JobBody",
     "Hit": "HitBody",
     "LabelledHit": "LabelledHitBody",
+    "Snippet": "SnippetBody",
     "WhyNot": "WhyNotBody",
     "ResultInfo": "ResultBody",
     "Model": "ModelBody",

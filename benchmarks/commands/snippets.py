@@ -1,0 +1,41 @@
+"""`winnow bench snippets`: how many snippets hold the answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.options import Json
+
+
+def snippets(
+    questions: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="JSON lines with q, doc and quote.")
+    ],
+    collection: Annotated[str, typer.Option("--collection", "-c", help="The collection that holds the documents.")],
+    home: Annotated[Path | None, typer.Option("--home", help="Where the collection is.", show_default=False)] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Ask the first so many only.")] = None,
+    rerank: Annotated[bool, typer.Option("--rerank/--no-rerank", help="As the collection does it, or not.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Of the right first hits, measure how many snippets hold the words that answer the question.
+
+    Those count whose passage holds the answer: 60% of the quote's distinct words but for function words.
+    """
+    from benchmarks.snippets import measure, read_questions
+    from engine.collection import open_collection
+
+    asked = read_questions(questions)[:limit]
+    with open_collection(collection, home=home) as opened:
+        tally = measure(opened, asked, rerank)
+    if as_json:
+        print(json.dumps({"collection": collection, **asdict(tally), "share": round(tally.share, 4)}))
+        return
+    print(
+        f"{collection}: {tally.questions} questions, {tally.right} right first hits, {tally.passages} with the answer "
+        f"in their passage, {tally.snippets} in their snippet ({tally.share:.1%}); {tally.length:.0f} characters each"
+    )
