@@ -7,7 +7,7 @@ a word occurs nowhere is not asked here.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -24,9 +24,10 @@ class Speller:
         self._counts: Counter[str] = Counter()
         for vocabulary in vocabularies:
             self._counts.update(vocabulary)
-        self._by_length: dict[int, list[str]] = defaultdict(list)
+        self._alike: dict[tuple[int, str], list[str]] = defaultdict(list)  # by length and first letter
         for word in self._counts:
-            self._by_length[len(word)].append(word)
+            self._alike[len(word), word[0]].append(word)
+        self._firsts = sorted({first for _, first in self._alike})
 
     def correct(self, word: str, occurs: Callable[[str], bool]) -> str | None:
         """The nearest word for which `occurs` holds; the first letter, then the frequency decide between equally near
@@ -34,13 +35,23 @@ class Speller:
         """
         if len(word) < SHORTEST or not word.isalpha():
             return None
-        most = 2 if len(word) >= LONG else 1
         near = [
-            (int(distance), choice[0] != word[0], -self._counts[choice], choice)
-            for length in range(len(word) - most, len(word) + most + 1)
-            for choice, distance, _ in process.extract(
-                word, self._by_length.get(length, ()), scorer=OSA.distance, score_cutoff=most, limit=_LOOKED_AT
-            )
-            if choice[0] == word[0] or len(choice) != len(word) or choice[:2] == word[1::-1]
+            (distance, choice[0] != word[0], -self._counts[choice], choice)
+            for choice, distance in (*self._near(word), *self._without_first(word))
         ]
         return next((choice for *_, choice in sorted(near) if occurs(choice)), None)
+
+    def _near(self, word: str) -> Iterator[tuple[str, int]]:
+        """Words as near as a typo, and how near; those with another first letter only where it was put in or moved."""
+        most = 2 if len(word) >= LONG else 1
+        for length in range(len(word) - most, len(word) + most + 1):
+            for first in {word[0], word[1]}:
+                choices = self._alike.get((length, first), ())
+                found = process.extract(word, choices, scorer=OSA.distance, score_cutoff=most, limit=_LOOKED_AT)
+                for choice, distance, _ in found:
+                    if choice[0] == word[0] or choice in (word[1:], word[1::-1] + word[2:]):
+                        yield choice, int(distance)
+
+    def _without_first(self, word: str) -> Iterator[tuple[str, int]]:
+        """Words whose first letter was left out."""
+        return ((first + word, 1) for first in self._firsts if first + word in self._counts)

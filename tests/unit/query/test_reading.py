@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from engine.collection import Collection, open_collection
+from engine.pipeline import Searcher
 from engine.recipe import Recipe
 from engine.request import Mode, Request
 from engine.types import SearchResult
 from indexer.ingest import ingest
 from tests.conftest import Models
 from tests.support.documents import write_folder, write_records
+from tests.support.rerankers import Judge
 
 SHELL = "The flag -m of git commit sets the message; tar -xzf unpacks an archive; gcc -Wall warns."
 FILES = {
@@ -133,6 +135,17 @@ def test_the_only_document_with_an_identifier_is_first(collection: Collection) -
         assert names(result)[0] == "shards"
         assert result.hits[0].exact == ("cluster.max_shards_per_node",)
         assert all(later.score < result.hits[0].score for later in result.hits[1:])
+
+
+def test_no_reranker_moves_it_down(collection: Collection) -> None:
+    judge = Judge(lambda text: 0.0 if "max_shards" in text else 1.0)
+    served = collection.searcher
+    searcher = Searcher(collection.generation, served.encoder, judge, Recipe(rerank="replace", neighbour_weight=0.0))
+    result = searcher.search(Request("cluster.max_shards_per_node"))
+    assert result.hits[0].stages["rerank"].rank == 1 and names(result)[0] == "shards"
+    assert {key for key, score in searcher.rank(Request("cluster nodes")).stages["rerank"][:1]} != {
+        result.hits[0].document.id
+    }
 
 
 def test_a_message_with_another_value_is_found(collection: Collection) -> None:
