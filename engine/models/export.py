@@ -16,6 +16,7 @@ from engine.models.checkpoint import kind_of, read_checkpoint
 from engine.models.graph import to_model
 from engine.models.heads import add_classifier
 from engine.models.locate import PATTERNS
+from engine.models.packed import sizes
 from engine.models.weights import read_tensors
 
 Format = Literal["safetensors", "onnx"]
@@ -52,13 +53,13 @@ def export(model: Path, out: Path, format: Format) -> None:
 def halve(file: Path, drop: str | None = None) -> None:
     """Store a safetensors file's numbers as fp16, less the tensors whose names begin with `drop`.
 
-    A tensor that fp16 cannot hold stays float32. config.json keeps asking for float32: that is what loaders compute in,
+    A tensor that fp16 cannot hold stays float32, and packed ones are unpacked. config.json keeps asking for float32: that is what loaders compute in,
     and it is the faster on a CPU.
     """
     from safetensors.numpy import save_file
 
     tensors = read_tensors([file])
-    kept = {name: _half(tensor) for name, tensor in tensors.items() if drop is None or not name.startswith(drop)}
+    kept = {name: _half(tensors[name]) for name in sizes(tensors) if drop is None or not name.startswith(drop)}
     fresh = file.with_suffix(".new")  # the tensors are views of the file
     save_file(kept, fresh, metadata={"format": "pt"})
     fresh.replace(file)

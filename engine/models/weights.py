@@ -17,12 +17,18 @@ from numpy.typing import NDArray
 
 from engine.errors import ModelNotFound, UnsupportedModel
 from engine.fingerprint import digest_file, digest_json
+from engine.models.packed import PACKED, SCALE, unpack
 
 
 class Tensors(dict[str, NDArray[Any]]):
-    """Tensors by name. Looking up one that the model should have but has not raises UnsupportedModel."""
+    """Tensors by name; one that is stored packed (engine/models/packed.py) is unpacked whenever it is looked up.
+
+    Looking up one that the model should have but has not raises UnsupportedModel.
+    """
 
     def __missing__(self, name: str) -> NDArray[Any]:
+        if name + PACKED in self:
+            return unpack(self[name + PACKED], self[name + SCALE])
         raise UnsupportedModel(
             f"The checkpoint has no tensor {name}.", "Its files and its config.json do not belong together."
         )
