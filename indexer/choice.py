@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -23,52 +23,69 @@ ENGLISH = "en"
 _Item = TypeVar("_Item")
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The encoder that suits the sampled documents, and how many of them are in each language, the most frequent first.
+class Languages:
+    """How many documents are in each language; those whose language cannot be told are left out."""
 
-    Documents whose language cannot be told are left out.
-    """
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
 
-    encoder: str
-    languages: Mapping[str, int]
+    def add(self, language: str) -> None:
+        """`language`: ISO 639-1, or "und"."""
+        if language != UNDETERMINED:
+            self._counts[language] += 1
 
     @property
-    def remark(self) -> str | None:
-        """What to tell of it; None where nothing else than usual was chosen."""
+    def encoder(self) -> str:
+        """The bundled encoder for them: the multilingual one where most are not in English."""
+        return MULTILINGUAL if self._mostly_outside({ENGLISH}) else BUNDLED
+
+    def remarks_on_choice(self) -> list[str]:
+        """What to say where another encoder than the usual one was chosen."""
         if self.encoder == BUNDLED:
-            return None
-        told = sum(self.languages.values())
-        found = ", ".join(f"{language} {count}" for language, count in self.languages.items())
-        return (
-            f"{told - self.languages.get(ENGLISH, 0)} of {told} sampled documents are not in English ({found}), so the "
-            f"multilingual encoder was chosen. To use another, ingest into a new collection with --models or --preset."
-        )
+            return []
+        return [
+            f"{self._outside({ENGLISH})} of {self._counts.total()} sampled documents are not in English "
+            f"({self._listed()}), so this collection has the multilingual encoder. Another one is chosen by --preset "
+            "or --models, in a new collection."
+        ]
 
+    def remarks_on_encoder(self, known: Collection[str] | None) -> list[str]:
+        """What to say where most are in languages that the encoder does not know; None: it knows all."""
+        if known is None or not self._mostly_outside(known):
+            return []
+        return [
+            f"{self._outside(known)} of {self._counts.total()} documents are in languages that this collection's "
+            f"encoder does not know ({self._listed()}): they are found by their words only. A new collection with "
+            "--preset multilingual finds them by meaning too."
+        ]
 
-def choose_encoder(parsed: Iterable[Parsed]) -> Choice:
-    """The multilingual encoder where most of the documents are not in English, the English one otherwise."""
-    languages = Counter(document.language or detect(document.text) for document in parsed)
-    languages.pop(UNDETERMINED, None)
-    foreign = languages.total() - languages[ENGLISH]
-    encoder = MULTILINGUAL if foreign > languages[ENGLISH] else BUNDLED
-    return Choice(encoder, dict(languages.most_common()))
+    def _mostly_outside(self, known: Collection[str]) -> bool:
+        return 2 * self._outside(known) > self._counts.total()
+
+    def _outside(self, known: Collection[str]) -> int:
+        return sum(count for language, count in self._counts.items() if language not in known)
+
+    def _listed(self) -> str:
+        return ", ".join(f"{language} {count}" for language, count in self._counts.most_common())
 
 
 class Sample:
-    """A few sources of many, each parsed once: `choice` looks at them, and the ingest reads them from `reuse`."""
+    """A few sources of many and their languages. Each is parsed here, and not once more if it is taken by `reuse`."""
 
     def __init__(self, sources: Iterable[Source | Skipped | Failed]) -> None:
+        self.languages = Languages()
         self._parsed: dict[tuple[str, str], Parsed] = {}
         for source in sources:
             if isinstance(source, Source):
-                try:
-                    self._parsed[source.id, source.content_hash] = source.parse()
-                except ParseFailed:
-                    continue  # the ingest will report it
+                self._add(source)
 
-    def choice(self) -> Choice:
-        return choose_encoder(self._parsed.values())
+    def _add(self, source: Source) -> None:
+        try:
+            parsed = source.parse()
+        except ParseFailed:
+            return  # the ingest will report it
+        self._parsed[source.id, source.content_hash] = parsed
+        self.languages.add(parsed.language or detect(parsed.text))
 
     def reuse(self, source: Source | Skipped | Failed) -> Source | Skipped | Failed:
         """The source, with its document if it was sampled."""

@@ -14,9 +14,9 @@ from engine.models.checkpoint import Checkpoint, Kind, kind_of, read_checkpoint
 from engine.models.digest import reranker_digest
 from engine.models.heads import has_head, read_head
 from engine.models.loading import assemble_encoder
-from engine.models.locate import BUNDLED, locate
+from engine.models.locate import locate
 from engine.models.packed import sizes
-from engine.models.presets import PRESETS
+from engine.models.presets import BUNDLED, PRESETS
 from engine.models.routed import read_routes
 from engine.models.runtime import RUNTIMES, Ids
 from engine.models.weights import read_tensors

@@ -53,8 +53,8 @@ def export(model: Path, out: Path, format: Format) -> None:
 def halve(file: Path, drop: str | None = None) -> None:
     """Store a safetensors file's numbers as fp16, less the tensors whose names begin with `drop`.
 
-    A tensor that fp16 cannot hold stays float32, and packed ones are unpacked. config.json keeps asking for float32: that is what loaders compute in,
-    and it is the faster on a CPU.
+    A tensor that fp16 cannot hold stays float32, and a packed one is unpacked. config.json keeps asking for float32:
+    that is what loaders compute in, and it is the faster on a CPU.
     """
     from safetensors.numpy import save_file
 

@@ -78,7 +78,7 @@ class Graph:
         values = self.add("Sub", self.add("Concat", low, high, axis=-1), self.constant(ZERO, np.float32))
         scales = self.add("Cast", self.add("Gather", name + SCALE, indices, axis=0), to=FLOAT)
         scaled = self.add("Mul", values, self.add("Unsqueeze", scales, self.constant([-1])))
-        return self.add("Reshape", scaled, self.constant([0, 0, -1]))
+        return self.add("Reshape", scaled, self.add("Concat", self.add("Shape", indices), self.constant([-1]), axis=0))
 
     def activation(self, name: str, rows: str) -> str:
         """One of ACTIVATIONS."""

@@ -26,8 +26,11 @@ class Tensors(dict[str, NDArray[Any]]):
     Looking up one that the model should have but has not raises UnsupportedModel.
     """
 
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or super().__contains__(f"{name}{PACKED}")
+
     def __missing__(self, name: str) -> NDArray[Any]:
-        if name + PACKED in self:
+        if super().__contains__(name + PACKED):
             return unpack(self[name + PACKED], self[name + SCALE])
         raise UnsupportedModel(
             f"The checkpoint has no tensor {name}.", "Its files and its config.json do not belong together."

@@ -1,4 +1,4 @@
-"""Writes the model: a part of the pieces with their embeddings, the layers as they are, and a rotation for sign bits."""
+"""Writes the model: a part of the pieces and their embeddings, the layers as they are, a rotation for sign bits."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from engine.models.loading import assemble_encoder
 from engine.models.declared import FILE, KEY
 from engine.models.execution import execution
 from engine.models.export import write_checksums
+from engine.models.loading import assemble_encoder
 from engine.models.packed import PACKED, SCALE
 from engine.models.runtime import load_runtime
 from engine.types import Float32
@@ -36,7 +36,7 @@ def build(source: Source, kept: Sequence[int], texts: Sequence[str], declared: d
     encoder = assemble_encoder(out, lambda checkpoint: load_runtime(checkpoint, execution(None, None)))
     rotation = learn_centred_rotation(encoder.encode(texts), DIMENSION, SEED)
     (out / "2_Dense").mkdir()
-    save_file({"linear.weight": np.ascontiguousarray(rotation.T, np.float16)}, out / "2_Dense" / "model.safetensors")
+    _save({"linear.weight": np.ascontiguousarray(rotation.T, np.float16)}, out / "2_Dense" / "model.safetensors")
     _write_modules(out, rotated=True, declared=declared)
 
 
@@ -71,13 +71,13 @@ def _write_transformer(source: Source, kept: Sequence[int], out: Path) -> None:
     _json(out / "special_tokens_map.json", names)
     kind = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": source.shape.positions}
     _json(out / "tokenizer_config.json", names | kind)
-    pieces = [(source.pieces[number], round(float(source.scores[number]), 4)) for number in kept]
+    pieces = [(source.pieces[number], float(f"{source.scores[number]:.7g}")) for number in kept]
     text = json.dumps(tokenizer_json(pieces), ensure_ascii=False, separators=(",", ":"))
     (out / "tokenizer.json").write_text(text, encoding="utf-8")
     tensors: dict[str, NDArray[Any]] = {name: np.ascontiguousarray(array) for name, array in source.tensors.items()}
     for part in (WORDS + PACKED, WORDS + SCALE):
         tensors[part] = tensors[part][list(kept)]
-    save_file(tensors, out / "model.safetensors", metadata={"format": "pt"})
+    _save(tensors, out / "model.safetensors")
 
 
 def _write_modules(out: Path, *, rotated: bool, declared: dict[str, Any]) -> None:
@@ -120,6 +120,11 @@ def _config(shape: Shape, pieces: int) -> dict[str, Any]:
         "use_cache": True,
         "vocab_size": pieces,
     }
+
+
+def _save(tensors: dict[str, NDArray[Any]], file: Path) -> None:
+    save_file(tensors, file, metadata={"format": "pt"})
+    file.chmod(0o644)
 
 
 def _json(path: Path, content: Any) -> None:
