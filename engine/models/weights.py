@@ -37,6 +37,7 @@ class Tensors(dict[str, NDArray[Any]]):
         )
 
 
+INDEX = "model.safetensors.index.json"
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "|u1", "I8": "|i1"}
 
 
@@ -45,7 +46,7 @@ def weight_files(directory: Path) -> list[Path]:
 
     Raises ModelNotFound when there are none, UnsupportedModel when the weights exist only in another format.
     """
-    index = directory / "model.safetensors.index.json"
+    index = directory / INDEX
     if index.is_file():
         names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
         files = [directory / name for name in names]

