@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from api.output import print_indented, printable
+from api.page.wording import shortcomings
 from api.snippets import lines
 from engine.types import Balance, Hit, SearchResult, Snippet, StageName, StageScore, WhyNot
 
@@ -115,12 +116,8 @@ def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No h
         out.print(Text(f"{name}: {', '.join(f'{printable(str(_plain(c.value)))} ({c.count})' for c in counts) or '-'}"))
     if result.why_not is not None:
         print_indented(out, Text(f"{printable(result.why_not.document_id)}: {result.why_not.message}"), indent=0)
-    for reason in result.degraded:
-        if reason == "query:words":
-            continue  # said above, with the words
-        notes.print(f"degraded: {reason}")
-    if result.dense_coverage < 1:
-        notes.print(f"embedding is not finished: dense retrieval saw {result.dense_coverage:.1%} of the chunks.")
+    for remark in shortcomings(result):
+        notes.print(f"note: {remark}", markup=False, soft_wrap=True)
     if explain and result.balance is not None:
         notes.print(weighed(result.balance), markup=False, soft_wrap=True, style="dim")
     models = [f"{role} {printable(name)}" for role, name in result.models.items()] if explain else []

@@ -20,6 +20,7 @@ _MIN_LETTERS = 24
 _MIN_PROBABILITY = 0.9
 
 _MIN_WORDS = 3
+_MIN_WORDS_ELSEWHERE = 4
 _SURE = 0.99  # a query that is wrongly told from the model's languages loses half of its search
 
 _WORDS = re.compile(r"[^\W\d_]+")
@@ -71,10 +72,25 @@ def is_outside(query: str, languages: Collection[str], collection: Collection[st
     if not words or (latin and len(words) < _MIN_WORDS):
         return False
     among = {*languages, *collection} if latin else {*LANGUAGES, *languages}
-    shares = {code: p for code, p in _identifier().rank(_prose(query)) if code in among}
+    shares = {code: p for code, p in _identifier().rank(_question(query)) if code in among}
     total = sum(shares.values())
     inside = sum(p for code, p in shares.items() if code in languages)
     return bool(total > 0.0 and inside <= (1.0 - _SURE) * total)
+
+
+def is_elsewhere(query: str, collection: Collection[str]) -> bool:
+    """Whether a query is surely in a language that no document of the `collection` is in, whatever languages these are.
+    A remark depends on it, and nothing else.
+    """
+    if not collection:
+        return False
+    if script := _by_script(query, len(_LETTERS.findall(query))):
+        return script not in collection
+    prose = _question(query)
+    if len(_WORDS.findall(prose)) < _MIN_WORDS_ELSEWHERE:
+        return False
+    inside = sum(probability for code, probability in _identifier().rank(prose) if code in collection)
+    return bool(inside <= 1.0 - _SURE)
 
 
 def _sample(text: str) -> str:
@@ -91,6 +107,11 @@ def _by_script(sample: str, letters: int) -> str | None:
     if hangul > han + kana:
         return "ko"
     return "ja" if kana > _KANA_SHARE * (han + kana) else "zh"
+
+
+def _question(query: str) -> str:
+    """A Greek question ends with what ends a line of code elsewhere."""
+    return _prose(query.rstrip("; \n"))
 
 
 def _prose(sample: str) -> str:

@@ -12,6 +12,7 @@ from engine.cursor import Cursor, read_cursor
 from engine.errors import GenerationExpired, ModelMismatch, UsageError
 from engine.facets import count_facets, matched_rows
 from engine.frozen import Entry, frozen
+from engine.language import is_elsewhere
 from engine.legs import NOTHING, Retrieved, representatives
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.paging import Pager
@@ -232,6 +233,8 @@ class Searcher:
         query, degraded = found.query, []
         if found.mode != request.mode:
             degraded.append("dense:language")
+        if is_elsewhere(query.text, self.generation.languages):
+            degraded.append("query:language")
         if self.generation.manifest.index_fingerprint.analyser != ANALYSER_VERSION:
             degraded.append("lexical:analyser")  # documents were analysed by another version than the query is
         degraded += query.notes

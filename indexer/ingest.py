@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from engine.errors import CollectionNotFound, ParseFailed, UsageError
@@ -21,7 +21,7 @@ from engine.lexical.analysis import ANALYSER_VERSION
 from engine.metadata.values import composed
 from engine.models import LocalModels
 from engine.models.declared import declared_recipe
-from engine.models.presets import PRESETS, STATIC
+from engine.models.presets import BUNDLED, MULTILINGUAL, PRESETS, STATIC
 from engine.protocols import Encoder, ModelSource
 from engine.settings import settings
 from engine.store import FORMAT
@@ -34,6 +34,7 @@ from engine.store.metadata import conform, widened
 from engine.store.writer import CollectionWriter, open_writer
 from engine.types import Document
 from engine.vectors.codecs import CODEC_VERSION
+from indexer.choice import SAMPLE, Languages, Sample, spread_sources
 from indexer.chunker import Chunker
 from indexer.embedding import embed_missing
 from indexer.labels import shorten_labels
@@ -44,7 +45,7 @@ from indexer.sources import Failed, Skipped, Source, discover
 from indexer.steps import Clock
 
 Watch = Callable[[Progress], None]
-BUNDLED = "bundled"
+Found = Source | Skipped | Failed
 EMPTY = "It holds no text: a search cannot find it."
 TWICE = "The id came more than once; the last document of that id is kept."
 
@@ -68,12 +69,13 @@ def ingest(
         encoder=encoder,
         reranker=reranker,
         text_first=text_first,
+        sample=lambda: spread_sources(paths),
         watch=watch,
     )
 
 
 def ingest_sources(
-    sources: Iterable[Source | Skipped | Failed],
+    sources: Iterable[Found],
     *,
     home: Path,
     collection: str,
@@ -83,14 +85,16 @@ def ingest_sources(
     text_first: bool | None = None,
     watch: Watch = lambda progress: None,
     clock: Clock = time.monotonic,
+    sample: Callable[[], Iterable[Found]] | None = None,
 ) -> IngestReport:
     """Read `sources` into a collection, which is created with the first document that can be read.
 
     `text_first`: commit all text before any vector; None: where more than `settings().text_first_chunks` wait for them.
     `encoder` and `reranker` name models; a collection that exists goes on with its own unless told otherwise, and
     another encoder than its own raises ModelMismatch, another reranker UsageError; `models` holds them, by default this
-    process. Every source ends up in the report; only errors of the whole ingest are raised (WriterBusy, DiskFull, what
-    `watch` raises, ...), and what was committed by then stays.
+    process. A new collection's encoder is the bundled one that suits the languages of `sample()`, by default of the
+    first sources. Every source ends up in the report; only errors of the whole ingest are raised (WriterBusy, DiskFull,
+    what `watch` raises, ...), and what was committed by then stays.
     """
     started = time.monotonic()
     report = IngestReport(collection)
@@ -101,6 +105,12 @@ def ingest_sources(
             return report
         remaining = found
     names = model_names(home, collection, encoder, reranker)
+    if not names["encoder"]:
+        head = [] if sample else list(islice(remaining, SAMPLE))
+        known = Sample(sample() if sample else head)
+        remaining = map(known.reuse, chain(head, remaining))
+        names["encoder"] = known.languages.encoder
+        report.notes += known.languages.remarks_on_choice()
     model = (models or LocalModels()).encoder(names["encoder"])
     chunker = Chunker.for_encoder(model)
     with open_writer(home, collection, collection_config(names, model, chunker)) as writer:
@@ -174,8 +184,9 @@ class _Run:
         self._pending = Pending(encoder, chunker, self._embedded, clock)
         self._total: int | None = None  # chunks that will have been embedded in the end
         self._text_first = text_first
+        self._languages = Languages()
 
-    def take(self, source: Source | Skipped | Failed) -> None:
+    def take(self, source: Found) -> None:
         report = self._report
         match source:
             case Skipped():
@@ -209,6 +220,7 @@ class _Run:
             clock=self._clock,
         )
         merge_due(self._writer)
+        self._report.notes += self._languages.remarks_on_encoder(self._encoder.languages)
 
     def _commit(self) -> None:
         """Store what is pending, durably."""
@@ -254,6 +266,7 @@ class _Run:
         language = parsed.language or detect(text)
         if language == UNDETERMINED:
             language = detect(f"{title}\n{text}")
+        self._languages.add(language)
         return Document(source.id, source.uri, title, text, language, metadata)
 
     def _embedded(self, chunks: int) -> None:
@@ -272,8 +285,9 @@ class _Run:
         self._watch(Progress(report.documents, report.chunks, report.commits, self._total))
 
 
-def model_names(home: Path, collection: str, encoder: str | None, reranker: str | None) -> Mapping[str, str]:
-    """The names of the models to use: as asked for, else the collection's own, else the bundled pair.
+def model_names(home: Path, collection: str, encoder: str | None, reranker: str | None) -> dict[str, str]:
+    """The names of the models to use: as asked for, else the collection's own, else "" for the encoder, which the
+    documents of a new collection decide, and the bundled reranker.
 
     UsageError if the collection has chosen another reranker: what a collection has chosen does not change by itself.
     """
@@ -290,14 +304,14 @@ def model_names(home: Path, collection: str, encoder: str | None, reranker: str 
             "Choose a reranker for a search (`winnow search --models`), or ingest into another collection.",
         )
     return {
-        "encoder": encoder or known.get("encoder") or BUNDLED,
+        "encoder": encoder or known.get("encoder") or "",
         "reranker": reranker or chosen or BUNDLED,
     }
 
 
 def lasting(model: str | None) -> str | None:
     """The name as the collection may keep it: a directory's must not depend on where the command was typed."""
-    if model is None or model in (BUNDLED, STATIC, *PRESETS) or not Path(model).expanduser().is_dir():
+    if model is None or model in (BUNDLED, STATIC, MULTILINGUAL, *PRESETS) or not Path(model).expanduser().is_dir():
         return model
     return str(Path(model).expanduser().resolve())
 

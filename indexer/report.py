@@ -36,7 +36,7 @@ class Progress:
 @dataclass(slots=True)
 class IngestReport:
     """Counts of documents by outcome. `skipped` are files of kinds that Winnow does not read; `failed` are files that
-    it should have read and could not; `warnings` concern documents that were ingested.
+    it should have read and could not; `warnings` concern documents that were ingested, `notes` the collection.
     """
 
     collection: str
@@ -50,6 +50,7 @@ class IngestReport:
     failed: list[Problem] = field(default_factory=list)
     skipped: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def skipped_by_kind(self) -> list[str]:
@@ -79,4 +80,5 @@ class IngestReport:
             "skipped": [problem.to_json() for problem in self.skipped],
             "skipped_by_kind": self.skipped_by_kind,
             "warnings": [problem.to_json() for problem in self.warnings],
+            "notes": list(self.notes),
         }

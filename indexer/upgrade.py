@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.errors import CollectionNotFound
+from engine.models.presets import BUNDLED
 from engine.store.generation import open_generation
-from indexer.ingest import BUNDLED
 from indexer.reembed import ReembedReport, reembed
 
 

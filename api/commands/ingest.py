@@ -98,6 +98,8 @@ def _show(report: IngestReport) -> None:
     notes = Console(stderr=True, highlight=False)
     _list(notes, "failed", report.failed)
     _list(notes, "warning", report.warnings)
+    for note in report.notes:
+        notes.print(f"note: {note}", markup=False, soft_wrap=True)
     if report.skipped:
         kinds = "; ".join(report.skipped_by_kind)
         notes.print(printable(f"skipped: {kinds} (--json lists them)."), markup=False, soft_wrap=True)

@@ -102,8 +102,7 @@ def _shown(value: Any) -> str:
 
 
 def _rows() -> list[dict[str, Any]]:
-    from engine.models.locate import BUNDLED
-    from engine.models.presets import PRESETS
+    from engine.models.presets import BUNDLED, PRESETS
 
     kinds: tuple[Kind, ...] = ("encoder", "reranker")
     return [_row(name, kind) for name in (BUNDLED, *PRESETS) for kind in kinds]

@@ -17,6 +17,8 @@ DEGRADED = {
     "dense:language": "The encoder does not know the language of the question, so only its words were looked for.",
     "lexical:analyser": "The collection was made by an older Winnow; words match less well until it is made anew.",
     "query:capped": "The question has more words than are looked for; the last ones were left out.",
+    "query:language": "The question does not seem to be in a language of this collection, so few of its words will be "
+    "found. Ask in the language of the documents.",
     "query:prose": "So long a question is read as text: its quotes and minus signs ask for nothing.",
     "query:words": "Something that looked like an operator was read as text.",
     "query:truncated": "The question is longer than the encoder reads; its end was left out of the search by meaning.",
@@ -43,10 +45,14 @@ MODES = {"hybrid": "words and meaning", "lexical": "words only", "dense": "meani
 
 
 def remarks(result: SearchResult) -> list[str]:
-    """Why the answer may be less than it could be; empty when all went well."""
+    """How the query was read, and why the answer may be less than it could be; empty when all went well."""
+    return [*shortcomings(result), *result.reading.sentences()]
+
+
+def shortcomings(result: SearchResult) -> list[str]:
+    """Why the answer may be less than it could be."""
     told = [flag for flag in result.degraded if flag != "query:words"]  # which words, the reading says
     found = [DEGRADED.get(flag, f"A stage could not do its full work ({flag}).") for flag in told]
-    found += result.reading.sentences()
     if result.dense_coverage < 1:
         found.append(
             f"The collection is still being embedded: {result.dense_coverage:.0%} of it can be found by meaning, "

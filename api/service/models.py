@@ -15,7 +15,7 @@ from api.service.work import Work
 from engine.collection import NO_RERANKER
 from engine.errors import InvalidQuery, ModelNotFound, UsageError
 from engine.models import LocalModels
-from engine.models.presets import STATIC
+from engine.models.presets import BUNDLED, MULTILINGUAL, STATIC
 from engine.protocols import Encoder, ModelSource, Reranker, Role
 from engine.store.catalogue import Catalogue
 from engine.store.generation import open_generation
@@ -23,7 +23,6 @@ from engine.types import Float32, Float64, Passage
 
 __all__ = ["BUNDLED", "LocalModels", "Models"]
 
-BUNDLED = "bundled"
 Kind = Literal["encoder", "reranker"]
 
 
@@ -65,6 +64,7 @@ class Models:
         self._offered: set[tuple[Kind, str]] = {
             ("encoder", BUNDLED),
             ("encoder", STATIC),
+            ("encoder", MULTILINGUAL),
             ("reranker", BUNDLED),
             *offered,
         }

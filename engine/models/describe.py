@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ from engine.models.checkpoint import Checkpoint, Kind, kind_of, read_checkpoint
 from engine.models.digest import reranker_digest
 from engine.models.heads import has_head, read_head
 from engine.models.loading import assemble_encoder
-from engine.models.locate import BUNDLED, locate
-from engine.models.presets import PRESETS
+from engine.models.locate import locate
+from engine.models.packed import sizes
+from engine.models.presets import BUNDLED, PRESETS
 from engine.models.routed import read_routes
 from engine.models.runtime import RUNTIMES, Ids
 from engine.models.weights import read_tensors
@@ -87,7 +87,7 @@ def describe(name: str, kind: Kind) -> Description:
         directory=str(root),
         architecture=str(checkpoint.config.get("model_type", "static")),
         modules=tuple(module.type for module in checkpoint.modules),
-        parameters=sum(math.prod(tensor.shape) for tensor in tensors.values()),
+        parameters=sum(sizes(tensors).values()),
         bytes=sum(path.stat().st_size for path in root.rglob("*") if path.is_file()),
         languages=None if card.languages is None else tuple(sorted(card.languages)),
         licence=card.licence,

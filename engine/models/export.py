@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +17,8 @@ from engine.models.checkpoint import kind_of, read_checkpoint
 from engine.models.graph import to_model
 from engine.models.heads import add_classifier
 from engine.models.locate import PATTERNS
-from engine.models.weights import read_tensors
+from engine.models.packed import sizes
+from engine.models.weights import INDEX, read_tensors
 
 Format = Literal["safetensors", "onnx"]
 
@@ -40,10 +42,11 @@ def export(model: Path, out: Path, format: Format) -> None:
     if graph is None:
         for weights in out.rglob("*.safetensors"):
             halve(weights)
+        write_index(out)
     else:
         for weights in out.glob("*.safetensors"):
             weights.unlink()
-        (out / "model.safetensors.index.json").unlink(missing_ok=True)
+        (out / INDEX).unlink(missing_ok=True)
         (out / ONNX_FILE).parent.mkdir()
         (out / ONNX_FILE).write_bytes(graph)
     write_checksums(out)
@@ -52,13 +55,13 @@ def export(model: Path, out: Path, format: Format) -> None:
 def halve(file: Path, drop: str | None = None) -> None:
     """Store a safetensors file's numbers as fp16, less the tensors whose names begin with `drop`.
 
-    A tensor that fp16 cannot hold stays float32. config.json keeps asking for float32: that is what loaders compute in,
-    and it is the faster on a CPU.
+    A tensor that fp16 cannot hold stays float32, and a packed one is unpacked. config.json keeps asking for float32:
+    that is what loaders compute in, and it is the faster on a CPU.
     """
     from safetensors.numpy import save_file
 
     tensors = read_tensors([file])
-    kept = {name: _half(tensor) for name, tensor in tensors.items() if drop is None or not name.startswith(drop)}
+    kept = {name: _half(tensors[name]) for name in sizes(tensors) if drop is None or not name.startswith(drop)}
     fresh = file.with_suffix(".new")  # the tensors are views of the file
     save_file(kept, fresh, metadata={"format": "pt"})
     fresh.replace(file)
@@ -68,6 +71,16 @@ def halve(file: Path, drop: str | None = None) -> None:
 def _half(tensor: NDArray[Any]) -> NDArray[Any]:
     fits = tensor.dtype.kind == "f" and (tensor.size == 0 or np.abs(tensor).max() <= _LARGEST_HALF)
     return np.ascontiguousarray(tensor, dtype=np.float16 if fits else tensor.dtype)
+
+
+def write_index(folder: Path) -> None:
+    """Say which of several safetensors files has each tensor; nothing where there is one."""
+    files = sorted(folder.glob("*.safetensors"))
+    if len(files) > 1:
+        names = {name: file.name for file in files for name in read_tensors([file])}
+        size = sum(file.stat().st_size for file in files)
+        text = json.dumps({"metadata": {"total_size": size}, "weight_map": names}, indent=2)
+        (folder / INDEX).write_text(text + "\n", encoding="utf-8")
 
 
 def write_checksums(folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.models.packed import BASE, PACKED, SCALE, ZERO
 from engine.models.weights import Tensors
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ class Graph:
 
     def weight(self, name: str, tensors: Tensors) -> str:
         """A float32 weight."""
-        self.tensors[name] = tensors[name]
-        return name if tensors[name].dtype == np.float32 else self.add("Cast", name, to=FLOAT)
+        self.tensors[name] = weight = tensors[name]
+        return name if weight.dtype == np.float32 else self.add("Cast", name, to=FLOAT)
 
     def linear(self, name: str, tensors: Tensors, rows: str, *, bias: bool = True) -> str:
         """rows W' + b; W is (out, in), as torch keeps it."""
@@ -60,9 +61,24 @@ class Graph:
 
     def rows(self, name: str, tensors: Tensors, indices: str) -> str:
         """Rows of an embedding table, widened after they are picked."""
+        if name + PACKED in tensors:
+            return self._packed_rows(name, tensors, indices)
         self.tensors[name] = tensors[name]
         picked = self.add("Gather", name, indices, axis=0)
         return picked if tensors[name].dtype == np.float32 else self.add("Cast", picked, to=FLOAT)
+
+    def _packed_rows(self, name: str, tensors: Tensors, indices: str) -> str:
+        """The same of a packed table (engine/models/packed.py), of which only what is picked is unpacked."""
+        for part in (name + PACKED, name + SCALE):
+            self.tensors[part] = tensors[part]
+        both = self.add("Cast", self.add("Gather", name + PACKED, indices, axis=0), to=FLOAT)
+        base = self.constant(BASE, np.float32)
+        high = self.add("Floor", self.add("Div", both, base))
+        low = self.add("Sub", both, self.add("Mul", high, base))
+        values = self.add("Sub", self.add("Concat", low, high, axis=-1), self.constant(ZERO, np.float32))
+        scales = self.add("Cast", self.add("Gather", name + SCALE, indices, axis=0), to=FLOAT)
+        scaled = self.add("Mul", values, self.add("Unsqueeze", scales, self.constant([-1])))
+        return self.add("Reshape", scaled, self.add("Concat", self.add("Shape", indices), self.constant([-1]), axis=0))
 
     def activation(self, name: str, rows: str) -> str:
         """One of ACTIVATIONS."""

@@ -8,10 +8,8 @@ from pathlib import Path
 
 from engine.errors import ModelNotFound
 from engine.models.checkpoint import Kind
-from engine.models.presets import PRESETS, STATIC
+from engine.models.presets import BUNDLED, MULTILINGUAL, PRESETS, STATIC
 from engine.settings import settings
-
-BUNDLED = "bundled"
 
 # Weights in formats that Winnow does not read (.bin, .onnx, .h5, ...) are left on the hub.
 PATTERNS = ["*.safetensors", "*.json", "*.jinja", "*.txt", "README.md"]  # the card says what the model was trained on
@@ -19,6 +17,7 @@ _BUNDLED = {  # (name, kind) -> directory below data/models
     (BUNDLED, "encoder"): "winnow-encoder",
     (BUNDLED, "reranker"): "winnow-reranker",
     (STATIC, "encoder"): "winnow-static",
+    (MULTILINGUAL, "encoder"): "winnow-multilingual",
 }
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 

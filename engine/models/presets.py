@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+BUNDLED = "bundled"  # the bundled English encoder, and the bundled reranker
 STATIC = "bundled-static"  # the bundled static encoder
+MULTILINGUAL = "bundled-multilingual"  # the bundled encoder of many languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,9 @@ class Preset:
 
 PRESETS = {
     # Instant: a token table instead of a transformer, which declares a recipe that does not rerank.
-    "fast": Preset(STATIC, "bundled"),
+    "fast": Preset(STATIC, BUNDLED),
+    # What an ingest chooses by itself where most documents are not in English.
+    "multilingual": Preset(MULTILINGUAL, BUNDLED),
     # The classic pair.
     "minilm": Preset("sentence-transformers/all-MiniLM-L6-v2", "cross-encoder/ms-marco-MiniLM-L6-v2"),
     "small": Preset("BAAI/bge-small-en-v1.5", "cross-encoder/ettin-reranker-32m-v1"),

@@ -13,7 +13,9 @@ import transformers
 from engine.errors import UnsupportedModel
 from engine.models.checkpoint import Checkpoint
 from engine.models.execution import Execution
+from engine.models.packed import PACKED, sizes
 from engine.models.runtime import Ids
+from engine.models.weights import read_tensors
 from engine.settings import settings
 from engine.types import Float32
 
@@ -34,8 +36,13 @@ def load_model(auto_class: Any, checkpoint: Checkpoint, how: Execution, *, needs
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     torch.set_num_threads(how.threads)
+    packed = _unpacked(checkpoint)
     model, report = auto_class.from_pretrained(
-        str(checkpoint.first.directory),
+        None if packed else str(checkpoint.first.directory),
+        config=transformers.AutoConfig.from_pretrained(
+            str(checkpoint.first.directory), local_files_only=not trusted, trust_remote_code=trusted
+        ),
+        state_dict=packed,
         local_files_only=not trusted,
         trust_remote_code=trusted,
         output_loading_info=True,
@@ -46,6 +53,15 @@ def load_model(auto_class: Any, checkpoint: Checkpoint, how: Execution, *, needs
             "Choose a cross-encoder.",
         )
     return model.float().eval().to(device())
+
+
+def _unpacked(checkpoint: Checkpoint) -> dict[str, torch.Tensor] | None:
+    """The weights of a checkpoint that has packed ones, which transformers cannot read; None for any other."""
+    files = checkpoint.first.directory.glob("*.safetensors")
+    tensors = read_tensors(sorted(files))
+    if not any(name.endswith(PACKED) for name in tensors):
+        return None
+    return {name: torch.from_numpy(tensors[name].astype("float32")) for name in sizes(tensors)}
 
 
 def device() -> str:

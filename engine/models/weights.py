@@ -17,17 +17,27 @@ from numpy.typing import NDArray
 
 from engine.errors import ModelNotFound, UnsupportedModel
 from engine.fingerprint import digest_file, digest_json
+from engine.models.packed import PACKED, SCALE, unpack
 
 
 class Tensors(dict[str, NDArray[Any]]):
-    """Tensors by name. Looking up one that the model should have but has not raises UnsupportedModel."""
+    """Tensors by name; one that is stored packed (engine/models/packed.py) is unpacked whenever it is looked up.
+
+    Looking up one that the model should have but has not raises UnsupportedModel.
+    """
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or super().__contains__(f"{name}{PACKED}")
 
     def __missing__(self, name: str) -> NDArray[Any]:
+        if super().__contains__(name + PACKED):
+            return unpack(self[name + PACKED], self[name + SCALE])
         raise UnsupportedModel(
             f"The checkpoint has no tensor {name}.", "Its files and its config.json do not belong together."
         )
 
 
+INDEX = "model.safetensors.index.json"
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "|u1", "I8": "|i1"}
 
 
@@ -36,7 +46,7 @@ def weight_files(directory: Path) -> list[Path]:
 
     Raises ModelNotFound when there are none, UnsupportedModel when the weights exist only in another format.
     """
-    index = directory / "model.safetensors.index.json"
+    index = directory / INDEX
     if index.is_file():
         names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
         files = [directory / name for name in names]

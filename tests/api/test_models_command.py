@@ -36,7 +36,12 @@ def test_list(winnow: Winnow) -> None:
     assert bundled["languages"] == ["en"] and bundled["licence"] == "apache-2.0" and 22 < bundled["millions"] < 24
     assert bundled["local"]
     named = {row["model"] for row in rows if row["name"] in PRESETS}
-    assert named == {*PUBLISHED, "winnow-static", "winnow-reranker"}  # the preset fast is of bundled models
+    assert named == {
+        *PUBLISHED,
+        "winnow-static",
+        "winnow-multilingual",
+        "winnow-reranker",
+    }  # two presets are of bundled ones
 
 
 def test_show(winnow: Winnow, models: Models) -> None:

@@ -17,6 +17,7 @@ from engine.models.runtime import RUNTIMES, installed
 from engine.protocols import Encoder
 from engine.settings import settings
 from tests.support.checkpoints import TEXTS, tiny_encoder, tiny_static
+from tests.support.packing import packed_encoder
 
 _KINDS: dict[str, Callable[[Path], Path]] = {
     "mean": tiny_encoder,
@@ -24,6 +25,7 @@ _KINDS: dict[str, Callable[[Path], Path]] = {
     "roberta": lambda path: tiny_encoder(path, family="roberta"),
     "prompts": lambda path: tiny_encoder(path, prompts={"query": "query: ", "document": "the "}),
     "static": tiny_static,
+    "packed": packed_encoder,
 }
 
 

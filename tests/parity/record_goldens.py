@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import save_file
 from sentence_transformers import CrossEncoder, SentenceTransformer
 
+from engine.models.packed import sizes
+from engine.models.weights import INDEX, read_tensors, weight_files
 from tests.parity.cases import CROSS_ENCODERS, ENCODERS, GOLDENS, QUERIES, SENTENCES, pair_scores
 from tests.support.checkpoints import TEXTS
 
 BUNDLED = Path(__file__).parents[2] / "data" / "models" / "winnow-encoder"
+MULTILINGUAL = BUNDLED.with_name("winnow-multilingual")
 
 
 def load_encoder(path: Path) -> SentenceTransformer:
@@ -23,6 +28,18 @@ def load_encoder(path: Path) -> SentenceTransformer:
 def encoder_vectors(path: Path, texts: list[str]) -> dict[str, np.ndarray]:
     model = load_encoder(path)
     return {"query": model.encode_query(texts), "document": model.encode_document(texts)}
+
+
+def unpacked(model: Path, out: Path) -> Path:
+    """A copy with every weight as float32, which sentence-transformers can read."""
+    shutil.copytree(model, out)
+    files = weight_files(out)
+    tensors = read_tensors(files)
+    plain = {name: np.ascontiguousarray(tensors[name], np.float32) for name in sizes(tensors)}
+    for file in (*files, out / INDEX):
+        file.unlink(missing_ok=True)
+    save_file(plain, out / "model.safetensors", metadata={"format": "pt"})
+    return out
 
 
 def reranker_scores(path: Path) -> np.ndarray:
@@ -41,6 +58,8 @@ def main() -> None:
             for role, vectors in encoder_vectors(make(Path(folder) / name), TEXTS).items()
         }
         rerankers = {name: reranker_scores(make(Path(folder) / f"c-{name}")) for name, make in CROSS_ENCODERS.items()}
+        multilingual = encoder_vectors(unpacked(MULTILINGUAL, Path(folder) / "multilingual"), SENTENCES)
+    np.savez_compressed(GOLDENS / "multilingual_encoder.npz", source=source, **multilingual)
     np.savez_compressed(GOLDENS / "encoders.npz", source=source, **encoders)
     np.savez_compressed(GOLDENS / "rerankers.npz", source=source, **rerankers)
     np.savez_compressed(GOLDENS / "bundled_encoder.npz", source=source, **encoder_vectors(BUNDLED, SENTENCES))

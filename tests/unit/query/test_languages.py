@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.language import is_outside
+from engine.language import LANGUAGES, is_elsewhere, is_outside
 from engine.models import load_encoder, load_reranker
 from engine.models.card import read_card
+from engine.models.locate import locate
+from engine.models.presets import MULTILINGUAL
 from engine.pipeline import Request
 from tests.support.checkpoints import tiny_cross_encoder, tiny_encoder
 from tests.support.rerankers import Judge
@@ -54,6 +56,28 @@ def test_only_languages_of_the_collection_are_told_apart_in_latin_script() -> No
 
 
 @pytest.mark.parametrize(
+    "query",
+    [
+        "Wie repariere ich einen tropfenden Wasserhahn?",
+        "comment soigner une brûlure à la main",
+        "怎么修理水龙头",
+        "как починить кран на кухне",
+        "Πόσους πόντους επέτρεψε η άμυνα των Πάνθερς;",
+    ],
+)
+def test_a_question_in_no_language_of_the_collection_is_noticed(query: str) -> None:
+    assert is_elsewhere(query, ["en"])
+    assert not is_elsewhere(query, ["en", "de", "fr", "zh", "ru", "el"])
+    assert not is_elsewhere(query, [])
+
+
+def test_an_english_question_over_german_documents_is_noticed() -> None:
+    assert is_elsewhere("how do I repair a dripping tap", ["de"])
+    for short in ("dripping tap", "Kindergarten", "http://example.org/a?b=c", "TLS 1.3 RFC 8446 error 42"):
+        assert not is_elsewhere(short, ["de"])
+
+
+@pytest.mark.parametrize(
     ("header", "expected"),
     [
         ("language: en", {"en"}),
@@ -72,6 +96,7 @@ def test_what_a_card_declares(tmp_path: Path, header: str, expected: set[str] | 
 
 def test_models_know_their_languages(tmp_path: Path) -> None:
     assert load_encoder().languages == load_reranker().languages == {"en"}
+    assert read_card(locate(MULTILINGUAL, "encoder") / "README.md").languages == set(LANGUAGES)
     assert load_encoder(str(tiny_encoder(tmp_path / "e"))).languages is None
     assert load_reranker(str(tiny_cross_encoder(tmp_path / "r"))).languages is None
 
@@ -84,7 +109,7 @@ def test_a_foreign_query_is_searched_lexically(searcher: Make) -> None:
     judge = English(by_length)
     searched = searcher(judge)
     result = searched.search(Request("как починить кран river"))
-    assert result.degraded == ("rerank:language",) and not judge.asked and result.scored == 0
+    assert result.degraded == ("query:language", "rerank:language") and not judge.asked and result.scored == 0
 
     class Encoder:
         languages = ENGLISH
@@ -95,7 +120,7 @@ def test_a_foreign_query_is_searched_lexically(searcher: Make) -> None:
     inner = searched.encoder
     searched.encoder = Encoder()  # type: ignore[assignment]
     result = searched.search(Request("как починить кран bridge", 5))
-    assert result.degraded == ("dense:language", "rerank:language")
+    assert result.degraded == ("dense:language", "query:language", "rerank:language")
     assert all("dense" not in hit.stages for hit in result.hits) and result.hits
     assert searched.search(Request("the bridge", 5)).degraded == ()
     asked = searched.search(Request("как починить кран bridge", 5, mode="dense"))

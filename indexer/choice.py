@@ -1,0 +1,113 @@
+"""Which bundled encoder a new collection gets: told from the languages of a sample of its documents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from engine.errors import ParseFailed
+from engine.language import UNDETERMINED, detect
+from engine.models.presets import BUNDLED, MULTILINGUAL
+from indexer.parsers import Parsed
+from indexer.sources import Source, discover
+from indexer.walk import Failed, Skipped, walk
+
+SAMPLE = 64  # documents
+_LOOK = 8  # of a file of records, so many times the records that are wanted are looked at
+ENGLISH = "en"
+
+_Item = TypeVar("_Item")
+
+
+class Languages:
+    """How many documents are in each language; those whose language cannot be told are left out."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def add(self, language: str) -> None:
+        """`language`: ISO 639-1, or "und"."""
+        if language != UNDETERMINED:
+            self._counts[language] += 1
+
+    @property
+    def encoder(self) -> str:
+        """The bundled encoder for them: the multilingual one where most are not in English."""
+        return MULTILINGUAL if self._mostly_outside({ENGLISH}) else BUNDLED
+
+    def remarks_on_choice(self) -> list[str]:
+        """What to say where another encoder than the usual one was chosen."""
+        if self.encoder == BUNDLED:
+            return []
+        return [
+            f"{self._outside({ENGLISH})} of {self._counts.total()} sampled documents are not in English "
+            f"({self._listed()}), so this collection has the multilingual encoder. Another one is chosen by --preset "
+            "or --models, in a new collection."
+        ]
+
+    def remarks_on_encoder(self, known: Collection[str] | None) -> list[str]:
+        """What to say where most are in languages that the encoder does not know; None: it knows all."""
+        if known is None or not self._mostly_outside(known):
+            return []
+        return [
+            f"{self._outside(known)} of {self._counts.total()} documents are in languages that this collection's "
+            f"encoder does not know ({self._listed()}): they are found by their words only. A new collection with "
+            "--preset multilingual finds them by meaning too."
+        ]
+
+    def _mostly_outside(self, known: Collection[str]) -> bool:
+        return 2 * self._outside(known) > self._counts.total()
+
+    def _outside(self, known: Collection[str]) -> int:
+        return sum(count for language, count in self._counts.items() if language not in known)
+
+    def _listed(self) -> str:
+        return ", ".join(f"{language} {count}" for language, count in self._counts.most_common())
+
+
+class Sample:
+    """A few sources of many and their languages. Each is parsed here, and not once more if it is taken by `reuse`."""
+
+    def __init__(self, sources: Iterable[Source | Skipped | Failed]) -> None:
+        self.languages = Languages()
+        self._parsed: dict[tuple[str, str], Parsed] = {}
+        for source in sources:
+            if isinstance(source, Source):
+                self._add(source)
+
+    def _add(self, source: Source) -> None:
+        try:
+            parsed = source.parse()
+        except ParseFailed:
+            return  # the ingest will report it
+        self._parsed[source.id, source.content_hash] = parsed
+        self.languages.add(parsed.language or detect(parsed.text))
+
+    def reuse(self, source: Source | Skipped | Failed) -> Source | Skipped | Failed:
+        """The source, with its document if it was sampled."""
+        if not isinstance(source, Source):
+            return source
+        parsed = self._parsed.pop((source.id, source.content_hash), None)
+        return source if parsed is None else replace(source, parse=lambda: parsed)
+
+
+def spread_sources(paths: Sequence[Path]) -> list[Source | Skipped | Failed]:
+    """About SAMPLE sources at and under `paths`, from files that are evenly spread. SourceNotFound."""
+    files = spread([entry for entry in walk(paths) if isinstance(entry, Path)], SAMPLE)
+    share = max(1, SAMPLE // max(1, len(files)))
+    return [source for file in files for source in _of_file(file, share)]
+
+
+def _of_file(file: Path, wanted: int) -> list[Source | Skipped | Failed]:
+    return spread(list(islice(discover([file]), wanted * _LOOK)), wanted)
+
+
+def spread(items: Sequence[_Item], wanted: int) -> list[_Item]:
+    """At most `wanted` of the items, in order and evenly spread."""
+    if len(items) <= wanted:
+        return list(items)
+    return [items[number * len(items) // wanted] for number in range(wanted)]
