@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
-from api.output import print_indented, printable
-from engine.types import Hit, SearchResult, StageName, StageScore, WhyNot
+from api.output import count, print_indented, printable
+from engine.types import FacetCount, Hit, SearchResult, StageName, StageScore, WhyNot
+
+if TYPE_CHECKING:
+    from api.service.searching import MergedResult
 
 STAGES: tuple[StageName, ...] = ("lexical", "dense", "fusion", "rerank")
 INDENT = 3
@@ -34,14 +38,14 @@ def to_json(result: SearchResult, collection: str | None) -> dict[str, Any]:
         "models": dict(result.models),
         "scored": result.scored,
         "facets": {
-            name: [{"value": _plain(count.value), "count": count.count} for count in counts]
+            name: [{"value": plain(count.value), "count": count.count} for count in counts]
             for name, counts in result.facets.items()
         },
         "why_not": None if result.why_not is None else _why_not(result.why_not),
     }
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """A metadata value as JSON has it."""
     return value.isoformat() if isinstance(value, date) else value
 
@@ -84,31 +88,67 @@ def _hit(hit: Hit) -> dict[str, Any]:
     }
 
 
+def merged_to_json(merged: MergedResult, query: str) -> dict[str, Any]:
+    """What `--json` prints of several collections: their hits in one order, and each one's own answer without hits."""
+    return {
+        "query": query,
+        "collections": list(merged.results),
+        "merged_by": merged.merged_by,
+        "hits": [{**_hit(one.hit), "rank": one.rank, "collection": one.collection} for one in merged.hits],
+        "results": {
+            name: {key: value for key, value in to_json(result, name).items() if key != "hits"}
+            for name, result in merged.results.items()
+        },
+    }
+
+
+def show_merged(merged: MergedResult, *, explain: bool, nothing: Sequence[str]) -> None:
+    """As `show`, of several collections: each hit says which one it is of."""
+    out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
+    for one in merged.hits:
+        _show_hit(out, replace(one.hit, rank=one.rank), explain=explain, collection=one.collection)
+    if not merged.hits:
+        for line in nothing:
+            notes.print(printable(line), markup=False, soft_wrap=True)
+    for name, result in merged.results.items():
+        _show_remarks(out, notes, result, explain=explain, label=f"{name}: ")
+
+
 def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No hits.",)) -> None:
     """Print hits for a person: hits on stdout, remarks on stderr. `nothing` is said where there are none."""
     out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
     for hit in result.hits:
-        print_indented(out, _title(hit), indent=0)
-        out.print(Text(f"   {printable(hit.document.uri)}", style="dim"), soft_wrap=True)  # whole, to be clicked
-        print_indented(out, _snippet(hit), INDENT)
-        if explain:
-            print_indented(out, Text(f"why: {why(hit)}", style="green"), INDENT)
-        out.print()
+        _show_hit(out, hit, explain=explain)
     if not result.hits:
         for line in nothing:
             notes.print(printable(line), markup=False, soft_wrap=True)
+    _show_remarks(out, notes, result, explain=explain)
+
+
+def _show_hit(out: Console, hit: Hit, *, explain: bool, collection: str = "") -> None:
+    print_indented(out, _title(hit), indent=0)
+    place = printable(f"{collection}: {hit.document.uri}" if collection else hit.document.uri)
+    out.print(Text(f"   {place}", style="dim"), soft_wrap=True)  # whole, to be clicked
+    print_indented(out, _snippet(hit), INDENT)
+    if explain:
+        print_indented(out, Text(f"why: {why(hit)}", style="green"), INDENT)
+    out.print()
+
+
+def _show_remarks(out: Console, notes: Console, result: SearchResult, *, explain: bool, label: str = "") -> None:
+    """Facets and the reason why not, on stdout; what a person should know of the search, on stderr."""
     for name, counts in result.facets.items():
-        out.print(Text(f"{name}: {', '.join(f'{printable(str(_plain(c.value)))} ({c.count})' for c in counts) or '-'}"))
+        out.print(Text(f"{label}{name}: {_counted(counts)}"))
     if result.why_not is not None:
-        print_indented(out, Text(f"{printable(result.why_not.document_id)}: {result.why_not.message}"), indent=0)
+        print_indented(out, Text(f"{label}{printable(result.why_not.document_id)}: {result.why_not.message}"), indent=0)
     for reason in result.degraded:
-        notes.print(f"degraded: {reason}")
+        notes.print(f"{label}degraded: {reason}", markup=False)
     if result.dense_coverage < 1:
-        notes.print(f"embedding is not finished: dense retrieval saw {result.dense_coverage:.1%} of the chunks.")
+        notes.print(f"{label}embedding is not finished: dense retrieval saw {result.dense_coverage:.1%} of the chunks.")
     models = [f"{role} {printable(name)}" for role, name in result.models.items()] if explain else []
     took = f"{result.timings_ms['total']:.0f} ms"
     notes.print(
-        ", ".join([f"{result.candidates} candidates", f"generation {result.generation}", took, *models]),
+        label + ", ".join([count(result.candidates, "candidate"), f"generation {result.generation}", took, *models]),
         markup=False,
         soft_wrap=True,
         style="dim",
@@ -122,6 +162,10 @@ def why(hit: Hit) -> str:
         place = hit.stages.get(stage)
         parts.append(f"{stage} #{place.rank} ({place.score:.3f})" if place else f"{stage} -")
     return " · ".join(parts)
+
+
+def _counted(counts: Sequence[FacetCount]) -> str:
+    return ", ".join(f"{printable(str(plain(entry.value)))} ({entry.count})" for entry in counts) or "-"
 
 
 def _title(hit: Hit) -> Text:

@@ -40,6 +40,7 @@ from indexer.report import IngestReport, Problem
 from indexer.sources import Failed, Skipped, Source, discover
 
 Watch = Callable[[int, int, int], None]  # documents seen, chunks embedded, commits made
+Expect = Callable[[int], None]  # chunks that will have been embedded at the end, as soon as that is known
 BUNDLED = "bundled"
 TWICE = "The id came more than once; the last document of that id is kept."
 
@@ -53,6 +54,7 @@ def ingest(
     reranker: str | None = None,
     text_first: bool | None = None,
     watch: Watch = lambda documents, chunks, commits: None,
+    expect: Expect = lambda chunks: None,
 ) -> IngestReport:
     """Read `paths` into a collection: `ingest_sources` of what is found there. SourceNotFound."""
     sources = discover(paths)
@@ -64,6 +66,7 @@ def ingest(
         reranker=reranker,
         text_first=text_first,
         watch=watch,
+        expect=expect,
     )
 
 
@@ -77,6 +80,7 @@ def ingest_sources(
     models: ModelSource | None = None,
     text_first: bool | None = None,
     watch: Watch = lambda documents, chunks, commits: None,
+    expect: Expect = lambda chunks: None,
 ) -> IngestReport:
     """Read `sources` into a collection, which is created when the first source is found.
 
@@ -96,7 +100,7 @@ def ingest_sources(
     model = (models or LocalModels()).encoder(names["encoder"])
     chunker = Chunker.for_encoder(model)
     with open_writer(home, collection, collection_config(names, model, chunker)) as writer:
-        run = _Run(writer, model, chunker, report, watch, text_first)
+        run = _Run(writer, model, chunker, report, watch, text_first, expect)
         for source in chain([first], remaining):
             run.take(source)
         run.finish()
@@ -116,6 +120,7 @@ class _Run:
         report: IngestReport,
         watch: Watch,
         text_first: bool | None,
+        expect: Expect,
     ) -> None:
         self._writer = writer
         self._encoder = encoder
@@ -127,6 +132,7 @@ class _Run:
         self._schema = dict(writer.manifest.metadata_schema)
         self._pending = Pending(encoder, chunker, self._embedded)
         self._text_first = text_first
+        self._expect = expect
 
     def take(self, source: Source | Skipped | Failed) -> None:
         report = self._report
@@ -149,9 +155,14 @@ class _Run:
         """Store what is pending, give vectors to all that lacks them, and leave few segments."""
         if self._text_first is None:  # nothing was committed without vectors so far
             self._text_first = self._pending.chunks > settings().text_first_chunks
+        self._expect(self._report.chunks + self._pending.chunks + self._without_vectors())
         self._commit()
         embed_missing(self._writer, self._encoder, self._chunker, self._embedded)
         merge_due(self._writer)
+
+    def _without_vectors(self) -> int:
+        """Living chunks that are stored and yet to be embedded."""
+        return sum(entry.living.chunks for entry in self._writer.manifest.segments if not entry.embedded)
 
     def _commit(self) -> None:
         """Store what is pending, durably."""

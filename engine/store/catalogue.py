@@ -15,7 +15,15 @@ from typing import Any
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, inspect, text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from engine.errors import CatalogueMissing, CollectionNotFound, FormatTooNew, StorageFailed, UsageError, WriterBusy
+from engine.errors import (
+    CatalogueMissing,
+    CollectionExists,
+    CollectionNotFound,
+    FormatTooNew,
+    StorageFailed,
+    UsageError,
+    WriterBusy,
+)
 from engine.settings import settings
 from engine.store.databases import VERSION_TABLE, Database, SqliteDatabase, database
 from engine.store.files import REFUSED_REMEDY, fsync_path, is_out_of_space, is_refused, make_directories
@@ -113,6 +121,16 @@ class Catalogue:
                     f"Collection {uuid} is no longer at generation {expected}: somebody else changed the catalogue.",
                     "Run the command again.",
                 )
+
+    def rename(self, uuid: str, name: str) -> None:
+        """Give a collection another name. CollectionExists if it is taken. Durable when it returns."""
+        try:
+            with self._write() as connection:
+                connection.execute(
+                    _collections.update().where(_collections.c.uuid == uuid).values(name=name, updated_at=now())
+                )
+        except IntegrityError:
+            raise CollectionExists(f"There is a collection {name!r} already.", "Choose another name.") from None
 
     def remove(self, uuid: str) -> None:
         """Forget a collection; its files are the caller's. Durable when it returns."""
