@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -43,6 +44,10 @@ def backup(
         return
     from engine.store.backup import back_up
 
+    if not before and collection is None and _is_collection(home, destination):
+        raise UsageError(
+            f"{destination!r} is a collection: a destination is wanted.", "winnow backup -c COLLECTION DESTINATION"
+        )
     name = collection_of(before[0] if before else None, collection)
     report = back_up(home_of(home), name, destination, generation, check=check)
     done = {"id": report.backup.id, "copied": report.copied, "bytes": report.copied_bytes, "kept": report.kept}
@@ -51,6 +56,12 @@ def backup(
     else:
         copied = f"{count(report.copied, 'file')} copied ({count(report.copied_bytes, 'byte')})"
         print(f"{report.backup.id}: {copied}, {report.kept} there")
+
+
+def _is_collection(home: Path | None, name: str) -> bool:
+    from engine.store.catalogue import Catalogue
+
+    return any(row.name == name for row in Catalogue(home_of(home)).rows())
 
 
 def _list(destination: str, as_json: bool) -> None:

@@ -77,6 +77,11 @@ def _confirm(name: str, documents: int) -> None:
     """UsageError unless a person types the name."""
     if not sys.stdin.isatty():
         raise UsageError(f"Nobody can be asked whether to delete {name!r}: nothing was deleted.", "Add --yes.")
-    question = f"{name} holds {count(documents, 'document')}. Type its name to delete it"
-    if typer.prompt(question, default="", show_default=False, err=True) != name:
+    print(
+        f"{name} holds {count(documents, 'document')}. Type its name to delete it: ",
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
+    if sys.stdin.readline().strip() != name:
         raise UsageError(f"That is not {name!r}: nothing was deleted.", "Type the name, or add --yes.")

@@ -1,6 +1,5 @@
-"""Renaming a collection: the manifest of one generation more says the new name, then the catalogue does.
-
-Searches find it by the catalogue's name. A crash between the two leaves the old name; the next attempt completes it.
+"""Renaming a collection: its manifest (of one generation more) and its `collection.json` say the new name, then the
+catalogue does, by which searches find it. A crash before that leaves the old name, and the next attempt completes it.
 """
 
 from __future__ import annotations
@@ -10,7 +9,9 @@ from pathlib import Path
 
 from engine.errors import CollectionExists
 from engine.store.catalogue import Catalogue
+from engine.store.files import write_durably
 from engine.store.layout import check_name
+from engine.store.sealed import seal
 from engine.store.writer import open_writer
 
 
@@ -21,14 +22,16 @@ def rename_collection(home: Path, old: str, new: str) -> None:
     """
     check_name(new)
     catalogue = Catalogue(home)
-    uuid = catalogue.get(old).uuid
+    row = catalogue.get(old)
     if old == new:
         return
-    if any(row.name == new for row in catalogue.rows()):
+    if any(other.name == new for other in catalogue.rows()):
         raise CollectionExists(f"There is a collection {new!r} already.", "Choose another name, or delete it.")
     writer = open_writer(home, old)
     try:
         writer.publish(lambda manifest: replace(manifest, collection=new))
-        catalogue.rename(uuid, new)
+        identity = {"name": new, "uuid": row.uuid, "created_at": row.created_at}
+        write_durably(writer.layout.identity, seal(identity))
+        catalogue.rename(row.uuid, new)
     finally:
         writer.release()
