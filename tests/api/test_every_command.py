@@ -26,9 +26,8 @@ EXTRAS = {
 }
 # Commands about one collection that is there already; `restore` and `collections` make, list, rename and delete them.
 ON_A_COLLECTION = (
-    ["ingest", "search", "ls", "get", "stats", "verify", "delete", "merge", "gc", "repair", "backup", "reembed"]
-    + ["tune", "certify", "diff"]
-)
+    "ingest search ls get stats verify delete merge gc repair backup reembed tune certify diff"  # sorted by use
+).split()
 
 
 def commands(command: Any = None, name: str = "") -> Iterator[tuple[str, Any]]:
