@@ -18,7 +18,7 @@ EXTRAS_peers := cpu bench peers
 LOCKS := test-slow test quickstart peers
 UV := $(VENV)-lock/bin/uv
 
-.PHONY: help quickstart test test-slow test-extras explore crash soak load lint lock bench wheel clean
+.PHONY: help quickstart test test-slow test-extras timed quality explore crash soak load lint lock bench wheel clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -49,10 +49,10 @@ quickstart: $(BIN)/winnow  ## Install, ingest the sample collection, search it
 
 test: $(BIN)/.test  ## Lint, types, layers and the fast tests (under 10 minutes on 2 cores)
 	$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n 2 -m 'not slow'
+	$(BIN)/pytest -n 2 -m 'not slow and not timed'
 
-test-slow: $(BIN)/.test-slow  ## Live parity with sentence-transformers, 200 kills, real collections, the wheel
-	$(BIN)/pytest -m slow --timeout 1800 --durations 15
+test-slow: $(BIN)/.test-slow  ## Live parity with sentence-transformers, real collections, the browser, the wheel
+	$(BIN)/pytest -n 2 --dist loadfile -m 'slow and not timed and not quality' --timeout 1800 --durations 25
 	$(BIN)/pytest tests/contract/test_encoders.py tests/contract/test_rerankers.py tests/contract/test_precision.py  # now with every run-time
 	$(BIN)/pytest tests/unit/store/test_catalogue_backends.py tests/api/http/test_postgres.py  # now with PostgreSQL
 
@@ -60,13 +60,19 @@ test-extras: $(BIN)/.test  ## Each light extra by itself in an environment of it
 	WINNOW_TEST_EXTRAS=$${WINNOW_TEST_EXTRAS:-light} $(BIN)/pytest -m slow --timeout 3600 -rs tests/slow/test_extras.py
 
 explore: $(BIN)/.test  ## The fast tests with examples that nobody has tried yet
-	$(BIN)/pytest -n 2 -m 'not slow' --hypothesis-profile explore
+	$(BIN)/pytest -n 2 -m 'not slow and not timed' --hypothesis-profile explore
+
+timed: $(BIN)/.test-slow  ## What judges a clock, handles, memory or luck: alone on an idle machine
+	$(BIN)/pytest -m timed --timeout 1800 -s
+
+quality: $(BIN)/.test-slow  ## The bars of search quality on SciFact (a quarter of an hour)
+	$(BIN)/pytest -m quality --timeout 3600
 
 crash: $(BIN)/.test  ## 10,000 crash trials (an hour or two on 2 cores), written to tests/crash/LEDGER.md; goes on where it stopped
 	$(BIN)/python -m tests.crash.ledger --trials 10000
 
 soak: $(BIN)/.test  ## 10 minutes of readers, a writer, merges, deletes, pins and sweeps at once
-	WINNOW_SOAK_SECONDS=600 $(BIN)/pytest -m slow --timeout 1200 -s tests/crash/test_concurrency.py
+	WINNOW_SOAK_SECONDS=600 $(BIN)/pytest -m timed --timeout 1200 -s tests/crash/test_concurrency.py
 
 load: $(BIN)/.test  ## 5 minutes of 32 clients and an ingest against a service of two workers, one of which is killed
 	$(BIN)/python -m tests.load.run load --seconds 300 --clients 32

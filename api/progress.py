@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -19,25 +20,9 @@ from rich.text import Text
 
 from api.output import count
 
-
-class IngestProgress:
-    """Draws what an ingest tells: documents read and chunks embedded, of how many and until when once that is known."""
-
-    def __init__(self, bar: Progress) -> None:
-        self._bar = bar
-        self._task = bar.add_task("opening", total=None)
-        self._total: int | None = None
-
-    def watch(self, documents: int, chunks: int, commits: int) -> None:
-        """The `watch` of `indexer.ingest`."""
-        read, kept = count(documents, "document"), count(commits, "commit")
-        embedded = f"{chunks:,} of {count(self._total, 'chunk')}" if self._total else count(chunks, "chunk")
-        self._bar.update(self._task, description=f"{read}, {embedded} embedded, {kept}", completed=chunks)
-
-    def expect(self, chunks: int) -> None:
-        """The `expect` of `indexer.ingest`: how many chunks will be embedded in all."""
-        self._total = chunks
-        self._bar.update(self._task, total=chunks)
+if TYPE_CHECKING:
+    from indexer.ingest import Watch
+    from indexer.report import Progress as IngestProgress
 
 
 class _Remaining(TimeRemainingColumn):
@@ -48,8 +33,10 @@ class _Remaining(TimeRemainingColumn):
 
 
 @contextmanager
-def ingest_progress() -> Iterator[IngestProgress]:
-    """For the length of an ingest."""
+def ingest_progress() -> Iterator[Watch]:
+    """A watch for `indexer.ingest` that draws documents read and chunks embedded: of how many, and until when, once
+    that is known.
+    """
     console = Console(stderr=True)
     columns = (
         SpinnerColumn(),
@@ -59,4 +46,15 @@ def ingest_progress() -> Iterator[IngestProgress]:
         _Remaining(),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        yield IngestProgress(bar)
+        task = bar.add_task("opening", total=None)
+
+        def watch(told: IngestProgress) -> None:
+            bar.update(task, description=described(told), total=told.total, completed=told.chunks)
+
+        yield watch
+
+
+def described(told: IngestProgress) -> str:
+    """In words: `662 documents, 1,536 of 7,342 chunks embedded, 2 commits`."""
+    chunks = f"{told.chunks:,} of {count(told.total, 'chunk')}" if told.total else count(told.chunks, "chunk")
+    return f"{count(told.documents, 'document')}, {chunks} embedded, {count(told.commits, 'commit')}"

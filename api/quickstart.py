@@ -36,13 +36,12 @@ def quickstart(home: Annotated[Path, typer.Option("--home", help="Where the coll
     out, winnow = Console(highlight=False), shlex.quote(_shown(Path(sys.executable).parent / "winnow"))
     articles, kept = shlex.quote(_shown(SAMPLE / "articles")), f"--home {shlex.quote(str(home))}"
     out.print(f"$ {winnow} ingest {articles} {kept}", markup=False, soft_wrap=True)
-    with ingest_progress() as progress:
+    with ingest_progress() as watch:
         report = ingest(
             [SAMPLE / "articles"],
             home=home,
             collection="default",
-            watch=progress.watch,
-            expect=progress.expect,
+            watch=watch,
         )
     out.print(
         f"{count(report.added, 'document')} added, {report.unchanged} unchanged, "

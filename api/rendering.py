@@ -34,6 +34,12 @@ def to_json(result: SearchResult, collection: str | None) -> dict[str, Any]:
         "hits": [_hit(hit) for hit in result.hits],
         "timings_ms": {name: round(value, 3) for name, value in result.timings_ms.items()},
         "degraded": list(result.degraded),
+        "reading": {
+            "searched_for": result.reading.searched_for,
+            "corrections": [{"typed": typed, "used": used} for typed, used in result.reading.corrections],
+            "nowhere": list(result.reading.nowhere),
+            "as_words": list(result.reading.as_words),
+        },
         "dense_coverage": round(result.dense_coverage, 4),
         "models": dict(result.models),
         "scored": result.scored,
@@ -85,6 +91,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "relevance": hit.relevance,
         "stages": _stages(hit.stages),
         "evidence": None if hit.evidence is None else list(hit.evidence),
+        "exact": list(hit.exact),
     }
 
 
@@ -105,6 +112,9 @@ def merged_to_json(merged: MergedResult, query: str) -> dict[str, Any]:
 def show_merged(merged: MergedResult, *, explain: bool, nothing: Sequence[str]) -> None:
     """As `show`, of several collections: each hit says which one it is of."""
     out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
+    read = dict.fromkeys(line for result in merged.results.values() for line in read_as(result))
+    for line in read:
+        notes.print(printable(line), markup=False, soft_wrap=True)
     for one in merged.hits:
         _show_hit(out, replace(one.hit, rank=one.rank), explain=explain, collection=one.collection)
     if not merged.hits:
@@ -117,6 +127,8 @@ def show_merged(merged: MergedResult, *, explain: bool, nothing: Sequence[str]) 
 def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No hits.",)) -> None:
     """Print hits for a person: hits on stdout, remarks on stderr. `nothing` is said where there are none."""
     out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
+    for line in read_as(result):
+        notes.print(printable(line), markup=False, soft_wrap=True)
     for hit in result.hits:
         _show_hit(out, hit, explain=explain)
     if not result.hits:
@@ -142,6 +154,8 @@ def _show_remarks(out: Console, notes: Console, result: SearchResult, *, explain
     if result.why_not is not None:
         print_indented(out, Text(f"{label}{printable(result.why_not.document_id)}: {result.why_not.message}"), indent=0)
     for reason in result.degraded:
+        if reason == "query:words":
+            continue  # said above, with the words
         notes.print(f"{label}degraded: {reason}", markup=False)
     if result.dense_coverage < 1:
         notes.print(f"{label}embedding is not finished: dense retrieval saw {result.dense_coverage:.1%} of the chunks.")
@@ -155,12 +169,22 @@ def _show_remarks(out: Console, notes: Console, result: SearchResult, *, explain
     )
 
 
+def read_as(result: SearchResult) -> list[str]:
+    """What a person should know of how the query was read."""
+    reading, lines = result.reading, []
+    if reading.searched_for:
+        lines.append(f"Searched for: {reading.searched_for} (--verbatim searches for: {result.query})")
+    return lines + reading.sentences()
+
+
 def why(hit: Hit) -> str:
-    """One line: the hit's place and score at every stage."""
+    """One line: the hit's place and score at every stage, and what it holds of the query's identifiers."""
     parts = []
     for stage in STAGES:
         place = hit.stages.get(stage)
         parts.append(f"{stage} #{place.rank} ({place.score:.3f})" if place else f"{stage} -")
+    if hit.exact:
+        parts.append(f"holds {', '.join(hit.exact)}")
     return " · ".join(parts)
 
 

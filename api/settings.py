@@ -31,6 +31,16 @@ class ServeSettings(FileSettings):
         description="origins whose pages may use the service (CORS), such as https://example.org; none by default",
     )
 
+    proxies: Names = Field(
+        default=(),
+        description="addresses or networks of proxies in front, whose X-Forwarded-For and X-Forwarded-Proto are "
+        "believed; none by default: then the address that connects is the caller's",
+    )
+
+    connections: int = Field(
+        default=512, ge=1, description="open connections of one process; those that wait for a request make room"
+    )
+    head_seconds: float = Field(default=10.0, gt=0, description="for the head of a request to come")
     rate: float = Field(
         default=200.0, gt=0, description="requests a second, by key, or by address where there are none"
     )
@@ -54,7 +64,10 @@ class ServeSettings(FileSettings):
     hits: int = Field(default=1000, ge=1, le=1000, description="`k`, and the depth of reranking")
     facets: int = Field(default=16, ge=0, le=16, description="facets of one search")
     filters: int = Field(
-        default=100, ge=0, description="conditions in the filter of one search, `and`, `or` and `not` included"
+        default=100,
+        ge=0,
+        le=10_000,
+        description="conditions in the filter of one search, `and`, `or` and `not` included",
     )
     collections: int = Field(default=16, ge=1, le=16, description="collections searched by one request")
 
@@ -68,7 +81,7 @@ class ServeSettings(FileSettings):
             self.file_bytes, self.parse_memory_bytes, self.parse_output_bytes, self.parse_seconds, self.parse_pages
         )
 
-    @field_validator("hosts", "origins", mode="before")
+    @field_validator("hosts", "origins", "proxies", mode="before")
     @classmethod
     def _names(cls, value: object) -> object:
         names = value.split(",") if isinstance(value, str) else value

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import Progress
 
+if TYPE_CHECKING:
+    from indexer.report import Progress as IngestProgress
+
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Hears how a run proceeds: documents, chunks and commits of the build, then queries done."""
+    """Hears how a run proceeds: how its build goes on, then queries done."""
 
-    build: Callable[[int, int, int], None] = lambda documents, chunks, commits: None
+    build: Callable[[IngestProgress], None] = lambda progress: None
     query: Callable[[int], None] = lambda done: None
 
 
@@ -25,8 +29,8 @@ def progress(queries: int) -> Iterator[Watch]:
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("indexing", total=None)
 
-        def build(documents: int, chunks: int, commits: int) -> None:
-            bar.update(task, description=f"indexing: {documents} documents, {chunks} chunks")
+        def build(told: IngestProgress) -> None:
+            bar.update(task, description=f"indexing: {told.documents} documents, {told.chunks} chunks")
 
         def query(done: int) -> None:
             bar.update(task, description="queries", total=queries, completed=done)

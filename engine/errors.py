@@ -127,6 +127,12 @@ class CatalogueUnavailable(WinnowError):
     code = "catalogue_unavailable"
 
 
+class HomeMissing(WinnowError):
+    """The folder of the home, or its catalogue, has vanished under a running service: renamed, unmounted, removed."""
+
+    code = "home_missing"
+
+
 class NetworkFileSystem(WinnowError):
     """An SQLite catalogue would lie on a network file system."""
 
@@ -205,6 +211,12 @@ class RateLimited(WinnowError):
 
 class KeyNotFound(UsageError):
     code = "key_not_found"
+
+
+class KeysUnavailable(StoreDamaged):
+    """The file of the API keys is empty, damaged, busy or refused by the disk. Nobody is let in meanwhile."""
+
+    code = "keys_unavailable"
 
 
 class UnsafeExposure(UsageError):

@@ -14,13 +14,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.filters import Value, field_column, field_type
+from engine.filters import field_columns, field_type
 from engine.legs import Leg, Masks
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import matching_rows
 from engine.recipe import Recipe
 from engine.store.generation import Generation
 from engine.types import FacetCount, RowMask
+from engine.values import Value, as_python, order_key
 
 MOST = 20  # values of a field, the most frequent
 
@@ -42,14 +43,12 @@ def count_facets(
     counts: dict[str, Counter[Value]] = {field: Counter() for field in fields}
     for segment, rows in zip(generation.segments, documents, strict=True):
         for field in fields:
-            column = field_column(field, segment.documents)
-            if column is None or not len(rows):
-                continue
-            values = column.take(rows)
-            if field_type(field, schema) == "list":
-                values = _distinct_items(values)
-            for entry in pc.value_counts(values.drop_null()).to_pylist():
-                counts[field][entry["values"]] += entry["counts"]
+            for column in field_columns(field, segment.documents) if len(rows) else ():
+                values = column.take(rows)
+                if pa.types.is_list(column.type):
+                    values = _distinct_items(values)
+                for entry in pc.value_counts(values.drop_null()).to_pylist():
+                    counts[field][as_python(entry["values"])] += entry["counts"]
     return {field: _most_frequent(found) for field, found in counts.items()}
 
 
@@ -76,5 +75,5 @@ def _distinct_items(lists: pa.Array) -> pa.Array:
 
 
 def _most_frequent(counts: Mapping[Value, int]) -> tuple[FacetCount, ...]:
-    best = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:MOST]
+    best = sorted(counts.items(), key=lambda entry: (-entry[1], order_key(entry[0])))[:MOST]
     return tuple(FacetCount(value, count) for value, count in best)

@@ -2,28 +2,28 @@
 
 Fields are the built-in `id`, `uri`, `title` and `language` (strings) and the collection's typed metadata. A document
 without a value never matches Equals, In or Range; a negation is everything else, so documents without a value match it.
-For a list Equals means "contains". Strings compare exactly, and in ranges by code point, so ISO dates order as dates.
+For a list Equals means "contains". How one value compares with another: engine/comparison.py.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import reduce
 from operator import and_, or_
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from engine.columns import columns_of
+from engine.comparison import End, between, one_of
 from engine.errors import InvalidFilter
 from engine.types import MetadataType, RowMask
+from engine.values import Reading, Value, read
 
-Value = str | float | bool | date
 BUILT_IN: Mapping[str, MetadataType] = {"id": "string", "language": "string", "title": "string", "uri": "string"}
 
 
@@ -92,6 +92,15 @@ def check_filter(filter: Filter, schema: Schema) -> None:
     document_mask(filter, _NO_DOCUMENTS, schema)
 
 
+def fits(field: str, text: str, schema: Schema) -> bool:
+    """Whether `field:text` of a query is a filter: the field is known, and each value in `text` is of its type."""
+    try:
+        check_filter(field_filter(field, text), schema)
+    except InvalidFilter:
+        return False
+    return True
+
+
 def row_mask(filter: Filter, segment: Rows, schema: Schema) -> RowMask:
     """Which chunk rows of a segment belong to a matching document, dead or alive, shape (rows,). InvalidFilter."""
     return document_mask(filter, segment.documents, schema)[segment.document_rows]
@@ -109,51 +118,32 @@ def document_mask(filter: Filter, documents: pa.Table, schema: Schema) -> RowMas
         case Equals(name, value):
             return document_mask(In(name, (value,)), documents, schema)
         case In(name, values):
-            kind = field_type(name, schema)
-            wanted = [_typed(name, value, kind) for value in values]
-            return _one_of(field_column(name, documents), wanted, kind, len(documents))
+            wanted = [_reading(name, value, schema) for value in values]
+            return _any((one_of(column, wanted) for column in field_columns(name, documents)), documents)
         case Range():
-            return _between(filter, documents, field_type(filter.field, schema))
+            ends = _ends(filter, schema)
+            return _any((between(column, *ends) for column in field_columns(filter.field, documents)), documents)
 
 
-def _one_of(column: pa.Array | None, wanted: list[Any], kind: MetadataType, documents: int) -> RowMask:
-    if column is None:
-        return np.zeros(documents, bool)
-    if kind != "list":
-        return _flags(pc.is_in(column, value_set=pa.array(wanted, column.type)))
-    mask = np.zeros(documents, bool)
-    found = _flags(pc.is_in(pc.list_flatten(column), value_set=pa.array(wanted, pa.string())))
-    mask[pc.list_parent_indices(column).to_numpy()[found]] = True
-    return mask
+def _any(masks: Iterable[RowMask], documents: pa.Table) -> RowMask:
+    return reduce(or_, masks, np.zeros(len(documents), bool))
 
 
-def _between(span: Range, documents: pa.Table, kind: MetadataType) -> RowMask:
+def _ends(span: Range, schema: Schema) -> tuple[End, End]:
+    """The ends of a range as its field's values are compared with them. InvalidFilter."""
+    kind = field_type(span.field, schema)
     if kind in ("bool", "list"):
         raise InvalidFilter(f"{span.field!r} is a {kind}: it has no order.", f"Use {span.field}:value.")
-    low, high = (None if end is None else _typed(span.field, end, kind) for end in (span.low, span.high))
-    column = field_column(span.field, documents)
-    if column is None:
-        return np.zeros(len(documents), bool)
-    mask = _flags(pc.is_valid(column))
-    if low is not None:
-        compare = pc.greater_equal if span.include_low else pc.greater
-        mask &= _flags(compare(column, pa.scalar(low, column.type)))
-    if high is not None:
-        compare = pc.less_equal if span.include_high else pc.less
-        mask &= _flags(compare(column, pa.scalar(high, column.type)))
-    return mask
+    low, high = (None if end is None else _reading(span.field, end, schema) for end in (span.low, span.high))
+    return End(low, span.include_low), End(high, span.include_high)
 
 
-def _flags(matches: pa.Array) -> RowMask:
-    """Arrow's flags as NumPy's; null is False."""
-    flags: RowMask = pc.fill_null(matches, False).to_numpy(zero_copy_only=False).astype(bool)
-    return flags
-
-
-def field_column(name: str, documents: pa.Table) -> pa.Array | None:
-    """The field's column in one piece, or None where no document of this segment has the field."""
-    column = name if name in BUILT_IN else f"m.{name}"
-    return documents.column(column).combine_chunks() if column in documents.column_names else None
+def field_columns(name: str, documents: pa.Table) -> list[pa.Array]:
+    """The field's columns, each in one piece: none where no document of this segment has the field, and one for each
+    type of its values. At most one of them has a value in a row.
+    """
+    names = (name,) if name in BUILT_IN else columns_of(name)
+    return [documents.column(column).combine_chunks() for column in names if column in documents.column_names]
 
 
 def field_type(name: str, schema: Schema) -> MetadataType:
@@ -165,33 +155,20 @@ def field_type(name: str, schema: Schema) -> MetadataType:
     return kind
 
 
-def _typed(name: str, value: Value, kind: MetadataType) -> Value:
-    """The value as the field's type; text is read as that type, anything else must be of it already."""
-    found = _from_text(value, kind) if isinstance(value, str) else _same(value, kind)
-    if found is None:
-        example = {"number": "3.5", "bool": "true", "date": "2020-01-31"}.get(kind, "text")
-        raise InvalidFilter(f"{value!r} is not a {kind}, which {name!r} is.", f"Write a {kind} such as {example}.")
-    return found
+def _reading(name: str, value: Value, schema: Schema) -> Reading:
+    """The value as the field's values are compared with it. InvalidFilter if it cannot be of the field's type."""
+    kind, reading = field_type(name, schema), read(value)
+    fits = {"number": reading.number, "bool": reading.flag, "date": reading.period}.get(kind, True)
+    if fits is None:
+        raise InvalidFilter(f"{value!r} is not a {kind}, which {name!r} is.", f"Write {_EXAMPLES[kind]}.")
+    return reading
 
 
-def _from_text(text: str, kind: MetadataType) -> Value | None:
-    if kind in ("string", "list"):
-        return text
-    if kind == "bool":
-        return {"true": True, "false": False}.get(text.lower())
-    try:
-        number = float(text) if kind == "number" else None
-        return date.fromisoformat(text) if number is None else number if np.isfinite(number) else None
-    except ValueError:
-        return None
-
-
-def _same(value: Value, kind: MetadataType) -> Value | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    fits = {"number": is_number, "bool": isinstance(value, bool), "date": isinstance(value, date)}
-    return value if fits.get(kind, False) else None
-
-
+_EXAMPLES = {
+    "number": "a number such as 3.5",
+    "bool": "true or false",
+    "date": "a date such as 2020-01-31, 2020-01-31T09:30Z, 2020-01 or 2020",
+}
 _NO_DOCUMENTS = pa.table({})
 
 # ------------------------------------------------------------------------------------------------ the CLI's syntax

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from itertools import chain
 
-from engine.lexical.analysis import analyse
+from engine.lexical.analysis import analyse, analyse_whole
 from engine.lexical.query import LexicalQuery
+from engine.lexical.search import query_terms
 from engine.lexical.statistics import LexicalStatistics
-from engine.lexical.unicode import mark_ranges
+from engine.lexical.unicode import INVISIBLE, mark_ranges
 
-_LETTERS = rf"(?:[^\W_]|[\u00ad{mark_ranges()}])+"  # with soft hyphens and combining marks, which \w lacks
-_RUN = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*(?:\+\+|#(?!\w))?")
+_LETTERS = rf"(?:[^\W_]|[{INVISIBLE}{mark_ranges()}])+"  # with combining marks and what nobody sees, which \w lacks
+_RUN = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*(?:\+\+|#(?![^\W\d]))?")
 _SPLITTERS = (re.compile(r"[^'’]+"), re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]+"))  # l'eau; iPhone版
 COMMON = 0.2  # a term in more than this share of the passages says nothing about a hit
 
 
 def telling_terms(query: LexicalQuery, statistics: LexicalStatistics) -> frozenset[str]:
     """The query's terms that are worth marking: all but the common ones, or all if all are common."""
-    terms = {term for alternatives in query.terms for term in alternatives}
+    terms = {term for alternatives in query_terms(query, statistics) for term in alternatives}
     limit = COMMON * statistics.chunk_count
     return frozenset(term for term in terms if statistics.document_frequency(term) <= limit) or frozenset(terms)
 
@@ -33,11 +35,17 @@ def highlight(text: str, language: str, terms: Collection[str]) -> tuple[tuple[i
 
 def _spans(text: str, start: int, end: int, language: str, terms: frozenset[str]) -> list[tuple[int, int]]:
     """Where text[start:end], a run of letters, holds one of the terms: in the parts that are words, or as a whole."""
-    found = analyse(text[start:end], language)
-    if terms.isdisjoint(found):
+    whole = analyse_whole(text[start:end], language)
+    found = whole.terms
+    if terms.isdisjoint(found) and terms.isdisjoint(chain.from_iterable(whole.beside)):
         return []
-    if len(found) == 1 or end - start <= 2:
+    if len(found) == 1 and not terms.isdisjoint(found):
         return [(start, end)]
+    if end - start <= 2:
+        single = [(at, at + 1) for at in range(start, end) if not terms.isdisjoint(analyse(text[at], language))]
+        return [(start, end)] if not terms.isdisjoint(found) or not single else single
+    if len(found) == 1:
+        return [(start, end)]  # 16GB, of which the query has a part
     parts = next((parts for splitter in _SPLITTERS if len(parts := _parts(splitter, text, start, end)) > 1), None)
     if parts is None:  # a script without spaces, which is analysed as overlapping pairs of characters
         parts = [(at, at + 2) for at in range(start, end - 1)]

@@ -17,7 +17,8 @@ def inner_hits(generation: Generation, found: Retrieved, recipe: Recipe, row: Ro
     """Up to `most` passages of the document of `row` beside that one, best first; phrases and exclusions hold."""
     document = int(generation.segments[row.segment].document_rows[row.row])
     rows = np.array([other.row for other in generation.chunk_rows(row.segment, document)], np.int64)
-    allowed = constraint_mask(generation.segments[row.segment].lexical, found.query)
+    segment = generation.segments[row.segment]
+    allowed = constraint_mask(segment.lexical, found.query, segment.document_rows)
     rows = rows[(rows != row.row) & (True if allowed is None else allowed[rows])]
     if not len(rows):
         return ()

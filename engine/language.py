@@ -49,6 +49,12 @@ def detect(text: str) -> str:
     return str(language) if probability >= _MIN_PROBABILITY else UNDETERMINED
 
 
+def probabilities(text: str) -> dict[str, float]:
+    """How probable each language is, by code; a text without prose tells nothing, and gives none."""
+    prose = _prose(_sample(text))
+    return {str(code): float(share) for code, share in _identifier().rank(prose)} if prose else {}
+
+
 def warm_up() -> None:
     """Load the model now, which takes about a second, and not in every thread that is first to need it."""
     _identifier()

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from engine.exact import NOTHING_EXACT, Exact
 from engine.fusion.ranking import Scored
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import search_lexical
 from engine.order import fuse
+from engine.reading import Reading
 from engine.recipe import Recipe
 from engine.request import Mode
 from engine.store.generation import Generation
-from engine.types import Float32, RowId, RowMask
+from engine.types import Float32, QueryReading, RowId, RowMask
 from engine.vectors.oversampling import usual_oversampling
 from engine.vectors.search import BinaryScan, search_dense
 
@@ -41,7 +43,7 @@ class Retrieved:
     """What the legs found for a parsed query; a leg that `mode` leaves out found NOTHING.
 
     `masks` are the rows that any leg may return, per segment; `vector` is the query's embedding, None where
-    the dense leg is off.
+    the dense leg is off. `reading` says how the query was read, `exact` which passages hold its identifiers.
     """
 
     query: LexicalQuery
@@ -50,12 +52,26 @@ class Retrieved:
     masks: Masks
     mode: Mode
     vector: Float32 | None
+    reading: Reading | None = None
+    exact: Exact = NOTHING_EXACT
+
+    @property
+    def told(self) -> QueryReading:
+        """What the answer says of how the query was read."""
+        if self.reading is None:
+            return QueryReading()
+        return QueryReading(
+            searched_for=self.reading.text if self.reading.corrections else None,
+            corrections=self.reading.corrections,
+            nowhere=self.reading.nowhere,
+            as_words=self.query.as_words,
+        )
 
     def fused(self, recipe: Recipe) -> list[Scored]:
-        """Both legs as one list; the only leg as it is, with its own scores."""
+        """Both legs as one list, what holds an identifier first; the only leg with its own scores."""
         if self.mode == "hybrid":
-            return fuse(self.lexical.scored, self.dense.scored, recipe)
-        return self.lexical.scored if self.mode == "lexical" else self.dense.scored
+            return self.exact.first(fuse(self.lexical.scored, self.dense.scored, recipe))
+        return self.exact.first(self.lexical.scored if self.mode == "lexical" else self.dense.scored)
 
 
 @dataclass(frozen=True, slots=True)

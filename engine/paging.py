@@ -33,6 +33,7 @@ class Pager:
         places = ranking.places() if ranking else {}
         keys = {row: key for key, row in ranking.rows.items()} if ranking else {}
         evidence = ranking.evidence if ranking else {}
+        exact = ranking.exact if ranking else {}
         hits = []
         for rank, entry in enumerate(page.rest[: page.k], start=page.position + 1):
             chunk, document = self._generation.chunk(entry.row)
@@ -51,6 +52,7 @@ class Pager:
                     highlights=highlight(chunk.text, document.language, terms) if terms else (),
                     inner=inner,
                     evidence=evidence.get(key),
+                    exact=exact.get(key, ()),
                 )
             )
         self.pace.observe(len(hits), time.monotonic() - started)

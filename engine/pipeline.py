@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import numpy as np
-
 from engine.calibration import Calibration
-from engine.context import context, with_context
 from engine.cursor import Cursor, read_cursor
-from engine.errors import GenerationExpired, ModelMismatch, Overloaded, UsageError
+from engine.errors import GenerationExpired, ModelMismatch, UsageError
 from engine.facets import count_facets, matched_rows
-from engine.filters import And, Filter, Not, field_filter
-from engine.frozen import DEPTH, Entry, deeper, frozen
-from engine.language import is_outside
-from engine.legs import NOTHING, Leg, Retrieved, Retriever, representatives
+from engine.frozen import Entry, frozen
+from engine.legs import NOTHING, Retrieved, representatives
 from engine.lexical.analysis import ANALYSER_VERSION
-from engine.lexical.query import LexicalQuery, parse_query
-from engine.lexical.search import constraint_mask
-from engine.order import reorder
 from engine.paging import Pager
 from engine.protocols import Encoder, Reranker
 from engine.ranking import Ranking
 from engine.recipe import Recipe
 from engine.relevance import lexical_limit, standings
-from engine.request import Mode, Request, Sort
-from engine.rerank.judging import judge
+from engine.request import Request, Sort
 from engine.rerank.memory import Verdict
+from engine.reranking import Reranking
+from engine.retrieval import Retrieval
 from engine.search import Search
-from engine.settings import settings
 from engine.sorting import check_sort, sort_entries
 from engine.store.generation import Generation
 from engine.timing import Timings
-from engine.types import FacetCount, Float32, Passage, RowId, RowMask, SearchResult
-from engine.vectors.search import SCANS
+from engine.types import FacetCount, RowId, SearchResult
 from engine.why_not import Inquiry
 
 __all__ = ["Request", "Searcher", "Sort"]
@@ -64,9 +53,9 @@ class Searcher:
         wrong = generation.manifest.query_fingerprint.differences(encoder.fingerprint)
         if wrong:
             raise ModelMismatch(
-                f"Collection {generation.manifest.collection!r} was indexed with another encoder "
-                f"({generation.manifest.models['encoder']}): {', '.join(wrong)} differ.",
-                "Search with the encoder it was indexed with, or ingest into a new collection with this one.",
+                f"Collection {generation.manifest.collection!r} was indexed with another encoder, or as another "
+                f"version of Winnow served it ({generation.manifest.models['encoder']}): {', '.join(wrong)} differ.",
+                "Search with the encoder it was indexed with, or make its vectors anew with `winnow reembed`.",
             )
         self.generation = generation
         self.encoder = encoder
@@ -78,7 +67,7 @@ class Searcher:
     def search(self, request: Request) -> SearchResult:
         """The best `request.k` hits. InvalidQuery for an empty query, UsageError for what makes no sense."""
         search = self._begin(request)
-        self._rerank(search)
+        self._reranking.rerank(search, self._deadline(search))
         return self._answer(search)
 
     def search_in_stages(self, request: Request) -> Iterator[SearchResult]:
@@ -89,7 +78,7 @@ class Searcher:
         search = self._begin(request)
         if search.reranks:
             yield self._answer(replace(search, request=replace(request, pageable=False, why_not=None)))
-            self._rerank(search)
+            self._reranking.rerank(search, self._deadline(search))
         yield self._answer(search)
 
     def page(self, cursor: str, k: int | None = None) -> SearchResult:
@@ -124,27 +113,32 @@ class Searcher:
     def rank(self, request: Request) -> Ranking:
         """Every stage's whole list, without texts: what `search` pages from."""
         search = self._begin(request)
-        self._rerank(search)
+        self._reranking.rerank(search, self._deadline(search))
         return search.ranking()
 
     def retrieve(self, request: Request, timings: Timings | None = None) -> Retrieved:
         """The first half of the path: what both legs find."""
         request.check()
-        timings, recipe = timings or Timings(), request.recipe(self.recipe)
-        with timings.stage("parse"):
-            query = self._parse(request.query)
-            masks = self._masks(query, request.filter)
-            mode = self._mode(request, query)
-        wanted = max(recipe.candidates, min(request.k, self.generation.manifest.living.chunks))
-        retriever = Retriever(self.generation, masks, recipe, wanted, request.by_document)
-        return self._retrieve(retriever, query, mode, timings)
+        return self._retrieval.retrieve(request, request.recipe(self.recipe), timings or Timings())
+
+    def judge(self, query: str, rows: Sequence[RowId], degraded: list[str]) -> list[Verdict] | None:
+        """What the reranker says of passages, in order; None, with the reason in `degraded`, where it fails."""
+        return self._reranking.judge(query, rows, degraded)
+
+    @property
+    def _retrieval(self) -> Retrieval:
+        return Retrieval(self.generation, self.encoder)
+
+    @property
+    def _reranking(self) -> Reranking:
+        return Reranking(self.generation, self.reranker)
 
     def _begin(self, request: Request) -> Search:
         """Everything before reranking."""
         arrived = time.monotonic() if request.arrived is None else request.arrived
         self._check(request)
         recipe, timings = request.recipe(self.recipe), Timings()
-        search = Search(request, recipe, timings, arrived, self.retrieve(request, timings))
+        search = Search(request, recipe, timings, arrived, self._retrieval.retrieve(request, recipe, timings))
         found = search.found
         with timings.stage("fusion"):
             search.stages = {
@@ -152,59 +146,18 @@ class Searcher:
                 "dense": found.dense.scored,
                 "fusion": found.fused(recipe),
             }
-            search.rows = representatives(found.lexical, found.dense)
+            search.rows = found.exact.passages(representatives(found.lexical, found.dense))
         if request.pageable or request.sort:
             with timings.stage("deeper"):
-                search.tail = self._deeper(search)
+                search.tail = self._retrieval.deeper(search)
         if request.facets:
             with timings.stage("facets"):
                 search.facets = self._facets(search)
         search.degraded += self._shortcomings(request, found)
-        search.reranks = self._reranks(search)
+        search.reranks = self._reranking.applies(search)
         if self.calibration:
             search.lexical_limit = lexical_limit(found.query, self.generation.statistics, recipe)
         return search
-
-    def _rerank(self, search: Search) -> None:
-        fused, recipe = search.stages["fusion"], search.recipe
-        if not search.reranks:
-            return
-        with search.timings.stage("rerank"):
-            keys = [key for key, _ in fused[: recipe.rerank_depth]]
-            rows = [search.rows[key] for key in keys]
-            verdicts = self.judge(search.found.query.text, rows, search.degraded, self._deadline(search))
-            if verdicts is None:
-                return
-            if len(verdicts) < len(keys):
-                search.degraded.append("rerank:budget")
-            if verdicts:
-                search.verdicts = dict(zip(keys, verdicts, strict=False))
-                scores = np.array([verdict.score for verdict in verdicts], np.float64)
-                codes = self.generation.codes(rows[: len(verdicts)])
-                search.stages["rerank"] = reorder(fused, scores, codes, recipe)
-
-    def judge(
-        self, query: str, rows: Sequence[RowId], degraded: list[str], deadline: float | None = None
-    ) -> list[Verdict] | None:
-        """What the reranker says of passages, in order, of as many as it can judge before `deadline`; None, with the
-        reason in `degraded`, where it fails or there is none.
-        """
-        if self.reranker is None:
-            return None
-        try:
-            verdicts = judge(self.reranker, query, [self._passage(row) for row in rows], deadline)
-        except Overloaded as error:
-            log.info("The reranker has too much to do, the fused order is returned: %s", error)
-            degraded.append("rerank:overloaded")
-            return None
-        except Exception as error:  # whatever a model or its runtime throws, the fused order is a good answer
-            details = log.isEnabledFor(logging.INFO)
-            log.warning("The reranker failed, the fused order is returned: %s", error, exc_info=details)
-            degraded.append("rerank")
-            return None
-        if any(verdict.cut for verdict in verdicts):
-            degraded.append("rerank:truncated")
-        return verdicts
 
     def _answer(self, search: Search) -> SearchResult:
         request, ranking, timings = search.request, search.ranking(), search.timings
@@ -222,6 +175,7 @@ class Searcher:
         return SearchResult(
             query=request.query,
             hits=hits,
+            reading=search.found.told,
             candidates=len(ranking.rows),
             timings_ms=timings.so_far(),
             generation=self.generation.number,
@@ -264,88 +218,17 @@ class Searcher:
             "`winnow tune --reset`, or search without a least relevance."
         )
 
-    def _parse(self, query: str) -> LexicalQuery:
-        text = query.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # no lone surrogates
-        fields = frozenset(self.generation.manifest.metadata_schema)
-        return parse_query(text, self.generation.languages, fields)
-
-    def _masks(self, query: LexicalQuery, wanted: Filter | None) -> list[RowMask | None]:
-        """The rows that any leg may return: alive, passing every filter, obeying the query's phrases and exclusions."""
-        filters: list[Filter] = [field_filter(field, value) for field, value in query.filters]
-        filters += [Not(field_filter(field, value)) for field, value in query.excluded_filters]
-        if wanted is not None:
-            filters.append(wanted)
-        masks = self.generation.filter_masks(And(tuple(filters)) if filters else None)
-        return [
-            _both(mask, constraint_mask(segment.lexical, query))
-            for mask, segment in zip(masks, self.generation.segments, strict=True)
-        ]
-
-    def _retrieve(
-        self, retriever: Retriever, query: LexicalQuery, mode: Mode, timings: Timings, vector: Float32 | None = None
-    ) -> Retrieved:
-        """The legs that `mode` wants, both at once; each continues until it has enough distinct keys or nothing is
-        left. `vector` is the query's embedding where it is known already.
-        """
-
-        def lexical() -> Leg:
-            with timings.stage("lexical"):
-                return retriever.lexical(query)
-
-        if mode == "lexical":
-            return Retrieved(query, lexical(), NOTHING, retriever.masks, mode, None)
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            other = pool.submit(lexical) if mode == "hybrid" else None
-            if vector is None:
-                with timings.stage("encode"):
-                    vector = self._encode(query)
-            with timings.stage("dense"):
-                dense = retriever.dense(vector, SCANS[settings().scan])
-            return Retrieved(query, other.result() if other else NOTHING, dense, retriever.masks, mode, vector)
-
-    def _deeper(self, search: Search) -> dict[str, RowId]:
-        """What the legs find beyond the candidates."""
-        found, recipe = search.found, search.recipe
-        wanted = max(recipe.candidates, search.request.k)
-        if max(len(found.lexical.keys), len(found.dense.keys)) < wanted or len(search.rows) >= DEPTH:
-            return {}
-        retriever = Retriever(self.generation, found.masks, recipe, DEPTH, search.request.by_document)
-        more = self._retrieve(retriever, found.query, found.mode, Timings(), found.vector)
-        fused = more.fused(recipe)
-        return deeper(search.rows, more.lexical, more.dense, [key for key, _ in fused])
-
     def _facets(self, search: Search) -> dict[str, tuple[FacetCount, ...]]:
         found = search.found
         legs = (found.lexical, found.dense)
         matched = matched_rows(self.generation, found.masks, found.query, search.recipe, found.mode != "dense", legs)
         return count_facets(self.generation, search.request.facets, matched)
 
-    def _reranks(self, search: Search) -> bool:
-        """Whether there is anything to rerank, and a reranker that can."""
-        if not search.stages["fusion"]:
-            return False
-        if self.reranker is None or search.recipe.rerank == "none":
-            if search.request.rerank_depth:
-                search.degraded.append("rerank:unavailable")
-            return False
-        if self._foreign(self.reranker, search.found.query):
-            search.degraded.append("rerank:language")
-            return False
-        return True
-
     def _deadline(self, search: Search) -> float | None:
         """When reranking must stop, so that the page is ready in time."""
         if search.request.budget_ms is None:
             return None
         return search.arrived + search.request.budget_ms / 1000.0 - self._pager.pace.seconds(search.request.k)
-
-    def _mode(self, request: Request, query: LexicalQuery) -> Mode:
-        """The dense leg steps aside where the encoder does not know the query's language, unless it was asked for."""
-        return "lexical" if request.mode == "hybrid" and self._foreign(self.encoder, query) else request.mode
-
-    def _foreign(self, model: Encoder | Reranker, query: LexicalQuery) -> bool:
-        languages = model.languages
-        return languages is not None and is_outside(query.text, languages, self.generation.languages)
 
     def _shortcomings(self, request: Request, found: Retrieved) -> list[str]:
         """What is known before reranking to keep the answer from being what was asked for."""
@@ -376,7 +259,7 @@ class Searcher:
             collection=self.generation.manifest.uuid,
             generation=self.generation.number,
             recipe=self.recipe.digest,
-            query=request.query,
+            query=request.query if search.found.reading is None else search.found.reading.text,
             k=request.k,
             position=0,
             candidates=len(search.rows),
@@ -389,22 +272,6 @@ class Searcher:
 
     def _revisited(self, left: Cursor) -> Retrieved:
         """What a later page needs to know of its query: nothing is searched again."""
-        query = self._parse(left.query)
-        vector = self._encode(query) if left.inner_hits and left.mode != "lexical" else None
+        query = self._retrieval.parse(left.query)
+        vector = self._retrieval.encode(query) if left.inner_hits and left.mode != "lexical" else None
         return Retrieved(query, NOTHING, NOTHING, (), left.mode, vector)
-
-    def _encode(self, query: LexicalQuery) -> Float32:
-        vector: Float32 = self.encoder.encode([query.text], role="query")[0]
-        return vector
-
-    def _passage(self, row: RowId) -> Passage:
-        title, chunk = self.generation.passage(row)
-        text = with_context(context(title, chunk.headings), chunk.text)
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        return Passage(text, digest, len(text) - len(chunk.text))
-
-
-def _both(first: RowMask | None, second: RowMask | None) -> RowMask | None:
-    if first is None or second is None:
-        return first if second is None else second
-    return first & second

@@ -16,7 +16,8 @@ class Ranking:
     passage that stands for each key. `judged` are the reranker's own scores of what it saw, `evidence` the spans of
     long passages that it found best;
     `lexical_limit` is what no lexical score can exceed, 0 where nobody asked for it. `tail` is what deeper legs found
-    beyond the candidates, in order: it is never reranked, and counts as no candidate.
+    beyond the candidates, in order: it is never reranked, and counts as no candidate. `exact` is what keys hold
+    of the query's rare identifiers.
     """
 
     stages: Mapping[StageName, Sequence[Scored]]
@@ -28,6 +29,7 @@ class Ranking:
     lexical_limit: float = 0.0
     evidence: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     tail: Mapping[str, RowId] = field(default_factory=dict)
+    exact: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def places(self) -> dict[str, dict[StageName, StageScore]]:
         """For each key its rank and score at every stage that listed it."""

@@ -31,7 +31,7 @@ class Request:
     `facets` are fields whose values are counted (engine/facets.py); `sort` orders the most relevant hits by metadata
     (engine/sorting.py); `inner_hits` is how many further passages of its document each hit brings;
     `why_not` is the id of a document whose absence is to be explained; `pageable` asks for a cursor, `rankings`
-    for every stage's whole list, which evaluations need.
+    for every stage's whole list, which evaluations need. `correct`: words that occur nowhere are taken for typos.
     """
 
     query: str
@@ -51,6 +51,7 @@ class Request:
     pageable: bool = False
     highlight: bool = True
     rankings: bool = False
+    correct: bool = True
 
     def check(self) -> None:
         """UsageError, or InvalidQuery for an empty query, unless the request makes sense by itself."""

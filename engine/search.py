@@ -51,4 +51,5 @@ class Search:
             lexical_limit=self.lexical_limit,
             evidence={key: verdict.evidence for key, verdict in self.verdicts.items() if verdict.evidence},
             tail=self.tail,
+            exact=self.found.exact.held,
         )

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.errors import InvalidFilter
-from engine.filters import field_column, field_type
+from engine.filters import field_columns, field_type
 from engine.frozen import Entry
 from engine.request import Sort
 from engine.store.generation import Generation
+from engine.values import as_python, order_key
 
 
 def check_sort(generation: Generation, sort: Sequence[Sort]) -> None:
@@ -37,5 +38,7 @@ def sort_entries(generation: Generation, entries: Sequence[Entry], sort: Sequenc
 
 def _value(generation: Generation, entry: Entry, field: str) -> Any:
     segment = generation.segments[entry.row.segment]
-    column = field_column(field, segment.documents)
-    return None if column is None else column[int(segment.document_rows[entry.row.row])].as_py()
+    row = int(segment.document_rows[entry.row.row])
+    values = (column[row].as_py() for column in field_columns(field, segment.documents))
+    value = next((value for value in values if value is not None), None)
+    return None if value is None else order_key(as_python(value))

@@ -15,7 +15,7 @@ Float64 = NDArray[np.float64]
 Rows = NDArray[np.int64]  # row numbers of chunks inside one segment
 RowMask = NDArray[np.bool_]  # one flag per chunk row of one segment
 
-MetadataValue = str | float | bool | date | tuple[str, ...]
+MetadataValue = str | int | float | bool | date | tuple[str, ...]  # a date may be a datetime, in UTC
 Metadata = Mapping[str, MetadataValue]
 MetadataType = Literal["string", "number", "bool", "date", "list"]
 
@@ -46,7 +46,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A passage of a document, in code points: `document.text[start:end] == text`, always."""
+    """A passage of a document, in code points: `document.text[start:end] == text`, always.
+
+    `headings` is the path that it stands under, `inside` are the headings in it: for finding, read back by no search.
+    """
 
     id: str
     document_id: str
@@ -55,6 +58,7 @@ class Chunk:
     end: int
     text: str
     headings: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,8 @@ class Hit:
     """A ranked answer. `relevance` is a probability, None without calibration; `highlights` are spans of the text.
 
     `inner` are further passages of the same document, best first. `evidence` is the span of `chunk.text` that the
-    reranker judged best, None where it read the passage in one piece or not at all.
+    reranker judged best, None where it read the passage in one piece or not at all. `exact` names what it holds of the
+    query's rare identifiers, which puts it before hits that do not.
     """
 
     chunk: Chunk
@@ -101,13 +106,14 @@ class Hit:
     highlights: tuple[tuple[int, int], ...] = ()
     inner: tuple[Chunk, ...] = ()
     evidence: tuple[int, int] | None = None
+    exact: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FacetCount:
     """How many documents have this value of a field."""
 
-    value: str | float | bool | date
+    value: str | int | float | bool | date
     count: int
 
 
@@ -126,6 +132,34 @@ class WhyNot:
     needed: Mapping[StageName, float] = field(default_factory=dict)
     stages: Mapping[StageName, StageScore] = field(default_factory=dict)
     rank: int | None = None  # in the final order
+
+
+@dataclass(frozen=True, slots=True)
+class QueryReading:
+    """How a query was read where it was not read as it stands.
+
+    `searched_for` is the query with its typos corrected, None where there was none to correct, and `corrections` are
+    the (typed, used) words. `nowhere` are words and identifiers that no document has, `as_words` what looked like an
+    operator and was taken for text.
+    """
+
+    searched_for: str | None = None
+    corrections: tuple[tuple[str, str], ...] = ()
+    nowhere: tuple[str, ...] = ()
+    as_words: tuple[str, ...] = ()
+
+    def sentences(self) -> list[str]:
+        """What a person should know, but for the corrections."""
+        found = []
+        if self.nowhere:
+            found.append(f"No document has {_listed(self.nowhere)}.")
+        if self.as_words:
+            found.append(f"{_listed(self.as_words)} was read as text, not as an operator.")
+        return found
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " or ".join(f'"{word}"' for word in words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +189,4 @@ class SearchResult:
     began_ms: Mapping[str, float] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
     rankings: Mapping[StageName, Sequence[tuple[str, float]]] = field(default_factory=dict)
+    reading: QueryReading = field(default_factory=QueryReading)

@@ -86,7 +86,8 @@ class Inquiry:
         if not rows:
             return WhyNot(document, "candidates", "It has no text that could be found.")
         segment = self.generation.segments[rows[0].segment]
-        allowed = constraint_mask(segment.lexical, self.found.query)
+        documents = segment.document_rows if self.request.by_document else None
+        allowed = constraint_mask(segment.lexical, self.found.query, documents)
         if allowed is not None and not allowed[[row.row for row in rows]].any():
             message = "It lacks a phrase or title word that the query requires, or holds a word that it excludes."
             return WhyNot(document, "constraint", message)

@@ -10,7 +10,7 @@ from engine.protocols import Encoder, TokenCounter
 from engine.types import Chunk, Document, Heading
 from indexer.embedding_text import assemble, context_parts, shorten
 from indexer.packing import pack
-from indexer.sections import Section, common_path, merge_small, split_sections
+from indexer.sections import Section, common_path, headings_inside, merge_small, split_sections
 from indexer.sentences import sentence_spans
 from indexer.tokenmap import Span, TokenMap
 
@@ -69,7 +69,9 @@ class Chunker:
             for start, end in self._spans(text, tokens, within, limit, limit, self.overlap):
                 ordinal = len(chunks)
                 identifier = f"{document.id}#{ordinal}"
-                chunks.append(Chunk(identifier, document.id, ordinal, start, end, text[start:end], section.path))
+                inside = headings_inside(start, end, headings, document.title, section.path)
+                piece = text[start:end]
+                chunks.append(Chunk(identifier, document.id, ordinal, start, end, piece, section.path, inside))
         return chunks
 
     def embedding_text(self, title: str, chunk: Chunk) -> str:

@@ -1,8 +1,14 @@
-"""Vectors for text that is stored already: of an ingest that committed text first, or for another model."""
+"""Vectors for text that is stored already: of an ingest that committed text first, or for another model.
+
+A kill costs seconds of embedding: rows are durable in blocks, of which the next attempt finds those that are whole. And
+every `commit_seconds` the documents that are done are searchable by their vectors: in a segment of their own, which a
+commit puts in the place of the text that waited.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
@@ -11,26 +17,43 @@ import numpy as np
 
 from engine.errors import UsageError
 from engine.protocols import Encoder
+from engine.settings import settings
+from engine.store.batch import Batch, StoredDocument
 from engine.store.manifest import Manifest, SegmentEntry, VectorsEntry
 from engine.store.segment import Segment
-from engine.store.tombstones import read_tombstones
+from engine.store.tombstones import Tombstones, read_tombstones
 from engine.store.vector_sets import VectorSetWriter
 from engine.store.writer import CollectionWriter
-from engine.types import Chunk
+from engine.types import Chunk, Float32
 from indexer.chunker import Chunker
-from indexer.pending import EMBED_CHUNKS
+from indexer.steps import Clock, Steps
 
-DURABLE_CHUNKS = 1024  # what a kill may cost: some twenty seconds of a small encoder on two cores
+DURABLE_CHUNKS = 1024  # rows after which a block is made durable,
+DURABLE_SECONDS = 20.0  # and the seconds after which it is: what a kill may cost
 
-Heard = Callable[[int], None]  # how many chunks were just embedded
+Heard = Callable[[int], None]  # of how many chunks
 
 
-def embed_missing(writer: CollectionWriter, encoder: Encoder, chunker: Chunker, on_embedded: Heard) -> None:
-    """Give vectors to every segment that has none, the oldest first, in one commit each. A kill loses little."""
+def embed_missing(
+    writer: CollectionWriter,
+    encoder: Encoder,
+    chunker: Chunker,
+    on_embedded: Heard,
+    *,
+    on_resumed: Heard = lambda chunks: None,
+    on_commit: Callable[[], None] = lambda: None,
+    clock: Clock = time.monotonic,
+) -> None:
+    """Give vectors to every segment that has none, the oldest first, in a commit at least every `commit_seconds`.
+
+    `on_resumed` hears how many chunks of a segment an attempt that was cut short has embedded already.
+    """
+    steps = Steps(encoder, on_embedded, clock)
     for entry in writer.manifest.segments:
         if not entry.embedded:
-            vectors = embed_segment(writer, entry, encoder, chunker, on_embedded)
-            writer.publish(partial(_with, replace(entry, embedded=True, vectors=vectors)))
+            work = _Work(writer, entry, steps, chunker)
+            on_resumed(work.resumed)
+            _embed(work, on_commit)
 
 
 def embed_segment(
@@ -40,20 +63,107 @@ def embed_segment(
 
     Goes on where an earlier attempt with the same model was cut short.
     """
-    segment = Segment(writer.layout.segment(entry.id), entry, encoder.dimension)
-    dead = read_tombstones(writer.layout, entry)
-    made = VectorSetWriter(writer.layout, entry, encoder.fingerprint)
-    while made.rows < segment.rows:
-        block = range(made.rows, min(made.rows + DURABLE_CHUNKS, segment.rows))
-        vectors = np.zeros((len(block), encoder.dimension), np.float32)
-        living = [row for row in block if dead is None or not dead.chunks[row]]
-        for start in range(0, len(living), EMBED_CHUNKS):
-            rows = living[start : start + EMBED_CHUNKS]
-            texts = embedding_texts(segment, rows, chunker)
-            vectors[np.array(rows) - block.start] = encoder.encode(texts, role="document")
-            on_embedded(len(rows))
-        made.append(vectors)
-    return made.finish()
+    work = _Work(writer, entry, Steps(encoder, on_embedded), chunker)
+    for _ in work.blocks():
+        pass
+    return work.made.finish()
+
+
+class _Work:
+    """One segment, and what has been made of its vectors."""
+
+    def __init__(self, writer: CollectionWriter, entry: SegmentEntry, steps: Steps, chunker: Chunker) -> None:
+        self.writer = writer
+        self.entry = entry
+        self.steps = steps
+        self.chunker = chunker
+        self.segment = Segment(writer.layout.segment(entry.id), entry, steps.encoder.dimension)
+        self.dead = read_tombstones(writer.layout, entry)
+        self.made = VectorSetWriter(writer.layout, entry, steps.encoder.fingerprint)
+
+    @property
+    def resumed(self) -> int:
+        """Living chunks that are embedded already."""
+        done = self.made.rows
+        return done if self.dead is None else done - int(self.dead.chunks[:done].sum())
+
+    def blocks(self) -> Iterator[Float32]:
+        """Embed the rows that are missing, and yield the vectors of each block once it is durable, shape (n, d)."""
+        clock = self.steps.clock
+        while (first := self.made.rows) < self.segment.rows:
+            last, row, began = min(first + DURABLE_CHUNKS, self.segment.rows), first, clock()
+            parts: list[Float32] = []
+            while row < last and (not parts or clock() - began < DURABLE_SECONDS):
+                parts.append(self._vectors(range(row, min(row + self.steps.size, last))))
+                row += len(parts[-1])
+            vectors = np.concatenate(parts)
+            self.made.append(vectors)
+            yield vectors
+
+    def _vectors(self, rows: range) -> Float32:
+        vectors = np.zeros((len(rows), self.steps.encoder.dimension), np.float32)
+        living = [row for row in rows if self.dead is None or not self.dead.chunks[row]]
+        if living:
+            vectors[np.array(living) - rows.start] = self.steps.embed(
+                embedding_texts(self.segment, living, self.chunker)
+            )
+        return vectors
+
+
+def _embed(work: _Work, on_commit: Callable[[], None]) -> None:
+    """Embed a segment, and commit what is done of it whenever it is time; what is left at the end gets its vectors in
+    place, without being written again.
+    """
+    clock, writer = work.steps.clock, work.writer
+    done = _Done(work.segment, work.dead, work.made.rows)
+    since, moved = clock(), False
+    for vectors in work.blocks():
+        done.add(vectors)
+        whole = work.made.rows == work.segment.rows
+        if (moved if whole else clock() - since >= settings().commit_seconds) and (batch := done.take()):
+            writer.commit(batch)
+            on_commit()
+            since, moved = clock(), True
+    left = next((entry for entry in writer.manifest.segments if entry.id == work.entry.id), None)
+    if left is not None:
+        vectors_entry = work.made.finish()
+        writer.publish(partial(_with, replace(left, embedded=True, vectors=vectors_entry)))
+        on_commit()
+
+
+class _Done:
+    """The documents of a segment whose vectors are known, in order, until they are taken."""
+
+    def __init__(self, segment: Segment, dead: Tombstones | None, first: int) -> None:
+        self._segment = segment
+        self._dead = dead
+        self._bounds = np.searchsorted(segment.document_rows, np.arange(segment.entry.documents + 1))
+        self._document = int(np.searchsorted(self._bounds[:-1], first))  # the first one that began after `first`
+        self._first = first  # row of the first of the vectors
+        self._vectors = np.empty((0, 0), np.float32)
+
+    def add(self, vectors: Float32) -> None:
+        """The vectors of the next rows."""
+        self._vectors = np.concatenate([self._vectors, vectors]) if len(self._vectors) else vectors
+
+    def take(self) -> Batch | None:
+        """The documents that are whole and alive, with their vectors; None if there is none."""
+        end = int(np.searchsorted(self._bounds[1:], self._first + len(self._vectors), side="right"))
+        living = [row for row in range(self._document, end) if self._dead is None or not self._dead.documents[row]]
+        if not living:
+            return None
+        parts = [self._vectors[self._bounds[row] - self._first : self._bounds[row + 1] - self._first] for row in living]
+        batch = Batch(tuple(self._stored(row) for row in living), np.concatenate(parts))
+        self._vectors = self._vectors[self._bounds[end] - self._first :]
+        self._document, self._first = end, int(self._bounds[end])
+        return batch
+
+    def _stored(self, row: int) -> StoredDocument:
+        chunks = tuple(
+            self._segment.passage(int(chunk))[1] for chunk in range(self._bounds[row], self._bounds[row + 1])
+        )
+        content_hash = str(self._segment.documents.column("content_hash")[row].as_py())
+        return StoredDocument(self._segment.document(row), content_hash, chunks)
 
 
 def embedding_texts(segment: Segment, rows: list[int], chunker: Chunker) -> list[str]:

@@ -10,11 +10,14 @@ from pathlib import Path
 from engine.collection import Collection, open_collection
 from engine.errors import ParseFailed, SourceNotFound
 from engine.protocols import ModelSource
+from engine.recipe import Recipe
 from engine.store.layout import Home
+from engine.store.writer import open_writer
 from indexer.ingest import Watch, ingest_sources
 from indexer.sources import Failed, Skipped, Source, discover
 
 NAME = "document"
+READ = 500  # passages; a request may ask for fewer, or give a time limit
 
 
 @contextmanager
@@ -23,7 +26,7 @@ def open_document(
     *,
     encoder: str | None = None,
     reranker: str | None = None,
-    watch: Watch = lambda documents, chunks, commits: None,
+    watch: Watch = lambda progress: None,
 ) -> Iterator[Collection]:
     """`open_source` of a file. SourceNotFound if it is none."""
     if not file.is_file():
@@ -40,7 +43,7 @@ def open_source(
     encoder: str | None = None,
     reranker: str | None = None,
     models: ModelSource | None = None,
-    watch: Watch = lambda documents, chunks, commits: None,
+    watch: Watch = lambda progress: None,
 ) -> Iterator[Collection]:
     """A collection that holds just these sources, for any number of questions; nothing of it is left afterwards.
 
@@ -61,7 +64,7 @@ def index_source(
     encoder: str | None = None,
     reranker: str | None = None,
     models: ModelSource | None = None,
-    watch: Watch = lambda documents, chunks, commits: None,
+    watch: Watch = lambda progress: None,
 ) -> None:
     """Make the collection NAME of just these sources in a home of its own. Raises what `open_source` does."""
     Home(home).private.touch()
@@ -72,3 +75,10 @@ def index_source(
         raise ParseFailed(f"{name}: {problem.reason}", problem.remedy)
     if report.chunks == 0:
         raise ParseFailed(f"{name} holds no text.", "There is nothing to search in it.")
+    with open_writer(home, NAME) as writer:
+        writer.commit(None, recipe=reading_all(writer.manifest.recipe))
+
+
+def reading_all(recipe: Recipe) -> Recipe:
+    """The recipe of a search in one document: the reranker reads every passage, up to READ of them."""
+    return recipe.with_(candidates=READ, rerank_depth=READ)

@@ -8,13 +8,15 @@ without vectors, the next one embeds.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from engine.errors import CollectionNotFound, ParseFailed, UsageError
 from engine.fingerprint import IndexFingerprint
-from engine.language import detect
+from engine.language import UNDETERMINED, detect
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.models import LocalModels
 from engine.models.declared import declared_recipe
@@ -27,21 +29,23 @@ from engine.store.generation import open_generation
 from engine.store.manifest import CollectionConfig
 from engine.store.merge_policy import BUSY
 from engine.store.merging import merge_due
-from engine.store.metadata import conform
+from engine.store.metadata import conform, widened
 from engine.store.writer import CollectionWriter, open_writer
 from engine.types import Document
+from engine.values import composed
 from engine.vectors.codecs import CODEC_VERSION
 from indexer.chunker import Chunker
 from indexer.embedding import embed_missing
 from indexer.labels import shorten_labels
 from indexer.parsers import Parsed
 from indexer.pending import Pending
-from indexer.report import IngestReport, Problem
+from indexer.report import IngestReport, Problem, Progress
 from indexer.sources import Failed, Skipped, Source, discover
+from indexer.steps import Clock
 
-Watch = Callable[[int, int, int], None]  # documents seen, chunks embedded, commits made
-Expect = Callable[[int], None]  # chunks that will have been embedded at the end, as soon as that is known
+Watch = Callable[[Progress], None]
 BUNDLED = "bundled"
+EMPTY = "It holds no text: a search cannot find it."
 TWICE = "The id came more than once; the last document of that id is kept."
 
 
@@ -53,8 +57,7 @@ def ingest(
     encoder: str | None = None,
     reranker: str | None = None,
     text_first: bool | None = None,
-    watch: Watch = lambda documents, chunks, commits: None,
-    expect: Expect = lambda chunks: None,
+    watch: Watch = lambda progress: None,
 ) -> IngestReport:
     """Read `paths` into a collection: `ingest_sources` of what is found there. SourceNotFound."""
     sources = discover(paths)
@@ -66,7 +69,6 @@ def ingest(
         reranker=reranker,
         text_first=text_first,
         watch=watch,
-        expect=expect,
     )
 
 
@@ -79,10 +81,10 @@ def ingest_sources(
     reranker: str | None = None,
     models: ModelSource | None = None,
     text_first: bool | None = None,
-    watch: Watch = lambda documents, chunks, commits: None,
-    expect: Expect = lambda chunks: None,
+    watch: Watch = lambda progress: None,
+    clock: Clock = time.monotonic,
 ) -> IngestReport:
-    """Read `sources` into a collection, which is created when the first source is found.
+    """Read `sources` into a collection, which is created with the first document that can be read.
 
     `text_first`: commit all text before any vector; None: where more than `settings().text_first_chunks` wait for them.
     `encoder` and `reranker` name models; a collection that exists goes on with its own unless told otherwise, and
@@ -93,20 +95,58 @@ def ingest_sources(
     started = time.monotonic()
     report = IngestReport(collection)
     remaining = iter(sources)
-    first = next(remaining, None)
-    if first is None:
-        return report
+    if not is_there(home, collection):
+        found = _until_readable(remaining, report, watch)
+        if found is None:
+            return report
+        remaining = found
     names = model_names(home, collection, encoder, reranker)
     model = (models or LocalModels()).encoder(names["encoder"])
     chunker = Chunker.for_encoder(model)
     with open_writer(home, collection, collection_config(names, model, chunker)) as writer:
-        run = _Run(writer, model, chunker, report, watch, text_first, expect)
-        for source in chain([first], remaining):
+        run = _Run(writer, model, chunker, report, watch, text_first, clock)
+        for source in remaining:
             run.take(source)
         run.finish()
         report.generation = writer.manifest.generation
     report.seconds = time.monotonic() - started
     return report
+
+
+def is_there(home: Path, collection: str) -> bool:
+    """Whether there is such a collection."""
+    try:
+        with open_generation(home, collection):
+            return True
+    except CollectionNotFound:
+        return False
+
+
+def _until_readable(
+    sources: Iterator[Source | Skipped | Failed], report: IngestReport, watch: Watch
+) -> Iterator[Source | Skipped | Failed] | None:
+    """The sources from the first one on that can be read as a document; None if there is none, and then no collection
+    need be made. What comes before it is reported here.
+    """
+    for source in sources:
+        match source:
+            case Skipped():
+                report.skipped.append(Problem(source.path, source.reason))
+            case Failed():
+                report.failed.append(Problem(source.path, source.reason, source.remedy))
+            case Source():
+                try:
+                    parsed = source.parse()
+                except ParseFailed as error:
+                    report.failed.append(Problem(source.id, error.message, error.remedy))
+                else:
+                    return chain([replace(source, parse=partial(_same, parsed))], sources)
+        watch(Progress(report.documents, report.chunks, report.commits))
+    return None
+
+
+def _same(parsed: Parsed) -> Parsed:
+    return parsed
 
 
 class _Run:
@@ -120,7 +160,7 @@ class _Run:
         report: IngestReport,
         watch: Watch,
         text_first: bool | None,
-        expect: Expect,
+        clock: Clock,
     ) -> None:
         self._writer = writer
         self._encoder = encoder
@@ -130,9 +170,10 @@ class _Run:
         self._known = writer.content_hashes()
         self._seen: set[str] = set()  # ids of this ingest
         self._schema = dict(writer.manifest.metadata_schema)
-        self._pending = Pending(encoder, chunker, self._embedded)
+        self._clock = clock
+        self._pending = Pending(encoder, chunker, self._embedded, clock)
+        self._total: int | None = None  # chunks that will have been embedded in the end
         self._text_first = text_first
-        self._expect = expect
 
     def take(self, source: Source | Skipped | Failed) -> None:
         report = self._report
@@ -155,22 +196,27 @@ class _Run:
         """Store what is pending, give vectors to all that lacks them, and leave few segments."""
         if self._text_first is None:  # nothing was committed without vectors so far
             self._text_first = self._pending.chunks > settings().text_first_chunks
-        self._expect(self._report.chunks + self._pending.chunks + self._without_vectors())
+        waiting = sum(entry.living.chunks for entry in self._writer.manifest.segments if not entry.embedded)
+        self._total = self._report.chunks + self._pending.chunks + waiting
         self._commit()
-        embed_missing(self._writer, self._encoder, self._chunker, self._embedded)
+        embed_missing(
+            self._writer,
+            self._encoder,
+            self._chunker,
+            self._embedded,
+            on_resumed=self._resumed,
+            on_commit=self._committed,
+            clock=self._clock,
+        )
         merge_due(self._writer)
-
-    def _without_vectors(self) -> int:
-        """Living chunks that are stored and yet to be embedded."""
-        return sum(entry.living.chunks for entry in self._writer.manifest.segments if not entry.embedded)
 
     def _commit(self) -> None:
         """Store what is pending, durably."""
         if len(self._pending):
-            batch = self._pending.take(embed=not self._text_first)
-            self._writer.commit(batch, metadata_schema=self._schema)
-            self._report.commits += 1
-            self._tell()
+            self._pending.settle_languages(self._writer.manifest.languages)
+            for batch in self._pending.take(embed=not self._text_first):
+                self._writer.commit(batch, metadata_schema=self._schema)
+                self._committed()
             merge_due(self._writer, BUSY)
 
     def _add(self, source: Source) -> None:
@@ -197,17 +243,33 @@ class _Run:
             self._commit()
 
     def _document(self, source: Source, parsed: Parsed) -> Document:
-        metadata, self._schema, conflicts = conform(parsed.metadata, self._schema)
-        self._report.warnings += [Problem(source.id, conflict) for conflict in conflicts]
-        language = parsed.language or detect(parsed.text)
-        return Document(source.id, source.uri, parsed.title, parsed.text, language, metadata)
+        before = self._schema
+        metadata, self._schema, conflicts = conform(parsed.metadata, before)
+        for remark in (*parsed.remarks, *conflicts, *widened(before, self._schema)):
+            self._report.warnings.append(Problem(source.id, remark))
+        title = composed(parsed.title)
+        text = parsed.text if parsed.text.strip() or parsed.named else title  # its one passage
+        if not text.strip():
+            self._report.warnings.append(Problem(source.id, EMPTY))
+        language = parsed.language or detect(text)
+        if language == UNDETERMINED:
+            language = detect(f"{title}\n{text}")
+        return Document(source.id, source.uri, title, text, language, metadata)
 
     def _embedded(self, chunks: int) -> None:
         self._report.chunks += chunks
         self._tell()
 
+    def _resumed(self, chunks: int) -> None:
+        self._total = None if self._total is None else self._total - chunks
+
+    def _committed(self) -> None:
+        self._report.commits += 1
+        self._tell()
+
     def _tell(self) -> None:
-        self._watch(self._report.documents, self._report.chunks, self._report.commits)
+        report = self._report
+        self._watch(Progress(report.documents, report.chunks, report.commits, self._total))
 
 
 def model_names(home: Path, collection: str, encoder: str | None, reranker: str | None) -> Mapping[str, str]:

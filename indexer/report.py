@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 
@@ -16,6 +18,19 @@ class Problem:
 
     def to_json(self) -> dict[str, str]:
         return {"source": self.source, "reason": self.reason, "remedy": self.remedy}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ingest has come: documents found, chunks embedded, commits made.
+
+    `total` is how many chunks will have been embedded in the end; None while documents are still being read.
+    """
+
+    documents: int
+    chunks: int
+    commits: int
+    total: int | None = None
 
 
 @dataclass(slots=True)
@@ -37,6 +52,14 @@ class IngestReport:
     warnings: list[Problem] = field(default_factory=list)
 
     @property
+    def skipped_by_kind(self) -> list[str]:
+        """What was skipped, summed by suffix and reason, the most frequent first: "20 .docx: no parser"."""
+        kinds = Counter(
+            (PurePath(problem.source).suffix or "without a suffix", problem.reason) for problem in self.skipped
+        )
+        return [f"{count} {suffix}: {reason}" for (suffix, reason), count in kinds.most_common()]
+
+    @property
     def documents(self) -> int:
         """Documents found, whatever became of them."""
         return self.added + self.updated + self.unchanged + len(self.failed)
@@ -54,5 +77,6 @@ class IngestReport:
             "seconds": round(self.seconds, 3),
             "failed": [problem.to_json() for problem in self.failed],
             "skipped": [problem.to_json() for problem in self.skipped],
+            "skipped_by_kind": self.skipped_by_kind,
             "warnings": [problem.to_json() for problem in self.warnings],
         }

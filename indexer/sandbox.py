@@ -17,7 +17,7 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -124,14 +124,18 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
 
 
 def pack_parsed(parsed: Parsed) -> dict[str, Any]:
-    """As JSON: a date becomes {"date": ISO 8601}, the only map that metadata can hold."""
+    """As JSON: a date becomes {"date": ISO 8601}, a moment {"moment": ISO 8601}, the only maps in metadata."""
     return {
         "title": parsed.title,
         "text": parsed.text,
         "headings": [[heading.start, heading.level, heading.text] for heading in parsed.headings],
         "language": parsed.language,
+        "remarks": list(parsed.remarks),
+        "named": parsed.named,
         "metadata": {
-            name: {"date": value.isoformat()} if isinstance(value, date) else value
+            name: {"moment" if isinstance(value, datetime) else "date": value.isoformat()}
+            if isinstance(value, date)
+            else value
             for name, value in parsed.metadata.items()
         },
     }
@@ -149,6 +153,8 @@ def _parsed(reply: Any) -> Parsed:
             ),
             language=None if reply["language"] is None else clean(str(reply["language"])),
             metadata={clean(str(name)): _value(value) for name, value in reply["metadata"].items()},
+            remarks=tuple(clean(str(remark)) for remark in reply["remarks"]),
+            named=bool(reply["named"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ParseFailed("The parser gave no document.", "Save the file anew, or report it.") from error
@@ -156,12 +162,12 @@ def _parsed(reply: Any) -> Parsed:
 
 def _value(value: Any) -> MetadataValue:
     if isinstance(value, dict):
-        return date.fromisoformat(value["date"])
+        return datetime.fromisoformat(value["moment"]) if "moment" in value else date.fromisoformat(value["date"])
     if isinstance(value, list):
         return tuple(clean(str(item)) for item in value)
     if isinstance(value, str):
         return clean(value)
-    if isinstance(value, bool | float):
+    if isinstance(value, bool | int | float):
         return value
     raise TypeError(type(value).__name__)
 

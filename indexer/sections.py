@@ -63,6 +63,14 @@ def merge_small(
     return merged
 
 
+def headings_inside(start: int, end: int, headings: Sequence[Heading], title: str, path: Path) -> tuple[str, ...]:
+    """The headings that begin in [start, end), in order, each once, less the title and what the path has already."""
+    said = {title.strip().casefold(), *(name.strip().casefold() for name in path)}
+    inside = sorted((heading for heading in headings if start <= heading.start < end), key=lambda h: h.start)
+    names = dict.fromkeys(heading.text for heading in inside if heading.text.strip().casefold() not in said)
+    return tuple(names)
+
+
 def common_path(paths: Sequence[Path]) -> Path:
     """The longest path that all of them begin with."""
     levels = zip(*paths)  # noqa: B905  the common path ends with the shortest

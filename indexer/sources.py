@@ -6,16 +6,18 @@ import gzip
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
 from indexer.parsers import BadRecord, Parsed, Parser, RecordParser, parser_for, record_parser_for, suffixes
-from indexer.walk import Failed, Skipped, walk
+from indexer.walk import Failed, Skipped, absolute, walk
 
 __all__ = ["Failed", "Skipped", "Source", "discover"]
+
+NO_PARSER = "no parser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +38,28 @@ def discover(paths: Sequence[Path]) -> Iterator[Source | Skipped | Failed]:
     """The documents at and under `paths`, lazily and sorted by path, with an account of each file that is none.
 
     A file's id and uri are its absolute path. A record's id is its own, else `<path>#<line>`; its uri is the URL that
-    it names, else `<path>#<id>`. An id may come twice (in two files of records, say): the later one is meant to win.
+    it names, else `<path>#<id>`. A file that no parser takes is skipped, or failed if it was named by itself. An id may
+    come twice (in two files of records, say): the later one is meant to win.
 
     Raises:
         SourceNotFound: one of `paths` does not exist; raised at the call, before anything is read.
     """
-    return (source for entry in walk(paths) for source in _sources(entry))
+    named = {absolute(path) for path in paths}
+    return (source for entry in walk(paths) for source in _sources(entry, named))
 
 
-def _sources(entry: Path | Skipped | Failed) -> Iterator[Source | Skipped | Failed]:
+def _sources(entry: Path | Skipped | Failed, named: Collection[Path]) -> Iterator[Source | Skipped | Failed]:
     if not isinstance(entry, Path):
         yield entry
     elif (records := record_parser_for(entry.name)) is not None:
         yield from _records(entry, records)
     elif (parser := parser_for(entry.name)) is not None:
         yield _document(entry, parser)
+    elif entry in named:  # somebody wants this very file
+        reason = f"No parser reads {entry.suffix} files." if entry.suffix else "No parser reads files without a suffix."
+        yield Failed(str(entry), reason, f"Winnow reads {', '.join(suffixes())}.")
     else:
-        known = ", ".join(suffixes())
-        yield Skipped(str(entry), f"no parser for {entry.suffix or 'a file without a suffix'} (known: {known})")
+        yield Skipped(str(entry), NO_PARSER)
 
 
 def _document(path: Path, parser: Parser) -> Source | Failed:

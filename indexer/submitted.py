@@ -10,12 +10,13 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from engine.errors import ParseFailed
+from engine.values import composed
 from indexer.parsers import Parsed, parser_for, suffixes
 from indexer.parsers.decoding import clean
 from indexer.parsers.metadata import language_code, typed_fields
 from indexer.sources import Source
 
-VERSION = "submitted/1"  # goes up whenever the same document would be stored in another way
+VERSION = "submitted/2"  # goes up whenever the same document would be stored in another way
 
 ParseFile = Callable[[bytes, str], Parsed]  # the bytes and the name of a file; ParseFailed
 
@@ -67,7 +68,7 @@ def text_source(document: Submitted) -> Source:
 
     def parse() -> Parsed:
         return Parsed(
-            title=" ".join(clean(document.title).split()),
+            title=" ".join(composed(clean(document.title)).split()),
             text=clean(document.text).strip(),
             language=language_code(document.language),
             metadata=typed_fields(document.metadata),

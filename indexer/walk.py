@@ -40,12 +40,16 @@ def walk(paths: Sequence[Path]) -> Iterator[Path | Skipped | Failed]:
     Raises:
         SourceNotFound: one of `paths` does not exist; raised before anything is yielded.
     """
-    # Not Path.resolve: an id that follows a link would change when the link does.
-    named = list(dict.fromkeys(Path(os.path.abspath(path)) for path in paths))  # noqa: PTH100
+    named = list(dict.fromkeys(absolute(path) for path in paths))
     for path in named:
         if not os.path.lexists(path):
             raise SourceNotFound(f"There is no file or folder {path}.", "Check the path.")
     return _walk(named)
+
+
+def absolute(path: Path) -> Path:
+    """Not Path.resolve: an id that follows a link would change when the link does."""
+    return Path(os.path.abspath(path))  # noqa: PTH100
 
 
 def _walk(named: list[Path]) -> Iterator[Path | Skipped | Failed]:

@@ -75,6 +75,7 @@ class SearchOptions(TypedDict, total=False):
     highlight: bool
     explain: bool
     rankings: bool
+    correct: bool
 
 
 # Collections

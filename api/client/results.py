@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Metadata = dict[str, str | float | bool | list[str]]
+Metadata = dict[str, str | int | float | bool | list[str]]
 JobState = Literal["queued", "running", "done", "failed", "interrupted"]
 
 
@@ -166,6 +166,7 @@ class Hit(Passage):
     relevance: float | None
     highlights: tuple[tuple[int, int], ...]
     evidence: tuple[int, int] | None
+    exact: tuple[str, ...]
     inner_hits: tuple[Passage, ...]
     stages: dict[str, StagePlace] | None
 
@@ -180,7 +181,7 @@ class LabelledHit(Hit):
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    value: str | bool | float
+    value: str | bool | int | float
     count: int
 
 
@@ -198,12 +199,31 @@ class WhyNot:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    typed: str
+    used: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the query was read where it was not read as it stands: `searched_for` is the query with its typos corrected,
+    None where none was found; no document has `nowhere`; `as_words` looked like operators and were read as text.
+    """
+
+    searched_for: str | None
+    corrections: tuple[Correction, ...]
+    nowhere: tuple[str, ...]
+    as_words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ResultInfo:
     """What a search of one collection says beside its hits. `degraded` names stages that could not do their full work;
     `scored` counts the passages that the reranker judged; `dense_coverage` is the share of passages with vectors;
     `models` names those that had a part in the ranking, by role.
     """
 
+    reading: Reading
     generation: int
     candidates: int
     scored: int
@@ -257,10 +277,11 @@ class MultiSearchAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`collections` use it."""
+    """`collections` use it. `kinds` are what requests may name it as, `kind` is the first of them."""
 
     id: str
     kind: Literal["encoder", "reranker"]
+    kinds: tuple[Literal["encoder", "reranker"], ...]
     collections: tuple[str, ...]
 
 

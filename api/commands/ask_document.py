@@ -39,12 +39,12 @@ def ask_document(
 
     encoder, reranker = models_of(models, preset)
     with ExitStack() as stack:
-        with ingest_progress() as progress:
+        with ingest_progress() as watch:
             if str(file) == STDIN:
                 source = file_source(SubmittedFile("-", *_standard_input()))
-                opened = open_source([source], NAME, encoder=encoder, reranker=reranker, watch=progress.watch)
+                opened = open_source([source], NAME, encoder=encoder, reranker=reranker, watch=watch)
             else:
-                opened = open_document(file, encoder=encoder, reranker=reranker, watch=progress.watch)
+                opened = open_document(file, encoder=encoder, reranker=reranker, watch=watch)
             document = stack.enter_context(opened)
         result = document.search(query, k, by_document=False, min_relevance=min_relevance)
     if as_json:

@@ -57,7 +57,7 @@ def ingest(
     if upgrade and is_upgraded(place, collection):
         encoder = reranker = None  # the collection goes on with what an earlier run has given it
     try:
-        with ingest_progress() as progress:
+        with ingest_progress() as watch:
             report = run(
                 paths,
                 home=place,
@@ -65,8 +65,7 @@ def ingest(
                 encoder=encoder,
                 reranker=reranker,
                 text_first=text_first,
-                watch=progress.watch,
-                expect=progress.expect,
+                watch=watch,
             )
         if not as_json:
             _show(report)
@@ -100,7 +99,8 @@ def _show(report: IngestReport) -> None:
     _list(notes, "failed", report.failed)
     _list(notes, "warning", report.warnings)
     if report.skipped:
-        notes.print(f"skipped: {len(report.skipped)}, hidden or of no kind that Winnow reads (--json lists them).")
+        kinds = "; ".join(report.skipped_by_kind)
+        notes.print(printable(f"skipped: {kinds} (--json lists them)."), markup=False, soft_wrap=True)
     if report.documents == 0:
         notes.print("No documents found.")
     print(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -38,15 +39,25 @@ def create(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Make a key. Its secret is printed once, on stdout, and stored nowhere."""
+    """Make a key. Its secret is printed once, on stdout, and stored nowhere.
+
+    Once a home has a key, every request to its service needs one.
+    """
     from api.security.keys import EVERY, KeyStore
 
     store = KeyStore(home_of(home))
+    first = not store.any_made()
     key, secret = store.create(name, [scope], collection or [EVERY], _expiry(expires))
     if as_json:
         print_json({**_fields(key), "secret": secret})
     else:
         print(secret)
+    if first:
+        print(
+            "This is the first key of this home: from now on every request to the service needs one, on this machine "
+            "too. A browser asks for it: any name, and the key as the password.",
+            file=sys.stderr,
+        )
 
 
 @app.command("list")
@@ -66,18 +77,18 @@ def list_keys(home: Home = None, as_json: Json = False) -> None:
 
 @app.command()
 def revoke(
-    key_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")],
+    key: Annotated[str, typer.Argument(metavar="NAME_OR_ID", help="As `list` shows it.")],
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Refuse a key from now on."""
     from api.security.keys import KeyStore
 
-    key = KeyStore(home_of(home)).revoke(key_id)
+    revoked = KeyStore(home_of(home)).revoke(key)
     if as_json:
-        print_json(_fields(key))
+        print_json(_fields(revoked))
     else:
-        print(f"{key.id}: revoked")
+        print(f"{revoked.id} ({printable(revoked.name)}): revoked")
 
 
 def _expiry(value: str | None) -> datetime | None:

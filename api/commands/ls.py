@@ -26,8 +26,8 @@ def ls(
 ) -> None:
     """List documents by id, with title and number of chunks. `winnow get ID` shows one."""
     from api.document_ids import absolute
+    from engine.store.document_list import list_documents
     from engine.store.generation import open_generation
-    from engine.store.listing import list_documents
 
     with open_generation(home_of(home), collection) as generation:
         number = generation.number

@@ -73,6 +73,9 @@ def search(
         str | None,
         typer.Option("--why-not", metavar="ID", help="Say why this document is not on the page.", show_default=False),
     ] = None,
+    verbatim: Annotated[
+        bool, typer.Option("--verbatim", help="Do not correct words that occur nowhere, which may be typos.")
+    ] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -101,6 +104,7 @@ def search(
         facets=tuple(facets or ()),
         sort=tuple(Sort(name.removeprefix("-"), name.startswith("-")) for name in sort or ()),
         why_not=why_not,
+        correct=not verbatim,
     )
     results, documents = {}, 0
     for name in names:

@@ -93,4 +93,4 @@ def serve(
                 run_workers(serving, listening)
             else:
                 application = build(serving)
-                Server(application.app, listening, application.interrupt).run_here()
+                Server(application.app, listening, application.interrupt, serving.settings).run_here()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib.metadata import version
 
 import anyio.to_thread
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Response
 from fastapi.responses import HTMLResponse
 
 from api.http import openapi, problems, protection
@@ -65,7 +67,7 @@ def create_app(
         dependencies=[Depends(check_access)],
         docs_url=None,  # Swagger UI would load its scripts from elsewhere
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None,  # FastAPI would write the document anew for each request
         form_limits={"max_files": settings.files, "max_fields": FIELDS, "max_part_size": FIELD_BYTES},
     )
     app.state.service = service
@@ -80,9 +82,21 @@ def create_app(
     app.add_middleware(Observe, log_queries=log_queries)  # sees all that is answered, and when it was asked
     openapi.install(app)
 
+    @cache
+    def document() -> bytes:
+        return json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+
+    @cache
+    def description() -> str:
+        return docs_page(app.openapi())
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi_document() -> Response:
+        return Response(document(), media_type="application/json")
+
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
-        return HTMLResponse(docs_page(app.openapi()))
+        return HTMLResponse(description())
 
     @app.get("/docs/errors", include_in_schema=False)
     async def errors() -> HTMLResponse:

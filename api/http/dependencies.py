@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Path, Request
 from fastapi.exceptions import RequestValidationError
 
+from api.http.names import listed, unknown_name
 from api.service.service import Service
 from api.settings import ServeSettings
 
@@ -44,8 +45,11 @@ async def refuse_unknown_parameters(request: Request) -> None:
         return
     known = _parameters(request.app, request.scope["route"].path_format, request.method.lower())
     if unknown := sorted(request.query_params.keys() - known):
-        kind = "extra_forbidden"
-        raise RequestValidationError([{"loc": ("query", name), "msg": "Unknown", "type": kind} for name in unknown])
+        remedy = f"The parameters are {listed(sorted(known))}." if known else "This operation takes no parameters."
+        said = {"type": "extra_forbidden", "ctx": {"remedy": remedy}}
+        raise RequestValidationError(
+            [{**said, "loc": ("query", name), "msg": unknown_name(name, known)} for name in unknown]
+        )
 
 
 @lru_cache(maxsize=256)

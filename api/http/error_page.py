@@ -9,6 +9,8 @@ from engine.errors import WinnowError
 
 _HTTP = {
     "bad_request": "The request could not be read.",
+    "head_timeout": "The head of a request did not come in time: see the setting `head_seconds`.",
+    "head_too_large": "The request line and the headers are larger than the service accepts.",
     "invalid_request": "A part of the request is unknown, missing or out of bounds; `errors` names each.",
     "method_not_allowed": "The path exists, but not with this method; the header Allow names those that do.",
     "not_found": "There is no such path.",

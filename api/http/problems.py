@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 from starlette.exceptions import HTTPException
 
+from api.http.invalid import explain
 from api.security.redaction import redact
 from api.security.response_headers import HEADERS
 from api.service.job_files import JobError
@@ -38,6 +39,7 @@ STATUS: Mapping[str, int] = {
     "forbidden": 403,
     "format_too_new": 503,
     "generation_expired": 410,
+    "home_missing": 503,
     "inference_unavailable": 503,
     "invalid_cursor": 400,
     "invalid_filter": 400,
@@ -45,6 +47,7 @@ STATUS: Mapping[str, int] = {
     "invalid_recipe": 400,
     "job_not_found": 404,
     "key_not_found": 404,
+    "keys_unavailable": 503,
     "model_mismatch": 409,
     "model_not_found": 404,
     "network_file_system": 501,
@@ -68,6 +71,8 @@ RETRY_AFTER = {"inference_unavailable": 2, "writer_busy": 2}  # seconds; other e
 INVALID_REQUEST = "invalid_request"
 HTTP_CODES: Mapping[str, int] = {
     "bad_request": 400,
+    "head_timeout": 408,
+    "head_too_large": 431,
     "invalid_request": 422,
     "method_not_allowed": 405,
     "not_found": 404,
@@ -172,9 +177,12 @@ def answer_to(request: Request, error: WinnowError) -> JSONResponse:
 
 
 def _challenge(request: Request) -> str:
-    """Browsers ask their user for a password, which is the key, where a page is wanted; programs are told of both."""
-    basic = ', Basic realm="Winnow: the key is the password", charset="UTF-8"'
-    return 'Bearer realm="Winnow"' + (basic if "text/html" in request.headers.get("accept", "") else "")
+    """Where a page is wanted, what makes a browser ask its user for a password, which is the key.
+
+    Alone: Chromium looks at the first scheme of a line only, and asks for nothing if it does not know that one.
+    """
+    wants_page = "text/html" in request.headers.get("accept", "")
+    return 'Basic realm="Winnow: the key is the password", charset="UTF-8"' if wants_page else 'Bearer realm="Winnow"'
 
 
 def request_id_of(request: Request) -> str:
@@ -200,12 +208,14 @@ def install(app: FastAPI) -> None:
         return answer
 
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [
-            FieldProblem(location=_location(part["loc"]), message=redact(_utf8(part["msg"]))) for part in error.errors()
+        found = explain(error.errors(), error.body)
+        parts = [
+            FieldProblem(location=redact(_utf8(part.location)), message=redact(_utf8(part.message)))
+            for part in found.parts
         ]
-        shown = "; ".join(f"{part.location}: {part.message}" for part in errors[:3])
-        detail = f"The request is not what this operation takes: {shown}"
-        return _response(problem(request, 422, INVALID_REQUEST, detail, "See the operation in /docs.", errors))
+        operation = getattr(request.scope.get("route"), "operation_id", "")
+        remedy = found.remedy or f"See what it takes at /docs#{operation}."
+        return _response(problem(request, 422, INVALID_REQUEST, found.detail, remedy, parts))
 
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
         code = _BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "error")
@@ -230,10 +240,6 @@ def install(app: FastAPI) -> None:
 
 def _response(found: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
     return JSONResponse(found.model_dump(), found.status, headers=headers, media_type=MEDIA_TYPE)
-
-
-def _location(parts: Sequence[object]) -> str:
-    return redact(".".join(_utf8(str(part)) for part in parts))
 
 
 def _utf8(text: str) -> str:

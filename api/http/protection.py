@@ -43,8 +43,12 @@ def install(app: FastAPI, settings: ServeSettings, keys: KeyStore) -> None:
 
 def body_limit(path: str, settings: ServeSettings) -> int:
     """Bytes that a request to `path` may have: those that bring documents may have more."""
-    brings = path.startswith(("/v1/documents/search", "/document")) or path.endswith(("/documents", "/documents/files"))
-    return settings.upload_bytes if brings else settings.body_bytes
+    return settings.upload_bytes if brings_documents(path) else settings.body_bytes
+
+
+def brings_documents(path: str) -> bool:
+    """Whether requests to `path` bring documents."""
+    return path.startswith(("/v1/documents/search", "/document")) or path.endswith(("/documents", "/documents/files"))
 
 
 def hosts_of(settings: ServeSettings) -> frozenset[str]:

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.security.keys import EVERY, KeyStore
+from engine.errors import WinnowError
 
 
 class KeyCheck:
@@ -16,6 +17,7 @@ class KeyCheck:
     def __init__(self, app: ASGIApp, keys: KeyStore) -> None:
         self._app = app
         self._keys = keys
+        self._needed = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = None
@@ -24,8 +26,15 @@ class KeyCheck:
         await (refusal or self._app)(scope, receive, send)
 
     def _refusal(self, authorization: str) -> JSONResponse | None:
-        if not self._keys.list():
+        try:
+            return self._checked(authorization)
+        except WinnowError as error:  # nobody is let in while keys cannot be read
+            return _answer(503, str(error), {})
+
+    def _checked(self, authorization: str) -> JSONResponse | None:
+        if not self._needed and not self._keys.any_made():
             return None
+        self._needed = True  # a file that is gone later opens nothing
         scheme, _, secret = authorization.partition(" ")
         key = self._keys.authenticate(secret.strip()) if scheme.lower() == "bearer" else None
         if key is None:

@@ -30,6 +30,7 @@ class Address:
     min_relevance: float | None = None
     why_not: str | None = None
     cursor: str | None = None
+    verbatim: bool = False  # typos are not corrected
 
     @property
     def path(self) -> str:
@@ -43,6 +44,7 @@ class Address:
             pairs.append(("mode", self.mode))
         if self.min_relevance is not None:
             pairs.append(("min_relevance", f"{self.min_relevance:g}"))
+        pairs.append(("verbatim", "1" if self.verbatim else ""))
         pairs += [("why_not", self.why_not or ""), ("cursor", self.cursor or "")]
         return [(name, value) for name, value in pairs if value]
 
@@ -53,6 +55,11 @@ class Address:
     def first(self) -> Address:
         """The search itself: its first page, without a question about a document."""
         return replace(self, cursor=None, why_not=None)
+
+    @property
+    def as_typed(self) -> Address:
+        """The search without corrections."""
+        return replace(self.first, verbatim=True)
 
     def at(self, cursor: str) -> Address:
         return replace(self.first, cursor=cursor)
@@ -81,6 +88,7 @@ class Address:
             facets=facets,
             why_not=self.why_not,
             pageable=True,
+            correct=not self.verbatim,
         )
 
 
@@ -92,6 +100,7 @@ def address_of(
     min_relevance: str = "",
     why_not: Annotated[str, Query(max_length=4096)] = "",
     cursor: str = "",
+    verbatim: str = "",
 ) -> Address:
     """The address of a request. A form sends fields that were left empty: they count as absent. UsageError."""
     if mode not in MODES:
@@ -108,6 +117,7 @@ def address_of(
         least,
         why_not.strip() or None,
         cursor or None,
+        verbatim == "1",
     )
 
 

@@ -70,14 +70,14 @@ def in_force(address: Address) -> list[InForce]:
     return [InForce(_label(clause), str(address.lacking(clause))) for clause in address.filter]
 
 
-def clause_of(field: str, value: str | float | bool | date) -> str:
+def clause_of(field: str, value: str | int | float | bool | date) -> str:
     """A filter as text that `parse_filter` reads as Equals(field, value)."""
     if isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, float):
         text = str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
     else:
-        text = value.isoformat() if isinstance(value, date) else value
+        text = value.isoformat() if isinstance(value, date) else str(value)
     if re.fullmatch(r"\w+", text):
         return f"{field}:{text}"
     escaped = re.sub(r'(["\\])', r"\\\1", text)

@@ -18,6 +18,7 @@ DEGRADED = {
     "lexical:analyser": "The collection was made by an older Winnow; words match less well until it is made anew.",
     "query:capped": "The question has more words than are looked for; the last ones were left out.",
     "query:prose": "So long a question is read as text: its quotes and minus signs ask for nothing.",
+    "query:words": "Something that looked like an operator was read as text.",
     "query:truncated": "The question is longer than the encoder reads; its end was left out of the search by meaning.",
 }
 
@@ -43,7 +44,9 @@ MODES = {"hybrid": "words and meaning", "lexical": "words only", "dense": "meani
 
 def remarks(result: SearchResult) -> list[str]:
     """Why the answer may be less than it could be; empty when all went well."""
-    found = [DEGRADED.get(flag, f"A stage could not do its full work ({flag}).") for flag in result.degraded]
+    told = [flag for flag in result.degraded if flag != "query:words"]  # which words, the reading says
+    found = [DEGRADED.get(flag, f"A stage could not do its full work ({flag}).") for flag in told]
+    found += result.reading.sentences()
     if result.dense_coverage < 1:
         found.append(
             f"The collection is still being embedded: {result.dense_coverage:.0%} of it can be found by meaning, "
@@ -58,9 +61,11 @@ def plain(value: MetadataValue) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:g}"
+    if isinstance(value, datetime):
+        return f"{value:%-d %B %Y, %H:%M} UTC"
     if isinstance(value, date):
         return f"{value:%-d %B %Y}"
-    return ", ".join(value) if isinstance(value, tuple) else value
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def day(moment: str) -> str:

@@ -20,10 +20,8 @@ def headers(scope: Scope, name: str) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key == wanted]
 
 
-async def refuse(
-    scope: Scope, send: Send, status: int, code: str, detail: str, extra: Iterable[tuple[bytes, bytes]] = ()
-) -> None:
-    """Answer with a problem body, as those of `api/http/problems.py`, and nothing else."""
+def problem_body(status: int, code: str, detail: str, request_id: str = "") -> bytes:
+    """A problem, as those of `api/http/problems.py`."""
     problem = {
         "type": f"/docs/errors#{code}",
         "title": HTTPStatus(status).phrase,
@@ -31,10 +29,17 @@ async def refuse(
         "code": code,
         "detail": detail,
         "remedy": "",
-        "request_id": scope.get("state", {}).get("request_id", ""),
+        "request_id": request_id,
         "errors": [],
     }
-    body = json.dumps(problem).encode()
+    return json.dumps(problem).encode()
+
+
+async def refuse(
+    scope: Scope, send: Send, status: int, code: str, detail: str, extra: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    """Answer with a problem body, and nothing else."""
+    body = problem_body(status, code, detail, scope.get("state", {}).get("request_id", ""))
     fields = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", str(len(body)).encode()),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+from contextlib import suppress
 from dataclasses import dataclass
 
 from api.security.asgi import Scope as Connection
 from api.security.asgi import headers
 from api.security.keys import Key, KeyStore, Scope
-from engine.errors import Unauthenticated
+from engine.errors import Unauthenticated, WinnowError
 
 ANYBODY = ""  # owns what is made where there are no keys
 
@@ -45,19 +46,24 @@ class Callers:
     """Tells callers by their keys.
 
     Keys are asked for if others can connect (`exposed`), and on loopback from the moment on at which the first one was
-    made. Keys that have expired or were revoked open nothing again.
+    made. Keys that have expired or were revoked open nothing again, and neither does a file that is gone: who has once
+    seen it asks for keys until the process ends.
     """
 
     def __init__(self, keys: KeyStore, *, exposed: bool) -> None:
         self._keys = keys
-        self._exposed = exposed
+        self._needed = exposed
+        with suppress(WinnowError):  # where it cannot be read, each request looks again and is told
+            self.keys_needed()
 
     def keys_needed(self) -> bool:
-        return self._exposed or self._keys.any_made()
+        """KeysUnavailable where nobody can tell."""
+        self._needed = self._needed or self._keys.any_made()
+        return self._needed
 
     def anybody(self, secret: str | None, address: str) -> Caller | None:
         """Who asks where no key is brought and none needed; None where `recognise` has to look. This takes no time."""
-        return None if secret is not None or self._exposed or self._keys.exists() else Caller(None, address)
+        return None if secret is not None or self._needed or self._keys.exists() else Caller(None, address)
 
     def recognise(self, secret: str | None, address: str) -> Caller:
         """Raises Unauthenticated, in the same words for every secret that does not open."""

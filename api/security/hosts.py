@@ -8,25 +8,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from urllib.parse import urlsplit
+from ipaddress import IPv6Address
 
 from api.security.asgi import App, Receive, Scope, Send, headers, refuse
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 ANY = "*"
-_HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)  # nothing of a path, of a user, or of a second header
+# RFC 3986, 3.2.2: a name or an IPv4 address, or an IPv6 address in brackets; then a port. Nothing may follow, nor a
+# path, a user or a second header hide in it.
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_.-]+))(?::([0-9]{0,5}))?", re.ASCII | re.IGNORECASE)
+
+
+def split_host(value: str) -> tuple[str, int | None] | None:
+    """The name of a Host header, in lower case, without brackets and the last dot, and its port; None for what is none.
+
+    IPv6 addresses come in their shortest form.
+    """
+    match = _HOST.fullmatch(value)
+    if match is None:
+        return None
+    address, name, port = match.groups()
+    if port and int(port) > 65535:
+        return None
+    if address is not None:
+        try:
+            name = str(IPv6Address(address))
+        except ValueError:
+            return None
+    name = name.lower().removesuffix(".")
+    return (name, int(port) if port else None) if name else None
 
 
 def host_name(value: str) -> str | None:
-    """The name in a Host header, without port, brackets and the last dot, in lower case; None for what is none."""
-    try:
-        parts = urlsplit(f"//{value}")
-        parts.port  # noqa: B018 - raises ValueError where the port is no number
-    except ValueError:
-        return None
-    if not _HOST.fullmatch(value) or not parts.hostname:
-        return None
-    return parts.hostname.rstrip(".") or None
+    """The name in a Host header; None for what is none."""
+    found = split_host(value)
+    return found[0] if found else None
 
 
 def host_allowed(value: str, allowed: Collection[str]) -> bool:
@@ -43,12 +59,13 @@ def origin_allowed(origin: str, host: str, scheme: str, allowed: Collection[str]
 
 
 def _origin(url: str) -> tuple[str, str, int | None] | None:
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
+    scheme, _, rest = url.partition("://")
+    found = split_host(rest)
+    if found is None:
         return None
-    return (parts.scheme, parts.hostname, port) if parts.hostname else None
+    name, port = found
+    scheme = scheme.lower()
+    return scheme, name, port or {"http": 80, "https": 443}.get(scheme)
 
 
 class HostCheck:

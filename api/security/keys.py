@@ -16,11 +16,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Column, Connection, MetaData, Row, String, Table, create_engine, text
+from sqlalchemy import Column, Connection, Engine, MetaData, Row, String, Table, create_engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import NullPool
 
-from engine.errors import Forbidden, FormatTooNew, KeyNotFound, StoreDamaged, UsageError
-from engine.store.files import fsync_path, make_directories
+from engine.errors import Forbidden, FormatTooNew, KeyNotFound, KeysUnavailable, UsageError, WinnowError, WriterBusy
+from engine.store.files import disk_full_typed, fsync_path, make_directories
 from engine.store.layout import check_name
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ _FORMAT = 1
 _SECRET = re.compile(r"wk_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 _LAST_USED_STEP = timedelta(minutes=1)  # noting every use would make every read a write
 _NAME_LENGTH = 100
+_RESTORE = "Restore it from a backup; or remove it, restart the service, and make new keys."
 
 _metadata = MetaData()
 _keys = Table(
@@ -88,7 +90,7 @@ class KeyStore:
 
     def __init__(self, home: Path) -> None:
         self._path = home / FILE
-        self._engine = create_engine(f"sqlite+pysqlite:///{self._path}", connect_args={"timeout": 30.0})
+        self._engine = _engine(self._path)
 
     def create(
         self,
@@ -135,18 +137,21 @@ class KeyStore:
         with self._read() as connection:
             return connection is not None and connection.execute(_keys.select().limit(1)).first() is not None
 
-    def revoke(self, key_id: str) -> Key:
-        """Refuse a key from now on. Revoking twice changes nothing. KeyNotFound if there is none."""
+    def revoke(self, key: str) -> Key:
+        """Refuse a key from now on, by its id or its name. Revoking twice changes nothing.
+
+        Raises:
+            KeyNotFound: there is none.
+            UsageError: the name is that of several keys which are not revoked.
+        """
+        key_id = _meant(key, self.list())
         with self._write() as connection:
             connection.execute(
                 _keys.update()
                 .where(_keys.c.id == key_id, _keys.c.revoked_at.is_(None))
                 .values(revoked_at=_now().isoformat())
             )
-            row = connection.execute(_keys.select().where(_keys.c.id == key_id)).first()
-        if row is None:
-            raise KeyNotFound(f"There is no key {key_id!r}.", "`winnow keys list` shows their ids.")
-        return _key(row)
+            return _key(connection.execute(_keys.select().where(_keys.c.id == key_id)).one())
 
     def authenticate(self, secret: str) -> Key | None:
         """The key that the secret belongs to; None if there is none, or it is expired or revoked."""
@@ -169,8 +174,8 @@ class KeyStore:
         try:
             with self._write() as connection:
                 connection.execute(_keys.update().where(_keys.c.id == key_id).values(last_used_at=now.isoformat()))
-        except OperationalError as error:
-            log.warning("The last use of key %s is not noted: %s", key_id, error.orig)
+        except WinnowError as error:
+            log.warning("The last use of key %s is not noted: %s", key_id, error)
 
     @contextmanager
     def _read(self) -> Iterator[Connection | None]:
@@ -184,32 +189,73 @@ class KeyStore:
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        if not self._path.exists():
-            make_directories(self._path.parent)
-            os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))  # SQLite's own files take its mode
-            fsync_path(self._path.parent)
+        """A transaction. The first one makes the file, whole and with what it writes, or not at all."""
+        if not self.exists():
+            with self._made_whole() as connection:
+                yield connection
+            return
         with self._typed(), self._engine.begin() as connection:
             self._check_format(connection)
-            _metadata.create_all(connection)
-            connection.execute(text(f"PRAGMA user_version = {_FORMAT}"))
             yield connection
+
+    @contextmanager
+    def _made_whole(self) -> Iterator[Connection]:
+        new = self._path.with_name(f"{FILE}.{secrets.token_hex(6)}")
+        engine = _engine(new)
+        try:
+            with self._typed():
+                make_directories(self._path.parent)
+                os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # SQLite's own files take its mode
+                with engine.begin() as connection:
+                    _metadata.create_all(connection)
+                    connection.execute(text(f"PRAGMA user_version = {_FORMAT}"))
+                    yield connection
+                fsync_path(new)
+                os.link(new, self._path)  # and not a rename: another process may have made the file by now
+                fsync_path(self._path.parent)
+        except FileExistsError:
+            raise WriterBusy("Another key was made at the same moment.", "Run the command again.") from None
+        finally:
+            engine.dispose()
+            for suffix in ("", "-journal"):
+                new.with_name(new.name + suffix).unlink(missing_ok=True)
 
     def _check_format(self, connection: Connection) -> None:
         found = connection.execute(text("PRAGMA user_version")).scalar_one()
         if found > _FORMAT:
             raise FormatTooNew(f"{self._path} has format {found}; this Winnow knows {_FORMAT}.", "Update Winnow.")
+        if not inspect(connection).has_table(_keys.name):
+            raise KeysUnavailable(f"{self._path} is empty: it holds no table of keys.", _RESTORE)
 
     @contextmanager
     def _typed(self) -> Iterator[None]:
+        """DiskFull, StorageFailed; KeysUnavailable for whatever else SQLite says."""
         try:
-            yield
-        except OperationalError:
-            raise
+            with disk_full_typed(self._path.parent):
+                yield
+        except OperationalError as error:
+            raise KeysUnavailable(f"{self._path} cannot be used: {error.orig}.", "Try again.") from error
         except DatabaseError as error:
-            raise StoreDamaged(
-                f"{self._path} is no key file: {error.orig}.",
-                "Restore it from a backup, or remove it and make new keys.",
-            ) from error
+            raise KeysUnavailable(f"{self._path} is no key file: {error.orig}.", _RESTORE) from error
+
+
+def _engine(path: Path) -> Engine:
+    """Without a pool: a connection that was kept would go on reading a file that has been replaced."""
+    return create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": 30.0}, poolclass=NullPool)
+
+
+def _meant(key: str, known: Sequence[Key]) -> str:
+    """The id of the key that is called so."""
+    if any(one.id == key for one in known):
+        return key
+    named = [one for one in known if one.name == key.strip()]
+    active = [one for one in named if one.revoked_at is None]
+    if len(active) > 1:
+        ids = ", ".join(one.id for one in active)
+        raise UsageError(f"{len(active)} keys are called {key!r}: {ids}.", "Name the one to revoke by its id.")
+    if not named:
+        raise KeyNotFound(f"There is no key {key!r}.", "`winnow keys list` shows their ids and names.")
+    return (active or named)[-1].id
 
 
 def _digest(secret: str) -> str:

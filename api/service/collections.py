@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.service.models import BUNDLED, Models
+from api.service.presence import Presence
 from api.service.readers import Readers
 from api.service.suggestions import Suggestions
 from engine.collection import NO_RERANKER
@@ -44,9 +45,11 @@ class Collections:
         self._models = models
         self._readers = readers
         self._suggestions = Suggestions()
+        self._presence = Presence(home)
 
     def create(self, name: str, encoder: str = BUNDLED, reranker: str = BUNDLED) -> CollectionStats:
-        """An empty collection. UsageError, CollectionExists, ModelNotFound."""
+        """An empty collection. UsageError, CollectionExists, ModelNotFound, HomeMissing."""
+        self._presence.check()
         check_name(name)
         if any(row.name == name for row in Catalogue(self._home).rows()):
             raise CollectionExists(f"There is a collection {name!r} already.", "Choose another name, or delete it.")
@@ -59,11 +62,13 @@ class Collections:
         return self.stats(name)
 
     def all(self) -> list[CollectionSummary]:
-        """Every collection by name."""
+        """Every collection by name. HomeMissing."""
+        self._presence.check()
         return list_collections(self._home)
 
     def stats(self, name: str) -> CollectionStats:
-        """CollectionNotFound."""
+        """CollectionNotFound, HomeMissing."""
+        self._presence.check()
         return collection_stats(self._home, name)
 
     def recipe(self, name: str) -> Recipe:
@@ -72,7 +77,11 @@ class Collections:
             return collection.searcher.recipe
 
     def names(self) -> list[str]:
-        """Of every collection, in order: one look at the catalogue. CatalogueMissing, CatalogueUnavailable."""
+        """Of every collection, in order, by one look at the catalogue.
+
+        HomeMissing, CatalogueMissing, CatalogueUnavailable.
+        """
+        self._presence.check()
         return sorted(row.name for row in Catalogue(self._home).rows())
 
     def outline(self, name: str) -> Outline:
@@ -87,7 +96,8 @@ class Collections:
             )
 
     def delete(self, name: str) -> None:
-        """CollectionNotFound; WriterBusy while somebody writes to it. Requests that run are answered."""
+        """CollectionNotFound; WriterBusy while somebody writes to it; HomeMissing. Requests that run are answered."""
+        self._presence.check()
         delete_collection(self._home, name)
         self._readers.forget(name)
 

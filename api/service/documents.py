@@ -10,6 +10,7 @@ from pathlib import Path
 
 from api.service.job_files import Job
 from api.service.jobs import Jobs
+from api.service.presence import Presence
 from api.service.readers import Readers
 from engine.errors import DocumentNotFound, InvalidCursor, UsageError
 from engine.protocols import ModelSource
@@ -49,6 +50,7 @@ class Documents:
         self._readers = readers
         self._jobs = jobs
         self._parse = parse
+        self._presence = Presence(home)
 
     def put(self, collection: str, documents: Sequence[Submitted | SubmittedFile], owner: str = "") -> Job:
         """Add documents, or replace those of the same id, in the background. What did not change costs nothing.
@@ -56,9 +58,11 @@ class Documents:
 
         CollectionNotFound; Overloaded. What is wrong with single documents is told by the job's report.
         """
+        self._presence.check()
         Catalogue(self._home).get(collection)  # an ingest would make the collection
 
         def work(watch: Watch) -> IngestReport:
+            self._presence.check()
             Catalogue(self._home).get(collection)
             sources = (
                 text_source(document) if isinstance(document, Submitted) else file_source(document, self._parse)
@@ -85,6 +89,7 @@ class Documents:
 
     def delete(self, collection: str, documents: Sequence[str]) -> int:
         """Delete documents in one commit and return its generation. DocumentNotFound: none goes; WriterBusy."""
+        self._presence.check()
         return delete(self._home, collection, documents)
 
     def page(self, collection: str, limit: int, cursor: str | None = None) -> DocumentPage:

@@ -16,7 +16,7 @@ from api.service.job_files import Job, JobError, JobFiles, State
 from engine.errors import JobNotFound, Overloaded, WinnowError, WriterBusy
 from engine.store.catalogue import now
 from indexer.ingest import Watch
-from indexer.report import IngestReport
+from indexer.report import IngestReport, Progress
 
 log = logging.getLogger(__name__)
 
@@ -101,8 +101,8 @@ class Jobs:
         self._files.close()
 
     def _run(self, job: str, writing: threading.Lock, work: Work) -> None:
-        def watch(documents: int, chunks: int, commits: int) -> None:
-            self._change(job, documents=documents, chunks=chunks, commits=commits)
+        def watch(progress: Progress) -> None:
+            self._change(job, documents=progress.documents, chunks=progress.chunks, commits=progress.commits)
             if self._closing:
                 raise Interrupted
 

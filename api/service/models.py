@@ -9,6 +9,9 @@ from typing import Literal
 
 import numpy as np
 
+from api.inference.deadline import deadline
+from api.service.presence import Presence
+from api.service.work import Work
 from engine.collection import NO_RERANKER
 from engine.errors import InvalidQuery, ModelNotFound, UsageError
 from engine.models import LocalModels
@@ -57,6 +60,7 @@ class Models:
 
     def __init__(self, home: Path, source: ModelSource, offered: Iterable[tuple[Kind, str]] = ()) -> None:
         self._home = home
+        self._presence = Presence(home)
         self._source = source
         self._offered: set[tuple[Kind, str]] = {
             ("encoder", BUNDLED),
@@ -95,27 +99,44 @@ class Models:
         known = ", ".join(sorted(name for of, name in self._offered if of == kind))
         raise ModelNotFound(f"This service offers no {kind} {name!r}.", f"Known, beside the collections' own: {known}.")
 
-    def embed(self, name: str, texts: Sequence[str], role: Role, dimensions: int | None) -> Embeddings:
-        """One vector per text. UsageError for a number of dimensions that the model does not have."""
+    def embed(
+        self, name: str, texts: Sequence[str], role: Role, dimensions: int | None, work: Work | None = None
+    ) -> Embeddings:
+        """One vector per text. UsageError for a number of dimensions that the model does not have; Overloaded."""
+        work = work or Work()
         encoder = self.encoder(name)
         if dimensions not in (None, encoder.dimension):
             raise UsageError(
                 f"{name!r} gives {encoder.dimension} dimensions and was not trained to be cut to {dimensions}.",
                 f"Leave `dimensions` out or set it to {encoder.dimension}.",
             )
-        return Embeddings(name, encoder.encode(texts, role=role), sum(encoder.tokens.count(texts)))
+        with deadline(work.until):
+            vectors = work.in_parts(texts, len, lambda part: encoder.encode(part, role=role))
+        work.check()
+        return Embeddings(name, vectors, sum(encoder.tokens.count(texts)))
 
-    def rerank(self, name: str, query: str, passages: Sequence[str], top: int | None) -> Judgement:
-        """The best `top` passages. The relevance is the logistic function of the model's score: not calibrated."""
+    def rerank(
+        self, name: str, query: str, passages: Sequence[str], top: int | None, work: Work | None = None
+    ) -> Judgement:
+        """The best `top` passages. The relevance is the logistic function of the model's score: not calibrated.
+
+        InvalidQuery; Overloaded.
+        """
+        work = work or Work()
         if not query.strip():
             raise InvalidQuery("The query is empty.", "Ask something.")
-        scores = self.reranker(name).score(query, [Passage(text) for text in passages]).astype(np.float64)
+        reranker = self.reranker(name)
+        with deadline(work.until):
+            scores = work.in_parts(
+                passages, len, lambda part: reranker.score(query, [Passage(text) for text in part])
+            ).astype(np.float64)
         relevance: Float64 = 0.5 * (1.0 + np.tanh(0.5 * scores))
         order = sorted(range(len(passages)), key=lambda place: (-scores[place], place))[:top]
         return Judgement(name, tuple((place, float(relevance[place])) for place in order))
 
     def _users(self) -> dict[tuple[Kind, str], list[str]]:
         """(kind, name) -> names of the collections that use the model."""
+        self._presence.check()
         users: dict[tuple[Kind, str], list[str]] = {offered: [] for offered in self._offered}
         for row in Catalogue(self._home).rows():
             with open_generation(self._home, row.name) as generation:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from api.service.open_collections import OpenCollections, Shared
+from api.service.presence import Presence
 from engine.collection import Collection, open_collection
 from engine.errors import CollectionNotFound
 from engine.protocols import ModelSource
@@ -28,6 +29,7 @@ class Readers:
 
     def __init__(self, home: Path, models: ModelSource) -> None:
         self._home = home
+        self._presence = Presence(home)
         self._catalogue = CatalogueWatch(home)
         self._models = models
         self._lock = threading.Lock()
@@ -38,7 +40,7 @@ class Readers:
     def open(self, name: str, generation: int | None = None) -> Iterator[Collection]:
         """The collection's current generation, or an older one that is still kept, for the length of one request.
 
-        What `engine.open_collection` raises: CollectionNotFound, GenerationExpired, StoreDamaged, ModelNotFound, ...
+        HomeMissing, and what `engine.open_collection` raises: CollectionNotFound, GenerationExpired, StoreDamaged, ...
         """
         shared = self._enter(name, generation)
         try:
@@ -57,6 +59,7 @@ class Readers:
             sweep_deleted(self._home)
 
     def _enter(self, name: str, generation: int | None) -> Shared:
+        self._presence.check()
         try:
             row = self._catalogue.get(name)
         except CollectionNotFound:

@@ -10,7 +10,7 @@ from api.inference.deadline import deadline_of
 from api.operations.record import note_search
 from api.service.readers import Readers
 from engine.cursor import read_cursor
-from engine.errors import UsageError
+from engine.errors import InvalidCursor, UsageError
 from engine.request import Request
 from engine.types import Hit, SearchResult
 
@@ -64,7 +64,13 @@ class Searching:
 
     def page(self, collection: str, cursor: str, k: int | None) -> SearchResult:
         """The next hits of a frozen ranking. InvalidCursor; GenerationExpired."""
-        with self._readers.open(collection, read_cursor(cursor).generation) as opened:
+        packed = read_cursor(cursor)
+        try:
+            str(packed.header["query"]).encode()
+        except UnicodeEncodeError:  # a lone surrogate, which no answer could repeat
+            remedy = "Give the cursor of an answer as it is."
+            raise InvalidCursor("This is no cursor: its query is no text.", remedy) from None
+        with self._readers.open(collection, packed.generation) as opened:
             result = opened.searcher.page(cursor, k)
         note_search(collection, result)
         return result

@@ -16,6 +16,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -23,6 +24,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.security.asgi import refuse
+from api.serving.protocol import BoundedProtocol, Connections
+from api.settings import ServeSettings
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -54,7 +57,15 @@ class Server(uvicorn.Server):
     `interrupt` is called first, so that long jobs end and those who follow them do not keep the server waiting.
     """
 
-    def __init__(self, app: ASGIApp, listening: socket.socket, interrupt: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        listening: socket.socket,
+        interrupt: Callable[[], None],
+        settings: ServeSettings | None = None,
+    ) -> None:
+        settings = settings or ServeSettings()
+        connections = Connections(settings.connections, settings.head_seconds)
         self._listening = listening
         self._interrupt = interrupt
         self._draining = False
@@ -64,7 +75,10 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                http=partial(BoundedProtocol, connections),  # type: ignore[arg-type] - it is called as a class is
                 ws="none",
+                proxy_headers=bool(settings.proxies),
+                forwarded_allow_ips=list(settings.proxies),
                 backlog=_AT_ONCE,
                 timeout_graceful_shutdown=GRACE,
             )

@@ -21,7 +21,7 @@ def main() -> None:
         application = build(serving)
     except WinnowError as error:
         sys.exit(f"worker: {error.code}: {error}")
-    server = Server(application.app, listening, application.interrupt)
+    server = Server(application.app, listening, application.interrupt, serving.settings)
     threading.Thread(target=end_with_parent, args=(server,), name="ends with the parent", daemon=True).start()
     server.run_here()
 

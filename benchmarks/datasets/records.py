@@ -6,9 +6,10 @@ import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from engine.errors import ParseFailed
+from engine.json_lines import numbered_lines
 
 Record = Mapping[str, Any]
 ID = ("_id", "id")
@@ -22,12 +23,10 @@ def read_records(files: Sequence[Path]) -> Iterator[Record]:
 
 def text_lines(file: Path) -> Iterator[tuple[int, str]]:
     """The lines that are not blank, each with its number from 1; a name that ends in .gz is decompressed."""
-    opener = gzip.open if file.suffix == ".gz" else open
     try:
-        with opener(file, "rt", encoding="utf-8-sig") as stream:
-            for number, line in enumerate(stream, start=1):
-                if line.strip():
-                    yield number, line
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
+            for number, line in numbered_lines(cast(IO[bytes], stream)):
+                yield number, line.decode()
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise ParseFailed(f"{file} cannot be read: {error}.", "Get the file again.") from error
 

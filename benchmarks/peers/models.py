@@ -23,16 +23,17 @@ def encoded_by() -> str:
 
 
 def load_encode(encoder: str) -> Encode:
-    """Embeddings (n, d) of unit length, by the encoder that `encoded_by` names; both give the same to 1e-6."""
+    """Embeddings (n, d) to compare by dot product, by the encoder that `encoded_by` names."""
     if encoded_by() == "winnow":
         from engine.models import load_encoder
 
         model = load_encoder(encoder)
         return lambda texts: model.encode(list(texts), role="document")
     theirs = load_sentence_transformer(encoder)
+    unit = theirs.similarity_fn_name == "cosine"
 
     def encode(texts: Sequence[str]) -> Float32:
-        vectors = theirs.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        vectors = theirs.encode(list(texts), normalize_embeddings=unit, show_progress_bar=False)
         return np.asarray(vectors, np.float32)
 
     return encode

@@ -20,7 +20,7 @@ class Winnow:
     )
 
     def build(self, corpus: Corpus) -> Ready:
-        build = build_index(corpus.dataset, corpus.folder, corpus.encoder, lambda documents, chunks, commits: None)
+        build = build_index(corpus.dataset, corpus.folder, corpus.encoder, lambda progress: None)
         self._collection = open_collection(
             build.collection, home=corpus.folder, encoder=corpus.encoder, reranker=corpus.reranker
         )

@@ -1,25 +1,51 @@
 """The language-aware analyser: text -> terms, the same for documents and queries.
 
-normalise (NFKC, case folding) -> words -> Snowball stemmer of the document's language -> accents folded to ASCII.
-The folding comes last because stemmers need the accents ("élève"). No stop words are removed: BM25's IDF makes them
-nearly worthless, and a query of nothing else still finds something.
+normalise (NFKC, case folding, marks and digits unified) -> words -> Snowball stemmer of the document's language ->
+accents folded to ASCII; and beside the words what compounds can be found by (compounds.py). The folding comes last
+because stemmers need the accents ("élève"). No stop words are removed: BM25's IDF makes them nearly worthless, and a
+query of nothing else still finds something.
 """
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+from engine.lexical.compounds import compounds, parts, wholes, words_with_parts
 from engine.lexical.stemmers import STEMMER_VERSION, stem_function, stemmer_language
 from engine.lexical.unicode import fold, normalise
 from engine.lexical.words import MAX_LENGTH, split_words
 
 # Raise the number when any text would give other terms than before: an index is only searched with its own analyser.
-ANALYSER_VERSION = f"winnow/1+snowball-{STEMMER_VERSION}"
+ANALYSER_VERSION = f"winnow/2+snowball-{STEMMER_VERSION}"
 
+Alternatives = tuple[str, ...]  # the terms that one word of a query may stand for
+
+_COMPOUND = re.compile(r"[\w.]+")
 _MEMORY = 100_000  # words remembered per language and thread: a language's frequent words many times over
 
 _local = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The terms of a text in order, and groups of further terms that it can be found by (engine/lexical/compounds.py).
+
+    `words` are the surface words, of which `terms` are the stems, place by place.
+    """
+
+    words: list[str]
+    terms: list[str]
+    beside: list[list[str]]
+
+
+def analyse_whole(text: str, language: str) -> Analysis:
+    """All that a text can be found by; `language` as for `analyse`."""
+    terms = _terms_of(stemmer_language(language))
+    words = split_words(normalise(text))
+    return Analysis(words, [terms[word] for word in words], list(_beside(text, terms)))
 
 
 def analyse(text: str, language: str) -> list[str]:
@@ -31,15 +57,80 @@ def analyse(text: str, language: str) -> list[str]:
     return [terms[word] for word in split_words(normalise(text))]
 
 
-def analyse_query(text: str, languages: Sequence[str]) -> list[tuple[str, ...]]:
-    """Per word of the query its distinct terms under each of the collection's languages, in their order.
-
-    Documents are stemmed in their own language, so a word of the query matches any of its alternatives. Without
-    languages, words are not stemmed.
+def analyse_query(text: str, languages: Sequence[str]) -> list[Alternatives]:
+    """Per word of the query its distinct terms under each of the collection's languages, in their order; then those
+    of its compounds in one word. Documents are stemmed in their own language, so a word of the query matches any of its
+    alternatives. Without languages, words are not stemmed.
     """
+    words = [*split_words(normalise(text)), *(word for one in wholes(text) for word in _folded(one))]
+    return analyse_words(words, languages)
+
+
+def analyse_words(words: Iterable[str], languages: Sequence[str]) -> list[Alternatives]:
+    """The terms of each of the analyser's words, as in `analyse_query`."""
+    memories = _memories(languages)
+    return [_alternatives(word, memories) for word in words]
+
+
+def analyse_parts(text: str, languages: Sequence[str]) -> list[tuple[Alternatives, tuple[Alternatives, ...]]]:
+    """The words of the query that have parts, such as maxShards, and these: what is looked for where the word itself
+    occurs nowhere. Terms as in `analyse_query`.
+    """
+    memories = _memories(languages)
+    return [
+        (_alternatives(whole, memories), tuple(_alternatives(one, memories) for part in found for one in _folded(part)))
+        for word, found in words_with_parts(text)
+        for whole in _folded(word)
+    ]
+
+
+def _alternatives(word: str, memories: Sequence[_Terms]) -> Alternatives:
+    return tuple(dict.fromkeys(terms[word] for terms in memories))
+
+
+def analyse_compound(one: str, language: str) -> list[str]:
+    """The term of a compound in one word (engine/lexical/compounds.py `whole`), if it has any."""
+    terms = _terms_of(stemmer_language(language))
+    return [terms[word] for word in _folded(one)]
+
+
+def phrase_readings(text: str, language: str) -> list[tuple[str, ...]]:
+    """The sequences of terms that a quoted text stands for: as it is written, and with each number and the letters
+    beside it in one word and apart ("12 V", "12V"). None is empty.
+    """
+    terms = _terms_of(stemmer_language(language))
+    words = split_words(normalise(text))
+    apart = [part for word in words for part in parts(word) or [word]]
+    together: list[str] = []
+    for word in words:
+        if together and _meet(together[-1], word):
+            together[-1] += word
+        else:
+            together.append(word)
+    readings = dict.fromkeys(tuple(terms[word] for word in reading) for reading in (words, together, apart) if reading)
+    return list(readings)
+
+
+def _meet(first: str, second: str) -> bool:
+    """Whether one is a number and the other letters."""
+    return (first.isdecimal() and second.isalpha()) or (first.isalpha() and second.isdecimal())
+
+
+def _beside(text: str, terms: _Terms) -> Iterator[list[str]]:
+    for group in compounds(text):
+        if found := [terms[one] for word in group for one in _folded(word)]:
+            yield found
+
+
+def _folded(word: str) -> list[str]:
+    """A word of a compound as the analyser writes it; a version keeps its dots."""
+    folded = normalise(word)
+    return [folded[:MAX_LENGTH]] if _COMPOUND.fullmatch(folded) else []  # compatibility letters can hold spaces
+
+
+def _memories(languages: Sequence[str]) -> list[_Terms]:
     codes = dict.fromkeys(stemmer_language(language) for language in languages) or {"und": None}
-    memories = [_terms_of(code) for code in codes]
-    return [tuple(dict.fromkeys(terms[word] for terms in memories)) for word in split_words(normalise(text))]
+    return [_terms_of(code) for code in codes]
 
 
 class _Terms(dict[str, str]):

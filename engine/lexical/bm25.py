@@ -3,6 +3,10 @@
 Simple BM25F: the fields' weighted term frequencies are added before they saturate (Robertson, Zaragoza, Taylor 2004,
 "Simple BM25 extension to multiple weighted fields", https://doi.org/10.1145/1031171.1031181), so weights of 1 equal
 plain BM25 over title and body together. The IDF is Lucene's, ln(1 + (N - df + 0.5) / (df + 0.5)): never negative.
+
+The alternatives of one word, such as its stems under several languages, are scored as one term, as in Lucene's
+SynonymQuery: their frequencies in a row are added. So are their document frequencies: the sum is the most rows that can
+hold any of them. With an IDF of its own, a rare alternative would outweigh every other word.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.lexical.analysis import Alternatives
 from engine.lexical.forward_index import ABSENT, ForwardIndex
 from engine.lexical.statistics import LexicalStatistics
 from engine.recipe import Recipe
@@ -31,56 +36,68 @@ def inverse_document_frequency(chunk_count: int, document_frequency: int) -> flo
 
 @dataclass(frozen=True, slots=True)
 class Bm25:
-    """A query's scorer: `weights` are IDF times occurrences in the query, per term."""
+    """A query's scorer: `weights` are IDF times occurrences in the query, per group of alternative terms."""
 
-    weights: Mapping[str, float]
+    weights: Mapping[Alternatives, float]
     average_length: float
     recipe: Recipe
 
     @staticmethod
-    def of(terms: Mapping[str, int], statistics: LexicalStatistics, recipe: Recipe, limit: int) -> Bm25:
-        """The scorer of a query's terms (with how often each occurs): of the `limit` rarest that any chunk holds."""
-        frequencies = {term: statistics.document_frequency(term) for term in terms}
-        held = [term for term, frequency in frequencies.items() if frequency > 0]
+    def of(groups: Mapping[Alternatives, int], statistics: LexicalStatistics, recipe: Recipe, limit: int) -> Bm25:
+        """The scorer of a query's words (with how often each occurs): of the `limit` rarest that any chunk holds.
+
+        A group is the terms that one word may stand for. They are scored as one term.
+        """
+        count = statistics.chunk_count
+        frequencies = {group: min(sum(map(statistics.document_frequency, group)), count) for group in groups}
+        held = [group for group, frequency in frequencies.items() if frequency > 0]
         weights = {
-            term: terms[term] * inverse_document_frequency(statistics.chunk_count, frequencies[term])
-            for term in sorted(held, key=frequencies.__getitem__)[:limit]
+            group: groups[group] * inverse_document_frequency(count, frequencies[group])
+            for group in sorted(held, key=frequencies.__getitem__)[:limit]
         }
         length = recipe.title_weight * statistics.title_length + recipe.body_weight * statistics.body_length
-        return Bm25(weights, length / max(statistics.chunk_count, 1), recipe)
+        return Bm25(weights, length / max(count, 1), recipe)
 
     def on(self, index: ForwardIndex) -> RowScorer:
         """The scorer of one segment's rows."""
-        ids = {term: index.term_id(term) for term in self.weights}
-        return RowScorer(self, index, {term: term_id for term, term_id in ids.items() if term_id != ABSENT})
+        known = {group: tuple(map(index.term_id, group)) for group in self.weights}
+        held = {group: tuple(term_id for term_id in ids if term_id != ABSENT) for group, ids in known.items()}
+        return RowScorer(self, index, {group: ids for group, ids in held.items() if ids})
 
 
 @dataclass(frozen=True, slots=True)
 class RowScorer:
-    """Scores rows of one segment; `ids` are those of the query's terms that the segment holds."""
+    """Scores rows of one segment; `ids` are those of the terms that the segment holds, of each group that has any."""
 
     query: Bm25
     index: ForwardIndex
-    ids: Mapping[str, int]
+    ids: Mapping[Alternatives, tuple[int, ...]]
+
+    @property
+    def term_ids(self) -> list[int]:
+        """All ids, group after group."""
+        return [term_id for ids in self.ids.values() for term_id in ids]
 
     def score(self, rows: Rows) -> Float64:
         """The score of each row, shape (len(rows),); 0 where it holds none of the terms."""
         if not self.ids:
             return np.zeros(len(rows))
-        ids = np.array(list(self.ids.values()))
-        weights = np.array([self.query.weights[term] for term in self.ids])
+        ids = np.array(self.term_ids)
+        weights = np.array([self.query.weights[group] for group in self.ids])
+        starts = np.cumsum([0, *map(len, self.ids.values())])[:-1]  # where each group begins in `ids`
         step = max(_BATCH // len(ids), 1)
-        batches = [self._score(rows[i : i + step], ids, weights) for i in range(0, len(rows), step)]
+        batches = [self._score(rows[i : i + step], ids, starts, weights) for i in range(0, len(rows), step)]
         return np.concatenate([np.empty(0), *batches])
 
-    def _score(self, rows: Rows, ids: NDArray[np.int64], weights: Float64) -> Float64:
+    def _score(self, rows: Rows, ids: NDArray[np.int64], starts: NDArray[np.int64], weights: Float64) -> Float64:
         recipe = self.query.recipe
         title_tf, body_tf = self.index.frequencies(rows, ids)  # (rows, terms)
         title_length, body_length = self.index.lengths(rows)  # (rows,)
         tf = recipe.title_weight * title_tf.astype(np.float64) + recipe.body_weight * body_tf
+        tf = np.add.reduceat(tf, starts, axis=1)  # (rows, groups)
         length = recipe.title_weight * title_length.astype(np.float64) + recipe.body_weight * body_length
         norm = recipe.k1 * (1 - recipe.b + recipe.b * length / (self.query.average_length or 1.0))
         saturated = np.divide(tf * (recipe.k1 + 1), tf + norm[:, None], out=np.zeros_like(tf), where=tf > 0)
-        # One term after the other: a product of matrices would round by how many of the terms the segment holds.
+        # One group after the other: a product of matrices would round by how many of them the segment holds.
         scores: Float64 = np.cumsum(saturated * weights, axis=1)[:, -1]
         return scores

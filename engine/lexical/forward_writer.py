@@ -20,17 +20,18 @@ class ForwardWriter:
     def __init__(self) -> None:
         self._ids: dict[str, int] = {}  # numbered by first appearance, renumbered in sorted order at the end
         self._tokens = array("I")  # the current block's tokens, each row's title before its body
+        self._sizes = array("I")  # how many of them each title and each body has, alternating
         self._lengths = array("I")  # title and body length of every row, alternating
-        self._block_start = 0
         self._blocks: list[_Postings] = []
 
-    def add(self, title: Sequence[str], body: Sequence[str]) -> None:
-        """One more row: the terms of its title and of its body."""
+    def add(self, title: Sequence[str], body: Sequence[str], beside: Sequence[Sequence[str]] = ((), ())) -> None:
+        """One more row: the terms of its title and of its body, and those beside each, which do not make it longer."""
         ids = self._ids
-        for terms in (title, body):
-            self._tokens.extend([ids.setdefault(term, len(ids)) for term in terms])
+        for terms, further in zip((title, body), beside, strict=True):
+            self._tokens.extend([ids.setdefault(term, len(ids)) for term in (*terms, *further)])
+            self._sizes.append(len(terms) + len(further))
             self._lengths.append(len(terms))
-        if len(self._lengths) // 2 - self._block_start == _BLOCK:
+        if len(self._sizes) // 2 == _BLOCK:
             self._close_block()
 
     def write(self, directory: Path) -> None:
@@ -58,12 +59,10 @@ class ForwardWriter:
             (directory / file).write_bytes(np.ascontiguousarray(arrays[name], dtype).tobytes())
 
     def _close_block(self) -> None:
-        lengths = np.array(self._lengths[2 * self._block_start :], np.int64)
-        if len(lengths):
-            tokens = np.array(self._tokens, np.int64)
-            self._blocks.append(_Postings.count(tokens, lengths, len(self._ids)))
-        self._tokens = array("I")
-        self._block_start = len(self._lengths) // 2
+        if self._sizes:
+            tokens, sizes = np.array(self._tokens, np.int64), np.array(self._sizes, np.int64)
+            self._blocks.append(_Postings.count(tokens, sizes, len(self._ids)))
+        self._tokens, self._sizes = array("I"), array("I")
 
 
 class _Postings:

@@ -1,14 +1,18 @@
 """The query language. Any text is a query: what is not an operator is plain text, and nothing fails to parse.
 
     two words        chunks with either, best with both (OR between them is accepted and changes nothing)
+    one AND two      both must occur, anywhere in the document
     "two words"      must occur side by side in title or body
-    -word -"a b"     must not occur; a minus before a digit or another minus is plain text (-5, --verbose)
+    -word -"a b"     must not occur (nor what follows NOT); a minus before a digit, another minus, or one or two letters
+                     is plain text (-5, --verbose, -m, -la)
     field:value      the metadata field must have the value; -field:value must not
-    title:word       the title must hold the word (or title:"two words"); -title:word must not
+    title:word       the title or a heading must hold the word (or title:"two words"); -title:word must not
 
-Only a known field's name followed by a colon is an operator: http://..., 12:30 and std::vector are plain text. In a
-query of more than PROSE plain words, which is pasted rather than typed, quotes and minus signs are plain text too. A
-query of nothing but exclusions has no terms: it finds nothing lexically, and its mask restricts the other legs.
+Only a known field's name followed by a colon is an operator: http://..., 12:30 and std::vector are plain text. Whether
+the value fits the field, and whether a minus begins a flag that the documents write (-xzf), only the collection knows:
+it is asked (`Sense`). In a query of more than PROSE plain words, which is pasted rather than typed, quotes and minus
+signs are plain text too, and so are AND, OR and NOT where all words are in capitals. A query of nothing but exclusions
+has no terms: it finds nothing lexically, and its mask restricts the other legs.
 """
 
 from __future__ import annotations
@@ -17,9 +21,12 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Literal
+from typing import Literal, Protocol
 
-from engine.lexical.analysis import analyse, analyse_query
+from engine.lexical.analysis import Alternatives, analyse_parts, analyse_query, analyse_words, phrase_readings
+from engine.lexical.function_words import function_words
+from engine.lexical.unicode import normalise
+from engine.lexical.words import split_words
 
 MAX_TERMS = 256  # distinct terms that are scored: search keeps the most selective
 MAX_WORDS = 4096  # words that are read at all
@@ -30,6 +37,48 @@ _ITEM = re.compile(
     r"""(?P<minus>-(?![-\d]))?  (?P<whole>(?:(?P<field>[^\s:"]+):)?  (?:"(?P<phrase>[^"]*)" | (?P<word>\S+)))""", re.X
 )
 _QUOTES = str.maketrans("“”„", '"""')
+_SHORT_FLAG = re.compile(r"[A-Za-z]{1,2}")
+_OPERATORS = ("AND", "OR", "NOT")
+# What stands before a NOT that somebody only stresses: "you should NOT use force".
+_STRESSED = re.compile(
+    "(?i:am|are|be|been|being|can|could|did|do|does|had|has|have|i|is|it|may|might|must|shall|should|they|to|was|we|"
+    "were|will|would|you)"
+)
+
+
+class Sense(Protocol):
+    """What only the collection knows of a query."""
+
+    def fits(self, field: str, value: str) -> bool:
+        """Whether the metadata field can be compared with the value."""
+        ...
+
+    def is_flag(self, word: str) -> bool:
+        """Whether -word, right after another word, is what the documents write, such as an option of a command."""
+        ...
+
+
+class Trusting:
+    """The sense of a collection that is not there: every operator is meant."""
+
+    def fits(self, field: str, value: str) -> bool:
+        return True
+
+    def is_flag(self, word: str) -> bool:
+        return False
+
+
+class NoExclusions(Trusting):
+    """Every minus right after a word is plain text: with the exclusions nothing is left."""
+
+    def __init__(self, sense: Sense) -> None:
+        self._sense = sense
+
+    def fits(self, field: str, value: str) -> bool:
+        return self._sense.fits(field, value)
+
+    def is_flag(self, word: str) -> bool:
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,46 +91,64 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class LexicalQuery:
-    """A parsed query. `terms` holds, per word in order, its alternatives under the collection's languages."""
+    """A parsed query. `terms` holds, per word in order, its alternatives under the collection's languages, then those
+    of its compounds (engine/lexical/compounds.py). `parts` holds words with what they are made of; `function` are those
+    of `terms` that are function words.
+    """
 
     text: str  # the words without operators, for the dense leg and the reranker
-    terms: tuple[tuple[str, ...], ...]
+    terms: tuple[Alternatives, ...]
+    parts: tuple[tuple[Alternatives, tuple[Alternatives, ...]], ...] = ()
+    function: frozenset[Alternatives] = frozenset()
     required: tuple[Clause, ...] = ()
     excluded: tuple[Clause, ...] = ()
+    together: tuple[Clause, ...] = ()  # words joined by AND, which the document must hold
     filters: tuple[tuple[str, str], ...] = ()  # (field, value), all of which must hold
     excluded_filters: tuple[tuple[str, str], ...] = ()  # (field, value), none of which may hold
     capped: bool = False  # longer than what is honoured: MAX_TERMS, MAX_WORDS, MAX_CLAUSES
     prose: bool = False  # quotes or minus signs were read as plain text
+    as_words: tuple[str, ...] = ()  # what looked like an operator and was read as plain text
+    plain: str = ""  # what no operator is part of: where identifiers and typos are looked for
 
     @property
     def notes(self) -> list[str]:
         """What an answer says of how the query was read."""
-        return ["query:capped"] * self.capped + ["query:prose"] * self.prose
+        return ["query:capped"] * self.capped + ["query:prose"] * self.prose + ["query:words"] * bool(self.as_words)
 
 
-def parse_query(text: str, languages: Sequence[str], fields: Collection[str]) -> LexicalQuery:
+def parse_query(
+    text: str, languages: Sequence[str], fields: Collection[str], sense: Sense | None = None
+) -> LexicalQuery:
     """Reads a query for a collection in these languages (most frequent first) and metadata fields. Never raises."""
+    sense = sense or Trusting()
     items = list(islice(_items(text, frozenset(fields)), MAX_WORDS + 1))
     capped = len(items) > MAX_WORDS
-    items = _without_or(items[:MAX_WORDS])
+    items = _with_operators(items[:MAX_WORDS])
     prose = sum(item.is_plain for item in items) > PROSE and any(item.is_sign for item in items)
     if prose:
         items = [replace(item, quoted=False, negated=False) if item.is_sign else item for item in items]
+    items, as_words = _as_meant(items, sense)
     filters = [item for item in items if item.is_filter]
     clauses = [(item, _clause(item, languages)) for item in items if item.is_clause]
     clauses = [(item, clause) for item, clause in clauses if clause.readings]
+    joined = [clause for item in items if item.joined and (clause := _clause(item, languages)).readings]
     plain = " ".join(item.value for item in items if not (item.negated or item.is_filter))
     terms = analyse_query(plain, languages)
     distinct = {term for alternatives in terms for term in alternatives}
     return LexicalQuery(
         text=plain,
         terms=tuple(terms[:MAX_WORDS]),
+        function=frozenset(analyse_words(function_words(split_words(normalise(plain)), languages), languages)),
+        parts=tuple(analyse_parts(plain, languages)[:MAX_TERMS]),
         required=tuple(clause for item, clause in clauses[:MAX_CLAUSES] if not item.negated),
         excluded=tuple(clause for item, clause in clauses[:MAX_CLAUSES] if item.negated),
+        together=tuple(joined[:MAX_CLAUSES]),
         filters=tuple((item.field, item.value) for item in filters if not item.negated),
         excluded_filters=tuple((item.field, item.value) for item in filters if item.negated),
         capped=capped or len(distinct) > MAX_TERMS or len(terms) > MAX_WORDS or len(clauses) > MAX_CLAUSES,
         prose=prose,
+        as_words=tuple(as_words),
+        plain=" ".join(item.value for item in items if item.is_plain),
     )
 
 
@@ -93,6 +160,8 @@ class _Item:
     field: str
     quoted: bool
     negated: bool
+    whole: str  # as it was typed
+    joined: bool = False  # by AND
 
     @property
     def is_filter(self) -> bool:
@@ -111,25 +180,70 @@ class _Item:
         """A phrase or an exclusion that names no field."""
         return not self.field and (self.quoted or self.negated)
 
+    def as_word(self) -> _Item:
+        """The item as plain text, as it was typed."""
+        return _Item(self.whole.removeprefix("-"), "", quoted=False, negated=False, whole=self.whole)
+
 
 def _items(text: str, fields: frozenset[str]) -> Iterator[_Item]:
     for match in _ITEM.finditer(text.translate(_QUOTES)):
         minus, whole, field, phrase, word = match.group("minus", "whole", "field", "phrase", "word")
         if field is not None and field != "title" and field not in fields:
-            yield _Item(whole, "", quoted=False, negated=minus is not None)
+            yield _Item(whole, "", quoted=False, negated=minus is not None, whole=match[0])
         else:
             value = word if phrase is None else phrase
-            yield _Item(value, field or "", quoted=phrase is not None, negated=minus is not None)
+            yield _Item(value, field or "", quoted=phrase is not None, negated=minus is not None, whole=match[0])
+
+
+def _with_operators(items: Sequence[_Item]) -> list[_Item]:
+    """`items` less each AND, OR and NOT that is meant, with what they say; elsewhere they are words (Oregon)."""
+    words = [item.value for item in items if item.is_plain and item.value not in _OPERATORS]
+    if all(word.isupper() for word in words if word.lower() != word.upper()) and len(words) > 1:
+        return _without_or(items)
+    either = any(_is(item, "OR") for item in items[1:-1])
+    read: list[_Item] = []
+    join = False
+    for place, item in enumerate(items):
+        inner, last = place > 0, place == len(items) - 1
+        if not last and ((inner and _is(item, "OR")) or (inner and _is(item, "AND"))):
+            join = _is(item, "AND") and not either
+            if join and read and read[-1].is_plain:
+                read[-1] = replace(read[-1], joined=True)
+        elif not last and _is(item, "NOT") and not (read and _STRESSED.fullmatch(read[-1].value)):
+            join = False
+            read.append(item)
+        elif read and _is(read[-1], "NOT") and not _is(item, "NOT"):
+            read[-1] = replace(item, negated=True)
+        else:
+            read.append(replace(item, joined=join and item.is_plain))
+            join = False
+    return read
 
 
 def _without_or(items: Sequence[_Item]) -> list[_Item]:
-    """`items` less each OR between two others; elsewhere it is a word like any other (Oregon)."""
-    operator = _Item("OR", "", quoted=False, negated=False)
-    return [item for i, item in enumerate(items) if item != operator or i in (0, len(items) - 1)]
+    return [item for i, item in enumerate(items) if not _is(item, "OR") or i in (0, len(items) - 1)]
+
+
+def _is(item: _Item, operator: str) -> bool:
+    return item.is_plain and item.value == operator
+
+
+def _as_meant(items: Sequence[_Item], sense: Sense) -> tuple[list[_Item], list[str]]:
+    """`items` with those as plain text that no operator is meant by, and what these looked like."""
+    read: list[_Item] = []
+    for place, item in enumerate(items):
+        misfit = item.is_filter and not sense.fits(item.field, item.value)
+        minus = item.whole.startswith("-") and item.negated and not item.field and not item.quoted
+        read.append(item.as_word() if misfit or (minus and _is_flag(items, place, sense)) else item)
+    return read, [item.whole for item, meant in zip(items, read, strict=True) if item is not meant]
+
+
+def _is_flag(items: Sequence[_Item], place: int, sense: Sense) -> bool:
+    """Whether -x is an option of the command before it: one or two letters, or what the documents write so."""
+    follows = place > 0 and not items[place - 1].is_filter
+    return follows and (_SHORT_FLAG.fullmatch(items[place].value) is not None or sense.is_flag(items[place].value))
 
 
 def _clause(item: _Item, languages: Sequence[str]) -> Clause:
-    readings = (tuple(analyse(item.value, language)) for language in languages or ("und",))
-    return Clause(
-        tuple(dict.fromkeys(reading for reading in readings if reading)), "title" if item.field == "title" else "text"
-    )
+    readings = (reading for language in languages or ("und",) for reading in phrase_readings(item.value, language))
+    return Clause(tuple(dict.fromkeys(readings)), "title" if item.field == "title" else "text")

@@ -7,13 +7,15 @@ can enter the k best, even if BM25 raised it over its proposal by as much as it 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import chain
 from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.lexical.analysis import Alternatives
 from engine.lexical.bm25 import Bm25, Float64, RowScorer, inverse_document_frequency
 from engine.lexical.query import MAX_TERMS, Clause, LexicalQuery
 from engine.lexical.segment import LexicalSegment
@@ -56,31 +58,53 @@ def search_lexical(
 
 def query_scorer(query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe) -> Bm25:
     """What a row's BM25 is computed with."""
-    terms = Counter(term for alternatives in query.terms for term in alternatives)
-    return Bm25.of(terms, statistics, recipe, MAX_TERMS)
+    return Bm25.of(Counter(query_terms(query, statistics)), statistics, recipe, MAX_TERMS)
+
+
+def query_terms(query: LexicalQuery, statistics: LexicalStatistics) -> list[Alternatives]:
+    """What is looked for, per word: its parts too where the word itself occurs nowhere."""
+    absent = [parts for word, parts in query.parts if not any(map(statistics.document_frequency, word))]
+    return [*query.terms, *chain.from_iterable(absent)]
 
 
 def matching_rows(
     segment: LexicalSegment, query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe
 ) -> RowMask:
     """Every row that matches, in the sense of `search_lexical`, dead or alive, shape (rows,)."""
-    return segment.forward.rows_with(list(query_scorer(query, statistics, recipe).on(segment.forward).ids.values()))
+    return segment.forward.rows_with(query_scorer(query, statistics, recipe).on(segment.forward).term_ids)
 
 
-def constraint_mask(segment: LexicalSegment, query: LexicalQuery) -> RowMask | None:
-    """The rows that hold every required clause of the query and no excluded one; None where it has neither."""
-    if not (query.required or query.excluded):
+def constraint_mask(
+    segment: LexicalSegment, query: LexicalQuery, documents: NDArray[np.int32] | None = None
+) -> RowMask | None:
+    """The rows that hold every required clause of the query and no excluded one; None where it has neither.
+
+    With `documents`, the document row of every row, shape (rows,), an exclusion excludes the whole document, and words
+    joined by AND may stand in different passages of it.
+    """
+    if not (query.required or query.excluded or query.together):
         return None
     mask = np.ones(segment.rows, np.bool_)
     for clause in query.required:
         mask &= _holds(segment, clause)
+    for clause in query.together:
+        mask &= _everywhere(_holds(segment, clause), documents)
     for clause in query.excluded:
-        mask &= ~_holds(segment, clause)
+        mask &= ~_everywhere(_holds(segment, clause), documents)
     return mask
 
 
 def _holds(segment: LexicalSegment, clause: Clause) -> RowMask:
     return segment.tantivy.matching(clause.readings, clause.field)
+
+
+def _everywhere(rows: RowMask, documents: NDArray[np.int32] | None) -> RowMask:
+    """All rows of the documents that have any of `rows`."""
+    if documents is None or not rows.any():
+        return rows
+    whole = np.zeros(int(documents.max()) + 1, np.bool_)
+    whole[documents[rows]] = True
+    return whole[documents]
 
 
 class _Reader:
@@ -145,12 +169,18 @@ def _least_raise(recipe: Recipe) -> float:
 
 
 def _proposal_weights(scorer: RowScorer) -> dict[str, float]:
-    """What to multiply tantivy's term scores by, so that they carry the generation's IDF instead of the segment's."""
+    """What to multiply tantivy's term scores by, so that they carry the generation's IDF instead of the segment's.
+
+    Each alternative has the IDF of its group. tantivy adds what they saturate to, which is never less than what their
+    sum does, so it proposes a row of several alternatives a little early.
+    """
     index, weights = scorer.index, scorer.query.weights
-    return {
-        term: weights[term] / inverse_document_frequency(index.rows, index.document_frequency(term))
-        for term in scorer.ids
-    }
+    proposals: dict[str, float] = defaultdict(float)
+    for group in scorer.ids:
+        for term in group:
+            if frequency := index.document_frequency(term):
+                proposals[term] += weights[group] / inverse_document_frequency(index.rows, frequency)
+    return proposals
 
 
 def _kth_best(scores: Float64, k: int) -> float:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.lexical.analysis import analyse
+from engine.lexical.analysis import analyse_whole
 from engine.lexical.forward_index import ForwardIndex
 from engine.lexical.forward_writer import ForwardWriter
 from engine.lexical.tantivy_index import TantivyIndex, TantivyWriter
+from engine.lexical.vocabulary import VocabularyWriter, read_vocabulary
 from engine.types import Rows
 
 _FORWARD, _TANTIVY = "forward", "tantivy"
@@ -22,7 +24,7 @@ _FORWARD, _TANTIVY = "forward", "tantivy"
 
 @dataclass(frozen=True, slots=True)
 class LexicalEntry:
-    """One row to index. `title` is the document's title with the heading path, `body` the chunk's text."""
+    """One row to index. `title` is the document's title with the headings above and in the chunk, `body` its text."""
 
     title: str
     body: str
@@ -42,17 +44,21 @@ def write_lexical(directory: Path, entries: Iterable[LexicalEntry]) -> LexicalTo
     """Writes both indexes of the rows into `directory`, which it creates. The caller fsyncs files and folders."""
     for name in (_FORWARD, _TANTIVY):
         (directory / name).mkdir(parents=True)
-    forward, tantivy = ForwardWriter(), TantivyWriter(directory / _TANTIVY)
+    forward, tantivy, vocabulary = ForwardWriter(), TantivyWriter(directory / _TANTIVY), VocabularyWriter()
     rows = title_length = body_length = 0
     for entry in entries:
-        title, body = analyse(entry.title, entry.language), analyse(entry.body, entry.language)
-        forward.add(title, body)
-        tantivy.add(title, body)
+        title, body = analyse_whole(entry.title, entry.language), analyse_whole(entry.body, entry.language)
+        beside = (list(chain.from_iterable(title.beside)), list(chain.from_iterable(body.beside)))
+        forward.add(title.terms, body.terms, beside)
+        tantivy.add(title.terms, body.terms, title.beside, body.beside)
+        vocabulary.add(title.words)
+        vocabulary.add(body.words)
         rows += 1
-        title_length += len(title)
-        body_length += len(body)
+        title_length += len(title.terms)
+        body_length += len(body.terms)
     forward.write(directory / _FORWARD)
     tantivy.write()
+    vocabulary.write(directory)
     return LexicalTotals(rows, title_length, body_length)
 
 
@@ -76,6 +82,11 @@ class LexicalSegment:
             if self._tantivy is None:
                 self._tantivy = TantivyIndex(self._directory / _TANTIVY, self._cache)
             return self._tantivy
+
+    @cached_property
+    def vocabulary(self) -> dict[str, int]:
+        """The words of the segment as they are written, with how often; raises StoreDamaged."""
+        return read_vocabulary(self._directory)
 
     @property
     def rows(self) -> int:

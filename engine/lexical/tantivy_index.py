@@ -1,7 +1,8 @@
 """The tantivy index of a segment: finds candidate rows; their final score is the forward index's business.
 
 Terms come from our analyser, joined by spaces, through tantivy's whitespace tokenizer. The field `text` holds title
-and body with a boundary between them, so that one field finds and scores both while no phrase straddles them.
+and body with a boundary between them, so that one field finds and scores both while no phrase straddles them; what is
+found beside the words (compounds.py) follows behind boundaries of its own.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from engine.errors import StoreDamaged
 from engine.types import RowMask, Rows
 
 Field = Literal["title", "text"]
+Groups = Sequence[Sequence[str]]
 
 _BOUNDARY = "\u241e"  # not a letter: no term of the analyser is or holds it
 _REMOVALS = 100
@@ -49,12 +51,18 @@ class TantivyWriter:
         self._writer = tantivy.Index(_schema(), str(self._working), reuse=False).writer(_HEAP, 1)
         self._rows = 0
 
-    def add(self, title: Sequence[str], body: Sequence[str]) -> None:
-        """One more row: the terms of its title and of its body."""
+    def add(
+        self, title: Sequence[str], body: Sequence[str], beside_title: Groups = (), beside_body: Groups = ()
+    ) -> None:
+        """One more row: the terms of its title and of its body, and what they can be found by beside these: groups of
+        terms that stand side by side.
+        """
+        of_title = [term for group in beside_title for term in (_BOUNDARY, *group)]
+        of_body = [term for group in beside_body for term in (_BOUNDARY, *group)]
         document = tantivy.Document()
         document.add_unsigned("row", self._rows)
-        document.add_text("title", " ".join(title))
-        document.add_text("text", " ".join((*title, _BOUNDARY, *body)))
+        document.add_text("title", " ".join((*title, *of_title)))
+        document.add_text("text", " ".join((*title, _BOUNDARY, *body, *of_title, *of_body)))
         try:
             self._writer.add_document(document)
         except ValueError:

@@ -3,10 +3,10 @@
 Queries count on that: a token of the query is one token under every language of the collection.
 
 - A word is a run of letters, digits and combining marks; underscores, hyphens and all other signs separate words.
-- One letter before `++` or `#` keeps it: c++, c#, f#.
+- One letter before `++` or `#` keeps it: c++, c#, f#, also before a digit: c#7, c++17.
 - An apostrophe separates (l'eau -> l, eau), but n't joins (don't -> dont) and a possessive 's is dropped.
 - Scripts written without spaces (Han, Kana, Thai, Lao, Khmer, Burmese) and Hangul become overlapping bigrams; a
-  lone character stays a unigram, so a query of one character finds only lone ones.
+  lone character stays a unigram. Each character is a term of its own beside them (compounds.py).
 - Words longer than MAX_LENGTH code points are cut.
 """
 
@@ -14,22 +14,16 @@ from __future__ import annotations
 
 import re
 
-from engine.lexical.unicode import mark_ranges
+from engine.lexical.unicode import UNSPACED, mark_ranges
 
 MAX_LENGTH = 64
 
 _MARKS = mark_ranges()
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
-    "\u1100-\u11ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"  # Jamo, iteration marks, Kana
-    "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"  # Han and Hangul
-    "\U00020000-\U0003ffff"  # Han beyond the basic plane
-)
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _WORD = re.compile(rf"\w[\w{_MARKS}]*")  # underscores are gone by then
-_WORD_OR_SHARP = re.compile(rf"(?<!\w)[a-z](?:\+\+|\#(?!\w))|\w[\w{_MARKS}]*")
-_PIECE = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}])\w)(?:(?![{_UNSPACED}])[\w{_MARKS}])*")
-_IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
+_WORD_OR_SHARP = re.compile(rf"(?<!\w)[a-z](?:\+\+|\#(?![^\W\d]))|\w[\w{_MARKS}]*")
+_PIECE = re.compile(rf"[{UNSPACED}]+|(?:(?![{UNSPACED}])\w)(?:(?![{UNSPACED}])[\w{_MARKS}])*")
+_IS_UNSPACED = re.compile(rf"[{UNSPACED}]")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s(?!\w)")
 _NEGATION = re.compile(r"(?<=n)['’]t(?!\w)")
 

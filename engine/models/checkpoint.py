@@ -107,6 +107,8 @@ POSITIONS_AFTER_PADDING = ("roberta", "xlm-roberta", "camembert")
 def read_checkpoint(root: Path) -> Checkpoint:
     """Raises ModelNotFound when the directory holds no model, UnsupportedModel for a module that Winnow cannot run."""
     if not (root / "modules.json").is_file():
+        if read_json(root / "config.json").get("model_type") == "model2vec":  # a token table without a list of modules
+            return make_checkpoint(root, (Module("StaticEmbedding", root, {}),))
         return make_checkpoint(root, (Module("Transformer", root, read_json(root / "sentence_bert_config.json")),))
     return make_checkpoint(root, tuple(read_module(root, entry) for entry in module_entries(root)))
 
@@ -132,6 +134,8 @@ def kind_of(checkpoint: Checkpoint) -> Kind:
     """What the checkpoint says it is, or else what its architecture is made for."""
     if saved := checkpoint.extra.get("model_type"):
         return "reranker" if saved == "CrossEncoder" else "encoder"
+    if checkpoint.first.type != "Transformer" or any(module.type == "Pooling" for module in checkpoint.modules):
+        return "encoder"  # also where the transformer below was made for something else, as language models are
     return "reranker" if checkpoint.architecture.endswith(("ForSequenceClassification", "ForCausalLM")) else "encoder"
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-import numpy as np
-
 from engine.fingerprint import QueryFingerprint
 from engine.models.checkpoint import Checkpoint
-from engine.models.layers import read_layers
+from engine.models.finish import read_finish
 from engine.models.pooled import PooledTransformer, split_pooling
 from engine.models.runtime import Runtime
 from engine.models.weights import digest_weights, weight_files
@@ -23,15 +21,14 @@ class TransformerEncoder:
     def __init__(self, checkpoint: Checkpoint, runtime: Runtime, token_budget: int) -> None:
         self._checkpoint = checkpoint
         self._pooling, after = split_pooling(checkpoint)
-        self._layers = read_layers(after)
         self._pooled = PooledTransformer(checkpoint, runtime, self._pooling, token_budget)
+        self._finish = read_finish(checkpoint, after, self._pooled.width)
         self._prompts = checkpoint.prompts
         self._languages = checkpoint.languages
 
-    @cached_property
+    @property
     def dimension(self) -> int:
-        full = next((layer.dimension for layer in reversed(self._layers) if layer.dimension), self._pooled.width)
-        return int(min(full, self._checkpoint.extra.get("truncate_dim") or full))
+        return self._finish.dimension
 
     @cached_property
     def max_tokens(self) -> int:
@@ -46,7 +43,7 @@ class TransformerEncoder:
         return QueryFingerprint(
             weights=digest_weights(weight_files(directory), directory),
             tokenizer=self._pooled.tokenization.digest,
-            pooling=", ".join([self._pooling.label, *(layer.label for layer in self._layers)]),
+            pooling=", ".join([self._pooling.label, *self._finish.labels]),
             prompts=self._prompts,
             dimension=self.dimension,
             max_tokens=self.max_tokens,
@@ -63,7 +60,4 @@ class TransformerEncoder:
     def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
         """Embeddings, shape (n, dimension), in the order of `texts`; a text beyond `max_tokens` is cut at its end."""
         prompt = self._prompts[role]
-        rows = self._pooled.run([prompt + text for text in texts], prompt=prompt)
-        for layer in self._layers:
-            rows = layer.apply(rows)
-        return np.ascontiguousarray(rows[:, : self.dimension], dtype=np.float32)
+        return self._finish(self._pooled.run([prompt + text for text in texts], prompt=prompt))

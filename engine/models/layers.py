@@ -108,12 +108,14 @@ def _layer_norm(module: Module) -> Layer:
     return Layer(f"layer norm({digest_weights(files, module.directory)[:16]})", apply)
 
 
-def _normalize(module: Module) -> Layer:
-    def apply(x: Float32) -> Float32:
-        norms = np.linalg.norm(x, axis=1, keepdims=True)
-        return np.asarray(x / np.maximum(norms, 1e-12), dtype=np.float32)
+def to_unit_length(rows: Float32) -> Float32:
+    """Rows (n, d) over their Euclidean norms; zeros stay zeros."""
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(norms, 1e-12), dtype=np.float32)
 
-    return Layer("normalize", apply)
+
+def _normalize(module: Module) -> Layer:
+    return Layer("normalize", to_unit_length)
 
 
 def _misplaced(module: Module) -> Layer:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from engine.errors import UnsupportedModel
 from engine.models.causal import Asking, CausalReranker, is_causal, is_packaged
 from engine.models.chat_template import Templated
-from engine.models.checkpoint import WORDS, Checkpoint, read_checkpoint, torch_only
+from engine.models.checkpoint import WORDS, Checkpoint, kind_of, read_checkpoint, torch_only
 from engine.models.cross_encoder import CrossEncoder, PairScorer
 from engine.models.encoder import TransformerEncoder
 from engine.models.execution import Execution
@@ -36,10 +37,29 @@ def assemble_encoder(root: Path, load: Callable[[Checkpoint], Runtime]) -> Encod
     query, document = routes["query"], routes["document"]
     if query.modules == document.modules:
         return _encoder(document, load)
-    return RoutedEncoder(_encoder(query, load), _encoder(document, load))
+    shared = _once_each(load)
+    return RoutedEncoder(_encoder(query, shared), _encoder(document, shared))
+
+
+def _once_each(load: Callable[[Checkpoint], Runtime]) -> Callable[[Checkpoint], Runtime]:
+    """Routes that begin with the same transformer share it: it is loaded once."""
+    loaded: dict[Path, Runtime] = {}
+
+    def shared(checkpoint: Checkpoint) -> Runtime:
+        directory = checkpoint.first.directory
+        if directory not in loaded:
+            loaded[directory] = load(checkpoint)
+        return loaded[directory]
+
+    return shared
 
 
 def _encoder(checkpoint: Checkpoint, load: Callable[[Checkpoint], Runtime]) -> Encoder:
+    if kind_of(checkpoint) == "reranker":
+        raise UnsupportedModel(
+            f"{checkpoint.root} is a cross-encoder: it scores pairs of texts and makes no embeddings.",
+            "Give it as the reranker, and a bi-encoder as the encoder.",
+        )
     if checkpoint.first.type == "StaticEmbedding":
         return StaticEncoder(checkpoint)
     if checkpoint.first.type in WORDS:

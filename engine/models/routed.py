@@ -16,25 +16,43 @@ from engine.protocols import Encoder, Role, TokenCounter
 from engine.types import Float32
 
 _ROLES: tuple[Role, Role] = ("query", "document")
+# What models call their routes: the documentation's own example has `doc`.
+_NAMES: Mapping[Role, Sequence[str]] = {
+    "query": ("query", "queries", "question"),
+    "document": ("document", "doc", "passage", "corpus", "answer"),
+}
 
 
 def read_routes(root: Path) -> dict[Role, Checkpoint] | None:
     """The checkpoint of each role, None where the model has no router. Raises UnsupportedModel."""
     entries = module_entries(root) if (root / "modules.json").is_file() else []
-    if not entries or str(entries[0]["type"]).rpartition(".")[2] not in ("Router", "Asym"):
+    places = [n for n, entry in enumerate(entries) if str(entry["type"]).rpartition(".")[2] in ("Router", "Asym")]
+    if not places:
         return None
-    first, *rest = entries
-    folder = root / first["path"] if first["path"] else root
-    table = read_json(folder / "router_config.json") or read_json(folder / "config.json")
-    after = tuple(read_module(root, entry) for entry in rest)
-    return {role: make_checkpoint(root, _route(folder, table, role) + after) for role in _ROLES}
+    return {role: make_checkpoint(root, _modules(root, entries, role)) for role in _ROLES}
+
+
+def _modules(root: Path, entries: Sequence[Config], role: Role) -> tuple[Module, ...]:
+    """The whole chain of one role: a router anywhere in it is replaced by what it does for that role."""
+    modules: list[Module] = []
+    for entry in entries:
+        if str(entry["type"]).rpartition(".")[2] not in ("Router", "Asym"):
+            modules.append(read_module(root, entry))
+            continue
+        folder = root / entry["path"] if entry["path"] else root
+        table = read_json(folder / "router_config.json") or read_json(folder / "config.json")
+        modules += _route(folder, table, role)
+    return tuple(modules)
 
 
 def _route(folder: Path, table: Config, role: Role) -> tuple[Module, ...]:
     structure: Mapping[str, Sequence[str]] = table["structure"]
-    mappings = {literal_eval(key): name for key, name in (table["parameters"].get("route_mappings") or {}).items()}
+    parameters = table.get("parameters") or {}
+    mappings = {literal_eval(key): name for key, name in (parameters.get("route_mappings") or {}).items()}
     ways = [(role, "text"), (role, None), (None, "text"), (None, None)]
-    named = [mappings[way] for way in ways if way in mappings] + [name for name in (role, "text") if name in structure]
+    named = [mappings[way] for way in ways if way in mappings] + [
+        name for name in (*_NAMES[role], "text") if name in structure
+    ]
     if not named:
         raise UnsupportedModel(
             f"{folder} has no route for a {role}, only: {', '.join(structure)}.", "Choose a model that encodes both."

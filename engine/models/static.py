@@ -5,16 +5,19 @@ As `StaticEmbedding` of sentence-transformers: https://sbert.net/docs/package_re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import UnsupportedModel
 from engine.fingerprint import QueryFingerprint
 from engine.models.checkpoint import Checkpoint
 from engine.models.declared import declarations
-from engine.models.layers import read_layers
+from engine.models.finish import read_finish
 from engine.models.tokenization import Tokenization
 from engine.models.weights import digest_weights, read_tensors, weight_files
 from engine.protocols import Role, TokenCounter
@@ -30,22 +33,16 @@ class StaticEncoder:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
         self._files = weight_files(checkpoint.first.directory)
-        tensors = read_tensors(self._files)
-        if "embedding.weight" not in tensors:
-            raise UnsupportedModel(
-                f"{checkpoint.root} has no tensor embedding.weight.", "Save it with sentence-transformers."
-            )
-        self._table = np.asarray(tensors["embedding.weight"], np.float32)  # (vocabulary, d); means of halves are slow
-        self._layers = read_layers(checkpoint.modules[1:])
+        self._table = _token_table(read_tensors(self._files), checkpoint.root)
+        self._finish = read_finish(checkpoint, checkpoint.modules[1:], self._table.shape[1])
         self._tokenization = Tokenization(checkpoint, max_length=None)
         self._prompts = checkpoint.prompts
         self._languages = checkpoint.languages
         self._max_tokens = int(declarations(checkpoint.extra, checkpoint.root).get("max_tokens") or _MAX_TOKENS)
 
-    @cached_property
+    @property
     def dimension(self) -> int:
-        full = next((layer.dimension for layer in reversed(self._layers) if layer.dimension), self._table.shape[1])
-        return int(min(full, self._checkpoint.extra.get("truncate_dim") or full))
+        return self._finish.dimension
 
     @property
     def max_tokens(self) -> int:
@@ -56,7 +53,7 @@ class StaticEncoder:
         return QueryFingerprint(
             weights=digest_weights(self._files, self._checkpoint.first.directory),
             tokenizer=self._tokenization.digest,
-            pooling=", ".join(["static mean", *(layer.label for layer in self._layers)]),
+            pooling=", ".join(["static mean", *self._finish.labels]),
             prompts=self._prompts,
             dimension=self.dimension,
             max_tokens=self.max_tokens,
@@ -77,6 +74,23 @@ class StaticEncoder:
         for row, encoding in zip(rows, self._tokenization.encode_plain([prompt + text for text in texts]), strict=True):
             if encoding.ids:
                 row[:] = self._table[encoding.ids].mean(axis=0)
-        for layer in self._layers:
-            rows = layer.apply(rows)
-        return np.ascontiguousarray(rows[:, : self.dimension], dtype=np.float32)
+        return self._finish(rows)
+
+
+def _token_table(tensors: Mapping[str, NDArray[Any]], root: Path) -> Float32:
+    """The vector of each token id, (vocabulary, d), in float32, since means of halves are slow.
+
+    sentence-transformers keeps them as `embedding.weight`, model2vec (https://github.com/MinishLab/model2vec) as
+    `embeddings`, with a weight for each token and a mapping from token ids to rows where they were made so.
+    """
+    table = tensors.get("embedding.weight", tensors.get("embeddings"))
+    if table is None or table.ndim != 2:
+        raise UnsupportedModel(
+            f"{root} has no table of token vectors: neither embedding.weight nor embeddings.",
+            "Save it with sentence-transformers or model2vec.",
+        )
+    if "mapping" in tensors:
+        table = table[tensors["mapping"].astype(np.int64)]
+    if "weights" not in tensors:
+        return np.asarray(table, np.float32)
+    return np.asarray(table, np.float32) * np.asarray(tensors["weights"], np.float32)[:, None]

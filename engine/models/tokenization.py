@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 from engine.errors import ModelNotFound, UnsupportedModel
 from engine.fingerprint import digest_file, digest_json
 from engine.models.checkpoint import Checkpoint, read_json
+from engine.models.old_tokenizers import BYTES, MERGES, WORD_PIECES, build_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
-
-
-_BYTES, _MERGES = "vocab.json", "merges.txt"
 
 
 class Tokenization:
@@ -68,18 +66,16 @@ class Tokenization:
         if file.name == "tokenizer.json" and not self._lowercase:
             return digest_file(file)
         parts = [digest_file(file), self._lowercase, read_json(self._directory / "tokenizer_config.json")]
-        if file.name == _BYTES:
-            parts.append(digest_file(file.parent / _MERGES))
+        if file.name == BYTES:
+            parts.append(digest_file(file.parent / MERGES))
         return digest_json(parts)
 
     def _load(self) -> Tokenizer:
         from tokenizers import Tokenizer, normalizers
 
         file = _tokenizer_file(self._directory)
-        if file.name == "vocab.txt":
-            return _word_piece(file)
-        if file.name == _BYTES:
-            return _byte_pairs(file)
+        if file.name != "tokenizer.json":
+            return build_tokenizer(file)
         try:
             tokenizer = Tokenizer.from_file(str(file))
         except Exception as error:  # the library raises the bare Exception
@@ -93,40 +89,10 @@ class Tokenization:
 
 
 def _tokenizer_file(directory: Path) -> Path:
-    for names in (("tokenizer.json",), ("vocab.txt",), (_BYTES, _MERGES)):
+    for names in (("tokenizer.json",), (WORD_PIECES,), (BYTES, MERGES)):
         if all((directory / name).is_file() for name in names):
             return directory / names[0]
     raise ModelNotFound(
-        f"{directory} has neither tokenizer.json nor vocab.txt, nor {_BYTES} and {_MERGES}.",
+        f"{directory} has neither tokenizer.json nor vocab.txt, nor {BYTES} and {MERGES}.",
         "Save it once with transformers: AutoTokenizer.from_pretrained(<model>).save_pretrained(<directory>).",
     )
-
-
-def _word_piece(vocabulary: Path) -> Tokenizer:
-    """The BERT tokenizer of checkpoints that are older than tokenizer.json."""
-    from tokenizers import BertWordPieceTokenizer
-
-    options = read_json(vocabulary.parent / "tokenizer_config.json")
-    built = BertWordPieceTokenizer(
-        str(vocabulary),
-        lowercase=options.get("do_lower_case", True),
-        strip_accents=options.get("strip_accents"),
-        handle_chinese_chars=options.get("tokenize_chinese_chars", True),
-    )
-    tokenizer: Tokenizer = built._tokenizer
-    return tokenizer
-
-
-def _byte_pairs(vocabulary: Path) -> Tokenizer:
-    """The RoBERTa tokenizer of checkpoints that are older than tokenizer.json."""
-    from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, processors
-
-    prefix = bool(read_json(vocabulary.parent / "tokenizer_config.json").get("add_prefix_space", False))
-    tokenizer = Tokenizer(models.BPE.from_file(str(vocabulary), str(vocabulary.parent / _MERGES)))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=prefix)
-    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", AddedToken("<mask>", lstrip=True)])
-    vocab = tokenizer.get_vocab()
-    tokenizer.post_processor = processors.RobertaProcessing(
-        ("</s>", vocab["</s>"]), ("<s>", vocab["<s>"]), add_prefix_space=prefix
-    )
-    return tokenizer

@@ -15,7 +15,7 @@ import numpy as np
 from engine.errors import UnsupportedModel
 from engine.fingerprint import QueryFingerprint, digest_json
 from engine.models.checkpoint import Checkpoint, Module, read_json
-from engine.models.layers import read_layers
+from engine.models.finish import read_finish
 from engine.models.pooling import Pooling, read_pooling
 from engine.models.weights import digest_weights, read_tensors, weight_files
 from engine.models.word_layers import WordLayer, read_word_layer, word_weights
@@ -75,12 +75,11 @@ class WordEncoder:
         self._checkpoint = checkpoint
         counts = checkpoint.first.type == "BoW"
         self._reader: _Bag | _Vectors = _Bag(checkpoint.first) if counts else _Vectors(checkpoint)
-        self._layers = read_layers(checkpoint.modules[self._reader.modules :])
+        self._finish = read_finish(checkpoint, checkpoint.modules[self._reader.modules :], self._reader.width)
 
-    @cached_property
+    @property
     def dimension(self) -> int:
-        full = next((layer.dimension for layer in reversed(self._layers) if layer.dimension), self._reader.width)
-        return int(min(full, self._checkpoint.extra.get("truncate_dim") or full))
+        return self._finish.dimension
 
     @property
     def max_tokens(self) -> int:
@@ -99,7 +98,7 @@ class WordEncoder:
         return QueryFingerprint(
             weights=self._reader.digest,
             tokenizer=self._reader.words.digest,
-            pooling=", ".join([self._reader.label, *(layer.label for layer in self._layers)]),
+            pooling=", ".join([self._reader.label, *self._finish.labels]),
             prompts=self._checkpoint.prompts,
             dimension=self.dimension,
             max_tokens=self.max_tokens,
@@ -113,9 +112,7 @@ class WordEncoder:
             ids = self._reader.words.ids(prompt + text)[: self.max_tokens]
             if ids:
                 row[:] = self._reader.vector(ids)
-        for layer in self._layers:
-            rows = layer.apply(rows)
-        return np.ascontiguousarray(rows[:, : self.dimension], dtype=np.float32)
+        return self._finish(rows)
 
 
 class _Bag:

@@ -5,14 +5,16 @@ A backup that was cut short has no such file, so it is never taken for a whole o
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.errors import DiskFull, StoreDamaged, WinnowError
+from engine.errors import DiskFull, FormatTooNew, StoreDamaged, WinnowError
 from engine.fingerprint import digest_file
+from engine.store import names
 from engine.store.catalogue import now
 from engine.store.depot import Depot
 from engine.store.files import is_out_of_space
@@ -21,7 +23,11 @@ from engine.store.inventory import StoredFile, inventory
 from engine.store.manifest import Manifest
 from engine.store.sealed import seal, unseal
 
+log = logging.getLogger(__name__)
+
 FOLDER = "backups"
+ANOTHER = "Restore another backup; `winnow backup --check` replaces damaged files while the collection is whole."
+_MOST_BYTES = 1 << 28  # of the file that lists a backup: a million files
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,16 @@ class Backup:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Backup:
-        files = tuple(StoredFile(**file) for file in data["files"])
-        return Backup(data["id"], data["created_at"], Manifest.from_json(data["manifest"]), files)
+        """StoreDamaged, KeyError or TypeError if it is none."""
+        files = tuple(StoredFile.from_json(file) for file in data["files"])
+        if len({file.path for file in files}) < len(files):
+            raise StoreDamaged("A file is named twice.", ANOTHER)
+        return Backup(
+            names.check(names.BACKUP, data["id"], "a backup"),
+            names.text(data["created_at"], "a time"),
+            Manifest.from_json(data["manifest"]),
+            files,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +94,27 @@ def back_up(home: Path, name: str, address: str, generation: int | None = None, 
 
 
 def list_backups(address: str) -> list[Backup]:
-    """The whole backups of a depot, oldest first; one that was cut short or damaged is not among them."""
-    depot = Depot(address)
-    ids = [name.removesuffix(".json") for name in depot.names(FOLDER) if name.endswith(".json")]
-    found = [backup for backup_id in ids if (backup := _read(depot, backup_id)) is not None]
-    return sorted(found, key=lambda backup: (backup.created_at, backup.manifest.generation, backup.id))
+    """The whole backups of a depot, oldest first. One that was damaged, or that a newer Winnow made, is not among them:
+    a warning in the log names it. What was cut short is none.
+    """
+    whole, broken = read_backups(address)
+    for error in broken.values():
+        log.warning("A backup is left out: %s", error)
+    return whole
+
+
+def read_backups(address: str) -> tuple[list[Backup], dict[str, WinnowError]]:
+    """The whole backups of a depot, oldest first, and by id what is wrong with each of the others."""
+    depot, whole, broken = Depot(address), [], {}
+    for name in depot.names(FOLDER):
+        backup_id = name.removesuffix(".json")
+        if name.startswith(".") or name == backup_id:
+            continue
+        try:
+            whole.append(_read(depot, backup_id))
+        except (StoreDamaged, FormatTooNew) as error:
+            broken[backup_id] = error
+    return sorted(whole, key=lambda backup: (backup.created_at, backup.manifest.generation, backup.id)), broken
 
 
 def object_name(sha256: str) -> str:
@@ -118,11 +148,14 @@ def _upload(depot: Depot, generation: Generation, file: StoredFile) -> None:
     depot.upload(path, object_name(file.sha256))
 
 
-def _read(depot: Depot, backup_id: str) -> Backup | None:
-    try:
-        return Backup.from_json(unseal(depot.read(_file(backup_id)), f"{depot.address}/{_file(backup_id)}"))
-    except StoreDamaged:
-        return None
+def _read(depot: Depot, backup_id: str) -> Backup:
+    origin = f"{depot.address}/{_file(backup_id)}"
+    data = unseal(depot.read(_file(backup_id), _MOST_BYTES), origin)
+    with names.typed(origin, "a backup", ANOTHER):
+        backup = Backup.from_json(data)
+    if backup.id != backup_id:
+        raise StoreDamaged(f"{origin} is the backup {backup.id}, renamed.", ANOTHER)
+    return backup
 
 
 def _id(manifest: Manifest) -> str:

@@ -91,6 +91,7 @@ def _strings(stored: StoredDocument) -> Iterator[str]:
         yield from (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ()
     for chunk in stored.chunks:
         yield from chunk.headings
+        yield from chunk.inside
 
 
 def chunk_id(document_id: str, ordinal: int) -> str:

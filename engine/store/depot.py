@@ -6,15 +6,21 @@ backups/<id>.json        one sealed file per backup, written when all of its obj
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import shutil
+import os
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from engine.errors import DependencyMissing, UsageError
+from engine.errors import DependencyMissing, StoreDamaged, UsageError
 from engine.store.files import copy_durably, make_directories, write_durably
+
+_BLOCK = 1 << 20
+_NOT_OURS = "Winnow did not write it so. Restore another backup, or make one anew."
 
 
 class Depot:
@@ -53,13 +59,17 @@ class Depot:
             return []
         return sorted(str(path).rsplit("/", 1)[-1] for path in found)
 
-    def read(self, name: str) -> bytes:
-        data: bytes = self._fs.cat_file(self._path(name))
+    def read(self, name: str, most: int) -> bytes:
+        """A file's bytes. FileNotFoundError; StoreDamaged for more than `most` of them, and for what is no file."""
+        with self._open(name) as stream:
+            data: bytes = stream.read(most + 1)
+        if len(data) > most:
+            raise StoreDamaged(f"{name} in {self.address} is larger than {most:,} bytes.", _NOT_OURS)
         return data
 
     def digest(self, name: str) -> str:
-        """SHA-256 of a file's bytes."""
-        with self._fs.open(self._path(name), "rb") as stream:
+        """SHA-256 of a file's bytes. FileNotFoundError; StoreDamaged for what is no file."""
+        with self._open(name) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
     def write(self, name: str, data: bytes) -> None:
@@ -81,10 +91,39 @@ class Depot:
             self._make_parent(name)
             self._fs.put_file(str(source), self._path(name))
 
-    def download(self, name: str, target: Path) -> None:
-        """FileNotFoundError. Syncing is the caller's."""
-        with self._fs.open(self._path(name), "rb") as stream, target.open("wb") as file:
-            shutil.copyfileobj(stream, file, 1 << 20)
+    def download(self, name: str, target: Path, size: int) -> str:
+        """Copy a file of that size to a new path; its SHA-256. Syncing is the caller's.
+
+        FileNotFoundError; StoreDamaged for another size, of which no more is copied, and for what is no file.
+        """
+        digest, left = hashlib.sha256(), size
+        with self._open(name) as stream, target.open("xb") as file:
+            while block := stream.read(min(_BLOCK, left + 1)):
+                left -= len(block)
+                if left < 0:
+                    break
+                digest.update(block)
+                file.write(block)
+        if left:
+            raise StoreDamaged(f"{name} in {self.address} does not have {size:,} bytes.", _NOT_OURS)
+        return digest.hexdigest()
+
+    def _open(self, name: str) -> BinaryIO:
+        """A file to read. On a disk it is one, and no link, device or pipe, which a stranger may have put there."""
+        path = self._path(name)
+        if not self._local:
+            stream: BinaryIO = self._fs.open(path, "rb")
+            return stream
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            raise StoreDamaged(f"{name} in {self.address} is a link.", _NOT_OURS) from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise StoreDamaged(f"{name} in {self.address} is no file.", _NOT_OURS)
+        return os.fdopen(descriptor, "rb")
 
     def _make_parent(self, name: str) -> None:
         self._fs.makedirs(self._path(name).rsplit("/", 1)[0], exist_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ import pyarrow.compute as pc
 
 from engine.errors import GenerationExpired, StoreDamaged
 from engine.filters import Filter, check_filter, row_mask
+from engine.lexical.spelling import Speller
 from engine.store.catalogue import Catalogue, CollectionRow
 from engine.store.layout import CollectionLayout, Home
 from engine.store.locks import Lock, pin
@@ -21,6 +21,7 @@ from engine.store.segment import Segment
 from engine.store.statistics import LivingStatistics
 from engine.store.tombstones import Tombstones, read_tombstones
 from engine.types import Chunk, Document, RowId, RowMask
+from engine.values import spellings
 from engine.vectors.codecs import Int8
 
 _ATTEMPTS = 50  # a commit and a sweep would have to fall between catalogue and pin this often
@@ -62,10 +63,13 @@ class Generation:
     @cached_property
     def languages(self) -> list[str]:
         """Languages of the living chunks, most frequent first, ties by code."""
-        totals: Counter[str] = Counter()
-        for entry in self.manifest.segments:
-            totals.update(entry.languages)
+        totals = self.manifest.languages
         return sorted(totals, key=lambda code: (-totals[code], code))
+
+    @cached_property
+    def speller(self) -> Speller:
+        """Corrects words to those of the collection; made on first use."""
+        return Speller(segment.lexical.vocabulary for segment in self.segments)
 
     def document(self, segment: int, row: int) -> Document:
         return self.segments[segment].document(row)
@@ -95,12 +99,13 @@ class Generation:
         return codes
 
     def find(self, document_id: str) -> tuple[int, int] | None:
-        """(segment, document row) of the living document with this id, or None."""
-        for position in reversed(range(len(self.segments))):
-            row = pc.index(self.segments[position].documents.column("id"), document_id).as_py()
-            dead = self.tombstones[position]
-            if row >= 0 and (dead is None or not dead.documents[row]):
-                return position, row
+        """(segment, document row) of the living document with this id, in whichever Unicode form it is; or None."""
+        for spelling in dict.fromkeys((document_id, *spellings(document_id))):
+            for position in reversed(range(len(self.segments))):
+                row = pc.index(self.segments[position].documents.column("id"), spelling).as_py()
+                dead = self.tombstones[position]
+                if row >= 0 and (dead is None or not dead.documents[row]):
+                    return position, row
         return None
 
     def chunk_rows(self, segment: int, document_row: int) -> list[RowId]:

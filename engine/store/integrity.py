@@ -8,8 +8,8 @@ from pathlib import Path
 from engine.errors import WinnowError
 from engine.fingerprint import digest_file
 from engine.store.layout import SEGMENT_FILE, VECTORS_DIRECTORY, VECTORS_FILE, CollectionLayout
+from engine.store.listing import read_listing
 from engine.store.manifest import Manifest, SegmentEntry, VectorsEntry, read_manifest
-from engine.store.sealed import read_sealed
 from engine.store.segment_writer import segment_files
 
 SUPERSEDED = "superseded vectors"
@@ -45,8 +45,8 @@ def vector_set_problems(layout: CollectionLayout, entry: VectorsEntry, *, checks
 
 def _listed_problems(listing: Path, checksums: bool) -> Iterator[str]:
     """Of the files beside a sealed list of sizes and checksums."""
-    for name, expected in read_sealed(listing)["files"].items():
-        yield from _problem(listing.parent / name, expected["size"], expected["sha256"] if checksums else None)
+    for name, expected in read_listing(listing).items():
+        yield from _problem(listing.parent / name, expected.size, expected.sha256 if checksums else None)
 
 
 def damaged_parts(layout: CollectionLayout, entry: SegmentEntry) -> set[str]:
@@ -66,8 +66,8 @@ def damaged_parts(layout: CollectionLayout, entry: SegmentEntry) -> set[str]:
     in_use = {VECTORS_DIRECTORY for _ in beside}
     if not path.is_file() or digest_file(path) != entry.checksum:
         return parts | in_use | {SEGMENT_FILE}
-    for name, expected in read_sealed(path)["files"].items():
-        parts |= {Path(name).parts[0] for _ in _problem(directory / name, expected["size"], expected["sha256"])}
+    for name, expected in read_listing(path).items():
+        parts |= {Path(name).parts[0] for _ in _problem(directory / name, expected.size, expected.sha256)}
     if entry.vectors is not None and VECTORS_DIRECTORY in parts:
         parts = parts - {VECTORS_DIRECTORY} | {SUPERSEDED}
     return parts | in_use
@@ -76,7 +76,7 @@ def damaged_parts(layout: CollectionLayout, entry: SegmentEntry) -> set[str]:
 def unlisted_files(layout: CollectionLayout, entry: SegmentEntry) -> list[Path]:
     """Files in a segment's directory that segment.json does not name."""
     directory = layout.segment(entry.id)
-    listed = read_sealed(directory / SEGMENT_FILE)["files"]
+    listed = read_listing(directory / SEGMENT_FILE)
     return [path for path in segment_files(directory) if str(path.relative_to(directory)) not in listed]
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from engine.errors import StoreDamaged
 from engine.fingerprint import digest_file
+from engine.store import names
 from engine.store.layout import SEGMENT_FILE, VECTORS_FILE, CollectionLayout
+from engine.store.listing import ListedFile, read_listing
 from engine.store.manifest import Manifest, SegmentEntry
-from engine.store.sealed import read_sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,12 @@ class StoredFile:
     path: str
     size: int
     sha256: str
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> StoredFile:
+        """StoreDamaged, KeyError or TypeError if it is none, such as a path that leads out of the collection."""
+        file = ListedFile.from_json(data)
+        return StoredFile(names.check_stored(data["path"]), file.size, file.sha256)
 
 
 def inventory(layout: CollectionLayout, manifest: Manifest) -> list[StoredFile]:
@@ -41,9 +49,9 @@ def _listed(layout: CollectionLayout, listing: Path, sha256: str) -> Iterator[St
     if not listing.is_file() or digest_file(listing) != sha256:
         raise StoreDamaged(f"{listing} is missing or does not match the manifest's checksum.", "Run `winnow verify`.")
     yield _stored(layout, listing, sha256)
-    for name, file in read_sealed(listing)["files"].items():
+    for name, file in read_listing(listing).items():
         path = (listing.parent / name).relative_to(layout.root)
-        yield StoredFile(path.as_posix(), file["size"], file["sha256"])
+        yield StoredFile(path.as_posix(), file.size, file.sha256)
 
 
 def _stored(layout: CollectionLayout, path: Path, sha256: str) -> StoredFile:

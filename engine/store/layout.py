@@ -1,4 +1,7 @@
-"""Where everything lies under a home. Nothing else in the store spells a path."""
+"""Where everything lies under a home. Nothing else in the store spells a path.
+
+A name that is not of its kind's form (engine/store/names.py) becomes no path: StoreDamaged.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import UsageError
+from engine.store import names
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_MANIFEST = re.compile(r"(\d{9,})\.json")
-_COPY = re.compile(r"(\d{9,})\.copy")
-_PIN = re.compile(r"(\d+)\.lock")
+_MANIFEST = re.compile(r"([0-9]{9,10})\.json")
+_COPY = re.compile(r"([0-9]{9,10})\.copy")
+_PIN = re.compile(r"([1-9][0-9]{0,9})\.lock")
 
 IDENTITY_FILE = "collection.json"
 # Inside a segment's directory.
@@ -26,7 +29,7 @@ VECTORS_FILE = "vectors.json"
 
 def check_name(name: str) -> str:
     """The name itself; UsageError unless it may name a collection."""
-    if not _NAME.fullmatch(name):
+    if not names.COLLECTION.fullmatch(name):
         raise UsageError(
             f"{name!r} cannot name a collection.",
             "Use 1 to 64 of a-z, 0-9, - and _, beginning with a letter or a digit.",
@@ -56,7 +59,7 @@ class Home:
         return self.root / "collections"
 
     def collection(self, uuid: str) -> CollectionLayout:
-        return CollectionLayout(self.collections / uuid)
+        return CollectionLayout(self.collections / names.check(names.UUID, uuid, "a collection's directory"))
 
     def all_collections(self) -> list[CollectionLayout]:
         """Every collection's directory on disk, known to the catalogue or not, in order of UUID; no deleted ones."""
@@ -122,23 +125,23 @@ class CollectionLayout:
         return self.root / "quarantine"
 
     def pin(self, generation: int) -> Path:
-        return self.pins / f"{generation}.lock"
+        return self.pins / f"{names.generation_number(generation)}.lock"
 
     def manifest(self, generation: int) -> Path:
-        return self.generations / f"{generation:09d}.json"
+        return self.generations / f"{names.generation_number(generation):09d}.json"
 
     def manifest_copy(self, generation: int) -> Path:
-        return self.generations / f"{generation:09d}.copy"
+        return self.generations / f"{names.generation_number(generation):09d}.copy"
 
     def segment(self, segment_id: str) -> Path:
-        return self.segments / segment_id
+        return self.segments / names.check(names.SEGMENT, segment_id, "a segment")
 
     def tombstone(self, name: str) -> Path:
-        return self.tombstones / name
+        return self.tombstones / names.check(names.TOMBSTONES, name, "tombstones")
 
     def vector_set(self, name: str) -> Path:
-        """Vectors that came after their segment."""
-        return self.vectors / name
+        """Vectors that came after their segment, or are in the making."""
+        return self.vectors / names.check(names.ANY_VECTOR_SET, name, "a set of vectors")
 
     def directories(self) -> tuple[Path, ...]:
         return (self.pins, self.generations, self.segments, self.tombstones, self.vectors)
@@ -164,4 +167,5 @@ def _numbers(directory: Path, pattern: re.Pattern[str]) -> list[int]:
     if not directory.is_dir():
         return []
     matches = (pattern.fullmatch(path.name) for path in directory.iterdir())
-    return sorted(int(match[1]) for match in matches if match)
+    numbers = {int(match[1]) for match in matches if match}
+    return sorted(number for number in numbers if 1 <= number <= names.MOST_GENERATIONS)

@@ -1,45 +1,37 @@
-"""The documents of a generation, without their texts."""
+"""The sealed lists of checksums, segment.json and vectors.json: each file beside one of them, its size and SHA-256."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from engine.filters import Filter
-from engine.store.generation import Generation
+from engine.fingerprint import digest_file
+from engine.store import names
+from engine.store.sealed import read_sealed
 
 
 @dataclass(frozen=True, slots=True)
-class ListedDocument:
-    """A living document and how many chunks it has."""
+class ListedFile:
+    """What a file is to be: its size in bytes and its SHA-256."""
 
-    id: str
-    title: str
-    chunks: int
+    size: int
+    sha256: str
 
-
-def list_documents(generation: Generation, filter: Filter | None = None, prefix: str = "") -> list[ListedDocument]:
-    """The living documents whose id begins with `prefix` and whose metadata match, by id. InvalidFilter."""
-    found = []
-    masks = generation.filter_masks(filter)
-    for segment, dead, rows in zip(generation.segments, generation.tombstones, masks, strict=True):
-        documents = segment.entry.documents
-        wanted = np.ones(documents, np.bool_) if dead is None else ~dead.documents
-        chunks = np.bincount(segment.document_rows, minlength=documents)
-        if filter is not None:
-            wanted &= _with_rows(segment.document_rows, rows, documents)
-        ids, titles = (segment.documents.column(name) for name in ("id", "title"))
-        for row in np.flatnonzero(wanted).tolist():
-            name = str(ids[row].as_py())
-            if name.startswith(prefix):
-                found.append(ListedDocument(name, str(titles[row].as_py()), int(chunks[row])))
-    return sorted(found, key=lambda document: document.id)
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> ListedFile:
+        size = names.whole_number(data["size"], "a size in bytes")
+        return ListedFile(size, names.check(names.SHA256, data["sha256"], "a checksum"))
 
 
-def _with_rows(document_rows: NDArray[np.int32], rows: NDArray[np.bool_] | None, documents: int) -> NDArray[np.bool_]:
-    """Which documents have a chunk among the rows, shape (documents,)."""
-    held = np.zeros(documents, np.bool_)
-    held[document_rows if rows is None else document_rows[rows]] = True
-    return held
+def describe(files: Mapping[str, Path]) -> dict[str, dict[str, Any]]:
+    """The entries of a list, by the name that each file has in it. Reads every byte."""
+    return {name: {"size": path.stat().st_size, "sha256": digest_file(path)} for name, path in files.items()}
+
+
+def read_listing(path: Path) -> dict[str, ListedFile]:
+    """The files beside a list, by path relative to it. StoreDamaged, also for a path that leads elsewhere."""
+    with names.typed(path, "a list of checksums"):
+        files = names.mapping(read_sealed(path)["files"], "a list of files", ListedFile.from_json)
+        return {names.check_file(name): file for name, file in files.items()}

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, get_args
 
 from engine.calibration import Calibration
-from engine.errors import StoreDamaged, UsageError
+from engine.errors import StoreDamaged
 from engine.fingerprint import IndexFingerprint, QueryFingerprint
 from engine.recipe import Recipe
-from engine.store import FORMAT
+from engine.store import FORMAT, names
 from engine.store.files import write_durably
 from engine.store.layout import CollectionLayout
 from engine.store.sealed import read_sealed, seal
 from engine.types import MetadataType
+
+_TYPES: tuple[str, ...] = get_args(MetadataType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,10 @@ class LivingTotals:
             self.body_length + other.body_length,
         )
 
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> LivingTotals:
+        return LivingTotals(**names.mapping(data, "totals", _count))
+
 
 @dataclass(frozen=True, slots=True)
 class TombstoneEntry:
@@ -52,6 +59,13 @@ class TombstoneEntry:
     name: str
     sha256: str
 
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> TombstoneEntry:
+        name, sha256 = data["name"], data["sha256"]
+        return TombstoneEntry(
+            names.check(names.TOMBSTONES, name, "tombstones"), names.check(names.SHA256, sha256, "a checksum")
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class VectorsEntry:
@@ -59,6 +73,13 @@ class VectorsEntry:
 
     name: str
     sha256: str
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> VectorsEntry:
+        name, sha256 = data["name"], data["sha256"]
+        return VectorsEntry(
+            names.check(names.VECTOR_SET, name, "a set of vectors"), names.check(names.SHA256, sha256, "a checksum")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +103,18 @@ class SegmentEntry:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> SegmentEntry:
+        """StoreDamaged, KeyError or TypeError if it is none; so do those below."""
         tombstones, vectors = data["tombstones"], data.get("vectors")
         return SegmentEntry(
-            id=data["id"],
-            chunks=data["chunks"],
-            documents=data["documents"],
-            checksum=data["checksum"],
-            living=LivingTotals(**data["living"]),
-            languages=dict(data["languages"]),
-            tombstones=None if tombstones is None else TombstoneEntry(**tombstones),
-            embedded=data.get("embedded", True),  # older manifests know of no other
-            vectors=None if vectors is None else VectorsEntry(**vectors),
+            id=names.check(names.SEGMENT, data["id"], "a segment"),
+            chunks=names.whole_number(data["chunks"], "a number of chunks"),
+            documents=names.whole_number(data["documents"], "a number of documents"),
+            checksum=names.check(names.SHA256, data["checksum"], "a checksum"),
+            living=LivingTotals.from_json(data["living"]),
+            languages=names.mapping(data["languages"], "counts of languages", _count),
+            tombstones=None if tombstones is None else TombstoneEntry.from_json(tombstones),
+            embedded=bool(data.get("embedded", True)),  # older manifests know of no other
+            vectors=None if vectors is None else VectorsEntry.from_json(vectors),
         )
 
 
@@ -113,8 +135,11 @@ class Upcoming:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Upcoming:
-        vectors = {segment: VectorsEntry(**entry) for segment, entry in data["vectors"].items()}
-        return Upcoming(data["encoder"], QueryFingerprint.from_json(data["query_fingerprint"]), vectors)
+        vectors = names.mapping(data["vectors"], "sets of vectors", VectorsEntry.from_json)
+        for segment in vectors:
+            names.check(names.SEGMENT, segment, "a segment")
+        encoder = names.text(data["encoder"], "the name of a model")
+        return Upcoming(encoder, _query_fingerprint(data["query_fingerprint"]), vectors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +170,14 @@ class Manifest:
     def living(self) -> LivingTotals:
         """Totals over all segments."""
         return sum((entry.living for entry in self.segments), LivingTotals())
+
+    @property
+    def languages(self) -> Counter[str]:
+        """Living chunks by language."""
+        totals: Counter[str] = Counter()
+        for entry in self.segments:
+            totals.update(entry.languages)
+        return totals
 
     @property
     def vector_sets(self) -> set[str]:
@@ -180,16 +213,16 @@ class Manifest:
     def from_json(data: Mapping[str, Any]) -> Manifest:
         calibration, upcoming = data.get("calibration"), data.get("upcoming")  # older manifests lack them
         return Manifest(
-            collection=data["collection"],
-            uuid=data["uuid"],
-            generation=data["generation"],
-            created_at=data["created_at"],
-            models=dict(data["models"]),
-            query_fingerprint=QueryFingerprint.from_json(data["query_fingerprint"]),
+            collection=names.check(names.COLLECTION, data["collection"], "a collection"),
+            uuid=names.check(names.UUID, data["uuid"], "a collection's directory"),
+            generation=names.generation_number(data["generation"]),
+            created_at=names.text(data["created_at"], "a time"),
+            models=names.mapping(data["models"], "names of models", _model),
+            query_fingerprint=_query_fingerprint(data["query_fingerprint"]),
             index_fingerprint=IndexFingerprint.from_json(data["index_fingerprint"]),
-            recipe=Recipe.from_json(data["recipe"]),
-            metadata_schema=dict(data["metadata_schema"]),
-            segments=tuple(SegmentEntry.from_json(entry) for entry in data["segments"]),
+            recipe=_recipe(data["recipe"]),
+            metadata_schema=names.mapping(data["metadata_schema"], "a schema of metadata", _type),
+            segments=_segments(data["segments"]),
             evidence=data.get("evidence"),
             calibration=None if calibration is None else Calibration.from_json(calibration),
             upcoming=None if upcoming is None else Upcoming.from_json(upcoming),
@@ -197,14 +230,53 @@ class Manifest:
         )
 
 
+def _segments(data: object) -> tuple[SegmentEntry, ...]:
+    """A segment may be there once only."""
+    if not isinstance(data, list):
+        raise StoreDamaged(f"A {type(data).__name__} is no list of segments.", names.REMEDY)
+    segments = tuple(SegmentEntry.from_json(entry) for entry in data)
+    if len({entry.id for entry in segments}) < len(segments):
+        raise StoreDamaged("A segment is named twice.", names.REMEDY)
+    return segments
+
+
+def _count(value: object) -> int:
+    return names.whole_number(value, "a count")
+
+
+def _model(value: object) -> str | None:
+    return None if value is None else names.text(value, "the name of a model")
+
+
+def _type(value: object) -> str:
+    if value not in _TYPES:
+        raise StoreDamaged(f"{value!r} is no type of metadata.", names.REMEDY)
+    return str(value)
+
+
+def _recipe(data: Mapping[str, Any]) -> Recipe:
+    made = Recipe.from_json(data)
+    for knob in fields(Recipe):
+        value, kind = getattr(made, knob.name), type(knob.default)
+        if not isinstance(value, (int, float) if kind is float else kind):
+            raise StoreDamaged(f"{knob.name} of the recipe is {value!r}.", names.REMEDY)
+    return made
+
+
+def _query_fingerprint(data: Mapping[str, Any]) -> QueryFingerprint:
+    made = QueryFingerprint.from_json(data)
+    names.whole_number(made.dimension, "a dimension", 1, 2**16)
+    names.whole_number(made.max_tokens, "a number of tokens", 0)
+    names.mapping(made.prompts, "prompts", lambda prompt: names.text(prompt, "a prompt"))
+    return made
+
+
 def read_manifest(layout: CollectionLayout, generation: int, *, copy: bool = False) -> Manifest:
     """A generation's manifest, or its copy. StoreDamaged if missing, altered, or another's; FormatTooNew."""
     path = layout.manifest_copy(generation) if copy else layout.manifest(generation)
     data = read_sealed(path)
-    try:
+    with names.typed(path, "a manifest"):
         manifest = Manifest.from_json(data)
-    except (KeyError, TypeError, ValueError, UsageError) as error:
-        raise StoreDamaged(f"{path} is not a manifest: {error!r}.", "Restore it from a backup.") from error
     if (manifest.uuid, manifest.generation) != (layout.uuid, generation):
         raise StoreDamaged(f"{path} belongs to generation {manifest.generation} of {manifest.uuid}.", "Move it back.")
     return manifest

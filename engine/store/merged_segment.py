@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from engine.columns import field_of
 from engine.store.layout import VECTORS_DIRECTORY, CollectionLayout
 from engine.store.manifest import SegmentEntry
-from engine.store.metadata import COLUMN
 from engine.store.segment import Segment
 from engine.store.segment_writer import finish_segment
 from engine.store.tombstones import Tombstones
@@ -62,11 +62,11 @@ def living_tables(sources: Sequence[Source]) -> tuple[pa.Table, pa.Table]:
     dropped = [
         name
         for name in documents.column_names
-        if name.startswith(COLUMN) and documents.column(name).null_count == documents.num_rows
+        if field_of(name) is not None and documents.column(name).null_count == documents.num_rows
     ]
     first = np.cumsum([0, *(int(source.documents.sum()) for source in sources)])
     chunks = [_living_chunks(source, int(start)) for source, start in zip(sources, first, strict=False)]
-    return documents.drop_columns(dropped), pa.concat_tables(chunks)
+    return documents.drop_columns(dropped), pa.concat_tables(chunks, promote_options="default")
 
 
 def _living_chunks(source: Source, first_document: int) -> pa.Table:

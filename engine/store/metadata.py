@@ -1,58 +1,41 @@
-"""Typed metadata. A field gets its type from the first value seen, and keeps it for the collection's life.
+"""Typed metadata. Every value is stored as it is, in a column of its own type; a field's type is what its values share.
 
-Types: string, number (int or float, stored as float64), bool, date (a datetime becomes its date), list (of strings).
+Types: string, number (int of 64 bits, or float64), bool, date (a day, or a moment in UTC), list (of strings). Text that
+is a number is read as one in a field of numbers. A field whose values differ in type becomes a string, or a list if one
+of them is a list: nothing is rewritten, nothing is left out, and filters go on to compare each value by its own type.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
-import pyarrow as pa
-
+from engine.columns import shared, type_of
 from engine.types import MetadataType, MetadataValue
+from engine.values import LARGEST, composed, read_number
 
 BUILT_IN = ("id", "language", "title", "uri")  # filterable fields that every document has
-COLUMN = "m."  # prefix of metadata columns in documents.arrow
-_EXACT = 2**53  # beyond it float64 skips integers
 _FORBIDDEN = set(' \t\r\n:"|()')
-
-ARROW: Mapping[MetadataType, pa.DataType] = {
-    "string": pa.large_string(),
-    "number": pa.float64(),
-    "bool": pa.bool_(),
-    "date": pa.date32(),
-    "list": pa.list_(pa.string()),
-}
+_CANONICAL = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)  # JSON's numbers: 00501 is none
 
 Schema = Mapping[str, MetadataType]
 
 
 def infer(value: object) -> MetadataType | None:
     """The type that a value would give its field; None for what cannot be stored (nested objects, NaN, ...)."""
-    if isinstance(value, bool):  # before numbers: bool is a subclass of int
-        return "bool"
-    if isinstance(value, int):
-        return "number" if abs(value) <= _EXACT else None
-    if isinstance(value, float):
-        return "number" if math.isfinite(value) else None
-    if isinstance(value, str):
-        return "string"
-    if isinstance(value, date):
-        return "date"
-    if isinstance(value, list | tuple) and all(_item(item) is not None for item in value):
-        return "list"
-    return None
+    stored = _stored(value)
+    return None if stored is None else type_of(stored)
 
 
 def conform(
     metadata: Mapping[str, object], schema: Schema
 ) -> tuple[dict[str, MetadataValue], dict[str, MetadataType], list[str]]:
-    """Fit one document's metadata to the schema: (accepted values, schema with the new fields, conflicts).
+    """Fit one document's metadata to the schema: (values to store, schema with new and wider fields, conflicts).
 
-    None and empty values are skipped. A value that cannot be stored, or whose type differs from its field's, is left
-    out and a sentence says so. Neither argument is changed.
+    None and empty values are skipped. A value that cannot be stored is left out and a sentence says so. Neither
+    argument is changed.
     """
     accepted: dict[str, MetadataValue] = {}
     extended = dict(schema)
@@ -60,61 +43,90 @@ def conform(
     for name, value in metadata.items():
         if value is None or value == "" or value == [] or value == ():
             continue
-        found = infer(value)
-        problem = _problem(name, value, found, extended.get(name))
-        if problem or found is None:
+        stored = _stored(value)
+        problem = _problem(name, value, stored)
+        if problem or stored is None:
             conflicts.append(problem)
             continue
-        extended[name] = found
-        accepted[name] = _stored(value)
+        if extended.get(name) == "number" and isinstance(stored, str):
+            stored = _spelled_number(stored)
+        accepted[name] = stored
+        extended[name] = shared(extended.get(name), type_of(stored))
     return accepted, extended, conflicts
 
 
 def merge_schemas(current: Schema, addition: Schema) -> dict[str, MetadataType]:
-    """The current schema with the addition's new fields; ValueError if a field's type would change."""
-    for name in current.keys() & addition.keys():
-        if current[name] != addition[name]:
-            raise ValueError(f"field {name!r} is a {current[name]}, not a {addition[name]}")
-    return {**current, **addition}
+    """The current schema with the addition's new fields; a field that both have gets the type that covers both."""
+    return {**current, **{name: shared(current.get(name), kind) for name, kind in addition.items()}}
 
 
-def _problem(name: str, value: object, found: MetadataType | None, expected: MetadataType | None) -> str:
+def widened(before: Schema, after: Schema) -> list[str]:
+    """A sentence for each field whose type had to become a wider one."""
+    return [
+        f"metadata field {name!r} was a {kind} so far; since its values differ in type, it is now a {after[name]}"
+        for name, kind in before.items()
+        if after[name] != kind
+    ]
+
+
+def _spelled_number(text: str) -> str | int | float:
+    """The number that a text spells; the text itself if it is none, or if it would lose something ("00501")."""
+    number = read_number(text) if _CANONICAL.fullmatch(text) else None
+    stored = None if number is None else _stored(number)
+    return stored if isinstance(stored, int | float) else text
+
+
+def _problem(name: str, value: object, stored: MetadataValue | None) -> str:
     """What is wrong with a field, or an empty string."""
     if name in BUILT_IN:
         return f"metadata field {name!r} is a built-in field; left out"
     if not name or _FORBIDDEN & set(name) or name.startswith("-"):
         return f"metadata field {name!r} has a name that a filter cannot spell; left out"
-    if found is None:
+    if stored is None:
         return f"metadata field {name!r} holds an unsupported value ({_describe(value)}); left out"
-    if expected not in (None, found):
-        return f"metadata field {name!r} is a {expected} in this collection, but here a {found}; left out"
     return ""
 
 
 def _describe(value: object) -> str:
-    if isinstance(value, int | float):
-        return f"{value}: not a number that float64 holds exactly" if isinstance(value, int) else str(value)
+    if isinstance(value, int):
+        return "an integer of more than 64 bits: write it as a string"
+    if isinstance(value, float):
+        return str(value)
     return f"{type(value).__name__}: nested values and other types are not stored"
 
 
-def _stored(value: object) -> MetadataValue:
-    if isinstance(value, bool | str):
+def _stored(value: object) -> MetadataValue | None:
+    """The value as it is stored; None for what is not: NaN, nested lists and objects, ..."""
+    if isinstance(value, bool):
         return value
-    if isinstance(value, int | float):
-        return float(value)
+    if isinstance(value, int):
+        return value if -LARGEST <= value < LARGEST else _as_float(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str):
+        return composed(value)
     if isinstance(value, datetime):
-        return value.date()
+        return value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
     if isinstance(value, date):
         return value
     if isinstance(value, list | tuple):
-        return tuple(_item(item) or "" for item in value)
-    raise TypeError(f"{type(value).__name__} has no stored form")  # infer() has refused it before
+        items = [_item(item) for item in value]
+        return None if None in items else tuple(item for item in items if item is not None)
+    return None
+
+
+def _as_float(value: int) -> float | None:
+    """An integer beyond 64 bits, where float64 has it exactly."""
+    try:
+        return number if int(number := float(value)) == value else None
+    except OverflowError:
+        return None
 
 
 def _item(item: object) -> str | None:
     """A list's item as the string it is stored as: strings as they are, numbers in decimal; others have none."""
     if isinstance(item, str):
-        return item
+        return composed(item)
     if isinstance(item, int | float) and not isinstance(item, bool):
         return str(item)
     return None

@@ -6,23 +6,25 @@ that was cut short is in nobody's way, and the next one removes what it left.
 
 from __future__ import annotations
 
+import logging
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
-from engine.errors import CollectionNotFound, StoreDamaged, UsageError, WriterBusy
-from engine.fingerprint import digest_file
-from engine.store.backup import Backup, full_typed, list_backups, object_name
+from engine.errors import CollectionNotFound, DiskFull, FormatTooNew, StoreDamaged, UsageError, WriterBusy
+from engine.store.backup import ANOTHER, Backup, full_typed, object_name, read_backups
 from engine.store.catalogue import Catalogue, CollectionRow, now
 from engine.store.depot import Depot
 from engine.store.files import fsync_path, fsync_tree, make_directories, write_durably
-from engine.store.inventory import StoredFile
+from engine.store.inventory import StoredFile, inventory
 from engine.store.layout import CollectionLayout, Home, check_name
 from engine.store.locks import create_pin, lock_writer
 from engine.store.manifest import write_manifest
 from engine.store.sealed import seal
+
+log = logging.getLogger(__name__)
 
 _LOCK = "restore.lock"  # held while a restore is at work, and only in a directory that is not yet a collection
 
@@ -42,7 +44,7 @@ def restore(home: Path, address: str, *, backup: str | None = None, name: str | 
     UsageError if the name is taken, or the choice of a backup is not clear; StoreDamaged if a file of the backup is
     missing or altered; DependencyMissing; DiskFull. The home is then as it was.
     """
-    chosen = _choose(list_backups(address), address, backup)
+    chosen = _choose(address, backup)
     wanted = check_name(name or chosen.manifest.collection)
     catalogue = Catalogue(home)
     _refuse_taken(catalogue, wanted)
@@ -55,6 +57,7 @@ def restore(home: Path, address: str, *, backup: str | None = None, name: str | 
         with lock_writer(layout.root / _LOCK, wanted):
             try:
                 _fetch(Depot(address), chosen.files, layout)
+                _check_complete(layout, chosen)
                 _write_manifest(layout, chosen, wanted)
             except BaseException:
                 shutil.rmtree(layout.root, ignore_errors=True)
@@ -64,7 +67,14 @@ def restore(home: Path, address: str, *, backup: str | None = None, name: str | 
     return Restored(wanted, chosen)
 
 
-def _choose(backups: list[Backup], address: str, wanted: str | None) -> Backup:
+def _choose(address: str, wanted: str | None) -> Backup:
+    backups, broken = read_backups(address)
+    if wanted is not None and wanted in broken:
+        raise broken[wanted]
+    for error in broken.values():
+        if not backups and isinstance(error, FormatTooNew):
+            raise error
+        log.warning("A backup is left out: %s", error)
     known = ", ".join(backup.id for backup in backups)
     if not backups:
         raise UsageError(f"{address} holds no whole backup.", "Make one with `winnow backup`.")
@@ -86,20 +96,34 @@ def _refuse_taken(catalogue: Catalogue, name: str) -> None:
     raise UsageError(f"A collection {name!r} exists; nothing was changed.", "Give the restored one another --name.")
 
 
-def _fetch(depot: Depot, files: Iterable[StoredFile], layout: CollectionLayout) -> None:
-    """Copy the files to their places, durably, and check each. StoreDamaged."""
+def _fetch(depot: Depot, files: Collection[StoredFile], layout: CollectionLayout) -> None:
+    """Copy the files to their places, durably, and check each. StoreDamaged; DiskFull before anything is copied.
+
+    Their paths have been checked when the backup was read (engine/store/names.py).
+    """
+    total, free = sum(file.size for file in files), shutil.disk_usage(layout.root).free
+    if total > free:
+        raise DiskFull(f"The backup has {total:,} bytes, and {layout.root} has room for {free:,}.", "Free some space.")
     for file in files:
         target = layout.root / file.path
-        if not target.resolve().is_relative_to(layout.root.resolve()):
-            raise StoreDamaged(f"The backup names a file outside of its collection: {file.path!r}.", _ANOTHER)
         target.parent.mkdir(parents=True, exist_ok=True)
+        name = object_name(file.sha256)
         try:
-            depot.download(object_name(file.sha256), target)
-        except FileNotFoundError:
-            raise StoreDamaged(f"{depot.address} lacks {object_name(file.sha256)} ({file.path}).", _ANOTHER) from None
-        if digest_file(target) != file.sha256:
-            raise StoreDamaged(f"{object_name(file.sha256)} in {depot.address} is damaged ({file.path}).", _ANOTHER)
+            found = depot.download(name, target, file.size)
+        except (FileNotFoundError, NotADirectoryError):
+            raise StoreDamaged(f"{depot.address} lacks {name} ({file.path}).", ANOTHER) from None
+        if found != file.sha256:
+            raise StoreDamaged(f"{name} in {depot.address} is damaged ({file.path}).", ANOTHER)
     fsync_tree(layout.root)
+
+
+def _check_complete(layout: CollectionLayout, backup: Backup) -> None:
+    """The files are those that the manifest needs, no more and no less. StoreDamaged."""
+    needed, there = set(inventory(layout, backup.manifest)), set(backup.files)
+    for file in needed ^ there:
+        raise StoreDamaged(
+            f"The backup {backup.id} {'lacks' if file in needed else 'has no use for'} {file.path}.", ANOTHER
+        )
 
 
 def _write_manifest(layout: CollectionLayout, backup: Backup, name: str) -> None:
@@ -131,6 +155,3 @@ def _remove_leftovers(home: Home) -> None:
                     shutil.rmtree(root)
             except WriterBusy:
                 continue
-
-
-_ANOTHER = "Restore another backup; `winnow backup --check` replaces damaged files while the collection is whole."

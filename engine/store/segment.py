@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -12,14 +13,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from engine.columns import field_of
 from engine.errors import NotEmbedded, StoreDamaged
 from engine.lexical.segment import LexicalSegment
 from engine.store.batch import chunk_id
 from engine.store.layout import CHUNKS_FILE, DOCUMENTS_FILE, LEXICAL_DIRECTORY, VECTORS_DIRECTORY, CollectionLayout
 from engine.store.manifest import SegmentEntry
-from engine.store.metadata import COLUMN
 from engine.store.tables import map_table
 from engine.types import Chunk, Document, MetadataValue
+from engine.values import as_python
 from engine.vectors.files import VectorFiles
 
 Part = TypeVar("Part")
@@ -46,7 +48,7 @@ class Segment:
 
     @property
     def documents(self) -> pa.Table:
-        """One row per document: id, uri, title, text, language, content_hash and typed columns "m.<field>"."""
+        """One row per document: id, uri, title, text, language, content_hash and columns "<type>.<field>"."""
         return self._part("documents", lambda: self._table(DOCUMENTS_FILE, self.entry.documents))
 
     @property
@@ -110,9 +112,9 @@ class Segment:
 
     def _metadata(self, row: int) -> dict[str, MetadataValue]:
         table = self.documents
-        names = (name for name in table.column_names if name.startswith(COLUMN))
-        values = ((name.removeprefix(COLUMN), table.column(name)[row].as_py()) for name in names)
-        return {name: tuple(v) if isinstance(v, list) else v for name, v in values if v is not None}
+        fields = ((field, column) for column in table.column_names if (field := field_of(column)) is not None)
+        values = ((field, as_python(table.column(column)[row].as_py())) for field, column in fields)
+        return {field: value for field, value in sorted(values, key=itemgetter(0)) if value is not None}
 
     def _table(self, name: str, rows: int) -> pa.Table:
         table = map_table(self.directory / name)

@@ -9,11 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engine.columns import field_of, fits_column
 from engine.errors import WinnowError
 from engine.lexical.forward_index import FILES
 from engine.store.layout import LEXICAL_DIRECTORY
 from engine.store.manifest import LivingTotals
-from engine.store.metadata import ARROW, COLUMN, Schema
+from engine.store.metadata import Schema
 from engine.store.segment import Segment, column_view
 from engine.store.tables import code_point_bytes
 from engine.store.tombstones import Tombstones
@@ -93,8 +94,8 @@ def _terms(segment: Segment, dead: Tombstones, schema: Schema) -> Iterator[str]:
 
 
 def _metadata(segment: Segment, dead: Tombstones, schema: Schema) -> Iterator[str]:
-    """Every metadata column has the type that the schema gives its field."""
+    """Every metadata column has a type that the schema gives its field."""
     for field in segment.documents.schema:
-        name = field.name.removeprefix(COLUMN)
-        if field.name.startswith(COLUMN) and (name not in schema or field.type != ARROW[schema[name]]):
+        name = field_of(field.name)
+        if name is not None and not fits_column(field.name, field.type, schema.get(name)):
             yield f"metadata field {name!r} is a {field.type}, but the schema says {schema.get(name)}"

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from engine.errors import WinnowError
+from engine.store import FORMAT
 from engine.store.files import fsync_tree, make_directories
 from engine.store.integrity import damaged_parts
 from engine.store.layout import (
@@ -100,10 +101,10 @@ def _proves_whole(writer: CollectionWriter, entry: SegmentEntry) -> bool:
         totals = LivingTotals(entry.chunks, entry.documents)
         within = entry.embedded and entry.vectors is None  # else the segment was written without vectors
         dimension = writer.manifest.query_fingerprint.dimension if within else None
-        data = checksums(path.parent, entry.id, totals, dimension, languages)
+        written = {checksums(path.parent, entry.id, totals, dimension, languages, n) for n in range(1, FORMAT + 1)}
     except _UNREADABLE:
         return False
-    return hashlib.sha256(data).hexdigest() == entry.checksum
+    return entry.checksum in {hashlib.sha256(data).hexdigest() for data in written}
 
 
 def _rebuild(

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from engine.fingerprint import digest_file
 from engine.lexical.segment import LexicalEntry, write_lexical
+from engine.store import FORMAT
 from engine.store.batch import Batch
 from engine.store.files import fsync_path, fsync_tree
 from engine.store.layout import (
@@ -24,7 +25,6 @@ from engine.store.layout import (
     CollectionLayout,
 )
 from engine.store.manifest import LivingTotals, SegmentEntry
-from engine.store.metadata import Schema
 from engine.store.sealed import seal
 from engine.store.tables import chunk_table, document_table, write_table
 from engine.vectors.files import write_vectors
@@ -35,13 +35,13 @@ def new_segment_id(generation: int) -> str:
     return f"{generation:09d}-{secrets.token_hex(4)}"
 
 
-def write_segment(layout: CollectionLayout, segment_id: str, batch: Batch, schema: Schema) -> SegmentEntry:
-    """Write the batch as a segment; durable when it returns. `schema` has every metadata field of the batch."""
+def write_segment(layout: CollectionLayout, segment_id: str, batch: Batch) -> SegmentEntry:
+    """Write the batch as a segment; durable when it returns."""
     directory = layout.segment(segment_id)
     directory.mkdir()
     if batch.vectors is not None:
         write_vectors(directory / VECTORS_DIRECTORY, batch.vectors)
-    documents, chunks = document_table(batch.documents, schema), chunk_table(batch.documents)
+    documents, chunks = document_table(batch.documents), chunk_table(batch.documents)
     dimension = None if batch.vectors is None else batch.vectors.shape[1]
     return finish_segment(layout, segment_id, documents, chunks, dimension)
 
@@ -69,17 +69,18 @@ def finish_segment(
 
 
 def _lexical_entries(documents: pa.Table, chunks: pa.Table) -> Iterator[LexicalEntry]:
-    """What is indexed of each chunk: its document's title with its headings, and its text."""
+    """What is indexed of each chunk: its document's title with its headings and those in it, and its text."""
     columns = (chunks.column(name).to_pylist() for name in ("document", "byte_start", "byte_end", "headings"))
+    inside = chunks.column("inside").to_pylist() if "inside" in chunks.column_names else [None] * chunks.num_rows
     current, title, language, text = -1, "", "", b""
-    for document, start, end, headings in zip(*columns, strict=True):
+    for document, start, end, above, within in zip(*columns, inside, strict=True):
         if document != current:
             current = document
             title, language, whole = (
                 documents.column(name)[document].as_py() for name in ("title", "language", "text")
             )
             text = whole.encode()
-        yield LexicalEntry("\n".join((title, *headings)), text[start:end].decode(), language)
+        yield LexicalEntry("\n".join((title, *above, *(within or ()))), text[start:end].decode(), language)
 
 
 def chunk_languages(documents: pa.Table, chunks: pa.Table) -> dict[str, int]:
@@ -90,7 +91,12 @@ def chunk_languages(documents: pa.Table, chunks: pa.Table) -> dict[str, int]:
 
 
 def checksums(
-    directory: Path, segment_id: str, totals: LivingTotals, dimension: int | None, languages: Mapping[str, int]
+    directory: Path,
+    segment_id: str,
+    totals: LivingTotals,
+    dimension: int | None,
+    languages: Mapping[str, int],
+    written_in: int = FORMAT,
 ) -> bytes:
     """The bytes of segment.json: `totals` of all rows, and the size and SHA-256 of every file in the directory."""
     return seal(
@@ -104,7 +110,8 @@ def checksums(
                 str(path.relative_to(directory)): {"size": path.stat().st_size, "sha256": digest_file(path)}
                 for path in segment_files(directory)
             },
-        }
+        },
+        written_in,
     )
 
 

@@ -6,7 +6,6 @@ says the same UUID, and every manifest on disk can be read.
 
 from __future__ import annotations
 
-import re
 import shutil
 import time
 from dataclasses import dataclass
@@ -18,13 +17,9 @@ from engine.store.files import TEMPORARY, fsync_path, size_of_tree
 from engine.store.layout import CollectionLayout
 from engine.store.locks import Lock, lock_unpinned
 from engine.store.manifest import Manifest, read_manifest
+from engine.store.names import SEGMENT, TOMBSTONES, VECTOR_SET
 from engine.store.sealed import read_sealed
 from engine.store.vector_sets import PARTIAL, segment_of
-
-_SEGMENT = re.compile(r"\d{9,}-[0-9a-f]{8}")
-_VECTORS = re.compile(r"\d{9,}-[0-9a-f]{8}\.[0-9a-f]{8}")
-_TOMBSTONE = re.compile(r"\d{9,}-[0-9a-f]{8}\.\d+\.npz")
-
 
 _PARTIAL_SECONDS = 7 * 86400  # an interrupted embedding may be long work, and is gone on with
 
@@ -109,8 +104,8 @@ def _unnamed(layout: CollectionLayout, manifests: list[Manifest], oldest: float)
     entries = [entry for manifest in manifests for entry in manifest.segments]
     segments = {entry.id for entry in entries}
     tombstones = {entry.tombstones.name for entry in entries if entry.tombstones is not None}
-    doomed = [path for path in layout.segments.iterdir() if _SEGMENT.fullmatch(path.name) and path.name not in segments]
-    doomed += [p for p in layout.tombstones.iterdir() if _TOMBSTONE.fullmatch(p.name) and p.name not in tombstones]
+    doomed = [path for path in layout.segments.iterdir() if SEGMENT.fullmatch(path.name) and path.name not in segments]
+    doomed += [p for p in layout.tombstones.iterdir() if TOMBSTONES.fullmatch(p.name) and p.name not in tombstones]
     doomed += _unnamed_vectors(layout, manifests, oldest)
     for directory in (layout.root, layout.generations, layout.tombstones):
         doomed += [path for path in directory.iterdir() if path.name.startswith(".") and path.suffix == TEMPORARY]
@@ -127,7 +122,7 @@ def _unnamed_vectors(layout: CollectionLayout, manifests: list[Manifest], oldest
         return []
     named = {name for manifest in manifests for name in manifest.vector_sets}
     found = list(layout.vectors.iterdir())
-    doomed = [path for path in found if _VECTORS.fullmatch(path.name) and path.name not in named]
+    doomed = [path for path in found if VECTOR_SET.fullmatch(path.name) and path.name not in named]
     segments = {entry.id for manifest in manifests for entry in manifest.segments}
     patience = oldest - _PARTIAL_SECONDS
     for path in found:

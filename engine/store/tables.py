@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from engine.columns import COLUMNS, column_of
 from engine.store.batch import StoredDocument
-from engine.store.metadata import ARROW, COLUMN, Schema
+from engine.types import MetadataValue
 
 _DOCUMENT = pa.schema(
     [
@@ -34,18 +35,21 @@ _CHUNK = pa.schema(
         ("byte_start", pa.int64()),  # bytes of UTF-8
         ("byte_end", pa.int64()),
         ("headings", pa.list_(pa.string())),
+        ("inside", pa.list_(pa.string())),  # null in segments of an older analyser
     ]
 )
 
 
-def document_table(documents: Sequence[StoredDocument], schema: Schema) -> pa.Table:
-    """Columns of `_DOCUMENT`, then one typed column "m.<field>" per metadata field that a document of these has."""
+def document_table(documents: Sequence[StoredDocument]) -> pa.Table:
+    """Columns of `_DOCUMENT`, then for each metadata field one column "<type>.<field>" per type of its values."""
     columns = {name: pa.array([getattr(s.document, name) for s in documents], kind) for name, kind in _fields()}
     columns["content_hash"] = pa.array([s.content_hash for s in documents], pa.string())
-    present = {name for stored in documents for name in stored.document.metadata}
-    for name in sorted(present):
-        values = [stored.document.metadata.get(name) for stored in documents]
-        columns[COLUMN + name] = pa.array(values, ARROW[schema[name]])
+    metadata: dict[str, list[MetadataValue | None]] = {}
+    for row, stored in enumerate(documents):
+        for name, value in stored.document.metadata.items():
+            metadata.setdefault(column_of(name, value), [None] * len(documents))[row] = value
+    for column in sorted(metadata):
+        columns[column] = pa.array(metadata[column], COLUMNS[column.partition(".")[0]])
     return pa.table(columns)
 
 
@@ -62,6 +66,7 @@ def chunk_table(documents: Sequence[StoredDocument]) -> pa.Table:
         "byte_start": spans[:, 0],
         "byte_end": spans[:, 1],
         "headings": [list(chunk.headings) for chunk in chunks],
+        "inside": [list(chunk.inside) for chunk in chunks],
     }
     return pa.table({field.name: pa.array(columns[field.name], field.type) for field in _CHUNK})
 

@@ -33,6 +33,7 @@ from engine.store.segment import Segment
 from engine.store.segment_writer import new_segment_id, write_segment
 from engine.store.sweep import SweepReport, sweep
 from engine.types import MetadataType
+from engine.values import spellings
 
 log = logging.getLogger(__name__)
 
@@ -102,9 +103,10 @@ class CollectionWriter:
         """One generation more: with the batch's documents, without their older versions and without `deletes`.
 
         Durable when it returns. Where there is nothing to change the current manifest is returned. Fields of the
-        batch's metadata that the schema lacks are added to it. A recipe comes with its `evidence` (JSON) and its
-        `calibration`: those of the recipe that it replaces are dropped. A `certificate` (JSON) replaces the one before.
-        Raises, with the collection as it was: UsageError (a document twice, metadata that contradicts the schema, a
+        batch's metadata that the schema lacks are added to it, and others widened where a value is of another type. A
+        recipe comes with its `evidence` (JSON) and its `calibration`: those of the recipe that it replaces are dropped.
+        A `certificate` (JSON) replaces the one before.
+        Raises, with the collection as it was: UsageError (a document twice, metadata that cannot be stored, a
         broken chunk), ModelMismatch (dimension), DocumentNotFound (`deletes` names an unknown document), DiskFull,
         StorageFailed.
         """
@@ -202,12 +204,13 @@ class CollectionWriter:
     def _dying(self, batch: Batch | None, deletes: Collection[str]) -> dict[str, Location]:
         """The living documents that this commit removes or replaces."""
         located = self._located()
+        deletes = {_spelled(name, located) for name in deletes}
         arriving = {stored.document.id for stored in batch.documents} if batch else set()
-        unknown = sorted(set(deletes) - located.keys() - arriving)
+        unknown = sorted(deletes - located.keys() - arriving)
         if unknown:
             shown = ", ".join(repr(name) for name in unknown[:5])
             raise DocumentNotFound(f"{self.name!r} has no document {shown}; nothing was deleted.", _IDS)
-        return {name: located[name] for name in arriving | set(deletes) if name in located}
+        return {name: located[name] for name in arriving | deletes if name in located}
 
     def _commit(self, following: Manifest, batch: Batch | None, dying: Mapping[str, Location]) -> Manifest:
         current = self.manifest
@@ -216,7 +219,7 @@ class CollectionWriter:
         def write(number: int, segment_id: str) -> list[SegmentEntry]:
             entries = self._bury(current, dying, number)
             if batch is not None:
-                entries.append(write_segment(self.layout, segment_id, batch, following.metadata_schema))
+                entries.append(write_segment(self.layout, segment_id, batch))
             return entries
 
         manifest = self._publish(following, write)
@@ -268,6 +271,11 @@ class CollectionWriter:
         return entries
 
 
+def _spelled(document: str, located: Mapping[str, Location]) -> str:
+    """The id as it is stored, whichever Unicode form was typed."""
+    return next((name for name in (document, *spellings(document)) if name in located), document)
+
+
 def _without(upcoming: Upcoming | None, segments: Collection[str]) -> Upcoming | None:
     """Another model's vectors less those of segments that are about to go."""
     if upcoming is None:
@@ -276,11 +284,8 @@ def _without(upcoming: Upcoming | None, segments: Collection[str]) -> Upcoming |
 
 
 def _schema(current: Manifest, batch: Batch | None, addition: Mapping[str, MetadataType]) -> dict[str, MetadataType]:
-    """The schema after the commit. UsageError if the addition or a document contradicts it."""
-    try:
-        schema = merge_schemas(current.metadata_schema, addition)
-    except ValueError as error:
-        raise UsageError(f"The metadata schema cannot change: {error}.", "Use another field name.") from None
+    """The schema after the commit. UsageError for a document with metadata that cannot be stored."""
+    schema = merge_schemas(current.metadata_schema, addition)
     for stored in batch.documents if batch else ():
         _, schema, conflicts = conform(stored.document.metadata, schema)
         if conflicts:

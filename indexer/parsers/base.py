@@ -11,13 +11,19 @@ from engine.types import Heading, MetadataValue
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A document as its file tells it. `language` is None where the file does not name one."""
+    """A document as its file tells it. `language` is None where the file does not name one.
+
+    `remarks` say what of the file is not in `text`, in a sentence each: they become warnings of the ingest. `named`:
+    the title is the file's name, since the document gives none.
+    """
 
     title: str
     text: str
     headings: tuple[Heading, ...] = ()
     language: str | None = None
     metadata: dict[str, MetadataValue] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    named: bool = False
 
 
 class Parser(Protocol):

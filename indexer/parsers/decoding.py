@@ -1,9 +1,14 @@
-"""Bytes to text: byte order marks, UTF-8, then detection; binary junk is refused."""
+"""Bytes to text: byte order marks, UTF-8, what is declared, UTF-16 and UTF-32, then detection; binary junk is refused.
+
+Which of them it is, the share of control characters decides: text has next to none, whatever its script, and a lone NUL
+in a page of text makes it no binary file.
+"""
 
 from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 
 from charset_normalizer import from_bytes
 
@@ -11,8 +16,10 @@ from engine.errors import ParseFailed
 from engine.language import detect
 
 _SAMPLE = 64 * 1024  # bytes looked at to tell an encoding, or text from binary
-_MAX_CONTROL = 0.01  # share of control characters above which a file is binary; text has next to none, noise over 10%
+_MAX_CONTROL = 0.01  # share of control characters above which it is no text; noise has over 10%
 _MAX_REPLACED = 0.001  # share of broken bytes up to which UTF-8 is still UTF-8
+_MIN_READABLE = 0.9  # share of letters, marks, digits, punctuation and spaces in text of any script
+_MAX_HIGH = 0.35  # share of characters beyond ASCII up to which a text may be Western
 
 # UTF-32 before UTF-16: the little-endian mark of the one begins with that of the other.
 _MARKS = (
@@ -23,14 +30,29 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _WESTERN = {"ca", "da", "de", "en", "es", "eu", "fi", "fr", "it", "nl", "no", "pt", "sv"}  # written in cp1252
+_LATIN = ("cp125", "iso8859", "latin", "mac_", "hp_", "cp437", "cp850", "cp858")  # other alphabets of the same letters
+_SHIFTED = ("cp932", "shift_jis", "shift_jis_2004", "shift_jisx0213")  # what KOI8-R is mistaken for
+_CENTRAL = {"cs", "hr", "hu", "pl", "ro", "sk", "sl", "sr", "et", "lt", "lv", "tr"}  # written in one of those
+_RUSSIAN_WORD = re.compile("[\u0400-\u042f]?[\u0430-\u045f]+|[\u0400-\u042f]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c]")
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufeff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
+_OVERSTRUCK = re.compile(r"[^\n\x08]\x08")  # a letter printed twice, for bold type: manual pages
+
+# ECMA-48, section 5.4 and 8.3: control sequences (colours), control strings (window titles, links), other escapes. Each
+# has a form with ESC and one with a single control character.
+_SEQUENCES = re.compile(
+    r"""(?:\x1b\[|\x9b)[0-?]*+[ -/]*+(?:[@-~]|(?=\n|\Z))
+      | (?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]{0,4096}+(?:\x07|\x1b\\|\x9c)
+      | \x1b[ -/]*+[0-~]""",
+    re.VERBOSE,
+)
 
 
-def decode(data: bytes, declared: str | None = None) -> str:
-    """Text of `data`, cleaned. `declared` is the encoding that the document itself names.
+def decode(data: bytes, declared: str | None = None, remarks: list[str] | None = None) -> str:
+    """Text of `data`, cleaned. `declared` is the encoding that the document itself names; `remarks` hears what is lost.
 
     UTF-8 with a few broken bytes is read as UTF-8 with U+FFFD in their place: a guess at another encoding would spoil
     every accent to save one.
@@ -39,40 +61,78 @@ def decode(data: bytes, declared: str | None = None) -> str:
         ParseFailed: the bytes are binary, or in no encoding that can be told.
     """
     text = _decode(data, declared)
-    sample = text[:_SAMPLE]
-    if sample and len(_CONTROLS.findall(sample)) > _MAX_CONTROL * len(sample):
-        raise _binary()
+    broken = text.count("\ufffd") - data.count("\ufffd".encode())
+    if remarks is not None and broken > 0:
+        remarks.append(f"{broken} bytes or characters are in no encoding that can be told; each is stored as U+FFFD.")
     return clean(text)
 
 
 def clean(text: str) -> str:
-    """Line ends as newlines, no control characters, lone surrogates as U+FFFD: what UTF-8 and JSON can carry."""
-    text = _BREAKS.sub("\n", text)
+    """Line ends as newlines, no escape sequences and control characters, lone surrogates as U+FFFD: what UTF-8 and JSON
+    can carry.
+    """
+    text = _OVERSTRUCK.sub("", _BREAKS.sub("\n", _SEQUENCES.sub("", text)))
     return _SURROGATES.sub("\ufffd", _UNWANTED.sub("", text))
 
 
 def _decode(data: bytes, declared: str | None) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return data.decode(encoding, errors="replace")
-    if b"\0" in data[:_SAMPLE]:
-        return _decode_wide(data)
+            return _checked(data.decode(encoding, errors="replace"))
+    sample = data[:_SAMPLE]
+    if b"\x1b$" in sample and (japanese := _strictly(data, "iso2022_jp")) is not None:
+        return japanese
     for name in filter(None, ("utf-8", declared)):
-        try:
-            return data.decode(name)
-        except (UnicodeError, LookupError, ValueError):  # ValueError: a name with a NUL in it
-            continue
-    return _detect(data)
+        if (text := _strictly(data, name)) is not None and not _looks_binary(text):
+            return text
+    if len(_CONTROL_BYTES.findall(sample)) > _MAX_CONTROL * len(sample) and (wide := _wide_encoding(sample)):
+        return _checked(data.decode(wide, errors="replace"))
+    return _checked(_detect(data))
 
 
-def _decode_wide(data: bytes) -> str:
-    """UTF-16 without a mark: in most scripts, nearly every second byte of it is zero."""
-    sample = data[: min(_SAMPLE, len(data) // 2 * 2)]
-    for first_zero, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
-        zeros, others = sample[first_zero::2].count(0), sample[1 - first_zero :: 2].count(0)
-        if zeros > 0.4 * len(sample) / 2 and others == 0:
-            return data.decode(encoding, errors="replace")
-    raise _binary()
+def _strictly(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except (UnicodeError, LookupError, ValueError):  # ValueError: a name with a NUL in it
+        return None
+
+
+def _checked(text: str) -> str:
+    """The text; ParseFailed if it looks binary."""
+    if _looks_binary(text):
+        raise _binary()
+    return text
+
+
+def _looks_binary(text: str) -> bool:
+    """Whether there are more control characters than in a text, those of escape sequences aside."""
+    sample = _OVERSTRUCK.sub("", _SEQUENCES.sub("", text[:_SAMPLE]))
+    return len(_CONTROLS.findall(sample)) > _MAX_CONTROL * len(sample)
+
+
+def _wide_encoding(sample: bytes) -> str | None:
+    """UTF-32 or UTF-16 without a mark, in any script; None if it is neither.
+
+    Text of some scripts is valid UTF-16 in both byte orders: of the two bytes of a character, the higher one varies
+    less.
+    """
+    for encoding, width in (("utf-32-le", 4), ("utf-32-be", 4)):
+        if len(sample) >= width and _reads_as(sample, encoding):
+            return encoding
+    varieties = {"utf-16-le": len(set(sample[1::2])), "utf-16-be": len(set(sample[0::2]))}
+    readable = [encoding for encoding in varieties if _reads_as(sample, encoding)]
+    return min(readable, key=lambda encoding: varieties[encoding], default=None)
+
+
+def _reads_as(sample: bytes, encoding: str) -> bool:
+    """Whether the bytes are valid in an encoding, and the characters such as text has."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)("strict").decode(sample)
+    except UnicodeError:
+        return False
+    readable = sum(unicodedata.category(character)[0] in "LMNPZ" or character in "\r\n\t\f" for character in text)
+    controls = len(_CONTROLS.findall(text))
+    return bool(text) and readable >= _MIN_READABLE * len(text) and controls <= _MAX_CONTROL * len(text)
 
 
 def _detect(data: bytes) -> str:
@@ -80,12 +140,43 @@ def _detect(data: bytes) -> str:
     multibyte = len(data) - len(text)  # bytes saved by sequences that were whole; negative in other encodings
     if text.count("\ufffd") <= max(1, _MAX_REPLACED * len(data)) and multibyte > text.count("\ufffd"):
         return text
-    best = from_bytes(_sample_with_high_bytes(data)).best()
+    sample = _sample_with_high_bytes(data)
+    western = _strictly(data if len(data) <= _SAMPLE else sample, "cp1252")
+    if western is not None and not _may_be_western(western):
+        western = None
+    language = None if western is None else detect(western)
+    if language == "und":  # too short to tell: then it is the most common of the single-byte encodings
+        return data.decode("cp1252", errors="replace")
+    best = from_bytes(sample).best()
     if best is None:
         raise _binary()
-    # Of Latin alphabets, detection cannot tell one from the next; the language of the ASCII words can.
-    western = best.encoding.startswith(("cp125", "iso8859", "latin")) and detect(str(best)) in _WESTERN
-    return data.decode("cp1252" if western else best.encoding, errors="replace")
+    # Of Latin alphabets, detection cannot tell one from the next; the language of the words can.
+    if best.encoding.startswith(_LATIN) and (detect(str(best)) in _WESTERN or _is_western(western, str(best))):
+        return data.decode("cp1252", errors="replace")
+    russian = _strictly(data, "koi8_r") if best.multi_byte_usage or best.encoding in _SHIFTED else None
+    if russian is not None and _is_cyrillic(russian):
+        return russian
+    return data.decode(best.encoding, errors="replace")
+
+
+def _is_cyrillic(text: str) -> bool:
+    """Whether the words are Cyrillic throughout, with a capital at their beginning at most: in any other encoding of
+    the same bytes, capitals would stand in the midst of words.
+    """
+    words = re.findall(r"[^\W\d_]+", text)
+    usual = sum(_RUSSIAN_WORD.fullmatch(word) is not None for word in words)
+    return len(words) > 1 and usual >= _MIN_READABLE * len(words) and sum(map(len, words)) >= 3 * len(words)
+
+
+def _is_western(western: str | None, detected: str) -> bool:
+    """Whether a text of few characters beyond ASCII is in none of the languages of the other Latin alphabets."""
+    return western is not None and detect(detected) not in _CENTRAL
+
+
+def _may_be_western(text: str) -> bool:
+    """Whether few characters are beyond ASCII: so it is in the Western languages, and in those of no other script."""
+    characters = "".join(text.split())
+    return sum(not character.isascii() for character in characters) <= max(1, _MAX_HIGH * len(characters))
 
 
 def _sample_with_high_bytes(data: bytes) -> bytes:

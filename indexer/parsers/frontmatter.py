@@ -1,8 +1,14 @@
-"""YAML front matter: the block between two lines of `---` at the top of a file."""
+"""Front matter: YAML between two lines of `---` at the top of a file, or TOML between two of `+++`.
+
+YAML's scalars are typed by Winnow's own rules, which are those of YAML 1.2's core schema
+(https://yaml.org/spec/1.2.2/#103-core-schema) wherever nothing of the spelling is lost: `no` and `12:30` are texts, and
+so are 007, 1.10 and 2_000, whose value as a number would be written in another way. A title is the scalar as written.
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,46 +16,103 @@ from typing import Any
 import yaml
 
 from engine.types import MetadataValue
+from engine.values import composed
 from indexer.parsers.decoding import clean
 from indexer.parsers.metadata import language_code, typed_fields
 
 # The closing line is looked for near the top only: a lone rule at the top of a book must not swallow its first chapter.
-_BLOCK = re.compile(r"---[ \t]*\n(.{0,65536}?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_YAML = re.compile(r"---[ \t]*\n(.{0,65536}?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_TOML = re.compile(r"\+\+\+[ \t]*\n(.{0,65536}?\n)??\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"[A-Za-z_][\w -]*:")
+_INTEGER = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII)
+_FRACTION = re.compile(r"-?(?:0|[1-9]\d*)?\.\d*[1-9]", re.ASCII)
+_DIGITS = 400
+_JEKYLL = frozenset(("layout", "permalink", "redirect_from", "nav_order"))
+_CONSTANTS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+
+class _Plain(str):
+    """A scalar without quotes, as written."""
+
+    __slots__ = ()
+
+    def value(self) -> Any:
+        """The null, bool or number that it is; the text itself where it is none, or where a number would lose some."""
+        text = str(self)
+        if text in _CONSTANTS:
+            return _CONSTANTS[text]
+        if len(text) > _DIGITS:
+            return text
+        if _INTEGER.fullmatch(text) and text != "-0":
+            return int(text)
+        return float(text) if _FRACTION.fullmatch(text) else text
 
 
 class _Loader(yaml.SafeLoader):
-    """Without merge keys (`<<: *base`): merges of merges grow exponentially, and front matter has no use for them."""
+    """Leaves plain scalars as written, and knows no merge keys (`<<: *base`): merges of merges grow exponentially, and
+    front matter has no use for them.
+    """
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         node.value = [(key, value) for key, value in node.value if key.tag != "tag:yaml.org,2002:merge"]
 
 
+_Loader.yaml_implicit_resolvers = {}
+_Loader.add_constructor("tag:yaml.org,2002:str", lambda loader, node: node.value if node.style else _Plain(node.value))
+
+
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What the front matter says; `title` and `language` are taken out of `metadata`."""
+    """What the front matter says; `title` and `language` are taken out of `metadata`. `jekyll`: it has fields of
+    Jekyll's, so that template tags in the page are no text.
+    """
 
     title: str | None
     language: str | None
     metadata: dict[str, MetadataValue]
+    jekyll: bool = False
 
 
 def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
     """Front matter and the rest of the text; (None, text) where there is none."""
-    match = _BLOCK.match(text)
-    if match is None or not _looks_like_fields(match.group(1) or ""):
+    match = _YAML.match(text)
+    if match is not None and _looks_like_fields(match[1] or ""):
+        return _matter(_load(match[1] or "")), text[match.end() :]
+    match = _TOML.match(text)
+    fields = None if match is None else _toml(match[1] or "")
+    if match is None or fields is None:
         return None, text
-    fields = _load(match.group(1) or "")
-    title = fields.pop("title", None)
-    language = language_code(fields.pop("lang", None)) or language_code(fields.pop("language", None))
-    title = clean(str(title)).strip() if isinstance(title, str | int | float | date) else None
-    matter = FrontMatter(title or None, language, typed_fields(fields))
-    return matter, text[match.end() :]
+    return _matter(fields), text[match.end() :]
+
+
+def _matter(fields: dict[Any, Any]) -> FrontMatter:
+    jekyll = not _JEKYLL.isdisjoint(map(str, fields))
+    title = _take(fields, "title")
+    language = language_code(_take(fields, "lang")) or language_code(_take(fields, "language"))
+    known = isinstance(title, str | int | float | date) and not isinstance(title, bool)
+    null = isinstance(title, _Plain) and title.value() is None
+    written = composed(clean(str(title)).strip()) if known and not null else None
+    return FrontMatter(written or None, language, typed_fields(_values(fields)), jekyll)
+
+
+def _take(fields: dict[Any, Any], name: str) -> Any:
+    """The field's value, whose name may have capitals; it is then gone from `fields`."""
+    spelled = next((key for key in fields if isinstance(key, str) and key.lower() == name), None)
+    return None if spelled is None else fields.pop(spelled)
+
+
+def _values(fields: dict[Any, Any]) -> dict[Any, Any]:
+    """The fields with their plain scalars typed; in lists they stay as written."""
+    return {name: value.value() if isinstance(value, _Plain) else value for name, value in fields.items()}
 
 
 def _looks_like_fields(block: str) -> bool:
     """Text between two rules is not front matter; a block that is empty, or that has a line `name: ...`, is."""
-    return not block.strip() or any(_FIELD.match(line) for line in block.splitlines())
+    return not block.strip() or any(_FIELD.match(line) for line in block.split("\n"))
 
 
 def _load(block: str) -> dict[Any, Any]:
@@ -58,13 +121,13 @@ def _load(block: str) -> dict[Any, Any]:
     if isinstance(fields, dict):
         return fields
     fields = {}
-    for line in block.splitlines():
+    for line in block.split("\n"):
         field = _yaml(line) if _FIELD.match(line) else None
         if isinstance(field, dict):
             fields.update(field)
         elif _FIELD.match(line):  # as in `title: Filters: an overview`, which is no YAML but is meant well
             name, _, value = line.partition(":")
-            fields[name.strip()] = value.strip()
+            fields[name.strip()] = _Plain(value.strip())
     return fields
 
 
@@ -73,4 +136,11 @@ def _yaml(source: str) -> Any:
     try:
         return yaml.load(source, _Loader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, KeyError, RecursionError, OverflowError):
+        return None
+
+
+def _toml(source: str) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(source, parse_float=_Plain)
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError):
         return None

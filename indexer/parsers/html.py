@@ -15,11 +15,21 @@ from indexer.parsers.builder import TextBuilder
 from indexer.parsers.decoding import clean, decode
 from indexer.parsers.frontmatter import split_front_matter
 from indexer.parsers.htmltext import HIDDEN, add_html, parse_tree
-from indexer.parsers.liquid import strip_liquid
+from indexer.parsers.liquid import looks_like_jekyll, strip_liquid
 from indexer.parsers.metadata import language_code, typed
 
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]{0,256}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_WHATWG = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252"}
+_WHATWG = {
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin-1", "latin1", "us-ascii", "ascii", "x-cp1252"), "cp1252"),
+    **dict.fromkeys(("iso-8859-9", "latin5"), "cp1254"),
+    **dict.fromkeys(("utf-16", "utf-16le", "utf-16be"), "utf-8"),  # what could be read so far is no UTF-16
+    **dict.fromkeys(("gb2312", "gbk", "x-gbk", "gb_2312-80"), "gb18030"),
+    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis", "windows-31j"), "cp932"),
+    **dict.fromkeys(("euc-kr", "ks_c_5601-1987", "korean"), "cp949"),
+    "big5": "big5hkscs",
+    "tis-620": "cp874",
+    "iso-8859-11": "cp874",
+}
 _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _BOILERPLATE = (*HIDDEN, "nav", "footer", "aside", "form")
 _MIN_KEPT = 0.5  # trafilatura's result is taken if it keeps this share of the page's text
@@ -42,25 +52,30 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 class HtmlParser:
     name = "html"
-    version = "1"
+    version = "2"
     suffixes = (".html", ".htm", ".xhtml")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
-        source = decode(data, declared=_declared_charset(data))
+        remarks: list[str] = []
+        source = decode(data, declared=_declared_charset(data), remarks=remarks)
         matter, source = split_front_matter(source)
-        if matter is not None:
+        if matter is not None and (matter.jekyll or looks_like_jekyll(source)):
             source = strip_liquid(source)
         tree = parse_tree(source)
         if tree is None:
-            return Parsed(title=PurePath(name).stem, text="")
+            title = matter.title if matter else None
+            return Parsed(title=title or PurePath(name).stem, text="", remarks=tuple(remarks), named=title is None)
         metadata, language, page_title = _metadata(tree), _language(tree), _page_title(tree)
         builder = _content(source, tree)
+        title = (matter.title if matter else None) or page_title or builder.first_heading()
         return Parsed(
-            title=(matter.title if matter else None) or page_title or builder.first_heading() or PurePath(name).stem,
+            title=title or PurePath(name).stem,
             text=builder.text,
             headings=builder.headings,
             language=(matter.language if matter else None) or language,
             metadata={**metadata, **(matter.metadata if matter else {})},
+            remarks=tuple(remarks),
+            named=title is None,
         )
 
 
@@ -70,12 +85,23 @@ def _content(source: str, tree: html.HtmlElement) -> TextBuilder:
     if not _PAGE.search(source):  # a fragment, such as a page of a site generator, has no boilerplate around it
         add_html(everything, tree)
         return everything
-    main = _main_content(source)
     plain = html.fromstring(html.tostring(tree))
+    if _keep_asides(plain):
+        source = str(html.tostring(plain, encoding="unicode"))
+    main = _main_content(source)
     add_html(everything, plain, drop=_BOILERPLATE)
     if not everything.text:  # all of it stands in what is boilerplate elsewhere
         add_html(everything, tree)
     return main if len(main.text) >= _MIN_KEPT * len(everything.text) else everything
+
+
+def _keep_asides(tree: html.HtmlElement) -> bool:
+    """Make sections of the asides inside the main content, where they are notes and cautions. Whether there are any."""
+    asides = tree.xpath("//aside[ancestor::main or ancestor::article or ancestor::*[@role='main']]")
+    for aside in asides:
+        aside.tag = "section"
+        aside.attrib.clear()  # names such as "sidebar" would be taken for what they say
+    return bool(asides)
 
 
 def _main_content(source: str) -> TextBuilder:

@@ -13,15 +13,21 @@ from indexer.parsers.builder import LINE, PARAGRAPH, TextBuilder
 # Never shown as text by a browser, or controls rather than content.
 HIDDEN = ("script", "style", "noscript", "template", "svg", "iframe", "object", "head", "select", "button", "datalist")
 
-_INLINE = frozenset(("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em"))
-_INLINE |= {"font", "i", "img", "ins", "kbd", "label", "mark", "meter", "output", "q", "rp", "rt", "ruby", "s", "samp"}
-_INLINE |= {"small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"}
+# What a browser shows as a block, https://html.spec.whatwg.org/multipage/rendering.html#flow-content-3, and what makes
+# a list or a table. Everything else, known or not, runs on in its line.
+_BLOCK = frozenset(
+    """address article aside blockquote body caption center col colgroup dd details dialog dir div dl dt fieldset
+    figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu nav ol
+    optgroup option p plaintext pre search section summary table tbody tfoot thead tr ul xmp""".split()  # noqa: SIM905
+)
 _CELL = ("td", "th")
 _PARAGRAPH = ("p", "div")  # these do not break a table's row
 _TIGHT = frozenset(("ul", "ol", "dl", "table"))  # their parts follow each other line by line
 _HEADING = re.compile(r"h([1-6])")
 _MAX_INDENT = 8  # levels of lists
 _SPACE = re.compile(r"\s+")
+_MARK = re.compile(r"[\[(]?(?:\d{1,3}(?:[,\u2013-]\s?\d{1,3})*|[*\u2020\u2021\u00a7\u00b6]+|[a-z])[\])]?", re.ASCII)
+_RAISED = re.compile(r"(?:\d|(?<![^\W\d_])[^\W\d_]{1,3}|[)\]}])$")  # a digit, a unit or a variable: 10^6, m^2, (a+b)^2
 _CJK = "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]"
 _CJK_WRAP = re.compile(rf"(?<={_CJK})[^\S\n]*+\n\s*+(?={_CJK})")
 
@@ -72,6 +78,7 @@ class _Walk:
         self._cells = 0
         self._first = True  # nothing was written yet in the outermost list or table
         self._verbatim = 0  # depth of <pre>
+        self._apart = False  # a footnote's mark has just ended
 
     def start(self, element: html.HtmlElement) -> None:
         tag = element.tag
@@ -85,7 +92,9 @@ class _Walk:
             self._cells += 1
         elif self._cells and tag in _PARAGRAPH:
             self.write(" ")
-        elif tag not in _INLINE:
+        elif tag == "sup" and not self._verbatim and _is_mark(element, "".join(self._line[-3:])):
+            self._line.append(" ")
+        elif tag in _BLOCK:
             self.flush()
             self._open(tag)
         self.write(element.text)
@@ -106,7 +115,7 @@ class _Walk:
             self._cells -= 1
         elif self._cells and tag in _PARAGRAPH:
             self.write(" ")
-        elif tag not in _INLINE and tag != "br":
+        elif tag in _BLOCK:
             self._close(tag)
 
     def _close(self, tag: Any) -> None:
@@ -149,3 +158,13 @@ class _Walk:
             return "\n".join(line.rstrip() for line in text.expandtabs(4).strip("\n").split("\n")).strip("\n")
         text = "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
         return text.rstrip(" |") if self._tight else text  # the last cells of a row may be empty
+
+
+def _is_mark(sup: html.HtmlElement, before: str) -> bool:
+    """Whether raised text is a reference to a note and no part of the word before it, as the 2 of m2 is."""
+    text = "".join(sup.itertext()).strip()
+    if _MARK.fullmatch(text) is None:
+        return False
+    if sup.find(".//a") is not None or not text[0].isalnum():
+        return True
+    return _RAISED.search(before) is None and not text.isalpha()

@@ -7,39 +7,35 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 from engine.errors import ParseFailed
+from engine.json_lines import numbered_lines
 from indexer.parsers.base import BadRecord, Parsed, Record
 from indexer.parsers.decoding import clean
 from indexer.parsers.metadata import language_code, typed_fields
 
-_ID = ("_id", "id")
-_TEXT = ("text", "contents", "body", "content")
-_OWN = frozenset((*_ID, *_TEXT, "title", "url", "metadata"))
-MAX_LINE = 256 * 1024 * 1024  # bytes: a file without line ends must not fill the memory
+_ID = ("_id", "id", "doc_id", "docid", "docno")
+_TEXT = ("text", "contents", "body", "content", "page_content", "passage")
+_OWN = frozenset(("_id", "id", *_TEXT, "title", "url", "metadata"))
 
 
 class JsonLinesParser:
     name = "jsonl"
-    version = "1"
+    version = "2"
     suffixes = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 
     def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:
-        number = 0
-        while line := stream.readline(MAX_LINE):
-            number += 1
-            if number == 1:
-                line = line.removeprefix(b"\xef\xbb\xbf")
-            if line.strip():
-                yield _record(number, line)
+        for number, line in numbered_lines(stream):
+            yield _record(number, line)
 
     def parse(self, record: Record) -> Parsed:
+        """The first text field that is not empty; a record may have a title alone, or a text that is null."""
         fields = record.fields
-        texts = [fields[name] for name in _TEXT if isinstance(fields.get(name), str)]
-        if not texts:
-            raise ParseFailed(f"Line {record.line} has no text.", f"Give it one of the fields {', '.join(_TEXT)}.")
+        texts = [text for name in _TEXT if name in fields and (text := _body(fields[name])) is not None]
         title = fields.get("title")
+        if not texts and not isinstance(title, str):
+            raise ParseFailed(f"Line {record.line} has no text.", f"Give it one of the fields {', '.join(_TEXT)}.")
         return Parsed(
             title=clean(title).strip() if isinstance(title, str) else "",
-            text=clean(texts[0]).strip(),
+            text=next(filter(None, texts), ""),
             language=language_code(fields.get("language")) or language_code(fields.get("lang")),
             metadata=_metadata(fields),
         )
@@ -52,17 +48,27 @@ def _record(number: int, line: bytes) -> Record | BadRecord:
         return BadRecord(number, f"Line {number} is no JSON: {error}.")
     if not isinstance(fields, dict):
         return BadRecord(number, f"Line {number} holds no object, but {type(fields).__name__}.")
-    return Record(number, _identifier(fields), _text(fields.get("url")), fields)
+    return Record(number, _identifier(fields)[1], _text(fields.get("url")), fields)
 
 
-def _identifier(fields: Mapping[str, Any]) -> str | None:
+def _identifier(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The field that names the record, and the id in it."""
     for name in _ID:
         value = fields.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
+            return name, str(value)
         if identifier := _text(value):
-            return identifier
-    return None
+            return name, identifier
+    return None, None
+
+
+def _body(value: Any) -> str | None:
+    """A text, or texts as paragraphs; null is an empty text. None for anything else."""
+    if value is None:
+        return ""
+    if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+        value = "\n\n".join(value)
+    return clean(value).strip() if isinstance(value, str) else None
 
 
 def _text(value: Any) -> str | None:
@@ -71,5 +77,6 @@ def _text(value: Any) -> str | None:
 
 def _metadata(fields: Mapping[str, Any]) -> dict[str, Any]:
     nested = fields.get("metadata")
-    own = {name: value for name, value in fields.items() if name not in _OWN}
+    taken = {*_OWN, _identifier(fields)[0]}
+    own = {name: value for name, value in fields.items() if name not in taken}
     return typed_fields({**(nested if isinstance(nested, dict) else {}), **own})

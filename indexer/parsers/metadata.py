@@ -5,31 +5,34 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+from engine.dates import read_date
 from engine.types import MetadataValue
+from engine.values import composed
 from indexer.parsers.decoding import clean
 
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?")
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2})(?:[-_][A-Za-z0-9_-]+)?\s*")
 
 
 def typed(value: Any) -> MetadataValue | None:
     """A string, number, bool, date or list of strings; None for what is none of these (nested, empty, not finite).
 
-    A string that is an ISO 8601 date becomes a date, so that dates of JSON can be filtered by range like those of YAML.
+    A string that is a date becomes one, so that dates of JSON can be filtered by range like those of front matter. A
+    number may be larger than what is stored: whoever stores it says so.
     """
-    if isinstance(value, bool):
+    if isinstance(value, bool | int):
         return value
-    if isinstance(value, int | float):
-        return _number(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
     if isinstance(value, datetime):
-        return value.date()
+        return value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
     if isinstance(value, date):
         return value
     if isinstance(value, str):
-        return _string(value)
+        text = composed(clean(value).strip())
+        return read_date(text) or text or None
     if isinstance(value, list | tuple):
         return _strings(value)
     return None
@@ -37,7 +40,7 @@ def typed(value: Any) -> MetadataValue | None:
 
 def typed_fields(fields: Mapping[Any, Any]) -> dict[str, MetadataValue]:
     """The values that can be metadata, by field name; white space in a name becomes an underscore."""
-    named = ((clean("_".join(str(name).split())), typed(value)) for name, value in fields.items())
+    named = ((composed(clean("_".join(str(name).split()))), typed(value)) for name, value in fields.items())
     return {name: value for name, value in named if name and value is not None}
 
 
@@ -47,26 +50,8 @@ def language_code(value: Any) -> str | None:
     return match.group(1).lower() if match else None
 
 
-def _number(value: int | float) -> MetadataValue | None:
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _string(value: str) -> MetadataValue | None:
-    text = clean(value).strip()
-    if _ISO_DATE.fullmatch(text):
-        try:
-            return date.fromisoformat(text[:10])
-        except ValueError:
-            return text
-    return text or None
-
-
 def _strings(values: list[Any] | tuple[Any, ...]) -> tuple[str, ...] | None:
     if not values or any(not isinstance(value, str | int | float | date) for value in values):
         return None
-    texts = (clean(str(value)).strip() for value in values)
+    texts = (composed(clean(str(value)).strip()) for value in values)
     return tuple(text for text in texts if text) or None

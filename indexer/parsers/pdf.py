@@ -22,7 +22,7 @@ _lock = threading.Lock()  # PDFium is not thread-safe, not even for separate doc
 
 class PdfParser:
     name = "pdf"
-    version = "1"
+    version = "2"
     suffixes = (".pdf",)
 
     def __init__(self, *, max_pages: int | None = None) -> None:
@@ -31,10 +31,11 @@ class PdfParser:
     def parse(self, data: bytes, *, name: str) -> Parsed:
         with _lock:
             pages, info = _read(data, self._max_pages)
-        text = "\n\n".join(filter(None, (join_lines(page) for page in pages)))
+        joined = [join_lines(page) for page in pages]
+        text = "\n\n".join(filter(None, joined))
         if not text:
             raise ParseFailed("The PDF has no text layer; it is empty or holds images only.", "Run OCR on it first.")
-        metadata: dict[str, MetadataValue] = {"pages": float(len(pages))}
+        metadata: dict[str, MetadataValue] = {"pages": len(pages)}
         if author := clean(info.get("Author", "")).strip():
             metadata["author"] = author
         return Parsed(
@@ -42,7 +43,28 @@ class PdfParser:
             text=text,
             language=language_code(info.get("Lang")),
             metadata=metadata,
+            remarks=_remarks(joined),
         )
+
+
+def _remarks(pages: list[str]) -> tuple[str, ...]:
+    """Which pages are empty for a search: those without a text layer, such as scans."""
+    empty = [number for number, page in enumerate(pages, start=1) if not page]
+    if not empty:
+        return ()
+    named = f"Page {empty[0]} has" if len(empty) == 1 else f"Pages {_ranges(empty)} have"
+    return (f"{named} no text layer and cannot be searched; run OCR on the file if they are not blank.",)
+
+
+def _ranges(numbers: list[int]) -> str:
+    """ "1, 3-5"."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][-1] == number - 1:
+            ranges[-1][1:] = [number]
+        else:
+            ranges.append([number])
+    return ", ".join("-".join(map(str, ends)) for ends in ranges)
 
 
 def _read(data: bytes, max_pages: int | None) -> tuple[list[str], dict[str, str]]:

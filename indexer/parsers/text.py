@@ -10,8 +10,10 @@ from indexer.parsers.decoding import decode
 
 class TextParser:
     name = "text"
-    version = "1"
+    version = "2"
     suffixes = (".txt", ".text")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
-        return Parsed(title=PurePath(name).stem, text=decode(data).strip())
+        remarks: list[str] = []
+        text = decode(data, remarks=remarks).strip()
+        return Parsed(title=PurePath(name).stem, text=text, remarks=tuple(remarks), named=True)

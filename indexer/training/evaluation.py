@@ -122,4 +122,5 @@ def _logits(model: Any, pairs: list[tuple[str, str]]) -> Any:
 
 
 def _embeddings(model: Any, texts: Sequence[str]) -> Float32:
-    return np.asarray(model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False), dtype=np.float32)
+    unit = model.similarity_fn_name == "cosine"  # as they are served
+    return np.asarray(model.encode(list(texts), normalize_embeddings=unit, show_progress_bar=False), dtype=np.float32)

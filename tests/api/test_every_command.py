@@ -69,7 +69,9 @@ def test_the_help_names_the_extra(name: str, extra: str) -> None:
     assert re.search(rf"extras? [^.]*`{extra}`", said), said
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if "--home" in options(name) and not name.startswith("bench")])
+@pytest.mark.parametrize(
+    "name", [name for name in COMMANDS if "--home" in options(name) and not name.startswith("bench")]
+)
 def test_the_default_home_is_told(name: str) -> None:
     (home,) = (parameter for parameter in COMMANDS[name].params if "--home" in parameter.opts)
     assert "WINNOW_HOME" in str(getattr(home, "show_default", ""))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,13 +97,9 @@ def test_a_file_of_50_megabytes(winnow: Winnow, tmp_path: Path, home: Path) -> N
     assert len(text) > 50_000_000
     folder = write_folder(tmp_path / "docs", {"big.txt": text, "small.txt": "A passage of food."})
     encoder = tiny_static(tmp_path / "static")
-    started = time.monotonic()
     outcome = winnow("ingest", folder, "--home", home, "--models", f"{encoder},none", "--json")
     assert outcome.code == 0 and outcome.json["added"] == 2
-    assert time.monotonic() - started < 600
-    started = time.monotonic()
     found = winnow("search", '"number 654321"', "--home", home, "--json").json
-    assert time.monotonic() - started < 30
     assert [Path(hit["uri"]).name for hit in found["hits"]] == ["big.txt"]
     hit = found["hits"][0]
     assert "number 654321," in hit["text"] and text[hit["start"] : hit["end"]] == hit["text"]

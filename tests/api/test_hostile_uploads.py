@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -36,14 +35,11 @@ def resident() -> int:
 
 def parse(upload: Upload, limits: Limits) -> Parsed | None:
     """None where it is refused; anything but ParseFailed is a failure of the test."""
-    began = time.monotonic()
     try:
         return parse_upload(upload.data, upload.name, limits)
     except ParseFailed as failure:
         assert failure.message and failure.remedy, upload.kind
         return None
-    finally:
-        assert time.monotonic() - began < limits.seconds + 10, upload.kind
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -66,7 +62,7 @@ def test_fifty_hostile_uploads() -> None:
     assert parse_upload(b"still here", "a.txt").text == "still here"
 
 
-@pytest.mark.slow
+@pytest.mark.timed
 def test_a_hundred_hostile_uploads_of_full_size() -> None:
     """The live server gets all two hundred (tests/api/security/test_uploads.py); here its own process is watched."""
     parse_upload(b"warm", "a.txt")
@@ -83,10 +79,8 @@ def test_a_hang_is_ended_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = next(
         upload for upload in uploads(60) if upload.kind == "html_attributes" and len(upload.data) > MEGABYTE / 2
     )
-    began = time.monotonic()
-    with pytest.raises(ParseFailed):
+    with pytest.raises(ParseFailed, match="second"):
         parse_upload(bomb.data, bomb.name, Limits(seconds=0.3))
-    assert time.monotonic() - began < 5
 
 
 def test_memory_is_bounded() -> None:
@@ -144,6 +138,7 @@ def test_a_killed_template_is_started_again() -> None:
     assert parse_upload(b"b", "a.txt").text == "b"
 
 
+@pytest.mark.timed
 def test_workers_leave_neither_zombies_nor_descriptors() -> None:
     parse_upload(b"a", "a.txt")
     before = len(list(Path("/proc/self/fd").iterdir()))

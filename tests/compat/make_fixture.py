@@ -10,7 +10,7 @@ import io
 import json
 import tarfile
 import tempfile
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +65,23 @@ def _write(home: Path, model: Path) -> None:
         writer.commit(
             batch(
                 stored("a", year=1.0, tags=("x", "y"), day=date(2026, 1, 2), open=True, note="n"),
-                stored("b"),
+                stored("b", big=2**60 + 1, year="long ago", day=datetime(2026, 1, 2, 3, 4, tzinfo=UTC)),
                 stored("empty", ""),
                 stored("gone", "no boat of this commit is left"),
             )
         )
         writer.commit(
-            batch(stored("b", "new bread in the boat"), stored("c", "Brot im Boot", language="de")), deletes=["gone"]
+            batch(
+                stored(
+                    "b",
+                    "new bread in the boat",
+                    big=2**60 + 3,
+                    year="long ago",
+                    day=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+                ),
+                stored("c", "Brot im Boot", language="de"),
+            ),
+            deletes=["gone"],
         )
 
 

@@ -74,7 +74,7 @@ def check(home, seconds):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.timed
 @pytest.mark.timeout(SECONDS + 300)
 def test_readers_and_a_writer_at_once():
     with fast_home() as home:

@@ -69,13 +69,13 @@ def check(trials, seed):
         report = verify(home, "docs")
         assert report.problems == ()
         print(f"{trials} kills, {acknowledged} acknowledged commits, {unfinished} landed unacknowledged")
-        assert acknowledged > trials / 3
+        assert acknowledged  # else nothing was tried
 
 
 def test_25_kills():
     check(25, seed=1)
 
 
-@pytest.mark.slow
+@pytest.mark.timed
 def test_200_kills():
     check(200, seed=2)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.load.run import load, sample_server, vocabulary
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.timed
 
 
 def test_load_loses_nothing_and_memory_stays_flat(tmp_path: Path) -> None:

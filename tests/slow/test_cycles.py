@@ -26,5 +26,6 @@ def test_the_disk_stays_small(cycles: Cycles) -> None:
     assert cycles.disk <= cycles.most_disk < 2.5
 
 
+@pytest.mark.timed
 def test_the_latency_of_both_legs(cycles: Cycles) -> None:
     assert cycles.latency < 1.3

@@ -14,6 +14,7 @@ from data import SAMPLE
 from tests.support.shared_data import shared
 
 pytestmark = pytest.mark.slow
+quality = pytest.mark.quality  # hundreds of reranked queries: `make quality`
 
 
 @pytest.fixture(scope="module")
@@ -32,19 +33,23 @@ def sample(home: Path) -> dict[str, Any]:
     return run_benchmark(load_dataset(SAMPLE, "test", home), home).result
 
 
+@quality
 def test_scifact_lexical(scifact: dict[str, Any]) -> None:
     assert scifact["stages"]["lexical"]["nDCG@10"] >= 0.675
 
 
+@quality
 def test_scifact_dense(scifact: dict[str, Any]) -> None:
     assert scifact["stages"]["dense"]["nDCG@10"] >= 0.642
 
 
+@quality
 def test_scifact_fused(scifact: dict[str, Any]) -> None:
     assert scifact["stages"]["fused"]["nDCG@10"] >= 0.715
     assert scifact["stages"]["fused"]["R@100"] >= 0.95
 
 
+@quality
 def test_reranking_helps_on_scifact(scifact: dict[str, Any]) -> None:
     stages = scifact["stages"]
     assert stages["reranked"]["nDCG@10"] >= max(stages["fused"]["nDCG@10"], 0.74)

@@ -92,8 +92,10 @@ def test_reranking_by_hand(searcher: Make, generation: Generation, policy: str, 
         shares = dict(zip((name for name, _ in fused), minmax([score for _, score in fused]), strict=True))
         judged = dict(zip(given, minmax(list(given.values())), strict=True))
         final = {name: 0.6 * share + 0.4 * judged.get(name, 0.0) for name, share in shares.items()}
-        order = sorted(final, key=lambda name: (-round(final[name], 6), name))
         assert dict(ranking.stages["rerank"]) == pytest.approx(final, abs=1e-6)
+        # Sums taken in another order differ in their last bit, and so do ties: the order is checked against the scores.
+        scored = dict(ranking.stages["rerank"])
+        order = sorted(scored, key=lambda name: (-scored[name], name))
     else:
         order = [*sorted(given, key=lambda name: (-given[name], name)), *(name for name, _ in fused[depth:])]
     assert ranking.final == "rerank"

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.http.access import CallerOf
 from api.http.dependencies import CollectionName, ServiceOf
+from api.http.json_route import JsonRoute
 from api.http.problems import responses
 from api.http.schemas.collections import (
     CollectionList,
@@ -18,7 +19,7 @@ from api.http.schemas.collections import (
     summary_of,
 )
 
-router = APIRouter(tags=["collections"])
+router = APIRouter(tags=["collections"], route_class=JsonRoute)
 
 
 @router.get(

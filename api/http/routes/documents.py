@@ -10,6 +10,7 @@ from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
 from api.http.access import CallerOf
 from api.http.dependencies import CollectionName, LimitsOf, ServiceOf
 from api.http.etags import etag, is_known
+from api.http.json_route import JsonRoute
 from api.http.limits import check_file_sizes
 from api.http.problems import responses
 from api.http.schemas.documents import (
@@ -27,7 +28,7 @@ from api.security.callers import Caller
 from api.service.service import Service
 from indexer.submitted import Submitted, SubmittedFile
 
-router = APIRouter(tags=["documents"])
+router = APIRouter(tags=["documents"], route_class=JsonRoute)
 
 WAIT_SECONDS = 30.0  # that a request with `wait` is held open
 _PATH = "/v1/collections/{collection}/documents"
@@ -113,7 +114,7 @@ def delete_documents(service: ServiceOf, collection: CollectionName, body: Delet
 
 
 @router.get(
-    _PATH + "/{document:path}",
+    _PATH + "/{document:whole}",
     operation_id="get_document",
     summary="Read a document",
     response_model=DocumentBody,
@@ -132,7 +133,7 @@ def get_document(
 
 
 @router.delete(
-    _PATH + "/{document:path}",
+    _PATH + "/{document:whole}",
     operation_id="delete_document",
     summary="Delete a document",
     responses=responses(507),

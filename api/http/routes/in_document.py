@@ -8,6 +8,7 @@ from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 
 from api.http.access import CallerOf
 from api.http.dependencies import Arrived, LimitsOf, ServiceOf
+from api.http.json_route import JsonRoute
 from api.http.limits import check_file_sizes, check_search, check_text
 from api.http.problems import responses
 from api.http.schemas.in_document import DocumentSearchAnswer, DocumentSearchBody, document_answer_of
@@ -15,7 +16,7 @@ from api.http.schemas.searching import LONGEST_QUERY, MOST_HITS, answer_of
 from engine.request import Request as Search
 from indexer.submitted import SubmittedFile
 
-router = APIRouter(tags=["in-document search"])
+router = APIRouter(tags=["in-document search"], route_class=JsonRoute)
 
 
 @router.post(

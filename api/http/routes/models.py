@@ -7,7 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 
 from api.http.access import CallerOf
-from api.http.dependencies import ServiceOf
+from api.http.awaited import while_awaited
+from api.http.dependencies import LimitsOf, ServiceOf
+from api.http.json_route import JsonRoute
 from api.http.problems import request_id_of, responses
 from api.http.schemas.embeddings import (
     LONGEST_TEXT,
@@ -18,28 +20,30 @@ from api.http.schemas.embeddings import (
     EmbeddingUsage,
     encoded,
 )
-from api.http.schemas.models import ModelBody, ModelList
+from api.http.schemas.models import ModelBody, ModelList, models_of
 from api.http.schemas.reranking import RerankAnswer, RerankBody, RerankedText, RerankResult
+from api.service.work import Work
 from engine.errors import ModelNotFound, UsageError
 
-router = APIRouter(tags=["models"])
+router = APIRouter(tags=["models"], route_class=JsonRoute)
 
 
 @router.get("/v1/models", operation_id="list_models", summary="List models", responses=responses())
 def list_models(service: ServiceOf, caller: CallerOf) -> ModelList:
     """Encoders and rerankers that requests may name: the bundled ones, and those of the collections."""
-    cards = service.models.cards(lambda collection: caller.allows("read", collection))
-    return ModelList(
-        data=[ModelBody(id=card.name, kind=card.kind, collections=list(card.collections)) for card in cards]
-    )
+    return ModelList(data=models_of(service.models.cards(lambda collection: caller.allows("read", collection))))
 
 
 @router.post("/v2/rerank", operation_id="rerank_v2", summary="Rerank passages (Cohere v2)", responses=responses())
 @router.post("/v1/rerank", operation_id="rerank", summary="Rerank passages (Cohere v1, Jina)", responses=responses())
-def rerank(request: Request, service: ServiceOf, body: RerankBody) -> RerankAnswer:
+async def rerank(request: Request, service: ServiceOf, limits: LimitsOf, body: RerankBody) -> RerankAnswer:
     """Passages by falling relevance to the query. The score is the model's own, not calibrated."""
     passages = body.passages()
-    judged = service.models.rerank(body.model, body.query, passages, body.top_n)
+    judged = await while_awaited(
+        request,
+        limits.request_seconds,
+        lambda work: service.models.rerank(body.model, body.query, passages, body.top_n, work),
+    )
     return RerankAnswer(
         id=request_id_of(request),
         model=judged.model,
@@ -56,20 +60,24 @@ def rerank(request: Request, service: ServiceOf, body: RerankBody) -> RerankAnsw
 
 
 @router.post("/v1/embeddings", operation_id="embed", summary="Embed texts (OpenAI)", responses=responses())
-def embed(service: ServiceOf, body: EmbeddingsBody) -> EmbeddingsAnswer:
+async def embed(request: Request, service: ServiceOf, limits: LimitsOf, body: EmbeddingsBody) -> EmbeddingsAnswer:
     """One vector per text. Queries and documents are embedded alike by the bundled model, not by every model."""
     texts = body.texts()
     if not 1 <= len(texts) <= MOST_TEXTS or any(len(text) > LONGEST_TEXT for text in texts):
         raise UsageError(f"input must hold 1 to {MOST_TEXTS} texts of at most {LONGEST_TEXT} characters.")
-    found = service.models.embed(body.model, texts, body.input_type, body.dimensions)
-    return EmbeddingsAnswer(
-        model=found.model,
-        data=[
-            EmbeddingBody(index=index, embedding=encoded(vector, body.encoding_format))
-            for index, vector in enumerate(found.vectors)
-        ],
-        usage=EmbeddingUsage(prompt_tokens=found.tokens, total_tokens=found.tokens),
-    )
+
+    def embedded(work: Work) -> EmbeddingsAnswer:
+        found = service.models.embed(body.model, texts, body.input_type, body.dimensions, work)
+        return EmbeddingsAnswer(
+            model=found.model,
+            data=[
+                EmbeddingBody(index=index, embedding=encoded(vector, body.encoding_format))
+                for index, vector in enumerate(found.vectors)
+            ],
+            usage=EmbeddingUsage(prompt_tokens=found.tokens, total_tokens=found.tokens),
+        )
+
+    return await while_awaited(request, limits.request_seconds, embedded)
 
 
 @router.get("/v1/models/{model:path}", operation_id="get_model", summary="Describe a model", responses=responses())
@@ -78,8 +86,8 @@ def get_model(
     caller: CallerOf,
     model: Annotated[str, Path(max_length=512, description="may hold slashes", examples=["bundled"])],
 ) -> ModelBody:
-    """An encoder or a reranker; the encoder where both have the name, as `bundled` does."""
-    for card in service.models.cards(lambda collection: caller.allows("read", collection)):
-        if card.name == model:
-            return ModelBody(id=card.name, kind=card.kind, collections=list(card.collections))
+    """An encoder, a reranker, or both under one name."""
+    for known in models_of(service.models.cards(lambda collection: caller.allows("read", collection))):
+        if known.id == model:
+            return known
     raise ModelNotFound(f"This service offers no model {model!r}.", "GET /v1/models lists those that it does.")

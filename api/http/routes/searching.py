@@ -14,6 +14,7 @@ from api.http.answers import answered
 from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
 from api.http.etags import etag, is_known
 from api.http.events import Event, documented, event_stream
+from api.http.json_route import JsonRoute
 from api.http.limits import check_page, check_search
 from api.http.problems import responses
 from api.http.schemas.searching import (
@@ -32,7 +33,7 @@ from api.service.service import Service
 from engine.filters import And, parse_filter
 from engine.request import Request as Search
 
-router = APIRouter(tags=["search"])
+router = APIRouter(tags=["search"], route_class=JsonRoute)
 
 SortKey = Annotated[
     str, StringConstraints(pattern="^-?[^-].{0,255}$"), Field(description="`field`, or `-field` for descending")
@@ -72,6 +73,7 @@ def search_by_get(
     highlight: bool = True,
     explain: bool = False,
     rankings: bool = False,
+    correct: bool = True,
     pageable: bool = False,
     cursor: Annotated[str | None, Query(min_length=1)] = None,
     stream: bool = False,
@@ -99,6 +101,7 @@ def search_by_get(
         highlight=highlight,
         explain=explain,
         rankings=rankings,
+        correct=correct,
         pageable=pageable,
         cursor=None,
         stream=stream,

@@ -19,14 +19,14 @@ class DocumentText(RequestBody):
     """A document as text. Metadata values are strings, numbers, booleans, dates (2020-01-31) or lists of strings."""
 
     id: str = Field(min_length=1, max_length=2048)
-    text: str = Field(max_length=LONGEST_TEXT)
+    text: str | None = Field(max_length=LONGEST_TEXT, description="null is an empty text: its title is the passage")
     title: str = Field("", max_length=4096)
     uri: str | None = Field(None, max_length=4096, description="where a person finds the original; the id by default")
     language: str | None = Field(None, max_length=64, description="such as `en`; detected by default")
     metadata: dict[str, Any] = Field({}, max_length=256)
 
     def to_submitted(self) -> Submitted:
-        return Submitted(self.id, self.text, self.title, self.uri, self.language, self.metadata)
+        return Submitted(self.id, self.text or "", self.title, self.uri, self.language, self.metadata)
 
 
 class PutDocuments(RequestBody):

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import base64
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
-from api.http.schemas.base import Answer, RequestBody, examples
+from api.http.schemas.base import Answer, RequestBody, examples, explained, kind_of
 from engine.types import Float32
 
 MOST_TEXTS = 2048
 LONGEST_TEXT = 1_000_000  # code points
+
+
+def _texts_only(value: Any) -> Any:
+    items = value if isinstance(value, list) else [value]
+    for place, item in enumerate(items):
+        if not isinstance(item, str):
+            raise explained(
+                "string_type",
+                f"`input` is a text or a list of texts, and item {place} is {kind_of(item)}.",
+                "Token ids are not understood; LangChain sends texts with check_embedding_ctx_length=False.",
+            )
+    return value
 
 
 class EmbeddingsBody(RequestBody):
@@ -20,7 +32,9 @@ class EmbeddingsBody(RequestBody):
     model_config = ConfigDict(json_schema_extra=examples({"model": "bundled", "input": ["how much leave do I have"]}))
 
     model: str = Field(min_length=1, max_length=512, description="an encoder of GET /v1/models")
-    input: str | list[str] = Field(description="one text, or up to 2,048; token ids are not understood")
+    input: Annotated[str | list[str], BeforeValidator(_texts_only)] = Field(
+        description="one text, or up to 2,048; token ids are not understood"
+    )
     encoding_format: Literal["float", "base64"] = "float"
     dimensions: int | None = Field(None, ge=1, description="only what the model has")
     input_type: Literal["query", "document"] = "document"

@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any
+import math
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, FailFast, Field, Tag, model_validator
 
-from api.http.schemas.base import RequestBody
+from api.http.schemas.base import RequestBody, explained, kind_of
 from engine.errors import InvalidFilter
 from engine.filters import And, Equals, Filter, In, Not, Or, Range
 
 DEPTH = 16  # levels of nesting
-Value = str | int | float | bool
+MOST_CONDITIONS = 10_000  # `and`, `or` and `not` included; the setting `filters` lowers it
+_FORMS = (
+    'A filter is `{"field": NAME, "equals": VALUE}`, or with `"in": [VALUE, ...]`, or with `gt`, `gte`, `lt`, `lte`; '
+    'or `{"and": [...]}`, `{"or": [...]}`, `{"not": {...}}` of filters. `name:value` is for GET.'
+)
+
+
+def _scalar(value: Any) -> Any:
+    if type(value) not in (str, int, float, bool) or (isinstance(value, float) and not math.isfinite(value)):
+        message = f"A value is a text, a number, true or false, and not {kind_of(value)}."
+        raise explained("value_type", message, "A date is written as a text: 2020-01-31.")
+    return value
+
+
+Value = Annotated[str | int | float | bool, BeforeValidator(_scalar)]
 _NAME = Field(min_length=1, max_length=256, description="`id`, `uri`, `title`, `language`, or a metadata field")
 
 
-class EqualsFilter(RequestBody):
+class _Filter(RequestBody):
+    forms: ClassVar[str] = _FORMS
+    meant: ClassVar[tuple[str, ...]] = ("field", "equals", "in", "gt", "gte", "lt", "lte", "and", "or", "not")
+
+
+class EqualsFilter(_Filter):
     """The field has this value; a list contains it. A date is written as 2020-01-31."""
 
     field: str = _NAME
     equals: Value
 
 
-class InFilter(RequestBody):
+class InFilter(_Filter):
     """The field has one of these values."""
 
     field: str = _NAME
-    in_: list[Value] = Field(alias="in", max_length=1000)
+    in_: Annotated[list[Value], FailFast()] = Field(alias="in", max_length=1000)
 
 
-class RangeFilter(RequestBody):
+class RangeFilter(_Filter):
     """The field lies in a range; strings, numbers and dates have one."""
 
     field: str = _NAME
@@ -46,19 +65,19 @@ class RangeFilter(RequestBody):
         return self
 
 
-class AndFilter(RequestBody):
+class AndFilter(_Filter):
     """All of them hold."""
 
-    and_: list[FilterBody] = Field(alias="and", max_length=100)
+    and_: Annotated[list[FilterBody], FailFast()] = Field(alias="and", max_length=100)
 
 
-class OrFilter(RequestBody):
+class OrFilter(_Filter):
     """One of them holds."""
 
-    or_: list[FilterBody] = Field(alias="or", max_length=100)
+    or_: Annotated[list[FilterBody], FailFast()] = Field(alias="or", max_length=100)
 
 
-class NotFilter(RequestBody):
+class NotFilter(_Filter):
     """It does not hold."""
 
     not_: FilterBody = Field(alias="not")
@@ -84,6 +103,27 @@ for _model in (AndFilter, OrFilter, NotFilter):
     _model.model_rebuild()
 
 
+def few_conditions(value: Any) -> Any:
+    """A filter as it was sent, counted before any model is made of it."""
+    waiting, count = [value], 0
+    while waiting:
+        part = waiting.pop()
+        count += 1
+        if count > MOST_CONDITIONS:
+            raise explained(
+                "too_long",
+                f"A filter holds {MOST_CONDITIONS:,} conditions at most.",
+                'Ask for many values of a field by one condition: `{"field": NAME, "in": [...]}`.',
+            )
+        if isinstance(part, dict):
+            for name in ("and", "or"):
+                inner = part.get(name)
+                waiting += inner if isinstance(inner, list) else ()
+            if "not" in part:
+                waiting.append(part["not"])
+    return value
+
+
 def to_filter(body: FilterBody, depth: int = DEPTH) -> Filter:
     """The engine's filter. InvalidFilter if it is nested too deep."""
     if depth == 0:
@@ -96,25 +136,15 @@ def to_filter(body: FilterBody, depth: int = DEPTH) -> Filter:
         case NotFilter(not_=part):
             return Not(to_filter(part, depth - 1))
         case InFilter(field=field, in_=values):
-            return In(field, tuple(_value(value) for value in values))
+            return In(field, tuple(values))
         case EqualsFilter(field=field, equals=value):
-            return Equals(field, _value(value))
+            return Equals(field, value)
         case RangeFilter(field=field, gt=gt, gte=gte, lt=lt, lte=lte):
             low, high = (gt if gte is None else gte), (lt if lte is None else lte)
             return Range(
                 field,
-                None if low is None else _value(low),
-                None if high is None else _value(high),
+                low,
+                high,
                 include_low=gt is None,
                 include_high=lt is None,
             )
-
-
-def _value(value: Value) -> str | float | bool | date:
-    """Numbers as the store has them. InvalidFilter for an integer beyond their range."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except OverflowError as error:
-            raise InvalidFilter("An integer is beyond any number that is stored.", "Use a smaller one.") from error
-    return value

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from api.http.schemas.base import Answer, RequestBody, examples
-from api.http.schemas.filters import FilterBody, to_filter
+from api.http.schemas.filters import FilterBody, few_conditions, to_filter
 from api.service.searching import MergedResult
 from engine.request import Request, Sort
-from engine.types import Chunk, Hit, SearchResult
+from engine.types import Chunk, Hit, QueryReading, SearchResult
 
 MOST_HITS = 1000
 LONGEST_QUERY = 8192  # code points
@@ -20,6 +20,8 @@ Mode = Literal["hybrid", "lexical", "dense"]
 
 class SortBody(RequestBody):
     """A metadata field to order the hits by, instead of by relevance."""
+
+    forms: ClassVar[str] = 'A key of `sort` is `{"field": NAME, "descending": true or false}`; `-name` is for GET.'
 
     field: str = Field(min_length=1, max_length=256)
     descending: bool = False
@@ -32,7 +34,7 @@ class SearchOptions(RequestBody):
         min_length=1, max_length=LONGEST_QUERY, description='plain words; `"a phrase"`, `-without` and `field:value`'
     )
     k: int = Field(10, ge=1, le=MOST_HITS, description="how many hits")
-    filter: FilterBody | None = None
+    filter: Annotated[FilterBody | None, BeforeValidator(few_conditions)] = None
     collapse: bool = Field(True, description="each document once, by its best passage")
     inner_hits: int = Field(0, ge=0, le=100, description="further passages of each hit's document")
     mode: Mode = "hybrid"
@@ -46,6 +48,7 @@ class SearchOptions(RequestBody):
     highlight: bool = Field(True, description="mark the query's words in each passage")
     explain: bool = Field(False, description="each hit's rank and score at every stage")
     rankings: bool = Field(False, description="every stage's whole list, for evaluations; not limited to `k`")
+    correct: bool = Field(True, description="take words that occur nowhere for typos; the answer says what it took")
 
     def to_request(self, arrived: float, *, pageable: bool = False) -> Request:
         """The engine's request; `arrived` is the monotonic time at which it came in."""
@@ -67,6 +70,7 @@ class SearchOptions(RequestBody):
             pageable=pageable,
             highlight=self.highlight,
             rankings=self.rankings,
+            correct=self.correct,
         )
 
 
@@ -140,12 +144,13 @@ class HitBody(Passage):
     relevance: float | None = Field(description="a probability; null without a calibration")
     highlights: list[tuple[int, int]]
     evidence: tuple[int, int] | None = Field(description="the span of `text` that the reranker judged best")
+    exact: list[str] = Field(description="what it holds of the query's rare identifiers: it stands before hits without")
     inner_hits: list[Passage]
     stages: dict[str, StagePlace] | None = Field(description="with `explain`: lexical, dense, fusion, rerank")
 
 
 class FacetValue(Answer):
-    value: str | bool | float
+    value: str | bool | int | float
     count: int
 
 
@@ -161,8 +166,24 @@ class WhyNotBody(Answer):
     rank: int | None
 
 
+class CorrectionBody(Answer):
+    typed: str
+    used: str
+
+
+class ReadingBody(Answer):
+    """How the query was read where it was not read as it stands."""
+
+    searched_for: str | None = Field(description="the query with its typos corrected; null where none was found")
+    corrections: list[CorrectionBody]
+    nowhere: list[str] = Field(description="words and identifiers of the query that no document has")
+    as_words: list[str] = Field(description="what looked like an operator and was read as text")
+
+
 class ResultBody(Answer):
     """What a search of one collection says beside its hits."""
+
+    reading: ReadingBody
 
     generation: int
     candidates: int = Field(description="distinct passages that entered fusion")
@@ -241,12 +262,13 @@ def metadata_of(metadata: Any) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else _plain(value) for name, value in metadata.items()}
 
 
-def _plain(value: str | float | bool | date) -> str | float | bool:
+def _plain(value: str | int | float | bool | date) -> str | int | float | bool:
     return value.isoformat() if isinstance(value, date) else value
 
 
 def _about(result: SearchResult) -> dict[str, Any]:
     return {
+        "reading": _reading(result.reading),
         "generation": result.generation,
         "candidates": result.candidates,
         "scored": result.scored,
@@ -255,6 +277,15 @@ def _about(result: SearchResult) -> dict[str, Any]:
         "models": dict(result.models),
         "timings_ms": {name: round(value, 3) for name, value in result.timings_ms.items()},
     }
+
+
+def _reading(reading: QueryReading) -> ReadingBody:
+    return ReadingBody(
+        searched_for=reading.searched_for,
+        corrections=[CorrectionBody(typed=typed, used=used) for typed, used in reading.corrections],
+        nowhere=list(reading.nowhere),
+        as_words=list(reading.as_words),
+    )
 
 
 def _hit(hit: Hit, explain: bool) -> dict[str, Any]:
@@ -270,6 +301,7 @@ def _hit(hit: Hit, explain: bool) -> dict[str, Any]:
         "relevance": hit.relevance,
         "highlights": list(hit.highlights),
         "evidence": hit.evidence,
+        "exact": list(hit.exact),
         "inner_hits": [Passage(**_passage(chunk)) for chunk in hit.inner],
         "stages": _places(hit.stages) if explain else None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.json_lines import numbered_lines
 from indexer.training.corpus import Corpus, Query
 from indexer.training.recipe import Data
 from indexer.training.sources.files import either, read_lines
@@ -13,12 +14,13 @@ def read_judged(data: Data) -> Corpus:
     number = {str(row["_id"]): place for place, row in enumerate(rows)}
     texts = {str(row["_id"]): str(row["text"]) for row in read_lines(either(data.path, "queries.jsonl"))}
     grades: dict[str, dict[int, float]] = {}
-    lines = (data.path / "qrels" / f"{data.split}.tsv").read_text(encoding="utf-8").splitlines()
+    with (data.path / "qrels" / f"{data.split}.tsv").open("rb") as stream:
+        lines = [line.decode() for _, line in numbered_lines(stream)]
     for line in lines[1:]:
         query, document, grade = line.split("\t")
         if float(grade) > 0:
             grades.setdefault(query, {})[number[document]] = float(grade)
-    passages = [f"{row.get('title') or ''} {row['text']}".strip() for row in rows]
+    passages = [f"{row.get('title') or ''} {row['text'] or ''}".strip() for row in rows]
     queries = [Query(texts[key], tuple(grades[key]), labels=tuple(grades[key].values())) for key in sorted(grades)]
     return Corpus(data.label, passages, queries)
 

@@ -6,21 +6,26 @@ import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
+
+from engine.json_lines import numbered_lines
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """A file to be read, decompressed if its name ends in .gz."""
+    return cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
 def read_text(path: Path) -> str:
     """A UTF-8 file's text."""
-    if path.suffix == ".gz":
-        with gzip.open(path, "rt", encoding="utf-8") as stream:
-            return stream.read()
-    return path.read_text(encoding="utf-8")
+    with open_bytes(path) as stream:
+        return stream.read().decode("utf-8")
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """The objects of a JSON-lines file. ValueError names the line that is none."""
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
-        if line.strip():
+    with open_bytes(path) as stream:
+        for number, line in numbered_lines(stream):
             value = json.loads(line)
             if not isinstance(value, dict):
                 raise ValueError(f"line {number} is no JSON object")

@@ -160,7 +160,7 @@ def test_a_budget_counts_from_the_arrival(tmp_path: Path, models: Models, monkey
     def slow(self: Searcher, request: Any) -> Any:
         if request.query == "slow":
             begun.set()
-            time.sleep(0.4)
+            time.sleep(2)
         return whole(self, request)
 
     monkeypatch.setattr(Searcher, "search", slow)

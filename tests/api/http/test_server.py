@@ -33,6 +33,7 @@ def test_a_server_answers_and_ends(server: Server) -> None:
     assert code == 0 and "Traceback" not in errors, errors
 
 
+@pytest.mark.timed
 def test_answers_do_not_wait_for_acknowledgements(server: Server) -> None:
     """Nagle's algorithm would hold back a part of each answer for 40 ms on a connection that is kept."""
     waits = []

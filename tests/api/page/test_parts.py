@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engine.pipeline
+import engine.reranking
+import engine.retrieval
 from api.page import wording
 from api.page.address import Address
 from api.page.excerpt import LENGTH, excerpt, pieces, whole
@@ -100,7 +102,8 @@ def test_only_web_addresses_become_links(uri: str) -> None:
 
 
 def test_every_shortcoming_that_the_pipeline_can_name_has_words() -> None:
-    source = Path(engine.pipeline.__file__).read_text(encoding="utf-8")
+    modules = (engine.pipeline, engine.retrieval, engine.reranking)
+    source = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in modules)
     named = set(re.findall(r'degraded\.append\("([^"]+)"\)', source))
     notes = LexicalQuery("", (), capped=True, prose=True).notes
     assert named and {*named, *notes} == wording.DEGRADED.keys()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from typing import Any
 
 import pytest
@@ -114,14 +114,17 @@ def test_limits_of_a_document_that_is_asked(serving: Open, models: Models) -> No
 
 
 def test_a_request_that_takes_too_long(serving: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = serving(request_seconds=0.3)
+    client, over = serving(request_seconds=0.3), threading.Event()
     service = client.app.state.service  # type: ignore[attr-defined]
-    monkeypatch.setattr(service.collections, "all", lambda: time.sleep(1.5) or [])
-    began = time.monotonic()
+    monkeypatch.setattr(service.collections, "all", lambda: over.wait(60) and [])
     answer = client.get("/v1/collections")
     assert (answer.status_code, answer.json()["code"]) == (503, "request_timeout")
-    assert time.monotonic() - began < 1.2 and answer.headers["retry-after"]
-    assert client.get("/v1/models").status_code == 200
+    assert answer.headers["retry-after"]
+    over.set()
+    for _ in range(100):  # a busy machine may need longer than the limit for any request, now and then
+        if (status := client.get("/v1/models").status_code) == 200:
+            break
+    assert status == 200
 
 
 @pytest.mark.parametrize("levels", [17, 200, 20_000, 400_000])

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rich.progress import Progress
 
 from api.output import count
-from api.progress import IngestProgress
+from api.progress import described
 from indexer.ingest import ingest
+from indexer.report import Progress
 from tests.conftest import Models
 from tests.support.documents import topical, write_records
 
@@ -24,15 +24,9 @@ def test_one_is_singular(number: int, expected: str) -> None:
 
 
 def test_the_bar_has_a_total_once_it_is_known() -> None:
-    bar = Progress(disable=True)
-    progress = IngestProgress(bar)
-    progress.watch(1, 0, 1)
-    (task,) = bar.tasks
-    assert (task.description, task.total) == ("1 document, 0 chunks embedded, 1 commit", None)
-    progress.expect(7342)
-    progress.watch(662, 1536, 2)
-    assert task.description == "662 documents, 1,536 of 7,342 chunks embedded, 2 commits"
-    assert (task.total, task.completed) == (7342, 1536)
+    assert described(Progress(1, 0, 1)) == "1 document, 0 chunks embedded, 1 commit"
+    told = Progress(documents=662, chunks=1536, commits=2, total=7342)
+    assert described(told) == "662 documents, 1,536 of 7,342 chunks embedded, 2 commits"
 
 
 @pytest.mark.parametrize("text_first", [True, False, None])
@@ -41,8 +35,7 @@ def test_an_ingest_tells_how_many_chunks_it_will_embed(
 ) -> None:
     setting(commit_chunks=4)
     file = write_records(tmp_path / "notes.jsonl", topical(10))
-    expected: list[int] = []
-    embedded: list[int] = []
+    heard: list[Progress] = []
     report = ingest(
         [file],
         home=tmp_path / "home",
@@ -50,7 +43,6 @@ def test_an_ingest_tells_how_many_chunks_it_will_embed(
         encoder=models.encoder,
         reranker="none",
         text_first=text_first,
-        watch=lambda documents, chunks, commits: embedded.append(chunks),
-        expect=expected.append,
+        watch=heard.append,
     )
-    assert expected == [report.chunks] == [embedded[-1]] == [10]
+    assert heard[-1].chunks == heard[-1].total == report.chunks == 10

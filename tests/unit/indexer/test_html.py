@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, datetime
 
 from indexer.parsers.html import HtmlParser
 
@@ -33,7 +33,7 @@ def test_a_page_is_its_article():
     assert parsed.metadata == {
         "author": "Ada Smith",
         "keywords": ("kettle", "tin", "mending"),
-        "date": date(2023, 5, 6),
+        "date": datetime(2023, 5, 6, 7, 8, 9, tzinfo=UTC),
         "description": "How to.",
     }
 
@@ -98,3 +98,45 @@ def test_empty_and_hidden_pages_have_no_text():
         "<html><body> &nbsp; </body></html>",
     ):
         assert parse(source).text == ""
+
+
+def body(markup):
+    return parse(f"<p>{markup}</p>").text
+
+
+def test_marks_of_notes_are_set_apart_and_exponents_are_not():
+    assert body("a moratorium<sup>1</sup> binds") == "a moratorium 1 binds"
+    assert body("the vineyards<sup><a href='#fn2'>2</a></sup>.") == "the vineyards 2."
+    assert body("the word.<sup>3</sup> The") == "the word. 3 The"
+    assert body("cited<sup>[4]</sup>, noted<sup>*</sup> here") == "cited [4], noted * here"
+    assert body("10<sup>6</sup> m<sup>2</sup>, x<sup>2</sup>, 5<sup>th</sup>, (a+b)<sup>2</sup>, cm<sup>3</sup>") == (
+        "106 m2, x2, 5th, (a+b)2, cm3"
+    )
+
+
+def test_elements_that_are_no_blocks_do_not_break_a_line():
+    text = body(
+        "The moot in <st1:place>Lyon</st1:place> each <nobr>second spring</nobr> by <x-term>lantern</x-term> "
+        "<picture><img alt='light'></picture> <math><mi>x</mi><mo>+</mo><mn>1</mn></math>"
+    )
+    assert text == "The moot in Lyon each second spring by lantern light x+1"
+
+
+def test_an_aside_in_the_article_is_content():
+    sentences = " ".join(f"Sentence number {n} tells of the pump and of its seal in the cold months." for n in range(9))
+    parts = "".join(f"<h2>Part {n}</h2><p>{sentences}</p>" for n in range(4))
+    page = (
+        f"<html><body><aside>Cookies</aside><main><h1>Pumps</h1>{parts}<aside class='caution'><p>Disconnect the magneto "
+        f"first.</p></aside></main><aside>Related</aside></body></html>"
+    )
+    text = parse(page).text
+    assert "Disconnect the magneto first." in text
+    assert "Cookies" not in text and "Related" not in text
+
+
+def test_a_wrongly_declared_short_page_is_western():
+    page = (
+        '<html><head><meta charset="utf-8"></head><body><p>Zürich, Genève und Straße, für alle Fälle.</p></body></html>'
+    )
+    parsed = HtmlParser().parse(page.encode("cp1252"), name="x.html")
+    assert parsed.text == "Zürich, Genève und Straße, für alle Fälle."

@@ -58,11 +58,50 @@ def test_bad_lines_are_told_by_number_and_the_rest_is_read():
 
 def test_a_record_without_text_fails_alone():
     with pytest.raises(ParseFailed, match="Line 1 has no text"):
-        PARSER.parse(one(title="only a title"))
+        PARSER.parse(one(name="no text"))
+    with pytest.raises(ParseFailed, match="Line 1 has no text"):
+        PARSER.parse(one(text={"nested": "text"}))
 
 
-def test_an_empty_text_is_a_document():
-    assert PARSER.parse(one(text="")).text == ""
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"text": ""}, ""),
+        ({"text": None}, ""),
+        ({"title": "only a title"}, ""),
+        ({"text": "", "content": "the content"}, "the content"),
+        ({"text": None, "body": "the body"}, "the body"),
+        ({"page_content": "a page"}, "a page"),
+        ({"passage": "a passage"}, "a passage"),
+        ({"text": ["one", "two"]}, "one\n\ntwo"),
+        ({"text": "first", "contents": "second"}, "first"),
+    ],
+)
+def test_the_first_text_that_is_not_empty_is_taken(fields, text):
+    assert PARSER.parse(one(**fields)).text == text
+
+
+@pytest.mark.parametrize("name", ["_id", "id", "doc_id", "docid", "docno"])
+def test_ids_have_many_names(name):
+    (record,) = PARSER.records(io.BytesIO(json.dumps({name: "FT911-3", "text": "x"}).encode()))
+    assert record.id == "FT911-3" and PARSER.parse(record).metadata == {}
+
+
+def test_an_id_of_something_else_stays_a_field():
+    (record,) = PARSER.records(io.BytesIO(b'{"id": "p1", "docid": "d", "text": "x"}'))
+    assert (record.id, PARSER.parse(record).metadata) == ("p1", {"docid": "d"})
+
+
+def test_only_newlines_end_a_line():
+    separators = "a\u2028b\u2029c\u0085d\x1ce"
+    lines = json.dumps({"text": separators}, ensure_ascii=False) + "\r\n" + json.dumps({"text": "second"}) + "\n"
+    first, second = PARSER.records(io.BytesIO(lines.encode()))
+    assert (first.line, second.line) == (1, 2)
+    assert first.fields["text"] == separators
+
+
+def test_large_integers_are_exact():
+    assert PARSER.parse(one(text="x", tweet=1234567890123456789)).metadata == {"tweet": 1234567890123456789}
 
 
 def test_escaped_surrogates_and_nul_are_made_harmless():

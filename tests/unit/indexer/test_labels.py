@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from engine import open_collection
@@ -30,9 +29,7 @@ def test_a_heading_as_long_as_the_document_costs_no_more_than_its_text(tmp_path:
     first = write_records(tmp_path / "a.jsonl", topical(1))
     ingest([first], home=tmp_path, collection="c", encoder=models.encoder, reranker=models.reranker)
     upload = SubmittedFile("x", "x.md", b"# " + b"&a " * 10_000 + b"\n\nThe last river.")
-    began = time.monotonic()
     report = ingest_sources([file_source(upload, parse_file)], home=tmp_path, collection="c")
-    assert time.monotonic() - began < 20
     assert report.added == 1 and f"first {LONGEST}" in report.warnings[0].reason
     with open_collection("c", home=tmp_path) as collection:
         hit = collection.searcher.search(Request("last", 1, mode="lexical", rerank_depth=0)).hits[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -55,9 +55,9 @@ def test_front_matter_is_title_language_and_typed_metadata():
     assert parsed.text == "Other\n\nBody."
     assert parsed.metadata == {
         "date": date(2024, 3, 1),
-        "when": date(2024, 3, 1),
+        "when": datetime(2024, 3, 1, 10, tzinfo=UTC),
         "quoted": date(2024, 3, 2),
-        "rank": 3.0,
+        "rank": 3,
         "share": 0.5,
         "draft": False,
         "tags": ("x", "y", "2"),
@@ -107,3 +107,138 @@ def test_html_blocks_are_read_across_blank_lines():
     ).text
     assert text == "a | b\n\n x\n  y".strip() or text == "a | b\n\nx\n  y"
     assert "no()" not in text
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("Use the <select> element, or <script> when you need more.", None),
+        ("usage: copytool <source> <object> [--zebra] copies it", None),
+        ("A List<String>, a Vec<u8>, a std::map<int> and <your-api-key>, <file-name>.", None),
+        ("The <title>, <textarea>, <plaintext> and <xmp> elements, an <input> and </p>.", None),
+        ("<?php echo 1 ?> and <!DOCTYPE html> and <T>", None),
+        ("<script> begins a line", None),
+        ("<style> begins one too, <iframe src=x> as well", None),
+        ("<your-api-key>", None),
+        ("<!-- is never closed", None),
+        (
+            "A <b>bold</b> word, H<sub>2</sub>O, a break<br>and <span class=x>more</span>.",
+            "A bold word, H2O, a break\nand more.",
+        ),
+        ("Text <!-- a comment --> goes on.", "Text goes on."),
+        ("<a name='top'>Back to the top", "Back to the top"),
+    ],
+)
+def test_only_known_and_closed_elements_are_markup(source, text):
+    parsed = parse(f"# First\n\n{source}\n\n## Second\n\nThe end.")
+    assert parsed.text == f"First\n\n{text or source}\n\nSecond\n\nThe end."
+    assert [heading.text for heading in parsed.headings] == ["First", "Second"]
+
+
+def test_blocks_of_html_are_read_as_such():
+    text = parse(
+        "<div align=center>\n\n**bold**\n\n</div>\n\n<details>\n<summary>More</summary>\n\ntext\n\n</details>"
+    ).text
+    assert text == "bold\n\nMore\n\ntext"
+    assert parse("<div>\nA <key> in a block\n</div>").text == "A <key> in a block"
+
+
+def test_what_is_left_out_of_raw_html_is_said():
+    parsed = parse("Choose <select><option>red</option></select> here.\n\n<script>\nlet a = 1;\n</script>")
+    assert parsed.text == "Choose here."
+    assert len(parsed.remarks) == 1 and "<select>" in parsed.remarks[0]
+    assert parse("Nothing is left out of <this>.").remarks == ()
+
+
+CODE = """```elixir
+{:ok, x} ->
+  {:error, :enoent}
+(def other {:colour "vermilion"}
+{% for host in groups['canal'] %}
+{{ page.title }} of {{ site.brigadoon }}
+```"""
+
+
+@pytest.mark.parametrize("matter", ["title: T", "layout: default"])
+def test_code_is_never_taken_for_markup_of_a_site(matter):
+    text = parse(f"---\n{matter}\n---\n{CODE}\n\nUse `{{% verbatim %}}` and `{{{{ site.x }}}}` so.\n").text
+    assert text == "\n".join(CODE.split("\n")[1:-1]) + "\n\nUse {% verbatim %} and {{ site.x }} so."
+
+
+def test_a_front_matter_alone_makes_no_jekyll_page():
+    text = "Loop: {% for x in y %} {{ x }} {% endfor %}.\n\n{:ok, x}\n\n{:noreply, state}"
+    assert parse(f"---\ntitle: T\n---\n{text}").text == text
+
+
+@pytest.mark.parametrize("attributes", ["{: .note}", "{:.a.b}", "{: #id}", '{: .x key="v w"}', "{:toc}"])
+def test_attribute_lists_go(attributes):
+    assert parse(f"---\ntitle: T\n---\nA line.\n{attributes}\n").text == "A line."
+    assert (
+        parse(f"---\ntitle: T\n---\n## Head {attributes}\n\n## Id {{#own}}\n\nText {{#if}}").text
+        == "Head\n\nId\n\nText {#if}"
+    )
+
+
+@pytest.mark.parametrize("title", ["1.10", "No", "007", "12:30", "Yes", "2_000", "1984", "0x1F", "2024-01-05", "true"])
+def test_a_title_is_the_scalar_as_written(title):
+    assert parse(f"---\ntitle: {title}\n---\nText").title == title
+    assert parse(f"---\nTitle: '{title}'\n---\nText").title == title
+
+
+@pytest.mark.parametrize("null", ["", "~", "null"])
+def test_a_title_that_is_null_is_none(null):
+    assert parse(f"---\ntitle: {null}\n---\nText").title == "some-page"
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("NO", "NO"),
+        ("off", "off"),
+        ("00501", "00501"),
+        ("2_000", "2_000"),
+        ("12:30", "12:30"),
+        ("1.10", "1.10"),
+        ("1e3", "1e3"),
+        ("0o17", "0o17"),
+        ("+5", "+5"),
+        ("2000", 2000),
+        ("-3", -3),
+        ("1.5", 1.5),
+        ("true", True),
+        ("False", False),
+        ("'true'", "true"),
+        ("'12'", "12"),
+        ("[no, 1.10, 007, 3]", ("no", "1.10", "007", "3")),
+        ("2024-03-01", date(2024, 3, 1)),
+        ("2024-01-05 10:00:00 +0800", datetime(2024, 1, 5, 2, tzinfo=UTC)),
+        ("2024-01-05T10:00:00Z", datetime(2024, 1, 5, 10, tzinfo=UTC)),
+        ("2018-11-20 16:33 +0100", datetime(2018, 11, 20, 15, 33, tzinfo=UTC)),
+        ("2024-02-30", "2024-02-30"),
+        ("1234567890123456789", 1234567890123456789),
+    ],
+)
+def test_scalars_are_typed_only_where_nothing_is_lost(written, value):
+    found = parse(f"---\nfield: {written}\n---\nText").metadata["field"]
+    assert found == value and type(found) is type(value)
+
+
+def test_norwegian_is_a_language():
+    assert parse("---\nlang: no\n---\nHytta er kald.").language == "no"
+
+
+def test_toml_front_matter_is_read():
+    parsed = parse(
+        '+++\ntitle = "1.10"\ndate = 2024-01-05T10:00:00+08:00\nweight = 3\nversion = 1.10\ntags = ["a"]\n+++\nBody.'
+    )
+    assert (parsed.title, parsed.text) == ("1.10", "Body.")
+    assert parsed.metadata == {
+        "date": datetime(2024, 1, 5, 2, tzinfo=UTC), "weight": 3, "version": "1.10", "tags": ("a",),
+    }  # fmt: skip
+    assert parse("+++\nno toml\n+++\nBody.").text.startswith("+++")
+
+
+def test_a_page_of_front_matter_alone_says_its_title():
+    parsed = parse("---\ntitle: Ferry times\n---\n")
+    assert (parsed.title, parsed.text, parsed.named) == ("Ferry times", "", False)
+    assert parse("text").named

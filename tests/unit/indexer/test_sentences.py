@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,8 +55,7 @@ def test_spans_cover_every_visible_character_once_in_order(text):
 
 
 @pytest.mark.parametrize("unit", [".", " ", "\n", ". ", "a.", "。", '."', "a\n", " \n", "x " * 30 + "\n"])
-def test_time_is_linear_in_the_worst_cases(unit):
-    text = (unit * 200_000)[:200_000]
-    started = time.perf_counter()
-    list(sentence_spans(text + "b"))
-    assert time.perf_counter() - started < 3
+def test_the_worst_cases_end(unit):
+    """Quadratic time would meet the limit of every test: 200,000 signs squared are hours."""
+    text = (unit * 200_000)[:200_000] + "b"
+    assert list(sentence_spans(text))[-1][1] == len(text)

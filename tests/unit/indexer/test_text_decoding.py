@@ -72,6 +72,86 @@ def test_a_picture_named_txt_is_binary():
         TextParser().parse(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(200), name="photo.txt")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Genève",
+        "El niño comió piñas",
+        "20 €",
+        "45°, 5 µm",
+        "Größe: 5 m²",
+        "São Paulo",
+        "“quoted” – yes",
+        "Müller & Söhne",
+    ],
+)
+def test_a_few_words_beyond_ascii_are_western(text):
+    assert decode(text.encode("cp1252")) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Привет, мир! Как дела сегодня вечером? Мы поехали на рынок за хлебом.", "koi8-r"),
+        ("Привет, мир", "koi8-r"),
+        ("Привет, мир! Как дела", "cp1251"),
+        ("Καλημέρα κόσμε, τι κάνεις σήμερα το πρωί;", "cp1253"),
+        ("我們今天去市場買了很多新鮮的蔬菜和水果，然後回家做晚飯。天氣非常好，大家都很高興。", "big5"),
+        ("日本語の文章です。", "iso2022_jp"),
+    ],
+)
+def test_other_scripts_are_still_told(text, encoding):
+    assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "養蜂家の会合の議事録です。四月に開かれました。\n",
+        "今天天气很好，我们去公园吧。\n",
+        "안녕하세요. 오늘은 날씨가 좋습니다.\n",
+        "Привет\nмир",
+        "plain English",
+    ],
+)
+def test_wide_encodings_need_no_mark_in_any_script(text, encoding):
+    assert decode(text.encode(encoding)) == text
+
+
+def test_one_nul_makes_no_binary_file():
+    line = b"Minutes of the beekeepers' meeting in April.\n"
+    assert decode(line * 20 + b"a\0b" + line * 20) == (line * 20 + b"ab" + line * 20).decode()
+    assert decode(GERMAN.encode("cp1252") + b"\0") == GERMAN
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("a \x1b[31mFATAL\x1b[0m b", "a FATAL b"),
+        ("\x1b[1;38;5;196mERR\x1b[m", "ERR"),
+        ("\x9b1;31mERR\x9b0m", "ERR"),
+        ("\x1b]0;window title\x07prompt", "prompt"),
+        ("\x1b]8;;http://x.y\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x9d0;title\x9cprompt", "prompt"),
+        ("\x1b(Bplain\x1b7", "plain"),
+        ("cut off\x1b[31", "cut off"),
+        ("N\x08NA\x08AM\x08ME\x08E", "NAME"),
+    ],
+)
+def test_escape_sequences_go_whole(text, seen):
+    assert clean(text) == seen
+    assert decode(f"The log:\n{text}".encode()) == f"The log:\n{seen}"
+
+
+def test_what_cannot_be_read_is_said():
+    remarks = []
+    decode((GERMAN * 20).encode() + b"\xff", remarks=remarks)
+    assert len(remarks) == 1 and "1 bytes" in remarks[0]
+    decode("a \ufffd of its own".encode(), remarks=remarks)
+    assert len(remarks) == 1
+
+
 def test_clean_leaves_what_utf8_can_carry():
     assert clean("a\r\nb\rc\x0cd\0e\ud800f\x1b\ufeff") == "a\nb\nc\nde\ufffdf"
 

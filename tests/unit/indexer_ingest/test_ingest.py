@@ -14,7 +14,7 @@ from engine.protocols import Encoder, Role
 from engine.store.generation import open_generation
 from engine.types import Float32
 from indexer.ingest import ingest
-from indexer.report import IngestReport
+from indexer.report import IngestReport, Progress
 from tests.conftest import Models
 from tests.support.checkpoints import tiny_static
 from tests.support.documents import topical, write_folder, write_records
@@ -143,7 +143,7 @@ def test_a_file_that_became_unreadable_keeps_its_document(
     assert texts(home)["a.txt"] == "The river."
 
 
-def test_a_metadata_conflict_is_a_warning(run: Callable[..., IngestReport], tmp_path: Path, home: Path) -> None:
+def test_values_of_different_types_are_kept_and_told(run: Callable[..., IngestReport], tmp_path: Path, home: Path) -> None:
     records = [
         {"id": "x", "text": "The river.", "year": 1999},
         {"id": "y", "text": "The food.", "year": "long ago", "tag": "t"},
@@ -153,7 +153,7 @@ def test_a_metadata_conflict_is_a_warning(run: Callable[..., IngestReport], tmp_
     assert [problem.source for problem in report.warnings] == ["y"] and "year" in report.warnings[0].reason
     with open_collection("c", home=home) as collection:
         found = {hit.document.id: dict(hit.document.metadata) for hit in collection.search("river", 5).hits}
-    assert found == {"x": {"year": 1999.0}, "y": {"tag": "t"}}
+    assert found == {"x": {"year": 1999}, "y": {"tag": "t", "year": "long ago"}}
 
 
 def test_commits_as_it_goes(
@@ -161,14 +161,14 @@ def test_commits_as_it_goes(
 ) -> None:
     setting(commit_chunks=5)
     report = run(write_records(tmp_path / "r.jsonl", topical(12)))
-    assert (report.added, report.commits) == (12, 3)
+    assert (report.added, report.commits) == (12, 6)  # the text of three segments, then their vectors
     with open_generation(home, "c") as generation:
         assert [entry.documents for entry in generation.manifest.segments] == [12]  # merged at the end
 
 
 def test_commits_after_a_while(run: Callable[..., IngestReport], setting: Callable[..., None], tmp_path: Path) -> None:
     setting(commit_seconds=1e-9)
-    assert run(write_records(tmp_path / "r.jsonl", topical(3))).commits == 3
+    assert run(write_records(tmp_path / "r.jsonl", topical(3))).commits == 6  # texts, then vectors
 
 
 def test_an_interrupted_ingest_continues(
@@ -207,16 +207,18 @@ def test_an_interrupted_ingest_with_its_vectors_continues(
 
 
 def test_progress_is_told(home: Path, models: Models, tmp_path: Path) -> None:
-    told: list[tuple[int, int, int]] = []
+    told: list[Progress] = []
     ingest(
         [write_folder(tmp_path / "docs", FOLDER)],
         home=home,
         collection="c",
         encoder=models.encoder,
         reranker="none",
-        watch=lambda *counts: told.append(counts),
+        watch=told.append,
     )
-    assert told == sorted(told) and told[-1] == (4, 4, 1)
+    counts = [(progress.documents, progress.chunks, progress.commits) for progress in told]
+    assert counts == sorted(counts) and told[-1] == Progress(4, 4, 1, total=4)
+    assert told[0].total is None  # not known while documents are being read
 
 
 def test_a_missing_path_stops_before_anything_is_made(run: Callable[..., IngestReport], tmp_path: Path) -> None:
@@ -242,3 +244,18 @@ def test_models_are_the_collections_own(
     other = tiny_static(tmp_path / "other", seed=7)
     with pytest.raises(ModelMismatch, match=models.encoder):
         ingest([file], home=home, collection="c", encoder=str(other))
+
+
+def test_a_text_too_short_to_tell_takes_the_language_of_the_collection(
+    run: Callable[..., IngestReport], tmp_path: Path, home: Path
+) -> None:
+    prose = "the digital computer stores numbers in its memory and reads them again for each step of the program"
+    records = [{"id": f"long-{i}", "text": f"In paper {i}, {prose}."} for i in range(3)]
+    write_records(tmp_path / "a.jsonl", [*records, {"id": "first", "text": "Filters of Algol"}])
+    run(tmp_path / "a.jsonl")
+    write_records(tmp_path / "b.jsonl", [{"id": "later", "text": "Old computers"}, {"id": "other", "text": "Фильтры"}])
+    run(tmp_path / "b.jsonl")
+    with open_generation(home, "c") as generation:
+        found = {name: generation.find(name) for name in ("first", "later", "other")}
+        languages = {name: generation.document(*place).language for name, place in found.items() if place}
+    assert languages == {"first": "en", "later": "en", "other": "und"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import indexer.pending
+import indexer.steps
 from engine.models import load_encoder
 from engine.store.batch import StoredDocument
 from engine.types import Document
@@ -17,7 +17,8 @@ from tests.support.documents import TOPICS
 
 @pytest.mark.parametrize("at_once", [1, 3, 256])
 def test_vectors_follow_the_chunks(models: Models, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr(indexer.pending, "EMBED_CHUNKS", at_once)
+    monkeypatch.setattr(indexer.steps, "MOST", at_once)
+    monkeypatch.setattr(indexer.steps, "LEAST", 1)
     encoder = load_encoder(models.encoder)
     chunker = Chunker(encoder.tokens, 32, 0, 64)
     embedded: list[int] = []
@@ -29,12 +30,13 @@ def test_vectors_follow_the_chunks(models: Models, monkeypatch: pytest.MonkeyPat
         chunks = tuple(chunker.chunk(document, ()))
         pending.add(StoredDocument(document, "", chunks))
     assert "d3" in pending and "d9" not in pending
-    batch = pending.take(embed=True)
+    (batch,) = pending.take(embed=True)
     texts = [
         text for stored in batch.documents for text in chunker.embedding_texts(stored.document.title, stored.chunks)
     ]
     assert len(texts) == sum(embedded) > len(TOPICS)
     np.testing.assert_allclose(batch.vectors, encoder.encode(texts), atol=1e-6)
     assert len(pending) == 0 and "d3" not in pending
-    assert pending.take(embed=True).vectors.shape == (0, encoder.dimension)
-    assert pending.take(embed=False).vectors is None
+    assert list(pending.take(embed=True)) == []
+    (empty,) = pending.take(embed=False)
+    assert empty.vectors is None

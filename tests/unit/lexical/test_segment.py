@@ -16,11 +16,17 @@ from engine.lexical.tantivy_index import TantivyWriter
 ENTRIES = [
     LexicalEntry("Cats", "cats and dogs", "en"),
     LexicalEntry("", "die Katzen schlafen", "de"),
-    LexicalEntry("東京", "", "ja"),
+    LexicalEntry("東京", "", "ja"),  # each character is a term beside the pair
     LexicalEntry("", "", "und"),
     LexicalEntry("Dogs", "dogs dogs cat", "en"),
 ]
-TERMS = [["cat", "cat", "and", "dog"], ["die", "katz", "schlaf"], ["東京"], [], ["dog", "dog", "dog", "cat"]]
+TERMS = [
+    ["cat", "cat", "and", "dog"],
+    ["die", "katz", "schlaf"],
+    ["東京", "東", "京"],
+    [],
+    ["dog", "dog", "dog", "cat"],
+]
 
 
 @pytest.fixture

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from engine.errors import DependencyMissing, ModelNotFound, UnsupportedModel, UsageError
 from engine.models import load_encoder, load_reranker
 from engine.models import runtime as runtimes
+from engine.models.layers import to_unit_length
 from engine.models.weights import read_tensors
 from tests.support.checkpoints import TEXTS, tiny_cross_encoder, tiny_encoder, tiny_static
 
@@ -151,7 +154,9 @@ def test_truncated_dimension(tmp_path: Path) -> None:
     _edit(path / "config_sentence_transformers.json", truncate_dim=8)
     model = load_encoder(str(path))
     assert model.dimension == 8
-    np.testing.assert_array_equal(model.encode(TEXTS), load_encoder(str(whole)).encode(TEXTS)[:, :8])
+    cut = to_unit_length(load_encoder(str(whole)).encode(TEXTS)[:, :8])  # the cut undoes the norm: it is given again
+    np.testing.assert_allclose(model.encode(TEXTS), cut, rtol=0, atol=1e-6)
+    assert model.fingerprint.pooling == "mean, normalize, cosine"
 
 
 def test_encoder_is_no_reranker(tmp_path: Path) -> None:
@@ -194,3 +199,65 @@ def test_unknown_and_missing_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyP
     )
     with pytest.raises(DependencyMissing, match=r"pip install 'winnow-search\[openvino\]'"):
         load_encoder(path, runtime="openvino")
+
+
+# -------------------------------------------------------------------------------------------- what a model says it is
+
+
+@pytest.mark.parametrize("declared", ["cosine", None])
+def test_cosine_is_served_as_cosine(tmp_path: Path, declared: str | None) -> None:
+    """An encoder that does not end in Normalize: by dot product the longest vector would win."""
+    path = tiny_encoder(tmp_path, normalize=False, dense=6)
+    _edit(path / "config_sentence_transformers.json", similarity_fn_name=declared)
+    encoder = load_encoder(str(path))
+    np.testing.assert_allclose(np.linalg.norm(encoder.encode(TEXTS), axis=1), 1.0, rtol=1e-5)
+    assert encoder.fingerprint.pooling.endswith(", cosine")
+
+
+def test_dot_product_keeps_the_norms(tmp_path: Path) -> None:
+    path = tiny_encoder(tmp_path, normalize=False, dense=6)
+    _edit(path / "config_sentence_transformers.json", similarity_fn_name="dot")
+    encoder = load_encoder(str(path))
+    norms = np.linalg.norm(encoder.encode(TEXTS), axis=1)
+    assert norms.std() > 1e-3 and "cosine" not in encoder.fingerprint.pooling
+
+
+@pytest.mark.parametrize("name", ["euclidean", "manhattan"])
+@pytest.mark.parametrize("make", [tiny_encoder, tiny_static])
+def test_other_similarities_are_refused_by_name(tmp_path: Path, name: str, make: Callable[[Path], Path]) -> None:
+    path = make(tmp_path)
+    (path / "config_sentence_transformers.json").write_text(json.dumps({"similarity_fn_name": name}))
+    with pytest.raises(UnsupportedModel, match=name):
+        load_encoder(str(path))
+
+
+@pytest.mark.parametrize("modular", [False, True])
+def test_a_cross_encoder_is_no_encoder(tmp_path: Path, modular: bool) -> None:
+    with pytest.raises(UnsupportedModel, match="is a cross-encoder"):
+        load_encoder(str(tiny_cross_encoder(tmp_path, modular=modular)))
+
+
+def test_an_encoder_upon_another_architecture_is_an_encoder(tmp_path: Path) -> None:
+    """Language models and classifiers are pooled, too: what pools is an encoder."""
+    path = tiny_encoder(tmp_path)
+    (path / "config_sentence_transformers.json").unlink()
+    _edit(path / "config.json", architectures=["BertForSequenceClassification"])
+    assert load_encoder(str(path)).encode(TEXTS).shape == (len(TEXTS), 32)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_model2vec(tmp_path: Path, listed: bool) -> None:
+    """Its tensor has another name; rows may be shared by tokens and weighted, and modules.json may be missing."""
+    path = tiny_static(tmp_path)
+    plain = read_tensors([path / "model.safetensors"])["embedding.weight"]
+    mapping = np.arange(len(plain)) // 2
+    weights = np.linspace(0.5, 2.0, len(plain)).astype(np.float32)
+    tensors = {"embeddings": plain[: len(plain) // 2 + 1].copy(), "mapping": mapping, "weights": weights}
+    save_file(tensors, path / "model.safetensors")
+    if not listed:
+        (path / "modules.json").unlink()
+    (path / "config.json").write_text('{"model_type": "model2vec", "architectures": ["StaticModel"]}')
+    encoder = load_encoder(str(path))
+    ids = encoder.tokens.encode_plain(["the river"])[0].ids  # type: ignore[attr-defined]
+    expected = np.mean([plain[mapping[token]] * weights[token] for token in ids], axis=0)
+    np.testing.assert_allclose(encoder.encode(["the river"])[0], expected / np.linalg.norm(expected), atol=1e-6)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,59 @@ def test_missing_and_damaged_tokenizer(tmp_path: Path) -> None:
     (path / "tokenizer.json").unlink()
     with pytest.raises(ModelNotFound, match="has neither"):
         _tokenization(path).count(["a"])
+
+
+def _byte_vocabulary(path: Path, special: list[str], **named: str) -> Path:
+    """Letters and the pair "ri", as byte-level tokenizers keep them, with a family's special tokens first."""
+    path = tiny_encoder(path)
+    (path / "tokenizer.json").unlink()
+    (path / "tokenizer_config.json").write_text(json.dumps(named))
+    (path / "config.json").write_text(json.dumps(json.loads((path / "config.json").read_text()) | {"model_type": ""}))
+    words = [*special, *"abcdefghijklmnopqrstuvwxyz", "\u0120", "ri"]
+    (path / "vocab.json").write_text(json.dumps({word: number for number, word in enumerate(words)}))
+    (path / "merges.txt").write_text("#version: 0.2\nr i\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    "named", [{}, {"tokenizer_class": "DebertaTokenizer"}, {"tokenizer_class": "DebertaTokenizerFast"}]
+)
+def test_deberta_has_its_own_special_tokens(tmp_path: Path, named: dict[str, str]) -> None:
+    path = _byte_vocabulary(tmp_path, ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"], **named)
+    encoding = _tokenization(path).encode([("ri", "a")])[0]
+    assert encoding.ids == [1, 32, 2, 5, 2] and encoding.type_ids == [0, 0, 0, 1, 1]
+
+
+def test_roberta_keeps_its_special_tokens(tmp_path: Path) -> None:
+    encoding = _tokenization(_byte_vocabulary(tmp_path, ["<s>", "<pad>", "</s>", "<unk>", "<mask>"])).encode(
+        [("ri", "a")]
+    )
+    assert encoding[0].ids == [0, 32, 2, 2, 5, 2]
+
+
+@pytest.mark.parametrize(
+    ("special", "named"),
+    [(["<s>", "</s>"], "GPT2Tokenizer"), (["[CLS]", "[SEP]"], "RobertaTokenizer"), (["<|endoftext|>"], "")],
+)
+def test_a_tokenizer_that_cannot_be_told_is_refused(tmp_path: Path, special: list[str], named: str) -> None:
+    """Ids beyond the vocabulary, or of another tokenizer, would give wrong answers without a word."""
+    path = _byte_vocabulary(tmp_path, special, **({"tokenizer_class": named} if named else {}))
+    with pytest.raises(UnsupportedModel, match=r"vocab\.json"):
+        _tokenization(path).count(["a"])
+
+
+def test_word_pieces_of_another_tokenizer_are_refused(tmp_path: Path) -> None:
+    path = tiny_encoder(tmp_path)
+    (path / "tokenizer.json").unlink()
+    (path / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n", "utf-8")
+    (path / "tokenizer_config.json").write_text('{"tokenizer_class": "BertJapaneseTokenizer"}')
+    with pytest.raises(UnsupportedModel, match="BertJapaneseTokenizer"):
+        _tokenization(path).count(["a"])
+
+
+def test_mpnet_reads_word_pieces_between_its_own_tokens(tmp_path: Path) -> None:
+    path = tiny_encoder(tmp_path)
+    (path / "tokenizer.json").unlink()
+    (path / "vocab.txt").write_text("\n".join(["<s>", "<pad>", "</s>", "[UNK]", "river", "##s", "<mask>"]) + "\n")
+    (path / "tokenizer_config.json").write_text('{"tokenizer_class": "MPNetTokenizer"}')
+    assert _tokenization(path).encode(["Rivers"])[0].ids == [0, 4, 5, 2]

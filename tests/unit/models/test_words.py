@@ -41,7 +41,8 @@ def modules(path: Path, names: list[str]) -> Path:
 def test_word_vectors_are_averaged(tmp_path: Path) -> None:
     encoder = load_encoder(str(word_vectors(tmp_path)))
     vectors = encoder.encode(["the River, the city!", "bridge", "", "unknown words"])
-    np.testing.assert_array_equal(vectors, [[0.5, 0.5], [3, 3], [0, 0], [0, 0]])
+    half = np.float32(0.5**0.5)
+    np.testing.assert_allclose(vectors, [[half, half], [half, half], [0, 0], [0, 0]], rtol=1e-6)
     assert vectors.dtype == np.float32 and encoder.dimension == 2
 
 
@@ -79,16 +80,38 @@ def test_queries_and_documents_take_their_routes(tmp_path: Path) -> None:
     }
     for role, expected in alone.items():
         np.testing.assert_array_equal(encoder.encode(TEXTS, role=role), expected.encode(TEXTS))  # type: ignore[arg-type]
-    assert encoder.fingerprint.pooling == "query: cls; document: mean"
+    assert encoder.fingerprint.pooling == "query: cls, cosine; document: mean, cosine"
     assert encoder.fingerprint.weights != alone["document"].fingerprint.weights
 
 
 def test_routes_by_mapping(tmp_path: Path) -> None:
     mappings = {"('query', 'text')": "small", "(None, None)": "large"}
     encoder = load_encoder(str(routed(tmp_path, {"small": "cls", "large": "mean"}, mappings)))
-    assert encoder.fingerprint.pooling == "query: cls; document: mean"
+    assert encoder.fingerprint.pooling == "query: cls, cosine; document: mean, cosine"
 
 
 def test_a_role_without_a_route_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedModel, match="no route for a document, only: query"):
         load_encoder(str(routed(tmp_path, {"query": "cls"})))
+
+
+def test_a_router_after_pooling_with_keys_of_its_own(tmp_path: Path) -> None:
+    """The example of the documentation: one transformer, then a layer for `query` and another for `doc`."""
+    path = tiny_encoder(tmp_path, normalize=False)
+    for seed, part in enumerate(("query_0_Dense", "doc_0_Dense")):
+        whole = tiny_encoder(tmp_path / "parts" / part, normalize=False, dense=6, seed=seed)
+        (path / "2_Asym").mkdir(exist_ok=True)
+        (whole / "2_Dense").rename(path / "2_Asym" / part)
+    table = {
+        "types": dict.fromkeys(("query_0_Dense", "doc_0_Dense"), "sentence_transformers.models.Dense"),
+        "structure": {"query": ["query_0_Dense"], "doc": ["doc_0_Dense"]},
+        "parameters": {"allow_empty_key": True},
+    }
+    (path / "2_Asym" / "config.json").write_text(json.dumps(table))
+    entries = json.loads((path / "modules.json").read_text())
+    entries.append({"idx": 2, "name": "2", "path": "2_Asym", "type": "sentence_transformers.models.Asym"})
+    (path / "modules.json").write_text(json.dumps(entries))
+    encoder = load_encoder(str(path))
+    query, document = encoder.encode(TEXTS, role="query"), encoder.encode(TEXTS, role="document")
+    assert query.shape == document.shape == (len(TEXTS), 6) and np.abs(query - document).max() > 0.1
+    assert encoder.fingerprint.pooling.count("dense(Tanh") == 2

@@ -56,33 +56,52 @@ def test_what_was_used_last_is_kept() -> None:
 # ------------------------------------------------------------------------------------------------------------ budget
 
 
+class Clock:
+    """Moves only when it is told to: stands for the module `time` in the code under test."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    monkeypatch.setattr(judging, "time", clock := Clock())
+    return clock
+
+
 class Slow(Judge):
     """Takes 1 ms a token."""
 
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(length)
+        self.clock = clock
+
     def score(self, query: str, passages: list[Passage]) -> np.ndarray:  # type: ignore[override]
         tokens = sum(self.tokens.count([f"{query} {passage.text}" for passage in passages]))
-        time.sleep(0.001 * (tokens + 3 * len(passages)))
+        self.clock.now += 0.001 * (tokens + 3 * len(passages))
         return super().score(query, passages)
 
 
-def test_a_deadline_is_kept_and_what_was_read_is_the_beginning() -> None:
-    reranker = Slow(length)
+def test_a_deadline_is_kept_and_what_was_read_is_the_beginning(clock: Clock) -> None:
+    reranker = Slow(clock)
     texts = passages(*(f"{number} word word word word word" for number in range(100)))  # 10 ms each
     judge(reranker, "q", texts[:4])
     judge(reranker, "q", texts[4:8])
-    started = time.monotonic()
-    found = judge(reranker, "other", texts, deadline=started + 0.3)
-    assert time.monotonic() - started < 0.33
+    deadline = clock.now + 0.3
+    found = judge(reranker, "other", texts, deadline=deadline)
+    assert clock.now <= deadline
     assert 5 <= len(found) < 30
     assert [passage for _, passage in reranker.asked[8:]] == [passage.text for passage in texts[: len(found)]]
-    assert len(judge(reranker, "other", texts, deadline=time.monotonic() - 1)) == len(found)  # remembered: free
+    assert len(judge(reranker, "other", texts, deadline=clock.now - 1)) == len(found)  # remembered: free
 
 
-def test_nothing_in_no_time_and_everything_without_a_limit() -> None:
-    reranker = Slow(length)
+def test_nothing_in_no_time_and_everything_without_a_limit(clock: Clock) -> None:
+    reranker = Slow(clock)
     texts = passages("a", "b", "c")
-    assert judge(reranker, "q", texts, deadline=time.monotonic()) == [] and not reranker.asked
-    assert len(judge(reranker, "q", texts, deadline=time.monotonic() + 60)) == 3
+    assert judge(reranker, "q", texts, deadline=clock.now) == [] and not reranker.asked
+    assert len(judge(reranker, "q", texts, deadline=clock.now + 60)) == 3
     assert len(judge(reranker, "w", texts)) == 3
     assert judge(reranker, "w", []) == []
 

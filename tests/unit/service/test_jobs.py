@@ -12,11 +12,11 @@ from api.service.job_files import Job, JobFiles
 from api.service.jobs import Jobs
 from engine.errors import JobNotFound, WriterBusy
 from indexer.ingest import Watch
-from indexer.report import IngestReport
+from indexer.report import IngestReport, Progress
 
 
 def report(watch: Watch) -> IngestReport:
-    watch(3, 5, 1)
+    watch(Progress(3, 5, 1))
     return IngestReport("notes", added=3)
 
 

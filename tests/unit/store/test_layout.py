@@ -16,7 +16,7 @@ def test_names_that_may_not(name):
 
 
 def test_numbers_on_disk_ignore_what_is_not_theirs(tmp_path):
-    layout = Home(tmp_path).collection("u")
+    layout = Home(tmp_path).collection("a" * 32)
     layout.generations.mkdir(parents=True)
     for name in ("000000002.json", "000000010.json", ".000000011.json.7.tmp", "x.json", "000000003.json.bak"):
         (layout.generations / name).touch()

@@ -8,10 +8,13 @@ from engine.store.manifest import LivingTotals, Manifest, SegmentEntry, Tombston
 from engine.store.sealed import seal
 from tests.support.stores import config
 
+UUID = "a" * 32
+FIRST = "000000003-0000000a"
+
 
 @pytest.fixture
 def layout(tmp_path):
-    made = CollectionLayout(tmp_path / "u1")
+    made = CollectionLayout(tmp_path / UUID)
     made.generations.mkdir(parents=True)
     return made
 
@@ -19,11 +22,19 @@ def layout(tmp_path):
 def _manifest():
     settings = config()
     segments = (
-        SegmentEntry("s1", 5, 2, "c1", LivingTotals(3, 1, 7, 70), {"en": 2, "und": 1}, TombstoneEntry("t", "h")),
-        SegmentEntry("s2", 1, 1, "c2", LivingTotals(1, 1, 2, 20), {"en": 1}),
+        SegmentEntry(
+            FIRST,
+            5,
+            2,
+            "c" * 64,
+            LivingTotals(3, 1, 7, 70),
+            {"en": 2, "und": 1},
+            TombstoneEntry(f"{FIRST}.4.npz", "d" * 64),
+        ),
+        SegmentEntry("000000004-0000000b", 1, 1, "e" * 64, LivingTotals(1, 1, 2, 20), {"en": 1}),
     )
     return Manifest(
-        "docs", "u1", 4, "2026-01-01T00:00:00+00:00", settings.models, settings.query_fingerprint,
+        "docs", UUID, 4, "2026-01-01T00:00:00+00:00", settings.models, settings.query_fingerprint,
         settings.index_fingerprint, settings.recipe.with_(k1=1.5), {"n": "number"}, segments,
     )  # fmt: skip
 
@@ -38,7 +49,7 @@ def test_totals_add_up():
     assert _manifest().living == LivingTotals(4, 2, 9, 90)
 
 
-@pytest.mark.parametrize("change", [{"uuid": "u2"}, {"generation": 5}])
+@pytest.mark.parametrize("change", [{"uuid": "b" * 32}, {"generation": 5}])
 def test_a_manifest_of_something_else_is_damage(layout, change):
     layout.manifest(4).write_bytes(seal(replace(_manifest(), **change).to_json()))
     with pytest.raises(StoreDamaged, match="belongs to"):
@@ -46,6 +57,6 @@ def test_a_manifest_of_something_else_is_damage(layout, change):
 
 
 def test_a_sealed_file_that_is_no_manifest_is_damage(layout):
-    layout.manifest(4).write_bytes(seal({"uuid": "u1"}))
+    layout.manifest(4).write_bytes(seal({"uuid": UUID}))
     with pytest.raises(StoreDamaged, match="not a manifest"):
         read_manifest(layout, 4)

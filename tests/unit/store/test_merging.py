@@ -63,7 +63,7 @@ def test_a_merge_changes_no_answer(home, writer, several):
     assert entry.tombstones is None and entry.chunks == entry.living.chunks == several.living.chunks
     assert writer.manifest.living == several.living
     with open_generation(home, "docs") as generation:
-        assert "m.note" not in generation.segments[0].documents.column_names  # its only document is dead
+        assert "string.note" not in generation.segments[0].documents.column_names  # its only document is dead
 
 
 def test_any_choice_of_segments_may_be_merged(home, writer, several):

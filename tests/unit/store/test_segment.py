@@ -26,7 +26,7 @@ def test_code_point_bytes_is_the_length_of_every_prefix(text):
 def test_tables_cut_every_chunk_by_points_and_by_bytes(tmp_path_factory, texts):
     documents = [stored(f"d{n}", text) for n, text in enumerate(texts)]
     folder = tmp_path_factory.mktemp("tables")
-    write_table(folder / "d", document_table(documents, {}))
+    write_table(folder / "d", document_table(documents))
     write_table(folder / "c", chunk_table(documents))
     table, chunks = map_table(folder / "d"), map_table(folder / "c").to_pylist()
     assert table.column("text").to_pylist() == texts

@@ -8,6 +8,8 @@ from engine.store.layout import CollectionLayout
 from engine.store.manifest import LivingTotals, SegmentEntry
 from engine.store.tombstones import Tombstones, read_tombstones, write_tombstones
 
+SEGMENT = "000000005-0000000a"
+
 
 def _flags(size, *dead):
     flags = np.zeros(size, bool)
@@ -41,9 +43,9 @@ def test_written_and_read(tmp_path, chunks, documents):
     dead = Tombstones(
         _flags(chunks, *range(0, chunks, 2)), _flags(documents, documents - 1), *_terms({3: 1, 2_000_000_000: 7})
     )
-    name = write_tombstones(layout, "s", 5, dead)
-    assert name.name == "s.5.npz"
-    entry = SegmentEntry("s", chunks, documents, "", LivingTotals(), {}, name)
+    name = write_tombstones(layout, SEGMENT, 5, dead)
+    assert name.name == f"{SEGMENT}.5.npz"
+    entry = SegmentEntry(SEGMENT, chunks, documents, "", LivingTotals(), {}, name)
     back = read_tombstones(layout, entry)
     for part in ("chunks", "documents", "term_ids", "counts"):
         np.testing.assert_array_equal(getattr(back, part), getattr(dead, part))
@@ -52,10 +54,10 @@ def test_written_and_read(tmp_path, chunks, documents):
 def test_no_tombstones_and_damaged_ones(tmp_path):
     layout = CollectionLayout(tmp_path)
     layout.tombstones.mkdir()
-    alive = SegmentEntry("s", 1, 1, "", LivingTotals(), {})
+    alive = SegmentEntry(SEGMENT, 1, 1, "", LivingTotals(), {})
     assert read_tombstones(layout, alive) is None
-    name = write_tombstones(layout, "s", 5, Tombstones.none(1, 1))
-    entry = SegmentEntry("s", 1, 1, "", LivingTotals(), {}, name)
+    name = write_tombstones(layout, SEGMENT, 5, Tombstones.none(1, 1))
+    entry = SegmentEntry(SEGMENT, 1, 1, "", LivingTotals(), {}, name)
     layout.tombstone(name.name).write_bytes(b"PK\x03\x04")
     with pytest.raises(StoreDamaged):
         read_tombstones(layout, entry)

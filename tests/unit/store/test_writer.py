@@ -16,6 +16,7 @@ from engine.recipe import Recipe
 from engine.store import catalogue as catalogue_module
 from engine.store.catalogue import Catalogue
 from engine.store.generation import open_generation
+from engine.store.merging import merge_all
 from engine.store.writer import open_writer
 from tests.support.stores import batch, config, contents, stored, tree
 
@@ -103,17 +104,31 @@ def test_a_recipe_or_a_schema_alone_makes_one(writer):
     assert (changed.generation, changed.metadata_schema) == (3, {"year": "number"})
 
 
-def test_the_schema_grows_and_never_changes(writer):
+def test_the_schema_grows_and_widens_where_values_differ_in_type(home, writer):
     writer.commit(batch(stored("a", year=3.0)))
     assert writer.commit(batch(stored("b", tag="x"))).metadata_schema == {"year": "number", "tag": "string"}
+    assert writer.commit(batch(stored("c", year="x"))).metadata_schema == {"year": "string", "tag": "string"}
+    assert writer.commit(None, metadata_schema={"tag": "list"}).metadata_schema == {"year": "string", "tag": "list"}
+    found = {name: dict(document.metadata) for name, document in _living(home).items()}
+    assert found == {"a": {"year": 3.0}, "b": {"tag": "x"}, "c": {"year": "x"}}
+    merge_all(writer)
+    assert {name: dict(document.metadata) for name, document in _living(home).items()} == found
+
+
+def test_metadata_that_cannot_be_stored_is_refused(writer):
     before = writer.manifest
-    for attempt in (
-        lambda: writer.commit(batch(stored("c", year="x"))),
-        lambda: writer.commit(None, metadata_schema={"year": "string"}),
-    ):
-        with pytest.raises(UsageError, match="'year'"):
-            attempt()
+    with pytest.raises(UsageError, match="'year'"):
+        writer.commit(batch(stored("c", year=float("nan"))))
     assert writer.manifest == before
+
+
+def test_an_id_is_found_in_either_unicode_form(home, writer):
+    composed, apart = "Jos\u00e9", "Jose\u0301"
+    writer.commit(batch(stored(apart), stored("x")))
+    with open_generation(home, "docs") as generation:
+        assert generation.find(composed) == generation.find(apart) == (0, 0)
+    writer.commit(None, deletes=[composed])
+    assert set(_living(home)) == {"x"}
 
 
 def test_an_unknown_document_cannot_be_deleted_and_nothing_happens(home, writer):

@@ -1,0 +1,105 @@
+"""Hits that hold an identifier of the query, or the query as it stands: where few documents do, they come first.
+
+Words in common and embeddings know nothing of what was pasted: the one document that has `cluster.max_shards_per_node`
+would be one of many that speak of shards. So after fusion, and again after reranking, hits that hold more of what is
+rare stand before those that hold less; among equals the order stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.fusion.ranking import Scored
+from engine.lexical.identifiers import Identifier
+from engine.lexical.unicode import visible
+from engine.store.generation import Generation
+from engine.types import RowId, RowMask
+
+RARE = 10  # documents that hold an identifier, beyond which it tells too little
+RARE_ALONE = 100  # the same for a query of nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """`held` names, per key (document or chunk id), what it holds of the query's rare identifiers, and `strength` counts
+    them, twice what is written to the letter; `rows` are its passages that hold any, best first.
+    """
+
+    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    strength: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, tuple[RowId, ...]] = field(default_factory=dict)
+
+    def first(self, scored: Sequence[Scored]) -> list[Scored]:
+        """The list with those that hold something first, each raised by as much as sets it apart."""
+        if not any(key in self.held for key, _ in scored):
+            return list(scored)
+        scores = [score for _, score in scored]
+        apart = 1.01 * (max(scores) - min(scores)) or 1.0
+        raised = [(key, score + apart * self.strength.get(key, 0)) for key, score in scored]
+        return sorted(raised, key=lambda pair: -pair[1])
+
+    def passages(self, rows: Mapping[str, RowId]) -> dict[str, RowId]:
+        """`rows`, the passage that stands for each key, where one that holds an identifier stands before others."""
+        shown = dict(rows)
+        for key, holders in self.rows.items():
+            if key in shown and shown[key] not in holders:
+                shown[key] = holders[0]
+        return shown
+
+
+NOTHING_EXACT = Exact()
+
+
+def find_exact(
+    generation: Generation,
+    wanted: Sequence[Identifier],
+    masks: Sequence[RowMask | None],
+    *,
+    alone: bool,
+    by_document: bool,
+) -> Exact:
+    """What the allowed passages hold; `alone`: the query consists of identifiers."""
+    held: dict[str, dict[str, int]] = defaultdict(dict)  # key -> identifier -> strength
+    rows: dict[str, dict[RowId, int]] = defaultdict(dict)
+    name = generation.document_id if by_document else generation.chunk_id
+    for identifier in wanted:
+        found = _holders(generation, identifier, masks)
+        documents = {(row.segment, int(generation.segments[row.segment].document_rows[row.row])) for row in found}
+        if len(documents) > (RARE_ALONE if alone else RARE):
+            continue
+        for row in found:
+            key, strength = name(row), 1 + _is_written(generation, identifier, row)
+            held[key][identifier.text] = max(strength, held[key].get(identifier.text, 0))
+            rows[key][row] = rows[key].get(row, 0) + strength
+    return Exact(
+        {key: tuple(texts) for key, texts in held.items()},
+        {key: sum(texts.values()) for key, texts in held.items()},
+        {key: tuple(sorted(own, key=lambda row: (-own[row], row.row))) for key, own in rows.items()},
+    )
+
+
+def _is_written(generation: Generation, identifier: Identifier, row: RowId) -> bool:
+    """Whether the passage has the identifier to the letter, but for capitals."""
+    title, chunk = generation.passage(row)
+    text = " ".join((title, *chunk.headings, visible(chunk.text)))
+    return re.search(rf"(?<!\w){re.escape(identifier.text)}(?!\w)", text, re.IGNORECASE) is not None
+
+
+def _holders(generation: Generation, identifier: Identifier, masks: Sequence[RowMask | None]) -> list[RowId]:
+    found: list[RowId] = []
+    for place, (segment, mask) in enumerate(zip(generation.segments, masks, strict=True)):
+        holds = segment.lexical.tantivy.matching(identifier.readings)
+        if mask is not None:
+            holds &= mask
+        found += [RowId(place, int(row)) for row in np.flatnonzero(holds)]
+        if len(found) > _TOO_MANY:
+            break
+    return found
+
+
+_TOO_MANY = 100 * RARE_ALONE

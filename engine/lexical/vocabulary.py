@@ -1,0 +1,53 @@
+"""The words of a segment as they are written, with how often: what a typo is corrected to. Stems are not words.
+
+Two files beside the segment's indexes: the words in UTF-8, one a line, sorted by code point; and a count for each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from engine.errors import StoreDamaged
+
+WORDS_FILE, COUNTS_FILE = "words.utf8", "word_counts.u32"
+SHORTEST, LONGEST = 3, 32  # letters of a word that is kept
+
+_KEPT = re.compile(rf"[^\W\d_]{{{SHORTEST},{LONGEST}}}")
+
+
+class VocabularyWriter:
+    """Counts words of letters only."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def add(self, words: Sequence[str]) -> None:
+        self._counts.update(words)
+
+    def write(self, directory: Path) -> None:
+        """Write both files into `directory`, which exists."""
+        words = sorted(word for word in self._counts if _KEPT.fullmatch(word))
+        counts = np.array([self._counts[word] for word in words], np.int64)
+        (directory / WORDS_FILE).write_text("\n".join(words), "utf-8")
+        (directory / COUNTS_FILE).write_bytes(np.minimum(counts, np.iinfo(np.uint32).max).astype("<u4").tobytes())
+
+
+def read_vocabulary(directory: Path) -> dict[str, int]:
+    """Word -> occurrences; empty for a segment that was written before there were these files."""
+    path = directory / WORDS_FILE
+    if not path.exists():
+        return {}
+    try:
+        words = path.read_text("utf-8").split("\n")
+        counts = np.fromfile(directory / COUNTS_FILE, "<u4").tolist()
+        return dict(zip(words, counts, strict=True)) if counts else {}
+    except (OSError, ValueError) as error:
+        raise StoreDamaged(f"The vocabulary in {directory} cannot be read: {error}", _REMEDY) from error
+
+
+_REMEDY = "Run `winnow repair` with the collection's name: it rebuilds the index."

@@ -1,0 +1,75 @@
+"""Where Markdown has code: what looks like markup of a site generator there is text."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+_FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}(?=[^`]*$)|~{3,})")
+_CLOSE = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*")
+_INDENTED = re.compile(r"(?: {4}|\t)")
+_ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?:\s|$)")
+_RUN = re.compile(r"`+")
+
+
+class CodeSpans:
+    """The spans of a Markdown text that are code: fences, indented blocks and spans between backticks."""
+
+    def __init__(self, text: str) -> None:
+        spans = sorted(_spans(text))
+        self._starts = [start for start, _ in spans]
+        self._ends = [end for _, end in spans]
+
+    def __contains__(self, position: int) -> bool:
+        """Whether a place in the text is inside code."""
+        place = bisect_right(self._starts, position) - 1
+        return place >= 0 and position < self._ends[place]
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Blocks of code, and in the paragraphs between them spans between backticks."""
+    position = paragraph = 0
+    fence, fence_start, blank, listed = "", 0, True, False
+    for line in text.split("\n"):
+        end = position + len(line)
+        closing = _CLOSE.fullmatch(line) if fence else None
+        opening = None if fence else _FENCE.match(line)
+        if closing and closing[1].startswith(fence):
+            yield fence_start, end
+            fence, paragraph, blank = "", end, False
+        elif opening:
+            yield from _inline(text, paragraph, position)
+            fence, fence_start = opening[1], position
+        elif not fence:
+            if line.strip() and not line[0].isspace():
+                listed = _ITEM.match(line) is not None
+            indented = blank and not listed and _INDENTED.match(line) is not None  # in a list it is the item's own
+            if not line.strip() or indented:
+                yield from _inline(text, paragraph, position)
+                paragraph = end
+            if indented:
+                yield position, end
+            blank = indented or not line.strip()
+        position = end + 1
+    if fence:
+        yield fence_start, len(text)
+    else:
+        yield from _inline(text, paragraph, len(text))
+
+
+def _inline(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Spans between runs of backticks of one length."""
+    runs = [(run.start(), run.end()) for run in _RUN.finditer(text, start, end)]
+    later: dict[int, list[int]] = {}
+    for index in reversed(range(len(runs))):
+        later.setdefault(runs[index][1] - runs[index][0], []).append(index)
+    index = 0
+    while index < len(runs):
+        same = later[runs[index][1] - runs[index][0]]
+        while same and same[-1] <= index:
+            same.pop()
+        if same:
+            yield runs[index][0], runs[same[-1]][1]
+            index = same[-1]
+        index += 1
