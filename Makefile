@@ -85,7 +85,7 @@ lint: $(BIN)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-$(UV): 
+$(UV):
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
 
