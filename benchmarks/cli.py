@@ -8,14 +8,31 @@ from benchmarks.commands.check import check
 from benchmarks.commands.compare import compare
 from benchmarks.commands.datasets import datasets
 from benchmarks.commands.evaluate import evaluate
+from benchmarks.commands.identifiers import identifiers
 from benchmarks.commands.peers import peers
 from benchmarks.commands.reproduce import reproduce
 from benchmarks.commands.run import run
 from benchmarks.commands.scale import scale
 from benchmarks.commands.speed import speed
+from benchmarks.commands.typos import typos
 from benchmarks.tuning.assess_command import calibrate, tuning
 from benchmarks.tuning.sweep_command import sweep
 
 app = typer.Typer(help="Measure search quality and speed on judged collections.", no_args_is_help=True)
-for command in (run, evaluate, compare, check, datasets, peers, speed, scale, tuning, calibrate, sweep, reproduce):
+for command in (
+    run,
+    evaluate,
+    compare,
+    check,
+    datasets,
+    identifiers,
+    typos,
+    peers,
+    speed,
+    scale,
+    tuning,
+    calibrate,
+    sweep,
+    reproduce,
+):
     app.command()(command)

@@ -26,7 +26,7 @@ RARE_ALONE = 100  # the same for a query of nothing else
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """`held` names, per key (document or chunk id), what it holds of the query's rare identifiers, and `strength` counts
+    """`held` names, per key (document or chunk id), what it holds of the query's rare identifiers; `strength` counts
     them, twice what is written to the letter; `rows` are its passages that hold any, best first.
     """
 

@@ -18,10 +18,10 @@ from engine.filters import field_columns, field_type
 from engine.legs import Leg, Masks
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import matching_rows
+from engine.metadata.values import Value, as_python, order_key
 from engine.recipe import Recipe
 from engine.store.generation import Generation
 from engine.types import FacetCount, RowMask
-from engine.values import Value, as_python, order_key
 
 MOST = 20  # values of a field, the most frequent
 

@@ -2,7 +2,7 @@
 
 Fields are the built-in `id`, `uri`, `title` and `language` (strings) and the collection's typed metadata. A document
 without a value never matches Equals, In or Range; a negation is everything else, so documents without a value match it.
-For a list Equals means "contains". How one value compares with another: engine/comparison.py.
+For a list Equals means "contains". How one value compares with another: engine/metadata/comparison.py.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from engine.columns import columns_of
-from engine.comparison import End, between, one_of
 from engine.errors import InvalidFilter
+from engine.metadata.columns import columns_of
+from engine.metadata.comparison import End, between, one_of
+from engine.metadata.values import Reading, Value, read
 from engine.types import MetadataType, RowMask
-from engine.values import Reading, Value, read
 
 BUILT_IN: Mapping[str, MetadataType] = {"id": "string", "language": "string", "title": "string", "uri": "string"}
 

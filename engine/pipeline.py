@@ -66,20 +66,26 @@ class Searcher:
 
     def search(self, request: Request) -> SearchResult:
         """The best `request.k` hits. InvalidQuery for an empty query, UsageError for what makes no sense."""
-        search = self._begin(request)
-        self._reranking.rerank(search, self._deadline(search))
-        return self._answer(search)
+        with self.generation.damage_blamed():
+            search = self._begin(request)
+            self._reranking.rerank(search, self._deadline(search))
+            return self._answer(search)
 
     def search_in_stages(self, request: Request) -> Iterator[SearchResult]:
         """The fused answer as soon as it is there, then the reranked one; one answer where nothing is reranked.
 
         Only the last one has a cursor and an answer to `why_not`.
         """
-        search = self._begin(request)
-        if search.reranks:
-            yield self._answer(replace(search, request=replace(request, pageable=False, why_not=None)))
+        with self.generation.damage_blamed():
+            search = self._begin(request)
+            first = replace(search, request=replace(request, pageable=False, why_not=None))
+            fused = self._answer(first) if search.reranks else None
+        if fused is not None:
+            yield fused
+        with self.generation.damage_blamed():
             self._reranking.rerank(search, self._deadline(search))
-        yield self._answer(search)
+            last = self._answer(search)
+        yield last
 
     def page(self, cursor: str, k: int | None = None) -> SearchResult:
         """The next `k` hits (as many as before unless given) of a search that was `pageable`.
@@ -96,7 +102,7 @@ class Searcher:
                 "Search again: the answer comes from the current generation.",
             )
         left = packed.unpack(self.generation, self.recipe)
-        with timings.stage("page"):
+        with self.generation.damage_blamed(), timings.stage("page"):
             left = replace(left, k=k or left.k)
             hits = self._pager.hits(left, self._revisited(left))
         return SearchResult(
@@ -112,9 +118,10 @@ class Searcher:
 
     def rank(self, request: Request) -> Ranking:
         """Every stage's whole list, without texts: what `search` pages from."""
-        search = self._begin(request)
-        self._reranking.rerank(search, self._deadline(search))
-        return search.ranking()
+        with self.generation.damage_blamed():
+            search = self._begin(request)
+            self._reranking.rerank(search, self._deadline(search))
+            return search.ranking()
 
     def retrieve(self, request: Request, timings: Timings | None = None) -> Retrieved:
         """The first half of the path: what both legs find."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
-from engine.errors import InvalidFilter
-from engine.filters import Filter, Range, Schema, check_filter, field_filter, field_type
+from engine.filters import fits
 from engine.lexical.analysis import analyse_parts, analyse_query, phrase_readings
 from engine.lexical.function_words import function_words
 from engine.lexical.identifiers import identifiers, is_identifier, strip_punctuation
@@ -21,8 +18,9 @@ from engine.protocols import TokenCounter
 from engine.store.generation import Generation
 
 MOST_WORDS = 32  # a longer query is not searched for typos
+FEW = 3  # words of a query each of which matters: any that occurs nowhere is told
+_POSSESSIVE = re.compile("['’]s$")
 _FLAGS_READ = 50  # passages that are read to learn whether the documents write a flag
-_PERIOD = re.compile(r"(\d{4})(?:-(\d{1,2}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +49,7 @@ class Reader:
             return Reading(query, text)
         tokens = {token: normalise(token) for token in map(strip_punctuation, words) if token}
         function = function_words(list(tokens.values()), self._languages)
+        tokens = {_POSSESSIVE.sub("", token): _POSSESSIVE.sub("", word) for token, word in tokens.items()}
         absent = [token for token, word in tokens.items() if word not in function and not self._occurs(token)]
         corrections = [(word, better) for word in absent if correct and (better := self._correct(word))]
         for typed, better in corrections:
@@ -58,7 +57,10 @@ class Reader:
         if corrections:
             query = self.parse(text, exclusions=exclusions)
         corrected = {typed for typed, _ in corrections}
-        return Reading(query, text, tuple(corrections), tuple(word for word in absent if word not in corrected))
+        nowhere = tuple(
+            word for word in absent if word not in corrected and (len(tokens) <= FEW or self._is_rare(word))
+        )
+        return Reading(query, text, tuple(corrections), nowhere)
 
     def parse(self, text: str, *, exclusions: bool = True) -> LexicalQuery:
         """The query in terms of the collection's languages and metadata fields."""
@@ -68,7 +70,7 @@ class Reader:
 
     def fits(self, field: str, value: str) -> bool:
         """As `engine.lexical.query.Sense` asks."""
-        return query_filter(field, value, self.generation.manifest.metadata_schema) is not None
+        return fits(field, value, self.generation.manifest.metadata_schema)
 
     def is_flag(self, word: str) -> bool:
         """Whether a passage that has the word writes it with a minus before it."""
@@ -105,28 +107,12 @@ class Reader:
             for segment, living in masks
         )
 
+    def _is_rare(self, word: str) -> bool:
+        """Whether the word tells more than most: an identifier, or none that the encoder knows whole."""
+        return is_identifier(word) or self.tokens.count([normalise(word)])[0] > 1
+
     def _correct(self, word: str) -> str | None:
         folded = normalise(word)
         if is_identifier(word) or split_words(folded) != [folded] or self.tokens.count([folded])[0] == 1:
             return None
         return self.generation.speller.correct(folded, self._occurs)
-
-
-def query_filter(field: str, value: str, schema: Schema) -> Filter | None:
-    """The filter for `field:value` of a query; a year or a month is all of its days. None where it does not fit."""
-    found: Filter = field_filter(field, value)
-    if field_type(field, schema) == "date" and (period := _PERIOD.fullmatch(value)):
-        found = _days(field, int(period[1]), int(period[2] or 0)) or found
-    try:
-        check_filter(found, schema)
-    except InvalidFilter:
-        return None
-    return found
-
-
-def _days(field: str, year: int, month: int) -> Range | None:
-    try:
-        first, last = month or 1, month or 12
-        return Range(field, date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1]))
-    except (ValueError, calendar.IllegalMonthError):
-        return None

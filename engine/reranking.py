@@ -70,8 +70,9 @@ class Reranking:
         """
         if self.reranker is None:
             return None
+        passages = [self._passage(row) for row in rows]  # a damaged passage is not the reranker's failure
         try:
-            verdicts = judge(self.reranker, query, [self._passage(row) for row in rows], deadline)
+            verdicts = judge(self.reranker, query, passages, deadline)
         except Overloaded as error:
             log.info("The reranker has too much to do, the fused order is returned: %s", error)
             degraded.append("rerank:overloaded")

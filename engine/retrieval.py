@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from engine.exact import NOTHING_EXACT, Exact, find_exact
-from engine.filters import And, Filter, Not
+from engine.filters import And, Filter, Not, field_filter
 from engine.frozen import DEPTH, deeper
 from engine.language import is_outside
 from engine.legs import NOTHING, Leg, Retrieved, Retriever
@@ -15,7 +15,7 @@ from engine.lexical.identifiers import identifiers, is_identifier, strip_punctua
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import constraint_mask, search_lexical
 from engine.protocols import Encoder, Reranker
-from engine.reading import Reader, Reading, query_filter
+from engine.reading import Reader, Reading
 from engine.recipe import Recipe
 from engine.request import Mode, Request
 from engine.search import Search
@@ -88,11 +88,8 @@ class Retrieval:
 
     def _masks(self, query: LexicalQuery, request: Request) -> list[RowMask | None]:
         """The rows that any leg may return: alive, passing every filter, obeying the query's phrases and exclusions."""
-        schema = self.generation.manifest.metadata_schema
-        read = [query_filter(field, value, schema) for field, value in query.filters]
-        barred = [query_filter(field, value, schema) for field, value in query.excluded_filters]
-        filters: list[Filter] = [found for found in read if found is not None]
-        filters += [Not(found) for found in barred if found is not None]
+        filters: list[Filter] = [field_filter(field, value) for field, value in query.filters]
+        filters += [Not(field_filter(field, value)) for field, value in query.excluded_filters]
         if request.filter is not None:
             filters.append(request.filter)
         masks = self.generation.filter_masks(And(tuple(filters)) if filters else None)

@@ -12,9 +12,9 @@ from typing import Any
 from engine.errors import InvalidFilter
 from engine.filters import field_columns, field_type
 from engine.frozen import Entry
+from engine.metadata.values import as_python, order_key
 from engine.request import Sort
 from engine.store.generation import Generation
-from engine.values import as_python, order_key
 
 
 def check_sort(generation: Generation, sort: Sequence[Sort]) -> None:

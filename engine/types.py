@@ -48,7 +48,7 @@ class Heading:
 class Chunk:
     """A passage of a document, in code points: `document.text[start:end] == text`, always.
 
-    `headings` is the path that it stands under, `inside` are the headings in it: for finding, read back by no search.
+    `headings` is the path that it stands under, `inside` are further headings in the text itself.
     """
 
     id: str

@@ -18,6 +18,7 @@ from engine.errors import CollectionNotFound, ParseFailed, UsageError
 from engine.fingerprint import IndexFingerprint
 from engine.language import UNDETERMINED, detect
 from engine.lexical.analysis import ANALYSER_VERSION
+from engine.metadata.values import composed
 from engine.models import LocalModels
 from engine.models.declared import declared_recipe
 from engine.models.presets import PRESETS, STATIC
@@ -32,7 +33,6 @@ from engine.store.merging import merge_due
 from engine.store.metadata import conform, widened
 from engine.store.writer import CollectionWriter, open_writer
 from engine.types import Document
-from engine.values import composed
 from engine.vectors.codecs import CODEC_VERSION
 from indexer.chunker import Chunker
 from indexer.embedding import embed_missing

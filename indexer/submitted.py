@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from engine.errors import ParseFailed
-from engine.values import composed
+from engine.metadata.values import composed
 from indexer.parsers import Parsed, parser_for, suffixes
 from indexer.parsers.decoding import clean
 from indexer.parsers.metadata import language_code, typed_fields

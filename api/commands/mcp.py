@@ -22,7 +22,11 @@ def mcp(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="With --http; 0 for any that is free.")] = 8401,
     roots: Annotated[
         list[Path] | None,
-        typer.Option("--allow-files", metavar="DIR", help="Let agents search in files of a folder (repeatable)."),
+        typer.Option(
+            "--allow-files",
+            metavar="DIR",
+            help="Let agents search in files of a folder (repeatable), hard links included.",
+        ),
     ] = None,
     models: Models = None,
 ) -> None:

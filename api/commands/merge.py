@@ -29,5 +29,5 @@ def merge(
         print(
             f"{name}: {count(report.segments_before, 'segment')}, now {report.segments_after} "
             f"({count(report.merges, 'merge')}, {count(report.written, 'chunk')} written, "
-            f"{report.reclaimed} dead left behind)"
+            f"{count(report.reclaimed, 'dead one')} left behind)"
         )

@@ -56,7 +56,8 @@ def _filtered_field(location: Sequence[object], body: Any) -> str | None:
     """The field that the innermost filter on the way to `location` is about."""
     if "filter" not in location or not isinstance(body, dict):
         return None
-    part, name = body, None
+    part: Any = body
+    name: str | None = None
     for step in location[1:]:
         if isinstance(part, dict):
             if isinstance(part.get("field"), str):

@@ -27,6 +27,7 @@ DOCS = "/docs/errors"  # + "#code"
 
 STATUS: Mapping[str, int] = {
     "catalogue_missing": 503,
+    "home_missing": 503,
     "catalogue_unavailable": 503,
     "codes_collapsed": 422,
     "collection_exists": 409,
@@ -39,7 +40,6 @@ STATUS: Mapping[str, int] = {
     "forbidden": 403,
     "format_too_new": 503,
     "generation_expired": 410,
-    "home_missing": 503,
     "inference_unavailable": 503,
     "invalid_cursor": 400,
     "invalid_filter": 400,

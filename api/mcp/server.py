@@ -55,6 +55,12 @@ def http_app(server: MCPServer, keys: KeyStore) -> Starlette:
 def run_on_http(server: MCPServer, keys: KeyStore, listening: socket.socket) -> None:
     """Serve `http_app` on a loopback socket until interrupted."""
     config = uvicorn.Config(
-        http_app(server, keys), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
+        http_app(server, keys),
+        http="h11",  # which bounds the head of a request by itself
+        proxy_headers=False,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
     )
     uvicorn.Server(config).run(sockets=[listening])

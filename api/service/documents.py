@@ -19,6 +19,7 @@ from engine.store.generation import Generation
 from engine.types import Document
 from indexer.delete import delete
 from indexer.ingest import Watch, ingest_sources
+from indexer.parsers.decoding import clean
 from indexer.report import IngestReport
 from indexer.submitted import ParseFile, Submitted, SubmittedFile, file_source, text_source
 
@@ -78,7 +79,7 @@ class Documents:
         """CollectionNotFound, DocumentNotFound."""
         with self._readers.open(collection) as opened:
             generation = opened.generation
-            place = generation.find(document)
+            place = generation.find(_stored_id(generation, document))
             if place is None:
                 raise DocumentNotFound(
                     f"{collection!r} has no document {document!r}.", "Ids are what a search returns."
@@ -89,8 +90,9 @@ class Documents:
 
     def delete(self, collection: str, documents: Sequence[str]) -> int:
         """Delete documents in one commit and return its generation. DocumentNotFound: none goes; WriterBusy."""
-        self._presence.check()
-        return delete(self._home, collection, documents)
+        with self._readers.open(collection) as opened:
+            ids = [_stored_id(opened.generation, document) for document in documents]
+        return delete(self._home, collection, ids)
 
     def page(self, collection: str, limit: int, cursor: str | None = None) -> DocumentPage:
         """At most `limit` documents. All pages are of one generation: GenerationExpired when it is gone."""
@@ -128,6 +130,11 @@ class _Position:
         except (ValueError, TypeError, RecursionError) as error:
             raise InvalidCursor("The cursor cannot be read.", "Send it as it came, or begin without one.") from error
         return _Position(uuid, generation, segment, row)
+
+
+def _stored_id(generation: Generation, document: str) -> str:
+    """The id under which a document was stored that came with this one: control characters were taken out of it."""
+    return document if generation.find(document) is not None else clean(document)
 
 
 def _living(

@@ -75,7 +75,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                http=partial(BoundedProtocol, connections),  # type: ignore[arg-type] - it is called as a class is
+                http=partial(BoundedProtocol, connections),  # type: ignore[arg-type]  # it is only called
                 ws="none",
                 proxy_headers=bool(settings.proxies),
                 forwarded_allow_ips=list(settings.proxies),

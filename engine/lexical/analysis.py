@@ -2,8 +2,8 @@
 
 normalise (NFKC, case folding, marks and digits unified) -> words -> Snowball stemmer of the document's language ->
 accents folded to ASCII; and beside the words what compounds can be found by (compounds.py). The folding comes last
-because stemmers need the accents ("élève"). No stop words are removed: BM25's IDF makes them nearly worthless, and a
-query of nothing else still finds something.
+because stemmers need the accents ("élève"). No stop words are removed: they weigh little (search.py), and a query of
+nothing else still finds something.
 """
 
 from __future__ import annotations

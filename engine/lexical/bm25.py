@@ -12,8 +12,8 @@ hold any of them. With an IDF of its own, a rare alternative would outweigh ever
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,13 @@ class Bm25:
         }
         length = recipe.title_weight * statistics.title_length + recipe.body_weight * statistics.body_length
         return Bm25(weights, length / max(count, 1), recipe)
+
+    def lightened(self, groups: Collection[Alternatives], factor: float) -> Bm25:
+        """The scorer with the weights of `groups` times `factor`; unchanged where it has no others."""
+        if all(group in groups for group in self.weights):
+            return self
+        weights = {group: weight * factor if group in groups else weight for group, weight in self.weights.items()}
+        return replace(self, weights=weights)
 
     def on(self, index: ForwardIndex) -> RowScorer:
         """The scorer of one segment's rows."""

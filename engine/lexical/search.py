@@ -24,6 +24,10 @@ from engine.recipe import Recipe
 from engine.ties import Name, best_rows
 from engine.types import RowId, RowMask, Rows
 
+# Of the weight of a function word beside other words (benchmarks/RESULTS.md): "how" and "my" are rare in documents and
+# would outweigh what a question is about.
+FUNCTION_WEIGHT = 0.3
+
 _FIRST = 24  # the least that a segment is asked for at first
 _ENOUGH = 16_384  # proposals of one segment after which only a shortage of rows makes it read on
 _ROUNDING = 1.0 + 1e-5  # tantivy's scores are float32
@@ -57,8 +61,9 @@ def search_lexical(
 
 
 def query_scorer(query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe) -> Bm25:
-    """What a row's BM25 is computed with."""
-    return Bm25.of(Counter(query_terms(query, statistics)), statistics, recipe, MAX_TERMS)
+    """What a row's BM25 is computed with. Function words weigh FUNCTION_WEIGHT beside others that any chunk holds."""
+    scorer = Bm25.of(Counter(query_terms(query, statistics)), statistics, recipe, MAX_TERMS)
+    return scorer.lightened(query.function, FUNCTION_WEIGHT)
 
 
 def query_terms(query: LexicalQuery, statistics: LexicalStatistics) -> list[Alternatives]:

@@ -30,7 +30,7 @@ class Speller:
 
     def correct(self, word: str, occurs: Callable[[str], bool]) -> str | None:
         """The nearest word for which `occurs` holds; the first letter, then the frequency decide between equally near
-        ones. None where `word` is no typo that could be told.
+        ones. Nobody takes another first letter by mistake: "backers" are no "hackers". None for what is no typo.
         """
         if len(word) < SHORTEST or not word.isalpha():
             return None
@@ -41,5 +41,6 @@ class Speller:
             for choice, distance, _ in process.extract(
                 word, self._by_length.get(length, ()), scorer=OSA.distance, score_cutoff=most, limit=_LOOKED_AT
             )
+            if choice[0] == word[0] or len(choice) != len(word) or choice[:2] == word[1::-1]
         ]
         return next((choice for *_, choice in sorted(near) if occurs(choice)), None)

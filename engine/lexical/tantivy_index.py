@@ -18,7 +18,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from engine.errors import StoreDamaged
+from engine.damage import damage_typed
 from engine.types import RowMask, Rows
 
 Field = Literal["title", "text"]
@@ -26,6 +26,7 @@ Groups = Sequence[Sequence[str]]
 
 _BOUNDARY = "\u241e"  # not a letter: no term of the analyser is or holds it
 _REMOVALS = 100
+_REMEDY = "Run `winnow repair` with the collection's name: it rebuilds the index."
 _HEAP = 64_000_000  # bytes; a segment of a usual commit fits, so it becomes one tantivy segment
 
 
@@ -90,18 +91,14 @@ class TantivyIndex:
     def __init__(self, directory: Path, cache: Path | None = None) -> None:
         if cache is not None:
             cache.mkdir(parents=True, exist_ok=True)
-        with _vanishing_directory(cache) as links:
-            try:
-                for file in directory.resolve(strict=True).iterdir():
-                    (Path(links) / file.name).symlink_to(file)
-                index = tantivy.Index.open(links)
-                index.config_reader("manual")  # no thread that watches for commits: there are none
-                self._searcher = index.searcher()
-            except (OSError, ValueError) as error:
-                raise StoreDamaged(
-                    f"The BM25 index in {directory} cannot be opened: {error}",
-                    "Run `winnow repair` with the collection's name: it rebuilds the index.",
-                ) from error
+        damage = damage_typed(f"The BM25 index in {directory} cannot be opened", _REMEDY)
+        with _vanishing_directory(cache) as links, damage:
+            for file in directory.resolve(strict=True).iterdir():
+                (Path(links) / file.name).symlink_to(file)
+            index = tantivy.Index.open(links)
+            index.config_reader("manual")  # no thread that watches for commits: there are none
+            self._searcher = index.searcher()
+        self._directory = directory
         self._schema = index.schema
 
     def candidates(self, weights: Mapping[str, float], limit: int, offset: int = 0) -> tuple[Rows, NDArray[np.float64]]:
@@ -122,8 +119,9 @@ class TantivyIndex:
         return mask
 
     def _search(self, query: tantivy.Query, limit: int, offset: int) -> tuple[Rows, NDArray[np.float64]]:
-        hits = self._searcher.search(query, limit=limit, offset=offset, count=False).hits
-        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        with damage_typed(f"The BM25 index in {self._directory} cannot be searched", _REMEDY):
+            hits = self._searcher.search(query, limit=limit, offset=offset, count=False).hits
+            rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float64)
 
     def _term(self, field: Field, term: str) -> tantivy.Query:

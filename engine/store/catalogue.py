@@ -5,6 +5,7 @@ SQLite in the home by default, PostgreSQL where the settings name one (engine/st
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -20,6 +21,7 @@ from engine.errors import (
     CollectionExists,
     CollectionNotFound,
     FormatTooNew,
+    HomeMissing,
     StorageFailed,
     UsageError,
     WriterBusy,
@@ -30,8 +32,12 @@ from engine.store.files import REFUSED_REMEDY, fsync_path, is_out_of_space, is_r
 from engine.store.layout import CollectionLayout, Home
 from engine.store.sealed import read_sealed
 
+log = logging.getLogger(__name__)
+
 HEAD = "0001"  # the newest revision in migrations/versions
 _REPAIR = "Run `winnow repair --catalogue`; nothing has been deleted."
+
+_seen: set[Path] = set()  # homes in which this process has seen collections
 
 _metadata = MetaData()
 _collections = Table(
@@ -93,8 +99,10 @@ class Catalogue:
 
     def create(self, *, adopting: bool = False) -> None:
         """Make the catalogue. CatalogueMissing if it would hide collections on disk, unless one is `adopting` them."""
-        if not adopting and not self._database.exists():
-            self._refuse_unknown(set(), None)
+        if not self._database.exists():
+            self._refuse_vanished()
+            if not adopting:
+                self._refuse_unknown(set(), None)
         make_directories(self._home.root)
         with self._connected(create=True):
             pass
@@ -138,10 +146,25 @@ class Catalogue:
             connection.execute(_collections.delete().where(_collections.c.uuid == uuid))
 
     def known(self) -> list[CollectionRow]:
-        """The rows by name, whatever lies on disk. CatalogueMissing only if the catalogue cannot be read."""
+        """The rows by name, whatever lies on disk. CatalogueMissing only if the catalogue cannot be read; HomeMissing
+        if this process has seen it before, and nothing is there any more.
+        """
         if not self._database.exists():
+            self._refuse_vanished()
             return []
-        with self._connected() as connection, connection.begin():
+        try:
+            rows = self._read()
+        except StorageFailed as error:
+            log.warning("%s It is read by this process alone, which needs no room on the disk.", error.message)
+            rows = self._read(alone=True)
+        if rows and not self._home.root.is_dir():
+            raise self._vanished()
+        if self._home.collections.is_dir():
+            _seen.add(self._home.root)
+        return rows
+
+    def _read(self, *, alone: bool = False) -> list[CollectionRow]:
+        with self._connected(alone=alone) as connection, connection.begin():
             found = connection.execute(_collections.select().order_by(_collections.c.name))
             return [CollectionRow(**row) for row in found.mappings()]
 
@@ -162,12 +185,12 @@ class Catalogue:
             yield connection
 
     @contextmanager
-    def _connected(self, *, create: bool = False) -> Iterator[Connection]:
+    def _connected(self, *, create: bool = False, alone: bool = False) -> Iterator[Connection]:
         """A connection to a catalogue of the present revision; CatalogueMissing if it is none, StorageFailed where
         the disk refuses; other errors pass.
         """
         try:
-            with self._database.connect(create=create) as connection:
+            with self._database.connect(create=create, alone=alone) as connection:
                 _migrate(self._database, connection)
                 yield connection
         except IntegrityError:
@@ -184,6 +207,17 @@ class Catalogue:
         for layout in self._home.all_collections():
             if layout.uuid not in known and _holds_data(layout) and name in (None, _name_on_disk(layout)):
                 raise self._missing()
+
+    def _refuse_vanished(self) -> None:
+        """HomeMissing if this process has read the catalogue before, and neither it nor any collection is left."""
+        if self._home.root in _seen and not self._home.collections.is_dir():
+            raise self._vanished()
+
+    def _vanished(self) -> HomeMissing:
+        return HomeMissing(
+            f"{self._home.root} no longer holds the collections that were there.",
+            "It was renamed or removed, or its disk is not mounted: bring it back, or start anew with another home.",
+        )
 
     def _missing(self) -> CatalogueMissing:
         return CatalogueMissing(

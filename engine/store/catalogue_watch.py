@@ -12,6 +12,7 @@ from engine.store.catalogue import Catalogue, CollectionRow
 from engine.store.databases import sqlite_address
 from engine.store.layout import Home
 from engine.store.mounts import refuse_network
+from engine.store.set_back import refuse_set_back
 
 _Version = tuple[int, int, int]  # the file's device and inode, and SQLite's own count of others' commits
 
@@ -39,7 +40,10 @@ class CatalogueWatch:
             version = self._version()
             if version is None or version != self._seen:
                 # Asked for the version first: what is committed meanwhile is read now, and once more the next time.
-                self._rows = {row.name: row for row in Catalogue(self._home).rows()}
+                rows = {row.name: row for row in Catalogue(self._home).rows()}
+                if name in rows and name in self._rows and rows[name].generation < self._rows[name].generation:
+                    refuse_set_back(Home(self._home).collection(rows[name].uuid), rows[name])
+                self._rows = rows
                 self._seen = version
             row = self._rows.get(name)
         return row if row is not None else Catalogue(self._home).get(name)

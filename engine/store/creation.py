@@ -10,7 +10,7 @@ from engine.errors import CollectionNotFound, UsageError
 from engine.store.catalogue import Catalogue, CollectionRow, now
 from engine.store.files import fsync_path, make_directories, write_durably
 from engine.store.layout import CollectionLayout, Home
-from engine.store.locks import create_pin
+from engine.store.locks import create_pin, mark_committed
 from engine.store.manifest import CollectionConfig, Manifest, write_manifest
 from engine.store.sealed import seal
 
@@ -36,6 +36,7 @@ def create_collection(home: Path, name: str, config: CollectionConfig) -> Collec
     except UsageError:  # another process made it meanwhile: its directory counts, ours was never known to anybody
         shutil.rmtree(layout.root)
         return catalogue.get(name)
+    mark_committed(layout.pin(FIRST))
     return row
 
 

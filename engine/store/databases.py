@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -18,7 +19,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from engine.errors import CatalogueUnavailable, DependencyMissing, UsageError
+from engine.errors import CatalogueUnavailable, DependencyMissing, StorageFailed, UsageError
+from engine.store.files import REFUSED_REMEDY
 from engine.store.mounts import refuse_network
 
 VERSION_TABLE = "alembic_version"
@@ -32,8 +34,10 @@ class Database(Protocol):
 
     def exists(self) -> bool: ...
 
-    def connect(self, *, create: bool = False) -> Connection:
-        """A connection to close. CatalogueUnavailable; NetworkFileSystem for SQLite that would write to one."""
+    def connect(self, *, create: bool = False, alone: bool = False) -> Connection:
+        """A connection to close; `alone` it keeps others out, and needs no room on the disk. CatalogueUnavailable;
+        NetworkFileSystem for SQLite that would write to one.
+        """
         ...
 
     def writing(self, connection: Connection) -> Connection:
@@ -59,10 +63,14 @@ class SqliteDatabase:
     def exists(self) -> bool:
         try:
             return self._path.stat().st_size > 0
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
+        except OSError as error:  # a disk that is gone, or does not answer
+            raise StorageFailed(f"{self} cannot be read: {error}.", REFUSED_REMEDY) from error
 
-    def connect(self, *, create: bool = False) -> Connection:
+    def connect(self, *, create: bool = False, alone: bool = False) -> Connection:
+        if alone:
+            return sqlite_engine(self._path, "alone").connect()
         if create:
             return sqlite_engine(self._path, "rwc").connect()
         return sqlite_engine(self._path, "rw" if os.access(self._path.parent, os.W_OK) else "ro").connect()
@@ -91,7 +99,7 @@ class PostgresDatabase:
         with self.connect() as connection, connection.begin():
             return inspect(connection).has_table(VERSION_TABLE)
 
-    def connect(self, *, create: bool = False) -> Connection:
+    def connect(self, *, create: bool = False, alone: bool = False) -> Connection:
         try:
             return _postgres_engine(self._url).connect()
         except ImportError as error:
@@ -136,20 +144,42 @@ def sqlite_address(path: Path, mode: str) -> str:
     return f"file:{quote(str(path.absolute()))}?mode={mode}"
 
 
+def database_problems(home: Path) -> list[str]:
+    """What SQLite finds wrong with the databases in a home: the catalogue, and whatever else is kept there."""
+    problems, writable = [], os.access(home, os.W_OK)
+    for path in sorted(home.glob("*.sqlite")):
+        if not path.stat().st_size:
+            problems.append(f"{path} is empty")
+            continue
+        try:
+            connection = sqlite3.connect(sqlite_address(path, "rw"), uri=True) if writable else _reading(path)
+            with closing(connection):
+                found = [str(line) for (line,) in connection.execute("PRAGMA integrity_check(5)")]
+        except sqlite3.Error as error:
+            found = [f"it cannot be read: {error}"]
+        problems += [f"{path}: {line}" for line in found if line != "ok"]
+    return problems
+
+
 @lru_cache(maxsize=32)
 def sqlite_engine(path: Path, mode: str) -> Engine:
-    """An engine that opens a connection per use (mode: "ro", "rw", or "rwc" to create the file)."""
+    """An engine that opens a connection per use (mode: "ro", "rw", "rwc" to create the file, or "alone").
+
+    Alone, it needs no shared memory beside the log, for which a full disk has no room
+    (https://sqlite.org/wal.html#use_of_wal_without_shared_memory).
+    """
     if mode != "ro":
         refuse_network(path.parent)
 
     def connect() -> sqlite3.Connection:
-        # Without a writable directory SQLite cannot make the WAL's index; with an empty WAL none is needed.
-        wal = path.with_name(path.name + "-wal")
-        immutable = mode == "ro" and not (wal.exists() and wal.stat().st_size)
-        address = sqlite_address(path, mode) + ("&immutable=1" if immutable else "")
+        if mode == "ro":
+            return _reading(path)
+        address = sqlite_address(path, "rw" if mode == "alone" else mode)
         # isolation_level=None: else the driver gives SELECT no snapshot, and DDL no transaction
         connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_BUSY_MS / 1000)
-        if mode != "ro":
+        if mode == "alone":
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        else:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
@@ -163,6 +193,17 @@ def sqlite_engine(path: Path, mode: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    """A connection that only reads, and leaves no file behind where it can do without.
+
+    Without a writable directory SQLite cannot make the WAL's index; with an empty WAL none is needed.
+    """
+    wal = path.with_name(path.name + "-wal")
+    immutable = not (wal.exists() and wal.stat().st_size)
+    address = sqlite_address(path, "ro") + ("&immutable=1" if immutable else "")
+    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=_BUSY_MS / 1000)
 
 
 @lru_cache(maxsize=8)

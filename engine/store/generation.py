@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -10,18 +11,20 @@ from types import TracebackType
 import numpy as np
 import pyarrow.compute as pc
 
-from engine.errors import GenerationExpired, StoreDamaged
+from engine.damage import is_failure
+from engine.errors import GenerationExpired, StoreDamaged, WinnowError
 from engine.filters import Filter, check_filter, row_mask
 from engine.lexical.spelling import Speller
+from engine.metadata.values import spellings
 from engine.store.catalogue import Catalogue, CollectionRow
 from engine.store.layout import CollectionLayout, Home
 from engine.store.locks import Lock, pin
 from engine.store.manifest import Manifest, read_manifest
 from engine.store.segment import Segment
+from engine.store.set_back import refuse_set_back, set_back
 from engine.store.statistics import LivingStatistics
 from engine.store.tombstones import Tombstones, read_tombstones
 from engine.types import Chunk, Document, RowId, RowMask
-from engine.values import spellings
 from engine.vectors.codecs import Int8
 
 _ATTEMPTS = 50  # a commit and a sweep would have to fall between catalogue and pin this often
@@ -122,6 +125,25 @@ class Generation:
         matching = (row_mask(filter, segment, schema) for segment in self.segments)
         return [rows if alive is None else rows & alive for rows, alive in zip(matching, self.living, strict=True)]
 
+    @contextmanager
+    def damage_blamed(self) -> Iterator[None]:
+        """StoreDamaged in place of whatever a library raises, where a file that it reads was altered meanwhile."""
+        try:
+            yield
+        except WinnowError:
+            raise
+        except BaseException as error:
+            if is_failure(error):
+                self._blame(error)
+            raise
+
+    def _blame(self, error: BaseException) -> None:
+        for segment in self.segments:
+            try:
+                segment.blame_damage()
+            except StoreDamaged as damage:
+                raise damage from error
+
     def close(self) -> None:
         self._lock.release()
 
@@ -142,15 +164,18 @@ def open_generation(home: Path, name: str, generation: int | None = None) -> Gen
     catalogue = Catalogue(home)
     row = catalogue.get(name)
     for _ in range(_ATTEMPTS):
-        opened = _open(Home(home).collection(row.uuid), row, generation)
+        layout = Home(home).collection(row.uuid)
+        opened = _open(layout, row, generation) if set_back(layout, row) is None else None
         if opened is not None:
             return opened
         before, row = row, catalogue.get(name)
         if row == before:
             break
+    refuse_set_back(Home(home).collection(row.uuid), row)
     raise StoreDamaged(
-        f"Generation {row.generation} of {name!r}, which the catalogue names, has no manifest.",
-        "Run `winnow repair --catalogue`.",
+        f"Generation {row.generation} of {name!r}, which the catalogue names, has no manifest: "
+        f"{Home(home).collection(row.uuid).manifest(row.generation)} is missing.",
+        "Run `winnow repair` with the collection's name, then `winnow repair --catalogue` if that does not help.",
     )
 
 

@@ -21,6 +21,7 @@ IDENTITY_FILE = "collection.json"
 SEGMENT_FILE = "segment.json"
 DOCUMENTS_FILE = "documents.arrow"
 CHUNKS_FILE = "chunks.arrow"
+PARITY_FILE = "text.parity"
 VECTORS_DIRECTORY = "vectors"
 LEXICAL_DIRECTORY = "lexical"
 # Inside the directory of vectors that came after their segment.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,9 @@ class ListedFile:
         return ListedFile(size, names.check(names.SHA256, data["sha256"], "a checksum"))
 
 
-def describe(files: Mapping[str, Path]) -> dict[str, dict[str, Any]]:
+def describe(files: Mapping[str, Path], digest: Callable[[Path], str] = digest_file) -> dict[str, dict[str, Any]]:
     """The entries of a list, by the name that each file has in it. Reads every byte."""
-    return {name: {"size": path.stat().st_size, "sha256": digest_file(path)} for name, path in files.items()}
+    return {name: {"size": path.stat().st_size, "sha256": digest(path)} for name, path in files.items()}
 
 
 def read_listing(path: Path) -> dict[str, ListedFile]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import logging
 import os
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,9 @@ from types import TracebackType
 from engine.errors import WriterBusy
 from engine.store.files import fsync_path
 
+log = logging.getLogger(__name__)
+
+_COMMITTED = b"committed\n"
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -101,6 +105,30 @@ def _open(path: Path) -> int:
 def _still_there(descriptor: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def mark_committed(path: Path, *, committed: bool = True) -> None:
+    """Note in a generation's pin file that the catalogue has named it: should the catalogue ever be set back, this
+    tells. Durable when it returns. The commit stands, though, where the disk refuses. The note can be taken back.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, _COMMITTED if committed else b"", 0)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        log.warning("%s cannot be marked as committed: %s", path, error)
+
+
+def is_committed(path: Path) -> bool:
+    """Whether the generation of this pin file was ever acknowledged; older versions of Winnow leave no note of it."""
+    try:
+        return path.stat().st_size > 0
     except FileNotFoundError:
         return False
 

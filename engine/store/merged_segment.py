@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from engine.columns import field_of
+from engine.metadata.columns import field_of
 from engine.store.layout import VECTORS_DIRECTORY, CollectionLayout
 from engine.store.manifest import SegmentEntry
 from engine.store.segment import Segment

@@ -12,9 +12,9 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-from engine.columns import shared, type_of
+from engine.metadata.columns import shared, type_of
+from engine.metadata.values import LARGEST, composed, read_number
 from engine.types import MetadataType, MetadataValue
-from engine.values import LARGEST, composed, read_number
 
 BUILT_IN = ("id", "language", "title", "uri")  # filterable fields that every document has
 _FORBIDDEN = set(' \t\r\n:"|()')

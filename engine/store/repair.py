@@ -10,7 +10,7 @@ from engine.errors import CatalogueMissing, WinnowError
 from engine.store.catalogue import Catalogue, CollectionRow
 from engine.store.integrity import newest_whole
 from engine.store.layout import CollectionLayout, Home
-from engine.store.locks import lock_writer
+from engine.store.locks import is_committed, lock_writer, mark_committed
 from engine.store.manifest import Manifest
 from engine.store.sealed import read_sealed
 
@@ -71,6 +71,13 @@ def _restore(catalogue: Catalogue, layout: CollectionLayout, row: CollectionRow 
     with lock_writer(layout.writer_lock, manifest.collection):
         if row is not None:
             catalogue.advance(row.uuid, row.generation, manifest.generation)
-            return
-        written = manifest.created_at
-        catalogue.insert(CollectionRow(manifest.uuid, manifest.collection, manifest.generation, written, written))
+        else:
+            written = manifest.created_at
+            catalogue.insert(CollectionRow(manifest.uuid, manifest.collection, manifest.generation, written, written))
+        mark_committed(layout.pin(manifest.generation))
+        for number in layout.manifests():
+            if number > manifest.generation and is_committed(layout.pin(number)):
+                log.warning(
+                    "Generation %d of %r was committed, but is damaged: passed over", number, manifest.collection
+                )
+                mark_committed(layout.pin(number), committed=False)

@@ -20,7 +20,7 @@ from engine.store.depot import Depot
 from engine.store.files import fsync_path, fsync_tree, make_directories, write_durably
 from engine.store.inventory import StoredFile, inventory
 from engine.store.layout import CollectionLayout, Home, check_name
-from engine.store.locks import create_pin, lock_writer
+from engine.store.locks import create_pin, lock_writer, mark_committed
 from engine.store.manifest import write_manifest
 from engine.store.sealed import seal
 
@@ -141,6 +141,7 @@ def _enter(catalogue: Catalogue, layout: CollectionLayout, name: str, generation
     except UsageError:  # somebody took the name meanwhile
         shutil.rmtree(layout.root)
         raise
+    mark_committed(layout.pin(generation))
 
 
 def _remove_leftovers(home: Home) -> None:

@@ -34,6 +34,14 @@ def read_sealed(path: Path) -> dict[str, Any]:
     return unseal(raw, str(path))
 
 
+def written_in(path: Path) -> int:
+    """The format that a sealed file was written in; 0 where it cannot be read."""
+    try:
+        return int(json.loads(path.read_bytes())["format"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return 0
+
+
 def unseal(raw: bytes, origin: str) -> dict[str, Any]:
     """The data of a sealed file's bytes, which came from `origin`. Raises as `read_sealed`."""
     checksum, body = raw[: len(_BEGIN) + _HEX + 2], raw[len(_BEGIN) + _HEX + 2 :]

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.columns import field_of, fits_column
 from engine.errors import WinnowError
 from engine.lexical.forward_index import FILES
+from engine.metadata.columns import field_of, fits_column
 from engine.store.layout import LEXICAL_DIRECTORY
 from engine.store.manifest import LivingTotals
 from engine.store.metadata import Schema

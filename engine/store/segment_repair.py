@@ -6,7 +6,6 @@ and a generation names the new one. The old one's files are kept under quarantin
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -16,8 +15,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from engine.errors import WinnowError
-from engine.store import FORMAT
 from engine.store.files import fsync_tree, make_directories
 from engine.store.integrity import damaged_parts
 from engine.store.layout import (
@@ -28,10 +25,12 @@ from engine.store.layout import (
     VECTORS_DIRECTORY,
     CollectionLayout,
 )
-from engine.store.manifest import LivingTotals, SegmentEntry
+from engine.store.manifest import SegmentEntry
 from engine.store.merged_segment import Source, living_tables
+from engine.store.salvage import salvaged_ids
 from engine.store.segment import Segment
-from engine.store.segment_writer import checksums, chunk_languages, finish_segment
+from engine.store.segment_proofs import restore_listing, restore_text, whole_text
+from engine.store.segment_writer import finish_segment
 from engine.store.tombstones import Tombstones, read_tombstones
 from engine.store.writer import CollectionWriter
 from engine.types import Chunk, Document, Float32
@@ -40,7 +39,6 @@ from engine.vectors.files import copy_vectors, write_vectors
 Embed = Callable[[Sequence[tuple[Document, Sequence[Chunk]]]], Float32]  # documents with their chunks -> (chunks, d)
 
 TOMBSTONES = "tombstones"
-_UNREADABLE = (WinnowError, pa.ArrowException, OSError, ValueError, KeyError, IndexError)
 
 
 @dataclass(slots=True)
@@ -66,6 +64,9 @@ def repair_segments(writer: CollectionWriter, embed: Embed, report: RepairReport
 
     `embed` is asked only where vectors are damaged; what it raises passes, with all other segments repaired.
     """
+    for entry in writer.manifest.segments:
+        report.restored += restore_text(writer.layout, entry)
+        report.restored += restore_listing(writer.layout, entry, writer.manifest.query_fingerprint.dimension)
     damage = {entry.id: _damage(writer, entry) for entry in writer.manifest.segments}
     damaged = [entry for entry in writer.manifest.segments if damage[entry.id]]
     whole = [entry for entry in writer.manifest.segments if not damage[entry.id]]
@@ -85,26 +86,12 @@ def repair_segments(writer: CollectionWriter, embed: Embed, report: RepairReport
 
 
 def _damage(writer: CollectionWriter, entry: SegmentEntry) -> set[str]:
-    """The damaged parts; with segment.json lost and no proof that the others are whole, all of them."""
+    """The damaged parts; with segment.json lost, all of those that are not proved whole in another way."""
     parts = damaged_parts(writer.layout, entry)
-    if SEGMENT_FILE in parts and not _proves_whole(writer, entry):
-        parts |= {DOCUMENTS_FILE, CHUNKS_FILE, VECTORS_DIRECTORY, LEXICAL_DIRECTORY}
-    return parts
-
-
-def _proves_whole(writer: CollectionWriter, entry: SegmentEntry) -> bool:
-    """Whether segment.json, written again from the files, has the manifest's checksum: then they are all whole."""
-    segment = _segment(writer, entry)
-    path = segment.directory / SEGMENT_FILE
-    try:
-        languages = chunk_languages(segment.documents, segment.chunks)
-        totals = LivingTotals(entry.chunks, entry.documents)
-        within = entry.embedded and entry.vectors is None  # else the segment was written without vectors
-        dimension = writer.manifest.query_fingerprint.dimension if within else None
-        written = {checksums(path.parent, entry.id, totals, dimension, languages, n) for n in range(1, FORMAT + 1)}
-    except _UNREADABLE:
-        return False
-    return entry.checksum in {hashlib.sha256(data).hexdigest() for data in written}
+    if SEGMENT_FILE not in parts:
+        return parts
+    parts |= {LEXICAL_DIRECTORY, *({DOCUMENTS_FILE, CHUNKS_FILE} - whole_text(writer.layout.segment(entry.id)))}
+    return parts if entry.vectors is not None else parts | {VECTORS_DIRECTORY}
 
 
 def _rebuild(
@@ -156,13 +143,13 @@ def _tell_losses(
     writer: CollectionWriter, entry: SegmentEntry, parts: set[str], elsewhere: set[str], report: RepairReport
 ) -> None:
     """Name the documents that went with a segment, as far as their ids can still be read."""
-    try:
-        segment = _segment(writer, entry)
-        segment.documents.validate(full=True)
-        dead = None if TOMBSTONES in parts else read_tombstones(writer.layout, entry)
-        report.lost += [name for name in _living_ids(Source(segment, dead)) if name not in elsewhere]
-    except _UNREADABLE:
+    ids = salvaged_ids(writer.layout.segment(entry.id) / DOCUMENTS_FILE)
+    if ids is None or len(ids) != entry.documents:
         report.lost_unnamed += entry.living.documents
+        return
+    dead = None if TOMBSTONES in parts else read_tombstones(writer.layout, entry)
+    alive = ids if dead is None else [name for name, gone in zip(ids, dead.documents, strict=True) if not gone]
+    report.lost += [name for name in alive if name not in elsewhere]
 
 
 def _living_ids(source: Source) -> list[str]:
@@ -171,7 +158,9 @@ def _living_ids(source: Source) -> list[str]:
 
 
 def _segment(writer: CollectionWriter, entry: SegmentEntry) -> Segment:
-    return Segment(writer.layout.segment(entry.id), entry, writer.manifest.query_fingerprint.dimension)
+    """Its damaged parts are known, and the others read in spite of them."""
+    dimension = writer.manifest.query_fingerprint.dimension
+    return Segment(writer.layout.segment(entry.id), entry, dimension, guarded=False)
 
 
 def _source(writer: CollectionWriter, entry: SegmentEntry) -> Source:

@@ -6,8 +6,9 @@ import hashlib
 import os
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -15,16 +16,20 @@ from engine.fingerprint import digest_file
 from engine.lexical.segment import LexicalEntry, write_lexical
 from engine.store import FORMAT
 from engine.store.batch import Batch
+from engine.store.digests import digests_of
 from engine.store.files import fsync_path, fsync_tree
 from engine.store.layout import (
     CHUNKS_FILE,
     DOCUMENTS_FILE,
     LEXICAL_DIRECTORY,
+    PARITY_FILE,
     SEGMENT_FILE,
     VECTORS_DIRECTORY,
     CollectionLayout,
 )
+from engine.store.listing import describe
 from engine.store.manifest import LivingTotals, SegmentEntry
+from engine.store.parity import write_parity
 from engine.store.sealed import seal
 from engine.store.tables import chunk_table, document_table, write_table
 from engine.vectors.files import write_vectors
@@ -56,10 +61,12 @@ def finish_segment(
     directory = layout.segment(segment_id)
     write_table(directory / DOCUMENTS_FILE, documents)
     write_table(directory / CHUNKS_FILE, chunks)
+    write_parity(directory / PARITY_FILE, [directory / DOCUMENTS_FILE, directory / CHUNKS_FILE])
     lengths = write_lexical(directory / LEXICAL_DIRECTORY, _lexical_entries(documents, chunks))
     totals = LivingTotals(chunks.num_rows, documents.num_rows, lengths.title_length, lengths.body_length)
     languages = chunk_languages(documents, chunks)
-    data = checksums(directory, segment_id, totals, dimension, languages)
+    files = list_files(directory, digests_of(layout.root).read)
+    data = segment_json(segment_id, totals, dimension, languages, files)
     (directory / SEGMENT_FILE).write_bytes(data)
     fsync_tree(directory)
     fsync_path(layout.segments)
@@ -90,29 +97,31 @@ def chunk_languages(documents: pa.Table, chunks: pa.Table) -> dict[str, int]:
     return dict(counts.most_common())
 
 
-def checksums(
-    directory: Path,
+def segment_json(
     segment_id: str,
     totals: LivingTotals,
     dimension: int | None,
     languages: Mapping[str, int],
+    files: Mapping[str, Mapping[str, Any]],
     written_in: int = FORMAT,
 ) -> bytes:
-    """The bytes of segment.json: `totals` of all rows, and the size and SHA-256 of every file in the directory."""
-    return seal(
-        {
-            "id": segment_id,
-            "documents": totals.documents,
-            "chunks": totals.chunks,
-            "dimension": None if dimension is None else int(dimension),
-            "languages": dict(languages),
-            "files": {
-                str(path.relative_to(directory)): {"size": path.stat().st_size, "sha256": digest_file(path)}
-                for path in segment_files(directory)
-            },
-        },
-        written_in,
-    )
+    """The bytes of segment.json: `totals` of all rows, `files` as `list_files` describes them. The format that it was
+    written in matters to whoever writes an older one again.
+    """
+    data = {
+        "id": segment_id,
+        "documents": totals.documents,
+        "chunks": totals.chunks,
+        "dimension": None if dimension is None else int(dimension),
+        "languages": dict(languages),
+        "files": files,
+    }
+    return seal(data, written_in)
+
+
+def list_files(directory: Path, digest: Callable[[Path], str] = digest_file) -> dict[str, dict[str, Any]]:
+    """Size and SHA-256 of every file in a segment's directory. Reads every byte."""
+    return describe({str(path.relative_to(directory)): path for path in segment_files(directory)}, digest)
 
 
 def segment_files(directory: Path) -> list[Path]:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from engine.columns import COLUMNS, column_of
+from engine.metadata.columns import COLUMNS, column_of
 from engine.store.batch import StoredDocument
 from engine.types import MetadataValue
 

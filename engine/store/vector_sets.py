@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import StoreDamaged
-from engine.fingerprint import QueryFingerprint, digest_file, digest_json
+from engine.fingerprint import QueryFingerprint, digest_json
 from engine.store.batch import check_finite
 from engine.store.files import disk_full_typed, fsync_path, fsync_tree, make_directories, write_durably
 from engine.store.layout import VECTORS_FILE, CollectionLayout
+from engine.store.listing import describe
 from engine.store.manifest import SegmentEntry, VectorsEntry
 from engine.store.sealed import read_sealed, seal
 from engine.types import Float32
@@ -60,11 +61,7 @@ class VectorSetWriter:
 
     def _finished(self) -> VectorsEntry:
         index_vectors(self._directory, self.rows, self._dimension)
-        files = {
-            path.name: {"size": path.stat().st_size, "sha256": digest_file(path)}
-            for path in sorted(self._directory.iterdir())
-            if path.name != _PROGRESS
-        }
+        files = describe({path.name: path for path in sorted(self._directory.iterdir()) if path.name != _PROGRESS})
         data = seal({"segment": self._entry.id, "rows": self.rows, "dimension": self._dimension, "files": files})
         (self._directory / VECTORS_FILE).write_bytes(data)
         fsync_tree(self._directory)

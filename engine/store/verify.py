@@ -6,17 +6,19 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.errors import StoreDamaged, WinnowError
+from engine.errors import CatalogueMissing, StoreDamaged, WinnowError
 from engine.store.catalogue import Catalogue, CollectionRow
+from engine.store.databases import database_problems
 from engine.store.generation import Generation, open_generation
 from engine.store.integrity import file_problems, unlisted_files, vector_set_problems
 from engine.store.layout import CollectionLayout, Home
 from engine.store.manifest import Manifest, read_manifest
-from engine.store.sealed import read_sealed
+from engine.store.sealed import read_sealed, written_in
 from engine.store.segment_checks import segment_problems
 from engine.store.tombstones import read_tombstones
 from engine.store.vector_sets import PARTIAL, segment_of
 
+_COPIED_SINCE = 2  # the format since which manifests have copies
 CUT_SHORT = "is an embedding that was cut short; it can be gone on with"
 
 
@@ -42,10 +44,11 @@ def verify(home: Path, name: str) -> Report:
     row = Catalogue(home).get(name)
     layout = Home(home).collection(row.uuid)
     findings = _Findings()
+    findings.problems += database_problems(home)
     _check_identity(layout, row, findings)
     try:
         generation = open_generation(home, name)
-    except StoreDamaged as error:
+    except (StoreDamaged, CatalogueMissing) as error:
         return Report((*findings.problems, str(error)), tuple(findings.notes))
     with generation:
         _check_generation(generation, findings)
@@ -100,13 +103,28 @@ def _check_older(layout: CollectionLayout, current: Manifest, findings: _Finding
         named |= {entry.id for entry in manifest.segments}
         tombstones |= {entry.tombstones.name for entry in manifest.segments if entry.tombstones}
         vectors |= manifest.vector_sets
-        if number != current.generation:
+        if number > current.generation:
+            findings.notes.append(f"generation {number} is younger than the current one: its commit was cut short")
+        elif number != current.generation:
             findings.notes.append(f"generation {number} is kept")
-    for number in set(layout.manifest_copies()) & set(layout.manifests()):
+    _check_copies(layout, findings)
+    _note_leftovers(layout, named, tombstones, vectors, findings)
+
+
+def _check_copies(layout: CollectionLayout, findings: _Findings) -> None:
+    """Each manifest has a copy that can be read, unless an older Winnow wrote it."""
+    for number in layout.manifests():
+        if not layout.manifest_copy(number).exists() and written_in(layout.manifest(number)) < _COPIED_SINCE:
+            continue
         try:
             read_manifest(layout, number, copy=True)
         except WinnowError as error:
             findings.problems.append(str(error))
+
+
+def _note_leftovers(
+    layout: CollectionLayout, named: set[str], tombstones: set[str], vectors: set[str], findings: _Findings
+) -> None:
     leftovers = [path for path in layout.segments.iterdir() if path.name not in named]
     leftovers += [path for path in layout.tombstones.iterdir() if path.name not in tombstones]
     if layout.vectors.is_dir():

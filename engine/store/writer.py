@@ -17,6 +17,7 @@ from typing import Any
 
 from engine.calibration import Calibration
 from engine.errors import DiskFull, DocumentNotFound, ModelMismatch, StorageFailed, StoreDamaged, UsageError
+from engine.metadata.values import spellings
 from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.batch import Batch
@@ -26,14 +27,14 @@ from engine.store.creation import create_collection
 from engine.store.files import disk_full_typed
 from engine.store.layout import CollectionLayout, Home, check_name
 from engine.store.living import Location, living_documents
-from engine.store.locks import Lock, create_pin, lock_writer
+from engine.store.locks import Lock, create_pin, lock_writer, mark_committed
 from engine.store.manifest import CollectionConfig, Manifest, SegmentEntry, Upcoming, read_manifest, write_manifest
 from engine.store.metadata import conform, merge_schemas
 from engine.store.segment import Segment
 from engine.store.segment_writer import new_segment_id, write_segment
+from engine.store.set_back import refuse_set_back
 from engine.store.sweep import SweepReport, sweep
 from engine.types import MetadataType
-from engine.values import spellings
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,9 @@ class CollectionWriter:
     def manifest(self) -> Manifest:
         """The current generation's manifest."""
         if self._manifest is None:  # first use, or a commit failed and only the catalogue knows how far it came
-            self._manifest = read_manifest(self.layout, self._catalogue.get(self.name).generation)
+            row = self._catalogue.get(self.name)
+            refuse_set_back(self.layout, row)
+            self._manifest = read_manifest(self.layout, row.generation)
         return self._manifest
 
     def content_hashes(self) -> dict[str, str]:
@@ -246,6 +249,7 @@ class CollectionWriter:
                 named = True
                 write_manifest(self.layout, manifest)
                 self._catalogue.advance(manifest.uuid, expected, number)
+                mark_committed(self.layout.pin(number))
             except Exception:
                 if not named:  # no manifest can name the new segment: give its space back at once
                     shutil.rmtree(self.layout.segment(segment_id), ignore_errors=True)

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.damage import damage_typed
 from engine.errors import StoreDamaged, UsageError
 from engine.settings import settings
 from engine.types import Float32, Rows
@@ -41,7 +42,8 @@ class SegmentIndex:
         return self.kind in KINDS and KINDS[self.kind].finer
 
     def nearest(self, query: Float32, k: int) -> Rows:
-        return self.index.nearest(query, k)
+        with damage_typed(f"An index of the kind {self.kind} cannot be searched", _REMEDY):
+            return self.index.nearest(query, k)
 
 
 def chosen_kind(rows: int) -> str | None:
@@ -91,4 +93,5 @@ def open_index(directory: Path, binary: Codes) -> SegmentIndex | None:
         raise StoreDamaged(
             f"{path} has {found} bytes instead of {size}, or is not a {kind!r} index of {len(binary)} rows.", _REMEDY
         )
-    return SegmentIndex(kind, KINDS[kind].open(path))
+    with damage_typed(f"{path} cannot be opened", _REMEDY):
+        return SegmentIndex(kind, KINDS[kind].open(path))

@@ -21,8 +21,10 @@ class CodeSpans:
         self._starts = [start for start, _ in spans]
         self._ends = [end for _, end in spans]
 
-    def __contains__(self, position: int) -> bool:
-        """Whether a place in the text is inside code."""
+    def __contains__(self, position: object) -> bool:
+        """Whether a place in the text, in code points, is inside code."""
+        if not isinstance(position, int):
+            return False
         place = bisect_right(self._starts, position) - 1
         return place >= 0 and position < self._ends[place]
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
+from engine.metadata.values import composed
 from engine.types import MetadataValue
-from engine.values import composed
 from indexer.parsers.decoding import clean
 from indexer.parsers.metadata import language_code, typed_fields
 
@@ -62,7 +62,13 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.yaml_implicit_resolvers = {}
-_Loader.add_constructor("tag:yaml.org,2002:str", lambda loader, node: node.value if node.style else _Plain(node.value))
+
+
+def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
+    return str(node.value) if node.style else _Plain(node.value)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:str", _text)
 
 
 @dataclass(frozen=True, slots=True)

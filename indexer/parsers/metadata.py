@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from engine.dates import read_date
+from engine.metadata.dates import read_date
+from engine.metadata.values import composed
 from engine.types import MetadataValue
-from engine.values import composed
 from indexer.parsers.decoding import clean
 
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2})(?:[-_][A-Za-z0-9_-]+)?\s*")

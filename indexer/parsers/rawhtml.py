@@ -21,8 +21,8 @@ _KNOWN = frozenset(
     center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption
     figure font footer form h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins kbd label legend li link
     main map mark math menu meta meter nav noscript object ol optgroup option output p param picture pre progress q rp
-    rt ruby s samp script search section select small source span strike strong style sub summary sup svg table tbody td template
-    textarea tfoot th thead time tr track tt u ul var video wbr""".split()  # noqa: SIM905
+    rt ruby s samp script search section select small source span strike strong style sub summary sup svg table tbody td
+    template textarea tfoot th thead time tr track tt u ul var video wbr""".split()  # noqa: SIM905
 )
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
 _BREAKS = frozenset(("br", "wbr"))

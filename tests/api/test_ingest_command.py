@@ -46,7 +46,7 @@ def test_partial(ingest: Callable[..., Outcome], tmp_path: Path) -> None:
     assert outcome.code == 3
     assert "1 added" in outcome.out and "12 failed" in outcome.out
     assert outcome.err.count("The file is binary") == 10 and "and 2 more (--json" in outcome.err
-    assert "skipped: 1, hidden" in outcome.err
+    assert "skipped: 1 .exe: no parser" in outcome.err
 
 
 def test_an_empty_folder_is_no_error_and_makes_nothing(
@@ -99,3 +99,13 @@ def test_ctrl_c_keeps_what_was_committed(
     assert winnow("stats", "--home", home, "--json").json["documents"] == 4
     again = ingest(file, "--json")
     assert (again.code, again.json["unchanged"], again.json["added"]) == (0, 4, 3)
+
+
+def test_a_named_file_that_no_parser_takes_has_failed(
+    ingest: Callable[..., Outcome], tmp_path: Path, home: Path
+) -> None:
+    folder = write_folder(tmp_path / "docs", {"table.csv": "1,2"})
+    outcome = ingest(folder / "table.csv")
+    assert outcome.code == 3
+    assert "table.csv: No parser reads .csv files." in outcome.err
+    assert not home.exists()

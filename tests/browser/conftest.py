@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,8 +57,15 @@ def address(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Iterato
         service.collections.create("hostile", models.encoder, models.reranker)
         job = service.documents.put("hostile", [hostile(number, attack) for number, attack in enumerate(ATTACKS)])
         service.jobs.wait(job.id, 60.0)
+    with served(root / "home") as address:
+        yield address
+
+
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """The address of a service over a home."""
     process = subprocess.Popen(
-        [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", "0", "--home", root / "home"],
+        [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", "0", "--home", home],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -17,7 +17,7 @@ from rank_bm25 import BM25Okapi
 from engine.lexical.analysis import analyse
 from engine.lexical.bm25 import Bm25
 from engine.lexical.query import MAX_TERMS, LexicalQuery, parse_query
-from engine.lexical.search import constraint_mask, search_lexical
+from engine.lexical.search import FUNCTION_WEIGHT, constraint_mask, search_lexical
 from engine.lexical.segment import LexicalEntry, LexicalSegment, write_lexical
 from engine.lexical.statistics import LexicalStatistics, of_segments
 from engine.recipe import Recipe
@@ -60,10 +60,13 @@ def exhaustive(entries: Sequence[LexicalEntry], query: LexicalQuery, recipe: Rec
     lengths = [wt * title.total() + wb * body.total() for title, body in zip(titles, bodies, strict=True)]
     average = sum(lengths) / len(lengths)
     scores = [0.0] * len(entries)
+    held = {term for counts in (*titles, *bodies) for term in counts}
+    content = any(held & set(word) for word in query.terms if word not in query.function)
     for word in query.terms:
+        weight = FUNCTION_WEIGHT if content and word in query.function else 1.0
         df = sum(term in title or term in body for term in word for title, body in zip(titles, bodies, strict=True))
         df = min(df, len(entries))
-        idf = math.log(1 + (len(entries) - df + 0.5) / (df + 0.5)) if df else 0.0
+        idf = weight * math.log(1 + (len(entries) - df + 0.5) / (df + 0.5)) if df else 0.0
         for row, (title, body) in enumerate(zip(titles, bodies, strict=True)):
             tf = sum(wt * title[term] + wb * body[term] for term in word)
             norm = 1 - recipe.b + recipe.b * lengths[row] / average
@@ -237,6 +240,19 @@ def test_a_capped_query_scores_its_rarest_terms(tmp_path: Path) -> None:
     scorer = Bm25.of(Counter((term,) for term in common + rare), of_segments(segments), Recipe(), MAX_TERMS)
     assert set(scorer.weights) == {(term,) for term in rare}
     assert len(found(segments, query, 300)) == MAX_TERMS
+
+
+def test_function_words_weigh_little_beside_others(tmp_path: Path) -> None:
+    entries = [LexicalEntry("", f"how to do it and how you can do it {i}", "en") for i in range(3)]
+    entries += [LexicalEntry("", "the clutch gets hot on a hill", "en")]
+    entries += [LexicalEntry("", f"the mill stands still on hill number {i}", "en") for i in range(30)]
+    segments = write(tmp_path, entries, 2)
+    query = parse_query("how can you do it if the clutch is hot", ["en"], ())
+    results = found(segments, query, 10)
+    assert results[0][0] == 3
+    agree(results, exhaustive(entries, query, Recipe()), 10)
+    only = parse_query("how can you do it", ["en"], ())
+    agree(found(segments, only, 10), exhaustive(entries, only, Recipe()), 10)
 
 
 def test_nothing_to_find(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ class Answer(BaseModel):
 
 def explained(kind: str, message: str, remedy: str) -> PydanticCustomError:
     """A pydantic error with a remedy (api/http/invalid.py shows it)."""
-    return PydanticCustomError(kind, "{message}", {"message": message, "remedy": remedy})  # type: ignore[arg-type]
+    return PydanticCustomError(kind, "{message}", {"message": message, "remedy": remedy})
 
 
 def kind_of(value: Any) -> str:

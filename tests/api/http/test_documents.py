@@ -7,8 +7,10 @@ import threading
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from starlette.testclient import TestClient
 
+from indexer.parsers.decoding import clean
 from tests.api.http.conftest import DOCUMENTS, sent
 from tests.conftest import Models
 
@@ -140,3 +142,13 @@ def test_suggestions(client: TestClient) -> None:
     found = client.get("/v1/collections/notes/suggest", params={"prefix": "NOTE 3", "limit": 50}).json()["suggestions"]
     assert sorted(found) == sorted(f"Note {n}" for n in range(DOCUMENTS) if str(n).startswith("3"))
     assert client.get("/v1/collections/notes/suggest", params={"prefix": " "}).json() == {"suggestions": []}
+
+
+@pytest.mark.parametrize("name", ["new\nline", "line\n", "\nline", "a\r\nb/c", "a\u2028b", "a/b\n?#%", "a\tb\x1b"])
+def test_ids_with_line_breaks(writable: TestClient, name: str) -> None:
+    body = {"documents": [{"id": name, "text": "herons"}]}
+    assert writable.post(f"{DOCS}?wait=true", json=body).json()["report"]["added"] == 1
+    stored = writable.get(f"{DOCS}/{quote(name, safe='')}")
+    assert (stored.status_code, stored.json()["id"]) == (200, clean(name))
+    assert writable.delete(f"{DOCS}/{quote(name, safe='')}").status_code == 200
+    assert writable.get(DOCS).json()["documents"] == []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from api.mcp import files as module
 from api.mcp.files import AllowedFiles
 from engine.errors import Forbidden, SourceNotFound, UsageError
 from tests.support.documents import write_folder
@@ -50,3 +52,43 @@ def test_roots_are_folders(allowed: Path) -> None:
     assert not AllowedFiles([])
     with pytest.raises(UsageError):
         AllowedFiles([allowed / "a.md"])
+
+
+def test_a_file_that_becomes_a_link_while_it_is_read(
+    allowed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = module._read
+
+    def swapped(root: Path, file: Path) -> object:
+        swap()
+        return read(root, file)
+
+    monkeypatch.setattr(module, "_read", swapped)
+
+    def swap() -> None:
+        (allowed / "a.md").unlink(missing_ok=True)
+        (allowed / "a.md").symlink_to(tmp_path / "secret/key.txt")
+
+    with pytest.raises(SourceNotFound):
+        AllowedFiles([allowed]).read("a.md")
+
+    def swap_folder() -> None:
+        (allowed / "deep").rename(tmp_path / "moved")
+        (allowed / "deep").symlink_to(tmp_path / "secret")
+        (tmp_path / "secret/b.txt").write_text("The secret.")
+
+    swap = swap_folder  # noqa: F811 - what `swapped` calls
+    with pytest.raises(SourceNotFound):
+        AllowedFiles([allowed]).read("deep/b.txt")
+
+
+def test_pipes_and_large_files(allowed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(allowed / "pipe.txt")
+    (allowed / "to-pipe.txt").symlink_to("pipe.txt")
+    for path in ("pipe.txt", "to-pipe.txt"):
+        with pytest.raises(SourceNotFound):
+            AllowedFiles([allowed]).read(path)
+    (allowed / "sparse.txt").touch()
+    os.truncate(allowed / "sparse.txt", 10**12)
+    with pytest.raises(UsageError):
+        AllowedFiles([allowed]).read("sparse.txt")

@@ -200,3 +200,9 @@ def test_spellings_of_one_collection(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("fever", "climate-fever"), ("nq", "nfcorpus"), ("scifact", "scidocs")])
 def test_different_collections(one: str, other: str) -> None:
     assert collection_key(one) != collection_key(other)
+
+
+def test_lines_end_at_newlines_only(tmp_path: Path) -> None:
+    row = {"_id": "1", "text": "one\u2028two\u0085three"}
+    (tmp_path / "q.jsonl").write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert list(read_records([tmp_path / "q.jsonl"])) == [row]

@@ -102,3 +102,10 @@ def test_sample_files(tmp_path):
         "imagemagick-lzw",
     }
     assert all("OCR" not in reason and "no text layer" in reason for reason in reasons.values())
+
+
+def test_pages_without_a_text_layer_are_named():
+    parsed = PdfParser().parse(make_pdf([[], ["Some text."], [], [], []]), name="a.pdf")
+    assert len(parsed.remarks) == 1 and "Pages 1, 3-5 have no text layer" in parsed.remarks[0]
+    assert "Page 1 has" in PdfParser().parse(make_pdf([[], ["Some text."]]), name="a.pdf").remarks[0]
+    assert PdfParser().parse(make_pdf([["Some text."]]), name="a.pdf").remarks == ()

@@ -9,8 +9,10 @@ import pytest
 
 from engine import open_collection
 from engine.errors import ModelMismatch, SourceNotFound, UsageError
+from engine.filters import parse_filter
 from engine.models import LocalModels, load_encoder
 from engine.protocols import Encoder, Role
+from engine.request import Request
 from engine.store.generation import open_generation
 from engine.types import Float32
 from indexer.ingest import ingest
@@ -143,7 +145,9 @@ def test_a_file_that_became_unreadable_keeps_its_document(
     assert texts(home)["a.txt"] == "The river."
 
 
-def test_values_of_different_types_are_kept_and_told(run: Callable[..., IngestReport], tmp_path: Path, home: Path) -> None:
+def test_values_of_different_types_are_kept_and_told(
+    run: Callable[..., IngestReport], tmp_path: Path, home: Path
+) -> None:
     records = [
         {"id": "x", "text": "The river.", "year": 1999},
         {"id": "y", "text": "The food.", "year": "long ago", "tag": "t"},
@@ -259,3 +263,82 @@ def test_a_text_too_short_to_tell_takes_the_language_of_the_collection(
         found = {name: generation.find(name) for name in ("first", "later", "other")}
         languages = {name: generation.document(*place).language for name, place in found.items() if place}
     assert languages == {"first": "en", "later": "en", "other": "und"}
+
+
+def test_a_document_with_a_title_alone_is_found_by_it(
+    run: Callable[..., IngestReport], tmp_path: Path, home: Path
+) -> None:
+    records = [
+        {"_id": "d1", "title": "Wood ash glaze for stoneware", "text": ""},
+        {"_id": "d5", "title": "A kiln of bricks", "text": None},
+        {"_id": "d2", "text": "The river."},
+        {"_id": "empty", "text": ""},
+    ]
+    matter = write_folder(tmp_path / "docs", {"a.md": "---\ntitle: Ferry times\n---\n", "b.txt": ""})
+    report = run(write_records(tmp_path / "r.jsonl", records), matter)
+    assert (report.added, report.failed) == (6, [])
+    assert {Path(problem.source).name for problem in report.warnings} == {"empty", "b.txt"}
+    with open_collection("c", home=home) as collection:
+        for query, expected in (("wood ash glaze", "d1"), ("kiln bricks", "d5"), ("ferry times", "a.md")):
+            hit = collection.searcher.search(Request(query, 1, mode="lexical")).hits[0]
+            assert Path(hit.document.id).name == expected
+            assert hit.chunk.text == hit.document.title
+
+
+def test_a_file_that_was_named_and_cannot_be_read_has_failed(
+    run: Callable[..., IngestReport], tmp_path: Path, home: Path
+) -> None:
+    folder = write_folder(tmp_path / "docs", {"a.csv": "1,2", "b.docx": "?", "c.docx": "?", "README": "?", ".h": "?"})
+    report = run(folder / "a.csv", folder / "README", folder)
+    assert [(Path(problem.source).name, problem.reason) for problem in report.failed] == [
+        ("a.csv", "No parser reads .csv files."),
+        ("README", "No parser reads files without a suffix."),
+    ]
+    assert all(".pdf" in problem.remedy for problem in report.failed)
+    assert report.skipped_by_kind == ["2 .docx: no parser", "1 without a suffix: hidden"]
+    assert not home.exists()
+
+
+def test_no_collection_is_made_where_nothing_can_be_read(
+    run: Callable[..., IngestReport], tmp_path: Path, home: Path
+) -> None:
+    folder = write_folder(tmp_path / "docs", {"x.exe": "?"})
+    (folder / "junk.txt").write_bytes(bytes(range(256)) * 40)
+    report = run(folder)
+    assert (len(report.failed), len(report.skipped), report.generation) == (1, 1, 0)
+    assert not home.exists()
+    write_folder(folder, {"a.txt": "The river."})
+    assert run(folder).added == 1
+
+
+def test_what_parsers_leave_out_becomes_a_warning(run: Callable[..., IngestReport], tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "docs", {"a.md": "Choose <select><option>red</option></select>."})
+    (problem,) = run(folder).warnings
+    assert Path(problem.source).name == "a.md" and "<select>" in problem.reason
+
+
+def test_metadata_is_filtered_in_the_form_in_which_it_was_given(
+    run: Callable[..., IngestReport], tmp_path: Path, home: Path
+) -> None:
+    records = [
+        {"id": "a", "text": "The river.", "n": 1234567890123456789, "when": "2024-01-31T23:30:00-05:00", "by": "José"},
+        {"id": "b", "text": "The river.", "n": 1234567890123456788, "when": "2024-02-01T04:30:00Z", "by": "Jose\u0301"},
+        {"id": "c", "text": "The river.", "n": "1815", "when": "2024-03-05", "by": "Ann"},
+    ]
+    run(write_records(tmp_path / "r.jsonl", records))
+    with open_collection("c", home=home) as collection:
+
+        def ids(text: str) -> set[str]:
+            return {hit.document.id for hit in collection.search("river", 5, filter=parse_filter(text)).hits}
+
+        assert ids("n:1234567890123456789") == {"a"}
+        assert ids("n:<2000") == {"c"}
+        assert ids("when:2024-01-31T23:30:00-05:00") == ids("when:2024-02-01T04:30:00Z") == {"a", "b"}
+        assert ids("when:2024-02") == {"a", "b"} and ids("when:>=2024-02-15") == {"c"}
+        assert ids("by:José") == ids("by:Jose\u0301") == {"a", "b"}
+        found = collection.searcher.search(Request("river", 5, facets=("n", "by", "when")))
+        values = {name: {count.value: count.count for count in counts} for name, counts in found.facets.items()}
+        assert values["n"] == {1234567890123456789: 1, 1234567890123456788: 1, 1815: 1}
+        assert values["by"] == {"José": 2, "Ann": 1}
+        assert sorted(values["when"].values()) == [1, 2]
+        assert all(type(value) is int for value in values["n"])

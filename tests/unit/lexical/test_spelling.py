@@ -38,9 +38,15 @@ def test_the_nearest_word(typed: str, meant: str | None) -> None:
 
 
 def test_the_more_frequent_of_two_that_are_equally_near() -> None:
-    speller = Speller([{"cable": 3, "table": 30}, {"cable": 40}])
-    assert speller.correct("xable", everywhere) == "cable"
-    assert speller.correct("tabble", everywhere) == "table"
+    speller = Speller([{"cattle": 3, "castle": 30}, {"cattle": 40}])
+    assert speller.correct("caxtle", everywhere) == "cattle"
+    assert speller.correct("castlle", everywhere) == "castle"
+
+
+def test_the_first_letter_is_not_mistaken_but_may_be_missing_or_second() -> None:
+    speller = Speller([{"hackers": 9, "elastic": 4}])
+    assert speller.correct("backers", everywhere) is None
+    assert speller.correct("lastic", everywhere) == speller.correct("leastic", everywhere) == "elastic"
 
 
 def test_only_what_occurs_now() -> None:

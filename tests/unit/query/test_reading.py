@@ -146,6 +146,10 @@ def test_what_occurs_nowhere_is_told(collection: Collection) -> None:
     assert result.reading.sentences() == ['No document has "index.max_result_window".']
 
 
+def test_an_everyday_word_of_a_long_question_is_not_told(collection: Collection) -> None:
+    assert ask(collection, "the max shards of any node of my cluster and bridge").reading.nowhere == ()
+
+
 def test_a_typo_is_corrected_and_told(collection: Collection) -> None:
     result = ask(collection, "vinegra and turpentinee")
     assert result.reading.corrections == (("vinegra", "vinegar"), ("turpentinee", "turpentine"))

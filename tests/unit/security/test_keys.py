@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,9 +11,21 @@ from pathlib import Path
 import pytest
 
 from api.security import keys as module
+from api.security.callers import Callers
 from api.security.exposure import check_exposure, is_loopback
 from api.security.keys import FILE, SCOPES, KeyStore, Scope
-from engine.errors import Forbidden, FormatTooNew, KeyNotFound, StoreDamaged, UnsafeExposure, UsageError
+from engine.errors import (
+    DiskFull,
+    Forbidden,
+    FormatTooNew,
+    KeyNotFound,
+    KeysUnavailable,
+    StoreDamaged,
+    Unauthenticated,
+    UnsafeExposure,
+    UsageError,
+    WriterBusy,
+)
 from tests.conftest import Winnow
 
 
@@ -165,3 +179,102 @@ def test_the_command(winnow: Winnow, home: Path) -> None:
     assert KeyStore(home).authenticate(as_json["secret"]) is None
     assert winnow("keys", "revoke", "nothing", "--home", home).code == 2
     assert winnow("keys", "create", "x", "--expires", "soon", "--home", home).code == 2
+
+
+def test_a_key_is_revoked_by_its_name(store: KeyStore) -> None:
+    key, secret = store.create("web")
+    assert store.revoke("web").id == key.id and store.authenticate(secret) is None
+    assert store.revoke("web").id == key.id  # twice changes nothing
+    second, _ = store.create("web")
+    assert store.revoke("web").id == second.id  # the other one is revoked already
+    third, fourth = store.create("web")[0], store.create("web")[0]
+    with pytest.raises(UsageError, match=f"{third.id}.*{fourth.id}"):
+        store.revoke("web")
+    assert [key.revoked_at is None for key in store.list()] == [False, False, True, True]
+    assert store.revoke(fourth.id).id == fourth.id and store.revoke("web").id == third.id
+
+
+def test_an_id_goes_before_a_name(store: KeyStore) -> None:
+    first, _ = store.create("a")
+    second, _ = store.create(first.id)
+    assert store.revoke(first.id).id == first.id
+    assert [key.revoked_at is None for key in store.list() if key.id == second.id] == [True]
+
+
+def test_the_first_key_is_made_whole_or_not_at_all(
+    store: KeyStore, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "fsync_path", full)
+        with pytest.raises(DiskFull):
+            store.create("a")
+    assert list(home.iterdir()) == [] and store.list() == []
+    with monkeypatch.context() as patched:
+        patched.setattr(module._metadata, "create_all", lambda connection: connection.exec_driver_sql("no SQL"))
+        with pytest.raises(KeysUnavailable):
+            store.create("a")
+    assert list(home.iterdir()) == []
+    _, secret = store.create("a")
+    assert [path.name for path in home.iterdir()] == [FILE] and store.authenticate(secret) is not None
+
+
+def test_two_first_keys_at_once(store: KeyStore, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def meanwhile(path: Path) -> None:
+        monkeypatch.undo()
+        KeyStore(home).create("other")
+
+    monkeypatch.setattr(module, "fsync_path", meanwhile)
+    with pytest.raises(WriterBusy):
+        store.create("mine")
+    assert [key.name for key in store.list()] == ["other"]
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage" * 100, b"SQLite format 3\0" + bytes(500)])
+def test_a_file_without_keys_is_told_and_lets_nobody_in(store: KeyStore, home: Path, content: bytes) -> None:
+    home.mkdir()
+    (home / FILE).write_bytes(content)
+    for look in (store.list, store.any_made, store.any_active, lambda: store.revoke("a"), lambda: store.create("a")):
+        with pytest.raises(KeysUnavailable):
+            look()
+    callers = Callers(store, exposed=False)
+    for secret in (None, "wk_" + "0" * 12 + "_" + "a" * 43):
+        assert callers.anybody(secret, "") is None
+        with pytest.raises(KeysUnavailable):
+            callers.recognise(secret, "")
+    (home / FILE).unlink()
+    assert callers.anybody(None, "") is not None  # no key was ever seen
+
+
+def test_keys_are_asked_for_after_their_file_is_gone(store: KeyStore, home: Path) -> None:
+    _, secret = store.create("a")
+    callers = Callers(store, exposed=False)
+    (home / FILE).rename(home / "elsewhere")
+    assert callers.anybody(None, "") is None
+    for brought in (None, secret):
+        with pytest.raises(Unauthenticated):
+            callers.recognise(brought, "")
+    (home / "elsewhere").rename(home / FILE)
+    assert callers.recognise(secret, "").key is not None
+
+
+def test_a_file_that_is_replaced_is_read_at_once(store: KeyStore, home: Path, tmp_path: Path) -> None:
+    _, secret = store.create("a")
+    assert store.authenticate(secret) is not None
+    other = KeyStore(tmp_path / "other")
+    other.create("b")
+    (tmp_path / "other" / FILE).replace(home / FILE)
+    assert store.authenticate(secret) is None and [key.name for key in store.list()] == ["b"]
+
+
+def test_the_first_key_is_announced(winnow: Winnow, home: Path) -> None:
+    first = winnow("keys", "create", "web", "--home", home)
+    assert "from now on every request" in first.err and "\n" not in first.out.strip()
+    assert "from now on" not in winnow("keys", "create", "second", "--home", home).err
+    assert winnow("keys", "revoke", "web", "--home", home).code == 0
+    assert "revoked" in winnow("keys", "list", "--home", home).out
+    (home / FILE).write_bytes(b"")
+    told = winnow("keys", "list", "--home", home)
+    assert told.code == 1 and "keys_unavailable" in told.err and "Traceback" not in told.err

@@ -56,7 +56,8 @@ def call(app: App, headers: dict[str, str] | None = None, body: Sequence[bytes] 
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "localhost:8000", "127.0.0.1:80", "[::1]:8000", "LOCALHOST", "localhost."]
+    "host",
+    ["localhost", "localhost:8000", "127.0.0.1:80", "[::1]:8000", "LOCALHOST", "localhost.", "localhost:", "[0:0::1]"],
 )
 def test_our_own_hosts(host: str) -> None:
     assert call(HostCheck(echo), {"host": host})[0] == 200
@@ -65,7 +66,9 @@ def test_our_own_hosts(host: str) -> None:
 @pytest.mark.parametrize(
     "host",
     ["evil.example", "localhost.evil.example", "evil.example:8000", "", "localhost@evil.example", "evil.example@localhost",
-     "localhost/evil", "localhost:abc", "[::1", "localhost#", "a b", "127.0.0.1.nip.io", "localhost, evil.example"],
+     "localhost/evil", "localhost:abc", "[::1", "localhost#", "a b", "127.0.0.1.nip.io", "localhost, evil.example",
+     "[::1].evil", "[::1]evil", "[::1]evil:80", "[::1]:80.evil", "[::1]@evil", "[localhost]", "[127.0.0.1]", "::1",
+     "[::1%lo]", "[]", "[:::1]", "localhost:99999", "localhost..", "localhost:80:80", "localhost\n"],
 )  # fmt: skip
 def test_other_hosts(host: str) -> None:
     status, body = call(HostCheck(echo), {"host": host})

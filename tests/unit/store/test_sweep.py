@@ -72,6 +72,7 @@ def test_leftovers_of_crashed_commits_go_after_the_grace_period(home, writer):
 def test_an_uncommitted_manifest_goes_too(home, writer):
     _grow(writer)
     Catalogue(home).advance(writer.manifest.uuid, 4, 3)  # as if generation 4 had crashed before the catalogue
+    writer.layout.pin(4).write_bytes(b"")
     writer.close()
     with open_writer(home, "docs") as reopened:
         assert reopened.sweep(600).removed == ()

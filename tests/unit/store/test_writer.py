@@ -186,6 +186,7 @@ def test_a_leftover_manifest_is_never_overwritten(home, writer):
 def test_the_catalogue_is_compared_before_it_is_set(home, writer):
     writer.commit(batch(stored("a")))
     Catalogue(home).advance(writer.manifest.uuid, 2, 1)  # somebody meddles
+    writer.layout.pin(2).write_bytes(b"")
     with pytest.raises(WriterBusy):
         writer.commit(batch(stored("b")))
     assert writer.manifest.generation == 1  # what the catalogue says counts
@@ -206,7 +207,7 @@ def test_everything_is_durable_before_the_manifest_and_the_catalogue_comes_last(
     manifest = writer.commit(batch(stored("b", "new"), stored("c")))
     layout = writer.layout
     named = events.index(f"{layout.manifest(manifest.generation)} renamed")
-    assert events[named + 1 :] == [str(layout.generations), "catalogue"]
+    assert events[named + 1 :] == [str(layout.generations), "catalogue", str(layout.pin(manifest.generation))]
     before = events[:named]
     segment = layout.segment(manifest.segments[-1].id)
     files = [*segment.rglob("*"), segment, layout.segments, layout.pins]

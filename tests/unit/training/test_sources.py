@@ -50,6 +50,13 @@ def test_jsonl(pairs: Path, triples: Path, labelled: Path) -> None:
     assert [graded.passages[n] for n in graded.queries[0].negatives] == ["a food"]
 
 
+def test_lines_end_at_newlines_only(tmp_path: Path) -> None:
+    row = {"query": "why\u2028so", "positive": "one\u0085two\u2029three"}
+    (tmp_path / "p.jsonl").write_text(json.dumps(row, ensure_ascii=False) + "\r\n\n", encoding="utf-8-sig", newline="")
+    corpus = read("pairs", tmp_path / "p.jsonl")
+    assert (corpus.queries[0].text, corpus.passages) == (row["query"], [row["positive"]])
+
+
 def test_abstracts_compressed(tmp_path: Path) -> None:
     with gzip.open(tmp_path / "a.json.gz", "wt") as stream:
         json.dump({"1": {"QUESTION": "why", "CONTEXTS": ["one.", "two."]}}, stream)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from engine.dates import Period, period_of, read_period
+from engine.metadata.dates import Period, period_of, read_period
 
 Value = str | int | float | bool | date  # a date may be a datetime, in UTC
 

@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engine.metadata.values import LARGEST, Reading, composed, read_number
 from engine.types import RowMask
-from engine.values import LARGEST, Reading, composed, read_number
 
 
 @dataclass(frozen=True, slots=True)
