@@ -18,7 +18,7 @@ EXTRAS_peers := cpu bench peers
 LOCKS := test-slow test quickstart peers
 UV := $(VENV)-lock/bin/uv
 
-.PHONY: help quickstart test test-slow test-extras timed quality explore crash soak load lint lock bench wheel client clean
+.PHONY: help quickstart test test-slow test-extras timed quality explore crash soak load lint lock bench wheel clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -56,6 +56,9 @@ test-slow: $(BIN)/.test-slow  ## Live parity with sentence-transformers, real co
 	$(BIN)/pytest tests/contract/test_encoders.py tests/contract/test_rerankers.py tests/contract/test_precision.py  # now with every run-time
 	$(BIN)/pytest tests/unit/store/test_catalogue_backends.py tests/api/http/test_postgres.py  # now with PostgreSQL
 
+test-extras: $(BIN)/.test  ## Each light extra by itself in an environment of its own (10 minutes; WINNOW_TEST_EXTRAS=all: the heavy ones, too)
+	WINNOW_TEST_EXTRAS=$${WINNOW_TEST_EXTRAS:-light} $(BIN)/pytest -m slow --timeout 3600 -rs tests/slow/test_extras.py
+
 explore: $(BIN)/.test  ## The fast tests with examples that nobody has tried yet
 	$(BIN)/pytest -n 2 -m 'not slow and not timed' --hypothesis-profile explore
 
@@ -82,7 +85,7 @@ lint: $(BIN)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-$(UV): 
+$(UV):
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
 
@@ -102,8 +105,8 @@ endef
 bench: $(BIN)/.peers $(BIN)/.test-slow  ## Make every figure of benchmarks/RESULTS.md again (hours; leave the machine alone meanwhile)
 	PATH="$(CURDIR)/$(BIN):$$PATH" winnow bench reproduce
 
-wheel: $(BIN)/.test  ## Build the wheel into dist/
-	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+wheel: $(BIN)/.test  ## Build the wheels of the engine and of the client into dist/
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist . ./clients/python
 
 clean:  ## Remove what these targets made
 	rm -rf $(VENV) $(VENV)-lock dist $(SAMPLE_HOME)

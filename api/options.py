@@ -3,19 +3,47 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.errors import UsageError
 from engine.models.presets import PRESETS
-from engine.settings import settings
+from engine.settings import settings, shown_default_home
+
+if TYPE_CHECKING:
+    from engine.filters import Filter
+
+DEFAULT_COLLECTION = "default"
+
 
 Home = Annotated[
     Path | None,
-    typer.Option("--home", help="Where collections are kept; by default what WINNOW_HOME names.", show_default=False),
+    typer.Option(
+        "--home", help="Where collections are kept.", show_default=f"WINNOW_HOME, else {shown_default_home()}"
+    ),
 ]
 Collection = Annotated[str, typer.Option("--collection", "-c", help="The collection's name.")]
+# Of commands that take the name as an argument, too: `collection_of` tells which.
+NamedCollection = Annotated[
+    str | None,
+    typer.Option("--collection", "-c", help="The collection's name.", show_default=DEFAULT_COLLECTION),
+]
+CollectionArgument = Annotated[
+    str | None, typer.Argument(metavar="COLLECTION", help="The same as -c COLLECTION.", show_default=False)
+]
+Filters = Annotated[
+    list[str] | None,
+    typer.Option("--filter", help="Keep only documents with field:value (>=, <, \\[a..b], a|b; repeatable)."),
+]
+Words = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="QUERY",
+        help='Plain words; "a phrase", -without, field:value are understood. After -- if it begins with a minus.',
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Hits = Annotated[int, typer.Option("-k", min=1, help="How many hits.")]
 MinRelevance = Annotated[
@@ -46,6 +74,21 @@ Preset = Annotated[
         show_default=False,
     ),
 ]
+
+
+def collection_of(argument: str | None, option: str | None) -> str:
+    """The collection that was named, in either way. UsageError if both name different ones."""
+    if argument is not None and option is not None and argument != option:
+        raise UsageError(f"Two collections are named: {argument!r} and {option!r}.", "Name one, with -c.")
+    return argument or option or DEFAULT_COLLECTION
+
+
+def filter_of(texts: list[str] | None) -> Filter | None:
+    """All of --filter together, None without one. InvalidFilter."""
+    from engine.filters import And, parse_filter
+
+    wanted = [parse_filter(text) for text in texts or []]
+    return And(tuple(wanted)) if wanted else None
 
 
 def home_of(home: Path | None) -> Path:

@@ -11,6 +11,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from rich.console import Console
 
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -20,9 +21,19 @@ def print_json(value: Any) -> None:
     print(text.encode("utf-8", errors="backslashreplace").decode("utf-8"))
 
 
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 document`, `1,200 documents`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
 def printable(text: str) -> str:
     """`text` with U+FFFD for what a terminal would obey instead of show (a file's name may hold an escape sequence)."""
     return _CONTROLS.sub("\ufffd", text)
+
+
+def printable_text(text: str) -> str:
+    """The same for text of several lines, which keeps its line breaks and tabs."""
+    return _STEERING.sub("\ufffd", text)
 
 
 def print_indented(out: Console, text: Text, indent: int, label: str = "") -> None:

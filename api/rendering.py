@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
-from api.output import print_indented, printable
+from api.output import count, print_indented, printable
 from api.page.wording import shortcomings
 from api.snippets import lines
-from engine.types import Balance, Hit, SearchResult, Snippet, StageName, StageScore, WhyNot
+from engine.types import Balance, FacetCount, Hit, SearchResult, Snippet, StageName, StageScore, WhyNot
+
+if TYPE_CHECKING:
+    from api.service.searching import MergedResult
 
 STAGES: tuple[StageName, ...] = ("lexical", "dense", "fusion", "rerank")
 INDENT = 3
@@ -41,7 +44,7 @@ def to_json(result: SearchResult, collection: str | None) -> dict[str, Any]:
         "fusion": None if result.balance is None else _balance(result.balance),
         "scored": result.scored,
         "facets": {
-            name: [{"value": _plain(count.value), "count": count.count} for count in counts]
+            name: [{"value": plain(count.value), "count": count.count} for count in counts]
             for name, counts in result.facets.items()
         },
         "why_not": None if result.why_not is None else _why_not(result.why_not),
@@ -52,7 +55,7 @@ def _balance(balance: Balance) -> dict[str, Any]:
     return {"method": balance.fusion, "dense_share": round(balance.dense_share, 4), "reason": balance.reason}
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """A metadata value as JSON has it."""
     return value.isoformat() if isinstance(value, date) else value
 
@@ -97,33 +100,72 @@ def _hit(hit: Hit) -> dict[str, Any]:
     }
 
 
+def merged_to_json(merged: MergedResult, query: str) -> dict[str, Any]:
+    """What `--json` prints of several collections: their hits in one order, and each one's own answer without hits."""
+    return {
+        "query": query,
+        "collections": list(merged.results),
+        "merged_by": merged.merged_by,
+        "hits": [{**_hit(one.hit), "rank": one.rank, "collection": one.collection} for one in merged.hits],
+        "results": {
+            name: {key: value for key, value in to_json(result, name).items() if key != "hits"}
+            for name, result in merged.results.items()
+        },
+    }
+
+
+def show_merged(merged: MergedResult, *, explain: bool, nothing: Sequence[str]) -> None:
+    """As `show`, of several collections: each hit says which one it is of."""
+    out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
+    read = dict.fromkeys(line for result in merged.results.values() for line in read_as(result))
+    for line in read:
+        notes.print(printable(line), markup=False, soft_wrap=True)
+    for one in merged.hits:
+        _show_hit(out, replace(one.hit, rank=one.rank), explain=explain, collection=one.collection)
+    if not merged.hits:
+        for line in nothing:
+            notes.print(printable(line), markup=False, soft_wrap=True)
+    for name, result in merged.results.items():
+        _show_remarks(out, notes, result, explain=explain, label=f"{name}: ")
+
+
 def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No hits.",)) -> None:
     """Print hits for a person: hits on stdout, remarks on stderr. `nothing` is said where there are none."""
     out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
     for line in read_as(result):
         notes.print(printable(line), markup=False, soft_wrap=True)
     for hit in result.hits:
-        print_indented(out, _title(hit), indent=0)
-        out.print(Text(f"   {printable(hit.document.uri)}", style="dim"), soft_wrap=True)  # whole, to be clicked
-        _show_snippet(out, hit.snippet)
-        if explain:
-            print_indented(out, Text(f"why: {why(hit)}", style="green"), INDENT)
-        out.print()
+        _show_hit(out, hit, explain=explain)
     if not result.hits:
         for line in nothing:
             notes.print(printable(line), markup=False, soft_wrap=True)
+    _show_remarks(out, notes, result, explain=explain)
+
+
+def _show_hit(out: Console, hit: Hit, *, explain: bool, collection: str = "") -> None:
+    print_indented(out, _title(hit), indent=0)
+    place = printable(f"{collection}: {hit.document.uri}" if collection else hit.document.uri)
+    out.print(Text(f"   {place}", style="dim"), soft_wrap=True)  # whole, to be clicked
+    _show_snippet(out, hit.snippet)
+    if explain:
+        print_indented(out, Text(f"why: {why(hit)}", style="green"), INDENT)
+    out.print()
+
+
+def _show_remarks(out: Console, notes: Console, result: SearchResult, *, explain: bool, label: str = "") -> None:
+    """Facets and the reason why not, on stdout; what a person should know of the search, on stderr."""
     for name, counts in result.facets.items():
-        out.print(Text(f"{name}: {', '.join(f'{printable(str(_plain(c.value)))} ({c.count})' for c in counts) or '-'}"))
+        out.print(Text(f"{label}{name}: {_counted(counts)}"))
     if result.why_not is not None:
-        print_indented(out, Text(f"{printable(result.why_not.document_id)}: {result.why_not.message}"), indent=0)
+        print_indented(out, Text(f"{label}{printable(result.why_not.document_id)}: {result.why_not.message}"), indent=0)
     for remark in shortcomings(result):
-        notes.print(f"note: {remark}", markup=False, soft_wrap=True)
+        notes.print(f"{label}note: {remark}", markup=False, soft_wrap=True)
     if explain and result.balance is not None:
-        notes.print(weighed(result.balance), markup=False, soft_wrap=True, style="dim")
+        notes.print(f"{label}{weighed(result.balance)}", markup=False, soft_wrap=True, style="dim")
     models = [f"{role} {printable(name)}" for role, name in result.models.items()] if explain else []
     took = f"{result.timings_ms['total']:.0f} ms"
     notes.print(
-        ", ".join([f"{result.candidates} candidates", f"generation {result.generation}", took, *models]),
+        label + ", ".join([count(result.candidates, "candidate"), f"generation {result.generation}", took, *models]),
         markup=False,
         soft_wrap=True,
         style="dim",
@@ -153,6 +195,10 @@ def weighed(balance: Balance) -> str:
     """One line: what the fusion gave each leg, and why."""
     share = balance.dense_share
     return f"fusion {balance.fusion}: meaning {share:.0%}, words {1 - share:.0%} ({balance.reason})"
+
+
+def _counted(counts: Sequence[FacetCount]) -> str:
+    return ", ".join(f"{printable(str(plain(entry.value)))} ({entry.count})" for entry in counts) or "-"
 
 
 def _title(hit: Hit) -> Text:

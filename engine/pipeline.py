@@ -208,13 +208,24 @@ class Searcher:
             raise UsageError(
                 f"{self.generation.manifest.collection!r} has no calibration for these models, so its hits have no "
                 "relevance that could be compared.",
-                "Run `winnow tune` with judged queries, or search without a least relevance.",
+                self._uncalibrated(),
             )
         if request.mode != "hybrid" or (self.calibration.reranker is not None and request.rerank_depth == 0):
             raise UsageError(
                 "Relevance is calibrated for hybrid search with the recipe's reranking.",
                 "Leave out mode and rerank_depth, or search without a least relevance.",
             )
+
+    def _uncalibrated(self) -> str:
+        """What to do where hits have no relevance."""
+        evidence = self.generation.manifest.evidence
+        if evidence is None:
+            return "Run `winnow tune` with judged queries, or search without a least relevance."
+        return (
+            f"Its recipe was tuned with {evidence['queries']} {evidence['origin']} queries, from which no relevance "
+            "could be learnt: run `winnow tune` with 50 judged queries or more, go back to the untuned recipe by "
+            "`winnow tune --reset`, or search without a least relevance."
+        )
 
     def _facets(self, search: Search) -> dict[str, tuple[FacetCount, ...]]:
         found = search.found

@@ -16,12 +16,23 @@ from engine.config_file import FileSettings, load
 Precision = Literal["float32", "bfloat16"]
 
 
+def default_home() -> Path:
+    """Where collections are kept if nobody says otherwise: the user's folder for data, as the system has it."""
+    return user_data_path("winnow")
+
+
+def shown_default_home() -> str:
+    """The same for people: with `~` for the user's own folder."""
+    path = default_home()
+    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
+
+
 class Settings(FileSettings):
     """Read once per process; every field can be set as `WINNOW_<NAME>`, or in the file (`engine/config_file.py`)."""
 
     model_config = SettingsConfigDict(env_prefix="WINNOW_", extra="ignore")
 
-    home: Path = Field(default_factory=lambda: user_data_path("winnow"), description="where collections are kept")
+    home: Path = Field(default_factory=default_home, description="where collections are kept")
     catalogue: str | None = Field(
         default=None, description="URL of a PostgreSQL database that holds the catalogue; one for each home"
     )

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.options import Hits, Json, MinRelevance, Models, Preset, models_of
+from api.options import Hits, Json, MinRelevance, Models, Preset, Words, models_of
 from api.output import print_json
+
+STDIN, NAME = "-", "standard input"
 
 
 def ask_document(
-    file: Annotated[Path, typer.Argument(help="The document: text, Markdown, HTML or PDF.")],
-    query: Annotated[str, typer.Argument(help="What to look for.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Text, Markdown, HTML or PDF; - for standard input.", show_default=False),
+    ],
+    words: Words,
     k: Hits = 5,
     min_relevance: MinRelevance = None,
     models: Models = None,
@@ -23,18 +29,36 @@ def ask_document(
     as_json: Json = False,
 ) -> None:
     """Find the passages of one document that answer a question. Nothing is stored."""
+    query = " ".join(words)
     from api.no_hits import no_hits
     from api.progress import ingest_progress
     from api.rendering import show, to_json
     from engine.request import Request
-    from indexer.in_document import open_document
+    from indexer.in_document import open_document, open_source
+    from indexer.submitted import SubmittedFile, file_source
 
     encoder, reranker = models_of(models, preset)
     with ExitStack() as stack:
         with ingest_progress() as watch:
-            document = stack.enter_context(open_document(file, encoder=encoder, reranker=reranker, watch=watch))
+            if str(file) == STDIN:
+                source = file_source(SubmittedFile("-", *_standard_input()))
+                opened = open_source([source], NAME, encoder=encoder, reranker=reranker, watch=watch)
+            else:
+                opened = open_document(file, encoder=encoder, reranker=reranker, watch=watch)
+            document = stack.enter_context(opened)
         result = document.search(query, k, by_document=False, min_relevance=min_relevance)
     if as_json:
         print_json(to_json(result, None))
     else:
         show(result, explain=explain, nothing=no_hits(Request(query, min_relevance=min_relevance), result, 1))
+
+
+def _standard_input() -> tuple[str, bytes]:
+    """A name that tells the format, by how the bytes begin, and the bytes."""
+    data = sys.stdin.buffer.read()
+    begins = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if begins.startswith(b"%pdf-"):
+        return "standard-input.pdf", data
+    if begins.startswith((b"<!doctype html", b"<html", b"<?xml")):
+        return "standard-input.html", data
+    return "standard-input.md", data  # plain text is Markdown without marks

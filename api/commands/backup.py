@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from api.options import Home, Json, home_of
-from api.output import print_json, printable
+from api.options import Home, Json, NamedCollection, collection_of, home_of
+from api.output import count, print_json, printable
 from engine.errors import UsageError
 
 
 def backup(
-    collection: Annotated[str | None, typer.Argument(help="The collection's name.", show_default=False)] = None,
-    destination: Annotated[
-        str | None, typer.Argument(help="A folder, or a URL such as s3://bucket/path.", show_default=False)
+    places: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[COLLECTION] DESTINATION",
+            help="A folder, or a URL such as s3://bucket/path; before it, perhaps, the same as -c COLLECTION.",
+            show_default=False,
+        ),
     ] = None,
+    collection: NamedCollection = None,
     generation: Annotated[
         int | None, typer.Option("--generation", help="An older generation that is still kept.", show_default=False)
     ] = None,
@@ -30,27 +36,38 @@ def backup(
 
     Searching and writing go on meanwhile. `winnow backup --list DESTINATION` lists the backups there.
     """
+    *before, destination = places or [None]
+    if destination is None or len(before) > 1:
+        raise UsageError("One destination is wanted.", "winnow backup -c COLLECTION DESTINATION")
     if show:
-        _list(destination or collection, as_json)
+        _list(destination, as_json)
         return
-    if collection is None or destination is None:
-        raise UsageError("A collection and a destination are wanted.", "winnow backup COLLECTION DESTINATION")
     from engine.store.backup import back_up
 
-    report = back_up(home_of(home), collection, destination, generation, check=check)
+    if not before and collection is None and _is_collection(home, destination):
+        raise UsageError(
+            f"{destination!r} is a collection: a destination is wanted.", "winnow backup -c COLLECTION DESTINATION"
+        )
+    name = collection_of(before[0] if before else None, collection)
+    report = back_up(home_of(home), name, destination, generation, check=check)
     done = {"id": report.backup.id, "copied": report.copied, "bytes": report.copied_bytes, "kept": report.kept}
     if as_json:
         print_json(done)
     else:
-        print(f"{report.backup.id}: {report.copied} files copied ({report.copied_bytes:,} bytes), {report.kept} there")
+        copied = f"{count(report.copied, 'file')} copied ({count(report.copied_bytes, 'byte')})"
+        print(f"{report.backup.id}: {copied}, {report.kept} there")
 
 
-def _list(destination: str | None, as_json: bool) -> None:
+def _is_collection(home: Path | None, name: str) -> bool:
+    from engine.store.catalogue import Catalogue
+
+    return any(row.name == name for row in Catalogue(home_of(home)).rows())
+
+
+def _list(destination: str, as_json: bool) -> None:
     from engine.store.backup import list_backups
 
-    if destination is None:
-        raise UsageError("A destination is wanted.", "winnow backup --list DESTINATION")
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "id": backup.id,
             "created_at": backup.created_at,
@@ -66,6 +83,5 @@ def _list(destination: str | None, as_json: bool) -> None:
         print_json({"backups": found})
         return
     for line in found:
-        print(
-            printable("{id}  {created_at}  {documents:,} documents  {chunks:,} chunks  {bytes:,} bytes".format(**line))
-        )
+        held = "  ".join(count(line[f"{noun}s"], noun) for noun in ("document", "chunk", "byte"))
+        print(printable(f"{line['id']}  {line['created_at']}  {held}"))

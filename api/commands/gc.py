@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from api.options import Home, Json, home_of
-from api.output import print_json
+from api.options import CollectionArgument, Home, Json, NamedCollection, collection_of, home_of
+from api.output import count, print_json
 from engine.errors import StoreDamaged
 
 
 def gc(
-    collection: Annotated[str, typer.Argument(help="The collection's name.")] = "default",
+    argument: CollectionArgument = None,
+    collection: NamedCollection = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing, show what would go.")] = False,
     grace: Annotated[
         float | None,
@@ -28,13 +29,15 @@ def gc(
     """
     from indexer.upkeep import collect_garbage
 
-    report = collect_garbage(home_of(home), collection, dry_run=dry_run, grace_seconds=grace)
+    name = collection_of(argument, collection)
+    report = collect_garbage(home_of(home), name, dry_run=dry_run, grace_seconds=grace)
     if report.refused:
-        raise StoreDamaged(f"Nothing was removed: {report.refused}.", f"Run `winnow repair {collection}`.")
+        raise StoreDamaged(f"Nothing was removed: {report.refused}.", f"Run `winnow repair -c {name}`.")
     if as_json:
-        print_json({"collection": collection, "dry_run": dry_run, **asdict(report)})
+        print_json({"collection": name, "dry_run": dry_run, **asdict(report)})
         return
     for path in report.removed:
         print(path)
     done = "would be removed" if dry_run else "removed"
-    print(f"{collection}: {len(report.removed)} files and folders {done}, {report.bytes:,} bytes")
+    removed = count(len(report.removed), "file or folder", "files and folders")
+    print(f"{name}: {removed} {done}, {count(report.bytes, 'byte')}")

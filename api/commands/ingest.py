@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from api.options import Collection, Home, Json, Models, Preset, home_of, models_of
-from api.output import print_json, printable
+from api.output import count, print_json, printable
 
 if TYPE_CHECKING:
     from indexer.report import IngestReport, Problem
@@ -87,7 +87,7 @@ def _upgrade(home: Path, collection: str) -> dict[str, Any] | None:
     if done is None:
         return None
     print(
-        f"{collection}: {done.embedded:,} chunks embedded again; now searched with {done.encoder} "
+        f"{collection}: {count(done.embedded, 'chunk')} embedded again; now searched with {done.encoder} "
         f"(generation {done.generation})",
         file=sys.stderr,
     )
@@ -107,7 +107,7 @@ def _show(report: IngestReport) -> None:
         notes.print("No documents found.")
     print(
         f"{report.collection}: {report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
-        f"{len(report.failed)} failed; {report.chunks} chunks in {report.seconds:.1f} s "
+        f"{len(report.failed)} failed; {count(report.chunks, 'chunk')} in {report.seconds:.1f} s "
         f"(generation {report.generation})"
     )
 

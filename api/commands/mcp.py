@@ -32,6 +32,7 @@ def mcp(
 ) -> None:
     """Offer the collections of a home to agents by the Model Context Protocol: search, read, search in a document.
 
+    It needs the extra `mcp`.
     Without --http it is for a client that starts it, and ends with it. Nothing that it offers writes or deletes.
     """
     with needs("mcp", "`winnow mcp`"):

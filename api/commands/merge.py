@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from api.options import Home, Json, home_of
-from api.output import print_json
+from api.options import CollectionArgument, Home, Json, NamedCollection, collection_of, home_of
+from api.output import count, print_json
 
 
 def merge(
-    collection: Annotated[str, typer.Argument(help="The collection's name.")] = "default",
+    argument: CollectionArgument = None,
+    collection: NamedCollection = None,
     full: Annotated[bool, typer.Option("--full", help="Make one segment, whatever is due.")] = False,
     home: Home = None,
     as_json: Json = False,
@@ -20,11 +21,13 @@ def merge(
     """Merge a collection's segments, as ingesting does by itself. Answers stay the same; nothing is embedded again."""
     from indexer.upkeep import merge as run
 
-    report = run(home_of(home), collection, full=full)
+    name = collection_of(argument, collection)
+    report = run(home_of(home), name, full=full)
     if as_json:
-        print_json({"collection": collection, **asdict(report)})
+        print_json({"collection": name, **asdict(report)})
     else:
         print(
-            f"{collection}: {report.segments_before} segments, now {report.segments_after} ({report.merges} merges, "
-            f"{report.written} chunks written, {report.reclaimed} dead ones left behind)"
+            f"{name}: {count(report.segments_before, 'segment')}, now {report.segments_after} "
+            f"({count(report.merges, 'merge')}, {count(report.written, 'chunk')} written, "
+            f"{count(report.reclaimed, 'dead one')} left behind)"
         )

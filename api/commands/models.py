@@ -9,7 +9,7 @@ import typer
 
 from api.options import Json
 from api.output import print_json, printable
-from engine.errors import ModelNotFound, UsageError
+from engine.errors import ModelNotFound
 
 if TYPE_CHECKING:
     from engine.models.checkpoint import Kind
@@ -74,23 +74,25 @@ def export(
     ] = "safetensors",
     kind: Annotated[
         Literal["encoder", "reranker"] | None,
-        typer.Option("--kind", help="Which model of `bundled` or of a preset.", show_default=False),
+        typer.Option("--kind", help="Which model of `bundled` or of a preset.", show_default="both"),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Copy a model that is on this disk into a folder."""
+    """Copy a model that is on this disk into a folder. Of two (`bundled`, a preset) each gets a folder in DIR."""
     from engine.models.describe import kinds_of
     from engine.models.export import export as write
     from engine.models.locate import locate
 
-    kinds = kinds_of(name)
-    if kind is None and len(kinds) > 1:
-        raise UsageError(f"{name} is two models.", "Say which: --kind encoder or --kind reranker.")
-    write(locate(name, kind or kinds[0], download=False), out, format)
+    kinds = kinds_of(name) if kind is None else (kind,)
+    places = {one: out / one if len(kinds) > 1 else out for one in kinds}
+    found = {one: locate(name, one, download=False) for one in kinds}  # all, before any is written
+    for one, place in places.items():
+        write(found[one], place, format)
     if as_json:
-        print_json({"name": name, "directory": str(out), "format": format})
+        directories = {one: str(place) for one, place in places.items()}
+        print_json({"name": name, "directory": str(out), "directories": directories, "format": format})
     else:
-        print(printable(str(out)))
+        print("\n".join(printable(str(place)) for place in places.values()))
 
 
 def _shown(value: Any) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.options import Home, Json, home_of
-from api.output import print_json
+from api.options import CollectionArgument, Home, Json, NamedCollection, collection_of, home_of
+from api.output import count, print_json
 from engine.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ INTERRUPTED = 130  # exit code of what Ctrl-C ended
 
 
 def reembed(
-    collection: Annotated[str, typer.Argument(help="The collection's name.", show_default=False)],
+    argument: CollectionArgument = None,
+    collection: NamedCollection = None,
     encoder: Annotated[
         str | None, typer.Option("--encoder", help="Preset, directory or Hugging Face id.", show_default=False)
     ] = None,
@@ -37,11 +38,12 @@ def reembed(
     from indexer.reembed import reembed as run
 
     if (encoder is None) != resume:
-        raise UsageError("Give either --encoder or --resume.", "winnow reembed COLLECTION --encoder MODEL")
+        raise UsageError("Give either --encoder or --resume.", "winnow reembed -c COLLECTION --encoder MODEL")
+    name = collection_of(argument, collection)
     try:
-        report = run(home_of(home), collection, encoder, switch=switch)
+        report = run(home_of(home), name, encoder, switch=switch)
     except KeyboardInterrupt:
-        print("Interrupted. `winnow reembed --resume` does the rest.", file=sys.stderr)
+        print(f"Interrupted. `winnow reembed -c {name} --resume` does the rest.", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
         print_json(asdict(report))
@@ -51,12 +53,13 @@ def reembed(
 
 def _show(report: ReembedReport) -> None:
     if report.cut:
-        print(f"warning: {report.encoder} reads only the beginning of {report.cut:,} chunks.", file=sys.stderr)
+        print(f"warning: {report.encoder} reads only the beginning of {count(report.cut, 'chunk')}.", file=sys.stderr)
     found = report.comparison
     if found is not None:
-        print(f"overlap@10 with the old encoder: {found.overlap:.3f} ({found.queries} queries)")
+        print(f"overlap@10 with the old encoder: {found.overlap:.3f} ({count(found.queries, 'query', 'queries')})")
         print(f"milliseconds a query, dense leg: {found.old_ms:.1f} before, {found.new_ms:.1f} after")
     done = "now searched with" if report.switched else "embedded with"
-    print(f"{report.collection}: {report.embedded:,} chunks; {done} {report.encoder} (generation {report.generation})")
+    embedded = count(report.embedded, "chunk")
+    print(f"{report.collection}: {embedded}; {done} {report.encoder} (generation {report.generation})")
     if report.switched:
         print("What was tuned for the old encoder is gone: run `winnow tune` again.", file=sys.stderr)

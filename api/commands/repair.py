@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.options import Home, Json, home_of
-from api.output import print_json
+from api.options import CollectionArgument, Home, Json, collection_of, home_of
+from api.output import count, print_json
 from engine.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def repair(
-    collection: Annotated[str | None, typer.Argument(help="The damaged collection.", show_default=False)] = None,
+    argument: CollectionArgument = None,
+    collection: Annotated[
+        str | None, typer.Option("--collection", "-c", help="The damaged collection.", show_default=False)
+    ] = None,
     catalogue: Annotated[bool, typer.Option("--catalogue", help="Rebuild the catalogue from the manifests.")] = False,
     home: Home = None,
     as_json: Json = False,
@@ -26,20 +29,21 @@ def repair(
     Damaged segments are set aside in quarantine/; vectors and BM25 are rebuilt from the stored text.
     Exit code 1 if documents were lost: their ids are printed, to be ingested again.
     """
-    if (collection is None) == (not catalogue):
+    if (argument is None and collection is None) == (not catalogue):
         raise UsageError(
-            "Name either a collection or the catalogue to repair.", "Use `winnow repair NAME` or `--catalogue`."
+            "Name either a collection or the catalogue to repair.", "Use `winnow repair -c NAME` or `--catalogue`."
         )
-    if collection is None:
+    if catalogue:
         _repair_catalogue(home, as_json)
         return
     from indexer.repair import repair as run
 
-    report = run(home_of(home), collection)
+    name = collection_of(argument, collection)
+    report = run(home_of(home), name)
     if as_json:
-        print_json({"collection": collection, **asdict(report)})
+        print_json({"collection": name, **asdict(report)})
     else:
-        _show(collection, report)
+        _show(name, report)
     if report.lost or report.lost_unnamed:
         raise typer.Exit(1)
 
@@ -54,7 +58,7 @@ def _show(collection: str, report: RepairReport) -> None:
     for document in report.lost:
         print(f"lost, ingest it again: {document}")
     if report.lost_unnamed:
-        print(f"lost: {report.lost_unnamed} documents whose ids cannot be read; ingest your sources again")
+        print(f"lost: {count(report.lost_unnamed, 'document')} whose ids cannot be read; ingest your sources again")
     for document in report.doubtful:
         print(f"kept, but perhaps deleted before: {document}")
     changed = report.restored or report.rebuilt or report.quarantined

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.options import Home, Json, home_of
-from api.output import print_json
+from api.output import count, print_json
 
 
 def restore(
@@ -32,4 +32,5 @@ def restore(
     if as_json:
         print_json({"collection": done.name, "backup": done.backup.id, "documents": living.documents})
     else:
-        print(f"{done.name}: {living.documents:,} documents, {living.chunks:,} chunks restored from {done.backup.id}")
+        held = f"{count(living.documents, 'document')}, {count(living.chunks, 'chunk')}"
+        print(f"{done.name}: {held} restored from {done.backup.id}")

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from api.options import Collection, Hits, Home, Json, MinRelevance, Models, home_of, models_of
+from api.options import (
+    DEFAULT_COLLECTION,
+    Filters,
+    Hits,
+    Home,
+    Json,
+    MinRelevance,
+    Models,
+    Words,
+    filter_of,
+    home_of,
+    models_of,
+)
 from api.output import print_json
+from engine.errors import UsageError
+
+if TYPE_CHECKING:
+    from engine.request import Request
+    from engine.types import SearchResult
 
 
 def search(
-    query: Annotated[
-        str,
-        typer.Argument(
-            help='Plain words; "a phrase", -without, field:value are understood. After -- if it begins with a minus.'
+    words: Words,
+    collections: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--collection", "-c", help="The collection's name; several are searched as one.", show_default="default"
         ),
-    ],
-    collection: Collection = "default",
+    ] = None,
     home: Home = None,
     k: Hits = 10,
-    filters: Annotated[
-        list[str] | None,
-        typer.Option("--filter", help="Keep only documents with field:value (>=, <, \\[a..b], a|b; repeatable)."),
-    ] = None,
+    filters: Filters = None,
     min_relevance: MinRelevance = None,
     models: Models = None,
     mode: Annotated[
@@ -64,19 +79,24 @@ def search(
     explain: Annotated[bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Search a collection: lexical and dense retrieval, fused, reranked; the best passage of each document."""
+    """Search a collection: lexical and dense retrieval, fused, reranked; the best passage of each document.
+
+    Unquoted words are one query. Several -c are searched as one: their hits stand in the order of their relevance, or
+    of their scores where not all have a relevance.
+    """
     from api.no_hits import no_hits
     from api.rendering import show, to_json
     from engine import open_collection
-    from engine.filters import And, parse_filter
     from engine.request import Request, Sort
 
     encoder, reranker = models_of(models)
-    wanted = [parse_filter(text) for text in filters or []]
+    names = list(dict.fromkeys(collections or [DEFAULT_COLLECTION]))
+    if sort and len(names) > 1:
+        raise UsageError("Hits of several collections are ordered by relevance, not by --sort.", "Name one with -c.")
     request = Request(
-        query,
+        " ".join(words),
         k,
-        filter=And(tuple(wanted)) if wanted else None,
+        filter=filter_of(filters),
         min_relevance=min_relevance,
         mode=mode,
         rerank_depth=depth,
@@ -86,10 +106,30 @@ def search(
         why_not=why_not,
         correct=not verbatim,
     )
-    with open_collection(collection, home=home_of(home), encoder=encoder, reranker=reranker) as opened:
-        result = opened.searcher.search(request)
-        documents = opened.generation.manifest.living.documents
-    if as_json:
-        print_json(to_json(result, collection))
+    results, documents = {}, 0
+    for name in names:
+        with open_collection(name, home=home_of(home), encoder=encoder, reranker=reranker) as opened:
+            results[name] = opened.searcher.search(request)
+            documents += opened.generation.manifest.living.documents
+    if len(names) > 1:
+        _show_several(results, request, documents, explain=explain, as_json=as_json)
+    elif as_json:
+        print_json(to_json(results[names[0]], names[0]))
     else:
+        result = results[names[0]]
         show(result, explain=explain, nothing=no_hits(request, result, documents))
+
+
+def _show_several(
+    results: Mapping[str, SearchResult], request: Request, documents: int, *, explain: bool, as_json: bool
+) -> None:
+    from api.no_hits import no_hits
+    from api.rendering import merged_to_json, show_merged
+    from api.service.searching import merge
+
+    merged = merge(results, request.k)
+    if as_json:
+        print_json(merged_to_json(merged, request.query))
+    else:
+        nothing = no_hits(request, next(iter(results.values())), documents)
+        show_merged(merged, explain=explain, nothing=nothing)

@@ -51,7 +51,7 @@ def serve(
     ] = "text",
     log_queries: Annotated[bool, typer.Option("--log-queries", help="Write to the log what was asked.")] = False,
 ) -> None:
-    """Serve the collections of a home over HTTP until interrupted. The API's description is at /docs.
+    """Serve the collections of a home over HTTP until interrupted (extra `serve`). The API's description is at /docs.
 
     Without keys (`winnow keys create`) it serves this machine only. `winnow config show` lists all settings and limits.
     Prints the address on stdout once it can be connected to. On SIGTERM or Ctrl-C running requests are answered, and

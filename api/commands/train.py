@@ -23,7 +23,7 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Train a model from a recipe, and package it as a directory that --models takes.
+    """Train a model from a recipe, and package it as a directory that --models takes (extra `train`).
 
     A recipe names the base model, the data with their licences, how negatives are mined, loss, schedule, evaluation and
     seed; indexer/training/recipes has those of the bundled models. Runs on CUDA where it is there, else on the CPU.

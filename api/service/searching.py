@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,20 +90,23 @@ class Searching:
         """
         if len(set(collections)) != len(collections):
             raise UsageError("A collection is named twice.", "Name each once.")
-        results = {name: self.search(name, request) for name in collections}
-        known = all(hit.relevance is not None for result in results.values() for hit in result.hits)
-        merged_by: MergedBy = "relevance" if known else "score"
-        labelled = [
-            (hit.relevance if known and hit.relevance is not None else score, name, hit, score)
-            for name, result in results.items()
-            for hit, score in zip(result.hits, _scaled([hit.score for hit in result.hits]), strict=True)
-        ]
-        labelled.sort(key=lambda entry: -entry[0])  # stable: ties keep the order of the collections and the ranks
-        hits = tuple(
-            LabelledHit(name, hit, score, rank)
-            for rank, (_, name, hit, score) in enumerate(labelled[: request.k], start=1)
-        )
-        return MergedResult(hits, merged_by, results)
+        return merge({name: self.search(name, request) for name in collections}, request.k)
+
+
+def merge(results: Mapping[str, SearchResult], k: int) -> MergedResult:
+    """The best `k` hits of several collections, as `Searching.search_many` orders them."""
+    known = all(hit.relevance is not None for result in results.values() for hit in result.hits)
+    merged_by: MergedBy = "relevance" if known else "score"
+    labelled = [
+        (hit.relevance if known and hit.relevance is not None else score, name, hit, score)
+        for name, result in results.items()
+        for hit, score in zip(result.hits, _scaled([hit.score for hit in result.hits]), strict=True)
+    ]
+    labelled.sort(key=lambda entry: -entry[0])  # stable: ties keep the order of the collections and the ranks
+    hits = tuple(
+        LabelledHit(name, hit, score, rank) for rank, (_, name, hit, score) in enumerate(labelled[:k], start=1)
+    )
+    return MergedResult(hits, merged_by, dict(results))
 
 
 def _scaled(scores: Sequence[float]) -> list[float]:

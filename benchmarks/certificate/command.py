@@ -9,13 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.options import Json
+from benchmarks.options import Collection, Home, Json
 from engine.settings import settings
 
 
 def certify(
-    collection: Annotated[str, typer.Option("--collection", "-c", help="The collection's name.")] = "default",
-    home: Annotated[Path | None, typer.Option("--home", help="Where collections are kept.")] = None,
+    collection: Collection = "default",
+    home: Home = None,
     max_loss: Annotated[
         float,
         typer.Option("--max-quantisation-loss", min=0.0, max=1.0, help="Of nDCG@10, upper end of the 95% interval."),
@@ -40,7 +40,7 @@ def certify(
     from benchmarks.certificate.queries import Asked
 
     outcome = run_certification(
-        home or settings().home,
+        (home or settings().home).expanduser(),
         collection,
         Asked(queries, qrels, pseudo),
         most_loss=max_loss,

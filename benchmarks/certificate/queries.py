@@ -32,8 +32,8 @@ class Asked:
     def of(self, generation: Generation) -> tuple[dict[str, str], Qrels | None]:
         """Query id -> text, and the judgements, None where there are none that a person made."""
         if self.queries is None:
-            return dict(pseudo_queries(generation, self.made).queries), None
+            return dict(pseudo_queries(generation, self.made, purpose="certify").queries), None
         if self.qrels is None:
             return read_queries(self.queries), None
-        judged = read_judged(self.queries, self.qrels)
+        judged = read_judged(self.queries, self.qrels, "certify")
         return dict(judged.queries), judged.qrels

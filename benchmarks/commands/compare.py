@@ -18,7 +18,7 @@ def compare(
     a: Annotated[str, typer.Argument(metavar="A", help="DIR[:STAGE], or several with commas.", show_default=False)],
     b: Annotated[str, typer.Argument(metavar="B", help="As A, on the same data sets.", show_default=False)],
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a self-contained report there.")
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a self-contained report there (extra `bench`).")
     ] = None,
     markdown: Annotated[
         Path | None, typer.Option("--markdown", metavar="FILE", help="Write the tables as Markdown there.")

@@ -18,8 +18,11 @@ def evaluate(
     split: Split = "test",
     as_json: Json = False,
 ) -> None:
-    """Score a TREC run file. Ties go to the greater document id, as trec_eval has it; judged queries without an answer
-    count as 0, queries that the split does not judge are left out."""
+    """Score a TREC run file (extra `bench`).
+
+    Ties go to the greater document id, as trec_eval has it; judged queries without an answer count as 0, queries that
+    the split does not judge are left out.
+    """
     from benchmarks.datasets import load_dataset
     from benchmarks.metrics import evaluate as score
     from benchmarks.table import console, metric_table

@@ -35,7 +35,7 @@ def peers(
     """Measure Winnow beside other engines: quality, latency, memory, build time and index size, as ratios.
 
     Each runs in a process of its own, one after another. One that is not installed is listed with what to install
-    (`pip install 'winnow-search\\[peers]'`); one that fails, with its error.
+    (extras `bench` and `peers`); one that fails, with its error.
     """
     from rich.console import Console
 

@@ -47,7 +47,7 @@ def run(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Index a judged collection, run every query, report each stage: lexical, dense, fused, reranked."""
+    """Index a judged collection, run every query, report each stage. It needs the extra `bench`."""
     from benchmarks.datasets import load_dataset
     from benchmarks.output import write_output
     from benchmarks.progress import progress

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmarks.options import Json
+from benchmarks.options import Collection, Home, Json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,11 +26,11 @@ def diff(
     b: Generation = CURRENT,
     *,
     queries: Annotated[Path, typer.Option("--queries", metavar="FILE", help="JSON lines with `text`, perhaps `id`.")],
-    collection: Annotated[str, typer.Option("--collection", "-c", help="The collection's name.")] = "default",
+    collection: Collection = "default",
     against: Annotated[
         str | None, typer.Option("--against", metavar="NAME", help="Take the second generation of this collection.")
     ] = None,
-    home: Annotated[Path | None, typer.Option("--home", help="Where collections are kept.", show_default=False)] = None,
+    home: Home = None,
     k: Annotated[int, typer.Option("-k", min=1, help="How many hits of each answer.")] = 10,
     as_json: Json = False,
 ) -> None:

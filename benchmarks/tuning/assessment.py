@@ -15,7 +15,7 @@ from benchmarks.tuning.measuring import measure
 from benchmarks.tuning.observation import Observation
 from benchmarks.tuning.observing import Observed
 from benchmarks.tuning.selection import Nested, choose, nested
-from benchmarks.tuning.space import describe, fixed_positions
+from benchmarks.tuning.space import describe, fixed_positions, whole_positions
 from benchmarks.tuning.tune import Models, compared
 from benchmarks.tuning.unanswerable import unanswerable
 from engine.calibration import Calibration
@@ -29,7 +29,7 @@ def assess(
     """Everything by nested cross-validation; `default` is judged too if it was fitted for these models."""
     observations = list(observed.observations.values())
     values = measure(observations, judged.qrels, recipes)
-    stages = list(fixed_positions(recipes).values())
+    stages = whole_positions(recipes)
     crossed = nested(values, stages)
     lost = unanswerable(observations, judged.qrels, values, recipes, models)
     index = choose(values, stages)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmarks.options import Json
+from benchmarks.options import Collection, Home, Json
+from benchmarks.tuning.judged import ENOUGH
 from engine.errors import UsageError
 from engine.settings import settings
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def tune(
-    collection: Annotated[str, typer.Option("--collection", "-c", help="The collection's name.")] = "default",
-    home: Annotated[Path | None, typer.Option("--home", help="Where collections are kept.")] = None,
+    collection: Collection = "default",
+    home: Home = None,
     queries: Annotated[
         Path | None, typer.Option("--queries", metavar="FILE.jsonl", help="Queries: _id and text, one object a line.")
     ] = None,
@@ -44,25 +45,53 @@ def tune(
     observations: Annotated[
         Path | None, typer.Option("--observations", metavar="DIR", help="Keep what was observed, for the next run.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be chosen, store nothing.")] = False,
+    store: Annotated[
+        bool | None,
+        typer.Option(
+            "--store/--dry-run",
+            help=f"Store the recipe, or only show it. By default it is stored from {ENOUGH} judged queries on; fewer, "
+            "and queries made by --pseudo, only propose.",
+            show_default=False,
+        ),
+    ] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Go back to the untuned recipe.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Choose the recipe (fusion, weights, whether to rerank) by judged queries, and store it with its evidence."""
+    """Choose the recipe (fusion, weights, whether to rerank) by judged queries, and store it with its evidence.
+
+    The untuned recipe stays unless another is better by more than noise.
+    """
     from benchmarks.tuning.run import run_tuning
     from benchmarks.tuning.table import show
 
-    place = home or settings().home
+    place = (home or settings().home).expanduser()
+    if reset:
+        _reset(place, collection, as_json)
+        return
 
     def judged(generation: Generation) -> Judged:
         return _judged(generation, queries, qrels, dataset, split, pseudo).limited(limit)
 
     outcome = run_tuning(
-        place, collection, judged, models=models, bm25=bm25, depth=depth, kept=observations, store=not dry_run
+        place, collection, judged, models=models, bm25=bm25, depth=depth, kept=observations, store=store
     )
     if as_json:
         print(json.dumps(outcome, ensure_ascii=False))
     else:
-        show(outcome, stored=not dry_run)
+        show(outcome, asked=store)
+
+
+def _reset(home: Path, collection: str, as_json: bool) -> None:
+    from benchmarks.tuning.run import reset
+    from benchmarks.tuning.space import describe
+    from engine.recipe import Recipe
+
+    done = reset(home, collection)
+    if as_json:
+        print(json.dumps(done))
+    else:
+        recipe = describe(Recipe().with_(**done["recipe"]))
+        print(f"{collection}: back to the untuned recipe ({recipe}), generation {done['generation']}")
 
 
 def _judged(

@@ -14,6 +14,7 @@ from benchmarks.datasets.records import ID, field, read_records
 from engine.errors import UsageError
 
 LEAST = 10  # queries below which nothing can be told
+ENOUGH = 50  # below which a recipe is only proposed: it may be the best by luck, and every later query would pay for it
 
 Origin = Literal["judged", "pseudo"]
 
@@ -26,12 +27,13 @@ class Judged:
     origin: Origin
     queries: dict[str, str]
     qrels: Qrels
+    purpose: str = "tune"  # for messages
 
     def __post_init__(self) -> None:
         if len(self.queries) < LEAST:
             raise UsageError(
-                f"{len(self.queries)} queries with a relevant document are too few to tune with.",
-                f"Give at least {LEAST}, better 30 to 300, or make some with --pseudo N.",
+                f"{len(self.queries)} queries with a relevant document: too few to {self.purpose} with.",
+                f"Give at least {LEAST}, better 50 to 300, or make some with --pseudo N.",
             )
 
     def only(self, wanted: Collection[str]) -> Judged:
@@ -45,16 +47,16 @@ class Judged:
         return Judged(self.name, self.origin, kept, {query: self.qrels[query] for query in kept})
 
 
-def of_dataset(dataset: Dataset) -> Judged:
+def of_dataset(dataset: Dataset, purpose: str = "tune") -> Judged:
     """A judged collection's queries that have a text."""
     qrels = {query: dataset.qrels[query] for query in dataset.queries}
-    return Judged(f"{dataset.name}/{dataset.split}", "judged", dict(dataset.queries), qrels)
+    return Judged(f"{dataset.name}/{dataset.split}", "judged", dict(dataset.queries), qrels, purpose)
 
 
-def read_judged(queries: Path, qrels: Path) -> Judged:
+def read_judged(queries: Path, qrels: Path, purpose: str = "tune") -> Judged:
     """Queries as JSON lines (`_id`, `text`), judgements as BEIR's or TREC's tab-separated lines. ParseFailed."""
     texts = {
         field(record, ID, str(queries)): field(record, ("text", "query"), str(queries))
         for record in read_records([queries])
     }
-    return of_dataset(make_dataset(queries.name, "given", texts, read_qrels([qrels]), ()))
+    return of_dataset(make_dataset(queries.name, "given", texts, read_qrels([qrels]), ()), purpose)

@@ -21,7 +21,7 @@ _WORD = re.compile(r"\w+")
 _KINDS = ("title", "heading", "sentence")
 
 
-def pseudo_queries(generation: Generation, count: int, seed: int = 0) -> Judged:
+def pseudo_queries(generation: Generation, count: int, seed: int = 0, purpose: str = "tune") -> Judged:
     """At most `count` queries, one per document, of the three kinds in turn. UsageError if there are too few."""
     rng = random.Random(seed)  # noqa: S311  repeatable, not secret
     places = list(_living(generation))
@@ -32,7 +32,7 @@ def pseudo_queries(generation: Generation, count: int, seed: int = 0) -> Judged:
     for document, text in islice(made, count):
         name = f"pseudo-{len(queries)}"
         queries[name], qrels[name] = text, {document: 1}
-    return Judged(f"pseudo-queries, seed {seed}", "pseudo", queries, qrels)
+    return Judged(f"pseudo-queries, seed {seed}", "pseudo", queries, qrels, purpose)
 
 
 def _queries(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.progress import progress
-from benchmarks.tuning.judged import Judged
+from benchmarks.tuning.judged import ENOUGH, Judged
 from benchmarks.tuning.observing import ObservationFile, Observed, observe
 from benchmarks.tuning.space import candidates
 from benchmarks.tuning.tune import Models, Tuned, tune
 from engine.collection import NO_RERANKER, Collection, open_collection
 from engine.errors import UsageError
+from engine.models.declared import declared_recipe
 from engine.models.digest import reranker_digest
+from engine.models.locate import BUNDLED
 from engine.recipe import Recipe
 from engine.store.generation import Generation
 from engine.store.writer import open_writer
@@ -28,12 +30,13 @@ def run_tuning(
     bm25: bool = False,
     depth: int | None = None,
     kept: Path | None = None,
-    store: bool = True,
+    store: bool | None = None,
 ) -> dict[str, Any]:
     """What `winnow tune --json` prints: the recipe, the calibration, the evidence, the generation that has them.
 
-    `judged` makes or reads the queries for the opened generation; `kept` is a folder for observations. UsageError if
-    `models` names another reranker than the collection's own and the recipe is to be stored.
+    `judged` makes or reads the queries for the opened generation; `kept` is a folder for observations. `store`: None
+    stores what ENOUGH judged queries say, and only proposes otherwise. UsageError if `models` names another reranker
+    than the collection's own and the recipe may be stored.
     """
     encoder, _, reranker = (models or "").partition(",")
     # The recipe that is open is the default one: a collection that does not rerank now may do so after.
@@ -41,7 +44,7 @@ def run_tuning(
         name, home=home, encoder=encoder or None, reranker=reranker or None, recipe=Recipe()
     ) as collection:
         own = collection.generation.manifest.models["reranker"] or NO_RERANKER
-        if store and reranker not in ("", NO_RERANKER, own):
+        if store is not False and reranker not in ("", NO_RERANKER, own):
             raise UsageError(
                 f"{name!r} reranks with {own!r}: a recipe for {reranker!r} would not be its own.",
                 "Add --dry-run, or ingest into a collection that has that reranker.",
@@ -51,18 +54,35 @@ def run_tuning(
         tuned = tune_collection(collection, reranker, queries, bm25=bm25, depth=depth, kept=kept)[0]
         # Oversampling is not tuned: what `winnow certify` has found stays.
         recipe = tuned.recipe.with_(oversampling=collection.generation.manifest.recipe.oversampling)
+    stored = enough(tuned.evidence) if store is None else store
     outcome: dict[str, Any] = {
         "collection": name,
+        "stored": stored,
         "recipe": recipe.to_json(),
         "calibration": None if tuned.calibration is None else tuned.calibration.to_json(),
         "evidence": tuned.evidence,
         "generation": number,
     }
-    if store:
+    if stored:
         with open_writer(home, name) as writer:
             manifest = writer.commit(None, recipe=recipe, evidence=tuned.evidence, calibration=tuned.calibration)
             outcome["generation"] = manifest.generation
     return outcome
+
+
+def enough(evidence: Mapping[str, Any]) -> bool:
+    """Whether the evidence may change a collection by itself."""
+    return evidence["origin"] == "judged" and evidence["queries"] >= ENOUGH
+
+
+def reset(home: Path, name: str) -> dict[str, Any]:
+    """Give a collection the recipe back that its models were declared with; what was tuned is dropped."""
+    with open_writer(home, name) as writer:
+        current = writer.manifest
+        declared = declared_recipe(current.models["encoder"] or BUNDLED)
+        recipe = declared.with_(oversampling=current.recipe.oversampling)
+        manifest = writer.commit(None, recipe=recipe)
+    return {"collection": name, "recipe": recipe.to_json(), "generation": manifest.generation}
 
 
 def tune_collection(
@@ -88,7 +108,9 @@ def observe_collection(
     searcher = collection.searcher
     named = reranker or collection.generation.manifest.models["reranker"] or NO_RERANKER
     digest = reranker_digest(named) if searcher.reranker is not None else None
-    wanted = list(recipes or candidates(rerank=searcher.reranker is not None, bm25=bm25, depth=depth))
+    # Queries made from the documents repeat their words: they say nothing against either leg.
+    legs = judged.origin == "judged"
+    wanted = list(recipes or candidates(rerank=searcher.reranker is not None, bm25=bm25, depth=depth, single_legs=legs))
     file = ObservationFile(kept, collection.generation, digest)
     with progress(len(judged.queries)) as watch:
         observed = observe(searcher, judged, wanted, file, watch.query)

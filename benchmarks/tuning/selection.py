@@ -1,8 +1,8 @@
 """Choosing among recipes, and estimating what the choice is worth by cross-validation over queries.
 
-The choice has two steps, because the best of many recipes is best by luck too. First, which stages are worth having,
-untuned: there are four at most, and the simplest within noise of the best is taken. Then other weights, depths and
-methods, of which there are many: they must be significantly better than that.
+The choice has two steps, because the best of many recipes is best by luck too. First, whether to rerank, untuned: the
+default stays unless the other leads by more than noise. Then other weights, depths, methods and single legs, of which
+there are many: they must be significantly better than that.
 
 Recipes are fixed beforehand and nothing in them is fitted, so the mean over inner folds is the mean over the outer
 fold's training queries: the inner loop chooses by it, and the outer one measures on queries that the choice never saw.
@@ -20,7 +20,7 @@ from engine.types import Float64
 
 FOLDS = 5
 # In standard errors of the paired difference:
-NOISE = 0.5  # by which the best stage must lead a simpler one
+NOISE = 0.5  # by which the best stage must lead the default
 GAIN = 2.5  # by which other settings must lead the chosen stage: the best of hundreds leads by 2 through luck alone
 
 Indices = NDArray[np.int64]
@@ -38,9 +38,9 @@ class Nested:
 def choose(values: Float64, stages: Sequence[int]) -> int:
     """The recipe to use: its row of `values`, shape (recipes, queries), which go from the simplest recipe on.
 
-    `stages` are the rows of the untuned ones.
+    `stages` are the rows of the untuned ones with both legs; the last of them is the default, which wins ties.
     """
-    rows = np.array(sorted(stages))
+    rows = np.array(sorted(stages, reverse=True))
     stage = int(rows[simplest(values[rows], NOISE)])
     better = np.flatnonzero(leads(values, values[stage]) > GAIN)
     return int(better[simplest(values[better], NOISE)]) if len(better) else stage

@@ -26,11 +26,14 @@ def fixed(depth: int | None = None) -> dict[str, Recipe]:
     }
 
 
-def candidates(*, rerank: bool = True, bm25: bool = False, depth: int | None = None) -> list[Recipe]:
+def candidates(
+    *, rerank: bool = True, bm25: bool = False, depth: int | None = None, single_legs: bool = True
+) -> list[Recipe]:
     """All recipes to be tried, each once, the simplest first.
 
     With `bm25` also other k1, b and title weights; `depth` is the most passages that any recipe reranks, by default
-    as many as an untuned one. One leg alone is not reranked: what a reranker is given is a fused list.
+    as many as an untuned one. One leg alone is not reranked: what a reranker is given is a fused list. `single_legs`
+    is whether one leg alone may be chosen.
     """
     base = fixed(depth)
     firsts = [Recipe(rerank="none", dense_weight=weight) for weight in DENSE_WEIGHTS]
@@ -44,13 +47,18 @@ def candidates(*, rerank: bool = True, bm25: bool = False, depth: int | None = N
     if bm25:
         changed = [recipe for name, recipe in base.items() if name != "dense" and (rerank or name != "reranked")]
         found += [recipe.with_(**values) for recipe in changed for values in BM25]
-    return sorted(dict.fromkeys(found), key=complexity)
+    return sorted((one for one in dict.fromkeys(found) if single_legs or stages(one) >= 3), key=complexity)
 
 
 def fixed_positions(recipes: Sequence[Recipe]) -> dict[str, int]:
     """Where the untuned stages stand among the candidates; a stage that was not tried is left out."""
     depth = max((recipe.rerank_depth for recipe in recipes if recipe.rerank != "none"), default=None)
     return {name: recipes.index(recipe) for name, recipe in fixed(depth).items() if recipe in recipes}
+
+
+def whole_positions(recipes: Sequence[Recipe]) -> list[int]:
+    """Where the untuned stages with both legs stand: fused, then reranked if that was tried. The last is default."""
+    return [place for place in fixed_positions(recipes).values() if stages(recipes[place]) >= 3]
 
 
 def complexity(recipe: Recipe) -> tuple[int, int, float]:

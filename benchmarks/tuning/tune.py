@@ -16,7 +16,7 @@ from benchmarks.tuning.measuring import measure
 from benchmarks.tuning.observation import Observation
 from benchmarks.tuning.observing import Observed
 from benchmarks.tuning.selection import FOLDS, GAIN, NOISE, Nested, choose, nested
-from benchmarks.tuning.space import describe, fixed_positions
+from benchmarks.tuning.space import describe, fixed_positions, whole_positions
 from engine.calibration import Calibration
 from engine.recipe import Recipe
 from engine.types import Float64
@@ -45,7 +45,7 @@ def tune(judged: Judged, observed: Observed, recipes: Sequence[Recipe], models: 
     """Choose among `recipes`, given from the simplest on. Queries that could not be asked are left out and counted."""
     observations = list(observed.observations.values())
     values = measure(observations, judged.qrels, recipes)
-    stages = list(fixed_positions(recipes).values())
+    stages = whole_positions(recipes)
     index = choose(values, stages)
     recipe = recipes[index]
     calibration, fitted = _calibrate(judged, observations, recipe, models)

@@ -17,7 +17,7 @@ from benchmarks.tuning.fitting import first_hits, fit
 from benchmarks.tuning.measuring import DEPTH, ndcg
 from benchmarks.tuning.observation import Observation, Replay
 from benchmarks.tuning.selection import Indices, choose, split
-from benchmarks.tuning.space import fixed_positions
+from benchmarks.tuning.space import whole_positions
 from benchmarks.tuning.tune import Models
 from engine.calibration import Calibration
 from engine.recipe import Recipe
@@ -56,7 +56,7 @@ def unanswerable(
     """Cross-validated over queries; recipe, calibration and threshold of each fold come from the others. None where
     there is too little to calibrate. `values` (recipes, queries) are nDCG@10 of the intact collection.
     """
-    stages = list(fixed_positions(recipes).values())
+    stages = whole_positions(recipes)
     lost, removed = _take_away(observations, qrels, seed)
     judged = {
         query: {document: grade for document, grade in grades.items() if document not in removed}

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from engine.errors import (
     CatalogueMissing,
+    CollectionExists,
     CollectionNotFound,
     FormatTooNew,
     HomeMissing,
@@ -128,6 +129,16 @@ class Catalogue:
                     f"Collection {uuid} is no longer at generation {expected}: somebody else changed the catalogue.",
                     "Run the command again.",
                 )
+
+    def rename(self, uuid: str, name: str) -> None:
+        """Give a collection another name. CollectionExists if it is taken. Durable when it returns."""
+        try:
+            with self._write() as connection:
+                connection.execute(
+                    _collections.update().where(_collections.c.uuid == uuid).values(name=name, updated_at=now())
+                )
+        except IntegrityError:
+            raise CollectionExists(f"There is a collection {name!r} already.", "Choose another name.") from None
 
     def remove(self, uuid: str) -> None:
         """Forget a collection; its files are the caller's. Durable when it returns."""

@@ -59,8 +59,14 @@ def test_show(winnow: Winnow, models: Models) -> None:
 def test_bundled_is_two_models(winnow: Winnow, tmp_path: Path) -> None:
     shown = winnow("models", "show", "bundled", "--json").json["models"]
     assert [model["kind"] for model in shown] == ["encoder", "reranker"]
-    refused = winnow("models", "export", "bundled", tmp_path / "copy")
-    assert refused.code == 2 and "--kind" in refused.err
+    done = winnow("models", "export", "bundled", tmp_path / "copy", "--json").json
+    assert done["directories"] == {kind: str(tmp_path / "copy" / kind) for kind in ("encoder", "reranker")}
+    copied = [winnow("models", "show", place, "--json").json["models"][0] for place in done["directories"].values()]
+    assert [model["kind"] for model in copied] == ["encoder", "reranker"]
+    again = winnow("models", "export", "bundled", tmp_path / "copy")
+    assert again.code == 2 and "not an empty folder" in again.err
+    one = winnow("models", "export", "bundled", tmp_path / "one", "--kind", "reranker", "--json").json
+    assert one["directories"] == {"reranker": str(tmp_path / "one")}
 
 
 def test_a_half_precision_copy_scores_as_the_original(winnow: Winnow, models: Models, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.readme_commands import run_readme
+
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.slow
@@ -55,6 +57,40 @@ def test_the_preset_fast_is_in_the_wheel(installed: Path, tmp_path: Path) -> Non
     article = Path(sample) / "articles" / "gardening" / "smelly-compost.md"
     asked = ("ask-document", article, "bad eggs", "--preset", "fast", "--json")
     assert json.loads(run(installed / "winnow", *asked, cwd=tmp_path))["models"] == {"encoder": "bundled-static"}
+
+
+# Of README.md's commands, what a venv with [cpu] alone cannot do, and what it says instead.
+NEEDS_AN_EXTRA = {"serve": "serve", "mcp": "mcp", "train": "train"}
+# They name what is not there: another machine's models, a generation or a backup of an earlier day.
+MAY_FAIL = ("BAAI/", "-c letters", "winnow diff", "winnow certify", "--min-relevance")
+
+
+def test_every_command_of_the_readme_runs_or_names_its_extra(installed: Path, tmp_path: Path) -> None:
+    faults = []
+    for ran in run_readme(installed, tmp_path / "me"):
+        extra = NEEDS_AN_EXTRA.get(ran.line.split()[1])
+        if extra is not None:
+            right = ran.code != 0 and f"winnow-search[{extra}]" in ran.output
+        else:
+            right = ran.code == 0 or (any(part in ran.line for part in MAY_FAIL) and ran.code in (1, 2))
+        if not right or "Traceback" in ran.output or "No module named" in ran.output:
+            faults.append(f"{ran.line}: {ran.code}\n{ran.output[-600:]}")
+    assert not faults, "\n\n".join(faults)
+
+
+def test_quickstart_prints_commands_that_work_when_pasted(installed: Path, tmp_path: Path) -> None:
+    shown = run(installed / "python", "-m", "api.quickstart", "--home", "kept here", cwd=tmp_path)
+    pasted = [line[2:] for line in shown.splitlines() if line.startswith("$ ")]
+    assert len(pasted) == 4
+    for line in pasted:
+        found = run("sh", "-c", line, cwd=tmp_path)
+        assert "0 added" in found or "smelly-compost.md" in found or "1. " in found, f"{line}: {found}"
+
+
+@pytest.mark.parametrize("command", ["tune", "certify", "diff", "bench run", "bench compare", "bench evaluate"])
+def test_what_needs_an_extra_says_so(installed: Path, tmp_path: Path, command: str) -> None:
+    shown = run(installed / "winnow", *command.split(), "--help", cwd=tmp_path)
+    assert "Usage" in shown
 
 
 def test_the_wheel_brings_no_torch(installed: Path, tmp_path: Path) -> None:

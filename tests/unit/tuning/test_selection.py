@@ -10,7 +10,7 @@ from benchmarks.metrics import per_query
 from benchmarks.tuning.fitting import auc, cross_fit, expected_calibration_error, first_hits, fit, quality
 from benchmarks.tuning.measuring import ndcg
 from benchmarks.tuning.selection import choose, leads, nested, simplest, split
-from benchmarks.tuning.space import candidates, complexity, describe, fixed, fixed_positions, stages
+from benchmarks.tuning.space import candidates, complexity, describe, fixed, fixed_positions, stages, whole_positions
 from benchmarks.tuning.tune import Models, tune
 from benchmarks.tuning.unanswerable import unanswerable
 from engine.recipe import Recipe
@@ -18,7 +18,7 @@ from tests.unit.tuning.synthetic import made_up
 
 MODELS = Models("encoder", "reranker")
 RECIPES = candidates(depth=50)
-STAGES = list(fixed_positions(RECIPES).values())
+STAGES = whole_positions(RECIPES)  # fused, reranked
 
 
 def chosen(**made: float) -> Recipe:
@@ -50,9 +50,32 @@ def test_two_good_legs_are_fused() -> None:
     assert stages(chosen(lexical=2.0, dense=2.0, reranker=0.0)) == 3
 
 
-def test_what_is_equal_is_kept_simple() -> None:
+def test_the_default_wins_ties() -> None:
     values = np.tile(np.linspace(0.2, 0.9, 40), (len(RECIPES), 1))
-    assert RECIPES[choose(values, STAGES)] == fixed()["lexical"]
+    assert RECIPES[choose(values, STAGES)] == fixed(50)["reranked"]
+
+
+@pytest.mark.parametrize(("queries", "lead"), [(12, 0.01), (12, 0.05), (60, 0.01)])
+def test_a_lead_within_noise_leaves_the_default(queries: int, lead: float) -> None:
+    """Twelve judged queries chose dense retrieval alone by a lead of 0.0094, p 1.000."""
+    rng = np.random.default_rng(5)
+    values = np.tile(rng.uniform(size=queries), (len(RECIPES), 1))
+    values[RECIPES.index(fixed()["dense"])] += rng.normal(0, 0.2, queries)
+    values[RECIPES.index(fixed()["dense"])] += lead - (values[RECIPES.index(fixed()["dense"])] - values[0]).mean()
+    assert RECIPES[choose(values, STAGES)] == fixed(50)["reranked"]
+
+
+def test_a_leg_is_turned_off_only_by_evidence() -> None:
+    values = np.random.default_rng(6).uniform(size=(1, 60)).repeat(len(RECIPES), axis=0)
+    dense = RECIPES.index(fixed()["dense"])
+    values[dense] += 0.2
+    assert choose(values, STAGES) == dense
+
+
+def test_made_queries_leave_both_legs_on() -> None:
+    recipes = candidates(depth=50, single_legs=False)
+    assert {stages(recipe) for recipe in recipes} == {3, 4} and set(recipes) < set(RECIPES)
+    assert all(0.0 < recipe.dense_weight < 1.0 for recipe in recipes)
 
 
 def test_luck_among_many_recipes_changes_nothing() -> None:
@@ -60,8 +83,8 @@ def test_luck_among_many_recipes_changes_nothing() -> None:
     for seed in range(20):
         rng = np.random.default_rng(seed)
         values = rng.uniform(size=40) + rng.normal(0, 0.05, (len(RECIPES), 40))
-        values[STAGES[2]] += 0.05  # fused
-        kept += choose(values, STAGES) == STAGES[2]
+        values[STAGES[0]] += 0.05
+        kept += choose(values, STAGES) == STAGES[0]
     assert kept >= 17
 
 

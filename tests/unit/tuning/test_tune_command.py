@@ -40,7 +40,11 @@ def test_tuning_stores_the_recipe_with_its_evidence(winnow: Winnow, home: Path, 
     dry = winnow("tune", *options, "--dry-run").json
     before = winnow("stats", "-c", "c", "--home", home, "--json").json
     assert before["evidence"] is None and before["generation"] == dry["generation"]
-    done = winnow("tune", *options).json
+    proposed = winnow("tune", *options).json  # ten queries are too few to change a collection
+    assert proposed == {**dry, "evidence": proposed["evidence"]} and not proposed["stored"]
+    assert winnow("stats", "-c", "c", "--home", home, "--json").json == before
+    done = winnow("tune", *options, "--store").json
+    assert done["stored"]
     after = winnow("stats", "-c", "c", "--home", home, "--json").json
     assert after["generation"] == done["generation"] == dry["generation"] + 1
     assert after["recipe"] == done["recipe"] == dry["recipe"]
@@ -55,7 +59,43 @@ def test_tuning_stores_the_recipe_with_its_evidence(winnow: Winnow, home: Path, 
 
 def test_tuning_for_a_person(winnow: Winnow, home: Path, files: list[object]) -> None:
     shown = winnow("tune", "-c", "c", "--home", home, "--depth", 5, "--dry-run", *files)
-    assert shown.code == 0 and "recipe:" in shown.out and "nothing stored" in shown.out
+    assert shown.code == 0 and "recipe:" in shown.out and "nothing stored (--dry-run)" in shown.out
+    proposed = winnow("tune", "-c", "c", "--home", home, "--depth", 5, *files)
+    assert proposed.code == 0 and "fewer than 50 only propose" in proposed.out and "--store" in proposed.out
+
+
+def test_enough_judged_queries_are_stored(
+    winnow: Winnow, home: Path, files: list[object], judged: Judged, tmp_path: Path
+) -> None:
+    queries, qrels = tmp_path / "many.jsonl", tmp_path / "many.tsv"
+    asked = [
+        (f"{name}-{n}", text, grades)
+        for name, text in judged.queries.items()
+        for n in range(5)
+        for grades in [judged.qrels[name]]
+    ]
+    queries.write_text("".join(json.dumps({"_id": q, "text": text}) + "\n" for q, text, _ in asked))
+    qrels.write_text("".join(f"{q}\t{d}\t{grade}\n" for q, _, grades in asked for d, grade in grades.items()))
+    options = ["-c", "c", "--home", home, "--depth", 5, "--queries", queries, "--qrels", qrels, "--json"]
+    assert winnow("tune", *options).json["stored"]
+    tuned = winnow("stats", "-c", "c", "--home", home, "--json").json
+    assert tuned["evidence"]["queries"] == 50
+    back = winnow("tune", "-c", "c", "--home", home, "--reset", "--json").json
+    now = winnow("stats", "-c", "c", "--home", home, "--json").json
+    assert now["evidence"] is None and now["calibration"] is None and now["recipe"] == back["recipe"]
+    assert (
+        now["recipe"]["rerank"] != "none"
+        and "untuned recipe" in winnow("tune", "-c", "c", "--home", home, "--reset").out
+    )
+
+
+def test_without_a_relevance_the_remedy_is_told(winnow: Winnow, home: Path) -> None:
+    search = ["search", "river", "-c", "c", "--home", home, "--min-relevance", 0.3]
+    untuned = winnow(*search)
+    assert untuned.code == 2 and "Run `winnow tune` with judged queries" in untuned.err
+    assert winnow("tune", "-c", "c", "--home", home, "--pseudo", 12, "--depth", 5, "--store").code == 0
+    tuned = winnow(*search)
+    assert tuned.code == 2 and "tuned with 12 pseudo queries" in tuned.err and "tune --reset" in tuned.err
 
 
 def test_tuning_without_a_reranker(winnow: Winnow, home: Path, files: list[object], models: Models) -> None:
@@ -86,6 +126,7 @@ def test_tuning_needs_one_source_of_queries(winnow: Winnow, home: Path, files: l
 
 def test_made_queries_say_so(winnow: Winnow, home: Path) -> None:
     done = winnow("tune", "-c", "c", "--home", home, "--pseudo", 12, "--depth", 5, "--json").json
+    assert not done["stored"] and 0.0 < done["recipe"]["dense_weight"] < 1.0
     assert done["evidence"]["origin"] == "pseudo" and done["calibration"] is None
     assert "made from" in winnow("tune", "-c", "c", "--home", home, "--pseudo", 12, "--depth", 5, "--dry-run").out
 
