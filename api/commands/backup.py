@@ -36,9 +36,9 @@ def backup(
 
     Searching and writing go on meanwhile. `winnow backup --list DESTINATION` lists the backups there.
     """
-    *before, destination = places or [None]
-    if destination is None or len(before) > 1:
+    if not places or len(places) > 2:
         raise UsageError("One destination is wanted.", "winnow backup -c COLLECTION DESTINATION")
+    *before, destination = places
     if show:
         _list(destination, as_json)
         return

@@ -15,7 +15,7 @@ from engine.collection import NO_RERANKER, Collection, open_collection
 from engine.errors import UsageError
 from engine.models.declared import declared_recipe
 from engine.models.digest import reranker_digest
-from engine.models.locate import BUNDLED
+from engine.models.presets import BUNDLED
 from engine.recipe import Recipe
 from engine.store.generation import Generation
 from engine.store.writer import open_writer
@@ -72,7 +72,7 @@ def run_tuning(
 
 def enough(evidence: Mapping[str, Any]) -> bool:
     """Whether the evidence may change a collection by itself."""
-    return evidence["origin"] == "judged" and evidence["queries"] >= ENOUGH
+    return bool(evidence["origin"] == "judged" and evidence["queries"] >= ENOUGH)
 
 
 def reset(home: Path, name: str) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from indexer.training.multilingual.tokenizer import MASK, SPECIAL
 
 # Beginnings of the Unicode names of their letters
-_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "HEBREW", "ARABIC", "DEVANAGARI", "TAMIL", "THAI", "CJK")
-_SCRIPTS += ("HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC", "MODIFIER LETTER", "HALFWIDTH", "FULLWIDTH")
-_SCRIPTS += ("MASCULINE", "FEMININE", "MICRO")
+_SCRIPTS: tuple[str, ...] = (
+    *("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "HEBREW", "ARABIC", "DEVANAGARI", "TAMIL", "THAI", "CJK"),
+    *("HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC", "MODIFIER LETTER", "HALFWIDTH", "FULLWIDTH"),
+    *("MASCULINE", "FEMININE", "MICRO"),
+)
 
 
 def choose(pieces: Sequence[str]) -> list[int]:
