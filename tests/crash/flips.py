@@ -16,7 +16,7 @@ import shutil
 import signal
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,9 +109,9 @@ def in_child(act: Callable[[Path], str], home: Path) -> str:
     return str(json.loads(said)) if said else f"ENDED by signal {status & 127}"
 
 
-def harm(data: bytes, luck: random.Random) -> tuple[str, bytes]:
+def harm(data: bytes, luck: random.Random, harms: Sequence[str] = HARMS) -> tuple[str, bytes]:
     """The bytes with one thing wrong."""
-    how, place, altered = luck.choice(HARMS), luck.randrange(len(data)), bytearray(data)
+    how, place, altered = luck.choice(harms), luck.randrange(len(data)), bytearray(data)
     if how == "flip":
         altered[place] ^= 1 << luck.randrange(8)
     elif how == "byte":
@@ -123,7 +123,9 @@ def harm(data: bytes, luck: random.Random) -> tuple[str, bytes]:
     return f"{how} at {place} of {len(data)}", bytes(altered)
 
 
-def trials(home: Path, luck: random.Random, number: int) -> Iterator[tuple[str, str, str, str]]:
+def trials(
+    home: Path, luck: random.Random, number: int, harms: Sequence[str] = HARMS
+) -> Iterator[tuple[str, str, str, str]]:
     """(kind of file, what was done to it, what `verify` says, what a search says), one trial after the other."""
     right = in_child(search, home)
     assert right.startswith("right"), right
@@ -133,7 +135,7 @@ def trials(home: Path, luck: random.Random, number: int) -> Iterator[tuple[str, 
             files[kind_of(path.relative_to(home))].append(path.relative_to(home))
     for _ in range(number):
         name = luck.choice(luck.choice(list(files.values())))
-        what, data = harm((home / name).read_bytes(), luck)
+        what, data = harm((home / name).read_bytes(), luck, harms)
         if data == (home / name).read_bytes():
             continue
         copy = home.with_name("damaged")
@@ -158,6 +160,7 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--trials", type=int, default=417)
     options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--harms", nargs="+", choices=sorted(set(HARMS)), default=list(HARMS))
     chosen = options.parse_args()
     load_encoder("bundled-static")
     load_encoder("bundled")
@@ -169,7 +172,7 @@ def main() -> None:
             make(home, index, shadow=shadow)
             share = (chosen.trials * (place + 1)) // len(bases) - (chosen.trials * place) // len(bases)
             while share > 0:
-                for kind, what, said, answer in trials(home, luck, share):
+                for kind, what, said, answer in trials(home, luck, share, chosen.harms):
                     share -= 1
                     kinds[kind] += 1
                     tally[f"verify {said.split()[0]}"] += 1

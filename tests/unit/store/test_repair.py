@@ -3,6 +3,7 @@ import shutil
 import pytest
 
 from engine.errors import WriterBusy
+from engine.store import writer as writer_module
 from engine.store.catalogue import Catalogue
 from engine.store.collections import list_collections
 from engine.store.generation import open_generation
@@ -111,19 +112,27 @@ def test_a_collection_with_nothing_whole_is_told_and_left_alone(two, caplog):
     assert layout.segments.is_dir()
 
 
-def test_of_two_collections_with_one_name_the_later_is_taken(two, caplog):
+def test_of_collections_with_one_name_the_last_written_with_data_is_taken(two, caplog, monkeypatch):
     with open_writer(two, "docs") as writer:
         root = writer.layout.root
-    twin = root.with_name("0" * 32)  # a collection whose creation was cut short before its row was written
+    others = []
+    for home, written in ((two.with_name("older"), "2020-01-01T00:00:00+00:00"), (two.with_name("empty"), None)):
+        with open_writer(home, "docs", config()) as writer:
+            if written is not None:
+                monkeypatch.setattr(writer_module, "now", lambda written=written: written)
+                writer.commit(batch(stored("x")))
+                monkeypatch.undo()
+        others.append(two / "collections" / writer.layout.uuid)
+        shutil.copytree(writer.layout.root, others[-1])
+    before = [tree(other) for other in others]
     _lose(two, "missing")
-    home = two.with_name("other")
-    with open_writer(home, "docs", config()) as writer:
-        other = writer.layout.root
-    shutil.copytree(other, two / "collections" / other.name)
-    rebuild_catalogue(two)
+    assert sorted(rebuild_catalogue(two)) == ["docs", "notes"]
     assert Catalogue(two).get("docs").uuid == root.name
-    assert "left alone" in caplog.text
-    assert not twin.exists() and (two / "collections" / other.name).is_dir()
+    for other in others:
+        assert f"{other} is another collection named 'docs': left alone" in caplog.text
+    assert [tree(other) for other in others] == before and all(before)
+    with open_generation(two, "docs") as generation:
+        assert set(contents(generation)) == {"a", "b"}
 
 
 def test_a_collection_in_use_is_not_touched(two):
