@@ -53,7 +53,7 @@ def _remarks(pages: list[str]) -> tuple[str, ...]:
     if not empty:
         return ()
     named = f"Page {empty[0]} has" if len(empty) == 1 else f"Pages {_ranges(empty)} have"
-    return (f"{named} no text layer and cannot be searched; run OCR on the file if they are not blank.",)
+    return (f"{named} no text layer, so a search finds nothing there. Unless that is meant, run OCR on the file.",)
 
 
 def _ranges(numbers: list[int]) -> str:

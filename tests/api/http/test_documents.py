@@ -152,3 +152,20 @@ def test_ids_with_line_breaks(writable: TestClient, name: str) -> None:
     assert (stored.status_code, stored.json()["id"]) == (200, clean(name))
     assert writable.delete(f"{DOCS}/{quote(name, safe='')}").status_code == 200
     assert writable.get(DOCS).json()["documents"] == []
+
+
+def test_a_null_text_is_an_empty_one_and_the_title_its_passage(writable: TestClient) -> None:
+    report = put(writable, [{"id": "a", "title": "Ferry times", "text": None}])["report"]
+    assert (report["added"], report["failed"], report["chunks"]) == (1, [], 1)
+    assert writable.get(f"{DOCS}/a").json()["text"] == "Ferry times"
+
+
+def test_numbers_and_times_come_back_as_they_were(writable: TestClient) -> None:
+    metadata = {"n": 1234567890123456789, "half": 0.5, "when": "2024-01-31T23:30:00-05:00"}
+    put(writable, [{"id": "Jose\u0301", "text": "The river.", "metadata": metadata}])
+    document = writable.get(f"{DOCS}/{quote('José')}").json()
+    assert document["metadata"] == {**metadata, "when": "2024-02-01T04:30:00+00:00"}
+    found = {"query": "river", "filter": {"field": "n", "equals": metadata["n"]}, "k": 1}
+    assert writable.post("/v1/collections/c/search", json=found).json()["hits"]
+    found["filter"] = {"field": "when", "gte": metadata["when"]}
+    assert writable.post("/v1/collections/c/search", json=found).json()["hits"]
