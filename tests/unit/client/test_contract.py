@@ -23,6 +23,8 @@ ANSWERS = {  # our class -> its schema
     "LabelledHit": "LabelledHitBody",
     "Snippet": "SnippetBody",
     "WhyNot": "WhyNotBody",
+    "Correction": "CorrectionBody",
+    "Reading": "ReadingBody",
     "ResultInfo": "ResultBody",
     "Model": "ModelBody",
     "Embedding": "EmbeddingBody",
