@@ -26,6 +26,11 @@ class Standing:
     own: Float64
     rivals: Float64
 
+    @staticmethod
+    def alone(own: Float64) -> Standing:
+        """Scores whose leads are themselves."""
+        return Standing(own, np.full((len(own), RIVALS), np.nan))
+
     def lead(self, typical: float) -> Float64:
         """Own score less the rivals' mean, shape (n,); each rival that is not there counts as a `typical` one, so that
         a lone hit is judged by its score alone.

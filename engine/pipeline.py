@@ -19,7 +19,7 @@ from engine.paging import Pager
 from engine.protocols import Encoder, Reranker
 from engine.ranking import Ranking
 from engine.recipe import Recipe
-from engine.relevance import lexical_limit, standings
+from engine.relevance import lexical_limit, relevance
 from engine.request import Request, Sort
 from engine.rerank.memory import Verdict
 from engine.reranking import Reranking
@@ -255,13 +255,12 @@ class Searcher:
 
     def _relevance(self, search: Search, ranking: Ranking) -> dict[str, float]:
         """Key -> relevance; empty without a calibration, and where a score that it reads is not there."""
-        keys = [key for key, _ in ranking.stages[ranking.final]]
         calibration = self.calibration
-        if calibration is None or not keys or search.found.mode != "hybrid":
+        if calibration is None or search.found.mode != "hybrid":
             return {}
         if calibration.reranker is not None and not ranking.judged:
             return {}
-        return dict(zip(keys, calibration.probability(standings(ranking, keys)).tolist(), strict=True))
+        return relevance(calibration, ranking)
 
     def _here(self, search: Search, entries: Sequence[Entry]) -> Cursor:
         """Before the first page."""

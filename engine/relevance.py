@@ -5,6 +5,9 @@ The final score is normalised per query, so that the best hit of any query has a
     reranker   its own score, a logit
     dense      the cosine (of quantised vectors)
     lexical    BM25, as a share of what no text can exceed for the query
+
+A calibration weighs by how much a hit leads its rivals for each of these, and dense and lexical also as they are: where
+no document answers, some hit leads all the same, but its words and its cosine are poor.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from engine.recipe import Recipe
 from engine.store.manifest import Manifest
 
 CALIBRATION_FILE = "calibration.json"
+ALONE = "_alone"  # a score as it is, not as a lead over rivals
 
 
 def standings(ranking: Ranking, keys: Sequence[str]) -> dict[str, Standing]:
@@ -41,9 +45,19 @@ def standings(ranking: Ranking, keys: Sequence[str]) -> dict[str, Standing]:
         "dense": _standing(dense, keys, min(dense.values(), default=0.0)),
         "lexical": _standing(lexical, keys, 0.0),
     }
+    found |= {f"{name}{ALONE}": Standing.alone(score.own) for name, score in found.items()}
     if ranking.judged:
         found["reranker"] = _standing(ranking.judged, keys, min(ranking.judged.values()))
     return found
+
+
+def relevance(calibration: Calibration, ranking: Ranking) -> dict[str, float]:
+    """Key -> relevance of every hit, never rising with rank: a later hit is at most as relevant as those before it."""
+    keys = [key for key, _ in ranking.stages[ranking.final]]
+    if not keys:
+        return {}
+    falling = np.minimum.accumulate(calibration.probability(standings(ranking, keys)))
+    return dict(zip(keys, falling.tolist(), strict=True))
 
 
 def lexical_limit(query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe) -> float:

@@ -21,7 +21,7 @@ from benchmarks.tuning.space import whole_positions
 from benchmarks.tuning.tune import Models
 from engine.calibration import Calibration
 from engine.recipe import Recipe
-from engine.relevance import standings
+from engine.relevance import relevance
 from engine.types import Float64
 
 KEEP = 0.96  # of the answerable queries' nDCG@10 that the threshold must keep where it is chosen
@@ -85,10 +85,7 @@ def unanswerable(
 def page(observation: Observation, recipe: Recipe, calibration: Calibration) -> Page:
     """The first hits with their relevance."""
     ranking = _scored(observation, recipe).ranking(recipe)
-    keys = [key for key, _ in ranking.stages[ranking.final][:DEPTH]]
-    if not keys:
-        return []
-    return list(zip(keys, calibration.probability(standings(ranking, keys)).tolist(), strict=True))
+    return list(relevance(calibration, ranking).items())[:DEPTH]
 
 
 def _scored(observation: Observation, recipe: Recipe) -> Replay:

@@ -21,7 +21,7 @@ from engine.models.digest import reranker_digest
 from engine.pipeline import Request, Searcher
 from engine.ranking import Ranking
 from engine.recipe import Recipe
-from engine.relevance import lexical_limit, standings
+from engine.relevance import lexical_limit, relevance, standings
 from engine.store.generation import open_generation
 from engine.store.manifest import Manifest
 from engine.store.writer import open_writer
@@ -84,6 +84,23 @@ def test_scores_are_absolute_and_what_is_not_listed_is_least() -> None:
     assert found["dense"].rivals[2] == pytest.approx([0.9, 0.89, 0.88, 0.86, 0.85, 0.84, 0.83, 0.82, 0.81])
     assert found["dense"].rivals[3] == pytest.approx([0.9 - rank / 100 for rank in range(9)])
     assert "reranker" not in standings(Ranking(stages, "fusion", {}, {}, ()), ["a"])  # type: ignore[arg-type]
+
+
+def test_a_score_alone_is_read_as_it_is() -> None:
+    stages = {"lexical": [("a", 6.0)], "dense": [("a", 0.8), ("b", 0.2)], "fusion": [("a", 1.0), ("b", 0.0)]}
+    found = standings(Ranking(stages, "fusion", {}, {}, (), lexical_limit=12.0), ["a", "b"])  # type: ignore[arg-type]
+    assert found["dense_alone"].lead(0.0).tolist() == [0.8, 0.2]
+    assert found["lexical_alone"].lead(0.0).tolist() == [0.5, 0.0]
+
+
+def test_relevance_never_rises_with_rank() -> None:
+    final = [("a", 3.0), ("b", 2.0), ("c", 1.0)]
+    stages = {"lexical": [], "dense": [("b", 0.9), ("a", 0.6), ("c", 0.7)], "fusion": final}
+    calibration = Calibration("e", None, {"dense_alone": 5.0}, {"dense_alone": 0.0}, -3.0)
+    found = relevance(calibration, Ranking(stages, "fusion", {}, {}, ()))  # type: ignore[arg-type]
+    assert list(found) == ["a", "b", "c"]
+    assert found["a"] == found["b"] == found["c"] == pytest.approx(0.5)
+    assert relevance(calibration, Ranking({**stages, "fusion": []}, "fusion", {}, {}, ())) == {}  # type: ignore[arg-type]
 
 
 # ---------------------------------------------------------------------------------------------------------- searching
