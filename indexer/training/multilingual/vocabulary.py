@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from indexer.training.multilingual.tokenizer import MASK, SPECIAL
 
 # Beginnings of the Unicode names of their letters
-_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "HEBREW", "ARABIC", "DEVANAGARI", "TAMIL", "THAI", "CJK")
-_SCRIPTS += ("HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC", "MODIFIER LETTER", "HALFWIDTH", "FULLWIDTH")
-_SCRIPTS += ("MASCULINE", "FEMININE", "MICRO")
+_SCRIPTS = tuple(
+    """ARABIC ARMENIAN BOPOMOFO CJK CYRILLIC DEVANAGARI FEMININE FULLWIDTH GREEK HALFWIDTH HANGUL HEBREW HIRAGANA
+    IDEOGRAPHIC KATAKANA LATIN MASCULINE MICRO MODIFIER TAMIL THAI""".split()  # noqa: SIM905
+)
 
 
 def choose(pieces: Sequence[str]) -> list[int]:
