@@ -70,7 +70,8 @@ Preset = Annotated[
     typer.Option(
         "--preset",
         metavar="NAME",
-        help=f"A pair of models by one name: {', '.join(PRESETS)}; `fast` needs no time to index.",
+        help=f"A pair of models by one name: {', '.join(PRESETS)}; `fast` needs no time to index, and "
+        "`multilingual` is taken by itself where most documents are not in English.",
         show_default=False,
     ),
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.models import load_encoder
 from engine.models.presets import BUNDLED, MULTILINGUAL
 from engine.protocols import Encoder, Reranker
 from engine.store.generation import open_generation
@@ -13,30 +14,39 @@ from indexer.choice import SAMPLE, Languages, Sample, spread, spread_sources
 from indexer.ingest import ingest, ingest_sources
 from indexer.report import IngestReport
 from indexer.submitted import Submitted, text_source
-from tests.support.fake_encoder import FakeEncoder
+from tests.conftest import Models
 
 ENGLISH = "The ferry across the river leaves every morning at nine and comes back in the late afternoon. Number {}."
 GERMAN = "Die Fähre über den Fluss fährt jeden Morgen um neun ab und kommt am späten Nachmittag zurück. Nummer {}."
 FRENCH = "Le bac qui traverse la rivière part chaque matin à neuf heures et revient en fin d'après-midi. Numéro {}."
 
 
-class Speaking(FakeEncoder):
-    """The fake encoder, which knows some languages."""
+@pytest.fixture
+def tiny(models: Models) -> str:
+    return models.encoder
 
-    def __init__(self, languages: frozenset[str]) -> None:
-        self.languages = languages  # type: ignore[assignment]
+
+class Speaking:
+    """A tiny encoder that says it knows some languages."""
+
+    def __init__(self, inner: Encoder, languages: frozenset[str]) -> None:
+        self._inner = inner
+        self.languages = languages
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
 
 
 class Named:
     """A source of models that notes which encoders it was asked for."""
 
-    def __init__(self, languages: frozenset[str] = frozenset({"en", "de", "fr"})) -> None:
+    def __init__(self, tiny: str, *languages: str) -> None:
         self.asked: list[str] = []
-        self._languages = languages
+        self._encoder = Speaking(load_encoder(tiny), frozenset(languages or ("en", "de", "fr")))
 
     def encoder(self, name: str) -> Encoder:
         self.asked.append(name)
-        return Speaking(self._languages)  # type: ignore[return-value]
+        return self._encoder  # type: ignore[return-value]
 
     def reranker(self, name: str) -> Reranker:
         raise NotImplementedError
@@ -58,8 +68,8 @@ def submit(home: Path, models: Named, *texts: str, encoder: str | None = None) -
         (["12 {}"] * 3 + [FRENCH], MULTILINGUAL),
     ],
 )
-def test_most_documents_decide(home: Path, texts: list[str], chosen: str) -> None:
-    models = Named()
+def test_most_documents_decide(home: Path, tiny: str, texts: list[str], chosen: str) -> None:
+    models = Named(tiny)
     report = submit(home, models, *texts)
     assert models.asked == [chosen]
     with open_generation(home, "c") as generation:
@@ -68,14 +78,14 @@ def test_most_documents_decide(home: Path, texts: list[str], chosen: str) -> Non
     assert bool(report.notes) == (chosen == MULTILINGUAL)
 
 
-def test_the_reason_is_told(home: Path) -> None:
-    [note] = submit(home, Named(), GERMAN, GERMAN, FRENCH, ENGLISH).notes
+def test_the_reason_is_told(home: Path, tiny: str) -> None:
+    [note] = submit(home, Named(tiny), GERMAN, GERMAN, FRENCH, ENGLISH).notes
     assert note.startswith("3 of 4 sampled documents are not in English (de 2, fr 1, en 1)")
     assert "--preset" in note
 
 
-def test_what_was_asked_for_is_taken(home: Path) -> None:
-    models = Named(frozenset({"en"}))
+def test_what_was_asked_for_is_taken(home: Path, tiny: str) -> None:
+    models = Named(tiny, "en")
     [note] = submit(home, models, GERMAN, GERMAN, ENGLISH, encoder=BUNDLED).notes
     assert models.asked == [BUNDLED]
     assert note.startswith(
@@ -84,21 +94,23 @@ def test_what_was_asked_for_is_taken(home: Path) -> None:
     assert "--preset multilingual" in note
 
 
-def test_a_collection_that_exists_keeps_its_encoder(home: Path) -> None:
-    submit(home, Named(), ENGLISH)
-    models = Named()
+def test_a_collection_that_exists_keeps_its_encoder(home: Path, tiny: str) -> None:
+    submit(home, Named(tiny), ENGLISH)
+    models = Named(tiny)
     submit(home, models, *[GERMAN] * 4)
     assert models.asked == [BUNDLED]
 
 
-def test_files_are_sampled_from_everywhere(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_sampled_from_everywhere(
+    home: Path, tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The first files in order are English, most are not."""
     for number in range(3 * SAMPLE):
         folder = tmp_path / "docs" / ("a-en" if number < SAMPLE else "b-de")
         folder.mkdir(parents=True, exist_ok=True)
         text = ENGLISH if number < SAMPLE else GERMAN
         (folder / f"{number:04}.txt").write_text(text.format(number), encoding="utf-8")
-    models = Named()
+    models = Named(tiny)
     monkeypatch.setattr("indexer.ingest.LocalModels", lambda: models)
     report = ingest([tmp_path / "docs"], home=home, collection="c")
     assert models.asked == [MULTILINGUAL] and report.added == 3 * SAMPLE and not report.failed
@@ -112,7 +124,7 @@ def test_records_are_sampled_too(tmp_path: Path) -> None:
     assert Sample(sources).languages.encoder == BUNDLED
 
 
-def test_what_was_sampled_is_not_parsed_again(home: Path) -> None:
+def test_what_was_sampled_is_not_parsed_again(home: Path, tiny: str) -> None:
     parsed: list[str] = []
     source = text_source(Submitted("d", GERMAN))
 
@@ -121,7 +133,7 @@ def test_what_was_sampled_is_not_parsed_again(home: Path) -> None:
         return source.parse()
 
     watched = type(source)(source.id, source.uri, source.content_hash, parse)  # type: ignore[arg-type]
-    ingest_sources([watched], home=home, collection="c", models=Named())
+    ingest_sources([watched], home=home, collection="c", models=Named(tiny))
     assert parsed == ["d"]
 
 
