@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from engine.errors import StoreDamaged
 from engine.store.parity import read_parity, write_parity
 
-SIZES = [0, 1, 100, 4095, 4096, 4097, 8192, 64 * 4096 + 17, 300 * 4096 + 5]
+SIZES = [0, 1, 100, 4095, 4096, 4097, 8192, 130 * 4096 + 17]
 
 
 def content(size):
