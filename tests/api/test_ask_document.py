@@ -76,7 +76,7 @@ def test_what_is_no_document(ask: Callable[..., Outcome], tmp_path: Path, scratc
         ("nowhere.txt", 2, "is not a file"),
         ("junk.txt", 1, "binary"),
         ("empty.txt", 1, "no text"),
-        ("table.xyz", 1, "no parser for .xyz"),
+        ("table.xyz", 1, "No parser reads .xyz"),
         ("broken.pdf", 1, "PDF"),
     ]:
         outcome = ask(tmp_path / name, "river")
