@@ -54,7 +54,7 @@ def read(home: Path, name: str = "docs"):
 
 def test_a_restored_backup_is_the_same_collection(filled, depot, tmp_path):
     report = back_up(filled, "docs", depot)
-    assert (report.kept, report.copied) == (0, len(report.backup.files))
+    assert (report.kept, report.copied) == (0, len({file.sha256 for file in report.backup.files}))  # equal ones once
     elsewhere = tmp_path / "elsewhere"
     done = restore(elsewhere, depot)
     assert (done.name, done.backup.id) == ("docs", report.backup.id)
