@@ -91,11 +91,11 @@ def create_app(
         return docs_page(app.openapi())
 
     @app.get("/openapi.json", include_in_schema=False)
-    async def openapi_document() -> Response:
+    def openapi_document() -> Response:  # in a thread, as `docs`: the first one takes a second to make
         return Response(document(), media_type="application/json")
 
     @app.get("/docs", include_in_schema=False)
-    async def docs() -> HTMLResponse:
+    def docs() -> HTMLResponse:
         return HTMLResponse(description())
 
     @app.get("/docs/errors", include_in_schema=False)

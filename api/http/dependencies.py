@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Annotated
 
+import anyio.to_thread
 from fastapi import Depends, FastAPI, Path, Request
 from fastapi.exceptions import RequestValidationError
 
@@ -43,6 +44,8 @@ async def refuse_unknown_parameters(request: Request) -> None:
     """Every query parameter must be one that the operation knows: a misspelt filter must not return everything."""
     if not request.query_params:
         return
+    if request.app.openapi_schema is None:  # it takes a second to make, for which nobody else should wait
+        await anyio.to_thread.run_sync(request.app.openapi)
     known = _parameters(request.app, request.scope["route"].path_format, request.method.lower())
     if unknown := sorted(request.query_params.keys() - known):
         remedy = f"The parameters are {listed(sorted(known))}." if known else "This operation takes no parameters."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from fastapi import FastAPI
@@ -25,11 +26,13 @@ SCHEMES = {
 
 
 def install(app: FastAPI) -> None:
-    """Have `app.openapi()` give our document, made once."""
+    """Have `app.openapi()` give our document, made once, also where several threads ask for it at a time."""
+    lock = threading.Lock()
 
     def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+        with lock:
+            if app.openapi_schema is None:
+                app.openapi_schema = _document(app)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
