@@ -25,6 +25,7 @@ ANSWERS = {  # our class -> its schema
     "WhyNot": "WhyNotBody",
     "Correction": "CorrectionBody",
     "Reading": "ReadingBody",
+    "Balance": "BalanceBody",
     "ResultInfo": "ResultBody",
     "Model": "ModelBody",
     "Embedding": "EmbeddingBody",
