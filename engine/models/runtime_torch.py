@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,23 +36,26 @@ def load_model(auto_class: Any, checkpoint: Checkpoint, how: Execution, *, needs
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     torch.set_num_threads(how.threads)
-    packed = _unpacked(checkpoint)
-    model, report = auto_class.from_pretrained(
-        None if packed else str(checkpoint.first.directory),
-        config=transformers.AutoConfig.from_pretrained(
-            str(checkpoint.first.directory), local_files_only=not trusted, trust_remote_code=trusted
-        ),
-        state_dict=packed,
-        local_files_only=not trusted,
-        trust_remote_code=trusted,
-        output_loading_info=True,
-    )
-    if needs_all and report["missing_keys"]:
+    model, missing = _load(auto_class, checkpoint, trusted)
+    if needs_all and missing:
         raise UnsupportedModel(
-            f"{checkpoint.root} has no {sorted(report['missing_keys'])[0]}: it is not a cross-encoder.",
+            f"{checkpoint.root} has no {sorted(missing)[0]}: it is not a cross-encoder.",
             "Choose a cross-encoder.",
         )
     return model.float().eval().to(device())
+
+
+def _load(auto_class: Any, checkpoint: Checkpoint, trusted: bool) -> tuple[Any, Collection[str]]:
+    """The model, and the names of the weights that the checkpoint lacks."""
+    directory = str(checkpoint.first.directory)
+    packed = _unpacked(checkpoint)
+    if packed is None:
+        model, report = auto_class.from_pretrained(
+            directory, local_files_only=not trusted, trust_remote_code=trusted, output_loading_info=True
+        )
+        return model, report["missing_keys"]
+    model = auto_class.from_config(transformers.AutoConfig.from_pretrained(directory, local_files_only=True))
+    return model, model.load_state_dict(packed, strict=False).missing_keys
 
 
 def _unpacked(checkpoint: Checkpoint) -> dict[str, torch.Tensor] | None:
