@@ -23,10 +23,12 @@ def fuse(legs: Mapping[str, Sequence[Scored]], weights: Mapping[str, float]) -> 
     """
     scores = {leg: dict(scaled(leg, scored)) for leg, scored in legs.items()}
     floors = {leg: NOTHING_MATCHED.get(leg, min(found.values(), default=0.0)) for leg, found in scores.items()}
-    keys = {key for found in scores.values() for key in found}
-    return ranked(
-        {key: sum(weights[leg] * scores[leg].get(key, floors[leg]) for leg in sorted(scores)) for key in keys}
-    )
+    nothing = sum(weights[leg] * floors[leg] for leg in sorted(floors))
+    totals = {key: nothing for found in scores.values() for key in found}
+    for leg, found in sorted(scores.items()):
+        for key, score in found.items():
+            totals[key] += weights[leg] * (score - floors[leg])
+    return ranked(totals)
 
 
 def scaled(leg: str, scored: Sequence[Scored]) -> Sequence[Scored]:
