@@ -185,7 +185,7 @@ def test_another_encoder_is_refused(generation: Generation, tmp_path: Path, mode
     other = load_encoder(str(tiny_encoder(tmp_path / "other", seed=9)))
     with pytest.raises(ModelMismatch, match="weights differ") as caught:
         Searcher(generation, other, None)
-    assert models.encoder in caught.value.message and "new collection" in caught.value.remedy
+    assert models.encoder in caught.value.message and "winnow reembed" in caught.value.remedy
 
 
 # ---------------------------------------------------------------------------------------- documents and their chunks
