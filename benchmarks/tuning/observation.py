@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.tuning.space import bm25_key
+from engine.exact import NOTHING_EXACT, Exact
 from engine.fusion.ranking import Scored
 from engine.legs import Leg, representatives
 from engine.order import fuse, reorder
@@ -22,7 +23,8 @@ from engine.vectors.codecs import Int8
 @dataclass(frozen=True, slots=True)
 class Observation:
     """`words` is the text without operators, as the models read it; `lexical` and `limits` (what BM25 cannot exceed)
-    go by `bm25_key`; `judged` are the reranker's scores of passages, `codes` their int8 codes.
+    go by `bm25_key`; `exact` is what holds the query's identifiers; `judged` are the reranker's scores of passages,
+    `codes` their int8 codes.
     """
 
     query: str
@@ -33,6 +35,7 @@ class Observation:
     limits: Mapping[str, float]
     judged: Mapping[RowId, float] = field(default_factory=dict)
     codes: Mapping[RowId, bytes] = field(default_factory=dict)
+    exact: Exact = NOTHING_EXACT
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -42,6 +45,7 @@ class Observation:
             "dense": _leg_to_json(self.dense),
             "lexical": {key: _leg_to_json(leg) for key, leg in self.lexical.items()},
             "limits": dict(self.limits),
+            "exact": _exact_to_json(self.exact),
             "codes": [[row.segment, row.row, b64encode(code).decode()] for row, code in self.codes.items()],
             "judged": [[row.segment, row.row, score] for row, score in self.judged.items()],
         }
@@ -57,6 +61,7 @@ class Observation:
             data["limits"],
             {RowId(segment, row): score for segment, row, score in data["judged"]},
             {RowId(segment, row): b64decode(code) for segment, row, code in data.get("codes", ())},
+            _exact_from_json(data["exact"]),
         )
 
     def without(self, documents: frozenset[str]) -> Observation:
@@ -65,6 +70,7 @@ class Observation:
             self,
             dense=_without(self.dense, documents),
             lexical={key: _without(leg, documents) for key, leg in self.lexical.items()},
+            exact=_exact_without(self.exact, documents),
         )
 
 
@@ -80,7 +86,8 @@ class Replay:
         key = (bm25_key(recipe), recipe.fusion, recipe.dense_weight)
         if key not in self._fused:
             observation = self._observation
-            self._fused[key] = fuse(observation.lexical[key[0]].scored, observation.dense.scored, recipe)
+            fused = fuse(observation.lexical[key[0]].scored, observation.dense.scored, recipe)
+            self._fused[key] = observation.exact.first(fused)
         return self._fused[key]
 
     def head(self, recipe: Recipe) -> list[RowId]:
@@ -93,7 +100,7 @@ class Replay:
     def order(self, recipe: Recipe) -> list[Scored]:
         """The final list."""
         fused, head = self.fused(recipe), self.head(recipe)
-        return reorder(fused, self._scores(head), self._codes(head), recipe) if head else fused
+        return self._reordered(fused, head, recipe) if head else fused
 
     def ranking(self, recipe: Recipe) -> Ranking:
         """All stages."""
@@ -105,12 +112,14 @@ class Replay:
         }
         judged: dict[str, float] = {}
         if head:
-            scores = self._scores(head)
-            stages["rerank"] = reorder(fused, scores, self._codes(head), recipe)
-            judged = {name: float(score) for (name, _), score in zip(fused, scores, strict=False)}
+            stages["rerank"] = self._reordered(fused, head, recipe)
+            judged = {name: float(score) for (name, _), score in zip(fused, self._scores(head), strict=False)}
         final: StageName = "rerank" if head else "fusion"
         rows = self._representatives(recipe)
         return Ranking(stages, final, rows, {}, (), judged, self._observation.limits[key])
+
+    def _reordered(self, fused: list[Scored], head: list[RowId], recipe: Recipe) -> list[Scored]:
+        return self._observation.exact.first(reorder(fused, self._scores(head), self._codes(head), recipe))
 
     def _scores(self, head: list[RowId]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         return np.array([self._observation.judged[row] for row in head], dtype=np.float64)
@@ -121,7 +130,9 @@ class Replay:
     def _representatives(self, recipe: Recipe) -> dict[str, RowId]:
         key = bm25_key(recipe)
         if key not in self._rows:
-            self._rows[key] = representatives(self._observation.lexical[key], self._observation.dense)
+            observation = self._observation
+            best = representatives(observation.lexical[key], observation.dense)
+            self._rows[key] = observation.exact.passages(best)
         return self._rows[key]
 
 
@@ -132,6 +143,26 @@ def _leg_to_json(leg: Leg) -> list[list[Any]]:
 
 def _leg_from_json(entries: list[list[Any]]) -> Leg:
     return _leg([(key, RowId(segment, row), score) for key, segment, row, score in entries])
+
+
+def _exact_to_json(exact: Exact) -> dict[str, Any]:
+    rows = {key: [[row.segment, row.row] for row in own] for key, own in exact.rows.items()}
+    return {"held": dict(exact.held), "strength": dict(exact.strength), "rows": rows}
+
+
+def _exact_from_json(data: Mapping[str, Any]) -> Exact:
+    return Exact(
+        {key: tuple(texts) for key, texts in data["held"].items()},
+        data["strength"],
+        {key: tuple(RowId(segment, row) for segment, row in own) for key, own in data["rows"].items()},
+    )
+
+
+def _exact_without(exact: Exact, documents: frozenset[str]) -> Exact:
+    def kept(of: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in of.items() if key not in documents}
+
+    return Exact(kept(exact.held), kept(exact.strength), kept(exact.rows))
 
 
 def _without(leg: Leg, documents: frozenset[str]) -> Leg:

@@ -117,13 +117,13 @@ def _retrieve(searcher: Searcher, observation: Observation, variants: Sequence[R
     itself = generation.find(observation.query) is not None
     request = Request(observation.text, HITS, Not(Equals("id", observation.query)) if itself else None)
     lexical, limits = dict(observation.lexical), dict(observation.limits)
-    words, dense = observation.words, observation.dense
+    words, dense, exact = observation.words, observation.dense, observation.exact
     for variant in variants:
         found = Searcher(generation, searcher.encoder, None, variant).retrieve(request)
-        key, words, dense = bm25_key(variant), found.query.text, found.dense
+        key, words, dense, exact = bm25_key(variant), found.query.text, found.dense, found.exact
         lexical[key] = found.lexical
         limits[key] = lexical_limit(found.query, generation.statistics, variant)
-    return replace(observation, words=words, lexical=lexical, limits=limits, dense=dense)
+    return replace(observation, words=words, lexical=lexical, limits=limits, dense=dense, exact=exact)
 
 
 def _judge(searcher: Searcher, text: str, rows: Sequence[RowId]) -> Mapping[RowId, float]:
