@@ -211,7 +211,7 @@ def test_a_snippet_lies_in_its_passage_and_is_short_and_begins_where_something_b
     if passage.strip() and units_of(text, start, end):
         assert snippet.text.strip() and snippet.text == snippet.text.rstrip()
         assert snippet.before or snippet.start in {unit.start - start for unit in units_of(text, start, end)}
-    assert snippet.after == bool(passage[snippet.end :].strip())
+        assert snippet.after == bool(passage[snippet.end :].strip())
 
 
 @settings(max_examples=80, deadline=None)

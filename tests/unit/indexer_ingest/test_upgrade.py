@@ -17,7 +17,7 @@ from tests.conftest import Models, Winnow
 from tests.support.checkpoints import tiny_static
 from tests.support.documents import topical, write_records
 
-QUICK = Recipe(dense_weight=0.25, rerank="none")
+QUICK = Recipe(fusion="minmax", dense_weight=0.25, rerank="none")  # a weight without a fusion is one of min-max
 
 
 @pytest.fixture

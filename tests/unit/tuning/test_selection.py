@@ -155,7 +155,7 @@ def test_relevance_is_calibrated_on_queries_that_were_not_seen() -> None:
     assert tuned.calibration is not None and tuned.calibration.fits("encoder", "reranker")
     found = tuned.evidence["calibration"]
     assert found["brier_skill"] > 0.5 and found["auc"] > 0.95 and found["ece"] < 0.05
-    assert set(tuned.calibration.weights) == {"reranker", "dense", "lexical"}
+    assert {"reranker", "dense", "lexical"} <= set(tuned.calibration.weights)
 
 
 def test_a_score_that_misleads_has_no_weight() -> None:
