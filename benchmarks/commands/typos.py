@@ -6,13 +6,15 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from benchmarks.options import DataSet, Json, Split, models_of
-from engine.ranking import Ranking
-from engine.types import StageName
+
+if TYPE_CHECKING:  # what it imports is heavy, and `--help` reads this file
+    from engine.ranking import Ranking
+    from engine.types import StageName
 
 STAGES: tuple[StageName, ...] = ("lexical", "fusion")
 

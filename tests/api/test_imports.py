@@ -41,6 +41,7 @@ def test_help_imports_no_engine_libraries() -> None:
     assert not modules_of("--help") & {"onnxruntime", "pyarrow", "tokenizers", "faiss", "sqlalchemy", "torch", "numpy"}
 
 
+@pytest.mark.timed
 def test_help_is_quick() -> None:
     def cost() -> float:
         """CPU seconds of the command, which do not depend on what else the machine does."""

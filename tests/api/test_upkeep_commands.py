@@ -72,7 +72,8 @@ def test_repair_names_what_is_lost_and_ingest_brings_it_back(
     winnow: Winnow, filled: Path, tmp_path: Path, models: Models
 ) -> None:
     before = _hits(winnow, filled)
-    (_segments(filled)[1] / "chunks.arrow").unlink()
+    for name in ("chunks.arrow", "text.parity"):
+        (_segments(filled)[1] / name).unlink()
     repaired = winnow("repair", "default", "--home", filled, "--json")
     assert repaired.code == 1 and sorted(repaired.json["lost"]) == ["d004", "d005", "d006", "d007"]
     assert winnow("search", "river", "--home", filled).code == 0
