@@ -155,12 +155,22 @@ class Catalogue:
         try:
             rows = self._read()
         except StorageFailed as error:
-            log.warning("%s It is read by this process alone, which needs no room on the disk.", error.message)
-            rows = self._read(alone=True)
+            rows = self._read_alone(error)
         if rows and not self._home.root.is_dir():
             raise self._vanished()
         if self._home.collections.is_dir():
             _seen.add(self._home.root)
+        return rows
+
+    def _read_alone(self, refused: StorageFailed) -> list[CollectionRow]:
+        """The rows where the disk refuses what reading beside others needs; `refused` if others use the catalogue, or
+        the disk refuses this as well.
+        """
+        try:
+            rows = self._read(alone=True)
+        except (DatabaseError, StorageFailed) as error:
+            raise refused from error
+        log.warning("%s It was read by this process alone, which needs no room on the disk.", refused.message)
         return rows
 
     def _read(self, *, alone: bool = False) -> list[CollectionRow]:

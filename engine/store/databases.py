@@ -176,7 +176,8 @@ def sqlite_engine(path: Path, mode: str) -> Engine:
             return _reading(path)
         address = sqlite_address(path, "rw" if mode == "alone" else mode)
         # isolation_level=None: else the driver gives SELECT no snapshot, and DDL no transaction
-        connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_BUSY_MS / 1000)
+        patience = 0.1 if mode == "alone" else _BUSY_MS / 1000  # whoever uses it will not go away for this
+        connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=patience)
         if mode == "alone":
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         else:
