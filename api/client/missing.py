@@ -12,7 +12,7 @@ def needs(distribution: str, user: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        missing = error.name or "a package"
-        if missing.partition(".")[0] == "api":
+        missing = (error.name or "a package").partition(".")[0]
+        if missing == "api":
             raise
         raise ModuleNotFoundError(f"{user} needs {missing}: pip install '{distribution}'.", name=error.name) from error

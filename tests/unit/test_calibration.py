@@ -126,7 +126,9 @@ def stored(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Path:
 def searcher(stored: Path, models: Models) -> Iterator[Searcher]:
     with open_generation(stored, "c") as generation:
         calibration = Calibration("e", "r", {"reranker": 1.0}, {"reranker": 0.0}, 1.5)
-        recipe = Recipe(rerank="replace", neighbour_weight=0.0)  # relevance falls with rank: here both are the reranker's
+        recipe = Recipe(
+            rerank="replace", neighbour_weight=0.0
+        )  # relevance falls with rank: here both are the reranker's
         yield Searcher(generation, load_encoder(models.encoder), Judge(on_bridges), recipe, calibration)
 
 

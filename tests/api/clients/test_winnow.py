@@ -101,7 +101,8 @@ def test_a_document_that_is_not_stored(live: Live, winnow: Winnow) -> None:
 
 
 def test_models(live: Live, winnow: Winnow) -> None:
-    assert {model.id for model in winnow.list_models()} == {"bundled", "bundled-static", live.encoder, live.reranker}
+    bundled = {"bundled", "bundled-multilingual", "bundled-static"}
+    assert {model.id for model in winnow.list_models()} == {*bundled, live.encoder, live.reranker}
     assert winnow.get_model(live.encoder).kind == "encoder"
     ranked = winnow.rerank("river", ["a bridge", "the river", "food"], model=live.reranker, top_n=2).results
     assert len(ranked) == 2 and ranked[0].relevance_score >= ranked[1].relevance_score

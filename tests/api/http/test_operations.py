@@ -62,7 +62,7 @@ def test_what_is_not_ready_is_named(tmp_path: Path, models: Models) -> None:
         answer = client.get("/readyz")
         assert answer.status_code == 503
         assert answer.json()["checks"] | {"catalogue": ""} == {"catalogue": "", "inference": "ok", "models": "ok"}
-        assert answer.json()["checks"]["catalogue"] == "catalogue_missing"
+        assert answer.json()["checks"]["catalogue"] == "home_missing"
         assert client.get("/healthz").status_code == 200
         assert client.get("/metrics").status_code == 200  # wanted most when things fail
 
