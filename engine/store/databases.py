@@ -178,12 +178,13 @@ def sqlite_engine(path: Path, mode: str) -> Engine:
         # isolation_level=None: else the driver gives SELECT no snapshot, and DDL no transaction
         patience = 0.1 if mode == "alone" else _BUSY_MS / 1000  # whoever uses it will not go away for this
         connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=patience)
-        if mode == "alone":
-            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-        else:
-            connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
+        try:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE" if mode == "alone" else "PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+        except sqlite3.Error:
+            connection.close()  # at once: the error's traceback would keep it open, and with it a lock
+            raise
         return connection
 
     engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool)
