@@ -35,12 +35,12 @@ $(BIN)/.test: locks/test.txt $(BIN)/winnow
 	@touch $@
 
 $(BIN)/.peers: locks/peers.txt | $(BIN)/.test
-	$(PIP) install --constraint locks/peers.txt '$(TORCH)'
+	$(PIP) install '$(TORCH)'  # what it needs is brought to the locked versions by the next line
 	$(LOCKED) locks/peers.txt
 	@touch $@
 
 $(BIN)/.test-slow: locks/test-slow.txt $(BIN)/.test
-	$(PIP) install --constraint locks/test-slow.txt '$(TORCH)'
+	$(PIP) install '$(TORCH)'  # what it needs is brought to the locked versions by the next line
 	$(LOCKED) locks/test-slow.txt
 	@touch $@
 

@@ -25,6 +25,6 @@ class Presence:
             elif part in self._seen:
                 raise HomeMissing(
                     f"{part} was here when the service started, and is gone.",
-                    "Mount the home again, or bring it back to its place (a lost catalogue: `winnow repair --catalogue`); "
-                    "nothing has to be restarted.",
+                    "Mount the home again, or bring it back to its place; nothing has to be restarted. "
+                    "`winnow repair --catalogue` makes a lost catalogue again.",
                 )
