@@ -37,8 +37,8 @@ def train(kind: Kind, path: Path, out: Path | None = None, *, resume: bool = Fal
 
     Raises DependencyMissing without the extra `train`, InvalidRecipe, and what reading the sources raises.
     """
-    recipe = read_recipe(path, kind)
     require_extra()
+    recipe = read_recipe(path, kind)
     begun = time.monotonic()
     place = out or Path(recipe.name)
     materials = read_materials(recipe)
