@@ -22,6 +22,7 @@ from engine.types import RowId, RowMask
 
 RARE = 10  # documents that hold an identifier, beyond which it tells too little
 RARE_ALONE = 100  # the same for a query of nothing else
+_TOO_MANY = 100 * RARE_ALONE  # passages, beyond which they are not counted on
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,3 @@ def _holders(generation: Generation, identifier: Identifier, masks: Sequence[Row
         if len(found) > _TOO_MANY:
             break
     return found
-
-
-_TOO_MANY = 100 * RARE_ALONE

@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.highlight import terms_of
+from engine.highlight import COMMON, terms_of
 from engine.lexical.query import Clause, LexicalQuery
 from engine.lexical.search import query_terms
 from engine.lexical.statistics import LexicalStatistics
 
-COMMON = 0.2  # a word in more than this share of the passages says nothing about a hit
 _ENOUGH = 50  # passages from which shares are believed
 _MOST_IDENTIFIERS = 16
 _LONGEST_IDENTIFIER = 200  # code points
