@@ -21,8 +21,14 @@ def fixture(request, tmp_path):
     return tmp_path
 
 
+def near(hits):
+    """Scores agree to four digits: processors differ in the last ones."""
+    return [[key, text, pytest.approx(score, abs=1e-4)] for key, text, score in hits]
+
+
 def test_an_older_format_answers_as_it_did(fixture):
-    assert answers(fixture) == json.loads((fixture / "expected.json").read_text())
+    expected = json.loads((fixture / "expected.json").read_text())
+    assert answers(fixture) == {**expected, "hits": {query: near(hits) for query, hits in expected["hits"].items()}}
     assert verify(fixture / "home", "docs").problems == ()
 
 
