@@ -53,14 +53,14 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class Reranker(Protocol):
-    """A cross-encoder. It only scores: sorting and blending belong to the pipeline."""
+    """Scores passages for a query, as a cross-encoder does. Sorting and blending belong to the pipeline."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def max_tokens(self) -> int:
-        """Longest query plus passage, in tokens, special tokens included."""
+        """Longest query plus passage, in tokens, special tokens included; each where they are read apart."""
         ...
 
     @property
@@ -70,7 +70,7 @@ class Reranker(Protocol):
 
     @property
     def special_tokens(self) -> int:
-        """How many special tokens a pair has."""
+        """How many special tokens a pair has, or each of the two where they are read apart."""
         ...
 
     @property
@@ -81,8 +81,8 @@ class Reranker(Protocol):
         ...
 
     def truncated(self, query: str, passages: Sequence[Passage]) -> int:
-        """How many of the pairs exceed `max_tokens` and are cut when scored: the query path gives none such unless
-        the query leaves no room (engine/rerank/judging.py).
+        """How many of the pairs are cut when scored: the query path gives none such unless the query leaves no room
+        (engine/rerank/judging.py).
         """
         ...
 

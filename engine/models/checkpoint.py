@@ -30,7 +30,10 @@ _CONFIGURATIONS = {
     "CNN": "cnn_config.json",
     "LSTM": "lstm_config.json",
     "LogitScore": "config.json",
+    "MultiVectorMask": "config.json",
 }
+LATE_INTERACTION = "MultiVectorEncoder"  # the model_type of one that compares token by token
+_RERANKERS = ("CrossEncoder", LATE_INTERACTION)
 WORDS = ("BoW", "WordEmbeddings")
 _PLAIN = ("StaticEmbedding", *WORDS)  # modules that read text without a transformer
 
@@ -133,7 +136,7 @@ def make_checkpoint(root: Path, modules: tuple[Module, ...]) -> Checkpoint:
 def kind_of(checkpoint: Checkpoint) -> Kind:
     """What the checkpoint says it is, or else what its architecture is made for."""
     if saved := checkpoint.extra.get("model_type"):
-        return "reranker" if saved == "CrossEncoder" else "encoder"
+        return "reranker" if saved in _RERANKERS else "encoder"
     if checkpoint.first.type != "Transformer" or any(module.type == "Pooling" for module in checkpoint.modules):
         return "encoder"  # also where the transformer below was made for something else, as language models are
     return "reranker" if checkpoint.architecture.endswith(("ForSequenceClassification", "ForCausalLM")) else "encoder"

@@ -13,6 +13,7 @@ from engine.models.card import read_card
 from engine.models.checkpoint import Checkpoint, Kind, kind_of, read_checkpoint
 from engine.models.digest import reranker_digest
 from engine.models.heads import has_head, read_head
+from engine.models.late_interaction import is_late_interaction, read_token_vectors
 from engine.models.loading import assemble_encoder
 from engine.models.locate import locate
 from engine.models.packed import sizes
@@ -104,7 +105,8 @@ def _runtimes(checkpoint: Checkpoint, kind: Kind) -> tuple[str, ...]:
         build_graph(checkpoint)
     except UnsupportedModel:
         return ("torch",)
-    return tuple(RUNTIMES) if kind == "encoder" or has_head(checkpoint) else ("torch",)
+    light = kind == "encoder" or is_late_interaction(checkpoint) or has_head(checkpoint)
+    return tuple(RUNTIMES) if light else ("torch",)
 
 
 def _encoder(root: Path) -> Reading:
@@ -121,7 +123,9 @@ def _encoder(root: Path) -> Reading:
 
 def _reranker(name: str, checkpoint: Checkpoint) -> Reading:
     head = "the checkpoint's own"
-    if has_head(checkpoint):
+    if is_late_interaction(checkpoint):
+        head = read_token_vectors(checkpoint).label
+    elif has_head(checkpoint):
         known = read_head(checkpoint)
         head = ", ".join([known.pooling.label, *(layer.label for layer in known.layers)])
     return Reading(head, checkpoint.max_length, None, {}, reranker_digest(name))

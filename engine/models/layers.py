@@ -63,16 +63,20 @@ def linear(weight: Float32, bias: Float32 | None, then: Activation) -> Activatio
     return lambda x: then(x @ transposed + offset)
 
 
-def read_layers(modules: Sequence[Module]) -> tuple[Layer, ...]:
-    """The layers of the modules after pooling, in order. Raises UnsupportedModel."""
+def read_layers(modules: Sequence[Module], source: str = "sentence_embedding") -> tuple[Layer, ...]:
+    """The layers of the modules after pooling, in order; `source` names the vectors that they must work on, which
+    with "token_embeddings" are those of single tokens. Raises UnsupportedModel.
+    """
     kept = [module for module in modules if module.type != "Dropout"]  # which is for training only
+    for module in kept:
+        works_on = module.config.get("module_input_name", "sentence_embedding")
+        if works_on != source:
+            raise UnsupportedModel(f"{module.directory} works on {works_on}, not {source}.", "Choose another model.")
     return tuple(_READERS.get(module.type, _misplaced)(module) for module in kept)
 
 
 def _dense(module: Module) -> Layer:
     config = module.config
-    if config.get("module_input_name", "sentence_embedding") != "sentence_embedding":
-        raise UnsupportedModel(f"{module.directory} works on {config['module_input_name']}.", "Choose another model.")
     files = weight_files(module.directory)
     tensors = read_tensors(files)
     path = config.get("activation_function", "torch.nn.modules.activation.Tanh")

@@ -13,6 +13,7 @@ from engine.models.cross_encoder import CrossEncoder, PairScorer
 from engine.models.encoder import TransformerEncoder
 from engine.models.execution import Execution
 from engine.models.heads import HeadScorer, has_head, read_head
+from engine.models.late_interaction import LateInteraction, is_late_interaction
 from engine.models.locate import locate
 from engine.models.prompts import Prompted, read_prompt
 from engine.models.routed import RoutedEncoder, read_routes
@@ -57,7 +58,7 @@ def _once_each(load: Callable[[Checkpoint], Runtime]) -> Callable[[Checkpoint], 
 def _encoder(checkpoint: Checkpoint, load: Callable[[Checkpoint], Runtime]) -> Encoder:
     if kind_of(checkpoint) == "reranker":
         raise UnsupportedModel(
-            f"{checkpoint.root} is a cross-encoder: it scores pairs of texts and makes no embeddings.",
+            f"{checkpoint.root} is a reranker: it scores passages for a query and makes no embeddings to search by.",
             "Give it as the reranker, and a bi-encoder as the encoder.",
         )
     if checkpoint.first.type == "StaticEmbedding":
@@ -68,8 +69,10 @@ def _encoder(checkpoint: Checkpoint, load: Callable[[Checkpoint], Runtime]) -> E
 
 
 def make_reranker(name: str, how: Execution) -> Reranker:
-    """A new cross-encoder."""
+    """A new cross-encoder, or another model that scores passages for a query."""
     checkpoint = read_checkpoint(locate(name, "reranker"))
+    if is_late_interaction(checkpoint):
+        return LateInteraction(name, checkpoint, load_runtime(checkpoint, how), settings().token_budget)
     if is_causal(checkpoint):
         return _causal(name, checkpoint, how)
     return CrossEncoder(name, checkpoint, _scorer(checkpoint, how))

@@ -59,6 +59,10 @@ class Tokenization:
         """Encodings without special tokens, never cut (and without offsets)."""
         return self._whole.encode_batch_fast(list(texts), add_special_tokens=False)
 
+    def ids(self, tokens: Sequence[str]) -> list[int | None]:
+        """The id of each token of the vocabulary, None for what is none."""
+        return [self._whole.token_to_id(token) for token in tokens]
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of what decides the ids: the tokenizer's file and, where they matter, its options."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from engine.models.runtime import RUNTIMES, installed
 from engine.types import Passage
 from tests.parity.cases import CROSS_ENCODERS, QUERIES, SENTENCES, pair_scores
 from tests.support.checkpoints import TEXTS
+from tests.support.late_interaction import tiny_late_interaction
 
 pytestmark = pytest.mark.slow
 
@@ -47,6 +49,19 @@ def test_cross_encoder(name: str, texts: list[str], tmp_path: Path) -> None:
     for query in [*QUERIES, *SENTENCES[:3]]:
         expected = pair_scores(model, query, TEXTS + texts)
         scores = ours.predict(query, [Passage(text) for text in TEXTS + texts])
+        np.testing.assert_allclose(scores, expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("options", [{}, {"dense": 16, "similarity": "maxsim"}, {"skipped": (".", "river")}], ids=str)
+def test_late_interaction(options: dict[str, Any], texts: list[str], tmp_path: Path) -> None:
+    reference = pytest.importorskip("sentence_transformers", reason=_REFERENCE)
+    path = tiny_late_interaction(tmp_path, **options)
+    model = reference.MultiVectorEncoder(str(path), device="cpu")
+    ours = load_reranker(str(path))
+    passages = [text for text in TEXTS + texts if text.strip()]
+    for query in [*QUERIES, *SENTENCES[:3]]:
+        expected = model.similarity(model.encode_query([query]), model.encode_document(passages))[0]
+        scores = ours.score(query, [Passage(text) for text in passages])
         np.testing.assert_allclose(scores, expected, rtol=0, atol=1e-4)
 
 

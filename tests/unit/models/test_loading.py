@@ -233,7 +233,7 @@ def test_other_similarities_are_refused_by_name(tmp_path: Path, name: str, make:
 
 @pytest.mark.parametrize("modular", [False, True])
 def test_a_cross_encoder_is_no_encoder(tmp_path: Path, modular: bool) -> None:
-    with pytest.raises(UnsupportedModel, match="is a cross-encoder"):
+    with pytest.raises(UnsupportedModel, match="is a reranker"):
         load_encoder(str(tiny_cross_encoder(tmp_path, modular=modular)))
 
 

@@ -1,0 +1,86 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import UnsupportedModel
+from engine.models import load_encoder, load_reranker
+from engine.models.describe import describe, kinds_of
+from engine.models.late_interaction import maxsim
+from engine.types import Passage
+from tests.support.checkpoints import TEXTS
+from tests.support.late_interaction import tiny_late_interaction
+
+PASSAGES = [Passage(text) for text in TEXTS]
+
+
+@given(st.integers(1, 4), st.integers(1, 5), st.integers(1, 6), st.booleans(), st.integers(0, 2**32 - 1))
+def test_maxsim_is_what_its_definition_says(queries, passages, tokens, mean, seed):
+    rng = np.random.default_rng(seed)
+    query = rng.normal(size=(queries, 3)).astype(np.float32)
+    vectors = rng.normal(size=(passages, tokens, 3)).astype(np.float32)
+    counted = rng.random((passages, tokens)) < 0.7
+    expected = [
+        sum(max((float(q @ v) for v, yes in zip(rows, mask, strict=True) if yes), default=0.0) for q in query)
+        for rows, mask in zip(vectors, counted, strict=True)
+    ]
+    found = maxsim(query, vectors, counted, mean=mean)
+    np.testing.assert_allclose(found, np.array(expected) / (queries if mean else 1), rtol=1e-4, atol=1e-5)
+
+
+def test_a_skipped_word_of_a_passage_counts_for_nothing(tmp_path):
+    plain = load_reranker(str(tiny_late_interaction(tmp_path / "plain")))
+    skipping = load_reranker(str(tiny_late_interaction(tmp_path / "skipping", skipped=("river", "no single token"))))
+    itself = [Passage("river")]
+    assert plain.score("river", itself)[0] == pytest.approx(1.0, abs=1e-5)
+    assert skipping.score("river", itself)[0] < 0.999
+    without = [Passage("the city")]
+    np.testing.assert_array_equal(plain.score("river", without), skipping.score("river", without))
+
+
+def test_prompts_stand_before_query_and_passage(tmp_path):
+    prompts = {"query": "query ", "document": "passage "}
+    prompted = load_reranker(str(tiny_late_interaction(tmp_path / "prompted", prompts=prompts)))
+    plain = load_reranker(str(tiny_late_interaction(tmp_path / "plain")))
+    np.testing.assert_allclose(
+        prompted.score("river", [Passage("the city")]), plain.score("query river", [Passage("passage the city")])
+    )
+
+
+def test_what_is_cut_is_told(tmp_path):
+    model = load_reranker(str(tiny_late_interaction(tmp_path)))
+    long = Passage("river " * 100)
+    assert model.truncated("river", [Passage("the city"), long]) == 1
+    assert model.truncated("river " * 100, [Passage("the city"), long]) == 2
+
+
+def test_it_is_described_and_is_no_encoder(tmp_path):
+    path = str(tiny_late_interaction(tmp_path, dense=16))
+    assert kinds_of(path) == ("reranker",)
+    about = describe(path, "reranker")
+    assert about.reading.head.startswith("maxsim (mean), dense(Identity")
+    assert "onnx" in about.runtimes
+    with pytest.raises(UnsupportedModel, match="is a reranker"):
+        load_encoder(path)
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "message"),
+    [
+        (
+            "sentence_bert_config.json",
+            {"query_expansion": {"strategy": "fixed", "length": 32}},
+            "lengthens its queries",
+        ),
+        ("config_sentence_transformers.json", {"similarity_fn_name": "cosine"}, "compares by cosine"),
+        ("2_MultiVectorMask/config.json", {"keep_only_token_ids": [3]}, "masks tokens"),
+        ("1_Normalize/config.json", {"module_input_name": "sentence_embedding"}, "works on sentence_embedding"),
+    ],
+)
+def test_what_cannot_be_served_is_refused(tmp_path, file, change, message):
+    place = tiny_late_interaction(tmp_path) / file
+    place.write_text(json.dumps(json.loads(place.read_text()) | change))
+    with pytest.raises(UnsupportedModel, match=message):
+        load_reranker(str(tmp_path))
