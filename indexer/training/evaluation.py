@@ -115,6 +115,11 @@ def _grades(found: Candidates) -> dict[int, float]:
 
 
 def _logits(model: Any, pairs: list[tuple[str, str]]) -> Any:
+    """The scores of (query, passage) pairs of one query, by a CrossEncoder or a MultiVectorEncoder."""
+    if not hasattr(model, "predict"):
+        asked = model.encode_query([pairs[0][0]], show_progress_bar=False)
+        read = model.encode_document([passage for _, passage in pairs], show_progress_bar=False)
+        return model.similarity(asked, read)[0].double().cpu().numpy()
     from torch import nn
 
     scores = model.predict(pairs, activation_fn=nn.Identity(), show_progress_bar=False, convert_to_numpy=True)

@@ -13,7 +13,8 @@ from engine.errors import InvalidRecipe, UsageError
 from engine.recipe import Recipe as SearchRecipe
 
 Kind = Literal["reranker", "encoder", "static"]
-SourceKind = Literal["abstracts", "beir", "labelled", "pairs", "sections", "squad", "titles", "triples"]
+SourceKind = Literal["abstracts", "beir", "labelled", "pairs", "questions", "sections", "squad", "titles", "triples"]
+LATE_INTERACTION = "late-interaction"  # the loss whose model compares token by token
 
 
 def _expanded(value: Any) -> Any:
@@ -44,10 +45,20 @@ class Data(_Strict):
     margin: float | None = Field(default=None, gt=0)  # instead of the one in `negatives`
     texts: Literal["all", "queries", "passages"] = "all"  # of those that a student learns to embed as its teacher does
     passage_words: int = Field(default=170, ge=20)  # longer texts are split (sections, squad)
+    questions: tuple[Annotated[Path, BeforeValidator(_expanded)], ...] = ()  # questions: files of them
+    judged: Annotated[Path | None, BeforeValidator(_expanded)] = None  # questions: a file of judged lists
 
     @property
     def label(self) -> str:
         return self.name or self.path.name.partition(".")[0]
+
+    @model_validator(mode="after")
+    def _questions_with_documents(self) -> Data:
+        if bool(self.questions) != (self.kind == "questions"):
+            raise ValueError("a source of kind questions needs `questions`, files of them, and no other has such")
+        if self.judged and not self.questions:
+            raise ValueError("judged lists belong to a source of kind questions")
+        return self
 
 
 class Negatives(_Strict):
@@ -84,6 +95,7 @@ class Schedule(_Strict):
     warmup: float = Field(default=0.06, ge=0, lt=1)
     bf16: bool = True
     max_length: int | None = Field(default=None, ge=8)
+    frozen: int | None = Field(default=None, ge=0)  # rerankers: the embeddings and so many layers stay as they are
     save_steps: int = Field(default=200, ge=1)
 
     @model_validator(mode="after")

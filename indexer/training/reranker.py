@@ -1,4 +1,6 @@
-"""`winnow train reranker`: a cross-encoder, from an encoder with a new head or from another cross-encoder."""
+"""`winnow train reranker`: a cross-encoder, from an encoder with a new head or from another cross-encoder; or, by the
+loss `late-interaction`, an encoder's token vectors.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,16 @@ from typing import Any
 from engine.models.locate import locate
 from indexer.training.examples import Material
 from indexer.training.extra import device
-from indexer.training.recipe import Recipe
+from indexer.training.recipe import LATE_INTERACTION, Recipe
 from indexer.training.trainer import Fitted, fit
+
+_QUIET = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+# On a CPU the backward pass of PyTorch's fused attention takes twice as long as that of the plain one.
+_PLAIN = {"attn_implementation": "eager"}
 
 
 def train_reranker(recipe: Recipe, materials: Sequence[Material], out: Path, resume: bool) -> tuple[Any, Fitted]:
-    """The trained CrossEncoder, and what was done."""
+    """The trained model of sentence-transformers, and what was done."""
     import torch
 
     torch.manual_seed(recipe.seed)  # the head's first weights
@@ -25,17 +31,37 @@ def train_reranker(recipe: Recipe, materials: Sequence[Material], out: Path, res
 
 def make_reranker(recipe: Recipe) -> Any:
     """The untrained model. No dropout inside the transformer: it halves the speed of a CPU."""
-    from sentence_transformers.cross_encoder import CrossEncoder
-
     base = locate(recipe.base, "encoder")
-    quiet = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
-    if _has_head(base):
-        model = CrossEncoder(str(base), device=device(), config_kwargs=quiet)
-    else:
-        model = CrossEncoder(modules=_with_head(base), device=device())
+    model = _late_interaction(base) if recipe.loss.name == LATE_INTERACTION else _cross_encoder(base)
     if recipe.layers is not None:
         _keep_layers(model[0].auto_model, recipe.layers)
+    if recipe.schedule is not None and recipe.schedule.frozen is not None:
+        _freeze(model[0].auto_model, recipe.schedule.frozen)
     return model
+
+
+def _cross_encoder(base: Path) -> Any:
+    from sentence_transformers.cross_encoder import CrossEncoder
+
+    if _is_a(base, "CrossEncoder", "ForSequenceClassification"):
+        return CrossEncoder(str(base), device=device(), config_kwargs=_QUIET, model_kwargs=_PLAIN)
+    return CrossEncoder(modules=_with_head(base), device=device())
+
+
+def _late_interaction(base: Path) -> Any:
+    """An encoder's transformer, whose token vectors are compared at unit length."""
+    from sentence_transformers import MultiVectorEncoder
+    from sentence_transformers.base.modules import Normalize, Transformer
+    from sentence_transformers.multi_vector_encoder.modules import MultiVectorMask
+
+    if _is_a(base, "MultiVectorEncoder", "ForRetrieval"):
+        return MultiVectorEncoder(str(base), device=device(), config_kwargs=_QUIET, model_kwargs=_PLAIN)
+    modules = [
+        Transformer(str(base), config_args=_QUIET, model_args=_PLAIN),
+        Normalize(module_input_name="token_embeddings"),
+        MultiVectorMask(),
+    ]
+    return MultiVectorEncoder(modules=modules, device=device(), similarity_fn_name="meanmaxsim")
 
 
 def _with_head(base: Path) -> list[Any]:
@@ -47,7 +73,7 @@ def _with_head(base: Path) -> list[Any]:
     from sentence_transformers.base.modules import Dense, Transformer
     from sentence_transformers.sentence_transformer.modules import Pooling
 
-    transformer = Transformer(str(base), config_args={"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0})
+    transformer = Transformer(str(base), config_args=_QUIET, model_args=_PLAIN)
     width = transformer.get_embedding_dimension()
     hidden = Dense(width, width, activation_function=torch.nn.GELU())
     score = Dense(width, 1, activation_function=torch.nn.Identity(), module_output_name="scores")
@@ -65,9 +91,15 @@ def _keep_layers(transformer: Any, count: int) -> None:
     transformer.config.num_hidden_layers = len(transformer.encoder.layer)
 
 
-def _has_head(base: Path) -> bool:
+def _freeze(transformer: Any, layers: int) -> None:
+    """The embeddings and the first layers of a BERT-like model keep what they learnt from far more text."""
+    for part in (transformer.embeddings, *transformer.encoder.layer[:layers]):
+        part.requires_grad_(False)
+
+
+def _is_a(base: Path, kind: str, architecture: str) -> bool:
     about = base / "config_sentence_transformers.json"
-    if about.is_file() and json.loads(about.read_text("utf-8")).get("model_type") == "CrossEncoder":
+    if about.is_file() and json.loads(about.read_text("utf-8")).get("model_type") == kind:
         return True
     names = json.loads((base / "config.json").read_text("utf-8")).get("architectures") or []
-    return any(str(name).endswith("ForSequenceClassification") for name in names)
+    return any(str(name).endswith(architecture) for name in names)

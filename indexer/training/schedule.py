@@ -47,7 +47,7 @@ def make_arguments(
     by_clock = plan.minutes is not None
     total = ENDLESS if by_clock else max(math.ceil((plan.epochs or 0) * steps_per_epoch), 1)
     every = recipe.evaluation.steps if evaluated else plan.save_steps
-    rates = {} if plan.head_learning_rate is None else {r"^model\.[1-9]": plan.head_learning_rate}
+    rates = {} if plan.head_learning_rate is None else {r"^model\.[1-9]|^log_scales": plan.head_learning_rate}
     return arguments(
         output_dir=str(out / "checkpoints"),
         max_steps=total,

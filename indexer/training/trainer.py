@@ -14,7 +14,7 @@ from indexer.training.corpus import unlabelled
 from indexer.training.evaluation import METRIC, make_evaluator
 from indexer.training.examples import Material, Row, make_rows, mined, native_shapes, possible_shapes
 from indexer.training.losses import Shape, choose_loss, make_loss
-from indexer.training.recipe import Recipe
+from indexer.training.recipe import LATE_INTERACTION, Kind, Recipe
 from indexer.training.schedule import Clock, clock_callback, last_checkpoint, make_arguments, seconds_spent
 from indexer.training.teacher import embed
 
@@ -102,21 +102,21 @@ def _trainer(model: Any, recipe: Recipe, rows: list[Row], name: str, out: Path, 
     from datasets import Dataset
     from transformers.trainer_callback import PrinterCallback
 
-    if recipe.kind == "reranker":
-        from sentence_transformers.cross_encoder import CrossEncoderTrainer as Trainer
-        from sentence_transformers.cross_encoder import CrossEncoderTrainingArguments as Arguments
-    else:
-        from sentence_transformers import SentenceTransformerTrainer as Trainer
-        from sentence_transformers import SentenceTransformerTrainingArguments as Arguments
+    trainer_class, arguments_class = _classes(recipe.kind, name)
     plan = recipe.schedule
     assert plan is not None  # noqa: S101  # `fit` has returned without one
     if plan.max_length is not None:
         model.max_seq_length = plan.max_length
     evaluator = make_evaluator(recipe)
     arguments = make_arguments(
-        recipe, plan, out, Arguments, steps_per_epoch=-(-len(rows) // plan.batch_size), evaluated=evaluator is not None
+        recipe,
+        plan,
+        out,
+        arguments_class,
+        steps_per_epoch=-(-len(rows) // plan.batch_size),
+        evaluated=evaluator is not None,
     )
-    trainer = Trainer(
+    trainer = trainer_class(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list(rows),
@@ -126,6 +126,27 @@ def _trainer(model: Any, recipe: Recipe, rows: list[Row], name: str, out: Path, 
     )
     trainer.remove_callback(PrinterCallback)  # it prints on stdout, which belongs to the command's answer
     return trainer
+
+
+def _classes(kind: Kind, loss: str) -> tuple[Any, Any]:
+    """The trainer and its arguments; rerankers' losses, which read lists, get texts and not tokens."""
+    if kind != "reranker":
+        from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+
+        return SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+    from sentence_transformers.cross_encoder import CrossEncoderTrainer, CrossEncoderTrainingArguments
+
+    if loss != LATE_INTERACTION:
+        return CrossEncoderTrainer, CrossEncoderTrainingArguments
+    from sentence_transformers import MultiVectorEncoderTrainer
+    from sentence_transformers.cross_encoder.data_collator import CrossEncoderDataCollator
+    from sentence_transformers.multi_vector_encoder import MultiVectorEncoderTrainingArguments
+
+    class ListTrainer(MultiVectorEncoderTrainer):  # type: ignore[misc,unused-ignore]
+        data_collator_class = CrossEncoderDataCollator
+        collect_features = CrossEncoderTrainer.collect_features
+
+    return ListTrainer, MultiVectorEncoderTrainingArguments
 
 
 def _figures(state: Any) -> dict[str, float]:

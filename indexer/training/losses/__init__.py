@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from engine.errors import InvalidRecipe
-from indexer.training.recipe import Kind, Loss
+from indexer.training.recipe import LATE_INTERACTION, Kind, Loss
 
 # texts: text, teacher's embedding. pairs: query, positive. tuples: query, positive, negatives.
 # triplets: one negative each. margins: triplets, and what a teacher scored the one above the other.
@@ -59,6 +59,7 @@ RERANKER_LOSSES: Mapping[str, LossKind] = {
     "plistmle": LossKind(_RERANKER, "PListMLELoss", ("lists",)),
     "ranknet": LossKind(_RERANKER, "RankNetLoss", ("lists",)),
     "residual": LossKind(f"{_OURS}.residual", "ResidualLoss", ("fused",)),
+    LATE_INTERACTION: LossKind(f"{_OURS}.late_interaction", "LateInteractionLoss", ("fused",)),
 }
 # What `auto` takes: the first whose shape the data have in themselves.
 _AUTO: Mapping[str, tuple[tuple[Shape, str], ...]] = {

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from engine.errors import ParseFailed, SourceNotFound
 from indexer.training.corpus import Corpus
 from indexer.training.recipe import Data, SourceKind
-from indexer.training.sources import abstracts, beir, documents, jsonl, squad
+from indexer.training.sources import abstracts, beir, documents, jsonl, questions, squad
 
 SOURCES: Mapping[SourceKind, Callable[[Data], Corpus]] = {
     "abstracts": abstracts.read,
     "beir": beir.read_judged,
     "labelled": jsonl.read_labelled,
     "pairs": jsonl.read_pairs,
+    "questions": questions.read,
     "sections": documents.read,
     "squad": squad.read,
     "titles": beir.read_titles,

@@ -109,3 +109,47 @@ def test_what_cannot_be_read_is_a_typed_error(tmp_path: Path, pairs: Path) -> No
 def test_unlabelled_texts_are_distinct() -> None:
     corpus = Corpus("c", ["a", "b", " "], [Query("a", (1,)), Query("q", (0,))])
     assert unlabelled([corpus, corpus]) == ["a", "b", "q"]
+
+
+def test_questions_are_asked_of_passages_as_they_are_served(tmp_path: Path) -> None:
+    river, bridge = "The river rises in the hills. It is long. ", "The bridge was built in 1851 of stone. "
+    rows = [
+        {"_id": "a", "title": "Rivers", "text": river * 30 + bridge},
+        {"_id": "b", "title": "Copies", "text": "Built in 1851 of stone, they say, was the bridge."},
+    ]
+    documents = tmp_path / "documents.jsonl.gz"
+    documents.write_bytes(gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode()))
+    asked = [
+        {"id": "1", "q": "when was it built", "doc": "a", "quote": "Bridge was built, in 1851"},
+        {"id": "2", "question": "where does it rise", "document": "a", "start": 10, "end": 30},
+        {"id": "3", "q": "what nobody answers", "doc": "a", "quote": "no such words"},
+    ]
+    (tmp_path / "q.jsonl").write_text("".join(json.dumps(row) + "\n" for row in asked))
+    corpus = read("questions", documents, questions=(tmp_path / "q.jsonl",))
+    built, rises = corpus.queries
+    assert corpus.passages[built.positives[0]].startswith("Rivers\n")
+    copies = next(number for number, text in enumerate(corpus.passages) if text.startswith("Copies"))
+    assert copies in built.excluded and copies not in rises.excluded
+    assert rises.positives[0] in built.excluded  # it stands in the same document
+
+
+def test_judged_lists_take_the_place_of_the_marked_passage(tmp_path: Path) -> None:
+    rows = [{"_id": name, "title": name, "text": f"The text of {name}."} for name in ("a", "b", "c")]
+    (tmp_path / "d.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "q.jsonl").write_text(json.dumps({"id": "1", "q": "which", "doc": "a", "quote": "text of a"}) + "\n")
+    judged = [["a", 0, 14, 2], ["b", 0, 14, 3], ["c", 0, 14, 1]]
+    (tmp_path / "j.jsonl").write_text(json.dumps({"question": "1", "passages": judged}) + "\n")
+    options = {"questions": (tmp_path / "q.jsonl",), "judged": tmp_path / "j.jsonl"}
+    (query,) = read("questions", tmp_path / "d.jsonl", **options).queries
+    assert (query.positives, query.negatives, query.labels) == ((0, 1), (2,), (0.3, 1.0, 0.0))
+    judged[0] = ["a", 0, 9, 2]  # cut in another place than today
+    (tmp_path / "j.jsonl").write_text(json.dumps({"question": "1", "passages": judged}) + "\n")
+    (query,) = read("questions", tmp_path / "d.jsonl", **options).queries
+    assert (query.positives, query.labels) == ((0,), ())
+
+
+def test_questions_need_files_of_them(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="needs `questions`"):
+        Data(kind="questions", path=tmp_path, licence="CC0")
+    with pytest.raises(ValueError, match="belong to a source of kind questions"):
+        Data(kind="beir", path=tmp_path, licence="CC0", judged=tmp_path)

@@ -1,0 +1,117 @@
+"""Written questions over a collection of documents, each with the words that answer it, and lists judged by reading.
+
+The documents are JSON lines as Winnow ingests them, compressed or not; data/training/README.md tells the form of
+questions and lists. Passages are cut and titled as an ingest cuts them: a model learns from what it will be served.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.context import context, with_context
+from engine.models import load_encoder
+from engine.types import Document
+from indexer.chunker import Chunker
+from indexer.labels import shorten_labels
+from indexer.sources import Source, discover
+from indexer.training.corpus import Corpus, Query
+from indexer.training.recipe import Data
+from indexer.training.sources.files import read_lines, read_text
+
+GAINS: Mapping[int, float] = {3: 1.0, 2: 0.3}  # what a judged passage's grade is worth; lower ones are worth nothing
+_SHARE = 0.8  # a passage with so many of an answer's words may say the same
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    document: str
+    start: int
+    end: int
+    text: str
+
+
+def read(data: Data) -> Corpus:
+    """Every question with an answer in a passage. What may answer as well by its words, or by standing in the same
+    document, is excluded from the negatives unless somebody judged it.
+    """
+    texts, passages = _passages(data)
+    bags = [frozenset(_words(passage.text)) for passage in passages]
+    places: dict[str, list[int]] = {}
+    for number, passage in enumerate(passages):
+        places.setdefault(passage.document, []).append(number)
+    judged = {row["question"]: row["passages"] for row in read_lines(data.judged)} if data.judged else {}
+    queries = []
+    for row in (row for path in data.questions for row in read_lines(path)):
+        document = str(row.get("document") or row["doc"])
+        span = _answer(row, texts.get(document, ""))
+        if span is None:
+            continue
+        own = places.get(document, [])
+        positives = [number for number in own if _holds(passages[number], span)]
+        answer = frozenset(_words(texts[document][slice(*span)]))
+        alike = {number for number, bag in enumerate(bags) if len(answer & bag) >= _SHARE * len(answer)}
+        text = str(row.get("question") or row["q"])
+        query = _judged(text, judged[row["id"]], passages, places) if row["id"] in judged else None
+        if query is None and positives:
+            query = Query(text, (positives[0],), excluded=frozenset({*own, *alike} - {positives[0]}))
+        if query is not None and query.positives:
+            queries.append(query)
+    return Corpus(data.label, [passage.text for passage in passages], queries)
+
+
+def _passages(data: Data) -> tuple[dict[str, str], list[_Passage]]:
+    """The text of each document, and the passages of all, as the bundled encoder has them cut."""
+    chunker = Chunker.for_encoder(load_encoder("bundled"))
+    texts: dict[str, str] = {}
+    passages = []
+    for source in _sources(data.path):
+        parsed, _ = shorten_labels(source.parse())
+        document = Document(source.id, source.uri, parsed.title, parsed.text, "en")
+        texts[source.id] = parsed.text
+        for chunk in chunker.chunk(document, parsed.headings):
+            text = with_context(context(parsed.title, chunk.headings), chunk.text)
+            passages.append(_Passage(source.id, chunk.start, chunk.end, text))
+    return texts, passages
+
+
+def _sources(path: Path) -> Iterator[Source]:
+    with tempfile.TemporaryDirectory(prefix="winnow-train-") as scratch:
+        plain = Path(scratch) / "documents.jsonl"
+        plain.write_text(read_text(path), encoding="utf-8", newline="")
+        yield from (source for source in discover([plain]) if isinstance(source, Source))
+
+
+def _answer(row: Mapping[str, Any], text: str) -> tuple[int, int] | None:
+    """Where the answer stands in the document: stated, or found by its words."""
+    if "start" in row:
+        return (int(row["start"]), int(row["end"])) if int(row["end"]) <= len(text) else None
+    found = re.search(r"\W+".join(map(re.escape, _words(str(row["quote"])))), text, re.IGNORECASE)
+    return found.span() if found else None
+
+
+def _holds(passage: _Passage, span: tuple[int, int]) -> bool:
+    return passage.start <= span[0] and span[1] <= passage.end
+
+
+def _judged(
+    text: str, rows: Sequence[Any], passages: Sequence[_Passage], places: Mapping[str, list[int]]
+) -> Query | None:
+    """The judged list as a query; None where the documents are cut in other places than those that were judged."""
+    grades = {}
+    for document, start, end, grade in rows:
+        same = [n for n in places.get(document, []) if (passages[n].start, passages[n].end) == (start, end)]
+        if not same:
+            return None
+        grades[same[0]] = GAINS.get(int(grade), 0.0)
+    good = tuple(number for number, grade in grades.items() if grade)
+    rest = tuple(number for number, grade in grades.items() if not grade)
+    return Query(text, good, rest, labels=tuple(grades[number] for number in (*good, *rest)))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
