@@ -32,9 +32,9 @@ class Recipe:
     dense_weight: float = 0.5  # the lexical leg weighs 1 - dense_weight; what that means is the fusion's
     # reranking
     rerank: Rerank = "blend"
-    rerank_weight: float = 0.4
+    rerank_weight: float = 0.5
     neighbour_weight: float = 0.3  # of the three passages most like each one (engine/rerank/neighbours.py)
-    rerank_depth: int = 50
+    rerank_depth: int = 20
     # chunks of one document
     aggregation: Aggregation = "max"
 

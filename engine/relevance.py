@@ -2,7 +2,7 @@
 
 The final score is normalised per query, so that the best hit of any query has about 1. These are not:
 
-    reranker   its own score, a logit
+    reranker   its own score
     dense      the cosine (of quantised vectors)
     lexical    BM25, as a share of what no text can exceed for the query
 

@@ -10,7 +10,7 @@ from engine.recipe import Fusion, Recipe
 DENSE_WEIGHTS = (0.3, 0.4, 0.5, 0.6, 0.7)
 NORMALISED_WEIGHTS = (0.5, 0.7)  # of min-max and RRF
 RERANK_WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
-RERANK_DEPTHS = (20, 50)  # and the default's, unless it is told to be less
+RERANK_DEPTHS = (10, 20)  # and the default's, unless it is told to be less
 BM25 = ({"k1": 0.9, "b": 0.4}, {"b": 0.4}, {"k1": 2.0}, {"k1": 2.0, "b": 0.9}, {"title_weight": 2.0})
 BM25_NAMES = ("k1", "b", "title_weight", "body_weight")
 

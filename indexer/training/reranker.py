@@ -57,7 +57,7 @@ def _late_interaction(base: Path) -> Any:
     if _is_a(base, "MultiVectorEncoder", "ForRetrieval"):
         return MultiVectorEncoder(str(base), device=device(), config_kwargs=_QUIET, model_kwargs=_PLAIN)
     modules = [
-        Transformer(str(base), config_args=_QUIET, model_args=_PLAIN),
+        Transformer(str(base), config_kwargs=_QUIET, model_kwargs=_PLAIN),
         Normalize(module_input_name="token_embeddings"),
         MultiVectorMask(),
     ]
@@ -73,7 +73,7 @@ def _with_head(base: Path) -> list[Any]:
     from sentence_transformers.base.modules import Dense, Transformer
     from sentence_transformers.sentence_transformer.modules import Pooling
 
-    transformer = Transformer(str(base), config_args=_QUIET, model_args=_PLAIN)
+    transformer = Transformer(str(base), config_kwargs=_QUIET, model_kwargs=_PLAIN)
     width = transformer.get_embedding_dimension()
     hidden = Dense(width, width, activation_function=torch.nn.GELU())
     score = Dense(width, 1, activation_function=torch.nn.Identity(), module_output_name="scores")

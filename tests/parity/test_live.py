@@ -68,8 +68,8 @@ def test_late_interaction(options: dict[str, Any], texts: list[str], tmp_path: P
 def test_bundled_reranker(texts: list[str]) -> None:
     reference = pytest.importorskip("sentence_transformers", reason=_REFERENCE)
     path = _ROOT / "data" / "models" / "winnow-reranker"
-    model = reference.CrossEncoder(str(path), device="cpu", model_kwargs={"dtype": "float32"})
+    model = reference.MultiVectorEncoder(str(path), device="cpu", model_kwargs={"dtype": "float32"})
     for query in ("parking permits", SENTENCES[0], SENTENCES[9]):
-        expected = model.predict([(query, text) for text in texts])
-        scores = load_reranker().predict(query, [Passage(text) for text in texts])
+        expected = model.similarity(model.encode_query([query]), model.encode_document(texts))[0]
+        scores = load_reranker().score(query, [Passage(text) for text in texts])
         np.testing.assert_allclose(scores, expected, rtol=0, atol=1e-4)
