@@ -112,7 +112,7 @@ def test_no_reranking(searcher: Make) -> None:
 
 
 def test_ties_are_broken_by_id(searcher: Make) -> None:
-    result = searcher(Judge(lambda text: 0.5), rerank="replace").search(Request("bridge", 50))
+    result = searcher(Judge(lambda text: 0.5), rerank="replace", rerank_depth=50).search(Request("bridge", 50))
     names = [hit.document.id for hit in result.hits]
     assert names == sorted(names)
 

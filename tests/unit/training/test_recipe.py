@@ -65,6 +65,7 @@ def test_the_recipes_that_ship_are_valid_and_train_on_nothing_that_is_for_evalua
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WINNOW_SHARED", "/shared")
+    monkeypatch.setenv("WINNOW_CHECKOUT", "/checkout")
     kind: Kind = yaml.safe_load(path.read_text("utf-8"))["kind"]
     recipe = read_recipe(path, kind)
     sources = [*recipe.data, *recipe.evaluation.sets]

@@ -132,7 +132,7 @@ def test_the_space() -> None:
         assert [stages(recipes[place]) for place in fixed_positions(recipes).values()] == [1, 2, 3, 4][
             : 4 if any(recipe.rerank != "none" for recipe in recipes) else 3
         ]
-    assert Recipe() in candidates() and max(recipe.rerank_depth for recipe in RECIPES if recipe.rerank != "none") == 50
+    assert Recipe() in candidates() and max(recipe.rerank_depth for recipe in RECIPES if recipe.rerank != "none") == 20
     assert not any(recipe.rerank != "none" for recipe in candidates(rerank=False))
 
 
