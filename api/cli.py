@@ -29,7 +29,7 @@ def build() -> typer.Typer:
     """The application with every registered command; an entry point is a function or a Typer of sub-commands."""
     app = typer.Typer(
         name="winnow",
-        help="Search your own documents: lexical and dense retrieval, reranked by a cross-encoder, explained.",
+        help="Search your own documents: lexical and dense retrieval, reranked and explained.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},

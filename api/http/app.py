@@ -30,7 +30,7 @@ THREADS = 16  # requests that are worked on at the same time; more wait their tu
 FIELDS, FIELD_BYTES = 32, 2**16  # of a form, beside its files
 ROUTERS = (searching.router, collections.router, documents.router, in_document.router, jobs.router, models.router)
 DESCRIPTION = (
-    "Search your own documents: lexical and dense retrieval, reranked by a cross-encoder, explained. "
+    "Search your own documents: lexical and dense retrieval, reranked and explained. "
     "Errors are RFC 9457 problems with a stable `code`."
 )
 
