@@ -51,8 +51,13 @@ test: $(BIN)/.test  ## Lint, types, layers and the fast tests (under 10 minutes 
 	$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -n 2 -m 'not slow and not timed'
 
+# What loads torch and many models has processes of its own, whose gigabytes are free again for the rest.
+SLOW := -n 2 --dist loadfile -m 'slow and not timed and not quality' --timeout 1800 --durations 15
+WITH_TORCH := tests/parity tests/slow/test_training.py tests/slow/test_families.py tests/slow/test_modules.py
+
 test-slow: $(BIN)/.test-slow  ## Live parity with sentence-transformers, real collections, the browser, the wheel
-	$(BIN)/pytest -n 2 --dist loadfile -m 'slow and not timed and not quality' --timeout 1800 --durations 25
+	$(BIN)/pytest $(SLOW) $(WITH_TORCH)
+	$(BIN)/pytest $(SLOW) $(addprefix --ignore=,$(WITH_TORCH))
 	$(BIN)/pytest tests/contract/test_encoders.py tests/contract/test_rerankers.py tests/contract/test_precision.py  # now with every run-time
 	$(BIN)/pytest tests/unit/store/test_catalogue_backends.py tests/api/http/test_postgres.py  # now with PostgreSQL
 
