@@ -85,7 +85,7 @@ class LateInteraction:
         self._skipped = np.array(sorted(self._vectors.skipped), np.int64)
         self._runtime = runtime
         self._budget = token_budget
-        self._tokens = Tokenization(checkpoint, max_length=checkpoint.max_length)
+        self.tokens = Tokenization(checkpoint, max_length=checkpoint.max_length)
         self._query_vectors = lru_cache(maxsize=_QUERIES)(self._read_query)
 
     @property
@@ -103,10 +103,6 @@ class LateInteraction:
     @property
     def special_tokens(self) -> int:
         return self.tokens.special_tokens(pair=False)
-
-    @property
-    def tokens(self) -> Tokenization:
-        return self._tokens
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
         """MaxSim, shape (n,), in the order of `passages`."""

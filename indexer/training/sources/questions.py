@@ -51,14 +51,9 @@ def read(data: Data) -> Corpus:
         span = _answer(row, texts.get(document, ""))
         if span is None:
             continue
-        own = places.get(document, [])
-        positives = [number for number in own if _holds(passages[number], span)]
-        answer = frozenset(_words(texts[document][slice(*span)]))
-        alike = {number for number, bag in enumerate(bags) if len(answer & bag) >= _SHARE * len(answer)}
         text = str(row.get("question") or row["q"])
         query = _judged(text, judged[row["id"]], passages, places) if row["id"] in judged else None
-        if query is None and positives:
-            query = Query(text, (positives[0],), excluded=frozenset({*own, *alike} - {positives[0]}))
+        query = query or _marked(text, texts[document][slice(*span)], span, places.get(document, []), passages, bags)
         if query is not None and query.positives:
             queries.append(query)
     return Corpus(data.label, [passage.text for passage in passages], queries)
@@ -94,8 +89,21 @@ def _answer(row: Mapping[str, Any], text: str) -> tuple[int, int] | None:
     return found.span() if found else None
 
 
-def _holds(passage: _Passage, span: tuple[int, int]) -> bool:
-    return passage.start <= span[0] and span[1] <= passage.end
+def _marked(
+    text: str,
+    answer: str,
+    span: tuple[int, int],
+    own: Sequence[int],
+    passages: Sequence[_Passage],
+    bags: Sequence[frozenset[str]],
+) -> Query | None:
+    """The first of the document's `own` passages that holds the answer as the only positive; None where none does."""
+    found = next((n for n in own if passages[n].start <= span[0] and span[1] <= passages[n].end), None)
+    if found is None:
+        return None
+    words = frozenset(_words(answer))
+    alike = {number for number, bag in enumerate(bags) if len(words & bag) >= _SHARE * len(words)}
+    return Query(text, (found,), excluded=frozenset({*own, *alike} - {found}))
 
 
 def _judged(
