@@ -45,7 +45,7 @@ $(BIN)/.test-slow: locks/test-slow.txt $(BIN)/.test
 	@touch $@
 
 quickstart: $(BIN)/winnow  ## Install, ingest the sample collection, search it
-	@$(BIN)/python -m api.quickstart --home $(SAMPLE_HOME)
+	@$(BIN)/python -m api.terminal.quickstart --home $(SAMPLE_HOME)
 
 test: $(BIN)/.test  ## Lint, types, layers and the fast tests (under 10 minutes on 2 cores)
 	$(MAKE) --no-print-directory lint
@@ -59,7 +59,7 @@ test-slow: $(BIN)/.test-slow  ## Live parity with sentence-transformers, real co
 	$(BIN)/pytest $(SLOW) $(WITH_TORCH)
 	$(BIN)/pytest $(SLOW) $(addprefix --ignore=,$(WITH_TORCH))
 	$(BIN)/pytest tests/contract/test_encoders.py tests/contract/test_rerankers.py tests/contract/test_precision.py  # now with every run-time
-	$(BIN)/pytest tests/unit/store/test_catalogue_backends.py tests/api/http/test_postgres.py  # now with PostgreSQL
+	$(BIN)/pytest tests/unit/store/catalogue/test_catalogue_backends.py tests/api/http/test_postgres.py  # now with PostgreSQL
 
 test-extras: $(BIN)/.test  ## Each light extra by itself in an environment of its own (10 minutes; WINNOW_TEST_EXTRAS=all: the heavy ones, too)
 	WINNOW_TEST_EXTRAS=$${WINNOW_TEST_EXTRAS:-light} $(BIN)/pytest -m slow --timeout 3600 -rs tests/slow/test_extras.py

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.request import Request
+from engine.query.request import Request
 from engine.types import SearchResult
 
 _OPERATORS = re.compile(r'"|(?<!\S)(?:-?[^\s:"-][^\s:"]*:|-)(?=\S)')  # quotes, fields, exclusions

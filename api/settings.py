@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from engine.config_file import FileSettings
-from indexer.sandbox import Limits
+from indexer.sandbox.parse import Limits
 
 _MIB = 2**20
 Names = Annotated[tuple[str, ...], NoDecode]  # in the environment: separated by commas

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from benchmarks.assessment.assess_command import calibrate, tuning
+from benchmarks.assessment.sweep_command import sweep
 from benchmarks.commands.check import check
 from benchmarks.commands.compare import compare
 from benchmarks.commands.datasets import datasets
@@ -16,8 +18,6 @@ from benchmarks.commands.scale import scale
 from benchmarks.commands.snippets import snippets
 from benchmarks.commands.speed import speed
 from benchmarks.commands.typos import typos
-from benchmarks.tuning.assess_command import calibrate, tuning
-from benchmarks.tuning.sweep_command import sweep
 
 app = typer.Typer(help="Measure search quality and speed on judged collections.", no_args_is_help=True)
 for command in (

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.answers import DEPTH, Answer, ready_ms, reported
-from benchmarks.datasets import Dataset
 from engine.errors import UsageError, WinnowError
 from engine.extras import needs
+from indexer.evaluation.answers import DEPTH, Answer, ready_ms, reported
+from indexer.evaluation.datasets import Dataset
 
 with needs("bench", "`--via http`"):
     import httpx
@@ -29,7 +29,16 @@ def serving(home: Path) -> Iterator[str]:
 
     It is the command `winnow serve`, as users start it: benchmarks know the service by its HTTP API alone.
     """
-    command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", "0", "--home", str(home)]
+    command = [
+        sys.executable,
+        "-c",
+        "from api.terminal.cli import main; main()",
+        "serve",
+        "--port",
+        "0",
+        "--home",
+        str(home),
+    ]
     environment = {**os.environ, "WINNOW_SERVE_RATE": "1e6"}  # nobody else asks
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
@@ -50,7 +59,9 @@ def answer_over_http(
     budget_ms: float | None,
     on_query: Callable[[int], None],
 ) -> dict[str, Answer]:
-    """As `benchmarks.answers.answer_all`; `itself` are queries that are documents, too, and must not find themselves.
+    """As `indexer.evaluation.answers.answer_all`.
+
+    `itself` are queries that are documents, too, and must not find themselves.
 
     The stage "search" is what the server's pipeline took, "total" what the client waited.
     """

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.datasets import Dataset
-from benchmarks.datasets.corpus import corpus_digest, corpus_file
 from benchmarks.environment import peak_rss_mb
 from benchmarks.options import BUNDLED
 from engine.fingerprint import digest_json
@@ -16,7 +14,9 @@ from engine.lexical.analysis import ANALYSER_VERSION
 from engine.models import load_encoder
 from engine.store.collections import collection_stats
 from engine.vectors.codecs import CODEC_VERSION
-from indexer.chunker import Chunker
+from indexer.chunking.chunker import Chunker
+from indexer.evaluation.datasets import Dataset
+from indexer.evaluation.datasets.corpus import corpus_digest, corpus_file
 from indexer.ingest import Watch, ingest
 
 

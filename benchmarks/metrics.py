@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from benchmarks.datasets import Qrels
 from engine.extras import needs
+from indexer.evaluation.datasets import Qrels
 
 # ours -> ir_measures'
 MEASURES = {

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from engine.errors import UsageError
-from engine.settings import shown_default_home
 
 BUNDLED = "bundled"
 
@@ -19,14 +17,6 @@ DataSet = Annotated[
     ),
 ]
 Split = Annotated[str, typer.Option("--split", help="Which judgements: qrels/SPLIT.tsv.")]
-Home = Annotated[
-    Path | None,
-    typer.Option(
-        "--home", help="Where collections are kept.", show_default=f"WINNOW_HOME, else {shown_default_home()}"
-    ),
-]
-Collection = Annotated[str, typer.Option("--collection", "-c", help="The collection's name.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
 def listed(names: str) -> tuple[str, ...]:

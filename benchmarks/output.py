@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.datasets.records import read_records
 from benchmarks.runner import Outcome
 from benchmarks.trec import write_run
 from engine.errors import SourceNotFound
+from indexer.evaluation.datasets.records import read_records
 
 _RESULT, _PER_QUERY, _RUNS = "result.json", "per_query.jsonl", "runs"
 

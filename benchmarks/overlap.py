@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from benchmarks.datasets.named import collection_key
 from engine.errors import ParseFailed
+from indexer.evaluation.datasets.named import collection_key
 
 
 def training_data(model: Path) -> list[str] | None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.answers import Answer
 from benchmarks.metrics import PerQuery
+from indexer.evaluation.answers import Answer
 
 PERCENTILES = (50, 95, 99)
 

@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import environment
-from benchmarks.answers import Answer, answer_all, queries_that_are_documents
-from benchmarks.datasets import Dataset
-from benchmarks.exact import build_exact, search_all
 from benchmarks.index import Build, build_index
 from benchmarks.metrics import PerQuery, means, per_query, require_measures
 from benchmarks.options import BUNDLED
 from benchmarks.overlap import overlap_warnings, training_data
-from benchmarks.progress import Watch
 from benchmarks.result import latencies, quantisation, troubles
 from engine.collection import NO_RERANKER, Collection, open_collection
 from engine.errors import ParseFailed
 from engine.fingerprint import digest_json
-from engine.models.checkpoint import Kind
-from engine.models.declared import declared_recipe
-from engine.models.locate import locate
+from engine.models.checkpoints.checkpoint import Kind
+from engine.models.checkpoints.declared import declared_recipe
+from engine.models.checkpoints.locate import locate
 from engine.recipe import Recipe
 from engine.store.generation import open_generation
+from indexer.evaluation.answers import Answer, answer_all, queries_that_are_documents
+from indexer.evaluation.datasets import Dataset
+from indexer.evaluation.exact import build_exact, search_all
+from indexer.evaluation.progress import Watch
 
 STAGES = ("lexical", "dense", "dense_float", "fused", "reranked")
 

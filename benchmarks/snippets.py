@@ -12,7 +12,7 @@ from typing import Any
 from engine.collection import Collection
 from engine.errors import UsageError
 from engine.lexical.function_words import function_words
-from engine.request import Request
+from engine.query.request import Request
 from engine.types import Hit
 
 SHARE = 0.6  # of the quote's distinct content words

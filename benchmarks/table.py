@@ -5,26 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
+
+from engine.terminal.table import cells, console, plain_table, print_line
 
 METRIC = "nDCG@10"
 REMEDIES = {
     "fused": "On these documents one leg alone does better: `winnow tune` can choose it.",
     "reranked": "On these documents answers are better without reranking: --set rerank=none, or `winnow tune`.",
 }
-
-
-def console() -> Console:
-    """stdout; wide enough for every table where it is no terminal."""
-    out = Console(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=120)
-
-
-def plain_table(title: str) -> Table:
-    """A table without vertical lines, so that seven metrics fit into 80 columns."""
-    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
 
 
 def metric_table(title: str, rows: Mapping[str, Mapping[str, float]], first: str = "stage") -> Table:
@@ -34,7 +24,7 @@ def metric_table(title: str, rows: Mapping[str, Mapping[str, float]], first: str
     for metric in next(iter(rows.values()), {}):
         table.add_column(metric, justify="right")
     for name, values in rows.items():
-        table.add_row(name, *(f"{value:.4f}" for value in values.values()))
+        table.add_row(*cells(name, *(f"{value:.4f}" for value in values.values())))
     return table
 
 
@@ -44,11 +34,11 @@ def show(result: Mapping[str, Any]) -> None:
     title = f"{result['dataset']} ({result['split']}, {result['queries']} queries)"
     out.print(metric_table(title, result["stages"]))
     for line in _lines(result):
-        out.print(line, markup=False, soft_wrap=True)
+        print_line(out, line)
     for warning in result["warnings"]:
-        out.print(f"warning: {warning}", markup=False, soft_wrap=True)
+        print_line(out, f"warning: {warning}")
     for failed in result["failed"]:
-        notes.print(f"failed: query {failed['query']}: {failed['error']}", markup=False)
+        print_line(notes, f"failed: query {failed['query']}: {failed['error']}")
 
 
 def losses(stages: Mapping[str, Mapping[str, float]]) -> list[str]:

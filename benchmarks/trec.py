@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.datasets.records import text_lines
 from engine.errors import ParseFailed, UsageError
+from indexer.evaluation.datasets.records import text_lines
 
 ScoredRun = Mapping[str, Sequence[tuple[str, float]]]  # query id -> (document id, score), best first
 

@@ -43,7 +43,7 @@ class Standing:
 class Calibration:
     """Fitted for one encoder (SHA-256 of its weights) and one reranker (its digest; None: for fused lists).
 
-    `weights` and `typical` (a rival's mean score) go by the name of a score (engine/relevance.py).
+    `weights` and `typical` (a rival's mean score) go by the name of a score (engine/query/relevance.py).
     """
 
     encoder: str

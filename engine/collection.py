@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
-from engine.cursor import read_cursor
 from engine.filters import Filter
 from engine.models import LocalModels
-from engine.pipeline import Request, Searcher
 from engine.protocols import ModelSource
+from engine.query.cursor import read_cursor
+from engine.query.pipeline import Request, Searcher
+from engine.query.relevance import find_calibration
 from engine.recipe import Recipe
-from engine.relevance import find_calibration
 from engine.settings import settings
 from engine.store.generation import Generation, open_generation
 from engine.types import SearchResult
@@ -47,7 +47,7 @@ class Collection:
         return self.searcher.search(Request(query, k, filter, by_document, min_relevance))
 
     def page(self, cursor: str, k: int | None = None) -> SearchResult:
-        """The next hits of a `pageable` search (engine/pipeline.py), from the generation that it was made in.
+        """The next hits of a `pageable` search (engine/query/pipeline.py), from the generation that it was made in.
 
         InvalidCursor; GenerationExpired if that generation is not kept any more.
         """

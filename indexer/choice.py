@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.errors import ParseFailed
-from engine.language import UNDETERMINED, detect
-from engine.models.presets import BUNDLED, MULTILINGUAL
+from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL
+from engine.text.language import UNDETERMINED, detect
 from indexer.parsers import Parsed
-from indexer.sources import Source, discover
-from indexer.walk import Failed, Skipped, walk
+from indexer.sources.source import Source, discover
+from indexer.sources.walk import Failed, Skipped, walk
 
 SAMPLE = 64  # documents
 _LOOK = 8  # of a file of records, so many times the records that are wanted are looked at

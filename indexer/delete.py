@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from engine.store.merging import merge_due
+from engine.store.merging.merge import merge_due
 from engine.store.writer import open_writer
 
 

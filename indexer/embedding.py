@@ -18,14 +18,14 @@ import numpy as np
 from engine.errors import UsageError
 from engine.protocols import Encoder
 from engine.settings import settings
-from engine.store.batch import Batch, StoredDocument
 from engine.store.manifest import Manifest, SegmentEntry, VectorsEntry
-from engine.store.segment import Segment
-from engine.store.tombstones import Tombstones, read_tombstones
-from engine.store.vector_sets import VectorSetWriter
+from engine.store.segments.batch import Batch, StoredDocument
+from engine.store.segments.segment import Segment
+from engine.store.segments.tombstones import Tombstones, read_tombstones
+from engine.store.segments.vector_sets import VectorSetWriter
 from engine.store.writer import CollectionWriter
 from engine.types import Chunk, Float32
-from indexer.chunker import Chunker
+from indexer.chunking.chunker import Chunker
 from indexer.steps import Clock, Steps
 
 DURABLE_CHUNKS = 1024  # rows after which a block is made durable,

@@ -14,7 +14,7 @@ from engine.recipe import Recipe
 from engine.store.layout import Home
 from engine.store.writer import open_writer
 from indexer.ingest import Watch, ingest_sources
-from indexer.sources import Failed, Skipped, Source, discover
+from indexer.sources.source import Failed, Skipped, Source, discover
 
 NAME = "document"
 READ = 500  # passages; a request may ask for fewer, or give a time limit

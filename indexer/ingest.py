@@ -16,32 +16,32 @@ from pathlib import Path
 
 from engine.errors import CollectionNotFound, ParseFailed, UsageError
 from engine.fingerprint import IndexFingerprint
-from engine.language import UNDETERMINED, detect
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.metadata.values import composed
 from engine.models import LocalModels
-from engine.models.declared import declared_recipe
-from engine.models.presets import BUNDLED, MULTILINGUAL, PRESETS, STATIC
+from engine.models.checkpoints.declared import declared_recipe
+from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL, PRESETS, STATIC
 from engine.protocols import Encoder, ModelSource
 from engine.settings import settings
 from engine.store import FORMAT
-from engine.store.batch import StoredDocument
 from engine.store.generation import open_generation
 from engine.store.manifest import CollectionConfig
-from engine.store.merge_policy import BUSY
-from engine.store.merging import merge_due
-from engine.store.metadata import conform, widened
+from engine.store.merging.merge import merge_due
+from engine.store.merging.policy import BUSY
+from engine.store.segments.batch import StoredDocument
+from engine.store.segments.metadata import conform, widened
 from engine.store.writer import CollectionWriter, open_writer
+from engine.text.language import UNDETERMINED, detect
 from engine.types import Document
 from engine.vectors.codecs import CODEC_VERSION
 from indexer.choice import SAMPLE, Languages, Sample, spread_sources
-from indexer.chunker import Chunker
+from indexer.chunking.chunker import Chunker
 from indexer.embedding import embed_missing
 from indexer.labels import shorten_labels
 from indexer.parsers import Parsed
 from indexer.pending import Pending
 from indexer.report import IngestReport, Problem, Progress
-from indexer.sources import Failed, Skipped, Source, discover
+from indexer.sources.source import Failed, Skipped, Source, discover
 from indexer.steps import Clock
 
 Watch = Callable[[Progress], None]

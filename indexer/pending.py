@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.language_prior import settle
 from engine.protocols import Encoder
 from engine.settings import settings
-from engine.store.batch import Batch, StoredDocument
+from engine.store.segments.batch import Batch, StoredDocument
+from engine.text.language_prior import settle
 from engine.types import Float32
-from indexer.chunker import Chunker
+from indexer.chunking.chunker import Chunker
 from indexer.steps import Clock, Steps
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from engine.errors import UsageError
 from engine.models import load_encoder
-from engine.models.declared import declared_recipe
+from engine.models.checkpoints.declared import declared_recipe
 from engine.protocols import Encoder
 from engine.store.manifest import Manifest, SegmentEntry, Upcoming, VectorsEntry
-from engine.store.segment import Segment
-from engine.store.tombstones import read_tombstones
+from engine.store.segments.segment import Segment
+from engine.store.segments.tombstones import read_tombstones
 from engine.store.writer import CollectionWriter, open_writer
-from indexer.chunker import Chunker
+from indexer.chunking.chunker import Chunker
 from indexer.embedding import embed_missing, embed_segment, too_long
 from indexer.ingest import lasting
 from indexer.shadow import Comparison, compare

@@ -9,16 +9,16 @@ import numpy as np
 
 from engine.errors import ModelMismatch
 from engine.models import load_encoder
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.files import disk_full_typed
-from engine.store.identity_repair import restore_identity, restore_manifests
 from engine.store.layout import Home
 from engine.store.locks import lock_writer
 from engine.store.manifest import Manifest
-from engine.store.segment_repair import Embed, RepairReport, repair_segments
+from engine.store.repair.identity import restore_identity, restore_manifests
+from engine.store.repair.segments import Embed, RepairReport, repair_segments
 from engine.store.writer import open_writer
 from engine.types import Chunk, Document, Float32
-from indexer.chunker import Chunker
+from indexer.chunking.chunker import Chunker
 
 
 def repair(home: Path, collection: str) -> RepairReport:

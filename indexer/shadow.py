@@ -9,12 +9,12 @@ from statistics import fmean, median
 from time import perf_counter
 
 from engine.errors import ModelNotFound
-from engine.legs import Retriever
 from engine.models import load_encoder
 from engine.protocols import Encoder
-from engine.sentences import sentence_spans
+from engine.query.legs import Retriever
 from engine.settings import settings
 from engine.store.generation import Generation, open_generation
+from engine.text.sentences import sentence_spans
 from engine.types import RowId
 from engine.vectors.search import SCANS
 

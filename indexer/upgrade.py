@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.errors import CollectionNotFound
-from engine.models.presets import BUNDLED
+from engine.models.checkpoints.presets import BUNDLED
 from engine.store.generation import open_generation
 from indexer.reembed import ReembedReport, reembed
 

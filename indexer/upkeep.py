@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.store.merging import MergeReport, merge_all, merge_due
+from engine.store.merging.merge import MergeReport, merge_all, merge_due
 from engine.store.sweep import SweepReport
 from engine.store.writer import open_writer
 

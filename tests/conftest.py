@@ -75,7 +75,7 @@ Winnow = Callable[..., Outcome]
 @pytest.fixture
 def winnow(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Winnow:
     """Run `winnow ARGUMENT...` in this process, as the console script does; anything but an exit is a failure."""
-    from api.cli import main
+    from api.terminal.cli import main
 
     def run(*arguments: object) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["winnow", *map(str, arguments)])

@@ -7,12 +7,13 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.errors import Unauthenticated
 from api.http.access import LOCAL_PATHS, OPEN_PATHS
 from api.http.problems import answer_to
 from api.security.callers import Caller, Callers, secret_of
 from api.security.exposure import is_loopback
 from api.security.limits import RateLimiter
-from engine.errors import Unauthenticated, WinnowError
+from engine.errors import WinnowError
 
 _READERS = 4  # threads that look keys up: they must not wait for those that search
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")

@@ -9,7 +9,7 @@ from fastapi import UploadFile
 from api.settings import ServeSettings
 from engine.errors import UsageError
 from engine.filters import And, Filter, Not, Or
-from engine.request import Request
+from engine.query.request import Request
 
 
 def check_search(search: Request, limits: ServeSettings, collections: int = 1) -> None:

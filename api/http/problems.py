@@ -14,11 +14,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 from starlette.exceptions import HTTPException
 
+from api.errors import RateLimited, Unauthenticated
 from api.http.invalid import explain
 from api.security.redaction import redact
 from api.security.response_headers import HEADERS
 from api.service.job_files import JobError
-from engine.errors import CollectionNotFound, Overloaded, RateLimited, Unauthenticated, WinnowError
+from engine.errors import CollectionNotFound, Overloaded, WinnowError
 
 log = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from api.inference.connections import Connections
 from api.inference.wire import unpack_array
 from engine.errors import ModelMismatch
 from engine.fingerprint import QueryFingerprint
-from engine.models.checkpoint import read_checkpoint
-from engine.models.locate import locate
-from engine.models.tokenization import Tokenization
+from engine.models.checkpoints.checkpoint import read_checkpoint
+from engine.models.checkpoints.locate import locate
+from engine.models.checkpoints.tokenization import Tokenization
 from engine.protocols import Role, TokenCounter
 from engine.types import Float32, Passage
 

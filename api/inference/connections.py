@@ -11,9 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from api.inference.deadline import seconds_left
+from api.errors import InferenceUnavailable
 from api.inference.wire import HEADER, Message, frame_length, pack, unpack, unpack_error
-from engine.errors import InferenceUnavailable, Overloaded
+from api.request.deadline import seconds_left
+from engine.errors import Overloaded
 
 _BROKEN = 5  # how often a connection may break at one request before it is the request's fault
 _SLACK = 1.0  # seconds beyond a deadline, in which the server says itself that it is over

@@ -84,7 +84,7 @@ class Job:
 def estimated_tokens(text: str) -> int:
     """About as many tokens as a subword tokenizer gives: four bytes of UTF-8 each, and the special ones.
 
-    The exact budget is kept by the model (engine/models/batching.py). Here it only has to tell long from short, and
-    tokenizing twice would cost more than it brings.
+    The exact budget is kept by the model (engine/models/runtimes/batching.py). Here it only has to tell long from
+    short, and tokenizing twice would cost more than it brings.
     """
     return len(text.encode("utf-8", "surrogatepass")) // 4 + 2

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
+from api.errors import InferenceUnavailable
 from api.inference.client import InferenceClient
 from api.processes import KeptProcess
-from engine.errors import InferenceUnavailable
 
 _GRACE = 15.0  # seconds to end in before it is killed
 

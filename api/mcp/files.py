@@ -7,8 +7,9 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.errors import Forbidden, SourceNotFound, UsageError
-from indexer.submitted import SubmittedFile
+from api.errors import Forbidden
+from engine.errors import SourceNotFound, UsageError
+from indexer.sources.submitted import SubmittedFile
 
 LARGEST = 50 * 2**20  # bytes of a file
 

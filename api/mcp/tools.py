@@ -17,8 +17,8 @@ from api.mcp.files import AllowedFiles
 from api.service.service import Service
 from engine.errors import UsageError, WinnowError
 from engine.filters import And, parse_filter
-from engine.request import Request
-from indexer.submitted import Submitted, SubmittedFile
+from engine.query.request import Request
+from indexer.sources.submitted import Submitted, SubmittedFile
 
 MOST_HITS = 50
 LONGEST_QUERY = 8192  # code points, as all lengths here

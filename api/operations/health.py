@@ -9,7 +9,7 @@ from time import monotonic
 
 from api.service.service import Service
 from engine.errors import WinnowError
-from engine.language import warm_up
+from engine.text.language import warm_up
 
 log = logging.getLogger(__name__)
 

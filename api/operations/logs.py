@@ -6,15 +6,25 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal, cast, get_args
 
-from api.operations.record import Record
+from api.request.record import Record
 from api.security.redaction import redact_logs
-from api.serving.options import LogFormat
+from engine.errors import UsageError
+
+LogFormat = Literal["text", "json"]
 
 access = logging.getLogger("winnow.access")
 _OWN = ("api", "winnow")
 _FIELDS = "fields"  # of a log record: what is known beside the message
+
+
+def log_format_of(name: str) -> LogFormat:
+    """UsageError for a format that there is not."""
+    for known in get_args(LogFormat):
+        if name == known:
+            return cast(LogFormat, known)
+    raise UsageError(f"There is no log format {name!r}.", "Choose text or json.")
 
 
 class JsonLines(logging.Formatter):

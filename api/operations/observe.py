@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.operations import metrics, tracing
 from api.operations.logs import log_request
-from api.operations.record import Record, begin
+from api.request.record import Record, begin
 
 UNKNOWN = "(no route)"  # an unknown path, or refused before any route was looked for
 _QUIET = ("/healthz", "/readyz", "/metrics")  # asked every few seconds: counted, but not logged

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from api.operations.record import Record, Searched
+from api.request.record import Record, Searched
 from engine.errors import DependencyMissing
 
 _TRACES = find_spec("opentelemetry") is not None

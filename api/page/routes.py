@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse, RedirectResponse
 
+from api.errors import Forbidden
 from api.http.access import CallerOf
 from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
 from api.http.limits import check_file_sizes, check_search
@@ -23,11 +24,11 @@ from api.security.hosts import origin_allowed
 from api.service.collections import Outline
 from api.service.service import Service
 from api.settings import ServeSettings
-from engine.errors import Forbidden, InvalidQuery, ParseFailed, WinnowError
-from engine.request import Request as Search
+from engine.errors import InvalidQuery, ParseFailed, WinnowError
+from engine.query.request import Request as Search
 from engine.types import SearchResult
 from indexer.parsers import PARSERS
-from indexer.submitted import SubmittedFile
+from indexer.sources.submitted import SubmittedFile
 
 BUDGET_MS = 3000.0  # of a search: people wait for no reranker longer
 OTHERS = 8  # other collections offered beside an answer

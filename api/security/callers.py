@@ -7,10 +7,11 @@ import binascii
 from contextlib import suppress
 from dataclasses import dataclass
 
+from api.errors import Unauthenticated
 from api.security.asgi import Scope as Connection
 from api.security.asgi import headers
 from api.security.keys import Key, KeyStore, Scope
-from engine.errors import Unauthenticated, WinnowError
+from engine.errors import WinnowError
 
 ANYBODY = ""  # owns what is made where there are no keys
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 
+from api.errors import UnsafeExposure
 from api.security.keys import KeyStore
-from engine.errors import UnsafeExposure
 
 
 def check_exposure(host: str, keys: KeyStore) -> None:

@@ -20,7 +20,8 @@ from sqlalchemy import Column, Connection, Engine, MetaData, Row, String, Table,
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from engine.errors import Forbidden, FormatTooNew, KeyNotFound, KeysUnavailable, UsageError, WinnowError, WriterBusy
+from api.errors import Forbidden, KeyNotFound, KeysUnavailable
+from engine.errors import FormatTooNew, UsageError, WinnowError, WriterBusy
 from engine.store.files import disk_full_typed, fsync_path, make_directories
 from engine.store.layout import check_name
 

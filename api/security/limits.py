@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from engine.errors import RateLimited
+from api.errors import RateLimited
 
 _REMEMBERED = 10_000  # buckets; beyond it the one that was asked for longest ago is forgotten
 

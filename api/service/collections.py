@@ -13,13 +13,13 @@ from api.service.suggestions import Suggestions
 from engine.collection import NO_RERANKER
 from engine.errors import CollectionExists
 from engine.recipe import Recipe
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.collections import CollectionStats, CollectionSummary, collection_stats, list_collections
 from engine.store.deletion import delete_collection
 from engine.store.layout import check_name
 from engine.store.writer import open_writer
 from engine.types import MetadataType
-from indexer.chunker import Chunker
+from indexer.chunking.chunker import Chunker
 from indexer.ingest import collection_config
 
 

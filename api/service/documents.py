@@ -14,14 +14,14 @@ from api.service.presence import Presence
 from api.service.readers import Readers
 from engine.errors import DocumentNotFound, InvalidCursor, UsageError
 from engine.protocols import ModelSource
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.generation import Generation
 from engine.types import Document
 from indexer.delete import delete
 from indexer.ingest import Watch, ingest_sources
 from indexer.parsers.decoding import clean
 from indexer.report import IngestReport
-from indexer.submitted import ParseFile, Submitted, SubmittedFile, file_source, text_source
+from indexer.sources.submitted import ParseFile, Submitted, SubmittedFile, file_source, text_source
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from api.inference.deadline import deadline_of
-from api.operations.record import note_search
+from api.request.deadline import deadline_of
+from api.request.record import note_search
 from api.service.kept_documents import KeptDocuments
 from api.service.models import BUNDLED, Models
 from engine.collection import NO_RERANKER, Collection
 from engine.protocols import ModelSource
-from engine.request import Request
+from engine.query.request import Request
 from engine.types import SearchResult
 from indexer.in_document import index_source
-from indexer.submitted import ParseFile, Submitted, SubmittedFile, file_source, text_source
+from indexer.sources.submitted import ParseFile, Submitted, SubmittedFile, file_source, text_source
 
 KEPT = 64  # documents kept at the same time
 SECONDS = 900.0  # without a question, after which a document is forgotten

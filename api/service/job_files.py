@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import WinnowError
-from engine.store.catalogue import now
+from engine.store.catalogue.catalogue import now
 from indexer.report import IngestReport, Problem
 
 State = Literal["queued", "running", "done", "failed", "interrupted"]

@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from api.errors import JobNotFound
 from api.service.job_files import Job, JobError, JobFiles, State
-from engine.errors import JobNotFound, Overloaded, WinnowError, WriterBusy
-from engine.store.catalogue import now
+from engine.errors import Overloaded, WinnowError, WriterBusy
+from engine.store.catalogue.catalogue import now
 from indexer.ingest import Watch
 from indexer.report import IngestReport, Progress
 

@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from api.errors import DocumentExpired
 from api.service.open_collections import OpenCollections, Shared
 from engine.collection import Collection, open_collection
-from engine.errors import DocumentExpired, WinnowError
+from engine.errors import WinnowError
 from engine.protocols import ModelSource
 from indexer.in_document import NAME
 

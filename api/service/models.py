@@ -9,15 +9,15 @@ from typing import Literal
 
 import numpy as np
 
-from api.inference.deadline import deadline
+from api.request.deadline import deadline
 from api.service.presence import Presence
 from api.service.work import Work
 from engine.collection import NO_RERANKER
 from engine.errors import InvalidQuery, ModelNotFound, UsageError
 from engine.models import LocalModels
-from engine.models.presets import BUNDLED, MULTILINGUAL, STATIC
+from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL, STATIC
 from engine.protocols import Encoder, ModelSource, Reranker, Role
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.generation import open_generation
 from engine.types import Float32, Float64, Passage
 

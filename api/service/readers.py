@@ -12,7 +12,7 @@ from api.service.presence import Presence
 from engine.collection import Collection, open_collection
 from engine.errors import CollectionNotFound
 from engine.protocols import ModelSource
-from engine.store.catalogue_watch import CatalogueWatch
+from engine.store.catalogue.watch import CatalogueWatch
 from engine.store.deletion import sweep_deleted
 
 OLDER = 2  # superseded generations of a collection that stay open for those who page through them

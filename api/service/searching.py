@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from api.inference.deadline import deadline_of
-from api.operations.record import note_search
+from api.request.deadline import deadline_of
+from api.request.record import note_search
 from api.service.readers import Readers
-from engine.cursor import read_cursor
 from engine.errors import InvalidCursor, UsageError
-from engine.request import Request
+from engine.query.cursor import read_cursor
+from engine.query.request import Request
 from engine.types import Hit, SearchResult
 
 MergedBy = Literal["relevance", "score"]

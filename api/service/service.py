@@ -17,8 +17,8 @@ from api.service.searching import Searching
 from engine.models import LocalModels
 from engine.protocols import ModelSource
 from engine.store.deletion import sweep_deleted
-from indexer.sandbox import parse_upload
-from indexer.submitted import ParseFile, bounded
+from indexer.sandbox.parse import parse_upload
+from indexer.sources.submitted import ParseFile, bounded
 
 LONGEST_ASKED = 1_000_000  # code points, which take some tens of seconds to embed on two cores
 

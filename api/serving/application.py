@@ -8,13 +8,13 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from api.http.app import create_app
 from api.inference.client import InferenceClient
 from api.operations.tracing import set_up_tracing
 from api.service.models import Kind
 from api.service.service import Service
+from api.serving.app import create_app
 from api.serving.options import Serving
-from indexer.sandbox import parse_upload
+from indexer.sandbox.parse import parse_upload
 
 WARM_SECONDS = 60.0  # for which requests wait to be accepted while models are loaded
 

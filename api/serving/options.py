@@ -5,20 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any
 
+from api.operations.logs import LogFormat
 from api.settings import ServeSettings
-from engine.errors import UsageError
-
-LogFormat = Literal["text", "json"]
-
-
-def log_format_of(name: str) -> LogFormat:
-    """UsageError for a format that there is not."""
-    for known in get_args(LogFormat):
-        if name == known:
-            return cast(LogFormat, known)
-    raise UsageError(f"There is no log format {name!r}.", "Choose text or json.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmarks.options import Json
+from engine.terminal.options import Json
 
 if TYPE_CHECKING:
     from benchmarks.expectations import Finding

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmarks.options import Json
+from engine.terminal.options import Json
 
 if TYPE_CHECKING:
     from benchmarks.compare.comparison import Comparison
@@ -51,7 +51,7 @@ def compare(
 
 def _show(comparison: Comparison) -> None:
     from benchmarks.compare.wording import HEADER, cells, method, sections
-    from benchmarks.table import console, plain_table
+    from engine.terminal.table import console, plain_table
 
     out = console()
     out.print(f"A: {comparison.a}\nB: {comparison.b}", markup=False, soft_wrap=True)

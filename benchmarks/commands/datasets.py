@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
-from benchmarks.options import Json
+from engine.terminal.options import Json
 
 
 def datasets(as_json: Json = False) -> None:
     """List the public data sets that `winnow bench run` knows by name, and where they are fetched from."""
-    from benchmarks.datasets.named import named_datasets
+    from indexer.evaluation.datasets.named import named_datasets
 
     known = {name: dataset.hub for name, dataset in named_datasets().items()}
     if as_json:

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.options import DataSet, Json, Split
+from benchmarks.options import DataSet, Split
+from engine.terminal.options import Json
 
 
 def evaluate(
@@ -23,11 +24,12 @@ def evaluate(
     Ties go to the greater document id, as trec_eval has it; judged queries without an answer count as 0, queries that
     the split does not judge are left out.
     """
-    from benchmarks.datasets import load_dataset
     from benchmarks.metrics import evaluate as score
-    from benchmarks.table import console, metric_table
+    from benchmarks.table import metric_table
     from benchmarks.trec import read_run
     from engine.errors import SourceNotFound
+    from engine.terminal.table import console
+    from indexer.evaluation.datasets import load_dataset
 
     if not run.is_file():
         raise SourceNotFound(f"There is no run file {run}.", "Give a TREC run, as --out DIR writes them.")

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.options import Json, models_of
+from benchmarks.options import models_of
+from engine.terminal.options import Json
 
 
 def identifiers(

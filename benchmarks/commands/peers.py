@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.options import DataSet, Json, Split, listed, models_of
+from benchmarks.options import DataSet, Split, listed, models_of
+from engine.terminal.options import Json
 
 
 def peers(

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.options import DataSet, Json, Split, models_of
+from benchmarks.options import DataSet, Split, models_of
 from engine.errors import UsageError
+from engine.terminal.options import Json
 
 
 def run(
@@ -48,11 +49,11 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Index a judged collection, run every query, report each stage. It needs the extra `bench`."""
-    from benchmarks.datasets import load_dataset
     from benchmarks.output import write_output
-    from benchmarks.progress import progress
     from benchmarks.runner import run_benchmark, run_over_http
     from benchmarks.table import show
+    from indexer.evaluation.datasets import load_dataset
+    from indexer.evaluation.progress import progress
 
     encoder, reranker = models_of(models)
     _check(via, url, home, set_, exact)

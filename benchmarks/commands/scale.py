@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.options import Json, Split, listed
+from benchmarks.options import Split, listed
 from engine.errors import UsageError
+from engine.terminal.options import Json
 
 
 def scale(
@@ -50,11 +51,11 @@ def scale(
     """
     from rich.console import Console
 
-    from benchmarks.datasets import load_dataset
     from benchmarks.scale.run import Plan, run_scale
     from benchmarks.scale.whole import run_whole
     from data import SAMPLE
     from engine.vectors.oversampling import usual_oversampling
+    from indexer.evaluation.datasets import load_dataset
 
     notes = Console(stderr=True, highlight=False)
     times = tuple(map(_whole_number, listed(oversampling))) or (usual_oversampling(codes),)
@@ -83,7 +84,7 @@ def _whole_number(text: str) -> int:
 
 def _show(result: Mapping[str, Any]) -> None:
     from benchmarks.peers.load import MOST
-    from benchmarks.table import console, plain_table
+    from engine.terminal.table import console, plain_table
 
     out = console()
     table = plain_table(

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.options import Json
+from engine.terminal.options import Json
 
 
 def snippets(

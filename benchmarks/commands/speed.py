@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from benchmarks.options import Json, models_of
+from benchmarks.options import models_of
+from engine.terminal.options import Json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +42,7 @@ def speed(
 
 
 def _show(result: Mapping[str, Any]) -> None:
-    from benchmarks.table import console, plain_table
+    from engine.terminal.table import console, plain_table
 
     out = console()
     table = plain_table("Ratios are to Winnow: above 1, Winnow is faster")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmarks.options import DataSet, Json, Split, models_of
+from benchmarks.options import DataSet, Split, models_of
+from engine.terminal.options import Json
 
 if TYPE_CHECKING:  # what it imports is heavy, and `--help` reads this file
-    from engine.ranking import Ranking
+    from engine.query.ranking import Ranking
     from engine.types import StageName
 
 STAGES: tuple[StageName, ...] = ("lexical", "fusion")
@@ -31,13 +32,13 @@ def typos(
     as_json: Json = False,
 ) -> None:
     """nDCG@10 of the lexical and the fused stage: as judged, mistyped, and mistyped but corrected."""
-    from benchmarks.datasets import load_dataset
     from benchmarks.index import build_index
     from benchmarks.metrics import evaluate
     from benchmarks.mistyped import with_typos
     from engine.collection import open_collection
-    from engine.pipeline import Request
+    from engine.query.pipeline import Request
     from engine.recipe import Recipe
+    from indexer.evaluation.datasets import load_dataset
 
     encoder, _ = models_of(models)
     with tempfile.TemporaryDirectory(prefix="winnow-bench-") as scratch:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.compare.statistics import PERMUTATIONS, SEED, bootstrap_interval, holm, randomisation_p
 from benchmarks.compare.systems import System, check_pairs
 from benchmarks.metrics import QUALITY
 from engine.types import Float64
+from indexer.evaluation.statistics import PERMUTATIONS, SEED, bootstrap_interval, holm, randomisation_p
 
 MAIN = "nDCG@10"
 MOVED = 10  # queries listed on either end

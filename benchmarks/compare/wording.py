@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.compare.comparison import Comparison, Test
-from benchmarks.compare.statistics import RESAMPLES
+from indexer.evaluation.statistics import RESAMPLES
 
 HEADER = ("metric", "A", "B", "B - A", "95% interval", "p", "p (Holm)", "win / tie / loss")
 

@@ -1,6 +1,1 @@
-"""Judged collections: BEIR folders, zip files of them, MTEB-style parquet folders, and public sets by name."""
-
-from benchmarks.datasets.dataset import Dataset, Qrels
-from benchmarks.datasets.loading import load_dataset
-
-__all__ = ["Dataset", "Qrels", "load_dataset"]
+"""Judged collections made from published data, for choosing defaults on other domains. One per file."""

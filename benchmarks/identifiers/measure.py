@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.collection import open_collection
-from engine.pipeline import Request, Searcher
+from engine.query.pipeline import Request, Searcher
 from engine.recipe import Recipe
 from engine.types import StageName
 from indexer.ingest import ingest

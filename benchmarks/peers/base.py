@@ -26,7 +26,7 @@ class Corpus:
     embeddings: Path | None = None  # .npy, (n, d) float32, unit length; only for peers that `embed`
     encoder: str = "bundled"
     reranker: str = "bundled"
-    dataset: Any = None  # benchmarks.datasets.Dataset, for Winnow, which reads the files itself
+    dataset: Any = None  # indexer.evaluation.datasets.Dataset, for Winnow, which reads the files itself
 
     @cached_property
     def vectors(self) -> Float32:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.models.locate import locate
+from engine.models.checkpoints.locate import locate
 from engine.types import Float32
 
 Encode = Callable[[Sequence[str]], Float32]

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.peers.load import MOST
 from benchmarks.peers.ratios import better, disturbed
-from benchmarks.table import console, plain_table
+from engine.terminal.table import console, plain_table
 
 HEADER = ("peer", "stage", "nDCG@10", "R@100", "p50 ms", "p95 ms", "memory MB", "build s", "index MB")
 STAGES = ("lexical", "dense", "fused", "reranked")

@@ -14,10 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import environment
-from benchmarks.answers import DEPTH
-from benchmarks.datasets import Dataset, load_dataset
-from benchmarks.datasets.corpus import corpus_digest
-from benchmarks.datasets.records import ID, read_records
 from benchmarks.metrics import evaluate, require_measures
 from benchmarks.peers.base import Peer
 from benchmarks.peers.models import encoded_by
@@ -25,7 +21,11 @@ from benchmarks.peers.ratios import with_ratios
 from benchmarks.peers.registry import PEERS, load_peer, missing
 from benchmarks.peers.worker import EMBED, Job
 from engine.fingerprint import digest_file, digest_json
-from engine.models.locate import locate
+from engine.models.checkpoints.locate import locate
+from indexer.evaluation.answers import DEPTH
+from indexer.evaluation.datasets import Dataset, load_dataset
+from indexer.evaluation.datasets.corpus import corpus_digest
+from indexer.evaluation.datasets.records import ID, read_records
 
 _BUILD = "build.json"  # beside a kept index: what building it cost
 _COST = ("build_seconds", "build_load", "index_bytes")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from benchmarks.answers import ready_ms, reported, reranks
 from benchmarks.index import build_index
 from benchmarks.peers.base import Corpus, Found, Ready
 from engine.collection import open_collection
-from engine.pipeline import Request
+from engine.query.pipeline import Request
+from indexer.evaluation.answers import ready_ms, reported, reranks
 
 
 class Winnow:

@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.datasets import load_dataset
-from benchmarks.datasets.records import ID, field, read_records
 from benchmarks.environment import peak_rss_mb
 from benchmarks.peers.base import Corpus, Found, Peer
 from benchmarks.peers.load import OtherLoad
 from benchmarks.peers.registry import load_peer
 from benchmarks.result import percentiles
+from indexer.evaluation.datasets import load_dataset
+from indexer.evaluation.datasets.records import ID, field, read_records
 
 EMBED = "embed"  # the job that writes the shared embeddings
 

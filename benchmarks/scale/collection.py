@@ -12,12 +12,12 @@ import numpy as np
 
 from benchmarks.scale.generator import Generator
 from benchmarks.scale.truth import ExactNeighbours
-from engine.store.batch import Batch, StoredDocument, chunk_id
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.generation import Generation
 from engine.store.manifest import CollectionConfig
-from engine.store.merge_policy import BUSY
-from engine.store.merging import merge_due
+from engine.store.merging.merge import merge_due
+from engine.store.merging.policy import BUSY
+from engine.store.segments.batch import Batch, StoredDocument, chunk_id
 from engine.store.writer import open_writer
 from engine.types import Chunk, Document, Float32, RowId
 

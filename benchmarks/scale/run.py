@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks import environment
-from benchmarks.datasets import Dataset
 from benchmarks.index import build_index
 from benchmarks.options import BUNDLED
 from benchmarks.peers.load import OtherLoad
@@ -30,6 +29,7 @@ from engine.vectors.index import EXACT
 from engine.vectors.index import build_index as build_vector_index
 from engine.vectors.kinds import KINDS
 from engine.vectors.search import SCANS, search_dense
+from indexer.evaluation.datasets import Dataset
 
 FLAT = "faiss.IndexBinaryFlat"
 K = 100

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks import environment
-from benchmarks.datasets import Dataset
 from benchmarks.index import build_index
 from benchmarks.options import BUNDLED
 from benchmarks.scale.collection import CHUNKS, Plan, Sentences, build_collection
@@ -19,13 +18,14 @@ from benchmarks.scale.serving import K, measure_serving
 from benchmarks.scale.truth import ExactNeighbours
 from engine.models import load_encoder
 from engine.settings import settings
-from engine.store.batch import chunk_id
 from engine.store.collections import collection_stats
 from engine.store.generation import open_generation
+from engine.store.segments.batch import chunk_id
 from engine.types import Float32
 from engine.vectors.files import VectorFiles
 from engine.vectors.search import SCANS, search_dense
-from indexer.chunker import Chunker
+from indexer.chunking.chunker import Chunker
+from indexer.evaluation.datasets import Dataset
 from indexer.ingest import collection_config
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import environment
-from benchmarks.datasets import load_dataset
-from benchmarks.datasets.records import read_records
 from benchmarks.speed import models, retrieval
 from data import SAMPLE
+from indexer.evaluation.datasets import load_dataset
+from indexer.evaluation.datasets.records import read_records
 
 PASSAGE = 800  # code points, some 180 tokens: what a chunk holds
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from engine.models.execution import Execution, execution
+from engine.models.runtimes.execution import Execution, execution
 
 if TYPE_CHECKING:
     from engine.protocols import Encoder, Reranker

@@ -8,19 +8,19 @@ from typing import Any
 
 from engine.errors import UnsupportedModel
 from engine.fingerprint import digest_json
-from engine.models.architectures import build_graph
-from engine.models.card import read_card
-from engine.models.checkpoint import Checkpoint, Kind, kind_of, read_checkpoint
-from engine.models.digest import reranker_digest
-from engine.models.heads import has_head, read_head
-from engine.models.late_interaction import is_late_interaction, read_token_vectors
+from engine.models.checkpoints.card import read_card
+from engine.models.checkpoints.checkpoint import Checkpoint, Kind, kind_of, read_checkpoint
+from engine.models.checkpoints.locate import locate
+from engine.models.checkpoints.packed import sizes
+from engine.models.checkpoints.presets import BUNDLED, PRESETS
+from engine.models.checkpoints.weights import read_tensors
+from engine.models.encoders.routed import read_routes
+from engine.models.graphs.architectures import build_graph
 from engine.models.loading import assemble_encoder
-from engine.models.locate import locate
-from engine.models.packed import sizes
-from engine.models.presets import BUNDLED, PRESETS
-from engine.models.routed import read_routes
-from engine.models.runtime import RUNTIMES, Ids
-from engine.models.weights import read_tensors
+from engine.models.rerankers.digest import reranker_digest
+from engine.models.rerankers.heads import has_head, read_head
+from engine.models.rerankers.late_interaction import is_late_interaction, read_token_vectors
+from engine.models.runtimes.runtime import RUNTIMES, Ids
 from engine.types import Float32
 
 

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UnsupportedModel, UsageError
-from engine.models.architectures import build_graph
-from engine.models.checkpoint import kind_of, read_checkpoint
-from engine.models.graph import to_model
-from engine.models.heads import add_classifier
-from engine.models.locate import PATTERNS
-from engine.models.packed import sizes
-from engine.models.weights import INDEX, read_tensors
+from engine.models.checkpoints.checkpoint import kind_of, read_checkpoint
+from engine.models.checkpoints.locate import PATTERNS
+from engine.models.checkpoints.packed import sizes
+from engine.models.checkpoints.weights import INDEX, read_tensors
+from engine.models.graphs.architectures import build_graph
+from engine.models.graphs.graph import to_model
+from engine.models.rerankers.heads import add_classifier
 
 Format = Literal["safetensors", "onnx"]
 

@@ -6,21 +6,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import UnsupportedModel
-from engine.models.causal import Asking, CausalReranker, is_causal, is_packaged
-from engine.models.chat_template import Templated
-from engine.models.checkpoint import WORDS, Checkpoint, kind_of, read_checkpoint, torch_only
-from engine.models.cross_encoder import CrossEncoder, PairScorer
-from engine.models.encoder import TransformerEncoder
-from engine.models.execution import Execution
-from engine.models.heads import HeadScorer, has_head, read_head
-from engine.models.late_interaction import LateInteraction, is_late_interaction
-from engine.models.locate import locate
-from engine.models.prompts import Prompted, read_prompt
-from engine.models.routed import RoutedEncoder, read_routes
-from engine.models.runtime import Runtime, load_runtime, require
-from engine.models.static import StaticEncoder
-from engine.models.tokenization import Tokenization
-from engine.models.words import WordEncoder
+from engine.models.checkpoints.checkpoint import WORDS, Checkpoint, kind_of, read_checkpoint, torch_only
+from engine.models.checkpoints.locate import locate
+from engine.models.checkpoints.tokenization import Tokenization
+from engine.models.encoders.encoder import TransformerEncoder
+from engine.models.encoders.routed import RoutedEncoder, read_routes
+from engine.models.encoders.static import StaticEncoder
+from engine.models.encoders.words import WordEncoder
+from engine.models.rerankers.causal import Asking, CausalReranker, is_causal, is_packaged
+from engine.models.rerankers.chat_template import Templated
+from engine.models.rerankers.cross_encoder import CrossEncoder, PairScorer
+from engine.models.rerankers.heads import HeadScorer, has_head, read_head
+from engine.models.rerankers.late_interaction import LateInteraction, is_late_interaction
+from engine.models.rerankers.prompts import Prompted, read_prompt
+from engine.models.runtimes.execution import Execution
+from engine.models.runtimes.runtime import Runtime, load_runtime, require
 from engine.protocols import Encoder, Reranker
 from engine.settings import settings
 
@@ -85,7 +85,7 @@ def _scorer(checkpoint: Checkpoint, how: Execution) -> PairScorer:
         head = read_head(checkpoint)
         return HeadScorer(checkpoint, head, load_runtime(checkpoint, how), budget)
     require(how.runtime)
-    from engine.models.torch_classifier import TorchClassifier
+    from engine.models.rerankers.torch_classifier import TorchClassifier
 
     return TorchClassifier(checkpoint, how, budget)
 
@@ -97,7 +97,7 @@ def _causal(name: str, checkpoint: Checkpoint, how: Execution) -> Reranker:
     if how.runtime != "torch":
         raise torch_only(checkpoint, "is a language model")
     require(how.runtime)
-    from engine.models.torch_causal import load_causal
+    from engine.models.rerankers.torch_causal import load_causal
 
     tokens = Tokenization(checkpoint, max_length=None)
     asking: Asking = Templated(checkpoint, tokens) if packaged else Prompted(checkpoint, tokens)

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.highlight import COMMON, terms_of
 from engine.lexical.query import Clause, LexicalQuery
 from engine.lexical.search import query_terms
 from engine.lexical.statistics import LexicalStatistics
+from engine.snippets.highlight import COMMON, terms_of
 
 _ENOUGH = 50  # passages from which shares are believed
 _MOST_IDENTIFIERS = 16

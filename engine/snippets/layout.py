@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.sentences import sentence_spans
+from engine.text.sentences import sentence_spans
 
 Kind = Literal["prose", "table", "code"]
 Span = tuple[int, int]

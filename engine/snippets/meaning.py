@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.models import load_encoder
-from engine.models.presets import STATIC
+from engine.models.checkpoints.presets import STATIC
 from engine.protocols import Encoder
 from engine.types import Float32
 

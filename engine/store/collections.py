@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.calibration import Calibration
 from engine.recipe import Recipe
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.files import size_of_tree
 from engine.store.generation import open_generation
 from engine.store.layout import Home

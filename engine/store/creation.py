@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from engine.errors import CollectionNotFound, UsageError
-from engine.store.catalogue import Catalogue, CollectionRow, now
+from engine.store.catalogue.catalogue import Catalogue, CollectionRow, now
 from engine.store.files import fsync_path, make_directories, write_durably
 from engine.store.layout import CollectionLayout, Home
 from engine.store.locks import create_pin, mark_committed

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from engine.errors import WriterBusy
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.files import write_durably
 from engine.store.layout import CollectionLayout, Home
 from engine.store.locks import Lock, lock_unpinned, lock_writer

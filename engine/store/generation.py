@@ -16,14 +16,14 @@ from engine.errors import GenerationExpired, StoreDamaged, WinnowError
 from engine.filters import Filter, check_filter, row_mask
 from engine.lexical.spelling import Speller
 from engine.metadata.values import spellings
-from engine.store.catalogue import Catalogue, CollectionRow
+from engine.store.catalogue.catalogue import Catalogue, CollectionRow
+from engine.store.catalogue.set_back import refuse_set_back, set_back
 from engine.store.layout import CollectionLayout, Home
 from engine.store.locks import Lock, pin
 from engine.store.manifest import Manifest, read_manifest
-from engine.store.segment import Segment
-from engine.store.set_back import refuse_set_back, set_back
-from engine.store.statistics import LivingStatistics
-from engine.store.tombstones import Tombstones, read_tombstones
+from engine.store.segments.segment import Segment
+from engine.store.segments.statistics import LivingStatistics
+from engine.store.segments.tombstones import Tombstones, read_tombstones
 from engine.types import Chunk, Document, RowId, RowMask
 from engine.vectors.codecs import Int8
 

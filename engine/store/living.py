@@ -8,8 +8,8 @@ import numpy as np
 
 from engine.store.layout import CollectionLayout
 from engine.store.manifest import Manifest
-from engine.store.segment import Segment
-from engine.store.tombstones import read_tombstones
+from engine.store.segments.segment import Segment
+from engine.store.segments.tombstones import read_tombstones
 
 
 class Location(NamedTuple):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import CollectionExists
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.files import write_durably
 from engine.store.layout import check_name
 from engine.store.sealed import seal

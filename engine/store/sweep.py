@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import StoreDamaged, WinnowError
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.files import TEMPORARY, fsync_path, size_of_tree
 from engine.store.layout import CollectionLayout
 from engine.store.locks import Lock, lock_unpinned
 from engine.store.manifest import Manifest, read_manifest
 from engine.store.names import SEGMENT, TOMBSTONES, VECTOR_SET
 from engine.store.sealed import read_sealed
-from engine.store.vector_sets import PARTIAL, segment_of
+from engine.store.segments.vector_sets import PARTIAL, segment_of
 
 _PARTIAL_SECONDS = 7 * 86400  # an interrupted embedding may be long work, and is gone on with
 

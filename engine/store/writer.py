@@ -20,19 +20,19 @@ from engine.errors import DiskFull, DocumentNotFound, ModelMismatch, StorageFail
 from engine.metadata.values import spellings
 from engine.recipe import Recipe
 from engine.settings import settings
-from engine.store.batch import Batch
-from engine.store.burial import bury
-from engine.store.catalogue import Catalogue, now
+from engine.store.catalogue.catalogue import Catalogue, now
+from engine.store.catalogue.set_back import refuse_set_back
 from engine.store.creation import create_collection
 from engine.store.files import disk_full_typed
 from engine.store.layout import CollectionLayout, Home, check_name
 from engine.store.living import Location, living_documents
 from engine.store.locks import Lock, create_pin, lock_writer, mark_committed
 from engine.store.manifest import CollectionConfig, Manifest, SegmentEntry, Upcoming, read_manifest, write_manifest
-from engine.store.metadata import conform, merge_schemas
-from engine.store.segment import Segment
-from engine.store.segment_writer import new_segment_id, write_segment
-from engine.store.set_back import refuse_set_back
+from engine.store.segments.batch import Batch
+from engine.store.segments.deletes import bury
+from engine.store.segments.metadata import conform, merge_schemas
+from engine.store.segments.segment import Segment
+from engine.store.segments.writer import new_segment_id, write_segment
 from engine.store.sweep import SweepReport, sweep
 from engine.types import MetadataType
 
@@ -294,7 +294,7 @@ def _schema(current: Manifest, batch: Batch | None, addition: Mapping[str, Metad
         _, schema, conflicts = conform(stored.document.metadata, schema)
         if conflicts:
             raise UsageError(
-                f"Document {stored.document.id!r}: {conflicts[0]}.", "Use engine.store.metadata.conform first."
+                f"Document {stored.document.id!r}: {conflicts[0]}.", "Use engine.store.segments.metadata.conform first."
             )
     return schema
 

@@ -13,7 +13,7 @@ import unicodedata
 from charset_normalizer import from_bytes
 
 from engine.errors import ParseFailed
-from engine.language import detect
+from engine.text.language import detect
 
 _SAMPLE = 64 * 1024  # bytes looked at to tell an encoding, or text from binary
 _MAX_CONTROL = 0.01  # share of control characters above which it is no text; noise has over 10%

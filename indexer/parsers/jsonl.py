@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 from engine.errors import ParseFailed
-from engine.json_lines import numbered_lines
+from engine.text.json_lines import numbered_lines
 from indexer.parsers.base import BadRecord, Parsed, Record
 from indexer.parsers.decoding import clean
 from indexer.parsers.metadata import language_code, typed_fields

@@ -14,7 +14,7 @@ import numpy as np
 from engine.collection import NO_RERANKER, open_collection
 from engine.fusion.minmax import minmax
 from engine.models import load_encoder
-from engine.pipeline import Request, Searcher
+from engine.query.pipeline import Request, Searcher
 from engine.recipe import Recipe as SearchRecipe
 from indexer.ingest import ingest
 from indexer.training.corpus import Corpus, Query

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UsageError
-from engine.models.declared import FILE, KEY
+from engine.models.checkpoints.declared import FILE, KEY
 from engine.models.export import CHECKSUMS, halve, write_checksums
 
 CARD = "README.md"
 
 
 def package(model: Any, folder: Path, card: str, declared: Mapping[str, Any]) -> None:
-    """Write a trained model into `folder`, replacing what it holds. For `declared` see engine/models/declared.py."""
+    """Write a trained model into `folder`, replacing what it holds. For `declared` see declared.py."""
     if folder.exists():
         if any(folder.iterdir()) and not (folder / CHECKSUMS).is_file():
             raise UsageError(f"{folder} holds something else than a packaged model.", "Give another --out.")

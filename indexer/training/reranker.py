@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.models.locate import locate
+from engine.models.checkpoints.locate import locate
 from indexer.training.examples import Material
 from indexer.training.extra import device
 from indexer.training.recipe import LATE_INTERACTION, Recipe

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.fingerprint import digest_json
-from engine.models.locate import locate
+from engine.models.checkpoints.locate import locate
 from engine.types import Float32
 from indexer.training.extra import device
 

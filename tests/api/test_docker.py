@@ -13,7 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from api.cli import build
+from api.terminal.cli import build
 from tests.docs.test_docs import PROJECT
 
 ROOT = Path(__file__).parents[2]

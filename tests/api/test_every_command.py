@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from api.cli import build
+from api.terminal.cli import build
 
 # They print nothing that a program could read: they serve until interrupted.
 SERVING = {"serve", "mcp"}

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ParseFailed
-from indexer import sandbox
 from indexer.parsers import PARSERS, parser_for
 from indexer.parsers.base import Parsed
-from indexer.sandbox import Limits, parse_upload, safe_name
+from indexer.sandbox import parse as sandbox
+from indexer.sandbox.parse import Limits, parse_upload, safe_name
 from tests.api.hostile import MEGABYTE, Upload, uploads
 from tests.support.pdfs import make_pdf
 

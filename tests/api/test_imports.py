@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import json, sys
 sys.argv = ["winnow", *sys.argv[1:]]
-from api.cli import main
+from api.terminal.cli import main
 try:
     main()
 except SystemExit as end:
@@ -71,7 +71,7 @@ def test_head_gives_no_traceback(models: Models, tmp_path: Path) -> None:
             [
                 sys.executable,
                 "-c",
-                "from api.cli import main; main()",
+                "from api.terminal.cli import main; main()",
                 "search",
                 "river",
                 "--home",
@@ -94,7 +94,7 @@ def test_head_gives_no_traceback(models: Models, tmp_path: Path) -> None:
 INTERRUPTIBLE = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from api.cli import main
+from api.terminal.cli import main
 main()
 """
 

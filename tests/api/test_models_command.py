@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 
 from engine.models import load_encoder, load_reranker
-from engine.models.presets import PRESETS, PUBLISHED
+from engine.models.checkpoints.presets import PRESETS, PUBLISHED
 from engine.types import Passage
 from tests.conftest import Models, Winnow
 from tests.support.checkpoints import TEXTS, tiny_cross_encoder

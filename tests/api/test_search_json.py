@@ -9,7 +9,7 @@ import pytest
 
 from engine import open_collection
 from engine.filters import parse_filter
-from engine.pipeline import Request
+from engine.query.pipeline import Request
 from indexer.ingest import ingest
 from tests.conftest import Models, Winnow
 from tests.support.documents import topical, write_records

@@ -65,7 +65,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Iterato
 def served(home: Path) -> Iterator[str]:
     """The address of a service over a home."""
     process = subprocess.Popen(
-        [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", "0", "--home", home],
+        [sys.executable, "-c", "from api.terminal.cli import main; main()", "serve", "--port", "0", "--home", home],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -17,9 +17,9 @@ from typing import Any
 from engine.collection import open_collection
 from engine.models import load_encoder
 from engine.store import FORMAT
-from engine.store.batch import Batch
 from engine.store.generation import open_generation
 from engine.store.manifest import CollectionConfig
+from engine.store.segments.batch import Batch
 from engine.store.writer import open_writer
 from tests.support.checkpoints import tiny_encoder
 from tests.support.stores import config, contents, stored

@@ -8,8 +8,8 @@ import pytest
 from engine.errors import FormatTooNew
 from engine.store import FORMAT
 from engine.store.formats import to_present
-from engine.store.merging import merge_all
-from engine.store.verify import verify
+from engine.store.merging.merge import merge_all
+from engine.store.repair.verify import verify
 from engine.store.writer import open_writer
 from tests.compat.make_fixture import FIXTURES, answers
 

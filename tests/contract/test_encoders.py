@@ -13,7 +13,7 @@ import pytest
 from api.inference.client import InferenceClient
 from api.inference.supervisor import Supervisor
 from engine.models import load_encoder
-from engine.models.runtime import RUNTIMES, installed
+from engine.models.runtimes.runtime import RUNTIMES, installed
 from engine.protocols import Encoder
 from engine.settings import settings
 from tests.support.checkpoints import TEXTS, tiny_encoder, tiny_static

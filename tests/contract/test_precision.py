@@ -10,8 +10,8 @@ import pytest
 
 from engine.errors import UsageError
 from engine.models import load_encoder, load_reranker
-from engine.models.execution import execution
-from engine.models.runtime import RUNTIMES, installed
+from engine.models.runtimes.execution import execution
+from engine.models.runtimes.runtime import RUNTIMES, installed
 from engine.types import Passage
 from tests.support.checkpoints import TEXTS, tiny_encoder
 

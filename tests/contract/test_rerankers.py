@@ -12,7 +12,7 @@ import pytest
 from api.inference.client import InferenceClient
 from api.inference.supervisor import Supervisor
 from engine.models import load_reranker
-from engine.models.runtime import RUNTIMES, installed
+from engine.models.runtimes.runtime import RUNTIMES, installed
 from engine.protocols import Reranker
 from engine.settings import settings
 from engine.types import Passage

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import CollectionNotFound
-from engine.pipeline import Request, Searcher
+from engine.query.pipeline import Request, Searcher
 from engine.recipe import Recipe
 from engine.store.generation import Generation, open_generation
-from engine.store.verify import CUT_SHORT, verify
+from engine.store.repair.verify import CUT_SHORT, verify
 from engine.store.writer import open_writer
 from engine.types import RowId
 from engine.vectors.codecs import int8_codes

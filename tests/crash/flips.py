@@ -24,11 +24,11 @@ from engine import open_collection
 from engine.errors import WinnowError
 from engine.models import load_encoder
 from engine.settings import settings
-from engine.store.verify import verify
+from engine.store.repair.verify import verify
 from indexer.delete import delete
 from indexer.ingest import ingest_sources
 from indexer.reembed import reembed
-from indexer.submitted import Submitted, text_source
+from indexer.sources.submitted import Submitted, text_source
 from indexer.upkeep import collect_garbage
 
 QUERIES = ["lantern harbour", '"document d7"', "grain -river", "title:d12", "ledger copper", "saffron"]

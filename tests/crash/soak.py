@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from engine.pipeline import Request, Searcher
+from engine.query.pipeline import Request, Searcher
 from engine.recipe import Recipe
 from engine.store.generation import Generation, open_generation
-from engine.store.merging import merge_all
+from engine.store.merging.merge import merge_all
 from engine.store.writer import open_writer
 from tests.crash.checks import ALL
 from tests.crash.workload import COMMON, NAME, document

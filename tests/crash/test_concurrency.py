@@ -7,7 +7,7 @@ import time
 import pytest
 
 from engine.store.layout import Home
-from engine.store.verify import verify
+from engine.store.repair.verify import verify
 from engine.store.writer import open_writer
 from tests.crash import soak
 from tests.crash.workload import NAME

@@ -11,7 +11,7 @@ import pytest
 
 from engine.errors import WinnowError
 from engine.store.layout import Home
-from engine.store.verify import verify
+from engine.store.repair.verify import verify
 from tests.crash.workload import NAME, WORKLOAD, Session
 from tests.support.stores import fast_home
 

@@ -5,9 +5,9 @@ from itertools import count
 
 import pytest
 
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.generation import open_generation
-from engine.store.verify import verify
+from engine.store.repair.verify import verify
 from engine.store.writer import open_writer
 from tests.support import store_children
 from tests.support.processes import forkserver

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from engine.store.generation import open_generation
-from engine.store.verify import verify
+from engine.store.repair.verify import verify
 from engine.store.writer import open_writer
 from tests.support import store_children
 from tests.support.processes import forkserver

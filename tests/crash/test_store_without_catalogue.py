@@ -4,11 +4,11 @@ import pytest
 
 from engine.errors import WinnowError
 from engine.settings import settings
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.collections import collection_stats, list_collections
 from engine.store.generation import current_generation, open_generation
-from engine.store.repair import rebuild_catalogue
-from engine.store.verify import verify
+from engine.store.repair.catalogue import rebuild_catalogue
+from engine.store.repair.verify import verify
 from engine.store.writer import open_writer
 from tests.support.stores import batch, config, contents, fast_home, stored, tree
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import cast
 
 from engine.recipe import Recipe
-from engine.store.batch import Batch, StoredDocument
 from engine.store.generation import open_generation
-from engine.store.merging import merge_all
+from engine.store.merging.merge import merge_all
+from engine.store.segments.batch import Batch, StoredDocument
 from engine.store.writer import CollectionWriter, open_writer
-from indexer.chunker import Chunker
+from indexer.chunking.chunker import Chunker
 from indexer.embedding import embed_missing
 from tests.support.fake_encoder import FakeEncoder, PlainChunker
 from tests.support.stores import batch, config, stored

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from api.cli import GROUP, build
+from api.terminal.cli import GROUP, build
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -82,3 +82,11 @@ def test_files_stay_small() -> None:
     )
     assert lengths[-1][0] <= 400, lengths[-1]
     assert lengths[len(lengths) // 2][0] <= 150
+
+
+def test_folders_stay_small() -> None:
+    """At most twenty modules in a folder, so that the right one is found by its name."""
+    for package in ("engine", "indexer", "api", "benchmarks", "tests"):
+        for folder in {path.parent for path in (ROOT / package).rglob("*.py")}:
+            modules = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]
+            assert len(modules) <= 20, f"{folder.relative_to(ROOT)} has {len(modules)} modules: make a room of some"

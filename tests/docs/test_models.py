@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.models.architectures import ARCHITECTURES
-from engine.models.heads import CLASSIFIERS
-from engine.models.presets import PRESETS
-from engine.models.prompts import PROMPTS
+from engine.models.checkpoints.presets import PRESETS
+from engine.models.graphs.architectures import ARCHITECTURES
+from engine.models.rerankers.heads import CLASSIFIERS
+from engine.models.rerankers.prompts import PROMPTS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
 RERANKERS = TEXT.partition("## Rerankers")[2].partition("## Encoders")[0]

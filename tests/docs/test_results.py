@@ -10,7 +10,7 @@ import click
 import pytest
 import typer
 
-from api.cli import build
+from api.terminal.cli import build
 from benchmarks.reproduce import RESULTS, Step, read_steps, run_step
 from engine.settings import Settings
 

@@ -11,8 +11,8 @@ import numpy as np
 from safetensors.numpy import save_file
 from sentence_transformers import CrossEncoder, SentenceTransformer
 
-from engine.models.packed import sizes
-from engine.models.weights import INDEX, read_tensors, weight_files
+from engine.models.checkpoints.packed import sizes
+from engine.models.checkpoints.weights import INDEX, read_tensors, weight_files
 from tests.parity.cases import CROSS_ENCODERS, ENCODERS, GOLDENS, QUERIES, SENTENCES, pair_scores
 from tests.support.checkpoints import TEXTS
 

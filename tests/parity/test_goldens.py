@@ -9,9 +9,9 @@ import pytest
 
 from data import MODELS
 from engine.models import load_encoder, load_reranker
-from engine.models.layers import to_unit_length
-from engine.models.presets import MULTILINGUAL
-from engine.models.weights import read_tensors
+from engine.models.checkpoints.presets import MULTILINGUAL
+from engine.models.checkpoints.weights import read_tensors
+from engine.models.encoders.layers import to_unit_length
 from engine.types import Passage
 from tests.parity.cases import CROSS_ENCODERS, ENCODERS, GOLDENS, QUERIES, SENTENCES
 from tests.support.checkpoints import TEXTS

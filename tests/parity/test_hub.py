@@ -12,8 +12,8 @@ import pytest
 
 from engine.errors import ModelNotFound
 from engine.models import load_reranker
-from engine.models.cross_encoder import CrossEncoder
-from engine.models.locate import locate
+from engine.models.checkpoints.locate import locate
+from engine.models.rerankers.cross_encoder import CrossEncoder
 from engine.types import Passage
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.models import load_encoder, load_reranker
-from engine.models.runtime import RUNTIMES, installed
+from engine.models.runtimes.runtime import RUNTIMES, installed
 from engine.types import Passage
 from tests.parity.cases import CROSS_ENCODERS, QUERIES, SENTENCES, pair_scores
 from tests.support.checkpoints import TEXTS

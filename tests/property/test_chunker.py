@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.types import Document, Heading
-from indexer.chunker import Chunker
+from indexer.chunking.chunker import Chunker
 from tests.support.tokens import COUNTERS
 
 PIECES = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.packing import pack
+from indexer.chunking.packing import pack
 
 
 @st.composite

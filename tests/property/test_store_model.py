@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine.lexical.analysis import analyse
 from engine.store.generation import open_generation
-from engine.store.verify import verify
+from engine.store.repair.verify import verify
 from engine.store.writer import open_writer
 from tests.support.stores import batch, config, contents, fast_home, stored
 

@@ -99,7 +99,7 @@ def _works(extra: str, binaries: Path, folder: Path) -> bool:
         case "mcp":
             return run(winnow, "mcp", cwd=folder, **numpy).returncode == 0  # standard input is at its end
         case "serve":
-            code = "from api.serving.application import build; from api.http.app import *"
+            code = "from api.serving.application import build; from api.serving.app import *"
             return run(binaries / "python", "-c", code, cwd=folder, **numpy).returncode == 0
         case _:
             return True

@@ -18,8 +18,8 @@ import tokenizers
 
 from engine.errors import UnsupportedModel, UsageError
 from engine.models import load_reranker
-from engine.models.checkpoint import read_checkpoint
-from engine.models.tokenization import Tokenization
+from engine.models.checkpoints.checkpoint import read_checkpoint
+from engine.models.checkpoints.tokenization import Tokenization
 from engine.protocols import Reranker
 from engine.types import Passage
 from tests.parity.cases import SENTENCES

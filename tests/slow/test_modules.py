@@ -12,8 +12,8 @@ import pytest
 from engine.errors import UnsupportedModel
 from engine.models import load_encoder
 from engine.models.describe import describe
-from engine.models.layers import to_unit_length
-from engine.models.words import Words
+from engine.models.encoders.layers import to_unit_length
+from engine.models.encoders.words import Words
 from tests.parity.cases import SENTENCES
 from tests.support.checkpoints import TEXTS, tiny_encoder, tiny_static
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.datasets import load_dataset
 from benchmarks.expectations import read_expectations
 from benchmarks.runner import run_benchmark
 from data import SAMPLE
+from indexer.evaluation.datasets import load_dataset
 from tests.support.shared_data import shared
 
 pytestmark = pytest.mark.slow

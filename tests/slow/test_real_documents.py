@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.collection import open_collection
-from engine.store.verify import verify
+from engine.store.repair.verify import verify
 from indexer.ingest import ingest
 from tests.conftest import Models
 from tests.support.shared_data import unpacked

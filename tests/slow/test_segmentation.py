@@ -12,11 +12,11 @@ import pytest
 from engine.lexical.query import parse_query
 from engine.lexical.search import search_lexical
 from engine.recipe import Recipe
-from engine.store.batch import Batch, StoredDocument
 from engine.store.generation import open_generation
+from engine.store.segments.batch import Batch, StoredDocument
 from engine.store.writer import open_writer
 from engine.types import Chunk, Document
-from indexer.sources import Source, discover
+from indexer.sources.source import Source, discover
 from tests.support.shared_data import shared
 from tests.support.stores import DIMENSION, config
 

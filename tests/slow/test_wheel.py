@@ -37,7 +37,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_quickstart_answers_from_the_wheel(installed: Path, tmp_path: Path) -> None:
-    shown = run(installed / "python", "-m", "api.quickstart", "--home", tmp_path / "home", cwd=tmp_path)
+    shown = run(installed / "python", "-m", "api.terminal.quickstart", "--home", tmp_path / "home", cwd=tmp_path)
     assert "smelly-compost.md" in shown and "rerank #1" in shown
 
 
@@ -79,7 +79,7 @@ def test_every_command_of_the_readme_runs_or_names_its_extra(installed: Path, tm
 
 
 def test_quickstart_prints_commands_that_work_when_pasted(installed: Path, tmp_path: Path) -> None:
-    shown = run(installed / "python", "-m", "api.quickstart", "--home", "kept here", cwd=tmp_path)
+    shown = run(installed / "python", "-m", "api.terminal.quickstart", "--home", "kept here", cwd=tmp_path)
     pasted = [line[2:] for line in shown.splitlines() if line.startswith("$ ")]
     assert len(pasted) == 4
     for line in pasted:

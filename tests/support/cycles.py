@@ -11,10 +11,10 @@ from engine.lexical.query import parse_query
 from engine.lexical.search import search_lexical
 from engine.recipe import Recipe
 from engine.settings import settings
-from engine.store.batch import StoredDocument
 from engine.store.files import size_of_tree
 from engine.store.generation import Generation, open_generation
-from engine.store.merging import merge_due
+from engine.store.merging.merge import merge_due
+from engine.store.segments.batch import StoredDocument
 from engine.store.writer import CollectionWriter, open_writer
 from engine.vectors.search import SCANS, search_dense
 from tests.support.stores import batch, config, stored, vectors_of

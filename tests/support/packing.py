@@ -1,4 +1,4 @@
-"""A tiny encoder whose matrices are packed to four bits (engine/models/packed.py), and its unpacked twin."""
+"""A tiny encoder whose matrices are packed to four bits (engine/models/checkpoints/packed.py), and its unpacked twin."""
 
 from __future__ import annotations
 

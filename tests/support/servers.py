@@ -74,7 +74,16 @@ def home_with_notes(root: Path, models: Models, count: int = 30) -> Path:
 @contextmanager
 def started(home: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """A server on a free port that counts no requests, killed at the end if it still runs."""
-    command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", "0", "--home", str(home)]
+    command = [
+        sys.executable,
+        "-c",
+        "from api.terminal.cli import main; main()",
+        "serve",
+        "--port",
+        "0",
+        "--home",
+        str(home),
+    ]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
         process = subprocess.Popen(
             [*command, *arguments],

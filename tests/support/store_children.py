@@ -16,7 +16,7 @@ from engine.errors import WinnowError
 from engine.store.collections import list_collections
 from engine.store.generation import open_generation
 from engine.store.locks import lock_writer, pin
-from engine.store.verify import verify
+from engine.store.repair.verify import verify
 from engine.store.writer import open_writer
 from tests.support.stores import batch, config, contents, stored
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from engine.fingerprint import IndexFingerprint, QueryFingerprint
-from engine.store.batch import Batch, StoredDocument
 from engine.store.generation import Generation
 from engine.store.manifest import CollectionConfig
+from engine.store.segments.batch import Batch, StoredDocument
 from engine.types import Chunk, Document, Float32, MetadataValue
 
 DIMENSION = 16

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import engine.relevance
+import engine.query.relevance
 from engine.calibration import RIVALS, Calibration, Standing
 from engine.collection import Collection, open_collection
 from engine.errors import UnsupportedModel, UsageError
 from engine.lexical.query import parse_query
 from engine.models import load_encoder
-from engine.models.digest import reranker_digest
-from engine.pipeline import Request, Searcher
-from engine.ranking import Ranking
+from engine.models.rerankers.digest import reranker_digest
+from engine.query.pipeline import Request, Searcher
+from engine.query.ranking import Ranking
+from engine.query.relevance import lexical_limit, relevance, standings
 from engine.recipe import Recipe
-from engine.relevance import lexical_limit, relevance, standings
 from engine.store.generation import open_generation
 from engine.store.manifest import Manifest
 from engine.store.writer import open_writer
@@ -237,14 +237,14 @@ def test_a_calibration_is_not_used_for_other_models(home: Path, models: Models, 
 
 
 def test_the_bundled_calibration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine.relevance, "locate", lambda name, kind: tmp_path)
-    assert engine.relevance.bundled_calibration() is None
+    monkeypatch.setattr(engine.query.relevance, "locate", lambda name, kind: tmp_path)
+    assert engine.query.relevance.bundled_calibration() is None
     calibration = Calibration("e", "r", {"dense": 1.0}, {"dense": 0.5}, 0.0)
     (tmp_path / "calibration.json").write_text(json.dumps(calibration.to_json()))
-    assert engine.relevance.bundled_calibration() == calibration
+    assert engine.query.relevance.bundled_calibration() == calibration
     (tmp_path / "calibration.json").write_text("{}")
     with pytest.raises(UnsupportedModel, match="no calibration"):
-        engine.relevance.bundled_calibration()
+        engine.query.relevance.bundled_calibration()
 
 
 def test_the_commands(home: Path, models: Models, winnow: Winnow, tmp_path: Path) -> None:

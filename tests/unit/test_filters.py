@@ -22,7 +22,7 @@ from engine.filters import (
     parse_filter,
     row_mask,
 )
-from engine.store.tables import document_table
+from engine.store.segments.tables import document_table
 from tests.support.stores import stored
 
 SCHEMA = {"year": "number", "on": "date", "tags": "list", "kind": "string", "open": "bool", "never": "number"}

@@ -26,7 +26,7 @@ from api.http.schemas.documents import (
 from api.http.schemas.jobs import JobBody, job_of
 from api.security.callers import Caller
 from api.service.service import Service
-from indexer.submitted import Submitted, SubmittedFile
+from indexer.sources.submitted import Submitted, SubmittedFile
 
 router = APIRouter(tags=["documents"], route_class=JsonRoute)
 

@@ -13,8 +13,8 @@ from api.http.limits import check_file_sizes, check_search, check_text
 from api.http.problems import responses
 from api.http.schemas.in_document import DocumentSearchAnswer, DocumentSearchBody, document_answer_of
 from api.http.schemas.searching import LONGEST_QUERY, MOST_HITS, answer_of
-from engine.request import Request as Search
-from indexer.submitted import SubmittedFile
+from engine.query.request import Request as Search
+from indexer.sources.submitted import SubmittedFile
 
 router = APIRouter(tags=["in-document search"], route_class=JsonRoute)
 

@@ -31,7 +31,7 @@ from api.http.schemas.searching import (
 )
 from api.service.service import Service
 from engine.filters import And, parse_filter
-from engine.request import Request as Search
+from engine.query.request import Request as Search
 
 router = APIRouter(tags=["search"], route_class=JsonRoute)
 

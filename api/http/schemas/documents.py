@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from api.http.schemas.base import Answer, RequestBody, examples
 from api.http.schemas.searching import metadata_of
 from engine.types import Document
-from indexer.submitted import Submitted
+from indexer.sources.submitted import Submitted
 
 MOST_DOCUMENTS = 1000  # in one request
 LONGEST_TEXT = 16_000_000  # code points

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from api.http.schemas.base import examples
 from api.http.schemas.documents import LONGEST_TEXT
 from api.http.schemas.searching import SearchAnswer, SearchOptions
-from indexer.submitted import Submitted
+from indexer.sources.submitted import Submitted
 
 
 class DocumentSearchBody(SearchOptions):

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from api.http.schemas.base import Answer, RequestBody, examples
 from api.http.schemas.filters import FilterBody, few_conditions, to_filter
 from api.service.searching import MergedResult
-from engine.request import Request, Sort
+from engine.query.request import Request, Sort
 from engine.types import Balance, Chunk, Hit, QueryReading, SearchResult, Snippet
 
 MOST_HITS = 1000

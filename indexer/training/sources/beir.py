@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.json_lines import numbered_lines
+from engine.text.json_lines import numbered_lines
 from indexer.training.corpus import Corpus, Query
 from indexer.training.recipe import Data
 from indexer.training.sources.files import either, read_lines

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from engine.errors import ParseFailed
 from indexer.parsers import Parsed
-from indexer.sources import Source, discover
+from indexer.sources.source import Source, discover
 from indexer.training.corpus import Corpus, Query
 from indexer.training.recipe import Data
 from indexer.training.sources.passages import word_spans

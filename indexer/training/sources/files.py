@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
-from engine.json_lines import numbered_lines
+from engine.text.json_lines import numbered_lines
 
 
 def open_bytes(path: Path) -> IO[bytes]:

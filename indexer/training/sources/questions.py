@@ -16,9 +16,9 @@ from typing import Any
 from engine.context import context, with_context
 from engine.models import load_encoder
 from engine.types import Document
-from indexer.chunker import Chunker
+from indexer.chunking.chunker import Chunker
 from indexer.labels import shorten_labels
-from indexer.sources import Source, discover
+from indexer.sources.source import Source, discover
 from indexer.training.corpus import Corpus, Query
 from indexer.training.recipe import Data
 from indexer.training.sources.files import read_lines, read_text

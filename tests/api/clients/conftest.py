@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from api.http.app import create_app
 from api.service.service import Service
+from api.serving.app import create_app
 from indexer.ingest import ingest
 from tests.conftest import Models
 from tests.support.documents import topical, write_records

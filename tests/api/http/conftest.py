@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.http.app import create_app
 from api.service.service import Service
+from api.serving.app import create_app
 from indexer.ingest import ingest
 from tests.conftest import Models
 from tests.support.documents import topical, write_records

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from api.http.app import create_app
 from api.service.service import Service
+from api.serving.app import create_app
 from api.settings import ServeSettings
 
 PARTS = 20

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from api.errors import DocumentExpired
 from api.service.in_document import InDocument
 from api.service.service import Service
-from engine.errors import DocumentExpired
 from engine.models import load_encoder, load_reranker
-from engine.request import Request
+from engine.query.request import Request
 from engine.types import Passage
-from indexer.submitted import Submitted, parse_file
+from indexer.sources.submitted import Submitted, parse_file
 from tests.conftest import Models
 
 TEXT = "The river is long. " * 30 + "The bridge is old. " * 30

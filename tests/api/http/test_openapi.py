@@ -25,8 +25,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.http.app import create_app
 from api.service.service import Service
+from api.serving.app import create_app
 from api.settings import ServeSettings
 from engine.errors import WinnowError
 from indexer.ingest import ingest

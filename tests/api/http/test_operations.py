@@ -18,11 +18,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from api.http.app import create_app
 from api.operations.logs import JsonLines, access
 from api.service.service import Service
+from api.serving.app import create_app
 from engine.errors import Overloaded
-from engine.pipeline import Searcher
+from engine.query.pipeline import Searcher
 from tests.api.http.conftest import ADDRESS, offered
 from tests.conftest import Models
 from tests.support.servers import home_with_notes

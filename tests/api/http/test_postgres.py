@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from api.http.app import create_app
 from api.service.service import Service
+from api.serving.app import create_app
 from tests.api.http.conftest import ADDRESS, offered, sent
 from tests.conftest import Models
 from tests.support import postgres

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.service.service import Service
-from engine.request import Request
+from engine.query.request import Request
 from tests.api.http.conftest import DOCUMENTS
 
 SEARCH = "/v1/collections/notes/search"

@@ -104,7 +104,7 @@ def test_only_loopback_is_served(winnow: Winnow, tmp_path: Path, host: str) -> N
 
 def test_without_the_extra(tmp_path: Path) -> None:
     """In a process of its own: in this one the modules that need it may have been imported already."""
-    script = "import sys; sys.modules['uvicorn'] = None; from api.cli import main; main()"
+    script = "import sys; sys.modules['uvicorn'] = None; from api.terminal.cli import main; main()"
     command = [sys.executable, "-c", script, "serve", "--home", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3])
     assert done.returncode == 1 and "dependency_missing" in done.stderr and "[serve]" in done.stderr

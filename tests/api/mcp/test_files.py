@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from api.errors import Forbidden
 from api.mcp import files as module
 from api.mcp.files import AllowedFiles
-from engine.errors import Forbidden, SourceNotFound, UsageError
+from engine.errors import SourceNotFound, UsageError
 from tests.support.documents import write_folder
 
 

@@ -20,7 +20,7 @@ from tests.conftest import Models, Winnow
 from tests.support.documents import topical, write_folder, write_records
 
 ROOT = Path(__file__).parents[3]
-PROGRAM = ["-c", "from api.cli import main; main()", "mcp"]
+PROGRAM = ["-c", "from api.terminal.cli import main; main()", "mcp"]
 TEXT = "The river is long. " * 30 + "The bridge is old. " * 30
 Scenario = Callable[[Client], Awaitable[None]]
 

@@ -9,10 +9,10 @@ import lxml.html
 import pytest
 from starlette.testclient import TestClient
 
-from api.http.app import create_app
 from api.service.service import Service
+from api.serving.app import create_app
 from indexer.ingest import ingest
-from indexer.submitted import Submitted
+from indexer.sources.submitted import Submitted
 from tests.api.http.conftest import offered
 from tests.conftest import Models
 from tests.support.documents import topical, write_records

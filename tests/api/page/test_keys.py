@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.testclient import TestClient
 
-from api.http.app import create_app
 from api.security.keys import KeyStore
 from api.service.service import Service
+from api.serving.app import create_app
 from tests.api.page.conftest import BROWSER, HERE, tree, words
 
 

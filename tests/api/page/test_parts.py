@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import engine.pipeline
-import engine.reranking
-import engine.retrieval
+import engine.query.pipeline
+import engine.query.reranking
+import engine.query.retrieval
 from api.page import wording
 from api.page.address import Address
 from api.page.excerpt import whole
@@ -108,7 +108,7 @@ def test_only_web_addresses_become_links(uri: str) -> None:
 
 
 def test_every_shortcoming_that_the_pipeline_can_name_has_words() -> None:
-    modules = (engine.pipeline, engine.retrieval, engine.reranking)
+    modules = (engine.query.pipeline, engine.query.retrieval, engine.query.reranking)
     source = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in modules)
     named = set(re.findall(r'degraded\.append\("([^"]+)"\)', source))
     notes = LexicalQuery("", (), capped=True, prose=True, as_words=("-x",)).notes

@@ -11,10 +11,11 @@ from starlette.responses import JSONResponse
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from api.http.app import create_app
+from api.errors import Forbidden, Unauthenticated
 from api.page.errors import ErrorPages
 from api.service.service import Service
-from engine.errors import Forbidden, GenerationExpired, Unauthenticated, WriterBusy
+from api.serving.app import create_app
+from engine.errors import GenerationExpired, WriterBusy
 from engine.types import SearchResult
 from tests.api.page.conftest import BROWSER, HERE, tree, words
 

@@ -11,12 +11,12 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from api.http.app import create_app
 from api.security.keys import FILE, KeyStore, Scope
 from api.service.service import Service
+from api.serving.app import create_app
 from api.settings import ServeSettings
 from indexer.ingest import ingest
-from indexer.sandbox import parse_upload
+from indexer.sandbox.parse import parse_upload
 from tests.api.http.conftest import ADDRESS, offered
 from tests.conftest import Models
 from tests.support.documents import topical, write_records

@@ -11,9 +11,9 @@ from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
 from api.http.access import ACCESS, access_to
-from api.http.app import create_app
 from api.security.keys import SCOPES, KeyStore
 from api.service.service import Service
+from api.serving.app import create_app
 from tests.api.http.conftest import ADDRESS
 from tests.api.security.conftest import MakeKey, Open, as_key
 from tests.conftest import Models

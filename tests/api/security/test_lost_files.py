@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from api.http.app import create_app
 from api.security.keys import FILE, KeyStore
 from api.service.service import Service
+from api.serving.app import create_app
 from tests.api.http.conftest import ADDRESS, offered
 from tests.conftest import Models
 

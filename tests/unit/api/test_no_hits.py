@@ -6,7 +6,7 @@ import pytest
 
 from api.no_hits import no_hits, plain_words
 from engine.filters import Equals
-from engine.request import Request
+from engine.query.request import Request
 from engine.types import SearchResult
 
 

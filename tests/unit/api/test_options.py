@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from api.options import home_of, models_of
 from engine.errors import UsageError
+from engine.terminal.options import home_of, models_of
 
 
 def test_home(tmp_path: Path, setting: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from api.output import count
-from api.progress import described
+from api.terminal.progress import described
+from engine.terminal.output import count
 from indexer.ingest import ingest
 from indexer.report import Progress
 from tests.conftest import Models

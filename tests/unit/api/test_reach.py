@@ -19,7 +19,7 @@ COMMANDS = PROJECT["entry-points"]["winnow.commands"]
 
 # Modules whose imports a check at run time stands before, which names the extra.
 CHECKED = {
-    "engine.models.": "torch",  # engine/models/runtime.py: require
+    "engine.models.": "torch",  # engine/models/runtimes/runtime.py: require
     "indexer.training.": "train",  # indexer/training/extra.py: require_extra
     "benchmarks.peers.": "peers",  # benchmarks/peers/registry.py: missing
     "api.operations.tracing": "otel",  # it asks whether the package is there

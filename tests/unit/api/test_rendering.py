@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-import api.rendering
-from api.output import print_json, printable
+import api.terminal.rendering
 from api.page.wording import DEGRADED
-from api.rendering import show, to_json
+from api.terminal.rendering import show, to_json
+from engine.terminal.output import print_json, printable
 from engine.types import Chunk, Document, Hit, SearchResult, Snippet, StageScore
 
 STAGES = {"lexical": StageScore(2, 3.25), "fusion": StageScore(1, 1.0)}
@@ -40,7 +40,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Any:
             terminal = {"force_terminal": True, "width": width, "color_system": None} if width else {}
             return Console(file=err if stderr else out, **options, **terminal)
 
-        monkeypatch.setattr(api.rendering, "Console", console)
+        monkeypatch.setattr(api.terminal.rendering, "Console", console)
         show(found, explain=explain)
         return out.getvalue(), err.getvalue()
 
@@ -94,7 +94,7 @@ def test_markup_and_escapes_are_shown_not_obeyed(shown: Any) -> None:
 
 def test_highlights_are_marked_where_there_are_colours(shown: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", highlight=False)
-    monkeypatch.setattr(api.rendering, "Console", lambda **options: console)
+    monkeypatch.setattr(api.terminal.rendering, "Console", lambda **options: console)
     show(result(hit("a needle\nin hay", highlights=((2, 8),))), explain=False)
     assert "\x1b[1;33mneedle\x1b[0m" in console.file.getvalue()  # type: ignore[attr-defined]
 

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks.datasets import Dataset, load_dataset
-from benchmarks.datasets.corpus import corpus_file
-from benchmarks.datasets.named import collection_key, named_datasets
-from benchmarks.datasets.records import read_records
 from engine.errors import ParseFailed, SourceNotFound
+from indexer.evaluation.datasets import Dataset, load_dataset
+from indexer.evaluation.datasets.corpus import corpus_file
+from indexer.evaluation.datasets.named import collection_key, named_datasets
+from indexer.evaluation.datasets.records import read_records
 from tests.unit.benchmarks.conftest import CORPUS, QRELS, QUERIES, Bench, write_beir
 
 JUDGED = {query: judged for query, judged in QRELS.items() if any(judged.values())}

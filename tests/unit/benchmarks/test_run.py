@@ -13,8 +13,8 @@ from benchmarks.output import read_output
 from benchmarks.result import percentiles
 from benchmarks.trec import read_run
 from engine.errors import SourceNotFound, UsageError
-from engine.pipeline import Request, Searcher
-from engine.ranking import Ranking
+from engine.query.pipeline import Request, Searcher
+from engine.query.ranking import Ranking
 from tests.unit.benchmarks.conftest import QRELS, Bench, Finished, write_beir
 
 JUDGED = {query: judged for query, judged in QRELS.items() if any(judged.values())}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchmarks.compare.statistics import bootstrap_interval, holm, randomisation_p
+from indexer.evaluation.statistics import bootstrap_interval, holm, randomisation_p
 
 
 def scipy_p(differences: np.ndarray, resamples: float) -> float:

@@ -6,8 +6,8 @@ import gzip
 import json
 from pathlib import Path
 
-from benchmarks.datasets import load_dataset
 from benchmarks.datasets.wikiqa import convert
+from indexer.evaluation.datasets import load_dataset
 
 PAIRS = {
     "dev": [("who?", "me", 1), ("who?", "you", 0), ("why?", "no answer", 0), ("who?", "me", 1)],

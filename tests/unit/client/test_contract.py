@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from api.client import DocumentText, SearchOptions, Winnow, calls, results
-from api.http.app import create_app
 from api.service.service import Service
+from api.serving.app import create_app
 
 NAMES = {"search_collection_by_post": "search"}  # operations that the client calls otherwise
 ELSEWHERE = {"search_collection", "rerank_v2"}  # by GET, and Cohere's name of /v1/rerank

@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import UsageError
 from engine.types import Document, Heading
-from indexer.chunker import CHUNKER_VERSION, Chunker
+from indexer.chunking.chunker import CHUNKER_VERSION, Chunker
 from tests.support.shared_data import shared
 from tests.support.tokens import word_piece
 

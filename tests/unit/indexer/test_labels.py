@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine import open_collection
-from engine.request import Request
+from engine.query.request import Request
 from engine.types import Heading
 from indexer.ingest import ingest, ingest_sources
 from indexer.labels import LONGEST, shorten_labels
 from indexer.parsers.base import Parsed
-from indexer.submitted import SubmittedFile, file_source, parse_file
+from indexer.sources.submitted import SubmittedFile, file_source, parse_file
 from tests.conftest import Models
 from tests.support.documents import topical, write_records
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.types import Heading
-from indexer.sections import Section, common_path, merge_small, split_sections
+from indexer.chunking.sections import Section, common_path, merge_small, split_sections
 
 
 def test_paths_follow_levels_and_leave_the_title_out():

@@ -14,7 +14,7 @@ import pytest
 from engine.errors import ParseFailed, SourceNotFound
 from indexer.parsers.codespans import CodeSpans
 from indexer.parsers.markdown import MarkdownParser
-from indexer.sources import Failed, Skipped, Source, discover
+from indexer.sources.source import Failed, Skipped, Source, discover
 from tests.support.shared_data import shared, unpacked
 
 

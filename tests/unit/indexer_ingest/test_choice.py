@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from engine.models import load_encoder
-from engine.models.presets import BUNDLED, MULTILINGUAL
+from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL
 from engine.protocols import Encoder, Reranker
 from engine.store.generation import open_generation
 from indexer.choice import SAMPLE, Languages, Sample, spread, spread_sources
 from indexer.ingest import ingest, ingest_sources
 from indexer.report import IngestReport
-from indexer.submitted import Submitted, text_source
+from indexer.sources.submitted import Submitted, text_source
 from tests.conftest import Models
 
 ENGLISH = "The ferry across the river leaves every morning at nine and comes back in the late afternoon. Number {}."

@@ -12,7 +12,7 @@ from engine.errors import ModelMismatch, SourceNotFound, UsageError
 from engine.filters import parse_filter
 from engine.models import LocalModels, load_encoder
 from engine.protocols import Encoder, Role
-from engine.request import Request
+from engine.query.request import Request
 from engine.store.generation import open_generation
 from engine.types import Float32
 from indexer.ingest import ingest

@@ -9,12 +9,12 @@ from typing import cast
 
 import pytest
 
-from engine.store.batch import Batch, StoredDocument
 from engine.store.generation import open_generation
-from engine.store.verify import verify
+from engine.store.repair.verify import verify
+from engine.store.segments.batch import Batch, StoredDocument
 from engine.store.writer import open_writer
 from engine.types import Float32
-from indexer.chunker import Chunker
+from indexer.chunking.chunker import Chunker
 from indexer.embedding import embed_missing
 from indexer.pending import Pending
 from tests.support.fake_encoder import FakeEncoder, PlainChunker

@@ -7,9 +7,9 @@ import pytest
 
 import indexer.steps
 from engine.models import load_encoder
-from engine.store.batch import StoredDocument
+from engine.store.segments.batch import StoredDocument
 from engine.types import Document
-from indexer.chunker import Chunker
+from indexer.chunking.chunker import Chunker
 from indexer.pending import Pending
 from tests.conftest import Models
 from tests.support.documents import TOPICS

@@ -13,11 +13,11 @@ import indexer.reembed
 from engine import open_collection
 from engine.errors import UsageError
 from engine.models import LocalModels, load_encoder
-from engine.store.backup import back_up
+from engine.store.backups.backup import back_up
+from engine.store.backups.restore import restore
 from engine.store.generation import open_generation
 from engine.store.manifest import read_manifest
-from engine.store.restore import restore
-from engine.store.verify import verify
+from engine.store.repair.verify import verify
 from engine.store.writer import open_writer
 from indexer.ingest import ingest
 from indexer.reembed import reembed

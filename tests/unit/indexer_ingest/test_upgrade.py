@@ -9,7 +9,7 @@ import pytest
 
 import indexer.upgrade
 from engine import open_collection
-from engine.models.presets import PRESETS, Preset
+from engine.models.checkpoints.presets import PRESETS, Preset
 from engine.recipe import Recipe
 from engine.store.generation import open_generation
 from indexer.ingest import ingest

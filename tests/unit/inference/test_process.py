@@ -17,11 +17,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from api.errors import InferenceUnavailable
 from api.inference.client import InferenceClient
-from api.inference.deadline import deadline
 from api.inference.supervisor import Supervisor
 from api.inference.wire import HEADER, pack
-from engine.errors import InferenceUnavailable, ModelNotFound, Overloaded, UsageError
+from api.request.deadline import deadline
+from engine.errors import ModelNotFound, Overloaded, UsageError
 from engine.models import load_encoder, load_reranker
 from engine.types import Passage
 from tests.conftest import Models

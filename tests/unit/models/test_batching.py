@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.models.batching import batches, pad
+from engine.models.runtimes.batching import batches, pad
 
 _LENGTHS = st.lists(st.integers(0, 600), max_size=60)
 _BUDGET = st.integers(1, 5000)

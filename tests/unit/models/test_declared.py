@@ -10,8 +10,8 @@ import pytest
 
 from engine.errors import UnsupportedModel, UsageError
 from engine.models import load_encoder
-from engine.models.declared import declared_recipe
-from engine.models.presets import PRESETS
+from engine.models.checkpoints.declared import declared_recipe
+from engine.models.checkpoints.presets import PRESETS
 from engine.recipe import Recipe
 from tests.support.checkpoints import tiny_static
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.models.digest import reranker_digest
-from engine.models.prompts import LAYERWISE
+from engine.models.rerankers.digest import reranker_digest
+from engine.models.rerankers.prompts import LAYERWISE
 from tests.support.checkpoints import tiny_cross_encoder
 
 

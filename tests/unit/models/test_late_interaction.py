@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from engine.errors import UnsupportedModel
 from engine.models import load_encoder, load_reranker
 from engine.models.describe import describe, kinds_of
-from engine.models.late_interaction import maxsim
+from engine.models.rerankers.late_interaction import maxsim
 from engine.types import Passage
 from tests.support.checkpoints import TEXTS
 from tests.support.late_interaction import tiny_late_interaction

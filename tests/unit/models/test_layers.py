@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.errors import UnsupportedModel
-from engine.models.layers import activation
+from engine.models.encoders.layers import activation
 
 
 def test_activations() -> None:

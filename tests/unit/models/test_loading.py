@@ -15,9 +15,9 @@ from safetensors.numpy import save_file
 
 from engine.errors import DependencyMissing, ModelNotFound, UnsupportedModel, UsageError
 from engine.models import load_encoder, load_reranker
-from engine.models import runtime as runtimes
-from engine.models.layers import to_unit_length
-from engine.models.weights import read_tensors
+from engine.models.checkpoints.weights import read_tensors
+from engine.models.encoders.layers import to_unit_length
+from engine.models.runtimes import runtime as runtimes
 from tests.support.checkpoints import TEXTS, tiny_cross_encoder, tiny_encoder, tiny_static
 
 
@@ -195,7 +195,7 @@ def test_unknown_and_missing_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(UsageError, match="onnx, openvino, torch"):
         load_encoder(path, runtime="abacus")
     monkeypatch.setitem(
-        runtimes.RUNTIMES, "openvino", ("no_such_package", "openvino", "engine.models.runtime_openvino")
+        runtimes.RUNTIMES, "openvino", ("no_such_package", "openvino", "engine.models.runtimes.openvino")
     )
     with pytest.raises(DependencyMissing, match=r"pip install 'winnow-search\[openvino\]'"):
         load_encoder(path, runtime="openvino")

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 from engine.models import load_encoder
 from engine.models.describe import describe
 from engine.models.export import export
-from engine.models.runtime import RUNTIMES, installed
+from engine.models.runtimes.runtime import RUNTIMES, installed
 from tests.support.checkpoints import TEXTS, tiny_encoder
 from tests.support.packing import packed_encoder, unpacked_twin
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.errors import UnsupportedModel
-from engine.models.pooling import MODES, Pooling, read_pooling
+from engine.models.encoders.pooling import MODES, Pooling, read_pooling
 
 Rows = np.ndarray
 

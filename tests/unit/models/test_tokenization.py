@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ModelNotFound, UnsupportedModel
-from engine.models.checkpoint import read_checkpoint
-from engine.models.tokenization import Tokenization
+from engine.models.checkpoints.checkpoint import read_checkpoint
+from engine.models.checkpoints.tokenization import Tokenization
 from tests.support.checkpoints import TEXTS, VOCABULARY, tiny_encoder
 
 

@@ -11,7 +11,6 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.cli import app
-from benchmarks.datasets import load_dataset
 from benchmarks.peers import run
 from benchmarks.peers.base import Corpus
 from benchmarks.peers.registry import PEERS, load_peer, missing
@@ -19,6 +18,7 @@ from benchmarks.peers.st_hybrid import reciprocal_ranks
 from benchmarks.peers.worker import Job
 from engine.errors import UsageError
 from engine.models import load_encoder
+from indexer.evaluation.datasets import load_dataset
 from tests.conftest import Models
 from tests.support.documents import write_records
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.models import load_encoder
-from engine.pipeline import Searcher
+from engine.query.pipeline import Searcher
 from engine.recipe import Recipe
 from engine.store.generation import Generation, open_generation
 from engine.store.writer import open_writer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 
-from engine.pipeline import Request, Searcher
+from engine.query.pipeline import Request, Searcher
 from engine.recipe import Recipe
 from engine.store.generation import open_generation
 from engine.store.writer import open_writer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.request import Request
+from engine.query.request import Request
 from indexer.in_document import READ, open_document
 from tests.conftest import Models
 from tests.support.rerankers import Judge

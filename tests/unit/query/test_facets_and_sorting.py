@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import InvalidFilter
 from engine.filters import parse_filter
-from engine.pipeline import Request, Sort
+from engine.query.pipeline import Request, Sort
 from engine.store.generation import Generation
 from engine.types import Document
 from tests.support.rerankers import Judge

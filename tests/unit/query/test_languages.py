@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.language import LANGUAGES, is_elsewhere, is_outside
 from engine.models import load_encoder, load_reranker
-from engine.models.card import read_card
-from engine.models.locate import locate
-from engine.models.presets import MULTILINGUAL
-from engine.pipeline import Request
+from engine.models.checkpoints.card import read_card
+from engine.models.checkpoints.locate import locate
+from engine.models.checkpoints.presets import MULTILINGUAL
+from engine.query.pipeline import Request
+from engine.text.language import LANGUAGES, is_elsewhere, is_outside
 from tests.support.checkpoints import tiny_cross_encoder, tiny_encoder
 from tests.support.rerankers import Judge
 from tests.unit.query.conftest import Make

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from engine import legs
 from engine.errors import UsageError
-from engine.pipeline import Request
 from engine.protocols import Encoder
+from engine.query import legs
+from engine.query.pipeline import Request
 from engine.types import RowId
 from tests.support.rerankers import Judge
 from tests.unit.query.conftest import Make

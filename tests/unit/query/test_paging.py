@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.collection import open_collection
-from engine.cursor import Cursor, read_cursor
 from engine.errors import GenerationExpired, InvalidCursor, UsageError
-from engine.frozen import Entry
-from engine.pipeline import Request, Searcher, Sort
+from engine.query.cursor import Cursor, read_cursor
+from engine.query.frozen import Entry
+from engine.query.pipeline import Request, Searcher, Sort
 from engine.store.generation import Generation, open_generation
 from engine.store.writer import open_writer
 from engine.types import RowId, SearchResult

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from engine.collection import Collection, open_collection
-from engine.pipeline import Searcher
+from engine.query.pipeline import Searcher
+from engine.query.request import Mode, Request
 from engine.recipe import Recipe
-from engine.request import Mode, Request
 from engine.types import SearchResult
 from indexer.ingest import ingest
 from tests.conftest import Models

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.pipeline import Request, Searcher
+from engine.query.pipeline import Request, Searcher
 from engine.recipe import Recipe
-from engine.store.batch import Batch
 from engine.store.generation import open_generation
+from engine.store.segments.batch import Batch
 from engine.store.writer import open_writer
 from tests.support.fake_encoder import FakeEncoder
 from tests.support.stores import batch, config, stored

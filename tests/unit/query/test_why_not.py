@@ -6,7 +6,7 @@ import pytest
 
 from engine.calibration import Calibration
 from engine.filters import parse_filter
-from engine.pipeline import Request, Searcher
+from engine.query.pipeline import Request, Searcher
 from engine.types import WhyNot
 from tests.support.rerankers import Judge
 from tests.unit.query.conftest import Make

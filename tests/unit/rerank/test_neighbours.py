@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engine.order import reorder
+from engine.query.order import reorder
 from engine.recipe import Recipe
 from engine.rerank.neighbours import smooth
 

@@ -10,22 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from api.errors import Forbidden, KeyNotFound, KeysUnavailable, Unauthenticated, UnsafeExposure
 from api.security import keys as module
 from api.security.callers import Callers
 from api.security.exposure import check_exposure, is_loopback
 from api.security.keys import FILE, SCOPES, KeyStore, Scope
-from engine.errors import (
-    DiskFull,
-    Forbidden,
-    FormatTooNew,
-    KeyNotFound,
-    KeysUnavailable,
-    StoreDamaged,
-    Unauthenticated,
-    UnsafeExposure,
-    UsageError,
-    WriterBusy,
-)
+from engine.errors import DiskFull, FormatTooNew, StoreDamaged, UsageError, WriterBusy
 from tests.conftest import Winnow
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.errors import RateLimited
 from api.security import limits as module
 from api.security.limits import RateLimiter
-from engine.errors import RateLimited
 
 
 class Clock:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from api.errors import JobNotFound
 from api.service import jobs as module
 from api.service.job_files import Job, JobFiles
 from api.service.jobs import Jobs
-from engine.errors import JobNotFound, WriterBusy
+from engine.errors import WriterBusy
 from indexer.ingest import Watch
 from indexer.report import IngestReport, Progress
 

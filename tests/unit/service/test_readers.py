@@ -10,12 +10,12 @@ import pytest
 from api.service.readers import Readers
 from engine.errors import CollectionNotFound, GenerationExpired
 from engine.models import LocalModels
-from engine.request import Request
+from engine.query.request import Request
 from engine.store.deletion import delete_collection
 from engine.store.layout import Home
 from engine.store.locks import lock_unpinned
 from indexer.ingest import ingest_sources
-from indexer.submitted import Submitted, text_source
+from indexer.sources.submitted import Submitted, text_source
 from tests.conftest import Models
 
 

@@ -1,6 +1,6 @@
 from engine.errors import WriterBusy
 from engine.store.generation import open_generation
-from engine.store.verify import verify
+from engine.store.repair.verify import verify
 from engine.store.writer import open_writer
 from tests.support import store_children
 from tests.support.processes import forkserver

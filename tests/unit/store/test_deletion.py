@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from engine.errors import CollectionNotFound, WriterBusy
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.deletion import delete_collection, sweep_deleted
 from engine.store.generation import open_generation
 from engine.store.layout import Home
-from engine.store.repair import rebuild_catalogue
+from engine.store.repair.catalogue import rebuild_catalogue
 from engine.store.writer import open_writer
 from tests.support.stores import batch, config, contents, stored
 

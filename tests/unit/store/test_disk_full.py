@@ -4,11 +4,11 @@ import os
 import pytest
 
 from engine.errors import DiskFull, StorageFailed
-from engine.store import segment_writer
 from engine.store import writer as writer_module
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.generation import open_generation
-from engine.store.verify import verify
+from engine.store.repair.verify import verify
+from engine.store.segments import writer as segment_writer
 from engine.store.writer import open_writer
 from tests.support.stores import batch, config, contents, stored
 

@@ -9,9 +9,9 @@ import pytest
 from engine.errors import GenerationExpired, InvalidFilter, StoreDamaged
 from engine.filters import parse_filter
 from engine.lexical.analysis import analyse
-from engine.store import segment as segment_module
 from engine.store.generation import Generation, current_generation, open_generation
 from engine.store.locks import Lock
+from engine.store.segments import segment as segment_module
 from engine.store.writer import open_writer
 from engine.types import RowId
 from tests.support import store_children

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.store.merge_policy import (
+from engine.store.merging.policy import (
     AT_REST,
     BUSY,
     DEAD_SHARE,

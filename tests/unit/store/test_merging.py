@@ -10,11 +10,12 @@ from engine.errors import DiskFull, StorageFailed
 from engine.lexical.query import parse_query
 from engine.lexical.search import search_lexical
 from engine.recipe import Recipe
-from engine.store import merged_segment, segment_writer
 from engine.store.generation import open_generation
-from engine.store.merge_policy import BUSY, MOST_SEGMENTS
-from engine.store.merging import merge_all, merge_due, merge_segments
-from engine.store.verify import verify
+from engine.store.merging.merge import merge_all, merge_due, merge_segments
+from engine.store.merging.policy import BUSY, MOST_SEGMENTS
+from engine.store.repair.verify import verify
+from engine.store.segments import merged as merged_segment
+from engine.store.segments import writer as segment_writer
 from engine.store.writer import open_writer
 from engine.vectors.numpy_scan import nearest
 from engine.vectors.search import search_dense

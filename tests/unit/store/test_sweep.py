@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.generation import open_generation
 from engine.store.locks import Lock
+from engine.store.repair.verify import verify
 from engine.store.sweep import sweep
-from engine.store.verify import verify
 from engine.store.writer import open_writer
 from tests.support.stores import batch, config, contents, stored, tree
 
@@ -112,7 +112,7 @@ def test_nothing_is_swept_where_anything_is_doubtful(home, writer, what):
     elif what == "catalogue empty":
         (home / "catalogue.sqlite").write_bytes(b"")
     elif what == "other uuid":
-        from engine.store.databases import sqlite_engine
+        from engine.store.catalogue.databases import sqlite_engine
 
         with sqlite_engine(home / "catalogue.sqlite", "rw").begin() as connection:
             connection.exec_driver_sql("UPDATE collections SET uuid = 'other'")

@@ -13,10 +13,10 @@ from engine.errors import (
     WriterBusy,
 )
 from engine.recipe import Recipe
-from engine.store import catalogue as catalogue_module
-from engine.store.catalogue import Catalogue
+from engine.store.catalogue import catalogue as catalogue_module
+from engine.store.catalogue.catalogue import Catalogue
 from engine.store.generation import open_generation
-from engine.store.merging import merge_all
+from engine.store.merging.merge import merge_all
 from engine.store.writer import open_writer
 from tests.support.stores import batch, config, contents, stored, tree
 

@@ -1,0 +1,1 @@
+"""The command `winnow`: its options, what it prints through, and one file per command."""

@@ -1,0 +1,64 @@
+"""`winnow ask-document`: search inside one document without keeping it."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.terminal.options import Hits, Json, MinRelevance, Models, Preset, Words, models_of
+from engine.terminal.output import print_json
+
+STDIN, NAME = "-", "standard input"
+
+
+def ask_document(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Text, Markdown, HTML or PDF; - for standard input.", show_default=False),
+    ],
+    words: Words,
+    k: Hits = 5,
+    min_relevance: MinRelevance = None,
+    models: Models = None,
+    preset: Preset = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Find the passages of one document that answer a question. Nothing is stored."""
+    query = " ".join(words)
+    from api.no_hits import no_hits
+    from api.terminal.progress import ingest_progress
+    from api.terminal.rendering import show, to_json
+    from engine.query.request import Request
+    from indexer.in_document import open_document, open_source
+    from indexer.sources.submitted import SubmittedFile, file_source
+
+    encoder, reranker = models_of(models, preset)
+    with ExitStack() as stack:
+        with ingest_progress() as watch:
+            if str(file) == STDIN:
+                source = file_source(SubmittedFile("-", *_standard_input()))
+                opened = open_source([source], NAME, encoder=encoder, reranker=reranker, watch=watch)
+            else:
+                opened = open_document(file, encoder=encoder, reranker=reranker, watch=watch)
+            document = stack.enter_context(opened)
+        result = document.search(query, k, by_document=False, min_relevance=min_relevance)
+    if as_json:
+        print_json(to_json(result, None))
+    else:
+        show(result, explain=explain, nothing=no_hits(Request(query, min_relevance=min_relevance), result, 1))
+
+
+def _standard_input() -> tuple[str, bytes]:
+    """A name that tells the format, by how the bytes begin, and the bytes."""
+    data = sys.stdin.buffer.read()
+    begins = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if begins.startswith(b"%pdf-"):
+        return "standard-input.pdf", data
+    if begins.startswith((b"<!doctype html", b"<html", b"<?xml")):
+        return "standard-input.html", data
+    return "standard-input.md", data  # plain text is Markdown without marks

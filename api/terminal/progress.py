@@ -1,0 +1,60 @@
+"""Progress bars on stderr; silent where stderr is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from engine.terminal.output import count
+
+if TYPE_CHECKING:
+    from indexer.ingest import Watch
+    from indexer.report import Progress as IngestProgress
+
+
+class _Remaining(TimeRemainingColumn):
+    """Nothing where the total is not known."""
+
+    def render(self, task: Task) -> Text:
+        return Text("") if task.total is None else Text("about ") + super().render(task) + Text(" left")
+
+
+@contextmanager
+def ingest_progress() -> Iterator[Watch]:
+    """A watch for `indexer.ingest` that draws documents read and chunks embedded: of how many, and until when, once
+    that is known.
+    """
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TimeElapsedColumn(),
+        _Remaining(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("opening", total=None)
+
+        def watch(told: IngestProgress) -> None:
+            bar.update(task, description=described(told), total=told.total, completed=told.chunks)
+
+        yield watch
+
+
+def described(told: IngestProgress) -> str:
+    """In words: `662 documents, 1,536 of 7,342 chunks embedded, 2 commits`."""
+    chunks = f"{told.chunks:,} of {count(told.total, 'chunk')}" if told.total else count(told.chunks, "chunk")
+    return f"{count(told.documents, 'document')}, {chunks} embedded, {count(told.commits, 'commit')}"

@@ -1,0 +1,1 @@
+"""How good the tuner and the bundled calibration are on judged collections."""

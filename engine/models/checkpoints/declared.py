@@ -1,0 +1,41 @@
+"""What a model declares for Winnow: the object `winnow` in its config_sentence_transformers.json.
+
+    {"winnow": {"max_tokens": 254, "recipe": {"fusion": "evidence", "dense_weight": 0.4}}}
+
+`max_tokens` is the longest text that a model without a limit of its own wants to be given. `recipe` is what a
+collection that is made with this encoder begins with, where it differs from the default. A dense weight without a
+fusion was chosen for min-max, the only default there was.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from engine.errors import UnsupportedModel
+from engine.models.checkpoints.checkpoint import read_json
+from engine.models.checkpoints.locate import locate
+from engine.recipe import Recipe
+
+FILE = "config_sentence_transformers.json"
+KEY = "winnow"
+
+
+def declared_recipe(encoder: str) -> Recipe:
+    """The recipe that a collection with this encoder begins with. ModelNotFound, UnsupportedModel."""
+    directory = locate(encoder, "encoder")
+    changes = declarations(read_json(directory / FILE), directory).get("recipe") or {}
+    if "dense_weight" in changes:
+        changes = {"fusion": "minmax", **changes}
+    try:
+        return Recipe().with_(**changes)
+    except TypeError as error:
+        raise UnsupportedModel(f"{directory / FILE}: {KEY}.recipe: {error}.", "Correct or remove the key.") from error
+
+
+def declarations(config: Any, directory: Path) -> dict[str, Any]:
+    """The object `winnow` of a model's configuration, {} where there is none. UnsupportedModel if it is none."""
+    declared = config.get(KEY) or {}
+    if not isinstance(declared, dict):
+        raise UnsupportedModel(f"{directory / FILE}: {KEY} is not an object.", "Correct or remove the key.")
+    return declared

@@ -1,0 +1,78 @@
+"""From a model's name to the directory that holds it: bundled, preset, local directory, or Hugging Face id."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+from engine.errors import ModelNotFound
+from engine.models.checkpoints.checkpoint import Kind
+from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL, PRESETS, STATIC
+from engine.settings import settings
+
+# Weights in formats that Winnow does not read (.bin, .onnx, .h5, ...) are left on the hub.
+PATTERNS = ["*.safetensors", "*.json", "*.jinja", "*.txt", "README.md"]  # the card says what the model was trained on
+_BUNDLED = {  # (name, kind) -> directory below data/models
+    (BUNDLED, "encoder"): "winnow-encoder",
+    (BUNDLED, "reranker"): "winnow-reranker",
+    (STATIC, "encoder"): "winnow-static",
+    (MULTILINGUAL, "encoder"): "winnow-multilingual",
+}
+_HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+
+
+def locate(name: str, kind: Kind, *, download: bool = True) -> Path:
+    """The directory of a model's files; a hub model is downloaded on first use, unless not to. Raises ModelNotFound."""
+    if (name, kind) in _BUNDLED:
+        return _bundled(_BUNDLED[name, kind])
+    if name in PRESETS:
+        return locate(getattr(PRESETS[name], kind), kind, download=download)
+    directory = Path(name).expanduser()
+    if directory.is_dir():
+        return directory
+    if name.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(name):
+        raise ModelNotFound(
+            f"There is no model directory {name}.", "Give a directory, a Hugging Face id, or one of: " + _names() + "."
+        )
+    return _from_hub(name, download)
+
+
+def _names() -> str:
+    return ", ".join(dict.fromkeys([*(bundled for bundled, _ in _BUNDLED), *PRESETS]))
+
+
+def _bundled(model: str) -> Path:
+    directory = Path(str(files("data") / "models")) / model
+    if not (directory / "modules.json").is_file():
+        raise ModelNotFound(f"The bundled model {model} is missing from {directory}.", "Install Winnow again.")
+    return directory
+
+
+def _from_hub(repository: str, download: bool) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    code = ["*.py"] if settings().trust_remote_code else []
+    try:
+        return Path(snapshot_download(repository, allow_patterns=PATTERNS + code, local_files_only=not download))
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise ModelNotFound(
+            f"Hugging Face has no model {repository}, or it is private.",
+            "Check the name, set HF_TOKEN for a private model, or give one of: " + _names() + ".",
+        ) from error
+    except LocalEntryNotFoundError as error:
+        if download:
+            raise _unreachable(repository) from error
+        raise ModelNotFound(
+            f"The model {repository} has not been downloaded.", f"Download it: winnow models pull {repository}."
+        ) from error
+    except OSError as error:  # offline mode, no network, or a server error: all of the hub's are OSErrors
+        raise _unreachable(repository) from error
+
+
+def _unreachable(repository: str) -> ModelNotFound:
+    return ModelNotFound(
+        f"The model {repository} is not in the local cache and the Hugging Face hub cannot be reached.",
+        "Go online once to download it, give the directory of a copy, or use the bundled models.",
+    )

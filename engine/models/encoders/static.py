@@ -1,0 +1,96 @@
+"""The static bi-encoder: the mean of learnt token vectors, no transformer. Thousands of texts a second.
+
+As `StaticEmbedding` of sentence-transformers: https://sbert.net/docs/package_reference/sentence_transformer/modules.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import UnsupportedModel
+from engine.fingerprint import QueryFingerprint
+from engine.models.checkpoints.checkpoint import Checkpoint
+from engine.models.checkpoints.declared import declarations
+from engine.models.checkpoints.tokenization import Tokenization
+from engine.models.checkpoints.weights import digest_weights, read_tensors, weight_files
+from engine.models.encoders.finish import read_finish
+from engine.protocols import Role, TokenCounter
+from engine.types import Float32
+
+# A static model has no limit but what it declares; chunkers and fingerprints need a number.
+_MAX_TOKENS = 1_000_000
+
+
+class StaticEncoder:
+    """Implements `engine.protocols.Encoder`. A text without tokens becomes zeros."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
+        self._files = weight_files(checkpoint.first.directory)
+        self._table = _token_table(read_tensors(self._files), checkpoint.root)
+        self._finish = read_finish(checkpoint, checkpoint.modules[1:], self._table.shape[1])
+        self._tokenization = Tokenization(checkpoint, max_length=None)
+        self._prompts = checkpoint.prompts
+        self._languages = checkpoint.languages
+        self._max_tokens = int(declarations(checkpoint.extra, checkpoint.root).get("max_tokens") or _MAX_TOKENS)
+
+    @property
+    def dimension(self) -> int:
+        return self._finish.dimension
+
+    @property
+    def max_tokens(self) -> int:
+        return self._max_tokens
+
+    @cached_property
+    def fingerprint(self) -> QueryFingerprint:
+        return QueryFingerprint(
+            weights=digest_weights(self._files, self._checkpoint.first.directory),
+            tokenizer=self._tokenization.digest,
+            pooling=", ".join(["static mean", *self._finish.labels]),
+            prompts=self._prompts,
+            dimension=self.dimension,
+            max_tokens=self.max_tokens,
+        )
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        return self._languages
+
+    @property
+    def tokens(self) -> TokenCounter:
+        return self._tokenization
+
+    def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
+        """Embeddings, shape (n, dimension), in the order of `texts`."""
+        prompt = self._prompts[role]
+        rows = np.zeros((len(texts), self._table.shape[1]), dtype=np.float32)
+        for row, encoding in zip(rows, self._tokenization.encode_plain([prompt + text for text in texts]), strict=True):
+            if encoding.ids:
+                row[:] = self._table[encoding.ids].mean(axis=0)
+        return self._finish(rows)
+
+
+def _token_table(tensors: Mapping[str, NDArray[Any]], root: Path) -> Float32:
+    """The vector of each token id, (vocabulary, d), in float32, since means of halves are slow.
+
+    sentence-transformers keeps them as `embedding.weight`, model2vec (https://github.com/MinishLab/model2vec) as
+    `embeddings`, with a weight for each token and a mapping from token ids to rows where they were made so.
+    """
+    table = tensors.get("embedding.weight", tensors.get("embeddings"))
+    if table is None or table.ndim != 2:
+        raise UnsupportedModel(
+            f"{root} has no table of token vectors: neither embedding.weight nor embeddings.",
+            "Save it with sentence-transformers or model2vec.",
+        )
+    if "mapping" in tensors:
+        table = table[tensors["mapping"].astype(np.int64)]
+    if "weights" not in tensors:
+        return np.asarray(table, np.float32)
+    return np.asarray(table, np.float32) * np.asarray(tensors["weights"], np.float32)[:, None]

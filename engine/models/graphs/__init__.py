@@ -1,0 +1,1 @@
+"""ONNX graphs of transformers, built from safetensors without torch. One architecture per file."""

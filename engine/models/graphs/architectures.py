@@ -1,0 +1,31 @@
+"""Which architectures the light runtimes run: model_type -> what builds the graph of its encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.models.checkpoints.checkpoint import Checkpoint, torch_only
+from engine.models.graphs.bert import build_bert
+from engine.models.graphs.bert_weights import BERT_FAMILY
+from engine.models.graphs.deberta import build_deberta
+from engine.models.graphs.graph import Graph
+from engine.models.graphs.modernbert import build_modernbert
+
+ARCHITECTURES: dict[str, Callable[[Checkpoint], Graph]] = {
+    **dict.fromkeys(BERT_FAMILY, build_bert),
+    "deberta-v2": build_deberta,  # and v3
+    "modernbert": build_modernbert,
+}
+
+
+def build_graph(checkpoint: Checkpoint) -> Graph:
+    """The graph from input_ids, attention_mask, token_type_ids (batch, length) to last_hidden_state.
+
+    Raises UnsupportedModel for an architecture that only torch runs.
+    """
+    family = checkpoint.config.get("model_type")
+    if family not in ARCHITECTURES:
+        raise torch_only(checkpoint, f"is a {family} model")
+    if "auto_map" in checkpoint.config:
+        raise torch_only(checkpoint, "brings code of its own")
+    return ARCHITECTURES[family](checkpoint)

@@ -1,0 +1,43 @@
+"""What identifies a reranker: its files, wherever they lie and whatever they are called by, and where it stops."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from engine.fingerprint import digest_file, digest_json
+from engine.models.checkpoints.checkpoint import read_json
+from engine.models.checkpoints.locate import locate
+from engine.models.rerankers.prompts import LAYERWISE
+from engine.settings import settings
+
+# What scores depend on
+_FILES = (
+    "*.safetensors",
+    "*config.json",
+    "modules.json",
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "*.jinja",
+)
+
+
+def reranker_digest(name: str) -> str:
+    """SHA-256 over the files of a reranker that decide its scores; of one that may stop at a layer before its last,
+    with that layer. Raises ModelNotFound, UnsupportedModel.
+    """
+    directory = locate(name, "reranker")
+    return _digest(directory, settings().cutoff_layer if _is_layerwise(directory) else None)
+
+
+@lru_cache(maxsize=8)
+def _digest(directory: Path, layer: int | None) -> str:
+    files = sorted({file for pattern in _FILES for file in directory.rglob(pattern)})
+    parts: dict[str, str | int] = {file.relative_to(directory).as_posix(): digest_file(file) for file in files}
+    return digest_json(parts if layer is None else parts | {"layer": layer})
+
+
+def _is_layerwise(directory: Path) -> bool:
+    return LAYERWISE in (read_json(directory / "config.json").get("architectures") or ())

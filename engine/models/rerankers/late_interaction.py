@@ -1,0 +1,152 @@
+"""The late-interaction reranker: query and passage are read apart, and compared token by token.
+
+A passage's score is the mean over the query's tokens of the greatest cosine that one has with a token of the passage
+(MaxSim; Khattab, Zaharia: "ColBERT", 2020, https://arxiv.org/abs/2004.12832). Models have the layout of
+sentence-transformers' MultiVectorEncoder (https://sbert.net/docs/multi_vector_encoder/usage/usage.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import UnsupportedModel
+from engine.models.checkpoints.checkpoint import LATE_INTERACTION, Checkpoint
+from engine.models.checkpoints.tokenization import Tokenization
+from engine.models.encoders.layers import Layer, read_layers
+from engine.models.runtimes.batching import pad, run_batches
+from engine.models.runtimes.runtime import Ids, Runtime
+from engine.types import Float32, Passage
+
+TOKENS = "token_embeddings"  # what the modules after the transformer work on
+MASK = "MultiVectorMask"
+_QUERIES = 16  # of which the token vectors are kept: one query's passages are read in several calls
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """How a model makes the vectors that are compared: `layers` after the transformer; `skipped` are the ids of tokens
+    of a passage that count for nothing; `mean` says whether scores are means or sums over the query's tokens.
+    """
+
+    layers: tuple[Layer, ...]
+    skipped: frozenset[int]
+    mean: bool
+
+    @property
+    def label(self) -> str:
+        return ", ".join(["maxsim (mean)" if self.mean else "maxsim (sum)", *(layer.label for layer in self.layers)])
+
+
+def is_late_interaction(checkpoint: Checkpoint) -> bool:
+    return checkpoint.extra.get("model_type") == LATE_INTERACTION
+
+
+def read_token_vectors(checkpoint: Checkpoint) -> TokenVectors:
+    """Raises UnsupportedModel for a model that lengthens queries, or compares otherwise."""
+    if checkpoint.first.type != "Transformer":
+        raise UnsupportedModel(f"{checkpoint.root} has no transformer.", "Choose another model.")
+    if checkpoint.first.config.get("query_expansion"):
+        raise UnsupportedModel(
+            f"{checkpoint.root} lengthens its queries (query_expansion), which Winnow does not do.",
+            "Choose a model without query expansion, or train one with `winnow train reranker`.",
+        )
+    similarity = checkpoint.extra.get("similarity_fn_name") or "maxsim"
+    if similarity not in ("maxsim", "meanmaxsim"):
+        raise UnsupportedModel(f"{checkpoint.root} compares by {similarity}.", "Supported: maxsim, meanmaxsim.")
+    rest = checkpoint.modules[1:]
+    masks = [module.config for module in rest if module.type == MASK]
+    layers = read_layers([module for module in rest if module.type != MASK], source=TOKENS)
+    skipped = frozenset(token for config in masks for token in _skipped(checkpoint, config))
+    return TokenVectors(layers, skipped, similarity == "meanmaxsim")
+
+
+def _skipped(checkpoint: Checkpoint, mask: Mapping[str, Any]) -> list[int]:
+    """The ids of the words that a mask leaves out; those that are no single token are ignored, as by the reference."""
+    if mask.get("keep_only_token_ids") or mask.get("skiplist_tasks", ["document"]) not in (["document"], "document"):
+        raise UnsupportedModel(f"{checkpoint.root} masks tokens as Winnow cannot.", "Choose another model.")
+    words = mask.get("skiplist_words") or []
+    ids = Tokenization(checkpoint, max_length=None).ids(words)
+    return [token for token in ids if token is not None]
+
+
+class LateInteraction:
+    """Implements `engine.protocols.Reranker`. `max_tokens` holds for a query and for a passage, each by itself."""
+
+    def __init__(self, name: str, checkpoint: Checkpoint, runtime: Runtime, token_budget: int) -> None:
+        self._name = name
+        self._checkpoint = checkpoint
+        self._vectors = read_token_vectors(checkpoint)
+        self._skipped = np.array(sorted(self._vectors.skipped), np.int64)
+        self._runtime = runtime
+        self._budget = token_budget
+        self.tokens = Tokenization(checkpoint, max_length=checkpoint.max_length)
+        self._query_vectors = lru_cache(maxsize=_QUERIES)(self._read_query)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def max_tokens(self) -> int:
+        return self._checkpoint.max_length
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        return self._checkpoint.languages
+
+    @property
+    def special_tokens(self) -> int:
+        return self.tokens.special_tokens(pair=False)
+
+    def score(self, query: str, passages: Sequence[Passage]) -> Float32:
+        """MaxSim, shape (n,), in the order of `passages`."""
+        asked = self._query_vectors(query)
+        prompt = self._checkpoint.prompts["document"]
+        encodings = self.tokens.encode([prompt + passage.text for passage in passages])
+
+        def compare(ids: Ids, mask: Ids, types: Ids) -> Float32:
+            counted = (mask > 0) & ~np.isin(ids, self._skipped)
+            return maxsim(asked, self._read(ids, mask, types), counted, mean=self._vectors.mean)[:, None]
+
+        return run_batches(encodings, compare, width=1, pad_id=self._checkpoint.pad_id, token_budget=self._budget)[:, 0]
+
+    def truncated(self, query: str, passages: Sequence[Passage]) -> int:
+        """How many passages are cut when scored; all, where the query is."""
+        prompts = self._checkpoint.prompts
+        (asked,) = self.tokens.encode([prompts["query"] + query])
+        if asked.overflowing:
+            return len(passages)
+        encodings = self.tokens.encode([prompts["document"] + passage.text for passage in passages])
+        return sum(bool(encoding.overflowing) for encoding in encodings)
+
+    def _read_query(self, query: str) -> Float32:
+        """The vectors of a query's tokens, shape (tokens, d)."""
+        encodings = self.tokens.encode([self._checkpoint.prompts["query"] + query])
+        ids = pad([encoding.ids for encoding in encodings], self._checkpoint.pad_id)
+        (vectors,) = self._read(ids, np.ones_like(ids), np.zeros_like(ids))
+        return np.asarray(vectors)
+
+    def _read(self, ids: Ids, mask: Ids, types: Ids) -> Float32:
+        """Token vectors, shape (batch, length, d)."""
+        hidden = self._runtime.run(ids, mask, types)
+        rows: Float32 = hidden.reshape(-1, hidden.shape[-1])
+        for layer in self._vectors.layers:
+            rows = layer.apply(rows)
+        vectors: Float32 = rows.reshape(*hidden.shape[:2], -1)
+        return vectors
+
+
+def maxsim(query: Float32, passages: Float32, counted: NDArray[np.bool_], *, mean: bool) -> Float32:
+    """The sum, or the mean, over the query's tokens (q, d) of the greatest product with a passage's counted tokens.
+
+    `passages` has the shape (n, tokens, d) and `counted` (n, tokens); the result has the shape (n,).
+    """
+    products = np.where(counted[:, :, None], passages @ query.T, np.float32(-np.inf))
+    best = np.nan_to_num(products.max(axis=1), neginf=0.0)  # a passage may have no token that counts
+    return np.asarray(best.mean(axis=1) if mean else best.sum(axis=1), dtype=np.float32)

@@ -1,0 +1,26 @@
+"""How models are run: by what, in which precision, on how many threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.settings import Precision, settings
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """`runtime` is a name in `engine.models.runtimes.runtime.RUNTIMES`.
+
+    "bfloat16" is for the products of matrices only: weights and results stay in float32. Vectors made in one precision
+    are searched in the other, as models have one fingerprint in both.
+    """
+
+    runtime: str
+    precision: Precision
+    threads: int
+
+
+def execution(runtime: str | None = None, precision: Precision | None = None) -> Execution:
+    """As the settings say, but for what is given."""
+    chosen = settings()
+    return Execution(runtime or chosen.runtime, precision or chosen.precision, chosen.threads)

@@ -1,0 +1,79 @@
+"""Facets: how many of the documents that a query matches have each value of a field.
+
+A document matches if it passes the filters, phrases and exclusions, and holds a word of the query or is a candidate of
+the dense leg: so every hit is counted, and in lexical mode the counts are those of an inverted index. In dense mode,
+where every document is more or less near, the candidates are counted. Counts are exact.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.filters import field_columns, field_type
+from engine.lexical.query import LexicalQuery
+from engine.lexical.search import matching_rows
+from engine.metadata.values import Value, as_python, order_key
+from engine.query.legs import Leg, Masks
+from engine.recipe import Recipe
+from engine.store.generation import Generation
+from engine.types import FacetCount, RowMask
+
+MOST = 20  # values of a field, the most frequent
+
+
+def count_facets(
+    generation: Generation, fields: Sequence[str], matched: Sequence[RowMask]
+) -> dict[str, tuple[FacetCount, ...]]:
+    """Field -> its values with the number of matched documents, most frequent first, ties by value; at most MOST.
+
+    `matched` has a flag per chunk row of each segment. An item of a list counts once per document. InvalidFilter for an
+    unknown field.
+    """
+    schema = generation.manifest.metadata_schema
+    for field in fields:
+        field_type(field, schema)
+    documents = [
+        np.unique(segment.document_rows[rows]) for segment, rows in zip(generation.segments, matched, strict=True)
+    ]
+    counts: dict[str, Counter[Value]] = {field: Counter() for field in fields}
+    for segment, rows in zip(generation.segments, documents, strict=True):
+        for field in fields:
+            for column in field_columns(field, segment.documents) if len(rows) else ():
+                values = column.take(rows)
+                if pa.types.is_list(column.type):
+                    values = _distinct_items(values)
+                for entry in pc.value_counts(values.drop_null()).to_pylist():
+                    counts[field][as_python(entry["values"])] += entry["counts"]
+    return {field: _most_frequent(found) for field, found in counts.items()}
+
+
+def matched_rows(
+    generation: Generation, masks: Masks, query: LexicalQuery, recipe: Recipe, lexical: bool, legs: Iterable[Leg]
+) -> list[RowMask]:
+    """A flag per chunk row of each segment: allowed by `masks`, and with a word of the query or listed by a leg."""
+    matched = []
+    for segment, mask in zip(generation.segments, masks, strict=True):
+        rows = np.zeros(segment.rows, np.bool_)
+        if lexical:
+            rows |= matching_rows(segment.lexical, query, generation.statistics, recipe)
+        matched.append(rows if mask is None else rows & mask)
+    for leg in legs:
+        for row in leg.rows:
+            matched[row.segment][row.row] = True
+    return matched
+
+
+def _distinct_items(lists: pa.Array) -> pa.Array:
+    """All items of all lists, each once per list."""
+    pairs = zip(pc.list_parent_indices(lists).to_pylist(), pc.list_flatten(lists).to_pylist(), strict=True)
+    return pa.array([item for _, item in dict.fromkeys(pairs)], pa.string())
+
+
+def _most_frequent(counts: Mapping[Value, int]) -> tuple[FacetCount, ...]:
+    best = sorted(counts.items(), key=lambda entry: (-entry[1], order_key(entry[0])))[:MOST]
+    return tuple(FacetCount(value, count) for value, count in best)

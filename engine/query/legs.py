@@ -1,0 +1,147 @@
+"""The two retrievers of the query path, each giving a list at the level at which hits are ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from engine.fusion.balance import balance
+from engine.fusion.ranking import Scored
+from engine.lexical.query import LexicalQuery
+from engine.lexical.search import search_lexical
+from engine.query.exact import NOTHING_EXACT, Exact
+from engine.query.order import fuse
+from engine.query.reading import Reading
+from engine.query.request import Mode
+from engine.recipe import Recipe
+from engine.store.generation import Generation
+from engine.types import Balance, Float32, QueryReading, RowId, RowMask
+from engine.vectors.oversampling import usual_oversampling
+from engine.vectors.search import BinaryScan, search_dense
+
+Masks = Sequence[RowMask | None]
+Search = Callable[[int], list[tuple[RowId, float]]]  # the k best rows, best first
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One retriever's list: distinct keys (document or chunk ids), best first, each with its best row and score."""
+
+    keys: tuple[str, ...]
+    rows: tuple[RowId, ...]
+    scores: tuple[float, ...]
+
+    @property
+    def scored(self) -> list[Scored]:
+        return list(zip(self.keys, self.scores, strict=True))
+
+
+NOTHING = Leg((), (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """What the legs found for a parsed query; a leg that `mode` leaves out found NOTHING.
+
+    `masks` are the rows that any leg may return, per segment; `vector` is the query's embedding, None where
+    the dense leg is off. `reading` says how the query was read, `exact` which passages hold its identifiers.
+    """
+
+    query: LexicalQuery
+    lexical: Leg
+    dense: Leg
+    masks: Masks
+    mode: Mode
+    vector: Float32 | None
+    reading: Reading | None = None
+    exact: Exact = NOTHING_EXACT
+
+    @property
+    def told(self) -> QueryReading:
+        """What the answer says of how the query was read."""
+        if self.reading is None:
+            return QueryReading()
+        return QueryReading(
+            searched_for=self.reading.text if self.reading.corrections else None,
+            corrections=self.reading.corrections,
+            nowhere=self.reading.nowhere,
+            as_words=self.query.as_words,
+        )
+
+    def fused(self, recipe: Recipe) -> list[Scored]:
+        """Both legs as one list, what holds an identifier first; the only leg with its own scores."""
+        if self.mode == "hybrid":
+            return self.exact.first(fuse(self.lexical.scored, self.dense.scored, recipe))
+        return self.exact.first(self.lexical.scored if self.mode == "lexical" else self.dense.scored)
+
+    def balance(self, recipe: Recipe) -> Balance | None:
+        """How `fused` weighed the legs; None where there is one only."""
+        if self.mode != "hybrid":
+            return None
+        return balance(self.lexical.scored, self.dense.scored, recipe.fusion, recipe.dense_weight)
+
+
+@dataclass(frozen=True, slots=True)
+class Retriever:
+    """Searches a generation's allowed rows for `wanted` distinct documents, or chunks where not `by_document`."""
+
+    generation: Generation
+    masks: Masks
+    recipe: Recipe
+    wanted: int
+    by_document: bool
+
+    def lexical(self, query: LexicalQuery) -> Leg:
+        segments = [segment.lexical for segment in self.generation.segments]
+        statistics = self.generation.statistics
+        name = self.generation.chunk_id
+        return self._leg(lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks, name))
+
+    def dense(self, vector: Float32, scan: BinaryScan) -> Leg:
+        """`vector` is the query's embedding, shape (d,)."""
+        embedded = [place for place, segment in enumerate(self.generation.segments) if segment.entry.embedded]
+        segments = [self.generation.segments[place].vectors for place in embedded]
+        masks = [self.masks[place] for place in embedded]
+        oversampling = self.recipe.oversampling or usual_oversampling(self.generation.statistics.chunk_count)
+
+        def name(row: RowId) -> str:
+            return self.generation.chunk_id(RowId(embedded[row.segment], row.row))
+
+        def search(k: int) -> list[tuple[RowId, float]]:
+            found = search_dense(segments, vector, k, oversampling=oversampling, allowed=masks, scan=scan, name=name)
+            return [(RowId(embedded[row.segment], row.row), score) for row, score in found]
+
+        return self._leg(search)
+
+    def _leg(self, search: Search) -> Leg:
+        """Search deeper until enough is found: a document's many chunks must not crowd others out."""
+        k = self.wanted
+        while True:
+            found = search(k)
+            best: dict[tuple[int, int], tuple[RowId, float]] = {}
+            for row, score in found:
+                best.setdefault(self._identity(row), (row, score))
+            if len(best) >= self.wanted or len(found) < k:
+                break
+            k *= 2
+        kept = list(best.values())[: self.wanted]
+        name = self.generation.document_id if self.by_document else self.generation.chunk_id
+        return Leg(
+            tuple(name(row) for row, _ in kept), tuple(row for row, _ in kept), tuple(score for _, score in kept)
+        )
+
+    def _identity(self, row: RowId) -> tuple[int, int]:
+        """What makes two rows the same hit: cheaper than the key itself, of which only the kept ones are read."""
+        if self.by_document:
+            return row.segment, int(self.generation.segments[row.segment].document_rows[row.row])
+        return row.segment, row.row
+
+
+def representatives(lexical: Leg, dense: Leg) -> dict[str, RowId]:
+    """The passage that stands for each key: the one of the leg that ranks the key better, dense on a tie."""
+    best: dict[str, tuple[int, RowId]] = {}
+    for leg in (dense, lexical):
+        for rank, (key, row) in enumerate(zip(leg.keys, leg.rows, strict=True)):
+            if key not in best or rank < best[key][0]:
+                best[key] = (rank, row)
+    return {key: row for key, (_, row) in best.items()}

@@ -1,0 +1,79 @@
+"""Cuts pages from a frozen ranking: hits with their texts, and the cursor of the next page."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from engine.query.cursor import Cursor
+from engine.query.frozen import DEPTH
+from engine.query.inner_hits import inner_hits
+from engine.query.legs import Retrieved
+from engine.query.ranking import Ranking
+from engine.recipe import Recipe
+from engine.rerank.pace import Pace
+from engine.snippets.cutting import Cutter
+from engine.snippets.finding import wanted
+from engine.snippets.highlight import highlight, telling_terms
+from engine.snippets.meaning import meaning_of
+from engine.store.generation import Generation
+from engine.types import Chunk, Hit
+
+_GUESS = 1e-3  # seconds per hit
+
+
+class Pager:
+    """Of one generation. `pace` tells how long a hit takes."""
+
+    def __init__(self, generation: Generation, recipe: Recipe) -> None:
+        self._generation, self._recipe = generation, recipe
+        self.pace = Pace(_GUESS)
+
+    def hits(self, page: Cursor, found: Retrieved, ranking: Ranking | None = None) -> tuple[Hit, ...]:
+        """The next `page.k` hits. Only with a `ranking`, on page 1, do they have stages and evidence."""
+        started = time.monotonic()
+        terms = telling_terms(found.query, self._generation.statistics) if page.highlight else frozenset()
+        cutter = self._cutter(found)
+        places = ranking.places() if ranking else {}
+        keys = {row: key for key, row in ranking.rows.items()} if ranking else {}
+        evidence = ranking.evidence if ranking else {}
+        exact = ranking.exact if ranking else {}
+        hits = []
+        for rank, entry in enumerate(page.rest[: page.k], start=page.position + 1):
+            chunk, document = self._generation.chunk(entry.row)
+            key = keys.get(entry.row, "")
+            inner: tuple[Chunk, ...] = ()
+            if page.inner_hits and page.by_document:
+                inner = inner_hits(self._generation, found, self._recipe, entry.row, page.inner_hits)
+            hits.append(
+                Hit(
+                    chunk=chunk,
+                    document=document,
+                    score=entry.score,
+                    relevance=entry.relevance,
+                    rank=rank,
+                    stages=places.get(key, {}),
+                    highlights=highlight(chunk.text, document.language, terms) if terms else (),
+                    inner=inner,
+                    evidence=evidence.get(key),
+                    exact=exact.get(key, ()),
+                    snippet=cutter.snippet(document, chunk, evidence.get(key)),
+                    inner_snippets=tuple(cutter.snippet(document, other) for other in inner),
+                )
+            )
+        self.pace.observe(len(hits), time.monotonic() - started)
+        return tuple(hits)
+
+    def _cutter(self, found: Retrieved) -> Cutter:
+        """Sentences are compared in meaning where the dense leg took part in the search."""
+        query = found.query
+        meaning = None if found.mode == "lexical" or not query.text.strip() else meaning_of(query.text)
+        return Cutter(wanted(query, self._generation.statistics), meaning)
+
+    def next(self, page: Cursor) -> str | None:
+        """The cursor of the page after this one, as text; None where nothing is left."""
+        rest = page.rest[page.k : max(DEPTH - page.position, 0)]
+        if not rest:
+            return None
+        after = replace(page, position=page.position + page.k, rest=rest)
+        return after.to_text([segment.rows for segment in self._generation.segments])

@@ -1,0 +1,100 @@
+"""What a calibration reads of a ranking, and which calibration belongs to a collection's models.
+
+The final score is normalised per query, so that the best hit of any query has about 1. These are not:
+
+    reranker   its own score
+    dense      the cosine (of quantised vectors)
+    lexical    BM25, as a share of what no text can exceed for the query
+
+A calibration weighs by how much a hit leads its rivals for each of these, and dense and lexical also as they are: where
+no document answers, some hit leads all the same, but its words and its cosine are poor.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from engine.calibration import RIVALS, Calibration, Standing
+from engine.errors import UnsupportedModel, UsageError
+from engine.lexical.query import LexicalQuery
+from engine.lexical.search import query_scorer
+from engine.lexical.statistics import LexicalStatistics
+from engine.models.checkpoints.locate import locate
+from engine.models.rerankers.digest import reranker_digest
+from engine.query.ranking import Ranking
+from engine.recipe import Recipe
+from engine.store.manifest import Manifest
+
+CALIBRATION_FILE = "calibration.json"
+ALONE = "_alone"  # a score as it is, not as a lead over rivals
+
+
+def standings(ranking: Ranking, keys: Sequence[str]) -> dict[str, Standing]:
+    """The scores of the hits `keys` with those of their rivals; `reranker` only where the hits were reranked.
+
+    What the reranker or the dense leg has not listed counts as the last that it has; BM25 of what shares no term is 0.
+    """
+    limit = ranking.lexical_limit or 1.0
+    lexical = {key: score / limit for key, score in ranking.stages["lexical"]}
+    dense = dict(ranking.stages["dense"])
+    found = {
+        "dense": _standing(dense, keys, min(dense.values(), default=0.0)),
+        "lexical": _standing(lexical, keys, 0.0),
+    }
+    found |= {f"{name}{ALONE}": Standing.alone(score.own) for name, score in found.items()}
+    if ranking.judged:
+        found["reranker"] = _standing(ranking.judged, keys, min(ranking.judged.values()))
+    return found
+
+
+def relevance(calibration: Calibration, ranking: Ranking) -> dict[str, float]:
+    """Key -> relevance of every hit, never rising with rank: a later hit is at most as relevant as those before it."""
+    keys = [key for key, _ in ranking.stages[ranking.final]]
+    if not keys:
+        return {}
+    falling = np.minimum.accumulate(calibration.probability(standings(ranking, keys)))
+    return dict(zip(keys, falling.tolist(), strict=True))
+
+
+def lexical_limit(query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe) -> float:
+    """What BM25 cannot exceed for the query: a text in which each of its terms saturates."""
+    return (recipe.k1 + 1.0) * sum(query_scorer(query, statistics, recipe).weights.values())
+
+
+def find_calibration(manifest: Manifest, encoder: str, reranker: str | None) -> Calibration | None:
+    """The collection's own calibration, else the bundled reranker's, if it was fitted for these models.
+
+    `encoder` is the digest of the encoder's weights, `reranker` the name of a model, None where the recipe has none.
+    """
+    known = [manifest.calibration, bundled_calibration() if reranker == "bundled" else None]
+    fitted = [calibration for calibration in known if calibration is not None]
+    if not fitted:
+        return None
+    digest = None if reranker is None else reranker_digest(reranker)
+    return next((calibration for calibration in fitted if calibration.fits(encoder, digest)), None)
+
+
+def bundled_calibration() -> Calibration | None:
+    """What lies beside the bundled reranker, if anything does. UnsupportedModel if it cannot be read."""
+    file = locate("bundled", "reranker") / CALIBRATION_FILE
+    if not file.is_file():
+        return None
+    try:
+        return Calibration.from_json(json.loads(file.read_text("utf-8")))
+    except (KeyError, TypeError, ValueError, UsageError) as error:
+        raise UnsupportedModel(f"{file} is no calibration: {error!r}.", "Install Winnow again.") from error
+
+
+def _standing(scores: Mapping[str, float], keys: Sequence[str], least: float) -> Standing:
+    """`least` is the score of what has none."""
+    best = heapq.nlargest(RIVALS + 1, scores, key=scores.__getitem__)
+    own = np.array([scores.get(key, least) for key in keys], dtype=np.float64)
+    rivals = np.full((len(keys), RIVALS), np.nan)
+    for place, key in enumerate(keys):
+        others = [scores[other] for other in best if other != key][:RIVALS]
+        rivals[place, : len(others)] = others
+    return Standing(own, rivals)

@@ -1,0 +1,81 @@
+"""What a search can be asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from engine.errors import InvalidQuery, UsageError
+from engine.filters import Filter
+from engine.recipe import Recipe
+
+Mode = Literal["hybrid", "lexical", "dense"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """Order by a metadata field instead of by relevance. Documents without a value come last either way."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One search. With `by_document`, each document appears once, by its best passage.
+
+    `min_relevance` drops hits that are less probably relevant: no hit at all then means "nothing relevant".
+    `rerank_depth` and `dense_weight` are the recipe's unless given; a depth of 0 does not rerank. `budget_ms` is for
+    the whole request, counted from `arrived` (`time.monotonic()`), or from when the search begins.
+    `facets` are fields whose values are counted (facets.py); `sort` orders the most relevant hits by metadata
+    (sorting.py); `inner_hits` is how many further passages of its document each hit brings;
+    `why_not` is the id of a document whose absence is to be explained; `pageable` asks for a cursor, `rankings`
+    for every stage's whole list, which evaluations need. `correct`: words that occur nowhere are taken for typos.
+    """
+
+    query: str
+    k: int = 10
+    filter: Filter | None = None
+    by_document: bool = True
+    min_relevance: float | None = None
+    mode: Mode = "hybrid"
+    rerank_depth: int | None = None
+    budget_ms: float | None = None
+    arrived: float | None = None
+    dense_weight: float | None = None
+    facets: tuple[str, ...] = ()
+    sort: tuple[Sort, ...] = ()
+    inner_hits: int = 0
+    why_not: str | None = None
+    pageable: bool = False
+    highlight: bool = True
+    rankings: bool = False
+    correct: bool = True
+
+    def check(self) -> None:
+        """UsageError, or InvalidQuery for an empty query, unless the request makes sense by itself."""
+        if self.k < 1:
+            raise UsageError(f"k must be at least 1, not {self.k}.")
+        if not self.query.strip():
+            raise InvalidQuery("The query is empty.", "Ask something.")
+        if self.mode not in MODES:
+            raise UsageError(f"mode must be one of {', '.join(MODES)}, not {self.mode!r}.")
+        if self.min_relevance is not None and not 0.0 <= self.min_relevance <= 1.0:
+            raise UsageError(f"The least relevance must lie in [0, 1], not {self.min_relevance}.")
+        if self.budget_ms is not None and not 0.0 < self.budget_ms < float("inf"):
+            raise UsageError(f"A budget must be a positive number of milliseconds, not {self.budget_ms}.")
+        for name in ("rerank_depth", "inner_hits"):
+            if (getattr(self, name) or 0) < 0:
+                raise UsageError(f"{name} must not be negative, but is {getattr(self, name)}.")
+
+    def recipe(self, chosen: Recipe) -> Recipe:
+        """The collection's recipe with this request's changes. UsageError for a weight out of range."""
+        changes: dict[str, object] = {}
+        if self.dense_weight is not None:
+            changes["dense_weight"] = self.dense_weight
+        if self.rerank_depth == 0:
+            changes["rerank"] = "none"
+        elif self.rerank_depth is not None:
+            changes["rerank_depth"] = self.rerank_depth
+        return chosen.with_(**changes)

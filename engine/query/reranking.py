@@ -1,0 +1,93 @@
+"""The second half of the query path: read the best candidates with the reranker, and order them by its policy."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.context import context, with_context
+from engine.errors import Overloaded
+from engine.protocols import Reranker
+from engine.query.order import reorder
+from engine.query.retrieval import is_foreign
+from engine.query.state import Search
+from engine.rerank.judging import judge
+from engine.rerank.memory import Verdict
+from engine.store.generation import Generation
+from engine.types import Passage, RowId
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reranking:
+    """Reranks what was found in one pinned generation; `reranker` is None where the collection has none."""
+
+    generation: Generation
+    reranker: Reranker | None
+
+    def applies(self, search: Search) -> bool:
+        """Whether there is anything to rerank, and a reranker that can; `search.degraded` says why not."""
+        if not search.stages["fusion"]:
+            return False
+        if self.reranker is None or search.recipe.rerank == "none":
+            if search.request.rerank_depth:
+                search.degraded.append("rerank:unavailable")
+            return False
+        if is_foreign(self.reranker, search.found.query.text, self.generation):
+            search.degraded.append("rerank:language")
+            return False
+        return True
+
+    def rerank(self, search: Search, deadline: float | None) -> None:
+        """Add the stage `rerank` to a search, where it applies."""
+        fused, recipe = search.stages["fusion"], search.recipe
+        if not search.reranks:
+            return
+        with search.timings.stage("rerank"):
+            keys = [key for key, _ in fused[: recipe.rerank_depth]]
+            rows = [search.rows[key] for key in keys]
+            verdicts = self.judge(search.found.query.text, rows, search.degraded, deadline)
+            if verdicts is None:
+                return
+            if len(verdicts) < len(keys):
+                search.degraded.append("rerank:budget")
+            if verdicts:
+                search.verdicts = dict(zip(keys, verdicts, strict=False))
+                scores = np.array([verdict.score for verdict in verdicts], np.float64)
+                codes = self.generation.codes(rows[: len(verdicts)])
+                search.stages["rerank"] = search.found.exact.first(reorder(fused, scores, codes, recipe))
+
+    def judge(
+        self, query: str, rows: Sequence[RowId], degraded: list[str], deadline: float | None = None
+    ) -> list[Verdict] | None:
+        """What the reranker says of passages, in order, of as many as it can judge before `deadline`; None, with the
+        reason in `degraded`, where it fails or there is none.
+        """
+        if self.reranker is None:
+            return None
+        passages = [self._passage(row) for row in rows]  # a damaged passage is not the reranker's failure
+        try:
+            verdicts = judge(self.reranker, query, passages, deadline)
+        except Overloaded as error:
+            log.info("The reranker has too much to do, the fused order is returned: %s", error)
+            degraded.append("rerank:overloaded")
+            return None
+        except Exception as error:  # whatever a model or its runtime throws, the fused order is a good answer
+            details = log.isEnabledFor(logging.INFO)
+            log.warning("The reranker failed, the fused order is returned: %s", error, exc_info=details)
+            degraded.append("rerank")
+            return None
+        if any(verdict.cut for verdict in verdicts):
+            degraded.append("rerank:truncated")
+        return verdicts
+
+    def _passage(self, row: RowId) -> Passage:
+        title, chunk = self.generation.passage(row)
+        text = with_context(context(title, chunk.headings), chunk.text)
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return Passage(text, digest, len(text) - len(chunk.text))

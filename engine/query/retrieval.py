@@ -1,0 +1,146 @@
+"""The first half of the query path: parse the query, mask the rows it allows, search both legs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from engine.filters import And, Filter, Not, field_filter
+from engine.lexical.identifiers import identifiers, is_identifier, strip_punctuation
+from engine.lexical.query import LexicalQuery
+from engine.lexical.search import constraint_mask, search_lexical
+from engine.protocols import Encoder, Reranker
+from engine.query.exact import NOTHING_EXACT, Exact, find_exact
+from engine.query.frozen import DEPTH, deeper
+from engine.query.legs import NOTHING, Leg, Retrieved, Retriever
+from engine.query.reading import Reader, Reading
+from engine.query.request import Mode, Request
+from engine.query.state import Search
+from engine.recipe import Recipe
+from engine.settings import settings
+from engine.store.generation import Generation
+from engine.text.language import is_outside
+from engine.timing import Timings
+from engine.types import Float32, RowId, RowMask
+from engine.vectors.search import SCANS
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """Finds candidates in one pinned generation with the encoder that indexed it."""
+
+    generation: Generation
+    encoder: Encoder
+
+    def retrieve(self, request: Request, recipe: Recipe, timings: Timings) -> Retrieved:
+        """What both legs find for the request."""
+        with timings.stage("parse"):
+            reading, masks = self._read(request, recipe)
+            query = reading.query
+            mode = self._mode(request, query)
+        with timings.stage("exact"):
+            exact = self._exact(query, masks, request) if mode != "dense" else NOTHING_EXACT
+        depth = recipe.rerank_depth if recipe.rerank != "none" else 0
+        wanted = max(recipe.candidates, min(max(request.k, depth), self.generation.manifest.living.chunks))
+        retriever = Retriever(self.generation, masks, recipe, wanted, request.by_document)
+        return replace(self._search(retriever, query, mode, timings), reading=reading, exact=exact)
+
+    def deeper(self, search: Search) -> dict[str, RowId]:
+        """What the legs find beyond the candidates."""
+        found, recipe = search.found, search.recipe
+        wanted = max(recipe.candidates, search.request.k)
+        if max(len(found.lexical.keys), len(found.dense.keys)) < wanted or len(search.rows) >= DEPTH:
+            return {}
+        retriever = Retriever(self.generation, found.masks, recipe, DEPTH, search.request.by_document)
+        more = self._search(retriever, found.query, found.mode, Timings(), found.vector)
+        fused = more.fused(recipe)
+        return deeper(search.rows, more.lexical, more.dense, [key for key, _ in fused])
+
+    def parse(self, query: str) -> LexicalQuery:
+        """The query in terms of the collection's languages and metadata fields."""
+        return self._reader.read(query, correct=False).query
+
+    def encode(self, query: LexicalQuery) -> Float32:
+        """The query's embedding, shape (d,)."""
+        vector: Float32 = self.encoder.encode([query.text], role="query")[0]
+        return vector
+
+    @property
+    def _reader(self) -> Reader:
+        return Reader(self.generation, self.encoder.tokens)
+
+    def _read(self, request: Request, recipe: Recipe) -> tuple[Reading, list[RowMask | None]]:
+        """The query, and the rows that it allows. Exclusions that leave nothing of what has its words are words."""
+        reading = self._reader.read(request.query, correct=request.correct)
+        masks = self._masks(reading.query, request)
+        if not (reading.query.excluded and reading.query.terms) or self._finds(reading.query, masks, recipe):
+            return reading, masks
+        other = self._reader.read(request.query, correct=request.correct, exclusions=False)
+        if other.query.excluded == reading.query.excluded:
+            return reading, masks
+        others = self._masks(other.query, request)
+        return (other, others) if self._finds(reading.query, others, recipe) else (reading, masks)
+
+    def _finds(self, query: LexicalQuery, masks: Sequence[RowMask | None], recipe: Recipe) -> bool:
+        segments = [segment.lexical for segment in self.generation.segments]
+        return bool(search_lexical(segments, query, self.generation.statistics, recipe, 1, masks))
+
+    def _masks(self, query: LexicalQuery, request: Request) -> list[RowMask | None]:
+        """The rows that any leg may return: alive, passing every filter, obeying the query's phrases and exclusions."""
+        filters: list[Filter] = [field_filter(field, value) for field, value in query.filters]
+        filters += [Not(field_filter(field, value)) for field, value in query.excluded_filters]
+        if request.filter is not None:
+            filters.append(request.filter)
+        masks = self.generation.filter_masks(And(tuple(filters)) if filters else None)
+        return [
+            _both(mask, constraint_mask(segment.lexical, query, segment.document_rows if request.by_document else None))
+            for mask, segment in zip(masks, self.generation.segments, strict=True)
+        ]
+
+    def _exact(self, query: LexicalQuery, masks: Sequence[RowMask | None], request: Request) -> Exact:
+        languages = self.generation.languages
+        wanted = identifiers(query.plain, languages)
+        alone = bool(wanted) and all(is_identifier(strip_punctuation(word)) for word in query.plain.split())
+        return find_exact(self.generation, wanted, masks, alone=alone, by_document=request.by_document)
+
+    def _search(
+        self, retriever: Retriever, query: LexicalQuery, mode: Mode, timings: Timings, vector: Float32 | None = None
+    ) -> Retrieved:
+        """The legs that `mode` wants, both at once; each continues until it has enough distinct keys or nothing is
+        left. `vector` is the query's embedding where it is known already.
+        """
+
+        def lexical() -> Leg:
+            with timings.stage("lexical"):
+                return retriever.lexical(query)
+
+        if mode == "lexical":
+            return Retrieved(query, lexical(), NOTHING, retriever.masks, mode, None)
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            other = pool.submit(lexical) if mode == "hybrid" else None
+            if vector is None:
+                with timings.stage("encode"):
+                    vector = self.encode(query)
+            with timings.stage("dense"):
+                dense = retriever.dense(vector, SCANS[settings().scan])
+            return Retrieved(query, other.result() if other else NOTHING, dense, retriever.masks, mode, vector)
+
+    def _mode(self, request: Request, query: LexicalQuery) -> Mode:
+        """The dense leg steps aside where the encoder does not know the query's language, unless it was asked for."""
+        return (
+            "lexical"
+            if request.mode == "hybrid" and is_foreign(self.encoder, query.text, self.generation)
+            else request.mode
+        )
+
+
+def is_foreign(model: Encoder | Reranker, query: str, generation: Generation) -> bool:
+    """Whether the query is in a language that the model does not declare."""
+    return model.languages is not None and is_outside(query, model.languages, generation.languages)
+
+
+def _both(first: RowMask | None, second: RowMask | None) -> RowMask | None:
+    if first is None or second is None:
+        return first if second is None else second
+    return first & second

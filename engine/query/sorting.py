@@ -1,0 +1,44 @@
+"""Order by metadata: a stable sort of the most relevant hits, so ties stay in order of relevance.
+
+What is sorted is the frozen ranking (engine/query/frozen.py), up to its bound: of a million matches the thousand most
+relevant, not all, and so the first page is never what is merely newest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine.errors import InvalidFilter
+from engine.filters import field_columns, field_type
+from engine.metadata.values import as_python, order_key
+from engine.query.frozen import Entry
+from engine.query.request import Sort
+from engine.store.generation import Generation
+
+
+def check_sort(generation: Generation, sort: Sequence[Sort]) -> None:
+    """InvalidFilter for a field that the collection does not have, or that has no order."""
+    for key in sort:
+        if field_type(key.field, generation.manifest.metadata_schema) == "list":
+            raise InvalidFilter(f"{key.field!r} is a list: it has no order.", "Sort by a field of single values.")
+
+
+def sort_entries(generation: Generation, entries: Sequence[Entry], sort: Sequence[Sort]) -> list[Entry]:
+    """`entries`, which come best first, by the first key, then the next; what lacks a value comes last."""
+    ordered = list(entries)
+    for key in reversed(sort):
+        values = {entry.row: _value(generation, entry, key.field) for entry in ordered}
+        having = [entry for entry in ordered if values[entry.row] is not None]
+        lacking = [entry for entry in ordered if values[entry.row] is None]
+        # `reverse` keeps equal ones in their order, as a sort without it does
+        ordered = sorted(having, key=lambda entry: values[entry.row], reverse=key.descending) + lacking
+    return ordered
+
+
+def _value(generation: Generation, entry: Entry, field: str) -> Any:
+    segment = generation.segments[entry.row.segment]
+    row = int(segment.document_rows[entry.row.row])
+    values = (column[row].as_py() for column in field_columns(field, segment.documents))
+    value = next((value for value in values if value is not None), None)
+    return None if value is None else order_key(as_python(value))

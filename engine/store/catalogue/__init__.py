@@ -1,0 +1,1 @@
+"""The catalogue: which generation of each collection is the current one."""

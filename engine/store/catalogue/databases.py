@@ -1,0 +1,215 @@
+"""Where the catalogue is kept: an SQLite file in the home, or a PostgreSQL database that a URL names.
+
+Of each: whether it is there, a connection for reading or writing, and which of its errors mean that it is damaged.
+A connection in a transaction of its own reads one snapshot. `writing` takes what a writer needs: SQLite's one write
+lock at BEGIN; PostgreSQL's READ COMMITTED, in which an UPDATE waits for a rival's and looks at the row again.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from engine.errors import CatalogueUnavailable, DependencyMissing, StorageFailed, UsageError
+from engine.store.catalogue.mounts import refuse_network
+from engine.store.files import REFUSED_REMEDY
+
+VERSION_TABLE = "alembic_version"
+_BUSY_MS = 30_000
+_TABLE_MISSING = "42P01"  # PostgreSQL's undefined_table
+_MIGRATION_LOCK = 0x77696E6E  # any number, the same for all
+
+
+class Database(Protocol):
+    """`str()` names it, without a password."""
+
+    def exists(self) -> bool: ...
+
+    def connect(self, *, create: bool = False, alone: bool = False) -> Connection:
+        """A connection to close; `alone` it keeps others out, and needs no room on the disk. CatalogueUnavailable;
+        NetworkFileSystem for SQLite that would write to one.
+        """
+        ...
+
+    def writing(self, connection: Connection) -> Connection:
+        """The connection, whose next transaction will write."""
+        ...
+
+    def lock_migration(self, connection: Connection) -> None:
+        """Keep others from migrating until the transaction ends."""
+        ...
+
+    def damaged(self, error: DatabaseError) -> bool: ...
+
+
+class SqliteDatabase:
+    """WAL mode, synchronous=FULL. Without a writable folder it is read as it is."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def exists(self) -> bool:
+        try:
+            return self._path.stat().st_size > 0
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:  # a disk that is gone, or does not answer
+            raise StorageFailed(f"{self} cannot be read: {error}.", REFUSED_REMEDY) from error
+
+    def connect(self, *, create: bool = False, alone: bool = False) -> Connection:
+        if alone:
+            return sqlite_engine(self._path, "alone").connect()
+        if create:
+            return sqlite_engine(self._path, "rwc").connect()
+        return sqlite_engine(self._path, "rw" if os.access(self._path.parent, os.W_OK) else "ro").connect()
+
+    def writing(self, connection: Connection) -> Connection:
+        return connection.execution_options(immediate=True)
+
+    def lock_migration(self, connection: Connection) -> None:
+        """BEGIN IMMEDIATE has done it."""
+
+    def damaged(self, error: DatabaseError) -> bool:
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        return code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT) or "no such table" in str(error.orig)
+
+
+class PostgresDatabase:
+    """One database serves one home."""
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+
+    def __str__(self) -> str:
+        return self._url.render_as_string(hide_password=True)
+
+    def exists(self) -> bool:
+        with self.connect() as connection, connection.begin():
+            return inspect(connection).has_table(VERSION_TABLE)
+
+    def connect(self, *, create: bool = False, alone: bool = False) -> Connection:
+        try:
+            return _postgres_engine(self._url).connect()
+        except ImportError as error:
+            raise DependencyMissing(
+                f"{self} needs a driver: {error}.", "Install it: pip install 'winnow-search[postgres]'."
+            ) from error
+        except OperationalError as error:
+            raise CatalogueUnavailable(
+                f"The catalogue {self} cannot be reached: {str(error.orig).strip()}.",
+                "Start the server, or correct WINNOW_CATALOGUE. Nothing has been changed.",
+            ) from error
+
+    def writing(self, connection: Connection) -> Connection:
+        return connection.execution_options(isolation_level="READ COMMITTED")
+
+    def lock_migration(self, connection: Connection) -> None:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+
+    def damaged(self, error: DatabaseError) -> bool:
+        return getattr(error.orig, "sqlstate", None) == _TABLE_MISSING
+
+
+def database(url: str | None, file: Path) -> Database:
+    """What `url` names, or the SQLite file where it is None. UsageError for what is neither."""
+    if url is None:
+        return SqliteDatabase(file)
+    try:
+        parsed = make_url(url)
+        parsed.get_dialect()
+    except (ArgumentError, NoSuchModuleError):
+        parsed = None
+    if parsed is None or parsed.get_backend_name() != "postgresql":
+        raise UsageError(
+            "WINNOW_CATALOGUE names no database that can hold a catalogue.",
+            "Give postgresql+psycopg://USER@HOST/DATABASE, or nothing for SQLite in the home.",
+        )
+    return PostgresDatabase(parsed)
+
+
+def sqlite_address(path: Path, mode: str) -> str:
+    """The URI of a file, which the driver opens in this mode: "ro", "rw", or "rwc" to create it."""
+    return f"file:{quote(str(path.absolute()))}?mode={mode}"
+
+
+def database_problems(home: Path) -> list[str]:
+    """What SQLite finds wrong with the databases in a home: the catalogue, and whatever else is kept there."""
+    problems, writable = [], os.access(home, os.W_OK)
+    for path in sorted(home.glob("*.sqlite")):
+        if not path.stat().st_size:
+            problems.append(f"{path} is empty")
+            continue
+        try:
+            connection = sqlite3.connect(sqlite_address(path, "rw"), uri=True) if writable else _reading(path)
+            with closing(connection):
+                found = [str(line) for (line,) in connection.execute("PRAGMA integrity_check(5)")]
+        except sqlite3.Error as error:
+            found = [f"it cannot be read: {error}"]
+        problems += [f"{path}: {line}" for line in found if line != "ok"]
+    return problems
+
+
+@lru_cache(maxsize=32)
+def sqlite_engine(path: Path, mode: str) -> Engine:
+    """An engine that opens a connection per use (mode: "ro", "rw", "rwc" to create the file, or "alone").
+
+    Alone, it needs no shared memory beside the log, for which a full disk has no room
+    (https://sqlite.org/wal.html#use_of_wal_without_shared_memory).
+    """
+    if mode != "ro":
+        refuse_network(path.parent)
+
+    def connect() -> sqlite3.Connection:
+        if mode == "ro":
+            return _reading(path)
+        address = sqlite_address(path, "rw" if mode == "alone" else mode)
+        # isolation_level=None: else the driver gives SELECT no snapshot, and DDL no transaction
+        patience = 0.1 if mode == "alone" else _BUSY_MS / 1000  # whoever uses it will not go away for this
+        connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=patience)
+        try:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE" if mode == "alone" else "PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+        except sqlite3.Error:
+            connection.close()  # at once: the error's traceback would keep it open, and with it a lock
+            raise
+        return connection
+
+    engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    """A connection that only reads, and leaves no file behind where it can do without.
+
+    Without a writable directory SQLite cannot make the WAL's index; with an empty WAL none is needed.
+    """
+    wal = path.with_name(path.name + "-wal")
+    immutable = not (wal.exists() and wal.stat().st_size)
+    address = sqlite_address(path, "ro") + ("&immutable=1" if immutable else "")
+    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=_BUSY_MS / 1000)
+
+
+@lru_cache(maxsize=8)
+def _postgres_engine(url: URL) -> Engine:
+    # Durable when COMMIT returns, whatever the server's or the role's default is.
+    options = {"options": "-c synchronous_commit=on"} if "options" not in url.query else {}
+    return create_engine(url, isolation_level="REPEATABLE READ", poolclass=NullPool, connect_args=options)

@@ -1,0 +1,1 @@
+"""Merging segments: which ones, and the commit that replaces them."""

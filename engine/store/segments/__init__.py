@@ -1,0 +1,1 @@
+"""Segments: immutable directories of documents, passages, BM25 and vectors, with their deletions."""

@@ -1,0 +1,164 @@
+"""Reading a segment. Opening touches no file; each part is checked and mapped on first use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from engine.damage import damage_typed
+from engine.errors import NotEmbedded, StoreDamaged
+from engine.lexical.segment import LexicalSegment
+from engine.metadata.columns import field_of
+from engine.metadata.values import as_python
+from engine.store.layout import CHUNKS_FILE, DOCUMENTS_FILE, LEXICAL_DIRECTORY, VECTORS_DIRECTORY, CollectionLayout
+from engine.store.manifest import SegmentEntry
+from engine.store.segments import guard
+from engine.store.segments.batch import chunk_id
+from engine.store.segments.guard import Guard
+from engine.store.segments.tables import map_table
+from engine.types import Chunk, Document, MetadataValue
+from engine.vectors.files import VectorFiles
+
+Part = TypeVar("Part")
+
+
+class Segment:
+    """One segment of one generation. Safe under threads."""
+
+    def __init__(self, directory: Path, entry: SegmentEntry, dimension: int, *, guarded: bool = True) -> None:
+        """Without a guard nothing is checked: for whoever has read every byte, and knows what is damaged."""
+        self.directory = directory
+        self.entry = entry
+        self._dimension = dimension
+        self._parts: dict[str, Any] = {}
+        self._lock = threading.RLock()
+        self._layout = CollectionLayout(directory.parents[1])
+        self._guard = Guard(self._layout, entry, self._parts.clear) if guarded else None
+
+    @property
+    def id(self) -> str:
+        return self.entry.id
+
+    @property
+    def rows(self) -> int:
+        """Chunks, dead or alive."""
+        return self.entry.chunks
+
+    @property
+    def documents(self) -> pa.Table:
+        """One row per document: id, uri, title, text, language, content_hash and columns "<type>.<field>"."""
+        return self._part("documents", "documents", lambda: self._table(DOCUMENTS_FILE, self.entry.documents))
+
+    @property
+    def chunks(self) -> pa.Table:
+        """One row per chunk: document, ordinal, start, end (code points), byte_start, byte_end, headings, inside."""
+        return self._part("chunks", "chunks", lambda: self._table(CHUNKS_FILE, self.entry.chunks))
+
+    @property
+    def document_rows(self) -> NDArray[np.int32]:
+        """Document row of every chunk row, shape (rows,), a view of the memory map."""
+        rows: NDArray[np.int32] = self._part("document_rows", "chunks", lambda: column_view(self.chunks, "document"))
+        return rows
+
+    @property
+    def vectors(self) -> VectorFiles:
+        """NotEmbedded where the entry has none."""
+        entry = self.entry
+        if not entry.embedded:
+            raise NotEmbedded(f"Segment {self.id} has no vectors yet.", "Run `winnow ingest` again: it goes on.")
+        beside = entry.vectors and self._layout.vector_set(entry.vectors.name)
+        directory = beside or self.directory / VECTORS_DIRECTORY
+        return self._part("vectors", "vectors", lambda: VectorFiles.open(directory, self.rows, self._dimension))
+
+    @property
+    def lexical(self) -> LexicalSegment:
+        return self._part("lexical", "lexical", lambda: LexicalSegment.open(self.directory / LEXICAL_DIRECTORY))
+
+    def document(self, row: int) -> Document:
+        """The document in a row, with its whole text."""
+        table = self.documents
+        values = {name: table.column(name)[row].as_py() for name in ("id", "uri", "title", "text", "language")}
+        return Document(**values, metadata=self._metadata(row))
+
+    def chunk(self, row: int) -> tuple[Chunk, Document]:
+        """The chunk in a row, with its document."""
+        return self.passage(row)[1], self.document(int(self.document_rows[row]))
+
+    def passage(self, row: int) -> tuple[str, Chunk]:
+        """The chunk in a row, with its document's title; the document's text is not decoded."""
+        document = self.document_id(row)
+        ordinal, start, end, headings = (self._cell(row, name) for name in ("ordinal", "start", "end", "headings"))
+        inside = self._cell(row, "inside") if "inside" in self.chunks.column_names else None
+        text = self.chunk_bytes(row).decode()
+        name = chunk_id(document, ordinal)
+        chunk = Chunk(name, document, ordinal, start, end, text, tuple(headings), tuple(inside or ()))
+        return str(self.documents.column("title")[int(self.document_rows[row])].as_py()), chunk
+
+    def chunk_bytes(self, row: int) -> bytes:
+        """The chunk's text in UTF-8, read without decoding or copying the rest of its document."""
+        starts, texts = self._part("texts", "documents", lambda: text_view(self.documents.column("text")))
+        first = int(starts[self.document_rows[row]])
+        return bytes(texts[first + self._cell(row, "byte_start") : first + self._cell(row, "byte_end")])
+
+    def document_id(self, row: int) -> str:
+        """Of the document that the chunk in this row belongs to."""
+        return str(self.documents.column("id")[int(self.document_rows[row])].as_py())
+
+    def chunk_id(self, row: int) -> str:
+        return chunk_id(self.document_id(row), self._cell(row, "ordinal"))
+
+    def _cell(self, row: int, name: str) -> Any:
+        return self.chunks.column(name)[row].as_py()
+
+    def _metadata(self, row: int) -> dict[str, MetadataValue]:
+        table = self.documents
+        fields = ((field, column) for column in table.column_names if (field := field_of(column)) is not None)
+        values = ((field, as_python(table.column(column)[row].as_py())) for field, column in fields)
+        return {field: value for field, value in sorted(values, key=itemgetter(0)) if value is not None}
+
+    def _table(self, name: str, rows: int) -> pa.Table:
+        table = map_table(self.directory / name)
+        if table.num_rows != rows:
+            raise StoreDamaged(f"{self.directory / name} has {table.num_rows} rows instead of {rows}.", guard.REMEDY)
+        return table
+
+    def blame_damage(self) -> None:
+        """StoreDamaged if any of the segment's files is altered now."""
+        if self._guard is not None:
+            self._guard.blame()
+
+    def _part(self, name: str, files: guard.Part, load: Callable[[], Part]) -> Part:
+        if self._guard is not None:
+            self._guard.look(files)
+        found = self._parts.get(name)
+        if found is None:
+            with self._lock:
+                found = self._parts.get(name)
+                if found is None:
+                    with damage_typed(f"Segment {self.directory} cannot be opened", guard.REMEDY):
+                        found = self._parts[name] = load()
+        return cast(Part, found)
+
+
+def column_view(table: pa.Table, name: str) -> NDArray[Any]:
+    """A numeric column without nulls as a NumPy view of the memory map."""
+    column = table.column(name)
+    view: NDArray[Any] = column.chunk(0).to_numpy() if column.num_chunks else column.to_numpy()
+    return view
+
+
+def text_view(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], memoryview]:
+    """Where the text of each row starts, and the bytes of all rows: views of the memory map.
+
+    For a large_string column without nulls. A scalar of it would be a copy, however long the text is.
+    """
+    array = column.chunk(0)
+    _, starts, texts = array.buffers()
+    return np.frombuffer(starts, np.int64)[array.offset :], memoryview(texts)

@@ -1,0 +1,1 @@
+"""What every command shares: its options, and what it prints through."""

@@ -1,0 +1,116 @@
+"""Options that several commands share, each defined once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.errors import UsageError
+from engine.models.checkpoints.presets import PRESETS
+from engine.settings import settings, shown_default_home
+
+if TYPE_CHECKING:
+    from engine.filters import Filter
+
+DEFAULT_COLLECTION = "default"
+
+
+Home = Annotated[
+    Path | None,
+    typer.Option(
+        "--home", help="Where collections are kept.", show_default=f"WINNOW_HOME, else {shown_default_home()}"
+    ),
+]
+Collection = Annotated[str, typer.Option("--collection", "-c", help="The collection's name.")]
+# Of commands that take the name as an argument, too: `collection_of` tells which.
+NamedCollection = Annotated[
+    str | None,
+    typer.Option("--collection", "-c", help="The collection's name.", show_default=DEFAULT_COLLECTION),
+]
+CollectionArgument = Annotated[
+    str | None, typer.Argument(metavar="COLLECTION", help="The same as -c COLLECTION.", show_default=False)
+]
+Filters = Annotated[
+    list[str] | None,
+    typer.Option("--filter", help="Keep only documents with field:value (>=, <, \\[a..b], a|b; repeatable)."),
+]
+Words = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="QUERY",
+        help='Plain words; "a phrase", -without, field:value are understood. After -- if it begins with a minus.',
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Hits = Annotated[int, typer.Option("-k", min=1, help="How many hits.")]
+MinRelevance = Annotated[
+    float | None,
+    typer.Option(
+        "--min-relevance",
+        min=0.0,
+        max=1.0,
+        help="Drop hits that are less probably relevant; no hit at all is an answer.",
+        show_default=False,
+    ),
+]
+Models = Annotated[
+    str | None,
+    typer.Option(
+        "--models",
+        metavar="ENCODER[,RERANKER]",
+        help="Another pair: preset, directory or Hugging Face id each; RERANKER may be `none`.",
+        show_default=False,
+    ),
+]
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        metavar="NAME",
+        help=f"A pair of models by one name: {', '.join(PRESETS)}; `fast` needs no time to index, and "
+        "`multilingual` is taken by itself where most documents are not in English.",
+        show_default=False,
+    ),
+]
+
+
+def collection_of(argument: str | None, option: str | None) -> str:
+    """The collection that was named, in either way. UsageError if both name different ones."""
+    if argument is not None and option is not None and argument != option:
+        raise UsageError(f"Two collections are named: {argument!r} and {option!r}.", "Name one, with -c.")
+    return argument or option or DEFAULT_COLLECTION
+
+
+def filter_of(texts: list[str] | None) -> Filter | None:
+    """All of --filter together, None without one. InvalidFilter."""
+    from engine.filters import And, parse_filter
+
+    wanted = [parse_filter(text) for text in texts or []]
+    return And(tuple(wanted)) if wanted else None
+
+
+def home_of(home: Path | None) -> Path:
+    """The home that the option or the environment names. UsageError if it is something else than a folder."""
+    path = (home or settings().home).expanduser()
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"{path} is not a folder.", "Give --home (or WINNOW_HOME) a folder, or one that is yet to be.")
+    return path
+
+
+def models_of(models: str | None, preset: str | None = None) -> tuple[str | None, str | None]:
+    """(encoder, reranker) as given, None where not given. UsageError."""
+    if preset is not None:
+        if models is not None:
+            raise UsageError("--preset and --models exclude each other.", "Give one of them.")
+        if preset not in PRESETS:
+            raise UsageError(f"There is no preset {preset!r}.", f"Known: {', '.join(PRESETS)}.")
+        return PRESETS[preset].encoder, PRESETS[preset].reranker
+    if models is None:
+        return None, None
+    names = [name.strip() for name in models.split(",")]
+    if len(names) > 2 or not names[0]:
+        raise UsageError(f"--models takes ENCODER or ENCODER,RERANKER, not {models!r}.")
+    return names[0], names[1] if len(names) == 2 and names[1] else None

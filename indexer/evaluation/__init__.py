@@ -1,0 +1,1 @@
+"""Measuring search on judged queries, for `tune`, `certify`, `diff` and the benchmarks."""

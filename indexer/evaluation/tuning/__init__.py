@@ -1,0 +1,1 @@
+"""Choosing a collection's recipe and calibration by evidence."""

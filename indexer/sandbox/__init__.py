@@ -1,0 +1,1 @@
+"""Parsing what strangers upload, in a process of its own under limits."""

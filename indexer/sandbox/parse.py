@@ -1,0 +1,243 @@
+"""Parse what strangers upload: in a process of its own, under limits, so that no file can harm the service.
+
+Each upload gets a fresh process, forked from a small one that has imported the parsers and does nothing else
+(indexer/sandbox/worker.py): starting costs milliseconds, and nothing of one upload is left for the next. The worker
+has no secrets in its environment, cannot open new files or sockets, and is killed at the first limit it meets.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from engine.errors import Overloaded, ParseFailed
+from engine.types import Heading, MetadataValue
+from indexer.parsers import parser_for, record_parser_for, suffixes
+from indexer.parsers.base import Parsed
+from indexer.parsers.decoding import clean
+
+HEADER = struct.Struct("!Q")  # a message's length in bytes
+_NAME_LENGTH = 255
+_START = 60.0  # seconds for the first process to import the parsers
+_GRACE = 2.0  # seconds beyond a limit in which the worker says itself which one it met
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of one upload. `memory_bytes` is what parsing may take beside the parsers themselves."""
+
+    upload_bytes: int = 50 * 2**20
+    memory_bytes: int = 768 * 2**20
+    output_bytes: int = 32 * 2**20  # of the text in UTF-8 and all that comes with it
+    seconds: float = 20.0
+    pages: int = 2000
+
+
+def parse_upload(data: bytes, name: str, limits: Limits | None = None) -> Parsed:
+    """The document in `data`, its format chosen by the suffix of `name`. Safe under threads.
+
+    Raises:
+        ParseFailed: the bytes are no readable document, or parsing them met a limit, crashed or hung.
+        Overloaded: as many uploads as there may be are being parsed, and none is done within the time limit.
+    """
+    limits = limits or Limits()
+    name = safe_name(name)
+    _check(data, name, limits)
+    if not _slots.acquire(timeout=limits.seconds):
+        raise Overloaded("Too many uploads are being parsed.", retry_after=limits.seconds)
+    try:
+        return _parsed(_ask_worker(data, name, limits))
+    finally:
+        _slots.release()
+
+
+def _ask_worker(data: bytes, name: str, limits: Limits) -> Any:
+    connection, child = _connect()
+    with connection:
+        connection.settimeout(limits.seconds + _GRACE)
+        try:
+            request = json.dumps({"name": name, **asdict(limits)}).encode()
+            connection.sendall(HEADER.pack(len(request)) + request + HEADER.pack(len(data)))
+            connection.sendall(data)
+            return _receive(connection, limits.output_bytes)
+        except TimeoutError:
+            # The connection is open, so the child is alive and its number is still its own.
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+            raise _too_slow(limits) from None
+        except (EOFError, OSError) as error:
+            raise ParseFailed(
+                f"Reading the document took more than {limits.seconds:g} seconds or "
+                f"{limits.memory_bytes // 2**20} MiB of memory, or crashed the parser.",
+                "Split the document, or save it anew from the program that made it.",
+            ) from error
+
+
+def safe_name(name: str) -> str:
+    """The last part of a client's file name, without what could steer a path, a terminal or a log."""
+    last = clean(name).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    printable = "".join(character for character in last if character.isprintable()).strip()
+    stem, dot, suffix = printable.rpartition(".")
+    return f"{stem[: _NAME_LENGTH - len(suffix) - 1]}{dot}{suffix}"[-_NAME_LENGTH:] or "document"
+
+
+def _check(data: bytes, name: str, limits: Limits) -> None:
+    if len(data) > limits.upload_bytes:
+        raise ParseFailed(f"The file has {len(data)} bytes; {limits.upload_bytes} are allowed.", "Split it.")
+    if record_parser_for(name) is not None:
+        raise ParseFailed("The file holds many documents.", "Send its records as documents.")
+    if parser_for(name) is None:
+        raise ParseFailed(f"No parser knows the format of {name!r}.", f"Known: {', '.join(suffixes())}.")
+
+
+def _receive(connection: socket.socket, limit: int) -> Any:
+    """The worker's answer. It is read as data from a stranger: the worker may be in an attacker's hands."""
+    (length,) = HEADER.unpack(_exactly(connection, HEADER.size))
+    if length > limit:
+        raise ParseFailed(f"The document's text exceeds {limit} bytes.", "Split the document.")
+    try:
+        return json.loads(_exactly(connection, length))
+    except (ValueError, RecursionError) as error:
+        raise EOFError("no answer") from error
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    buffer = bytearray(size)
+    view = memoryview(buffer)
+    while view:
+        count = connection.recv_into(view)
+        if count == 0:
+            raise EOFError
+        view = view[count:]
+    return bytes(buffer)
+
+
+def pack_parsed(parsed: Parsed) -> dict[str, Any]:
+    """As JSON: a date becomes {"date": ISO 8601}, a moment {"moment": ISO 8601}, the only maps in metadata."""
+    return {
+        "title": parsed.title,
+        "text": parsed.text,
+        "headings": [[heading.start, heading.level, heading.text] for heading in parsed.headings],
+        "language": parsed.language,
+        "remarks": list(parsed.remarks),
+        "named": parsed.named,
+        "metadata": {
+            name: {"moment" if isinstance(value, datetime) else "date": value.isoformat()}
+            if isinstance(value, date)
+            else value
+            for name, value in parsed.metadata.items()
+        },
+    }
+
+
+def _parsed(reply: Any) -> Parsed:
+    try:
+        if "failed" in reply:
+            raise ParseFailed(str(reply["failed"]), str(reply["remedy"]))
+        return Parsed(
+            title=clean(str(reply["title"])),
+            text=clean(str(reply["text"])),
+            headings=tuple(
+                Heading(int(start), int(level), clean(str(text))) for start, level, text in reply["headings"]
+            ),
+            language=None if reply["language"] is None else clean(str(reply["language"])),
+            metadata={clean(str(name)): _value(value) for name, value in reply["metadata"].items()},
+            remarks=tuple(clean(str(remark)) for remark in reply["remarks"]),
+            named=bool(reply["named"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ParseFailed("The parser gave no document.", "Save the file anew, or report it.") from error
+
+
+def _value(value: Any) -> MetadataValue:
+    if isinstance(value, dict):
+        return datetime.fromisoformat(value["moment"]) if "moment" in value else date.fromisoformat(value["date"])
+    if isinstance(value, list):
+        return tuple(clean(str(item)) for item in value)
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, bool | int | float):
+        return value
+    raise TypeError(type(value).__name__)
+
+
+def _too_slow(limits: Limits) -> ParseFailed:
+    return ParseFailed(f"Reading the document took more than {limits.seconds:g} seconds.", "Split it, or simplify it.")
+
+
+class _Template:
+    """The process that workers are forked from. It ends when this one does: its socket is closed then."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            # -I would hide an editable installation; a clean environment keeps secrets out all the same.
+            environment = {
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                "LANG": "C.UTF-8",
+                "OPENBLAS_NUM_THREADS": "1",  # a process with threads cannot be forked safely
+                "OMP_NUM_THREADS": "1",
+            }
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "indexer.sandbox.worker", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env=environment,
+                cwd=Path("/"),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        self._control = ours
+        self._control.settimeout(_START)
+        self.owner = os.getpid()
+
+    def fork(self) -> tuple[socket.socket, int]:
+        """A connection to a new worker, and the worker's process id. OSError or EOFError if the template is dead."""
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                socket.send_fds(self._control, [b"f"], [theirs.fileno()])
+            (child,) = HEADER.unpack(_exactly(self._control, HEADER.size))
+        except BaseException:
+            ours.close()
+            raise
+        return ours, int(child)
+
+    def close(self) -> None:
+        self._control.close()
+        if self.owner == os.getpid():
+            self._process.kill()
+            self._process.wait()
+
+
+_slots = threading.BoundedSemaphore(os.cpu_count() or 1)  # each worker may take all the memory that it is allowed
+_lock = threading.Lock()
+_template: _Template | None = None
+
+
+def _connect() -> tuple[socket.socket, int]:
+    """A fresh worker; the template is started at the first use, after a fork of ours, and when it has died."""
+    global _template
+    with _lock:
+        for attempt in range(3):
+            if _template is None or _template.owner != os.getpid():
+                _template = _Template()
+            try:
+                return _template.fork()
+            except (OSError, EOFError):
+                _template.close()
+                _template = None
+                if attempt == 2:
+                    raise
+    raise AssertionError  # the loop returns or raises

@@ -1,0 +1,1 @@
+"""Where documents come from: paths, folders, and what programs hand over."""

@@ -1,0 +1,63 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.errors import ModelMismatch, UsageError
+from engine.store.segments.batch import Batch
+from tests.support.stores import DIMENSION, batch, stored
+
+
+def test_a_good_batch_passes():
+    good = batch(stored("a"), stored("b", text=""), stored("c", text="kurz"))
+    good.check(DIMENSION)
+    assert good.chunks == len(good.vectors)
+
+
+def test_a_document_twice():
+    with pytest.raises(UsageError, match="'a' more than once"):
+        batch(stored("a"), stored("a", text="other")).check(DIMENSION)
+
+
+def test_another_dimension():
+    with pytest.raises(ModelMismatch, match="8 dimensions"):
+        batch(stored("a")).check(8)
+
+
+def test_too_few_vectors():
+    whole = batch(stored("a"))
+    with pytest.raises(UsageError, match="vectors"):
+        Batch(whole.documents, whole.vectors[:-1]).check(DIMENSION)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_vectors_that_are_no_numbers(value):
+    whole = batch(stored("a"))
+    whole.vectors[0, 0] = value
+    with pytest.raises(UsageError, match="NaN"):
+        whole.check(DIMENSION)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"text": "something else"}, {"start": 1}, {"end": 10_000}, {"ordinal": 5}, {"id": "a#7"}, {"document_id": "b"}],
+)
+def test_a_chunk_that_breaks_its_promise(change):
+    document = stored("a")
+    broken = replace(document, chunks=(replace(document.chunks[0], **change), *document.chunks[1:]))
+    with pytest.raises(UsageError, match="Chunk"):
+        batch(broken).check(DIMENSION)
+
+
+@pytest.mark.parametrize("where", ["title", "uri", "metadata"])
+def test_lone_surrogates_are_refused_before_anything_is_written(where):
+    document = stored("a")
+    change = {"metadata": {"x": "\ud800"}} if where == "metadata" else {where: "\ud800"}
+    broken = replace(document, document=replace(document.document, **change))
+    with pytest.raises(UsageError, match="not valid Unicode"):
+        batch(broken).check(DIMENSION)
+
+
+def test_an_empty_id():
+    with pytest.raises(UsageError, match="empty id"):
+        batch(stored("")).check(DIMENSION)
