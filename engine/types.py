@@ -21,6 +21,7 @@ MetadataType = Literal["string", "number", "bool", "date", "list"]
 
 StageName = Literal["lexical", "dense", "fusion", "rerank"]
 SnippetKind = Literal["prose", "table", "code"]
+LocatorKind = Literal["page", "slide", "sheet", "line", "time", "message", "anchor"]
 DroppedBy = Literal["unknown", "deleted", "filter", "constraint", "candidates", "rerank", "relevance", "page", "none"]
 
 
@@ -43,6 +44,19 @@ class Heading:
     start: int
     level: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """From `start` on (a code-point offset in `Document.text`) the text stands at `value` of its file.
+
+    `value` is what a person looks for there: the number of a page, slide or line (from 1), the name of a sheet, a time
+    as H:MM:SS, the id of a message or an anchor without its "#".
+    """
+
+    start: int
+    kind: LocatorKind
+    value: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
-from engine.types import Heading, MetadataValue
+from engine.types import Heading, Locator, MetadataValue
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """A document as its file tells it. `language` is None where the file does not name one.
 
+    `locators`, sorted by `start`, tell where in its file the text stands: pages, slides, lines, anchors.
     `remarks` say what of the file is not in `text`, in a sentence each: they become warnings of the ingest. `named`:
     the title is the file's name, since the document gives none.
     """
@@ -24,6 +25,7 @@ class Parsed:
     metadata: dict[str, MetadataValue] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     named: bool = False
+    locators: tuple[Locator, ...] = ()
 
 
 class Parser(Protocol):

@@ -1,20 +1,22 @@
-"""Assembles a document's text block by block, and notes where each heading begins."""
+"""Assembles a document's text block by block, and notes where each heading and each place of the file begins."""
 
 from __future__ import annotations
 
-from engine.types import Heading
+from engine.types import Heading, Locator, LocatorKind
 
 PARAGRAPH = "\n\n"
 LINE = "\n"
 
 
 class TextBuilder:
-    """Blocks go in, text and headings come out. Offsets are code points of the finished text."""
+    """Blocks go in; text, headings and locators come out. Offsets are code points of the finished text."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._length = 0
         self._headings: list[Heading] = []
+        self._locators: list[Locator] = []
+        self._places: dict[LocatorKind, str] = {}  # where the next block stands
 
     def add(self, block: str, separator: str = PARAGRAPH) -> None:
         """Append a block; `separator` stands between it and what came before. Blank blocks are dropped, and so is the
@@ -30,11 +32,17 @@ class TextBuilder:
             start = self._append(text, PARAGRAPH)
             self._headings.append(Heading(start=start, level=level, text=text))
 
+    def locate(self, kind: LocatorKind, value: str) -> None:
+        """What is appended next stands at this place of the file, and so does what follows until the next place."""
+        self._places[kind] = value
+
     def _append(self, block: str, separator: str) -> int:
         if self._parts:
             self._parts.append(separator)
             self._length += len(separator)
         start = self._length
+        self._locators += (Locator(start, kind, value) for kind, value in self._places.items())
+        self._places.clear()
         self._parts.append(block)
         self._length += len(block)
         return start
@@ -42,6 +50,10 @@ class TextBuilder:
     @property
     def headings(self) -> tuple[Heading, ...]:
         return tuple(self._headings)
+
+    @property
+    def locators(self) -> tuple[Locator, ...]:
+        return tuple(self._locators)
 
     @property
     def text(self) -> str:
