@@ -58,9 +58,8 @@ def serve(
     ingests end at their next document with what was committed; a second one ends at once.
     """
     with needs("serve", "`winnow serve`"):
-        from api.operations.logs import set_up_logs
+        from api.operations.logs import log_format_of, set_up_logs
         from api.serving.application import build
-        from api.operations.logs import log_format_of
         from api.serving.options import Serving
         from api.serving.server import Server, address_of, listen
         from api.serving.workers import run_workers

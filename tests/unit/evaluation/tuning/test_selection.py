@@ -22,7 +22,7 @@ from indexer.evaluation.tuning.space import (
     whole_positions,
 )
 from indexer.evaluation.tuning.tune import Models, tune
-from tests.unit.tuning.synthetic import made_up
+from tests.unit.evaluation.tuning.synthetic import made_up
 
 MODELS = Models("encoder", "reranker")
 RECIPES = candidates(depth=50)
