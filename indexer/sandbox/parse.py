@@ -21,6 +21,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from engine.child import module_command
 from engine.errors import Overloaded, ParseFailed
 from engine.types import Heading, MetadataValue
 from indexer.parsers import parser_for, record_parser_for, suffixes
@@ -190,7 +191,7 @@ class _Template:
                 "OMP_NUM_THREADS": "1",
             }
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "indexer.sandbox.worker", str(theirs.fileno())],
+                module_command("indexer.sandbox.worker", str(theirs.fileno())),
                 pass_fds=[theirs.fileno()],
                 env=environment,
                 cwd=Path("/"),
