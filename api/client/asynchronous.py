@@ -33,7 +33,12 @@ T = TypeVar("T")
 
 
 class AsyncWinnow:
-    """A Winnow service, as `Winnow`, for many calls at a time in one thread; close it, or use `async with`."""
+    """A Winnow service, as `Winnow`, for many calls at a time in one thread; close it, or use `async with`.
+
+    What the service refuses for now (429, 503), and calls whose connection was lost, are sent again up to `retries`
+    times, if sending them twice does no harm. `timeout` is in seconds without a byte. `transport` is httpx's, for
+    proxies, certificates and tests.
+    """
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The client for ordinary programs. `asynchronous.py` has the same methods for asyncio and trio."""
+"""The client for ordinary programs. Made of asynchronous.py by clients/python/unasync.py: change that one."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ class Winnow:
         self, query: str, collection: str = DEFAULT, **options: Unpack[SearchOptions]
     ) -> Iterator[tuple[str, SearchAnswer]]:
         """("fused", answer) as soon as there is one, then ("reranked", answer)."""
-        yield from self._events(calls.search(query, collection, options, stream=True))
+        for event in self._events(calls.search(query, collection, options, stream=True)):
+            yield event
 
     def search_collections(
         self, query: str, collections: Sequence[str], **options: Unpack[SearchOptions]
@@ -159,7 +160,8 @@ class Winnow:
         cursor = None
         while True:
             page = self._send(calls.list_documents(collection, page_size, cursor))
-            yield from page.documents
+            for document in page.documents:
+                yield document
             if (cursor := page.cursor) is None:
                 return
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +32,7 @@ ANSWERS = {  # our class -> its schema
     "Model": "ModelBody",
     "Embedding": "EmbeddingBody",
 }
+ROOT = Path(__file__).parents[3]
 COMPATIBLE = {"object", "created", "owned_by", "id", "meta"}  # only there for clients of OpenAI and Cohere
 
 
@@ -72,3 +75,12 @@ def test_every_field_of_every_answer(openapi: Any) -> None:
 )
 def test_every_option(openapi: Any, ours: Any, schema: str, beside: set[str]) -> None:
     assert openapi["components"]["schemas"][schema]["properties"].keys() - beside == set(ours.__annotations__)
+
+
+def test_the_synchronous_client_is_made_of_the_asynchronous_one() -> None:
+    spec = importlib.util.spec_from_file_location("unasync", ROOT / "clients" / "python" / "unasync.py")
+    assert spec is not None and spec.loader is not None
+    unasync = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(unasync)
+    made = unasync.synchronous((ROOT / "api" / "client" / "asynchronous.py").read_text(encoding="utf-8"))
+    assert made == (ROOT / "api" / "client" / "synchronous.py").read_text(encoding="utf-8")
