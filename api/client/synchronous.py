@@ -76,8 +76,7 @@ class Winnow:
         self, query: str, collection: str = DEFAULT, **options: Unpack[SearchOptions]
     ) -> Iterator[tuple[str, SearchAnswer]]:
         """("fused", answer) as soon as there is one, then ("reranked", answer)."""
-        for event in self._events(calls.search(query, collection, options, stream=True)):
-            yield event
+        yield from self._events(calls.search(query, collection, options, stream=True))
 
     def search_collections(
         self, query: str, collections: Sequence[str], **options: Unpack[SearchOptions]
@@ -160,8 +159,7 @@ class Winnow:
         cursor = None
         while True:
             page = self._send(calls.list_documents(collection, page_size, cursor))
-            for document in page.documents:
-                yield document
+            yield from page.documents
             if (cursor := page.cursor) is None:
                 return
 

@@ -43,7 +43,7 @@ def synchronous(source: str) -> str:
     for pattern, word in _WORDS.items():
         source = re.sub(pattern, word, source)
     ruff = [sys.executable, "-m", "ruff"]
-    for step in (["check", "--fix", "--exit-zero", "--quiet"], ["format", "--quiet"]):
+    for step in (["check", "--fix", "--unsafe-fixes", "--exit-zero", "--quiet"], ["format", "--quiet"]):
         command = [*ruff, *step, "--stdin-filename", str(FOLDER / "synchronous.py"), "-"]
         source = subprocess.run(command, input=source, capture_output=True, text=True, check=True).stdout
     return source
