@@ -35,7 +35,7 @@ _WORDS: Mapping[LocatorKind, tuple[str, str]] = {  # for one place, and for the 
     "line": ("line {0}", "lines {0}-{1}"),
     "time": ("at {0}", "at {0}-{1}"),
     "message": ("message {0}", "messages {0} to {1}"),
-    "anchor": ("#{0}", "#{0}"),  # where one would go to begin reading
+    "anchor": ("#{0}", "#{0} to #{1}"),
 }
 _ROWS = ("row {0}", "rows {0}-{1}")  # the lines of a sheet
 
@@ -60,8 +60,10 @@ def places_of_each(
             passed += 1
         first, last, place = dict(before), dict(before), passed
         while place < len(locators) and locators[place].start < end:
-            first.setdefault(locators[place].kind, locators[place])
-            last[locators[place].kind] = locators[place]
+            one = locators[place]
+            if first.get(one.kind, one).start == one.start:  # of an empty page and the next one, the next
+                first[one.kind] = one
+            last[one.kind] = one
             place += 1
         yield tuple(
             Place(kind, _value(text, first[kind], start), _value(text, last[kind], end))

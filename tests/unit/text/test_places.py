@@ -83,6 +83,12 @@ def test_fewer_locators_tell_the_same_places(document: tuple[str, tuple[Locator,
             assert places_of(text, fewer, place, place + 1) == places_of(text, locators, place, place + 1)
 
 
+def test_an_empty_page_is_no_place() -> None:
+    pages = (Locator(0, "page", "1"), Locator(4, "page", "2"), Locator(4, "page", "3"))
+    assert places_of("One. Three.", pages, 4, 11) == (Place("page", "3", "3"),)
+    assert places_of("One. Three.", pages[1:], 0, 11) == (Place("page", "3", "3"),)
+
+
 def test_a_locator_for_each_line_costs_no_more_than_one_for_all() -> None:
     text = "\n".join(f"line {number}" for number in range(1, 1001))
     starts = [0, *(place + 1 for place, character in enumerate(text) if character == "\n")]
@@ -126,7 +132,8 @@ def test_counting_anew_gives_the_same_lines(text: str, first: int, stride: int) 
         ([Place("time", "1:02:03", "1:02:03")], "at 1:02:03"),
         ([Place("time", "0:00:01", "1:02:03")], "at 0:00:01-1:02:03"),
         ([Place("message", "<a@b>", "<a@b>")], "message <a@b>"),
-        ([Place("anchor", "install", "use")], "#install"),
+        ([Place("anchor", "install", "install")], "#install"),
+        ([Place("anchor", "install", "use")], "#install to #use"),
         ([Place("sheet", "Budget", "Budget"), Place("line", "3", "9")], "sheet Budget, rows 3-9"),
         ([Place("sheet", "Budget", "Costs"), Place("line", "98", "3")], "sheets Budget to Costs"),
         ([Place("page", "47", "47"), Place("line", "3", "9"), Place("anchor", "x", "x")], "page 47"),
