@@ -51,12 +51,25 @@ class Locator:
     """From `start` on (a code-point offset in `Document.text`) the text stands at `value` of its file.
 
     `value` is what a person looks for there: the number of a page, slide or line (from 1), the name of a sheet, a time
-    as H:MM:SS, the id of a message or an anchor without its "#".
+    as H:MM:SS, the id of a message or an anchor without its "#". A `counting` one is of a line, from which on the text
+    has the line breaks of the file: each begins the next line, until the next locator of a line.
     """
 
     start: int
     kind: LocatorKind
     value: str
+    counting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a span of a document's text stands in its file: from `first` to `last`, which are values of locators and
+    equal where the span does not leave the page, slide, line, ... on which it begins.
+    """
+
+    kind: LocatorKind
+    first: str
+    last: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +133,7 @@ class Snippet:
     header: str = ""
     before: bool = False
     after: bool = False
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +143,8 @@ class Hit:
     `inner` are further passages of the same document, best first. `evidence` is the span of `chunk.text` that the
     reranker judged best, None where it read the passage in one piece or not at all. `exact` names what it holds of the
     query's rare identifiers, which puts it before hits that do not. `snippet` is what is shown of the passage,
-    `inner_snippets` of each of `inner`.
+    `inner_snippets` of each of `inner`. `places` are where the whole passage stands in its file, `inner_places` each of
+    `inner`; a snippet has its own.
     """
 
     chunk: Chunk
@@ -144,6 +159,8 @@ class Hit:
     exact: tuple[str, ...] = ()
     snippet: Snippet = Snippet(0, 0, "")
     inner_snippets: tuple[Snippet, ...] = ()
+    places: tuple[Place, ...] = ()
+    inner_places: tuple[tuple[Place, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +185,8 @@ class WhyNot:
     """Why a document is not on the page: the stage that dropped it ("none" if it is there), and a sentence.
 
     `scores` are the scores of its best passage, whether or not they sufficed; `needed` is what the last one that a
-    stage kept had, for the stages that did not keep it; `stages` its places where it was listed.
+    stage kept had, for the stages that did not keep it; `stages` its places where it was listed. `places` are where
+    that passage stands in its file.
     """
 
     document_id: str
@@ -178,6 +196,7 @@ class WhyNot:
     needed: Mapping[StageName, float] = field(default_factory=dict)
     stages: Mapping[StageName, StageScore] = field(default_factory=dict)
     rank: int | None = None  # in the final order
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from engine.store.segments.batch import StoredDocument
 from engine.store.segments.metadata import conform, widened
 from engine.store.writer import CollectionWriter, open_writer
 from engine.text.language import UNDETERMINED, detect
+from engine.text.places import thinned
 from engine.types import Document
 from engine.vectors.codecs import CODEC_VERSION
 from indexer.choice import SAMPLE, Languages, Sample, spread_sources
@@ -244,7 +245,8 @@ class _Run:
             self._commit()
         document = self._document(source, parsed)
         chunks = tuple(self._chunker.chunk(document, parsed.headings))
-        self._pending.add(StoredDocument(document, source.content_hash, chunks))
+        locators = thinned(document.text, parsed.locators) if document.text == parsed.text else ()
+        self._pending.add(StoredDocument(document, source.content_hash, chunks, locators))
         if source.id in self._known:
             self._report.updated += 1
         else:

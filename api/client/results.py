@@ -56,8 +56,28 @@ class DocumentSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a stretch of text stands in its file: from `first` to `last`, which are equal where that is one place."""
+
+    kind: Literal["page", "slide", "sheet", "line", "time", "message", "anchor"]
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassageSpan:
+    """A passage by its span of the document's text, in code points, and where that stands in the document's file."""
+
+    start: int
+    end: int
+    place: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Document(DocumentSummary):
     text: str
+    passages: tuple[PassageSpan, ...]
     generation: int
 
 
@@ -144,7 +164,8 @@ class Snippet:
     """What to show of a passage: `text` is the passage's from `start` to `end`, `marks` spans of it to be marked.
 
     `header` is the header row of its table, where that stands above it. `before` says that it begins inside a sentence,
-    row or line, `after` that the passage goes on: show an ellipsis.
+    row or line, `after` that the passage goes on: show an ellipsis. `place` is its own, for people ("page 47"; "" where
+    it is not known), `places` the same for programs.
     """
 
     text: str
@@ -155,17 +176,23 @@ class Snippet:
     header: str
     before: bool
     after: bool
+    place: str
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage of a document; `start` and `end` are code points of its text."""
+    """A passage of a document; `start` and `end` are code points of its text. `place` says where it stands in the
+    document's file, for people ("pages 47-48"; "" where it is not known), `places` the same for programs.
+    """
 
     chunk_id: str
     text: str
     start: int
     end: int
     headings: tuple[str, ...]
+    place: str
+    places: tuple[Place, ...]
     snippet: Snippet
 
 
@@ -206,7 +233,7 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """The stage that dropped a document, its scores, and what would have been needed."""
+    """The stage that dropped a document, its scores, what would have been needed, and its best passage's place."""
 
     document_id: str
     stage: str
@@ -215,6 +242,8 @@ class WhyNot:
     needed: dict[str, float]
     stages: dict[str, StagePlace]
     rank: int | None
+    place: str
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, Field
 
+from api.places import told, told_snippet
 from engine.store.collections import CollectionStats
-from engine.types import Document, Hit, SearchResult
+from engine.text.places import places_of
+from engine.types import Document, Hit, Locator, LocatorKind, SearchResult
+
+IN_WORDS = "where it stands in the file, such as page 47; empty if that is not known"
+
+
+class PlaceInFile(BaseModel):
+    """A kind of place in the file; `first` and `last` are equal where it is one place."""
+
+    kind: LocatorKind
+    first: str
+    last: str
 
 
 class ShownPart(BaseModel):
@@ -23,6 +35,8 @@ class ShownPart(BaseModel):
     header: str = Field(description="the table's header row, where it stands above the snippet")
     before: bool = Field(description="it begins inside a sentence, row or line")
     after: bool = Field(description="the passage goes on after it")
+    place: str = Field(description=IN_WORDS)
+    places: list[PlaceInFile]
 
 
 class Passage(BaseModel):
@@ -35,6 +49,8 @@ class Passage(BaseModel):
     headings: list[str]
     start: int
     end: int
+    place: str = Field(description=f"{IN_WORDS}; name it when you quote the passage")
+    places: list[PlaceInFile]
     text: str
     score: float = Field(description="comparable within this answer only")
     relevance: float | None = Field(description="a probability; null without a calibration")
@@ -62,6 +78,8 @@ class DocumentPart(BaseModel):
     end: int
     length: int
     next_start: int | None
+    place: str = Field(description=IN_WORDS)
+    places: list[PlaceInFile]
     text: str
 
 
@@ -87,14 +105,14 @@ def passages(result: SearchResult) -> CallToolResult:
     answer = Passages(query=result.query, hits=[_passage(hit) for hit in result.hits], degraded=list(result.degraded))
     shown = [
         f"{hit.rank}. {hit.title or hit.document_id}\n"
-        f"   document_id: {hit.document_id}  characters {hit.start}-{hit.end}\n{hit.text}"
+        f"   document_id: {hit.document_id}  characters {hit.start}-{hit.end}{_comma(hit.place)}\n{hit.text}"
         for hit in answer.hits
     ]
     return _result(answer, "\n\n".join(shown) or "Nothing was found.")
 
 
-def part(document: Document, start: int, end: int) -> CallToolResult:
-    """`document.text[start:end]`, where 0 <= start <= end <= its length."""
+def part(document: Document, locators: Sequence[Locator], start: int, end: int) -> CallToolResult:
+    """`document.text[start:end]`, where 0 <= start <= end <= its length, and where it stands in the file."""
     length = len(document.text)
     answer = DocumentPart(
         document_id=document.id,
@@ -106,10 +124,11 @@ def part(document: Document, start: int, end: int) -> CallToolResult:
         end=end,
         length=length,
         next_start=end if end < length else None,
+        **told(places_of(document.text, locators, start, end)),
         text=document.text[start:end],
     )
     more = "" if end == length else f"\n\n[Read on with start={end}.]"
-    where = f"{document.id}, characters {start}-{end} of {length}"
+    where = f"{document.id}, characters {start}-{end} of {length}{_comma(answer.place)}"
     return _result(answer, f"{document.title or document.id} ({where})\n\n{answer.text}{more}")
 
 
@@ -144,12 +163,17 @@ def _passage(hit: Hit) -> Passage:
         headings=list(hit.chunk.headings),
         start=hit.chunk.start,
         end=hit.chunk.end,
+        **told(hit.places),
         text=hit.chunk.text,
         score=hit.score,
         relevance=hit.relevance,
-        snippet=ShownPart(**asdict(hit.snippet)),
+        snippet=ShownPart(**told_snippet(hit.snippet)),
         metadata=_plain(hit.document.metadata),
     )
+
+
+def _comma(place: str) -> str:
+    return f", {place}" if place else ""
 
 
 def _plain(metadata: Any) -> dict[str, Any]:

@@ -79,14 +79,16 @@ def add_tools(server: MCPServer, service: Service) -> None:
         end: Annotated[int | None, Field(ge=0, description="the character before which to stop")] = None,
     ) -> Annotated[CallToolResult, answers.DocumentPart]:
         """Read the text of a document, or a part of it; at most 20,000 characters at once, and next_start reads on."""
-        document = service.documents.get(collection, document_id).document
+        stored = service.documents.get(collection, document_id)
+        document = stored.document
         length = len(document.text)
         if start > length or (end is not None and end < start):
             raise UsageError(
                 f"There are no characters {start}-{length if end is None else end}.",
                 f"The document has {length} characters.",
             )
-        return answers.part(document, start, min(start + LONGEST_PART, length if end is None else end, length))
+        end = min(start + LONGEST_PART, length if end is None else end, length)
+        return answers.part(document, stored.locators, start, end)
 
     @tool("list_collections", "List collections")
     def list_collections() -> Annotated[CallToolResult, answers.CollectionsInfo]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.text import Text
 
 from api.page.wording import shortcomings
+from api.places import told, told_snippet
 from api.snippets import lines
 from engine.terminal.output import count, print_indented, printable
+from engine.text.places import in_words
 from engine.types import Balance, FacetCount, Hit, SearchResult, Snippet, StageName, StageScore, WhyNot
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ def _why_not(why_not: WhyNot) -> dict[str, Any]:
         "scores": dict(why_not.scores),
         "needed": dict(why_not.needed),
         "stages": _stages(why_not.stages),
+        **told(why_not.places),
     }
 
 
@@ -90,8 +93,9 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "text": hit.chunk.text,
         "start": hit.chunk.start,
         "end": hit.chunk.end,
+        **told(hit.places),
         "highlights": [list(span) for span in hit.highlights],
-        "snippet": asdict(hit.snippet),
+        "snippet": told_snippet(hit.snippet),
         "score": hit.score,
         "relevance": hit.relevance,
         "stages": _stages(hit.stages),
@@ -144,8 +148,9 @@ def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No h
 
 def _show_hit(out: Console, hit: Hit, *, explain: bool, collection: str = "") -> None:
     print_indented(out, _title(hit), indent=0)
-    place = printable(f"{collection}: {hit.document.uri}" if collection else hit.document.uri)
-    out.print(Text(f"   {place}", style="dim"), soft_wrap=True)  # whole, to be clicked
+    address = printable(f"{collection}: {hit.document.uri}" if collection else hit.document.uri)  # whole, to be clicked
+    place = printable(in_words(hit.snippet.places))
+    out.print(Text.assemble((f"   {address}", "dim"), f"  {place}" if place else ""), soft_wrap=True)
     _show_snippet(out, hit.snippet)
     if explain:
         print_indented(out, Text(f"why: {why(hit)}", style="green"), INDENT)
@@ -157,7 +162,9 @@ def _show_remarks(out: Console, notes: Console, result: SearchResult, *, explain
     for name, counts in result.facets.items():
         out.print(Text(f"{label}{name}: {_counted(counts)}"))
     if result.why_not is not None:
-        print_indented(out, Text(f"{label}{printable(result.why_not.document_id)}: {result.why_not.message}"), indent=0)
+        document, place = printable(result.why_not.document_id), printable(in_words(result.why_not.places))
+        best = f" Its best passage: {place}." if place else ""
+        print_indented(out, Text(f"{label}{document}: {result.why_not.message}{best}"), indent=0)
     for remark in shortcomings(result):
         notes.print(f"{label}note: {remark}", markup=False, soft_wrap=True)
     if explain and result.balance is not None:

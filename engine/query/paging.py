@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from engine.query.cursor import Cursor
 from engine.query.frozen import DEPTH
@@ -17,7 +19,7 @@ from engine.snippets.finding import wanted
 from engine.snippets.highlight import highlight, telling_terms
 from engine.snippets.meaning import meaning_of
 from engine.store.generation import Generation
-from engine.types import Chunk, Hit
+from engine.types import Chunk, Hit, Place, Snippet
 
 _GUESS = 1e-3  # seconds per hit
 
@@ -41,6 +43,7 @@ class Pager:
         hits = []
         for rank, entry in enumerate(page.rest[: page.k], start=page.position + 1):
             chunk, document = self._generation.chunk(entry.row)
+            where = partial(self._generation.places, entry.row, document)
             key = keys.get(entry.row, "")
             inner: tuple[Chunk, ...] = ()
             if page.inner_hits and page.by_document:
@@ -57,8 +60,10 @@ class Pager:
                     inner=inner,
                     evidence=evidence.get(key),
                     exact=exact.get(key, ()),
-                    snippet=cutter.snippet(document, chunk, evidence.get(key)),
-                    inner_snippets=tuple(cutter.snippet(document, other) for other in inner),
+                    snippet=_placed(cutter.snippet(document, chunk, evidence.get(key)), chunk, where),
+                    inner_snippets=tuple(_placed(cutter.snippet(document, other), other, where) for other in inner),
+                    places=where(chunk.start, chunk.end),
+                    inner_places=tuple(where(other.start, other.end) for other in inner),
                 )
             )
         self.pace.observe(len(hits), time.monotonic() - started)
@@ -77,3 +82,8 @@ class Pager:
             return None
         after = replace(page, position=page.position + page.k, rest=rest)
         return after.to_text([segment.rows for segment in self._generation.segments])
+
+
+def _placed(snippet: Snippet, chunk: Chunk, where: Callable[[int, int], tuple[Place, ...]]) -> Snippet:
+    """The snippet of a passage, with its places."""
+    return replace(snippet, places=where(chunk.start + snippet.start, chunk.start + snippet.end))

@@ -45,7 +45,9 @@ class Inquiry:
         scores |= {stage: place.score for stage, place in stages.items()}
         rank = self._shown_rank({best, *rows})
         dropped, message, needed = self._verdict(listed, stages, scores, rank)
-        return WhyNot(document, dropped, message, scores, needed, stages, rank)
+        chunk, whole = self.generation.chunk(best)
+        places = self.generation.places(best, whole, chunk.start, chunk.end)
+        return WhyNot(document, dropped, message, scores, needed, stages, rank, places)
 
     def _verdict(
         self,

@@ -23,7 +23,8 @@ from typing import Any
 
 from engine.child import module_command
 from engine.errors import Overloaded, ParseFailed
-from engine.types import Heading, MetadataValue
+from engine.text.places import fit
+from engine.types import Heading, Locator, MetadataValue
 from indexer.parsers import parser_for, record_parser_for, suffixes
 from indexer.parsers.base import Parsed
 from indexer.parsers.decoding import clean
@@ -130,6 +131,7 @@ def pack_parsed(parsed: Parsed) -> dict[str, Any]:
         "title": parsed.title,
         "text": parsed.text,
         "headings": [[heading.start, heading.level, heading.text] for heading in parsed.headings],
+        "locators": [[locator.start, locator.kind, locator.value, locator.counting] for locator in parsed.locators],
         "language": parsed.language,
         "remarks": list(parsed.remarks),
         "named": parsed.named,
@@ -146,9 +148,10 @@ def _parsed(reply: Any) -> Parsed:
     try:
         if "failed" in reply:
             raise ParseFailed(str(reply["failed"]), str(reply["remedy"]))
+        text = clean(str(reply["text"]))
         return Parsed(
             title=clean(str(reply["title"])),
-            text=clean(str(reply["text"])),
+            text=text,
             headings=tuple(
                 Heading(int(start), int(level), clean(str(text))) for start, level, text in reply["headings"]
             ),
@@ -156,9 +159,18 @@ def _parsed(reply: Any) -> Parsed:
             metadata={clean(str(name)): _value(value) for name, value in reply["metadata"].items()},
             remarks=tuple(clean(str(remark)) for remark in reply["remarks"]),
             named=bool(reply["named"]),
+            locators=_locators(reply["locators"], len(text)),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ParseFailed("The parser gave no document.", "Save the file anew, or report it.") from error
+
+
+def _locators(reply: Any, length: int) -> tuple[Locator, ...]:
+    """ValueError unless they fit a text of that length."""
+    locators = tuple(Locator(int(start), kind, clean(str(value)), bool(counts)) for start, kind, value, counts in reply)
+    if not fit(locators, length):
+        raise ValueError("locators")
+    return locators
 
 
 def _value(value: Any) -> MetadataValue:

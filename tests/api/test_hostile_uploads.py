@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ParseFailed
+from engine.text.places import in_words, places_of
 from indexer.parsers import PARSERS, parser_for
 from indexer.parsers.base import Parsed
 from indexer.sandbox import parse as sandbox
-from indexer.sandbox.parse import Limits, parse_upload, safe_name
+from indexer.sandbox.parse import Limits, pack_parsed, parse_upload, safe_name
 from tests.api.hostile import MEGABYTE, Upload, uploads
 from tests.support.pdfs import make_pdf
 
@@ -47,6 +48,24 @@ def test_good_documents_come_out_as_they_do_in_process(name: str) -> None:
     parser = parser_for(name)
     assert parser is not None
     assert parse_upload(GOOD[name], name) == parser.parse(GOOD[name], name=name)
+
+
+def test_lines_of_an_upload_are_those_of_its_file() -> None:
+    parsed = parse_upload(b"\n\nThe river\nand the city.", "a.txt")
+    assert [in_words(places_of(parsed.text, parsed.locators, *span)) for span in ((0, 9), (10, 23))] == [
+        "line 3",
+        "line 4",
+    ]
+
+
+@pytest.mark.parametrize(
+    "locators",
+    [None, [[0, "page", "1"]], [[9, "page", "1", False]], [[0, "x", "1", False]], [[float("inf"), "page", "1", 0]]],
+)
+def test_an_answer_with_places_that_are_none_is_no_document(locators: object) -> None:
+    reply = {**pack_parsed(Parsed("t", "text")), "locators": locators}
+    with pytest.raises(ParseFailed, match="no document"):
+        sandbox._parsed(reply)
 
 
 def test_every_format_was_tried() -> None:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import ParseFailed
+from engine.text.places import fit
 from indexer.parsers import PARSERS, RECORD_PARSERS, BadRecord, Parsed, parser_for, record_parser_for
 from tests.support.pdfs import make_pdf
 
@@ -66,7 +67,8 @@ def keeps_to_contract(parser, data: bytes) -> None:
 
 
 def assert_well_formed(parsed: Parsed) -> None:
-    for text in (parsed.title, parsed.text, json.dumps(parsed.metadata, default=str, ensure_ascii=False)):
+    places = " ".join(locator.value for locator in parsed.locators)
+    for text in (parsed.title, parsed.text, places, json.dumps(parsed.metadata, default=str, ensure_ascii=False)):
         text.encode("utf-8")
         assert "\0" not in text
         assert "\r" not in text
@@ -76,6 +78,7 @@ def assert_well_formed(parsed: Parsed) -> None:
     for heading in parsed.headings:
         assert parsed.text.startswith(heading.text, heading.start)
         assert 1 <= heading.level <= 6
+    assert fit(parsed.locators, len(parsed.text))
     assert parsed.language is None or (len(parsed.language) == 2 and parsed.language.islower())
 
 

@@ -129,7 +129,7 @@ def get_document(
     if is_known(request, tag):
         return Response(status_code=304, headers={"etag": tag})
     response.headers["etag"] = tag
-    return document_of(stored.document, stored.generation)
+    return document_of(stored)
 
 
 @router.delete(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -10,9 +9,11 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from api.http.schemas.base import Answer, RequestBody, examples
 from api.http.schemas.filters import FilterBody, few_conditions, to_filter
+from api.http.schemas.passages import Passage, PlaceBody, passage_of
+from api.places import told
 from api.service.searching import MergedResult
 from engine.query.request import Request, Sort
-from engine.types import Balance, Chunk, Hit, QueryReading, SearchResult, Snippet
+from engine.types import Balance, Hit, QueryReading, SearchResult
 
 MOST_HITS = 1000
 LONGEST_QUERY = 8192  # code points
@@ -122,30 +123,6 @@ class StagePlace(Answer):
     score: float
 
 
-class SnippetBody(Answer):
-    """What to show of a passage: whole sentences, rows of a table, or lines of code."""
-
-    text: str = Field(description="of the passage's text, from `start` to `end`")
-    start: int
-    end: int
-    marks: list[tuple[int, int]] = Field(description="spans [start, end) of `text` to be marked, in code points")
-    kind: Literal["prose", "table", "code"] = Field(description="in code, line breaks and indentation count")
-    header: str = Field(description="the table's header row, where it stands above the snippet")
-    before: bool = Field(description="it begins inside a sentence, row or line: show an ellipsis")
-    after: bool = Field(description="the passage goes on after it: show an ellipsis")
-
-
-class Passage(Answer):
-    """A passage of a document; `start` and `end` are code points of its text."""
-
-    chunk_id: str
-    text: str
-    start: int
-    end: int
-    headings: list[str]
-    snippet: SnippetBody
-
-
 class HitBody(Passage):
     """A ranked answer. `highlights` are spans [start, end) of `text`, in code points."""
 
@@ -179,6 +156,8 @@ class WhyNotBody(Answer):
     needed: dict[str, float]
     stages: dict[str, StagePlace]
     rank: int | None
+    place: str = Field(description="of its best passage, in words; empty where none is known")
+    places: list[PlaceBody]
 
 
 class CorrectionBody(Answer):
@@ -321,7 +300,7 @@ def _balance(balance: Balance | None) -> BalanceBody | None:
 
 def _hit(hit: Hit, explain: bool) -> dict[str, Any]:
     return {
-        **_passage(hit.chunk, hit.snippet),
+        **passage_of(hit.chunk, hit.snippet, hit.places),
         "rank": hit.rank,
         "document_id": hit.document.id,
         "uri": hit.document.uri,
@@ -334,20 +313,9 @@ def _hit(hit: Hit, explain: bool) -> dict[str, Any]:
         "evidence": hit.evidence,
         "exact": list(hit.exact),
         "inner_hits": [
-            Passage(**_passage(chunk, snippet)) for chunk, snippet in zip(hit.inner, hit.inner_snippets, strict=True)
+            Passage(**passage_of(*inner)) for inner in zip(hit.inner, hit.inner_snippets, hit.inner_places, strict=True)
         ],
         "stages": _places(hit.stages) if explain else None,
-    }
-
-
-def _passage(chunk: Chunk, snippet: Snippet) -> dict[str, Any]:
-    return {
-        "chunk_id": chunk.id,
-        "text": chunk.text,
-        "start": chunk.start,
-        "end": chunk.end,
-        "headings": list(chunk.headings),
-        "snippet": SnippetBody(**asdict(snippet)),
     }
 
 
@@ -373,4 +341,5 @@ def _why_not(result: SearchResult) -> WhyNotBody | None:
         needed={str(stage): score for stage, score in why.needed.items()},
         stages=_places(why.stages),
         rank=why.rank,
+        **told(why.places),
     )

@@ -22,8 +22,9 @@ from engine.store.manifest import SegmentEntry
 from engine.store.segments import guard
 from engine.store.segments.batch import chunk_id
 from engine.store.segments.guard import Guard
+from engine.store.segments.locators import COLUMN, read_cell
 from engine.store.segments.tables import map_table
-from engine.types import Chunk, Document, MetadataValue
+from engine.types import Chunk, Document, Locator, MetadataValue
 from engine.vectors.files import VectorFiles
 
 Part = TypeVar("Part")
@@ -53,7 +54,7 @@ class Segment:
 
     @property
     def documents(self) -> pa.Table:
-        """One row per document: id, uri, title, text, language, content_hash and columns "<type>.<field>"."""
+        """One row per document: id, uri, title, text, language, content_hash, locators and columns "<type>.<field>"."""
         return self._part("documents", "documents", lambda: self._table(DOCUMENTS_FILE, self.entry.documents))
 
     @property
@@ -86,6 +87,11 @@ class Segment:
         table = self.documents
         values = {name: table.column(name)[row].as_py() for name in ("id", "uri", "title", "text", "language")}
         return Document(**values, metadata=self._metadata(row))
+
+    def locators(self, row: int, span: tuple[int, int] | None = None) -> tuple[Locator, ...]:
+        """Where the text of the document in a row stands in its file; of a span, only what tells its own places."""
+        table = self.documents
+        return read_cell(table.column(COLUMN)[row], span) if COLUMN in table.column_names else ()
 
     def chunk(self, row: int) -> tuple[Chunk, Document]:
         """The chunk in a row, with its document."""

@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from engine.metadata.columns import COLUMNS, column_of
+from engine.store.segments import locators
 from engine.store.segments.batch import StoredDocument
 from engine.types import MetadataValue
 
@@ -41,9 +42,10 @@ _CHUNK = pa.schema(
 
 
 def document_table(documents: Sequence[StoredDocument]) -> pa.Table:
-    """Columns of `_DOCUMENT`, then for each metadata field one column "<type>.<field>" per type of its values."""
+    """Columns of `_DOCUMENT`, locators, then for each field of metadata one column "<type>.<field>" per type."""
     columns = {name: pa.array([getattr(s.document, name) for s in documents], kind) for name, kind in _fields()}
     columns["content_hash"] = pa.array([s.content_hash for s in documents], pa.string())
+    columns[locators.COLUMN] = pa.array([locators.cell(s.locators) for s in documents], locators.TYPE)
     metadata: dict[str, list[MetadataValue | None]] = {}
     for row, stored in enumerate(documents):
         for name, value in stored.document.metadata.items():

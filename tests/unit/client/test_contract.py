@@ -24,6 +24,7 @@ ANSWERS = {  # our class -> its schema
     "Hit": "HitBody",
     "LabelledHit": "LabelledHitBody",
     "Snippet": "SnippetBody",
+    "Place": "PlaceBody",
     "WhyNot": "WhyNotBody",
     "Correction": "CorrectionBody",
     "Reading": "ReadingBody",
