@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ Metadata = Mapping[str, MetadataValue]
 MetadataType = Literal["string", "number", "bool", "date", "list"]
 
 StageName = Literal["lexical", "dense", "fusion", "rerank"]
+STAGES: tuple[StageName, ...] = get_args(StageName)  # in the order of the query path
 SnippetKind = Literal["prose", "table", "code"]
 LocatorKind = Literal["page", "slide", "sheet", "line", "time", "message", "anchor"]
 DroppedBy = Literal["unknown", "deleted", "filter", "constraint", "candidates", "rerank", "relevance", "page", "none"]
@@ -142,7 +143,9 @@ class Hit:
 
     `inner` are further passages of the same document, best first. `evidence` is the span of `chunk.text` that the
     reranker judged best, None where it read the passage in one piece or not at all. `exact` names what it holds of the
-    query's rare identifiers, which puts it before hits that do not. `snippet` is what is shown of the passage,
+    query's rare identifiers, which puts it before hits that do not. `reranker_score` is what the reranker itself said
+    of it, on the model's own scale, None where it said nothing. `context` is the span of `document.text` with the
+    passages around it, where the request asked for them. `snippet` is what is shown of the passage,
     `inner_snippets` of each of `inner`. `places` are where the whole passage stands in its file, `inner_places` each of
     `inner`; a snippet has its own.
     """
@@ -161,6 +164,8 @@ class Hit:
     inner_snippets: tuple[Snippet, ...] = ()
     places: tuple[Place, ...] = ()
     inner_places: tuple[tuple[Place, ...], ...] = ()
+    reranker_score: float | None = None
+    context: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

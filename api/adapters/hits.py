@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from api.client.results import Hit, SearchAnswer
+from api.client.hits import Hit
+from api.client.results import SearchAnswer
 
 
 def metadata_of(hit: Hit, answer: SearchAnswer) -> dict[str, Any]:

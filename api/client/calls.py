@@ -8,6 +8,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from api.client.call import Call, path
 from api.client.errors import JobFailed
+from api.client.options import SearchOptions
 from api.client.results import (
     CollectionList,
     CollectionStats,
@@ -45,37 +46,6 @@ class DocumentText(TypedDict):
     uri: NotRequired[str]
     language: NotRequired[str]
     metadata: NotRequired[Mapping[str, Any]]
-
-
-class Sort(TypedDict):
-    """A metadata field to order the hits by."""
-
-    field: str
-    descending: NotRequired[bool]
-
-
-class SearchOptions(TypedDict, total=False):
-    """What every kind of search understands; the service's OpenAPI document says what each does, and its default.
-
-    `filter` is such as {"field": "year", "gte": 2020}, {"and": [...]}, {"not": {"field": "tags", "in": ["draft"]}}.
-    """
-
-    k: int
-    filter: Mapping[str, Any] | None
-    collapse: bool
-    inner_hits: int
-    mode: Literal["hybrid", "lexical", "dense"]
-    dense_weight: float | None
-    rerank_depth: int | None
-    budget_ms: float | None
-    min_relevance: float | None
-    facets: Sequence[str]
-    sort: Sequence[Sort]
-    why_not: str | None
-    highlight: bool
-    explain: bool
-    rankings: bool
-    correct: bool
 
 
 # Collections

@@ -1,4 +1,4 @@
-"""The client for ordinary programs. Made of asynchronous.py by clients/python/unasync.py: change that one."""
+"""The client for ordinary programs. Made by clients/python/generate.py of asynchronous.py."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from httpx_sse import EventSource
 
 from api.client import calls
 from api.client.call import Call
-from api.client.calls import BUNDLED, DEFAULT, Content, DocumentText, SearchOptions
+from api.client.calls import BUNDLED, DEFAULT, Content, DocumentText
 from api.client.connection import RETRIES, TIMEOUT, URL, polling, request_of, retrying, settings, typed_errors
+from api.client.options import SearchOptions
 from api.client.results import (
     CollectionStats,
     CollectionSummary,

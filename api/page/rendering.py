@@ -13,9 +13,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.page import wording
-from api.page.address import LONGEST_QUERY, document_address
+from api.page.address import document_address
 from api.page.excerpt import whole
 from api.snippets import lines, pieces
+from engine.query.request import LONGEST_QUERY
 from engine.text.places import in_words
 from engine.types import Place
 

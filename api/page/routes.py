@@ -14,7 +14,7 @@ from api.http.access import CallerOf
 from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
 from api.http.limits import check_file_sizes, check_search
 from api.http.problems import of_error
-from api.page.address import HITS, LONGEST_QUERY, Address, address_of
+from api.page.address import HITS, Address, address_of
 from api.page.errors import ErrorPages
 from api.page.facets import facets, fields_to_count, in_force
 from api.page.rendering import HEADERS, page, static_file
@@ -25,6 +25,7 @@ from api.service.collections import Outline
 from api.service.service import Service
 from api.settings import ServeSettings
 from engine.errors import InvalidQuery, ParseFailed, WinnowError
+from engine.query.request import LONGEST_QUERY
 from engine.query.request import Request as Search
 from engine.types import SearchResult
 from indexer.parsers import PARSERS
@@ -134,7 +135,7 @@ def search_file(
         if not q.strip():
             raise InvalidQuery("The question is empty.", "Ask something.")
         check_file_sizes([file], limits)
-        search = Search(q, HITS, by_document=False, arrived=arrived, budget_ms=BUDGET_MS)
+        search = Search(q, HITS, collapse=False, arrived=arrived, budget_ms=BUDGET_MS)
         result, _ = service.in_document.search(SubmittedFile("document", file.filename, file.file.read()), search)
     except WinnowError as error:
         found = of_error(request, error)

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from api.adapters.hits import metadata_of
 from api.client import calls
-from api.client.results import Place
+from api.client.hits import Place
 from api.mcp import answers
 from api.page.rendering import at_place
 from api.service.service import Service

@@ -7,8 +7,11 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from api.http.schemas.base import Answer, RequestBody, examples
+from api.answers.base import Answer
+from api.http.schemas.base import RequestBody, examples
+from engine.models.checkpoints.presets import BUNDLED
 from engine.store.collections import CollectionStats, CollectionSummary
+from engine.store.names import COLLECTION
 
 
 class CreateCollection(RequestBody):
@@ -16,9 +19,9 @@ class CreateCollection(RequestBody):
 
     model_config = ConfigDict(json_schema_extra=examples({"name": "manuals"}))
 
-    name: str = Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")
-    encoder: str = Field("bundled", min_length=1, max_length=512, description="one of GET /v1/models")
-    reranker: str = Field("bundled", min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
+    name: str = Field(pattern=f"^{COLLECTION.pattern}$")
+    encoder: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models")
+    reranker: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
 
 
 class CollectionBody(Answer):

@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from api.http.schemas.base import Answer, RequestBody, examples
-from api.http.schemas.passages import PassageSpan
-from api.http.schemas.searching import metadata_of
-from api.places import told
+from api.answers.base import Answer, metadata_of
+from api.answers.passages import PassageSpan
+from api.answers.places import told
+from api.http.schemas.base import RequestBody, examples
 from api.service.documents import StoredDocument
 from engine.text.places import places_of_each
 from engine.types import Document

@@ -30,9 +30,10 @@ def ask_document(
 ) -> None:
     """Find the passages of one document that answer a question. Nothing is stored."""
     query = " ".join(words)
+    from api.answers.searching import answer_of
     from api.no_hits import no_hits
     from api.terminal.progress import ingest_progress
-    from api.terminal.rendering import show, to_json
+    from api.terminal.rendering import show
     from engine.query.request import Request
     from indexer.in_document import open_document, open_source
     from indexer.sources.submitted import SubmittedFile, file_source
@@ -46,9 +47,9 @@ def ask_document(
             else:
                 opened = open_document(file, encoder=encoder, reranker=reranker, watch=watch)
             document = stack.enter_context(opened)
-        result = document.search(query, k, by_document=False, min_relevance=min_relevance)
+        result = document.search(query, k, collapse=False, min_relevance=min_relevance)
     if as_json:
-        print_json(to_json(result, None))
+        print_json(answer_of(result, None, explain=True).model_dump(mode="json"))
     else:
         show(result, explain=explain, nothing=no_hits(Request(query, min_relevance=min_relevance), result, 1))
 

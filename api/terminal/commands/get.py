@@ -27,9 +27,9 @@ def get(
     """Print the stored text of a document, or of the characters FROM (from 0) to TO (not included), and where these
     stand in its file.
     """
+    from api.answers.base import plain
+    from api.answers.places import told
     from api.document_ids import cut, stored_id
-    from api.places import told
-    from api.terminal.rendering import plain
     from engine.errors import DocumentNotFound
     from engine.store.generation import open_generation
     from engine.text.places import places_of, places_of_each

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.client import DocumentText, SearchOptions, Winnow, calls, results
+from api.client import DocumentText, SearchOptions, Winnow, calls, options, results
 from api.service.service import Service
 from api.serving.app import create_app
 
@@ -24,6 +24,7 @@ ANSWERS = {  # our class -> its schema
     "Hit": "HitBody",
     "LabelledHit": "LabelledHitBody",
     "Snippet": "SnippetBody",
+    "Context": "ContextBody",
     "Place": "PlaceBody",
     "WhyNot": "WhyNotBody",
     "Correction": "CorrectionBody",
@@ -71,17 +72,19 @@ def test_every_field_of_every_answer(openapi: Any) -> None:
         (SearchOptions, "SearchBody", {"query", "pageable", "cursor", "stream"}),
         (SearchOptions, "MultiSearchBody", {"query", "collections"}),
         (DocumentText, "DocumentText", set()),
-        (calls.Sort, "SortBody", set()),
+        (options.Sort, "SortBody", set()),
     ],
 )
 def test_every_option(openapi: Any, ours: Any, schema: str, beside: set[str]) -> None:
     assert openapi["components"]["schemas"][schema]["properties"].keys() - beside == set(ours.__annotations__)
 
 
-def test_the_synchronous_client_is_made_of_the_asynchronous_one() -> None:
-    spec = importlib.util.spec_from_file_location("unasync", ROOT / "clients" / "python" / "unasync.py")
+def test_what_is_made_is_as_it_would_be_made() -> None:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "clients" / "python" / "generate.py")
     assert spec is not None and spec.loader is not None
-    unasync = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(unasync)
-    made = unasync.synchronous((ROOT / "api" / "client" / "asynchronous.py").read_text(encoding="utf-8"))
-    assert made == (ROOT / "api" / "client" / "synchronous.py").read_text(encoding="utf-8")
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    client = ROOT / "api" / "client"
+    made = generate.synchronous((client / "asynchronous.py").read_text(encoding="utf-8"))
+    assert made == (client / "synchronous.py").read_text(encoding="utf-8"), "run python clients/python/generate.py"
+    assert generate.options() == (client / "options.py").read_text(encoding="utf-8"), "run clients/python/generate.py"

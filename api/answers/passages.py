@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from api.http.schemas.base import Answer
-from api.places import told, told_snippet
+from api.answers.base import Answer
+from api.answers.places import told, told_snippet
 from engine.types import Chunk, LocatorKind, Place, Snippet
 
 IN_WORDS = "where it stands in its file, for people: `page 47`, `lines 120-134`; empty where it is not known"
