@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.client import DocumentText, SearchOptions, Winnow, calls, options, results
+from api.client import DocumentText, SearchOptions, Winnow, calls, hits, options, results
 from api.service.service import Service
 from api.serving.app import create_app
 
@@ -57,7 +57,7 @@ def test_every_operation(openapi: Any) -> None:
 
 
 def test_every_field_of_every_answer(openapi: Any) -> None:
-    classes = [kind for kind in vars(results).values() if dataclasses.is_dataclass(kind)]
+    classes = [kind for kind in (vars(results) | vars(hits)).values() if dataclasses.is_dataclass(kind)]
     assert len(classes) > 20
     for kind in classes:
         schema = openapi["components"]["schemas"][ANSWERS.get(kind.__name__, kind.__name__)]
