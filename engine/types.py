@@ -77,7 +77,8 @@ class Place:
 class Chunk:
     """A passage of a document, in code points: `document.text[start:end] == text`, always.
 
-    `headings` is the path that it stands under, `inside` are further headings in the text itself.
+    `headings` is the path that it stands under, `inside` are further headings in the text itself. `header` is the
+    header of the table that the text begins inside of, which stands above it in the document.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Chunk:
     text: str
     headings: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
+    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from engine.types import Document
 from engine.vectors.codecs import CODEC_VERSION
 from indexer.choice import SAMPLE, Languages, Sample, spread_sources
 from indexer.chunking.chunker import Chunker
+from indexer.chunking.kept import kind_for
 from indexer.embedding import embed_missing
 from indexer.labels import shorten_labels
 from indexer.parsers import Parsed
@@ -58,6 +59,7 @@ def ingest(
     collection: str,
     encoder: str | None = None,
     reranker: str | None = None,
+    chunker: str | None = None,
     text_first: bool | None = None,
     watch: Watch = lambda progress: None,
 ) -> IngestReport:
@@ -69,6 +71,7 @@ def ingest(
         collection=collection,
         encoder=encoder,
         reranker=reranker,
+        chunker=chunker,
         text_first=text_first,
         sample=lambda: spread_sources(paths),
         watch=watch,
@@ -82,6 +85,7 @@ def ingest_sources(
     collection: str,
     encoder: str | None = None,
     reranker: str | None = None,
+    chunker: str | None = None,
     models: ModelSource | None = None,
     text_first: bool | None = None,
     watch: Watch = lambda progress: None,
@@ -93,9 +97,10 @@ def ingest_sources(
     `text_first`: commit all text before any vector; None: where more than `settings().text_first_chunks` wait for them.
     `encoder` and `reranker` name models; a collection that exists goes on with its own unless told otherwise, and
     another encoder than its own raises ModelMismatch, another reranker UsageError; `models` holds them, by default this
-    process. A new collection's encoder is the bundled one that suits the languages of `sample()`, by default of the
-    first sources. Every source ends up in the report; only errors of the whole ingest are raised (WriterBusy, DiskFull,
-    what `watch` raises, ...), and what was committed by then stays.
+    process. `chunker` names one of `KINDS`; another than the collection's own raises UsageError. A new collection's
+    encoder is the bundled one that suits the languages of `sample()`, by default of the first sources. Every source
+    ends up in the report; only errors of the whole ingest are raised (WriterBusy, DiskFull, what `watch` raises, ...),
+    and what was committed by then stays.
     """
     started = time.monotonic()
     report = IngestReport(collection)
@@ -106,6 +111,8 @@ def ingest_sources(
             return report
         remaining = found
     names = model_names(home, collection, encoder, reranker)
+    kind, remarks = kind_for(home, collection, chunker)
+    report.notes += remarks
     if not names["encoder"]:
         head = [] if sample else list(islice(remaining, SAMPLE))
         known = Sample(sample() if sample else head)
@@ -113,9 +120,9 @@ def ingest_sources(
         names["encoder"] = known.languages.encoder
         report.notes += known.languages.remarks_on_choice()
     model = (models or LocalModels()).encoder(names["encoder"])
-    chunker = Chunker.for_encoder(model)
-    with open_writer(home, collection, collection_config(names, model, chunker)) as writer:
-        run = _Run(writer, model, chunker, report, watch, text_first, clock)
+    cutting = Chunker.for_encoder(model, kind)
+    with open_writer(home, collection, collection_config(names, model, cutting)) as writer:
+        run = _Run(writer, model, cutting, report, watch, text_first, clock)
         for source in remaining:
             run.take(source)
         run.finish()
@@ -244,7 +251,7 @@ class _Run:
         if source.id in self._pending:  # named twice: the later one replaces the earlier, as it would on re-ingest
             self._commit()
         document = self._document(source, parsed)
-        chunks = tuple(self._chunker.chunk(document, parsed.headings))
+        chunks = tuple(self._chunker.chunk(document, parsed.headings, parsed.locators))
         locators = thinned(document.text, parsed.locators) if document.text == parsed.text else ()
         self._pending.add(StoredDocument(document, source.content_hash, chunks, locators))
         if source.id in self._known:

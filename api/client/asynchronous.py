@@ -136,9 +136,11 @@ class AsyncWinnow:
         """Every collection by name."""
         return (await self._send(calls.list_collections())).collections
 
-    async def create_collection(self, name: str, *, encoder: str = BUNDLED, reranker: str = BUNDLED) -> CollectionStats:
+    async def create_collection(
+        self, name: str, *, encoder: str = BUNDLED, reranker: str = BUNDLED, chunker: str | None = None
+    ) -> CollectionStats:
         """A new, empty collection. Conflict if there is one."""
-        return await self._send(calls.create_collection(name, encoder, reranker))
+        return await self._send(calls.create_collection(name, encoder, reranker, chunker))
 
     async def get_collection(self, name: str = DEFAULT) -> CollectionStats:
         """What a collection holds. NotFound."""

@@ -55,8 +55,9 @@ def list_collections() -> Call[CollectionList]:
     return Call("GET", "/v1/collections", CollectionList)
 
 
-def create_collection(name: str, encoder: str, reranker: str) -> Call[CollectionStats]:
+def create_collection(name: str, encoder: str, reranker: str, chunker: str | None) -> Call[CollectionStats]:
     body = {"name": name, "encoder": encoder, "reranker": reranker}
+    body |= {} if chunker is None else {"chunker": chunker}
     return Call("POST", "/v1/collections", CollectionStats, json=body, repeatable=False)
 
 

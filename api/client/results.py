@@ -40,6 +40,7 @@ class CollectionStats(CollectionSummary):
     metadata_schema: dict[str, str]
     recipe: dict[str, Any]
     calibrated: bool
+    chunker: str = ""  # of servers that do not tell
 
 
 @dataclass(frozen=True, slots=True)

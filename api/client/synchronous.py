@@ -133,9 +133,11 @@ class Winnow:
         """Every collection by name."""
         return self._send(calls.list_collections()).collections
 
-    def create_collection(self, name: str, *, encoder: str = BUNDLED, reranker: str = BUNDLED) -> CollectionStats:
+    def create_collection(
+        self, name: str, *, encoder: str = BUNDLED, reranker: str = BUNDLED, chunker: str | None = None
+    ) -> CollectionStats:
         """A new, empty collection. Conflict if there is one."""
-        return self._send(calls.create_collection(name, encoder, reranker))
+        return self._send(calls.create_collection(name, encoder, reranker, chunker))
 
     def get_collection(self, name: str = DEFAULT) -> CollectionStats:
         """What a collection holds. NotFound."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -15,13 +15,16 @@ from engine.store.names import COLLECTION
 
 
 class CreateCollection(RequestBody):
-    """A new, empty collection, and the models that it keeps for its life."""
+    """A new, empty collection, and the models and the chunker that it keeps for its life."""
 
     model_config = ConfigDict(json_schema_extra=examples({"name": "manuals"}))
 
     name: str = Field(pattern=f"^{COLLECTION.pattern}$")
     encoder: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models")
     reranker: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
+    chunker: Literal["structure", "sentences", "paragraphs", "tokens", "document"] = Field(
+        "structure", description="how documents are cut into passages"
+    )
 
 
 class CollectionBody(Answer):
@@ -45,6 +48,7 @@ class StatsBody(CollectionBody):
     bytes: int
     languages: dict[str, int] = Field(description="chunks by ISO 639-1 code")
     models: dict[str, str | None]
+    chunker: str = Field(description="what cuts its documents into passages, with its version and sizes in tokens")
     dimension: int
     metadata_schema: dict[str, str] = Field(description="type of each metadata field")
     recipe: dict[str, Any]

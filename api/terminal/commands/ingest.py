@@ -33,6 +33,16 @@ def ingest(
             "--upgrade", help="Then embed all again with the bundled encoder; until it is done, searches go on without."
         ),
     ] = False,
+    chunker: Annotated[
+        str | None,
+        typer.Option(
+            "--chunker",
+            metavar="NAME",
+            help="How documents are cut into passages: `structure` (sentences, items, rows, log entries, code), "
+            "`sentences`, `paragraphs`, `tokens` or `document`. A collection keeps the one that it was made with.",
+            show_default="structure",
+        ),
+    ] = None,
     text_first: Annotated[
         bool | None,
         typer.Option(
@@ -64,6 +74,7 @@ def ingest(
                 collection=collection,
                 encoder=encoder,
                 reranker=reranker,
+                chunker=chunker,
                 text_first=text_first,
                 watch=watch,
             )

@@ -101,6 +101,7 @@ def _strings(stored: StoredDocument) -> Iterator[str]:
         yield from chunk.inside
     for locator in stored.locators:
         yield locator.value
+        yield chunk.header
 
 
 def chunk_id(document_id: str, ordinal: int) -> str:

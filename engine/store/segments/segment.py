@@ -29,6 +29,8 @@ from engine.vectors.files import VectorFiles
 
 Part = TypeVar("Part")
 
+_LATER = ("inside", "header")  # columns that older segments lack
+
 
 class Segment:
     """One segment of one generation. Safe under threads."""
@@ -59,7 +61,9 @@ class Segment:
 
     @property
     def chunks(self) -> pa.Table:
-        """One row per chunk: document, ordinal, start, end (code points), byte_start, byte_end, headings, inside."""
+        """One row per chunk: document, ordinal, start, end (code points), byte_start, byte_end, headings, inside,
+        header.
+        """
         return self._part("chunks", "chunks", lambda: self._table(CHUNKS_FILE, self.entry.chunks))
 
     @property
@@ -101,10 +105,10 @@ class Segment:
         """The chunk in a row, with its document's title; the document's text is not decoded."""
         document = self.document_id(row)
         ordinal, start, end, headings = (self._cell(row, name) for name in ("ordinal", "start", "end", "headings"))
-        inside = self._cell(row, "inside") if "inside" in self.chunks.column_names else None
+        inside, header = (self._cell(row, name) if name in self.chunks.column_names else None for name in _LATER)
         text = self.chunk_bytes(row).decode()
         name = chunk_id(document, ordinal)
-        chunk = Chunk(name, document, ordinal, start, end, text, tuple(headings), tuple(inside or ()))
+        chunk = Chunk(name, document, ordinal, start, end, text, tuple(headings), tuple(inside or ()), header or "")
         return str(self.documents.column("title")[int(self.document_rows[row])].as_py()), chunk
 
     def chunk_bytes(self, row: int) -> bytes:

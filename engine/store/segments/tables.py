@@ -37,6 +37,7 @@ _CHUNK = pa.schema(
         ("byte_end", pa.int64()),
         ("headings", pa.list_(pa.string())),
         ("inside", pa.list_(pa.string())),  # null in segments of an older analyser
+        ("header", pa.string()),  # null where the chunk begins inside of no table
     ]
 )
 
@@ -69,6 +70,7 @@ def chunk_table(documents: Sequence[StoredDocument]) -> pa.Table:
         "byte_end": spans[:, 1],
         "headings": [list(chunk.headings) for chunk in chunks],
         "inside": [list(chunk.inside) for chunk in chunks],
+        "header": [chunk.header or None for chunk in chunks],
     }
     return pa.table({field.name: pa.array(columns[field.name], field.type) for field in _CHUNK})
 

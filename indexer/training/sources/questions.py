@@ -69,8 +69,8 @@ def _passages(data: Data) -> tuple[dict[str, str], list[_Passage]]:
         parsed, _ = shorten_labels(source.parse())
         document = Document(source.id, source.uri, parsed.title, parsed.text, "en")
         texts[source.id] = parsed.text
-        for chunk in chunker.chunk(document, parsed.headings):
-            text = with_context(context(parsed.title, chunk.headings), chunk.text)
+        for chunk in chunker.chunk(document, parsed.headings, parsed.locators):
+            text = with_context(context(parsed.title, chunk.headings, chunk.header), chunk.text)
             passages.append(_Passage(source.id, chunk.start, chunk.end, text))
     return texts, passages
 
