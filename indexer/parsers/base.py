@@ -35,6 +35,11 @@ class Parser(Protocol):
     def name(self) -> str: ...
 
     @property
+    def label(self) -> str:
+        """What people call the format; lists of formats are made of it."""
+        ...
+
+    @property
     def version(self) -> str: ...
 
     @property
@@ -51,12 +56,16 @@ class Parser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One object of a file that holds many. `id` is None where the object names none; `line` starts at 1."""
+    """One object of a file that holds many. `id` is None where the object names none; `line` starts at 1.
+
+    `key` tells it from the others of its file alone, as that of a reference does.
+    """
 
     line: int
     id: str | None
     url: str | None
     fields: dict[str, Any]
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,11 @@ class RecordParser(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def label(self) -> str:
+        """What people call the format; lists of formats are made of it."""
+        ...
 
     @property
     def version(self) -> str: ...
