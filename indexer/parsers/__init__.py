@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from indexer.parsers.base import BadRecord, Parsed, Parser, Record, RecordParser
+from indexer.parsers.base import BadRecord, Format, Parsed, Parser, Record, RecordParser
 from indexer.parsers.data.bibtex import BibTexParser
 from indexer.parsers.data.calendar import CalendarParser
 from indexer.parsers.data.delimited import CsvParser, TsvParser
@@ -83,16 +83,15 @@ def suffixes() -> tuple[str, ...]:
     return tuple(sorted({suffix for group in known for suffix in group}))
 
 
-def formats() -> dict[str, tuple[str, ...]]:
-    """The suffixes of every format, by what people call it, in alphabetical order."""
-    known = {parser.label: parser.suffixes for parser in PARSERS}
-    known |= {parser.label: parser.suffixes for parser in RECORD_PARSERS}
-    return {label: known[label] for label in sorted(known, key=str.lower)}
+def formats() -> tuple[Format, ...]:
+    """Every format that can be ingested, in the alphabetical order of what people call it."""
+    known: tuple[Format, ...] = (*PARSERS, *RECORD_PARSERS)
+    return tuple(sorted(known, key=lambda known: known.label.lower()))
 
 
-def listed(parsers: tuple[Parser, ...] = PARSERS) -> str:
-    """The formats of parsers in words, for messages and descriptions."""
-    labels = [part for parser in parsers for part in parser.label.split(", ")]
+def listed() -> str:
+    """The formats of one-document files in words, for messages and descriptions."""
+    labels = [label for parser in PARSERS for label in parser.label.split(", ")]
     return f"{', '.join(labels[:-1])} or {labels[-1]}"
 
 
@@ -101,6 +100,7 @@ __all__ = [
     "PARSERS",
     "RECORD_PARSERS",
     "BadRecord",
+    "Format",
     "Parsed",
     "Parser",
     "Record",

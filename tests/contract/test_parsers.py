@@ -17,6 +17,7 @@ from engine.errors import ParseFailed
 from engine.types import LocatorKind
 from indexer.parsers import PARSERS, RECORD_PARSERS, BadRecord, Parsed, parser_for, record_parser_for
 from indexer.parsers.jsonl import JsonLinesParser
+from tests.support.formats import SAMPLES
 from tests.support.pdfs import make_pdf
 
 _RANDOM = random.Random(7)
@@ -50,24 +51,8 @@ VALID = {
     "page": b"<html lang=en><head><title>T</title></head><body><h1>T</h1><p>A paragraph.</p></body></html>",
     "markdown": b"---\ntitle: T\n---\n# H\n\n- a\n- b\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
     "PDF": make_pdf([["First page"], ["Second page"]]),
-    "rst": b"Title\n=====\n\n.. note:: A note\n\n* item\n\nCode::\n\n  x = 1\n\n== ==\na  b\n== ==\n1  2\n== ==\n",
-    "asciidoc": b"= Title\n:a: b\n\n== Part {a}\n\nNOTE: Text.\n\n* one\n** two\n\n----\ncode\n----\n\n|===\n|a |b\n|===\n",
-    "org": b"#+TITLE: T\n* Head :tag:\n:PROPERTIES:\n:END:\n- a\n  - b\n#+BEGIN_SRC c\nint x;\n#+END_SRC\n| a | b |\n",
-    "latex": rb"\documentclass{article}\begin{document}\section{T}A $x$ \emph{b}\begin{tabular}{l}a&b\\\end{tabular}",
-    "man": b".TH NAME 1\n.SH NAME\nname \\- what\n.TP\n.B \\-a\nall\n.nf\ncode\n.fi\n",
-    "mdoc": b".Dd May 1\n.Dt NAME 1\n.Sh NAME\n.Nm name\n.Nd what\n.Bl -tag\n.It Fl a Ar b , Fl c\ntext\n.El\n",
-    "csv": b'name,year\n"a, b",1990\n"two\nlines",1991\n',
-    "json": b'{"a": [1, 2, {"b": "c\\n"}], "title": "T", // comment\n "d": null}',
-    "xml": b'<?xml version="1.0"?><article xml:lang="en"><title>T</title><para id="a">x &amp; <b>y</b></para></article>',
-    "yaml": b"# c\na:\n  - b: |\n      text\nc:\n  d: 1\n",
-    "ini": b"; c\n[part]\na = b\n",
-    "notebook": b'{"cells": [{"cell_type": "markdown", "id": "a", "source": ["# T\\n", "x"]}, '
-    b'{"cell_type": "code", "source": "1", "outputs": [{"text": ["2"]}]}]}',
-    "calendar": b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:T\nDTSTART:20240131T101500Z\nEND:VEVENT\nEND:VCALENDAR\n",
-    "subtitles": b"1\n00:00:01,000 --> 00:00:02,000\n- One\n\n2\n00:00:03,000 --> 00:00:04,000\nTwo.\n",
-    "log": b"2024-01-31 10:15:00 a\n  trace\n2024-01-31 10:15:01 b\n" * 4,
-    "code": b"# c\ndef f(x):\n    return x\n\n\nclass A:\n    def g(self):\n        pass\n",
-    "bibtex": b"@string{a = {b}}\n@article{k, title = {T {X}}, journal = a # \"c\", year = 1990}\n",
+    **{name: text for name, (_, text) in SAMPLES.items()},
+    "bibtex": b'@string{a = {b}}\n@article{k, title = {T {X}}, journal = a # "c", year = 1990}\n',
 }
 
 

@@ -14,6 +14,7 @@ from api.http.problems import responses
 from api.http.schemas.in_document import DocumentSearchAnswer, DocumentSearchBody, document_answer_of
 from api.http.schemas.searching import LONGEST_QUERY, MOST_HITS, answer_of
 from engine.query.request import Request as Search
+from indexer.parsers import listed
 from indexer.sources.submitted import SubmittedFile
 
 router = APIRouter(tags=["in-document search"], route_class=JsonRoute)
@@ -58,7 +59,7 @@ def search_file(
     caller: CallerOf,
     limits: LimitsOf,
     arrived: Arrived,
-    file: Annotated[UploadFile, File(description="text, Markdown, HTML, PDF")],
+    file: Annotated[UploadFile, File(description=listed())],
     query: Annotated[str, Form(min_length=1, max_length=LONGEST_QUERY)],
     k: Annotated[int, Form(ge=1, le=MOST_HITS)] = 10,
     explain: Annotated[bool, Form()] = False,
