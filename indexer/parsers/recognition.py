@@ -11,13 +11,15 @@ HEAD = 64 * 1024  # bytes from which it is told
 _LEGACY = 8 * 1024  # of them, those whose encoding is guessed
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
-# The suffix that a file would have which begins so.
+# The suffix that a file would have which begins so; where no parser has it, the file is not read as text instead.
 _BEGINNINGS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
     (re.compile(rb"(?:\xef\xbb\xbf)?\s*" + beginning, re.IGNORECASE), suffix)
     for beginning, suffix in (
         (rb"%PDF-\d", ".pdf"),
         (rb"(?:<!--.{0,1000}?-->\s*)?<(?:!doctype\s+html|html)\b", ".html"),
         (rb"<\?xml\b", ".xml"),
+        (rb"\{\\rtf\d", ".rtf"),
+        (rb"%!PS", ".ps"),
         (rb"WEBVTT\b", ".vtt"),
         (rb"BEGIN:VCALENDAR\b", ".ics"),
         (rb"BEGIN:VCARD\b", ".vcf"),

@@ -16,7 +16,7 @@ from indexer.parsers.base import Parsed
 from indexer.sandbox import parse as sandbox
 from indexer.sandbox.parse import Limits, parse_upload, safe_name
 from tests.api.hostile import MEGABYTE, Upload, uploads
-from tests.support.formats import SAMPLES
+from tests.contract.samples import SAMPLES
 from tests.support.pdfs import make_pdf
 
 GOOD = {

@@ -17,7 +17,7 @@ from engine.errors import ParseFailed
 from engine.types import LocatorKind
 from indexer.parsers import PARSERS, RECORD_PARSERS, BadRecord, Parsed, parser_for, record_parser_for
 from indexer.parsers.jsonl import JsonLinesParser
-from tests.support.formats import SAMPLES
+from tests.contract.samples import SAMPLES
 from tests.support.pdfs import make_pdf
 
 _RANDOM = random.Random(7)

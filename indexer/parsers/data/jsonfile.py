@@ -15,6 +15,7 @@ from pathlib import PurePath
 
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import LINE, PARAGRAPH
+from indexer.parsers.data.encoded import is_encoded
 from indexer.parsers.decoding import clean, decode_lines
 from indexer.parsers.lined import LinedBuilder
 from indexer.parsers.lines.listing import read_listing
@@ -70,11 +71,16 @@ class JsonParser:
         builder = LinedBuilder()
         titles: dict[str, str] = {}
         last: _Value | None = None
+        encoded = 0
         for value in _values(text):
+            if is_encoded(value.text):
+                encoded += 1
+                continue
             if value.depth == 1 and value.path and value.path[0] in _TITLES and "\n" not in value.text:
                 titles.setdefault(value.path[0], value.text)
             _write(builder, value, last)
             last = value
+        remarks += [f"{encoded} values are encoded data, not text, and were left out."] if encoded else []
         title = next((titles[name] for name in _TITLES if name in titles), None)
         return Parsed(
             title=title or PurePath(name).stem,

@@ -64,7 +64,7 @@ class XmlParser:
             elif token["raw"] is not None:
                 reader.text(line + token[0].count("\n", 0, 9), token["raw"], raw=True)
         reader.flush()
-        remarks += [f"{reader.left_out} embedded files are no text and were left out."] if reader.left_out else []
+        remarks += [f"{reader.left_out} embedded files are encoded data, not text, and were left out."] if reader.left_out else []
         return Parsed(
             title=reader.title or PurePath(name).stem,
             text=reader.builder.text,

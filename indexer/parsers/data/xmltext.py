@@ -11,6 +11,7 @@ from operator import itemgetter
 
 from indexer.parsers.builder import LINE, PARAGRAPH
 from indexer.parsers.data import xmlnames as names
+from indexer.parsers.data.encoded import is_encoded
 from indexer.parsers.decoding import clean
 from indexer.parsers.lined import Line, LinedBuilder
 
@@ -196,6 +197,9 @@ class XmlText:
     def _taken(self) -> list[Line]:
         """The lines of the block that ends; none where it is blank."""
         pieces, self._pieces = self._pieces, []
+        if is_encoded("".join(text for _, text in pieces)):
+            self.left_out += 1
+            return []
         lines = [(line, "".join(text for _, text in same)) for line, same in groupby(pieces, key=itemgetter(0))]
         return lines if any(text.strip() for _, text in lines) else []
 
