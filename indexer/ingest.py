@@ -40,7 +40,7 @@ from indexer.chunking.chunker import Chunker
 from indexer.chunking.kept import kind_for
 from indexer.embedding import embed_missing
 from indexer.labels import shorten_labels
-from indexer.parsers import Parsed
+from indexer.parsers import PARSERS, Parsed, Parser, parser_called
 from indexer.pending import Pending
 from indexer.report import IngestReport, Problem, Progress
 from indexer.sources.source import Failed, Skipped, Source, discover
@@ -61,10 +61,13 @@ def ingest(
     reranker: str | None = None,
     chunker: str | None = None,
     text_first: bool | None = None,
+    read_as: str | None = None,
     watch: Watch = lambda progress: None,
 ) -> IngestReport:
-    """Read `paths` into a collection: `ingest_sources` of what is found there. SourceNotFound."""
-    sources = discover(paths)
+    """Read `paths` into a collection: `ingest_sources` of what is found there, all of it by the parser of the name
+    `read_as`, if one is given. SourceNotFound; UsageError if there is no such parser.
+    """
+    sources = discover(paths, None if read_as is None else _reader(read_as))
     return ingest_sources(
         sources,
         home=home,
@@ -129,6 +132,13 @@ def ingest_sources(
         report.generation = writer.manifest.generation
     report.seconds = time.monotonic() - started
     return report
+
+
+def _reader(name: str) -> Parser:
+    parser = parser_called(name)
+    if parser is None:
+        raise UsageError(f"No format is called {name!r}.", f"Name one of {', '.join(known.name for known in PARSERS)}.")
+    return parser
 
 
 def is_there(home: Path, collection: str) -> bool:

@@ -19,6 +19,7 @@ from api.service.service import Service
 from engine.errors import UsageError, WinnowError
 from engine.filters import And, parse_filter
 from engine.query.request import LONGEST_QUERY, Request
+from indexer.parsers import listed
 from indexer.sources.submitted import Submitted, SubmittedFile
 
 MOST_HITS = 50
@@ -121,7 +122,7 @@ def add_in_document_tool(
         query: Query,
         text: Annotated[str | None, Field(max_length=LONGEST_TEXT, description="the whole text")] = None,
         path: Annotated[
-            str | None, Field(description="or a text, Markdown, HTML or PDF file in a folder that the user allows")
+            str | None, Field(description=f"or a file in a folder that the user allows: {listed()}")
         ] = None,
         k: Hits = 5,
     ) -> Passages:

@@ -28,7 +28,7 @@ from engine.errors import InvalidQuery, ParseFailed, WinnowError
 from engine.query.request import LONGEST_QUERY
 from engine.query.request import Request as Search
 from engine.types import SearchResult
-from indexer.parsers import PARSERS
+from indexer.parsers import PARSERS, listed
 from indexer.sources.submitted import SubmittedFile
 
 BUDGET_MS = 3000.0  # of a search: people wait for no reranker longer
@@ -155,7 +155,7 @@ def static(request: Request) -> FileResponse:
 
 
 def _in_document(status: int = 200, **context: Any) -> Response:
-    empty = {"problem": None, "result": None, "question": "", "suffixes": _SUFFIXES}
+    empty = {"problem": None, "result": None, "question": "", "suffixes": _SUFFIXES, "formats": listed()}
     return page("in_document.html", status, **{**empty, **context})
 
 

@@ -64,11 +64,12 @@ def decode(data: bytes, declared: str | None = None, remarks: list[str] | None =
     return clean(_heard(data, declared, remarks))
 
 
-def decode_pages(data: bytes, remarks: list[str] | None = None) -> list[str]:
-    """The same text in the pages that form feeds and vertical tabs end: joined by newlines they are all of it, but
-    those newlines are no line breaks of the file.
+def decode_lines(data: bytes, declared: str | None = None, remarks: list[str] | None = None) -> list[str]:
+    """The lines of the same text as an editor numbers them, never none: the form feeds and vertical tabs that `decode`
+    takes for line ends are left in them, as form feeds.
     """
-    return [clean(page) for page in _PAGE_BREAKS.split(_heard(data, None, remarks))]
+    text = _heard(data, declared, remarks).replace("\r\n", "\n").replace("\r", "\n")
+    return "\f".join(clean(page) for page in _PAGE_BREAKS.split(text)).split("\n")
 
 
 def clean(text: str) -> str:

@@ -22,6 +22,7 @@ _lock = threading.Lock()  # PDFium is not thread-safe, not even for separate doc
 
 class PdfParser:
     name = "pdf"
+    label = "PDF"
     version = "2"
     suffixes = (".pdf",)
 

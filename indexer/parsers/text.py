@@ -1,24 +1,30 @@
-"""Plain text. The title is the file's name without its suffix."""
+"""Plain text. The title is the file's name without its suffix, unless the text is formed as RFCs are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 
 from engine.text.places import counting_lines
 from engine.types import Locator
 from indexer.parsers.base import Parsed
-from indexer.parsers.decoding import decode_pages
+from indexer.parsers.decoding import decode_lines
+from indexer.parsers.lines.formed import read_formed
 
 
 class TextParser:
     name = "text"
+    label = "text"
     version = "3"
     suffixes = (".txt", ".text")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
         remarks: list[str] = []
-        pages = decode_pages(data, remarks)
+        lines = decode_lines(data, remarks=remarks)
+        if (formed := read_formed(lines, name)) is not None:
+            return replace(formed, remarks=(*remarks, *formed.remarks))
+        pages = "\n".join(lines).split("\f")
         whole = "\n".join(pages)
         text = whole.strip()
         locators = tuple(_lines(pages, text, len(whole) - len(whole.lstrip())))

@@ -25,7 +25,7 @@ from engine.child import module_command
 from engine.errors import Overloaded, ParseFailed
 from engine.text.places import fit
 from engine.types import Heading, Locator, MetadataValue
-from indexer.parsers import parser_for, record_parser_for, suffixes
+from indexer.parsers import HEAD, listed, parser_for, record_parser_for
 from indexer.parsers.base import Parsed
 from indexer.parsers.decoding import clean
 
@@ -47,7 +47,7 @@ class Limits:
 
 
 def parse_upload(data: bytes, name: str, limits: Limits | None = None) -> Parsed:
-    """The document in `data`, its format chosen by the suffix of `name`. Safe under threads.
+    """The document in `data`, its format chosen by the suffix of `name`, else by how it begins. Safe under threads.
 
     Raises:
         ParseFailed: the bytes are no readable document, or parsing them met a limit, crashed or hung.
@@ -99,8 +99,8 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
         raise ParseFailed(f"The file has {len(data)} bytes; {limits.upload_bytes} are allowed.", "Split it.")
     if record_parser_for(name) is not None:
         raise ParseFailed("The file holds many documents.", "Send its records as documents.")
-    if parser_for(name) is None:
-        raise ParseFailed(f"No parser knows the format of {name!r}.", f"Known: {', '.join(suffixes())}.")
+    if parser_for(name, data[:HEAD]) is None:
+        raise ParseFailed(f"No parser reads {name!r}, and it is no text.", f"Send {listed()}.")
 
 
 def _receive(connection: socket.socket, limit: int) -> Any:

@@ -69,7 +69,7 @@ def test_for_a_person(ask: Callable[..., Outcome], tmp_path: Path) -> None:
 def test_what_is_no_document(ask: Callable[..., Outcome], tmp_path: Path, scratch: Path) -> None:
     (tmp_path / "junk.txt").write_bytes(bytes(range(256)) * 9)
     (tmp_path / "empty.txt").write_bytes(b"")
-    (tmp_path / "table.xyz").write_bytes(b"x")
+    (tmp_path / "table.xyz").write_bytes(b"\0")
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.4 nonsense")
     for name, code, words in [
         ("", 2, "is not a file"),

@@ -17,6 +17,7 @@ from api.http.schemas.in_document import DocumentSearchAnswer, DocumentSearchBod
 from engine.models.checkpoints.presets import BUNDLED
 from engine.query.request import LONGEST_QUERY
 from engine.query.request import Request as Search
+from indexer.parsers import listed
 from indexer.sources.submitted import SubmittedFile
 
 router = APIRouter(tags=["in-document search"], route_class=JsonRoute)
@@ -61,7 +62,7 @@ def search_file(
     caller: CallerOf,
     limits: LimitsOf,
     arrived: Arrived,
-    file: Annotated[UploadFile, File(description="text, Markdown, HTML, PDF")],
+    file: Annotated[UploadFile, File(description=listed())],
     query: Annotated[str, Form(min_length=1, max_length=LONGEST_QUERY)],
     k: Annotated[int, Form(ge=1, le=MOST_HITS)] = 10,
     explain: Annotated[bool, Form()] = False,

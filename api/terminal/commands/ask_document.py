@@ -18,7 +18,11 @@ STDIN, NAME = "-", "standard input"
 def ask_document(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="Text, Markdown, HTML or PDF; - for standard input.", show_default=False),
+        typer.Argument(
+            metavar="FILE",
+            help="Of a format that `winnow ingest --formats` lists; - for standard input.",
+            show_default=False,
+        ),
     ],
     words: Words,
     k: Hits = 5,
@@ -56,10 +60,9 @@ def ask_document(
 
 def _standard_input() -> tuple[str, bytes]:
     """A name that tells the format, by how the bytes begin, and the bytes."""
+    from indexer.parsers.recognition import HEAD, suffix_of
+
     data = sys.stdin.buffer.read()
-    begins = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if begins.startswith(b"%pdf-"):
-        return "standard-input.pdf", data
-    if begins.startswith((b"<!doctype html", b"<html", b"<?xml")):
-        return "standard-input.html", data
-    return "standard-input.md", data  # plain text is Markdown without marks
+    suffix = suffix_of(data[:HEAD])
+    # Plain text is Markdown without marks.
+    return f"standard-input{'.md' if suffix in (None, '.txt') else suffix}", data
