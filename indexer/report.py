@@ -37,6 +37,7 @@ class Progress:
 class IngestReport:
     """Counts of documents by outcome. `skipped` are files of kinds that Winnow does not read; `failed` are files that
     it should have read and could not; `warnings` concern documents that were ingested, `notes` the collection.
+    `renamed` documents were stored under another id, `removed` ones are gone; `refused` says why gone ones were kept.
     """
 
     collection: str
@@ -51,6 +52,9 @@ class IngestReport:
     skipped: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    renamed: int = 0
+    removed: int = 0
+    refused: str = ""
 
     @property
     def skipped_by_kind(self) -> list[str]:
@@ -63,7 +67,7 @@ class IngestReport:
     @property
     def documents(self) -> int:
         """Documents found, whatever became of them."""
-        return self.added + self.updated + self.unchanged + len(self.failed)
+        return self.added + self.updated + self.renamed + self.unchanged + len(self.failed)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -72,7 +76,10 @@ class IngestReport:
             "documents": self.documents,
             "added": self.added,
             "updated": self.updated,
+            "renamed": self.renamed,
             "unchanged": self.unchanged,
+            "removed": self.removed,
+            "refused": self.refused,
             "chunks": self.chunks,
             "commits": self.commits,
             "seconds": round(self.seconds, 3),

@@ -29,7 +29,7 @@ class CollectionConfig:
     query_fingerprint: QueryFingerprint
     index_fingerprint: IndexFingerprint
     recipe: Recipe = field(default_factory=Recipe)
-    roots: Roots = Roots()
+    roots: Roots = field(default_factory=Roots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +149,8 @@ class Manifest:
     """Everything a reader needs to know of a generation before it opens a file. `created_at` is ISO 8601, UTC.
 
     `evidence` is JSON: why `recipe` was chosen. It and `calibration` are None where nobody has tuned the collection.
-    `certificate` is JSON too: what the codes lose, by `winnow certify`; None where nobody has measured it. `roots` are the
-    folders that documents came from.
+    `certificate` is JSON too: what the codes lose, by `winnow certify`; None where nobody has measured it.
+    `roots` are the folders that documents came from.
     """
 
     collection: str
@@ -167,7 +167,7 @@ class Manifest:
     calibration: Calibration | None = None
     upcoming: Upcoming | None = None
     certificate: Mapping[str, Any] | None = None
-    roots: Roots = Roots()
+    roots: Roots = field(default_factory=Roots)
     format: int = FORMAT
 
     @property

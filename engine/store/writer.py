@@ -78,6 +78,7 @@ class CollectionWriter:
         self._catalogue = catalogue
         self._lock = lock
         self._documents: dict[str, Location] | None = None
+        self._opened: dict[str, Segment] = {}
         self._manifest: Manifest | None = None
         self._manifest = self.manifest
 
@@ -95,13 +96,15 @@ class CollectionWriter:
         return {name: location.content_hash for name, location in self._located().items()}
 
     def stored(self, name: str) -> tuple[Segment, int] | None:
-        """The segment and the row of a living document; None if there is no such document."""
+        """The segment and the row of a living document, for its text; None if there is no such document."""
         location = self._located().get(name)
         if location is None:
             return None
-        entry = next(entry for entry in self.manifest.segments if entry.id == location.segment)
-        dimension = self.manifest.query_fingerprint.dimension
-        return Segment(self.layout.segment(entry.id), entry, dimension), location.row
+        if location.segment not in self._opened:
+            entry = next(entry for entry in self.manifest.segments if entry.id == location.segment)
+            dimension = self.manifest.query_fingerprint.dimension
+            self._opened[entry.id] = Segment(self.layout.segment(entry.id), entry, dimension)
+        return self._opened[location.segment], location.row
 
     def commit(
         self,
@@ -179,11 +182,11 @@ class CollectionWriter:
         deletes: Collection[str] = (),
         change: Callable[[Manifest], Manifest] = lambda manifest: manifest,
     ) -> Manifest:
-        """One generation more, in which each document of `stamps`, by its id, is called what its stamp says; nothing is
-        embedded. A document that has a new id already makes way. `deletes` go, and `change` is made, in the same commit.
+        """One generation more, in which each document of `stamps`, by its id, is called what its stamp says.
 
-        Metadata conform to the schema that `change` leaves. Durable when it returns. Raises, with the collection as it
-        was: UsageError (an id twice), DocumentNotFound, DiskFull, StorageFailed.
+        Nothing is embedded. A document that has a new id already makes way; `deletes` go, and `change` is made, in the
+        same commit. Metadata conform to the schema that `change` leaves. Durable when it returns. Raises, with the
+        collection as it was: UsageError (an id twice), DocumentNotFound, DiskFull, StorageFailed.
         """
         located = self._located()
         arriving = [stamp.id for stamp in stamps.values()]

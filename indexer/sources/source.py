@@ -7,13 +7,14 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
+from engine.types import Metadata
 from indexer.parsers import BadRecord, Parsed, Parser, RecordParser, parser_for, record_parser_for, suffixes
-from indexer.sources.walk import Failed, Skipped, absolute, walk
+from indexer.sources.walk import Failed, Ignore, Skipped, absolute, walk
 
 __all__ = ["Failed", "Skipped", "Source", "discover"]
 
@@ -25,17 +26,21 @@ class Source:
     """A document that is yet to be parsed.
 
     `content_hash` changes with the content and with the parser's version, so an unchanged document need not be parsed.
-    `parse()` returns the document, or raises ParseFailed and nothing else.
+    `parse()` returns the document, or raises ParseFailed and nothing else. `facts` are metadata that tell of its file
+    (indexer/sources/facts.py); where the document has a field of the same name, its own counts.
     """
 
     id: str
     uri: str
     content_hash: str
     parse: Callable[[], Parsed]
+    facts: Metadata = field(default_factory=dict)
 
 
-def discover(paths: Sequence[Path]) -> Iterator[Source | Skipped | Failed]:
+def discover(paths: Sequence[Path], ignore: Ignore | None = None) -> Iterator[Source | Skipped | Failed]:
     """The documents at and under `paths`, lazily and sorted by path, with an account of each file that is none.
+
+    `ignore` says what is left out of the folders.
 
     A file's id and uri are its absolute path. A record's id is its own, else `<path>#<line>`; its uri is the URL that
     it names, else `<path>#<id>`. A file that no parser takes is skipped, or failed if it was named by itself. An id may
@@ -45,7 +50,7 @@ def discover(paths: Sequence[Path]) -> Iterator[Source | Skipped | Failed]:
         SourceNotFound: one of `paths` does not exist; raised at the call, before anything is read.
     """
     named = {absolute(path) for path in paths}
-    return (source for entry in walk(paths) for source in _sources(entry, named))
+    return (source for entry in walk(paths, ignore) for source in _sources(entry, named))
 
 
 def _sources(entry: Path | Skipped | Failed, named: Collection[Path]) -> Iterator[Source | Skipped | Failed]:
