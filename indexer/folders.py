@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,30 +14,39 @@ from engine.store.segments.restamped import Stamp
 from engine.store.writer import CollectionWriter
 from engine.types import MetadataType
 from indexer.mirror import Mirror
-from indexer.roots import Place, declared, renamed
+from indexer.roots import declared, renamed
+from indexer.selection import Selection
 from indexer.sources.facts import facts_of
 from indexer.sources.source import Failed, Skipped, Source
 
 
 class Folders:
-    """Some places, and the roots that their documents are named by. With a mirror the collection keeps in step."""
+    """What is selected, and the roots that its documents are named by. With a mirror the collection keeps in step."""
 
-    def __init__(self, places: Sequence[Place], name: str | None = None, mirror: Mirror | None = None) -> None:
-        """`name`: what the root of the one place is called."""
+    def __init__(self, selection: Selection, mirror: Mirror | None = None) -> None:
         self.mirror = mirror
         self.roots = Roots()
-        self._places = places
-        self._name = name
+        self._selection = selection
 
     def choose(self, roots: Roots, hashes: Mapping[str, str]) -> None:
         """Choose the roots, for a collection that has these so far, and documents with these content hashes by id.
 
         UsageError if the name cannot be had.
         """
-        self.roots = declared(self._places, self._name, roots, hashes)
+        self.roots = declared(self._selection.places, self._selection.root, roots, hashes)
+
+    def begin(self) -> None:
+        """Choose the roots of a collection that is yet to be made. UsageError, SourceNotFound as below."""
+        self.choose(Roots(), {})
+        if self.mirror is not None:
+            self.mirror.compare({}, {})
 
     def declare(self, writer: CollectionWriter) -> None:
-        """Let the collection know its roots, with the ids that they change, and the mirror what is stored."""
+        """Let the collection know its roots, with the ids that they change, and the mirror what is stored.
+
+        UsageError for a root's name; SourceNotFound for a mirrored path that is not there, and of which nothing is
+        stored.
+        """
         before = writer.manifest
         self.choose(before.roots, writer.content_hashes())
         if self.roots != before.roots:

@@ -22,7 +22,6 @@ from engine.settings import settings
 from engine.store.generation import open_generation
 from engine.store.merging.merge import merge_due
 from engine.store.merging.policy import BUSY
-from engine.store.roots import Roots
 from engine.store.segments.batch import StoredDocument
 from engine.store.segments.metadata import conform, widened
 from engine.store.writer import CollectionWriter, open_writer
@@ -90,18 +89,24 @@ def ingest_selection(
     Without `force` nothing is removed where it would be more than half of what is stored of a place: the report says so
     in `refused`. SourceNotFound, with `force` for no place at all; UsageError for a pattern or a root's name.
     """
-    gone = mirror and force
-    return ingest_sources(
-        selection.sources(home, or_gone=gone),
-        home=home,
-        collection=collection,
-        encoder=encoder,
-        reranker=reranker,
-        text_first=text_first,
-        folders=Folders(selection.places, selection.root, Mirror.of(selection.places, force=force) if mirror else None),
-        sample=lambda: selection.sample(home),
-        watch=watch,
-    )
+    or_gone = mirror and force
+    sources = selection.sources(home, or_gone=or_gone)
+    with selection.metered(home, or_gone=or_gone) as meter:
+
+        def told(progress: Progress) -> None:
+            watch(replace(progress, read=meter.read, size=meter.size))
+
+        return ingest_sources(
+            sources,
+            home=home,
+            collection=collection,
+            encoder=encoder,
+            reranker=reranker,
+            text_first=text_first,
+            folders=Folders(selection, Mirror.of(selection.places, force=force) if mirror else None),
+            sample=lambda: selection.sample(home),
+            watch=told,
+        )
 
 
 def ingest_sources(
@@ -130,10 +135,10 @@ def ingest_sources(
     """
     started = time.monotonic()
     report = IngestReport(collection)
-    folders = folders or Folders(())
+    folders = folders or Folders(Selection(()))
     remaining: Iterator[Found] = map(folders.named, sources)
     if not is_there(home, collection):
-        folders.choose(Roots(), {})
+        folders.begin()
         found = _until_readable(remaining, report, watch)
         if found is None:
             return report

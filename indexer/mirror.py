@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from engine.errors import SourceNotFound
 from engine.store.roots import is_below
 from indexer.roots import Place
 from indexer.sources.source import Source
@@ -35,8 +36,15 @@ class Mirror:
         return Mirror([place if isinstance(place, str) else absolute(place).as_posix() for place in places], force)
 
     def compare(self, uris: Mapping[str, str], hashes: Mapping[str, str]) -> None:
-        """Learn what is stored: uris and content hashes of all documents, by id."""
+        """Learn what is stored: uris and content hashes of all documents, by id.
+
+        SourceNotFound for a path that is not there, and of which nothing is stored either.
+        """
         self.uris = {name: uri for name, uri in uris.items() if any(_is_at(uri, place) for place in self.places)}
+        for place in self.places:
+            nowhere = place.startswith("/") and not os.path.lexists(place)
+            if nowhere and not any(_is_at(uri, place) for uri in self.uris.values()):
+                raise SourceNotFound(f"There is no file or folder {place}.", "Check the path.")
         for name, uri in self.uris.items():
             if uri.startswith("/") and not _is_there(uri):
                 self._moved[hashes[name]].append(name)
@@ -53,13 +61,15 @@ class Mirror:
     def moved(self, source: Source, found: Collection[str]) -> str | None:
         """The id of the stored document that has become this source: same content, and its file is gone. Each once.
 
-        `found` are the ids of which something was found.
+        `found` are the ids of which something was found. A file of the same name is preferred.
         """
-        waiting = self._moved.get(source.content_hash, []) if source.uri.startswith("/") else []
-        while waiting:
-            if (name := waiting.pop(0)) not in found:
-                return name
-        return None
+        if not source.uri.startswith("/"):
+            return None
+        waiting = [name for name in self._moved.get(source.content_hash, ()) if name not in found]
+        chosen = min(waiting, key=lambda name: (_name(name) != _name(source.id), name), default=None)
+        if chosen is not None:
+            self._moved[source.content_hash].remove(chosen)
+        return chosen
 
     def gone(self, found: Collection[str]) -> list[str]:
         """Ids of the stored documents of which nothing was found, sorted; `found` are the ids that were."""
@@ -74,7 +84,7 @@ class Mirror:
             held = sum(_is_at(uri, place) for uri in self.uris.values())
             going = sum(_is_at(self.uris[name], place) for name in gone)
             if 2 * going > held:
-                return f"{going:,} of {held:,} documents under {place} would be removed; nothing was removed."
+                return f"{going:,} of {held:,} documents under {place} would be removed."
         return ""
 
     def _is_uncertain(self, uri: str) -> bool:
@@ -91,3 +101,8 @@ def _is_there(uri: str) -> bool:
     """Whether a document's file is there: the one that it is, or the one that it lies in."""
     files = (uri, *(uri.partition(mark)[0] for mark in _INSIDE), uri.rpartition("#")[0])
     return any(os.path.lexists(file) for file in files if file)
+
+
+def _name(document: str) -> str:
+    """The last part of an id."""
+    return document.rpartition("/")[2]

@@ -17,7 +17,8 @@ from engine.errors import UsageError
 from engine.store.roots import Root, Roots, is_below
 from engine.store.segments.restamped import Stamp
 from indexer.choice import spread
-from indexer.parsers import parser_for, record_parser_for
+from indexer.parsers import is_readable
+from indexer.sources.remote import is_web
 from indexer.sources.source import Source, discover
 from indexer.sources.walk import absolute
 
@@ -58,7 +59,7 @@ def folder_of(place: Place) -> str | None:
     if isinstance(place, str):
         url = place.rstrip("/")
         above, _, name = url.rpartition("/")
-        is_file = parser_for(name) is not None or record_parser_for(name) is not None
+        is_file = is_readable(name) or is_web(place)
         return above if is_file and not above.endswith("/") else url
     path = absolute(place)
     folder = (path if path.is_dir() else path.parent).as_posix()

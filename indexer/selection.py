@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
-from indexer.choice import spread_sources
+from indexer.choice import SAMPLE, spread_sources
 from indexer.roots import Place
 from indexer.sources.ignoring import Ignoring, ignoring
-from indexer.sources.source import Failed, Skipped, Source, discover
+from indexer.sources.meter import Meter, metered
+from indexer.sources.remote import remote_sources
+from indexer.sources.source import Failed, Remember, Skipped, Source, discover
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Selection:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     root: str | None = None
+    remember: Remember | None = None  # what is known of files that have not changed
 
     @property
     def paths(self) -> list[Path]:
@@ -33,15 +37,31 @@ class Selection:
     def sources(self, home: Path, *, or_gone: bool = False) -> Iterator[Source | Skipped | Failed]:
         """What is found there, lazily, under absolute ids. `or_gone`: a path that is not there holds nothing.
 
-        SourceNotFound, at once; UsageError for a pattern that cannot be used.
+        At once: SourceNotFound; UsageError for a pattern that cannot be used; and what `remote_sources` raises.
         """
-        paths = [path for path in self.paths if not or_gone or os.path.lexists(path)]
-        ignore = self._ignoring(home)
-        return chain(discover(paths, ignore), _problems(ignore))
+        paths, ignore = self._there(or_gone), self._ignoring(home)
+        remote = [remote_sources(url, ignore.remote) for url in self.places if isinstance(url, str)]
+        return chain(discover(paths, ignore, self.remember), *remote, _problems(ignore))
 
     def sample(self, home: Path) -> list[Source | Skipped | Failed]:
-        """A few of the sources, from files that are evenly spread. SourceNotFound."""
+        """A few of the sources, from files that are evenly spread; from URLs only where there is nothing else.
+
+        SourceNotFound.
+        """
+        if not self.paths:
+            return list(islice(self.sources(home), SAMPLE))
         return spread_sources(self.paths, self._ignoring(home))
+
+    @contextmanager
+    def metered(self, home: Path, *, or_gone: bool = False) -> Iterator[Meter]:
+        """Count the bytes that are read until the end of the block; how many there are is known of paths only."""
+        with metered(self._there(or_gone), self._ignoring(home)) as meter:
+            if len(self.paths) < len(self.places):
+                meter.size = None
+            yield meter
+
+    def _there(self, or_gone: bool) -> list[Path]:
+        return [path for path in self.paths if not or_gone or os.path.lexists(path)]
 
     def _ignoring(self, home: Path) -> Ignoring:
         return ignoring(self.paths, self.include, self.exclude, home)

@@ -35,6 +35,11 @@ def suffixes() -> tuple[str, ...]:
     return tuple(sorted({suffix for group in known for suffix in group}))
 
 
+def is_readable(name: str) -> bool:
+    """Whether a file of this name can be ingested."""
+    return name.lower().endswith(suffixes())
+
+
 __all__ = [
     "PARSERS",
     "RECORD_PARSERS",
@@ -43,6 +48,7 @@ __all__ = [
     "Parser",
     "Record",
     "RecordParser",
+    "is_readable",
     "parser_for",
     "record_parser_for",
     "suffixes",

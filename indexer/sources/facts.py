@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from engine.types import Metadata, MetadataValue
-from indexer.parsers import parser_for, record_parser_for
+from indexer.parsers import is_readable
 
 _PACKED = (".gz",)  # a suffix that hides another one
 
@@ -34,8 +34,7 @@ def facts_of(document: str, file: Path | None) -> Metadata:
 def kind_of(document: str) -> str:
     """The suffix of a document's name without its dot, in small letters; that of its file where it lies in one."""
     file, _, inside = document.rpartition("/")[2].partition("#")
-    known = parser_for(inside) is not None or record_parser_for(inside) is not None
-    name = PurePosixPath(inside if known else file)
+    name = PurePosixPath(inside if is_readable(inside) else file)
     if name.suffix.lower() in _PACKED and PurePosixPath(name.stem).suffix:
         name = PurePosixPath(name.stem)
     return name.suffix.lower().removeprefix(".")

@@ -18,7 +18,7 @@ from indexer.sources.walk import Failed, absolute
 
 DEFAULT = ("node_modules/", "__pycache__/", ".venv/", ".git/", "~$*")  # ~$ is what Word locks an open file with
 BY_DEFAULT, EXCLUDED, NOT_INCLUDED, HOME = "excluded by default", "--exclude", "not in --include", "Winnow's own home"
-_FILES = (".winnowignore", ".gitignore")
+FILES = (".winnowignore", ".gitignore")
 _LARGEST = 1 << 20  # bytes of such a file
 _STARS = re.compile(r"\*+")
 _MOST = 3  # wildcards in one part of a path, and `**` in a pattern: more take too long where they fail
@@ -65,12 +65,20 @@ class Ignoring:
         wanted = folder or self.include is None or Rules(top, self.include, NOT_INCLUDED).ignores(path, folder=False)
         return None if wanted else NOT_INCLUDED
 
+    def remote(self, name: str) -> str | None:
+        """Why a path below a URL is left out; there are no files of patterns there."""
+        if self.exclude.match_file(name):
+            return EXCLUDED
+        if _DEFAULT.match_file(name):
+            return BY_DEFAULT
+        return None if self.include is None or self.include.match_file(name) else NOT_INCLUDED
+
     def _chain(self, folder: Path) -> tuple[Rules, ...]:
         """The rules for what lies in a folder, the nearest first."""
         if folder not in self._chains:
             top = folder in self.named or folder == folder.parent
             above = self._above(folder) if top else self._chain(folder.parent)
-            self._chains[folder] = (*self._rules(folder, _FILES), *above)
+            self._chains[folder] = (*self._rules(folder, FILES), *above)
         return self._chains[folder]
 
     def _above(self, named: Path) -> tuple[Rules, ...]:
@@ -78,7 +86,7 @@ class Ignoring:
         found: list[Rules] = []
         repository = next((parent for parent in (named, *named.parents) if (parent / ".git").exists()), named)
         for parent in named.parents:
-            files = _FILES if parent.is_relative_to(repository) else _FILES[:1]
+            files = FILES if parent.is_relative_to(repository) else FILES[:1]
             found += self._rules(parent, files)
         if next((said for rules in found if (said := rules.ignores(named, folder=True)) is not None), False):
             found = []

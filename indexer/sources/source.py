@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import zlib
@@ -10,10 +9,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import IO, cast
 
 from engine.types import Metadata
 from indexer.parsers import BadRecord, Parsed, Parser, RecordParser, parser_for, record_parser_for, suffixes
+from indexer.sources.meter import open_file, read_file
 from indexer.sources.walk import Failed, Ignore, Skipped, absolute, walk
 
 __all__ = ["Failed", "Skipped", "Source", "discover"]
@@ -37,10 +36,16 @@ class Source:
     facts: Metadata = field(default_factory=dict)
 
 
-def discover(paths: Sequence[Path], ignore: Ignore | None = None) -> Iterator[Source | Skipped | Failed]:
+Found = Source | Skipped | Failed
+Remember = Callable[[Path, Callable[[], Iterator[Found]]], Iterator[Found]]
+
+
+def discover(
+    paths: Sequence[Path], ignore: Ignore | None = None, remember: Remember | None = None
+) -> Iterator[Source | Skipped | Failed]:
     """The documents at and under `paths`, lazily and sorted by path, with an account of each file that is none.
 
-    `ignore` says what is left out of the folders.
+    `ignore` says what is left out of the folders; `remember` may know what is in a file without reading it.
 
     A file's id and uri are its absolute path. A record's id is its own, else `<path>#<line>`; its uri is the URL that
     it names, else `<path>#<id>`. A file that no parser takes is skipped, or failed if it was named by itself. An id may
@@ -50,7 +55,13 @@ def discover(paths: Sequence[Path], ignore: Ignore | None = None) -> Iterator[So
         SourceNotFound: one of `paths` does not exist; raised at the call, before anything is read.
     """
     named = {absolute(path) for path in paths}
-    return (source for entry in walk(paths, ignore) for source in _sources(entry, named))
+    return (source for entry in walk(paths, ignore) for source in _found(entry, named, remember))
+
+
+def _found(entry: Path | Skipped | Failed, named: Collection[Path], remember: Remember | None) -> Iterator[Found]:
+    if remember is None or not isinstance(entry, Path):
+        return _sources(entry, named)
+    return remember(entry, partial(_sources, entry, named))
 
 
 def _sources(entry: Path | Skipped | Failed, named: Collection[Path]) -> Iterator[Source | Skipped | Failed]:
@@ -69,7 +80,7 @@ def _sources(entry: Path | Skipped | Failed, named: Collection[Path]) -> Iterato
 
 def _document(path: Path, parser: Parser) -> Source | Failed:
     try:
-        data = path.read_bytes()
+        data = read_file(path)
     except OSError as error:
         return _unreadable(path, error)
     return Source(path.as_posix(), path.as_posix(), _digest(parser, data), partial(parser.parse, data, name=path.name))
@@ -77,7 +88,7 @@ def _document(path: Path, parser: Parser) -> Source | Failed:
 
 def _records(path: Path, parser: RecordParser) -> Iterator[Source | Failed]:
     try:
-        with _open(path) as stream:
+        with open_file(path) as stream:
             for record in parser.records(stream):
                 if isinstance(record, BadRecord):
                     yield Failed(f"{path}#{record.line}", record.reason, "Correct the line.")
@@ -89,10 +100,6 @@ def _records(path: Path, parser: RecordParser) -> Iterator[Source | Failed]:
                 yield Source(identifier, uri, _digest(parser, content), partial(parser.parse, record))
     except (OSError, EOFError, zlib.error) as error:  # what gzip raises at a damaged or a cut file
         yield _unreadable(path, error)
-
-
-def _open(path: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.open(path)) if path.name.lower().endswith(".gz") else path.open("rb")
 
 
 def _digest(parser: Parser | RecordParser, content: bytes) -> str:
