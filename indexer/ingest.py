@@ -31,15 +31,15 @@ from indexer.choice import SAMPLE, Languages, Sample
 from indexer.chunking.chunker import Chunker
 from indexer.configuring import collection_config, model_names
 from indexer.embedding import embed_missing
-from indexer.folders import Folders
+from indexer.folders.mirror import Mirror
+from indexer.folders.naming import Folders
+from indexer.folders.renames import Renames
+from indexer.folders.roots import Place
+from indexer.folders.selection import Selection
 from indexer.labels import shorten_labels
-from indexer.mirror import Mirror
 from indexer.parsers import Parsed
 from indexer.pending import Pending
-from indexer.renames import Renames
 from indexer.report import IngestReport, Problem, Progress
-from indexer.roots import Place
-from indexer.selection import Selection
 from indexer.sources.source import Failed, Skipped, Source
 from indexer.steps import Clock
 

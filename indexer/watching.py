@@ -12,9 +12,9 @@ from pathlib import Path
 
 from engine.errors import SourceNotFound, SourceUnavailable, StorageFailed, UsageError, WinnowError
 from engine.extras import needs
+from indexer.folders.selection import Selection
 from indexer.ingest import Watch, ingest_selection
 from indexer.report import IngestReport
-from indexer.selection import Selection
 from indexer.sources.ignoring import DEFAULT, FILES
 from indexer.sources.seen import Seen
 from indexer.sources.walk import absolute

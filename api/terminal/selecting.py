@@ -13,9 +13,9 @@ from engine.errors import MirrorRefused
 from engine.terminal.output import count, printable
 
 if TYPE_CHECKING:
-    from indexer.plan import Plan
+    from indexer.folders.plan import Plan
+    from indexer.folders.selection import Selection
     from indexer.report import IngestReport, Problem
-    from indexer.selection import Selection
 
 SHOWN = 10  # problems printed in full; --json lists all
 
@@ -45,7 +45,7 @@ def selection_of(
     paths: Sequence[str], include: list[str] | None, exclude: list[str] | None, root: str | None
 ) -> Selection:
     """The documents that are meant: URLs are told from paths by their `://`."""
-    from indexer.selection import Selection
+    from indexer.folders.selection import Selection
 
     places = tuple(path if "://" in path else Path(path) for path in paths)
     return Selection(places, tuple(include or ()), tuple(exclude or ()), root)

@@ -52,6 +52,7 @@ class CollectionStats:
     models: Mapping[str, str | None]
     dimension: int
     metadata_schema: Mapping[str, MetadataType]
+    roots: Mapping[str, str]  # the folders that ids begin below, by name
     recipe: Recipe
     evidence: Mapping[str, Any] | None  # why this recipe; None where it was not tuned
     calibration: Calibration | None
@@ -96,6 +97,7 @@ def collection_stats(home: Path, name: str) -> CollectionStats:
         models=manifest.models,
         dimension=manifest.query_fingerprint.dimension,
         metadata_schema=manifest.metadata_schema,
+        roots={root.name: root.path for root in manifest.roots.all},
         recipe=manifest.recipe,
         evidence=manifest.evidence,
         calibration=manifest.calibration,

@@ -20,8 +20,8 @@ from engine.settings import settings as winnow_settings
 from engine.store.generation import open_generation
 from engine.store.repair.verify import verify
 from engine.store.writer import CollectionWriter
+from indexer.folders.selection import Selection
 from indexer.ingest import ingest_selection
-from indexer.selection import Selection
 from tests.support.checkpoints import tiny_static
 from tests.support.stores import contents, fast_home
 

@@ -26,7 +26,7 @@ from engine.terminal.options import Collection, Home, Json, Models, Preset, home
 from engine.terminal.output import count, print_json
 
 if TYPE_CHECKING:
-    from indexer.selection import Selection
+    from indexer.folders.selection import Selection
     from indexer.sources.source import Failed, Source
 
 PARTIAL = 3  # exit code: some documents failed
@@ -150,7 +150,7 @@ def _others(
 
 
 def _dry_run(selection: Selection, home: Path, collection: str, *, mirror: bool, force: bool, as_json: bool) -> None:
-    from indexer.plan import plan
+    from indexer.folders.plan import plan
 
     made = plan(selection, home=home, collection=collection, mirror=mirror, force=force)
     if as_json:

@@ -11,11 +11,11 @@ from typing import Any
 from engine.errors import CollectionNotFound
 from engine.store.generation import open_generation
 from engine.store.living import living_documents, living_uris
-from indexer.folders import Folders
-from indexer.mirror import Mirror
+from indexer.folders.mirror import Mirror
+from indexer.folders.naming import Folders
+from indexer.folders.roots import renamed
+from indexer.folders.selection import Selection
 from indexer.report import Problem, summed
-from indexer.roots import renamed
-from indexer.selection import Selection
 from indexer.sources.source import Failed, Skipped
 
 
@@ -91,7 +91,7 @@ def _stored(home: Path, collection: str, folders: Folders) -> Mapping[str, str]:
         folders.begin()
         return {}
     hashes = {name: location.content_hash for name, location in located.items()}
-    folders.choose(before.roots, hashes)
+    folders.choose(before.roots, hashes, lambda: uris)
     for old, stamp in renamed(before.roots, folders.roots, uris).items():
         hashes[stamp.id], uris[stamp.id] = hashes.pop(old), stamp.uri
         if stamp.id != old:

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from indexer.choice import SAMPLE, spread_sources
-from indexer.roots import Place
+from indexer.folders.roots import Place
 from indexer.sources.ignoring import Ignoring, ignoring
 from indexer.sources.meter import Meter, metered
 from indexer.sources.remote import remote_sources
@@ -19,8 +19,9 @@ from indexer.sources.source import Failed, Remember, Skipped, Source, discover
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """`root` is what the root of the one place is called (indexer/roots.py); `include` and `exclude` are patterns as in
-    .gitignore.
+    """`root` is what the root of the one place is called (indexer/folders/roots.py).
+
+    `include` and `exclude` are patterns as in .gitignore.
     """
 
     places: tuple[Place, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from engine.store.segments.metadata import conform
 from engine.store.segments.restamped import Stamp
 from engine.store.writer import CollectionWriter
 from engine.types import MetadataType
-from indexer.mirror import Mirror
-from indexer.roots import declared, renamed
-from indexer.selection import Selection
+from indexer.folders.mirror import Mirror
+from indexer.folders.roots import declared, renamed
+from indexer.folders.selection import Selection
 from indexer.sources.facts import facts_of
 from indexer.sources.source import Failed, Skipped, Source
 
@@ -28,16 +28,16 @@ class Folders:
         self.roots = Roots()
         self._selection = selection
 
-    def choose(self, roots: Roots, hashes: Mapping[str, str]) -> None:
+    def choose(self, roots: Roots, hashes: Mapping[str, str], uris: Callable[[], Mapping[str, str]]) -> None:
         """Choose the roots, for a collection that has these so far, and documents with these content hashes by id.
 
-        UsageError if the name cannot be had.
+        `uris` gives where they are. UsageError if the name cannot be had.
         """
-        self.roots = declared(self._selection.places, self._selection.root, roots, hashes)
+        self.roots = declared(self._selection.places, self._selection.root, roots, hashes, uris)
 
     def begin(self) -> None:
         """Choose the roots of a collection that is yet to be made. UsageError, SourceNotFound as below."""
-        self.choose(Roots(), {})
+        self.choose(Roots(), {}, dict)
         if self.mirror is not None:
             self.mirror.compare({}, {})
 
@@ -48,7 +48,7 @@ class Folders:
         stored.
         """
         before = writer.manifest
-        self.choose(before.roots, writer.content_hashes())
+        self.choose(before.roots, writer.content_hashes(), lambda: living_uris(writer.layout, before))
         if self.roots != before.roots:
             self._publish(writer, before)
         if self.mirror is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from engine.errors import SourceNotFound
 from engine.store.roots import is_below
-from indexer.roots import Place
+from indexer.folders.roots import Place
 from indexer.sources.source import Source
 from indexer.sources.walk import absolute
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -27,9 +27,16 @@ Place = Path | str  # a path, or a URL
 _LOOKED_AT = 32  # documents of a root whose folder is gone, looked for in a folder that it may have become
 
 
-def declared(places: Sequence[Place], name: str | None, roots: Roots, hashes: Mapping[str, str]) -> Roots:
-    """The roots of a collection into which documents of these places come; `hashes` are its content hashes by id.
+def declared(
+    places: Sequence[Place],
+    name: str | None,
+    roots: Roots,
+    hashes: Mapping[str, str],
+    uris: Callable[[], Mapping[str, str]],
+) -> Roots:
+    """The roots of a collection into which documents of these places come.
 
+    `hashes` are its content hashes by id, `uris` gives where its documents are, which is asked for where it matters.
     `name` is what the root of the one place is called: a root of that name moves there.
 
     Raises:
@@ -47,7 +54,7 @@ def declared(places: Sequence[Place], name: str | None, roots: Roots, hashes: Ma
             roots = _with(roots, replace(gone, path=folder))
         else:
             new.append(folder)
-    alone = len(new) == 1 and not roots.all and all(is_below(document, new[0]) for document in hashes)
+    alone = len(new) == 1 and not roots.all and all(_is_of(new[0], *document) for document in uris().items())
     for folder in new:
         name = _free(PurePosixPath(folder).name or "root", roots, hashes)
         roots = _with(roots, Root(name, folder, prefixed=not alone))
@@ -105,6 +112,11 @@ def _named(roots: Roots, name: str, folders: Sequence[str], hashes: Collection[s
     if name in _beginnings(hashes):
         raise UsageError(f"Ids of other documents begin with {name!r} already.", "Choose another name.")
     return _with(roots, Root(name, folder, prefixed=True))
+
+
+def _is_of(folder: str, document: str, uri: str) -> bool:
+    """Whether a document lies in the folder, as its uri or an id of before there were roots says."""
+    return is_below(uri, folder) or is_below(document, folder)
 
 
 def _with(roots: Roots, root: Root) -> Roots:
