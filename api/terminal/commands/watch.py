@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def watch(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", show_default=False)],
+    paths: Annotated[list[str], typer.Argument(help="Files and folders.", show_default=False)],
     collection: Collection = "default",
     home: Home = None,
     models: Models = None,
@@ -40,14 +39,14 @@ def watch(
     """
     from indexer.watching import keep_in_step
 
-    if any("://" in str(path) for path in paths):
+    if any("://" in path for path in paths):
         raise UsageError("Only files and folders of this machine can be watched.", "Run `ingest --mirror` for a URL.")
     encoder, reranker = models_of(models, preset)
     shown = _Shown(as_json)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's way to say Ctrl-C
     try:
         keep_in_step(
-            selection_of([str(path) for path in paths], include, exclude, root),
+            selection_of(paths, include, exclude, root),
             home=home_of(home),
             collection=collection,
             encoder=encoder,
