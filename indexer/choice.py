@@ -14,7 +14,7 @@ from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL
 from engine.text.language import UNDETERMINED, detect
 from indexer.parsers import Parsed
 from indexer.sources.source import Source, discover
-from indexer.sources.walk import Failed, Skipped, walk
+from indexer.sources.walk import Failed, Ignore, Skipped, walk
 
 SAMPLE = 64  # documents
 _LOOK = 8  # of a file of records, so many times the records that are wanted are looked at
@@ -95,9 +95,9 @@ class Sample:
         return source if parsed is None else replace(source, parse=lambda: parsed)
 
 
-def spread_sources(paths: Sequence[Path]) -> list[Source | Skipped | Failed]:
+def spread_sources(paths: Sequence[Path], ignore: Ignore | None = None) -> list[Source | Skipped | Failed]:
     """About SAMPLE sources at and under `paths`, from files that are evenly spread. SourceNotFound."""
-    files = spread([entry for entry in walk(paths) if isinstance(entry, Path)], SAMPLE)
+    files = spread([entry for entry in walk(paths, ignore) if isinstance(entry, Path)], SAMPLE)
     share = max(1, SAMPLE // max(1, len(files)))
     return [source for file in files for source in _of_file(file, share)]
 

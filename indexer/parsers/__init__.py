@@ -95,6 +95,11 @@ def listed() -> str:
     return f"{', '.join(labels[:-1])} or {labels[-1]}"
 
 
+def is_readable(name: str) -> bool:
+    """Whether a file of this name can be ingested."""
+    return name.lower().endswith(suffixes())
+
+
 __all__ = [
     "HEAD",
     "PARSERS",
@@ -106,6 +111,7 @@ __all__ = [
     "Record",
     "RecordParser",
     "formats",
+    "is_readable",
     "listed",
     "parser_called",
     "parser_for",

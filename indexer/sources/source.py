@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import IO, cast
 
+from engine.types import Metadata
 from indexer.parsers import HEAD, BadRecord, Parsed, Parser, RecordParser, listed, parser_for, record_parser_for
-from indexer.sources.walk import Failed, Skipped, absolute, walk
+from indexer.sources.meter import open_file, read_file
+from indexer.sources.walk import Failed, Ignore, Skipped, absolute, walk
 
 __all__ = ["Failed", "Skipped", "Source", "discover"]
 
@@ -25,33 +25,50 @@ class Source:
     """A document that is yet to be parsed.
 
     `content_hash` changes with the content and with the parser's version, so an unchanged document need not be parsed.
-    `parse()` returns the document, or raises ParseFailed and nothing else.
+    `parse()` returns the document, or raises ParseFailed and nothing else. `facts` are metadata that tell of its file
+    (indexer/sources/facts.py); where the document has a field of the same name, its own counts.
     """
 
     id: str
     uri: str
     content_hash: str
     parse: Callable[[], Parsed]
+    facts: Metadata = field(default_factory=dict)
 
 
-def discover(paths: Sequence[Path], reader: Parser | None = None) -> Iterator[Source | Skipped | Failed]:
+Found = Source | Skipped | Failed
+Remember = Callable[[Path, Callable[[], Iterator[Found]]], Iterator[Found]]
+
+
+def discover(
+    paths: Sequence[Path], ignore: Ignore | None = None, remember: Remember | None = None, reader: Parser | None = None
+) -> Iterator[Found]:
     """The documents at and under `paths`, lazily and sorted by path, with an account of each file that is none.
+
+    `ignore` says what is left out of the folders; `remember` may know what is in a file without reading it; `reader`
+    reads all files, whatever they are.
 
     A file's id and uri are its absolute path. A record's id is its own, else `<path>#<key>` or `<path>#<line>`; its uri
     is the URL that it names, else `<path>#<id>`. A file of no known suffix is read if it is text, or shows its format
-    by how it begins; else it is skipped, or failed if it was named by itself. `reader` reads all files, whatever they
-    are. An id may come twice (in two files of records, say): the later one is meant to win.
+    by how it begins; else it is skipped, or failed if it was named by itself. An id may come twice (in two files of
+    records, say): the later one is meant to win.
 
     Raises:
         SourceNotFound: one of `paths` does not exist; raised at the call, before anything is read.
     """
     named = {absolute(path) for path in paths}
-    return (source for entry in walk(paths) for source in _sources(entry, named, reader))
+    return (source for entry in walk(paths, ignore) for source in _found(entry, named, remember, reader))
 
 
-def _sources(
-    entry: Path | Skipped | Failed, named: Collection[Path], reader: Parser | None
-) -> Iterator[Source | Skipped | Failed]:
+def _found(
+    entry: Path | Skipped | Failed, named: Collection[Path], remember: Remember | None, reader: Parser | None
+) -> Iterator[Found]:
+    if remember is None or not isinstance(entry, Path):
+        return _sources(entry, named, reader)
+    return remember(entry, partial(_sources, entry, named, reader))
+
+
+def _sources(entry: Path | Skipped | Failed, named: Collection[Path], reader: Parser | None) -> Iterator[Found]:
     if not isinstance(entry, Path):
         yield entry
     elif reader is None and (records := record_parser_for(entry.name)) is not None:
@@ -79,7 +96,7 @@ def _parser(path: Path) -> Parser | None:
 
 def _document(path: Path, parser: Parser) -> Source | Failed:
     try:
-        data = path.read_bytes()
+        data = read_file(path)
     except OSError as error:
         return _unreadable(path, error)
     return Source(path.as_posix(), path.as_posix(), _digest(parser, data), partial(parser.parse, data, name=path.name))
@@ -87,7 +104,7 @@ def _document(path: Path, parser: Parser) -> Source | Failed:
 
 def _records(path: Path, parser: RecordParser) -> Iterator[Source | Failed]:
     try:
-        with _open(path) as stream:
+        with open_file(path) as stream:
             for record in parser.records(stream):
                 if isinstance(record, BadRecord):
                     yield Failed(f"{path}#{record.line}", record.reason, "Correct the line.")
@@ -99,10 +116,6 @@ def _records(path: Path, parser: RecordParser) -> Iterator[Source | Failed]:
                 yield Source(identifier, uri, _digest(parser, content), partial(parser.parse, record))
     except (OSError, EOFError, zlib.error) as error:  # what gzip raises at a damaged or a cut file
         yield _unreadable(path, error)
-
-
-def _open(path: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.open(path)) if path.name.lower().endswith(".gz") else path.open("rb")
 
 
 def _digest(parser: Parser | RecordParser, content: bytes) -> str:

@@ -221,7 +221,7 @@ def test_progress_is_told(home: Path, models: Models, tmp_path: Path) -> None:
         watch=told.append,
     )
     counts = [(progress.documents, progress.chunks, progress.commits) for progress in told]
-    assert counts == sorted(counts) and told[-1] == Progress(4, 4, 1, total=4)
+    assert counts == sorted(counts) and told[-1] == Progress(4, 4, 1, total=4, read=48, size=48)
     assert told[0].total is None  # not known while documents are being read
 
 
