@@ -19,7 +19,9 @@ from indexer.parsers.pdf.rows import letters, rows, usual_size
 
 _ROWS = 3  # at the top and at the bottom of a page that may be furniture
 _PIECES = 16  # at the top and at the bottom of a page that these rows are made of
+_MARGIN = 4  # pieces that may stand in a margin
 _NEAR = 4  # pages on which a row comes again: left and right pages differ, and a chapter's first has none
+_CHAIN = 3  # pages that have it, if there are so many
 _OFTEN = 5  # times that a row comes again, however far away
 _SAME_PLACE = 8.0  # points
 _LARGE = 1.15  # of the usual size: what may be a title
@@ -40,8 +42,10 @@ class _Row:
 
     page: int
     pieces: list[Piece]
+    rank: int  # 0 is the outermost
     place: float  # from the edge of the page, in points
     at_top: bool
+    aside: bool  # in a margin, or turned
     mask: str
     numbers: list[int]
 
@@ -63,6 +67,8 @@ def drop_furniture(pages: Sequence[Page]) -> None:
     found -= _titles(pages, edges, found)
     found |= _at_their_place(edges, found)
     found |= _parts_of_others(edges, found)
+    found = _outermost(edges, found)
+    found -= _all_there_is(pages, edges, found)
     dropped: dict[int, set[int]] = defaultdict(set)
     for i in found:
         dropped[edges[i].page] |= {id(piece) for piece in edges[i].pieces}
@@ -95,16 +101,41 @@ def _edge_rows(page: Page) -> Iterator[_Row]:
         return
     main = frames.most_common(1)[0][0]
     pieces = page.pieces if len(frames) == 1 else [piece for piece in page.pieces if piece.frame == main]
-    for row in rows(nsmallest(_PIECES, pieces, key=_middle))[:_ROWS]:
-        yield _row(page, row, at_top=True)
-    for row in rows(nlargest(_PIECES, pieces, key=_middle))[-_ROWS:]:
-        yield _row(page, row, at_top=False)
+    for rank, row in enumerate(rows(nsmallest(_PIECES, pieces, key=_middle))[:_ROWS]):
+        yield _row(page, row, rank, at_top=True)
+    for rank, row in enumerate(rows(nlargest(_PIECES, pieces, key=_middle))[: -_ROWS - 1 : -1]):
+        yield _row(page, row, rank, at_top=False)
+    aside = [*_in_margin(pieces), *(piece for piece in page.pieces if piece.frame != main)]
+    yield from (_row(page, [piece], 0, at_top=False, aside=True) for piece in aside[:_PIECES])
 
 
-def _row(page: Page, pieces: list[Piece], *, at_top: bool) -> _Row:
+def _in_margin(pieces: Sequence[Piece]) -> list[Piece]:
+    """Pieces, few of them, that stand left or right of all others."""
+    count = _MARGIN + 1
+    if len(pieces) < _MARGIN * count:
+        return []
+    found: list[Piece] = []
+    left = nsmallest(count, pieces, key=lambda piece: piece.x0)
+    reach = 0.0
+    for i, piece in enumerate(left):
+        if i and piece.x0 > reach:
+            found += left[:i]
+            break
+        reach = max(reach, piece.x1) if i else piece.x1
+    right = nlargest(count, pieces, key=lambda piece: piece.x1)
+    reach = 0.0
+    for i, piece in enumerate(right):
+        if i and piece.x1 < reach:
+            found += right[:i]
+            break
+        reach = min(reach, piece.x0) if i else piece.x0
+    return found
+
+
+def _row(page: Page, pieces: list[Piece], rank: int, *, at_top: bool, aside: bool = False) -> _Row:
     place = pieces[0].y0 - page.top if at_top else -pieces[0].y1
     mask, numbers = _masked(" ".join(piece.text for piece in pieces))
-    return _Row(page.number, pieces, place, at_top, mask, numbers)
+    return _Row(page.number, pieces, rank, place, at_top, aside, mask, numbers)
 
 
 def _middle(piece: Piece) -> float:
@@ -137,35 +168,60 @@ def _recurring(edges: Sequence[_Row]) -> set[int]:
     alike: dict[str, list[int]] = defaultdict(list)
     for i, row in enumerate(edges):
         alike[row.mask].append(i)
+    enough = min(_CHAIN, len({row.page for row in edges}))
     found: set[int] = set()
     for same in alike.values():
         most = _NEAR if len(same) < _OFTEN else len(edges)
+        again: set[int] = set()
         for at, i in enumerate(same):
             for j in same[at + 1 : at + 1 + 2 * _NEAR]:
                 if edges[j].page - edges[i].page > most:
                     break
                 if _comes_again(edges[i], edges[j]):
-                    found |= {i, j}
+                    again |= {i, j}
                     break
+        if len({edges[i].page for i in again}) >= enough:
+            found |= again
     return found
+
+
+def _outermost(edges: Sequence[_Row], found: set[int]) -> set[int]:
+    """Without rows that have text between them and the edge of the page."""
+    kept: set[int] = set()
+    text: set[tuple[int, bool]] = set()
+    for i in sorted(range(len(edges)), key=lambda i: edges[i].rank):
+        row = edges[i]
+        edge = (row.page, row.at_top)
+        if i in found and (row.aside or edge not in text):
+            kept.add(i)
+        elif not row.aside:
+            text.add(edge)
+    return kept
+
+
+def _all_there_is(pages: Sequence[Page], edges: Sequence[_Row], found: set[int]) -> set[int]:
+    """Rows with words on pages that hold nothing else."""
+    dropped = {id(piece) for i in found for piece in edges[i].pieces}
+    bare = {page.number for page in pages if all(id(piece) in dropped for piece in page.pieces)}
+    return {i for i in found if edges[i].page in bare and len(letters(edges[i].mask)) >= _WORDS}
 
 
 def _titles(pages: Sequence[Page], edges: Sequence[_Row], found: set[int]) -> set[int]:
     """Rows in large type that a few pages have in common, as slides have their titles."""
     usual = usual_size([piece for page in pages for piece in page.pieces])
     large = [i for i in found if edges[i].pieces[0].size > _LARGE * usual and letters(edges[i].mask)]
-    times = Counter(edges[i].mask for i in large)
+    times = Counter(mask for mask, _ in {(edges[i].mask, edges[i].page) for i in large})
     return {i for i in large if times[edges[i].mask] < max(_OFTEN, _OF_PAGES * len(pages))}
 
 
 def _comes_again(row: _Row, other: _Row) -> bool:
-    if row.page == other.page or row.at_top != other.at_top or not _same_place(row, other):
+    if row.page == other.page or (row.at_top, row.aside) != (other.at_top, other.aside) or not _same_place(row, other):
         return False
     step = other.page - row.page
     changes = [after - before for before, after in zip(row.numbers, other.numbers, strict=True)]
     if any(change not in (0, step) for change in changes):
         return False
-    return len(letters(row.mask)) > 2 or step in changes
+    return row.aside or len(letters(row.mask)) > 2 or step in changes
 
 
 def _same_place(row: _Row, other: _Row) -> bool:
@@ -189,7 +245,8 @@ def _at_their_place(edges: Sequence[_Row], found: set[int]) -> set[int]:
     return {
         i
         for i, row in enumerate(edges)
-        if row.page + offset in row.numbers
+        if len(row.numbers) < 5
+        and row.page + offset in row.numbers
         and (_ALONE.fullmatch(row.mask) or (row.at_top, round(row.place / _SAME_PLACE)) in around)
         and len(row.mask) < 100
     }
@@ -201,7 +258,8 @@ def _parts_of_others(edges: Sequence[_Row], found: set[int]) -> set[int]:
     parts = {letters(row.mask) for row in edges}
     long = {part for part in parts if len(part) >= 2 * _WORDS}
     known = {part for part in long if any(part in words and 2 * len(part) >= len(words) for words in whole)}
-    return {i for i, row in enumerate(edges) if letters(row.mask) in known}
+    size = max((edges[i].pieces[0].size for i in found), default=0.0)
+    return {i for i, row in enumerate(edges) if letters(row.mask) in known and row.pieces[0].size < _LARGE * size}
 
 
 def _line_numbers(page: Page) -> set[int]:

@@ -61,7 +61,7 @@ def lines_of(region: Sequence[Piece], page: int) -> list[Line]:
         cells = _cells(row, longest.size)
         if not cells:
             continue
-        item = len(row) > 1 and len(row[0].text) == 1 and _is_mark(row[0].text)
+        item = len(row) > 1 and len(row[0].text) == 1 and _is_mark(row[0].text, row[1].text)
         bold = row[0].bold
         line = Line(
             cells, longest.y0, longest.y1, longest.size, bold, bold and row[-1].bold_end, longest.level, page, item
@@ -78,9 +78,10 @@ def _cells(row: list[Piece], size: float) -> list[Cell]:
     for piece in row:
         text = piece.text
         gap = (piece.x0 - cells[-1].x1) / size if cells else 0.0
-        if cells and gap <= (_MARK_GAP if len(cells) == 1 and _is_mark(cells[0].text) else limit):
+        if cells and gap <= (_MARK_GAP if len(cells) == 1 and _is_mark(cells[0].text, text) else limit):
             same = min(piece.size, before.size) > _SAME_TYPE * max(piece.size, before.size)
-            cells[-1].text += ("" if gap < _WORD_GAP and same else " ") + text
+            close = gap < _WORD_GAP and (same or not text[0].isalnum())
+            cells[-1].text += text if close else " " + text
             cells[-1].x1 = max(cells[-1].x1, piece.x1)
         else:
             cells.append(Cell(text, piece.x0, piece.x1))
@@ -100,10 +101,13 @@ def _without_leaders(cells: list[Cell]) -> list[Cell]:
     return [cell for cell in cells if cell.text != "…"]
 
 
-def _is_mark(text: str) -> bool:
-    if len(text) == 1:
-        return not text.isalnum() or text == "o"
-    return LIST_MARK.fullmatch(text) is not None or _NUMBERING.fullmatch(text) is not None
+def _is_mark(text: str, following: str) -> bool:
+    """Whether a text is the mark of a list item or the number of a heading that follows."""
+    if len(text) == 1 and (not text.isalnum() or text == "o"):
+        return True
+    if LIST_MARK.fullmatch(text):
+        return True
+    return _NUMBERING.fullmatch(text) is not None and following[0].isalpha()
 
 
 def _is_stretched(row: list[Piece], size: float) -> bool:

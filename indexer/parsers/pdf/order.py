@@ -21,6 +21,7 @@ from indexer.parsers.pdf.rows import weight
 
 _FEW = 4  # pieces that are no two columns
 _LINES = 2  # of a column, at least
+_FEW_OF = 10  # one of so many lines may reach across
 _DEPTH = 12  # cuts within cuts
 _CANDIDATES = 6  # gutters that are tried for a region
 _GUTTER = 0.7  # least width of a gutter, in sizes of the text
@@ -36,6 +37,7 @@ _LEVEL = 0.2  # the same for lines of two sides
 _TOUCHING = 0.3  # of the size: rows that span a gutter and are no further apart make one band
 _LETTERED = 0.5  # share of letters in prose
 _NUMERIC = 0.3  # share of letters below which a side holds figures
+_DENSE = 0.4  # lines of a column that is no prose, against those of one beside it that is
 _CELL = 10  # weight of an average line in columns that are no prose, such as an index
 
 
@@ -144,21 +146,25 @@ class _Page:
         return bands
 
     def _are_columns(self, band: _Band, size: float) -> bool:
-        if not len(band.left) or not len(band.right) or not self._side_by_side(band):
+        if not len(band.left) or not len(band.right) or not self._side_by_side(band, size):
             return False
         left, right = self._side(band.left, size), self._side(band.right, size)
         if left.prose and right.prose:
             return True
         one_by_one = self._drawn_one_by_one(band)
         aligned = _aligned(left, right, size)
-        if left.prose or right.prose:
-            return aligned < _ALIGNED or one_by_one
+        if left.prose or right.prose:  # the other one may be headings in a margin, which belong where they stand
+            dense = min(left.lines, right.lines) > _DENSE * max(left.lines, right.lines)
+            return one_by_one or (dense and aligned < _ALIGNED)
         if not one_by_one or left.numeric or right.numeric or min(left.lines, right.lines) < _LINES:
             return False
         return aligned < _ALIGNED or min(left.weight, right.weight) >= _CELL
 
-    def _side_by_side(self, band: _Band) -> bool:
-        """Whether the two sides have a good part of their heights in common."""
+    def _side_by_side(self, band: _Band, size: float) -> bool:
+        """Whether the sides have a good part of their heights in common, and white between them but for a few lines."""
+        ends, begins = np.sort(self._x1[band.left]), np.sort(self._x0[band.right])
+        if begins[len(begins) // _FEW_OF] < ends[len(ends) - 1 - len(ends) // _FEW_OF] - size:
+            return False
         tops = [float(self._y0[side].min()) for side in (band.left, band.right)]
         bottoms = [float(self._y1[side].max()) for side in (band.left, band.right)]
         lower = min(bottom - top for top, bottom in zip(tops, bottoms, strict=True))

@@ -26,6 +26,9 @@ _CONTENTS = re.compile(r"… \S{1,8}$")  # the end of a line in a table of conte
 _CAPTION = re.compile(r"(?:fig|tab|abb|chart|source|exhibit|box|photo)\w*\.?\s", re.IGNORECASE)
 _LEAST = 30  # weight of a line that may go on with another although it begins with a capital
 _ITEM = re.compile(rf"{LIST_MARK.pattern}(?:\s|$)")
+_ROW = re.compile(r"\d{1,3}[a-z]?\s[^\W\d_]")  # of a form: the number of a line and what belongs there
+_NARROW = 45  # weight of a line, up to which it may be an entry of a list
+_LABEL = re.compile(r"[^\W\d_][^:.]{0,40}:(?:\s|$)")
 _CASELESS = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\u0590-\u07ff\u0e00-\u0e7f]")
 
 
@@ -111,9 +114,12 @@ def _is_apart(above: Line, below: Line, usual: float) -> bool:
 def _split(chunk: list[Line], right: float) -> Iterator[Block]:
     """The paragraphs of a chunk: lines that end early, indentation, marks of lists and bold type tell them apart."""
     left = min(line.x0 for line in chunk)
+    entries = _are_entries(chunk)
     block = Block([chunk[0]])
     for above, below in pairwise(chunk):
         between = _between(above, below, block, left, right)
+        if between is Break.NONE and not above.text.endswith(HYPHEN):
+            between = Break.LINE if entries or _are_labelled(block.lines[0], below) else Break.NONE
         if between is Break.NONE:
             block.lines.append(below)
         else:
@@ -123,6 +129,18 @@ def _split(chunk: list[Line], right: float) -> Iterator[Block]:
     last = block.lines[-1]
     block.full = last.x1 > right - 2.5 * last.size or len(chunk) == 1
     yield block
+
+
+def _are_entries(chunk: Sequence[Line]) -> bool:
+    """Whether short lines, none of which begins in lower case, are entries and not a text that was wrapped."""
+    return all(weight(line.text) < _NARROW and not line.text[0].islower() for line in chunk) and not any(
+        _CASELESS.match(line.text) for line in chunk
+    )
+
+
+def _are_labelled(line: Line, other: Line) -> bool:
+    """Whether both say what is what, as "Name: A. Writer" does."""
+    return _LABEL.match(line.text) is not None and _LABEL.match(other.text) is not None
 
 
 def _between(above: Line, below: Line, block: Block, left: float, right: float) -> Break:
@@ -136,7 +154,7 @@ def _between(above: Line, below: Line, block: Block, left: float, right: float) 
     short = _is_short(above, below, right)
     if below.all_bold and not above.all_bold and short:
         return Break.PARAGRAPH
-    if below.item or _ITEM.match(below.text):
+    if below.item or _ITEM.match(below.text) or (_ROW.match(below.text) and _ROW.match(block.lines[0].text)):
         return Break.LINE
     if short and (ended or not below.text[0].islower()):
         return Break.PARAGRAPH if ended else Break.LINE

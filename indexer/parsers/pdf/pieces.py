@@ -23,8 +23,9 @@ _DOWN = 0.8  # of the size: how far a vertical word falls at least, and leads as
 _OVER = 0.3  # of the size: the same words so near are printed twice
 _LEAST_SIZE = 0.1  # points: fonts without a height have none
 _SHOWN = 0.2  # share of words on the page below which its box is wrong
-_BOLD_NAME = re.compile(rb"bold|black|heavy|demi|cmbx|-bd\b", re.IGNORECASE)
-_BOLD_WEIGHT = 600
+# By name: the weight that PDFium tells is often a guess, 688 of Times-Roman.
+_BOLD_NAME = re.compile(rb"bold|black|blk|heavy|demi|[-,]bd|medi(?:ital)?$|(?:cm|sf|ec)bx|-w[6-9]", re.IGNORECASE)
+_FORCE_BOLD = 1 << 18  # a font's flag
 _NAME_BYTES = 128
 
 Frames = npt.NDArray[np.int8]
@@ -216,7 +217,7 @@ def _mark_bold(raw: Any, pieces: list[Piece]) -> None:
         _font_info(handle, index, *where)
         found = known.get(name.value)
         if found is None:
-            found = bool(_BOLD_NAME.search(name.value)) or pdfium.FPDFText_GetFontWeight(raw, index) >= _BOLD_WEIGHT
+            found = bool(_BOLD_NAME.search(name.value)) or bool(flags.value & _FORCE_BOLD)
             known[name.value] = found
         return found
 

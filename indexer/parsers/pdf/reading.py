@@ -101,9 +101,13 @@ def _page(document: PdfDocument, index: int, form: Any, tagged: bool) -> Page:
             if tagged and result.pieces:
                 mark_tagged(page.raw, text_page.raw, result.pieces)
             _look_at_objects(page.raw, text_page.raw, result)
+            if form:
+                pdfium.FORM_OnAfterLoadPage(page.raw, form)  # else no box of it is ticked
             add_annotations(page.raw, form, result)
             return result
         finally:
+            if form:
+                pdfium.FORM_OnBeforeClosePage(page.raw, form)
             text_page.close()
     finally:
         page.close()
