@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from engine.config_file import FileSettings
+from engine.query.request import LONGEST_QUERY
 from indexer.sandbox.parse import Limits
 
 _MIB = 2**20
@@ -60,7 +61,7 @@ class ServeSettings(FileSettings):
     parse_output_bytes: int = Field(default=32 * _MIB, ge=1, description="text that one file may hold")
     parse_pages: int = Field(default=2000, ge=1, description="pages of one PDF")
 
-    query_length: int = Field(default=8192, ge=1, le=8192, description="code points of a query")
+    query_length: int = Field(default=LONGEST_QUERY, ge=1, le=LONGEST_QUERY, description="code points of a query")
     hits: int = Field(default=1000, ge=1, le=1000, description="`k`, and the depth of reranking")
     facets: int = Field(default=16, ge=0, le=16, description="facets of one search")
     filters: int = Field(

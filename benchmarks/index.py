@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environment import peak_rss_mb
-from benchmarks.options import BUNDLED
 from engine.fingerprint import digest_json
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.models import load_encoder
+from engine.models.checkpoints.presets import BUNDLED
 from engine.store.collections import collection_stats
 from engine.vectors.codecs import CODEC_VERSION
 from indexer.chunking.chunker import Chunker

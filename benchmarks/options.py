@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import UsageError
-
-BUNDLED = "bundled"
+from engine.models.checkpoints.presets import BUNDLED
 
 DataSet = Annotated[
     str,

@@ -11,7 +11,6 @@ from typing import Any
 from benchmarks import environment
 from benchmarks.index import Build, build_index
 from benchmarks.metrics import PerQuery, means, per_query, require_measures
-from benchmarks.options import BUNDLED
 from benchmarks.overlap import overlap_warnings, training_data
 from benchmarks.result import latencies, quantisation, troubles
 from engine.collection import NO_RERANKER, Collection, open_collection
@@ -20,6 +19,7 @@ from engine.fingerprint import digest_json
 from engine.models.checkpoints.checkpoint import Kind
 from engine.models.checkpoints.declared import declared_recipe
 from engine.models.checkpoints.locate import locate
+from engine.models.checkpoints.presets import BUNDLED
 from engine.recipe import Recipe
 from engine.store.generation import open_generation
 from indexer.evaluation.answers import Answer, answer_all, queries_that_are_documents

@@ -8,6 +8,7 @@ from types import TracebackType
 
 from engine.filters import Filter
 from engine.models import LocalModels
+from engine.models.checkpoints.presets import BUNDLED
 from engine.protocols import ModelSource
 from engine.query.cursor import read_cursor
 from engine.query.pipeline import Request, Searcher
@@ -37,14 +38,14 @@ class Collection:
         k: int = 10,
         *,
         filter: Filter | None = None,
-        by_document: bool = True,
+        collapse: bool = True,
         min_relevance: float | None = None,
     ) -> SearchResult:
         """The best `k` hits for `query`; see `engine.filters.parse_filter` for filters.
 
         With `min_relevance` only those that are relevant with at least this probability: there may be none.
         """
-        return self.searcher.search(Request(query, k, filter, by_document, min_relevance))
+        return self.searcher.search(Request(query, k, filter, collapse, min_relevance))
 
     def page(self, cursor: str, k: int | None = None) -> SearchResult:
         """The next hits of a `pageable` search (engine/query/pipeline.py), from the generation that it was made in.
@@ -96,7 +97,7 @@ def open_collection(
         reranks = NO_RERANKER not in (judge, wanted.rerank)
         with ThreadPoolExecutor(max_workers=1) as pool:  # the two models load side by side
             loading = pool.submit(source.reranker, judge) if reranks else None
-            bi_encoder = source.encoder(encoder or named["encoder"] or "bundled")
+            bi_encoder = source.encoder(encoder or named["encoder"] or BUNDLED)
             calibration = find_calibration(opened.manifest, bi_encoder.fingerprint.weights, judge if reranks else None)
             cross_encoder = loading.result() if loading else None
         searcher = Searcher(opened, bi_encoder, cross_encoder, wanted, calibration)

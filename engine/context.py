@@ -7,14 +7,17 @@ from collections.abc import Sequence
 SEPARATOR = " > "
 
 
-def context(title: str, headings: Sequence[str]) -> str:
-    """The document's title and the heading path, each part once: "Title > Section > Subsection"."""
+def context(title: str, headings: Sequence[str], header: str = "") -> str:
+    """The document's title and the heading path, each part once: "Title > Section > Subsection"; on a line of its own
+    the header of the table that the chunk begins inside of.
+    """
     parts: list[str] = []
     for part in (title, *headings):
         cleaned = " ".join(part.split())
         if cleaned and cleaned not in parts:
             parts.append(cleaned)
-    return SEPARATOR.join(parts)
+    path = SEPARATOR.join(parts)
+    return f"{path}\n{header}" if path and header else path or header
 
 
 def with_context(prefix: str, text: str) -> str:

@@ -1,19 +1,18 @@
-"""What a collection has chosen: fusion, weights, depths, aggregation, whether and how to rerank."""
+"""What a collection has chosen: fusion, weights, depths, whether and how to rerank."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 from engine.errors import UsageError
 from engine.fingerprint import digest_json
+from engine.fusion import FUSIONS
+from engine.rerank import NO_RERANKING, POLICIES
 
-Fusion = Literal["evidence", "minmax", "rrf"]
-Rerank = Literal["add", "blend", "replace", "none"]
-Aggregation = Literal["max"]
-
-_CHOICES = {"fusion": get_args(Fusion), "rerank": get_args(Rerank), "aggregation": get_args(Aggregation)}
+_CHOICES = {"fusion": tuple(FUSIONS), "rerank": (*POLICIES, NO_RERANKING)}
+_RETIRED = {"aggregation": "max"}  # a knob of one position, which older recipes state
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +27,13 @@ class Recipe:
     title_weight: float = 1.0
     body_weight: float = 1.0
     # fusion
-    fusion: Fusion = "evidence"
+    fusion: str = "evidence"
     dense_weight: float = 0.5  # the lexical leg weighs 1 - dense_weight; what that means is the fusion's
     # reranking
-    rerank: Rerank = "blend"
+    rerank: str = "blend"
     rerank_weight: float = 0.5
     neighbour_weight: float = 0.3  # of the three passages most like each one (engine/rerank/neighbours.py)
     rerank_depth: int = 20
-    # chunks of one document
-    aggregation: Aggregation = "max"
 
     def __post_init__(self) -> None:
         for name, known in _CHOICES.items():
@@ -77,4 +74,5 @@ class Recipe:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Recipe:
-        return Recipe(**{"neighbour_weight": 0.0, **data})  # older recipes were chosen without it
+        """The recipe that `to_json` gave, also of older versions: they were chosen without neighbours."""
+        return Recipe(**{"neighbour_weight": 0.0, **{name: data[name] for name in data.keys() - _RETIRED.keys()}})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ Metadata = Mapping[str, MetadataValue]
 MetadataType = Literal["string", "number", "bool", "date", "list"]
 
 StageName = Literal["lexical", "dense", "fusion", "rerank"]
+STAGES: tuple[StageName, ...] = get_args(StageName)  # in the order of the query path
 SnippetKind = Literal["prose", "table", "code"]
 LocatorKind = Literal["page", "slide", "sheet", "line", "time", "message", "anchor"]
 DroppedBy = Literal["unknown", "deleted", "filter", "constraint", "candidates", "rerank", "relevance", "page", "none"]
@@ -51,19 +52,33 @@ class Locator:
     """From `start` on (a code-point offset in `Document.text`) the text stands at `value` of its file.
 
     `value` is what a person looks for there: the number of a page, slide or line (from 1), the name of a sheet, a time
-    as H:MM:SS, the id of a message or an anchor without its "#".
+    as H:MM:SS, the id of a message or an anchor without its "#". A `counting` one is of a line, from which on the text
+    has the line breaks of the file: each begins the next line, until the next locator of a line.
     """
 
     start: int
     kind: LocatorKind
     value: str
+    counting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a span of a document's text stands in its file: from `first` to `last`, which are values of locators and
+    equal where the span does not leave the page, slide, line, ... on which it begins.
+    """
+
+    kind: LocatorKind
+    first: str
+    last: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A passage of a document, in code points: `document.text[start:end] == text`, always.
 
-    `headings` is the path that it stands under, `inside` are further headings in the text itself.
+    `headings` is the path that it stands under, `inside` are further headings in the text itself. `header` is the
+    header of the table that the text begins inside of, which stands above it in the document.
     """
 
     id: str
@@ -74,6 +89,7 @@ class Chunk:
     text: str
     headings: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
+    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +136,7 @@ class Snippet:
     header: str = ""
     before: bool = False
     after: bool = False
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +145,11 @@ class Hit:
 
     `inner` are further passages of the same document, best first. `evidence` is the span of `chunk.text` that the
     reranker judged best, None where it read the passage in one piece or not at all. `exact` names what it holds of the
-    query's rare identifiers, which puts it before hits that do not. `snippet` is what is shown of the passage,
-    `inner_snippets` of each of `inner`.
+    query's rare identifiers, which puts it before hits that do not. `reranker_score` is what the reranker itself said
+    of it, on the model's own scale, None where it said nothing. `context` is the span of `document.text` with the
+    passages around it, where the request asked for them. `snippet` is what is shown of the passage,
+    `inner_snippets` of each of `inner`. `places` are where the whole passage stands in its file, `inner_places` each of
+    `inner`; a snippet has its own.
     """
 
     chunk: Chunk
@@ -144,6 +164,10 @@ class Hit:
     exact: tuple[str, ...] = ()
     snippet: Snippet = Snippet(0, 0, "")
     inner_snippets: tuple[Snippet, ...] = ()
+    places: tuple[Place, ...] = ()
+    inner_places: tuple[tuple[Place, ...], ...] = ()
+    reranker_score: float | None = None
+    context: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +192,8 @@ class WhyNot:
     """Why a document is not on the page: the stage that dropped it ("none" if it is there), and a sentence.
 
     `scores` are the scores of its best passage, whether or not they sufficed; `needed` is what the last one that a
-    stage kept had, for the stages that did not keep it; `stages` its places where it was listed.
+    stage kept had, for the stages that did not keep it; `stages` its places where it was listed. `places` are where
+    that passage stands in its file.
     """
 
     document_id: str
@@ -178,6 +203,7 @@ class WhyNot:
     needed: Mapping[StageName, float] = field(default_factory=dict)
     stages: Mapping[StageName, StageScore] = field(default_factory=dict)
     rank: int | None = None  # in the final order
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ class _Done:
             self._segment.passage(int(chunk))[1] for chunk in range(self._bounds[row], self._bounds[row + 1])
         )
         content_hash = str(self._segment.documents.column("content_hash")[row].as_py())
-        return StoredDocument(self._segment.document(row), content_hash, chunks)
+        return StoredDocument(self._segment.document(row), content_hash, chunks, self._segment.locators(row))
 
 
 def embedding_texts(segment: Segment, rows: list[int], chunker: Chunker) -> list[str]:

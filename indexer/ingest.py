@@ -32,13 +32,15 @@ from engine.store.segments.batch import StoredDocument
 from engine.store.segments.metadata import conform, widened
 from engine.store.writer import CollectionWriter, open_writer
 from engine.text.language import UNDETERMINED, detect
+from engine.text.places import thinned
 from engine.types import Document
 from engine.vectors.codecs import CODEC_VERSION
 from indexer.choice import SAMPLE, Languages, Sample, spread_sources
 from indexer.chunking.chunker import Chunker
+from indexer.chunking.kept import kind_for
 from indexer.embedding import embed_missing
 from indexer.labels import shorten_labels
-from indexer.parsers import Parsed
+from indexer.parsers import PARSERS, Parsed, Parser, parser_called
 from indexer.pending import Pending
 from indexer.report import IngestReport, Problem, Progress
 from indexer.sources.source import Failed, Skipped, Source, discover
@@ -57,17 +59,22 @@ def ingest(
     collection: str,
     encoder: str | None = None,
     reranker: str | None = None,
+    chunker: str | None = None,
     text_first: bool | None = None,
+    read_as: str | None = None,
     watch: Watch = lambda progress: None,
 ) -> IngestReport:
-    """Read `paths` into a collection: `ingest_sources` of what is found there. SourceNotFound."""
-    sources = discover(paths)
+    """Read `paths` into a collection: `ingest_sources` of what is found there, all of it by the parser of the name
+    `read_as`, if one is given. SourceNotFound; UsageError if there is no such parser.
+    """
+    sources = discover(paths, None if read_as is None else _reader(read_as))
     return ingest_sources(
         sources,
         home=home,
         collection=collection,
         encoder=encoder,
         reranker=reranker,
+        chunker=chunker,
         text_first=text_first,
         sample=lambda: spread_sources(paths),
         watch=watch,
@@ -81,6 +88,7 @@ def ingest_sources(
     collection: str,
     encoder: str | None = None,
     reranker: str | None = None,
+    chunker: str | None = None,
     models: ModelSource | None = None,
     text_first: bool | None = None,
     watch: Watch = lambda progress: None,
@@ -92,9 +100,10 @@ def ingest_sources(
     `text_first`: commit all text before any vector; None: where more than `settings().text_first_chunks` wait for them.
     `encoder` and `reranker` name models; a collection that exists goes on with its own unless told otherwise, and
     another encoder than its own raises ModelMismatch, another reranker UsageError; `models` holds them, by default this
-    process. A new collection's encoder is the bundled one that suits the languages of `sample()`, by default of the
-    first sources. Every source ends up in the report; only errors of the whole ingest are raised (WriterBusy, DiskFull,
-    what `watch` raises, ...), and what was committed by then stays.
+    process. `chunker` names one of `KINDS`; another than the collection's own raises UsageError. A new collection's
+    encoder is the bundled one that suits the languages of `sample()`, by default of the first sources. Every source
+    ends up in the report; only errors of the whole ingest are raised (WriterBusy, DiskFull, what `watch` raises, ...),
+    and what was committed by then stays.
     """
     started = time.monotonic()
     report = IngestReport(collection)
@@ -105,6 +114,8 @@ def ingest_sources(
             return report
         remaining = found
     names = model_names(home, collection, encoder, reranker)
+    kind, remarks = kind_for(home, collection, chunker)
+    report.notes += remarks
     if not names["encoder"]:
         head = [] if sample else list(islice(remaining, SAMPLE))
         known = Sample(sample() if sample else head)
@@ -112,15 +123,22 @@ def ingest_sources(
         names["encoder"] = known.languages.encoder
         report.notes += known.languages.remarks_on_choice()
     model = (models or LocalModels()).encoder(names["encoder"])
-    chunker = Chunker.for_encoder(model)
-    with open_writer(home, collection, collection_config(names, model, chunker)) as writer:
-        run = _Run(writer, model, chunker, report, watch, text_first, clock)
+    cutting = Chunker.for_encoder(model, kind)
+    with open_writer(home, collection, collection_config(names, model, cutting)) as writer:
+        run = _Run(writer, model, cutting, report, watch, text_first, clock)
         for source in remaining:
             run.take(source)
         run.finish()
         report.generation = writer.manifest.generation
     report.seconds = time.monotonic() - started
     return report
+
+
+def _reader(name: str) -> Parser:
+    parser = parser_called(name)
+    if parser is None:
+        raise UsageError(f"No format is called {name!r}.", f"Name one of {', '.join(known.name for known in PARSERS)}.")
+    return parser
 
 
 def is_there(home: Path, collection: str) -> bool:
@@ -243,8 +261,9 @@ class _Run:
         if source.id in self._pending:  # named twice: the later one replaces the earlier, as it would on re-ingest
             self._commit()
         document = self._document(source, parsed)
-        chunks = tuple(self._chunker.chunk(document, parsed.headings))
-        self._pending.add(StoredDocument(document, source.content_hash, chunks))
+        chunks = tuple(self._chunker.chunk(document, parsed.headings, parsed.locators))
+        locators = thinned(document.text, parsed.locators) if document.text == parsed.text else ()
+        self._pending.add(StoredDocument(document, source.content_hash, chunks, locators))
         if source.id in self._known:
             self._report.updated += 1
         else:

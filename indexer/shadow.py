@@ -79,7 +79,7 @@ def sample_queries(generation: Generation, count: int, seed: int = 0) -> list[st
 
 def _answers(generation: Generation, encoder: Encoder, queries: list[str]) -> tuple[list[set[str]], float]:
     """The best documents of each query, and the median milliseconds."""
-    retriever = Retriever(generation, generation.living, generation.manifest.recipe, DEPTH, by_document=True)
+    retriever = Retriever(generation, generation.living, generation.manifest.recipe, DEPTH, collapse=True)
     scan = SCANS[settings().scan]
     found, times = [], []
     for query in queries:

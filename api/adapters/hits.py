@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from api.client.results import Hit, SearchAnswer
+from api.client.hits import Hit
+from api.client.results import SearchAnswer
 
 
 def metadata_of(hit: Hit, answer: SearchAnswer) -> dict[str, Any]:
@@ -18,6 +20,8 @@ def metadata_of(hit: Hit, answer: SearchAnswer) -> dict[str, Any]:
         "headings": list(hit.headings),
         "start": hit.start,
         "end": hit.end,
+        "place": hit.place,
+        "places": [asdict(place) for place in hit.places],
         "rank": hit.rank,
         "score": hit.score,
         "relevance": hit.relevance,

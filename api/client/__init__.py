@@ -15,7 +15,7 @@ from api.client.missing import needs
 
 with needs("winnow-client", "The client"):
     from api.client.asynchronous import AsyncWinnow
-    from api.client.calls import DocumentText, SearchOptions
+    from api.client.calls import DocumentText
     from api.client.errors import (
         ApiError,
         Conflict,
@@ -30,7 +30,9 @@ with needs("winnow-client", "The client"):
         Unauthenticated,
         Unavailable,
     )
-    from api.client.results import Document, Hit, Job, SearchAnswer
+    from api.client.hits import Hit
+    from api.client.options import SearchOptions
+    from api.client.results import Document, Job, SearchAnswer
     from api.client.synchronous import Winnow
 
 __all__ = [

@@ -12,8 +12,9 @@ from httpx_sse import EventSource
 
 from api.client import calls
 from api.client.call import Call
-from api.client.calls import BUNDLED, DEFAULT, Content, DocumentText, SearchOptions
+from api.client.calls import BUNDLED, DEFAULT, Content, DocumentText
 from api.client.connection import RETRIES, TIMEOUT, URL, polling, request_of, retrying, settings, typed_errors
+from api.client.options import SearchOptions
 from api.client.results import (
     CollectionStats,
     CollectionSummary,
@@ -33,7 +34,12 @@ T = TypeVar("T")
 
 
 class AsyncWinnow:
-    """A Winnow service, as `Winnow`, for many calls at a time in one thread; close it, or use `async with`."""
+    """A Winnow service, as `Winnow`, for many calls at a time in one thread; close it, or use `async with`.
+
+    What the service refuses for now (429, 503), and calls whose connection was lost, are sent again up to `retries`
+    times, if sending them twice does no harm. `timeout` is in seconds without a byte. `transport` is httpx's, for
+    proxies, certificates and tests.
+    """
 
     def __init__(
         self,
@@ -130,9 +136,11 @@ class AsyncWinnow:
         """Every collection by name."""
         return (await self._send(calls.list_collections())).collections
 
-    async def create_collection(self, name: str, *, encoder: str = BUNDLED, reranker: str = BUNDLED) -> CollectionStats:
+    async def create_collection(
+        self, name: str, *, encoder: str = BUNDLED, reranker: str = BUNDLED, chunker: str | None = None
+    ) -> CollectionStats:
         """A new, empty collection. Conflict if there is one."""
-        return await self._send(calls.create_collection(name, encoder, reranker))
+        return await self._send(calls.create_collection(name, encoder, reranker, chunker))
 
     async def get_collection(self, name: str = DEFAULT) -> CollectionStats:
         """What a collection holds. NotFound."""

@@ -8,6 +8,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from api.client.call import Call, path
 from api.client.errors import JobFailed
+from api.client.options import SearchOptions
 from api.client.results import (
     CollectionList,
     CollectionStats,
@@ -47,37 +48,6 @@ class DocumentText(TypedDict):
     metadata: NotRequired[Mapping[str, Any]]
 
 
-class Sort(TypedDict):
-    """A metadata field to order the hits by."""
-
-    field: str
-    descending: NotRequired[bool]
-
-
-class SearchOptions(TypedDict, total=False):
-    """What every kind of search understands; the service's OpenAPI document says what each does, and its default.
-
-    `filter` is such as {"field": "year", "gte": 2020}, {"and": [...]}, {"not": {"field": "tags", "in": ["draft"]}}.
-    """
-
-    k: int
-    filter: Mapping[str, Any] | None
-    collapse: bool
-    inner_hits: int
-    mode: Literal["hybrid", "lexical", "dense"]
-    dense_weight: float | None
-    rerank_depth: int | None
-    budget_ms: float | None
-    min_relevance: float | None
-    facets: Sequence[str]
-    sort: Sequence[Sort]
-    why_not: str | None
-    highlight: bool
-    explain: bool
-    rankings: bool
-    correct: bool
-
-
 # Collections
 
 
@@ -85,8 +55,9 @@ def list_collections() -> Call[CollectionList]:
     return Call("GET", "/v1/collections", CollectionList)
 
 
-def create_collection(name: str, encoder: str, reranker: str) -> Call[CollectionStats]:
+def create_collection(name: str, encoder: str, reranker: str, chunker: str | None) -> Call[CollectionStats]:
     body = {"name": name, "encoder": encoder, "reranker": reranker}
+    body |= {} if chunker is None else {"chunker": chunker}
     return Call("POST", "/v1/collections", CollectionStats, json=body, repeatable=False)
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Metadata = dict[str, str | int | float | bool | list[str]]
+from api.client.hits import Hit, LabelledHit, Metadata, Place, StagePlace
+
 JobState = Literal["queued", "running", "done", "failed", "interrupted"]
 
 
@@ -39,6 +40,7 @@ class CollectionStats(CollectionSummary):
     metadata_schema: dict[str, str]
     recipe: dict[str, Any]
     calibrated: bool
+    chunker: str = ""  # of servers that do not tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,19 @@ class DocumentSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class PassageSpan:
+    """A passage by its span of the document's text, in code points, and where that stands in the document's file."""
+
+    start: int
+    end: int
+    place: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Document(DocumentSummary):
     text: str
+    passages: tuple[PassageSpan, ...]
     generation: int
 
 
@@ -134,71 +147,6 @@ class JobList:
 
 
 @dataclass(frozen=True, slots=True)
-class StagePlace:
-    rank: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """What to show of a passage: `text` is the passage's from `start` to `end`, `marks` spans of it to be marked.
-
-    `header` is the header row of its table, where that stands above it. `before` says that it begins inside a sentence,
-    row or line, `after` that the passage goes on: show an ellipsis.
-    """
-
-    text: str
-    start: int
-    end: int
-    marks: tuple[tuple[int, int], ...]
-    kind: Literal["prose", "table", "code"]
-    header: str
-    before: bool
-    after: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A passage of a document; `start` and `end` are code points of its text."""
-
-    chunk_id: str
-    text: str
-    start: int
-    end: int
-    headings: tuple[str, ...]
-    snippet: Snippet
-
-
-@dataclass(frozen=True, slots=True)
-class Hit(Passage):
-    """A ranked answer. `highlights` are spans [start, end) of `text`, in code points. `relevance` is a probability,
-    None without a calibration. `stages` is there with `explain`.
-    """
-
-    rank: int
-    document_id: str
-    uri: str
-    title: str
-    language: str
-    metadata: Metadata
-    score: float
-    relevance: float | None
-    highlights: tuple[tuple[int, int], ...]
-    evidence: tuple[int, int] | None
-    exact: tuple[str, ...]
-    inner_hits: tuple[Passage, ...]
-    stages: dict[str, StagePlace] | None
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledHit(Hit):
-    """A hit of one of several collections; `scaled_score` is its score scaled to [0, 1] within its collection."""
-
-    collection: str
-    scaled_score: float
-
-
-@dataclass(frozen=True, slots=True)
 class FacetValue:
     value: str | bool | int | float
     count: int
@@ -206,7 +154,7 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """The stage that dropped a document, its scores, and what would have been needed."""
+    """The stage that dropped a document, its scores, what would have been needed, and its best passage's place."""
 
     document_id: str
     stage: str
@@ -215,6 +163,8 @@ class WhyNot:
     needed: dict[str, float]
     stages: dict[str, StagePlace]
     rank: int | None
+    place: str
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)

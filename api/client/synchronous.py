@@ -1,4 +1,4 @@
-"""The client for ordinary programs. `asynchronous.py` has the same methods for asyncio and trio."""
+"""The client for ordinary programs. Made by clients/python/generate.py of asynchronous.py."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from httpx_sse import EventSource
 
 from api.client import calls
 from api.client.call import Call
-from api.client.calls import BUNDLED, DEFAULT, Content, DocumentText, SearchOptions
+from api.client.calls import BUNDLED, DEFAULT, Content, DocumentText
 from api.client.connection import RETRIES, TIMEOUT, URL, polling, request_of, retrying, settings, typed_errors
+from api.client.options import SearchOptions
 from api.client.results import (
     CollectionStats,
     CollectionSummary,
@@ -132,9 +133,11 @@ class Winnow:
         """Every collection by name."""
         return self._send(calls.list_collections()).collections
 
-    def create_collection(self, name: str, *, encoder: str = BUNDLED, reranker: str = BUNDLED) -> CollectionStats:
+    def create_collection(
+        self, name: str, *, encoder: str = BUNDLED, reranker: str = BUNDLED, chunker: str | None = None
+    ) -> CollectionStats:
         """A new, empty collection. Conflict if there is one."""
-        return self._send(calls.create_collection(name, encoder, reranker))
+        return self._send(calls.create_collection(name, encoder, reranker, chunker))
 
     def get_collection(self, name: str = DEFAULT) -> CollectionStats:
         """What a collection holds. NotFound."""

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from api.http.names import listed, unknown_name
 from api.service.service import Service
 from api.settings import ServeSettings
+from engine.store.names import COLLECTION
 
 
 async def _service(request: Request) -> Service:
@@ -36,7 +37,7 @@ async def _arrived(request: Request) -> float:
 
 Arrived = Annotated[float, Depends(_arrived)]
 CollectionName = Annotated[
-    str, Path(pattern="^[a-z0-9][a-z0-9_-]{0,63}$", description="the collection's name", examples=["default"])
+    str, Path(pattern=f"^{COLLECTION.pattern}$", description="the collection's name", examples=["default"])
 ]
 
 

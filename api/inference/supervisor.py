@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from types import TracebackType
 from api.errors import InferenceUnavailable
 from api.inference.client import InferenceClient
 from api.processes import KeptProcess
+from engine.child import module_command
 
 _GRACE = 15.0  # seconds to end in before it is killed
 
@@ -29,7 +29,7 @@ class Supervisor:
     ) -> None:
         self.path = path
         models = [*(f"--encoder={name}" for name in encoders), *(f"--reranker={name}" for name in rerankers)]
-        command = [sys.executable, "-m", "api.inference", "--watch-stdin", f"--socket={path}", *models, *arguments]
+        command = module_command("api.inference", "--watch-stdin", f"--socket={path}", *models, *arguments)
         self._process = KeptProcess("inference process", command, environment=environment)
 
     @property

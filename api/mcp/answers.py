@@ -2,51 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, Field
 
+from api.answers.base import metadata_of
+from api.answers.passages import PlaceBody
+from api.answers.places import told
+from api.answers.searching import HitBody, hit_of
 from engine.store.collections import CollectionStats
-from engine.types import Document, Hit, SearchResult
+from engine.text.places import places_of
+from engine.types import Document, Locator, SearchResult
 
-
-class ShownPart(BaseModel):
-    """What shows best why a passage was found: `text` is the passage's from `start` to `end`."""
-
-    text: str
-    start: int
-    end: int
-    marks: list[tuple[int, int]] = Field(description="spans of `text` that hold what the query looked for")
-    kind: Literal["prose", "table", "code"]
-    header: str = Field(description="the table's header row, where it stands above the snippet")
-    before: bool = Field(description="it begins inside a sentence, row or line")
-    after: bool = Field(description="the passage goes on after it")
-
-
-class Passage(BaseModel):
-    """A passage that was found; `start` and `end` are code points of its document's text."""
-
-    rank: int
-    document_id: str
-    title: str
-    uri: str
-    headings: list[str]
-    start: int
-    end: int
-    text: str
-    score: float = Field(description="comparable within this answer only")
-    relevance: float | None = Field(description="a probability; null without a calibration")
-    snippet: ShownPart
-    metadata: dict[str, Any]
+IN_WORDS = "where it stands in the file, such as page 47; empty if that is not known"
 
 
 class Passages(BaseModel):
     """Passages, best first. `degraded` names stages that could not do their full work."""
 
     query: str
-    hits: list[Passage]
+    hits: list[HitBody]
     degraded: list[str]
 
 
@@ -62,6 +39,8 @@ class DocumentPart(BaseModel):
     end: int
     length: int
     next_start: int | None
+    place: str = Field(description=IN_WORDS)
+    places: list[PlaceBody]
     text: str
 
 
@@ -84,32 +63,33 @@ class CollectionsInfo(BaseModel):
 
 def passages(result: SearchResult) -> CallToolResult:
     """Hits with their passages' texts."""
-    answer = Passages(query=result.query, hits=[_passage(hit) for hit in result.hits], degraded=list(result.degraded))
+    answer = Passages(query=result.query, hits=[hit_of(hit) for hit in result.hits], degraded=list(result.degraded))
     shown = [
         f"{hit.rank}. {hit.title or hit.document_id}\n"
-        f"   document_id: {hit.document_id}  characters {hit.start}-{hit.end}\n{hit.text}"
+        f"   document_id: {hit.document_id}  characters {hit.start}-{hit.end}{_comma(hit.place)}\n{hit.text}"
         for hit in answer.hits
     ]
     return _result(answer, "\n\n".join(shown) or "Nothing was found.")
 
 
-def part(document: Document, start: int, end: int) -> CallToolResult:
-    """`document.text[start:end]`, where 0 <= start <= end <= its length."""
+def part(document: Document, locators: Sequence[Locator], start: int, end: int) -> CallToolResult:
+    """`document.text[start:end]`, where 0 <= start <= end <= its length, and where it stands in the file."""
     length = len(document.text)
     answer = DocumentPart(
         document_id=document.id,
         title=document.title,
         uri=document.uri,
         language=document.language,
-        metadata=_plain(document.metadata),
+        metadata=metadata_of(document.metadata),
         start=start,
         end=end,
         length=length,
         next_start=end if end < length else None,
+        **told(places_of(document.text, locators, start, end)),
         text=document.text[start:end],
     )
     more = "" if end == length else f"\n\n[Read on with start={end}.]"
-    where = f"{document.id}, characters {start}-{end} of {length}"
+    where = f"{document.id}, characters {start}-{end} of {length}{_comma(answer.place)}"
     return _result(answer, f"{document.title or document.id} ({where})\n\n{answer.text}{more}")
 
 
@@ -135,26 +115,8 @@ def collections(all_stats: list[CollectionStats]) -> CallToolResult:
     return _result(answer, "\n".join(shown) or "There are no collections.")
 
 
-def _passage(hit: Hit) -> Passage:
-    return Passage(
-        rank=hit.rank,
-        document_id=hit.document.id,
-        title=hit.document.title,
-        uri=hit.document.uri,
-        headings=list(hit.chunk.headings),
-        start=hit.chunk.start,
-        end=hit.chunk.end,
-        text=hit.chunk.text,
-        score=hit.score,
-        relevance=hit.relevance,
-        snippet=ShownPart(**asdict(hit.snippet)),
-        metadata=_plain(hit.document.metadata),
-    )
-
-
-def _plain(metadata: Any) -> dict[str, Any]:
-    """Metadata with lists for tuples; pydantic makes text of dates."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in metadata.items()}
+def _comma(place: str) -> str:
+    return f", {place}" if place else ""
 
 
 def _result(answer: BaseModel, text: str) -> CallToolResult:

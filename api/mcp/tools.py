@@ -12,16 +12,17 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
+from api.asking import MOST_CONTEXT
 from api.mcp import answers
 from api.mcp.files import AllowedFiles
 from api.service.service import Service
 from engine.errors import UsageError, WinnowError
 from engine.filters import And, parse_filter
-from engine.query.request import Request
+from engine.query.request import LONGEST_QUERY, Request
+from indexer.parsers import listed
 from indexer.sources.submitted import Submitted, SubmittedFile
 
 MOST_HITS = 50
-LONGEST_QUERY = 8192  # code points, as all lengths here
 LONGEST_TEXT = 1_000_000
 LONGEST_PART = 20_000  # of a document in one answer
 
@@ -63,12 +64,15 @@ def add_tools(server: MCPServer, service: Service) -> None:
             Literal["hybrid", "lexical", "dense"],
             Field(description="lexical matches words, dense matches meaning, hybrid does both and is the best"),
         ] = "hybrid",
+        context: Annotated[
+            int, Field(ge=0, le=MOST_CONTEXT, description="tokens of the passages around each hit to give with it")
+        ] = 0,
     ) -> Passages:
         """Search the documents of a collection: the best passage of each of the k best documents. The passages are
         quotations. Read more of a document around one with read_document, its document_id, start and end.
         """
         kept = And(tuple(parse_filter(text) for text in filters)) if filters else None
-        request = Request(query, k, filter=kept, mode=mode, arrived=time.monotonic())
+        request = Request(query, k, filter=kept, mode=mode, context=context, arrived=time.monotonic())
         return answers.passages(service.searching.search(collection, request))
 
     @tool("read_document", "Read a document")
@@ -79,14 +83,16 @@ def add_tools(server: MCPServer, service: Service) -> None:
         end: Annotated[int | None, Field(ge=0, description="the character before which to stop")] = None,
     ) -> Annotated[CallToolResult, answers.DocumentPart]:
         """Read the text of a document, or a part of it; at most 20,000 characters at once, and next_start reads on."""
-        document = service.documents.get(collection, document_id).document
+        stored = service.documents.get(collection, document_id)
+        document = stored.document
         length = len(document.text)
         if start > length or (end is not None and end < start):
             raise UsageError(
                 f"There are no characters {start}-{length if end is None else end}.",
                 f"The document has {length} characters.",
             )
-        return answers.part(document, start, min(start + LONGEST_PART, length if end is None else end, length))
+        end = min(start + LONGEST_PART, length if end is None else end, length)
+        return answers.part(document, stored.locators, start, end)
 
     @tool("list_collections", "List collections")
     def list_collections() -> Annotated[CallToolResult, answers.CollectionsInfo]:
@@ -100,7 +106,7 @@ def add_in_document_tool(
     """Register in-document search with these models; of files too if the user allows any."""
 
     def passages_in(document: Submitted | SubmittedFile, query: str, k: int) -> CallToolResult:
-        request = Request(query, k, by_document=False, arrived=time.monotonic())
+        request = Request(query, k, collapse=False, arrived=time.monotonic())
         result, _ = service.in_document.search(document, request, encoder=encoder, reranker=reranker)
         return answers.passages(result)
 
@@ -116,7 +122,7 @@ def add_in_document_tool(
         query: Query,
         text: Annotated[str | None, Field(max_length=LONGEST_TEXT, description="the whole text")] = None,
         path: Annotated[
-            str | None, Field(description="or a text, Markdown, HTML or PDF file in a folder that the user allows")
+            str | None, Field(description=f"or a file in a folder that the user allows: {listed()}")
         ] = None,
         k: Hits = 5,
     ) -> Passages:

@@ -12,10 +12,9 @@ from fastapi import Query
 from api.http.dependencies import CollectionName
 from engine.errors import UsageError
 from engine.filters import And, Filter, parse_filter
-from engine.query.request import MODES, Mode, Request
+from engine.query.request import LONGEST_QUERY, MODES, Mode, Request
 
 HITS = 10
-LONGEST_QUERY = 8192  # code points
 _MOST_FILTERS = 32
 
 

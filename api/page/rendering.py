@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.page import wording
-from api.page.address import LONGEST_QUERY, document_address
+from api.page.address import document_address
 from api.page.excerpt import whole
 from api.snippets import lines, pieces
+from engine.query.request import LONGEST_QUERY
+from engine.text.places import in_words
+from engine.types import Place
 
 _FOLDER = Path(__file__).parent
 _STATIC = _FOLDER / "static"
+_IN_FRAGMENT = "!$&'()*+,;=:@/?-._~"  # RFC 3986, 3.5
 _WEB = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 HEADERS = {
     "content-security-policy": (
@@ -45,6 +51,18 @@ def web_address(uri: str) -> str | None:
     return uri if _WEB.fullmatch(uri) else None
 
 
+def at_place(uri: str, places: Sequence[Place]) -> str:
+    """A web address that leads to the first of the places: by an anchor, and to a page where it is of a PDF."""
+    first = {place.kind: place.first for place in places}
+    if "#" in uri:
+        return uri
+    if "anchor" in first:
+        return f"{uri}#{quote(first['anchor'], safe=_IN_FRAGMENT)}"
+    if "page" in first and first["page"].isdecimal() and urlsplit(uri).path.lower().endswith(".pdf"):
+        return f"{uri}#page={first['page']}"
+    return uri
+
+
 def _static(name: str) -> str:
     return f"/page/{name}?v={_DIGESTS[name]}"
 
@@ -58,9 +76,11 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.globals.update(
+    at_place=at_place,
     counted=wording.counted,
     day=wording.day,
     document_address=document_address,
+    in_words=in_words,
     lines=lines,
     longest_query=LONGEST_QUERY,
     modes=wording.MODES,

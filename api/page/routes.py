@@ -14,7 +14,7 @@ from api.http.access import CallerOf
 from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
 from api.http.limits import check_file_sizes, check_search
 from api.http.problems import of_error
-from api.page.address import HITS, LONGEST_QUERY, Address, address_of
+from api.page.address import HITS, Address, address_of
 from api.page.errors import ErrorPages
 from api.page.facets import facets, fields_to_count, in_force
 from api.page.rendering import HEADERS, page, static_file
@@ -25,9 +25,10 @@ from api.service.collections import Outline
 from api.service.service import Service
 from api.settings import ServeSettings
 from engine.errors import InvalidQuery, ParseFailed, WinnowError
+from engine.query.request import LONGEST_QUERY
 from engine.query.request import Request as Search
 from engine.types import SearchResult
-from indexer.parsers import PARSERS
+from indexer.parsers import PARSERS, listed
 from indexer.sources.submitted import SubmittedFile
 
 BUDGET_MS = 3000.0  # of a search: people wait for no reranker longer
@@ -134,7 +135,7 @@ def search_file(
         if not q.strip():
             raise InvalidQuery("The question is empty.", "Ask something.")
         check_file_sizes([file], limits)
-        search = Search(q, HITS, by_document=False, arrived=arrived, budget_ms=BUDGET_MS)
+        search = Search(q, HITS, collapse=False, arrived=arrived, budget_ms=BUDGET_MS)
         result, _ = service.in_document.search(SubmittedFile("document", file.filename, file.file.read()), search)
     except WinnowError as error:
         found = of_error(request, error)
@@ -154,7 +155,7 @@ def static(request: Request) -> FileResponse:
 
 
 def _in_document(status: int = 200, **context: Any) -> Response:
-    empty = {"problem": None, "result": None, "question": "", "suffixes": _SUFFIXES}
+    empty = {"problem": None, "result": None, "question": "", "suffixes": _SUFFIXES, "formats": listed()}
     return page("in_document.html", status, **{**empty, **context})
 
 

@@ -20,6 +20,7 @@ from engine.store.layout import check_name
 from engine.store.writer import open_writer
 from engine.types import MetadataType
 from indexer.chunking.chunker import Chunker
+from indexer.chunking.kinds import DEFAULT, kind_named
 from indexer.ingest import collection_config
 
 
@@ -47,8 +48,11 @@ class Collections:
         self._suggestions = Suggestions()
         self._presence = Presence(home)
 
-    def create(self, name: str, encoder: str = BUNDLED, reranker: str = BUNDLED) -> CollectionStats:
+    def create(
+        self, name: str, encoder: str = BUNDLED, reranker: str = BUNDLED, chunker: str = DEFAULT
+    ) -> CollectionStats:
         """An empty collection. UsageError, CollectionExists, ModelNotFound, HomeMissing."""
+        kind = kind_named(chunker)
         self._presence.check()
         check_name(name)
         if any(row.name == name for row in Catalogue(self._home).rows()):
@@ -56,7 +60,7 @@ class Collections:
         if reranker != NO_RERANKER:
             self._models.check(reranker, "reranker")
         model = self._models.encoder(encoder)
-        config = collection_config({"encoder": encoder, "reranker": reranker}, model, Chunker.for_encoder(model))
+        config = collection_config({"encoder": encoder, "reranker": reranker}, model, Chunker.for_encoder(model, kind))
         with open_writer(self._home, name, config):
             pass
         return self.stats(name)

@@ -16,7 +16,7 @@ from engine.errors import DocumentNotFound, InvalidCursor, UsageError
 from engine.protocols import ModelSource
 from engine.store.catalogue.catalogue import Catalogue
 from engine.store.generation import Generation
-from engine.types import Document
+from engine.types import Document, Locator
 from indexer.delete import delete
 from indexer.ingest import Watch, ingest_sources
 from indexer.parsers.decoding import clean
@@ -26,11 +26,16 @@ from indexer.sources.submitted import ParseFile, Submitted, SubmittedFile, file_
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document as the collection holds it; `content_hash` changes with what it was made from."""
+    """A document as the collection holds it; `content_hash` changes with what it was made from.
+
+    `passages` are their spans of the text, in order; `locators` tell where those stand in the document's file.
+    """
 
     document: Document
     content_hash: str
     generation: int
+    passages: tuple[tuple[int, int], ...]
+    locators: tuple[Locator, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +89,14 @@ class Documents:
                 raise DocumentNotFound(
                     f"{collection!r} has no document {document!r}.", "Ids are what a search returns."
                 )
-            segment, row = place
-            content_hash = str(generation.segments[segment].documents.column("content_hash")[row].as_py())
-            return StoredDocument(generation.document(segment, row), content_hash, generation.number)
+            segment = generation.segments[place[0]]
+            return StoredDocument(
+                generation.document(*place),
+                str(segment.documents.column("content_hash")[place[1]].as_py()),
+                generation.number,
+                tuple(generation.passage_spans(*place)),
+                segment.locators(place[1]),
+            )
 
     def delete(self, collection: str, documents: Sequence[str]) -> int:
         """Delete documents in one commit and return its generation. DocumentNotFound: none goes; WriterBusy."""

@@ -10,7 +10,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from types import FrameType
@@ -21,6 +20,7 @@ from api.inference.supervisor import Supervisor
 from api.processes import KeptProcess
 from api.serving.options import Serving
 from api.serving.server import DRAIN, GRACE
+from engine.child import module_command
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def run_workers(serving: Serving, listening: socket.socket) -> None:
 
 
 def _start(number: int, serving: Serving, listening: socket.socket, environment: dict[str, str]) -> KeptProcess:
-    command = [sys.executable, "-m", "api.serving.worker", serving.to_json(), str(listening.fileno())]
+    command = module_command("api.serving.worker", serving.to_json(), str(listening.fileno()))
     return KeptProcess(
         f"API worker {number}",
         command,

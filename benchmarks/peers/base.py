@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from engine.models.checkpoints.presets import BUNDLED
 from engine.timing import Timings
 from engine.types import Float32
 
@@ -24,8 +25,8 @@ class Corpus:
     texts: list[str]
     folder: Path
     embeddings: Path | None = None  # .npy, (n, d) float32, unit length; only for peers that `embed`
-    encoder: str = "bundled"
-    reranker: str = "bundled"
+    encoder: str = BUNDLED
+    reranker: str = BUNDLED
     dataset: Any = None  # indexer.evaluation.datasets.Dataset, for Winnow, which reads the files itself
 
     @cached_property

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from benchmarks.peers.models import encoded_by
 from benchmarks.peers.ratios import with_ratios
 from benchmarks.peers.registry import PEERS, load_peer, missing
 from benchmarks.peers.worker import EMBED, Job
+from engine.child import module_command
 from engine.fingerprint import digest_file, digest_json
 from engine.models.checkpoints.locate import locate
 from indexer.evaluation.answers import DEPTH
@@ -159,7 +159,7 @@ def _work(job: Job) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="winnow-job-") as scratch:
         asked, answered = Path(scratch) / "job.json", Path(scratch) / "result.json"
         asked.write_text(job.to_json(), encoding="utf-8")
-        command = [sys.executable, "-m", "benchmarks.peers.worker", str(asked), str(answered)]
+        command = module_command("benchmarks.peers.worker", str(asked), str(answered))
         offline = os.environ | {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
         done = subprocess.run(command, env=offline, capture_output=True, text=True, check=False)
         if done.returncode != 0:

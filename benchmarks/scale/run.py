@@ -12,13 +12,13 @@ import numpy as np
 
 from benchmarks import environment
 from benchmarks.index import build_index
-from benchmarks.options import BUNDLED
 from benchmarks.peers.load import OtherLoad
 from benchmarks.scale.codes import write_codes
 from benchmarks.scale.flat import flat_search
 from benchmarks.scale.generator import RANKS, Generator, fit, neighbour_cosines
 from engine.errors import UsageError
 from engine.models import load_encoder
+from engine.models.checkpoints.presets import BUNDLED
 from engine.settings import settings
 from engine.store.generation import open_generation
 from engine.types import Float32, Rows

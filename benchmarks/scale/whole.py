@@ -10,13 +10,13 @@ import numpy as np
 
 from benchmarks import environment
 from benchmarks.index import build_index
-from benchmarks.options import BUNDLED
 from benchmarks.scale.collection import CHUNKS, Plan, Sentences, build_collection
 from benchmarks.scale.generator import fit
 from benchmarks.scale.run import embeddings, profile, query_vectors
 from benchmarks.scale.serving import K, measure_serving
 from benchmarks.scale.truth import ExactNeighbours
 from engine.models import load_encoder
+from engine.models.checkpoints.presets import BUNDLED
 from engine.settings import settings
 from engine.store.collections import collection_stats
 from engine.store.generation import open_generation

@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks import environment
 from benchmarks.speed import models, retrieval
 from data import SAMPLE
+from engine.models.checkpoints.presets import BUNDLED
 from indexer.evaluation.datasets import load_dataset
 from indexer.evaluation.datasets.records import read_records
 
@@ -24,8 +25,8 @@ class Plan:
     bits: int = 384
     texts: int = 32
     rounds: int = 15
-    encoder: str = "bundled"
-    reranker: str = "bundled"
+    encoder: str = BUNDLED
+    reranker: str = BUNDLED
 
 
 def run_speed(plan: Plan) -> dict[str, Any]:

@@ -24,7 +24,9 @@ _FORWARD, _TANTIVY = "forward", "tantivy"
 
 @dataclass(frozen=True, slots=True)
 class LexicalEntry:
-    """One row to index. `title` is the document's title with the headings above and in the chunk, `body` its text."""
+    """One row to index. `title` is the document's title with the headings above and in the chunk, `body` its text with
+    the header of the table that it begins inside of.
+    """
 
     title: str
     body: str

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from engine.models.checkpoints.presets import BUNDLED
 from engine.models.runtimes.execution import Execution, execution
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ _locks: dict[_Key, threading.Lock] = {}
 _lock = threading.Lock()
 
 
-def load_encoder(name: str = "bundled", *, runtime: str | None = None, precision: Precision | None = None) -> Encoder:
-    """The bi-encoder `name` ("bundled", a preset, a directory or a Hugging Face id), loaded once per process.
+def load_encoder(name: str = BUNDLED, *, runtime: str | None = None, precision: Precision | None = None) -> Encoder:
+    """The bi-encoder `name` (BUNDLED, a preset, a directory or a Hugging Face id), loaded once per process.
 
     `runtime` and `precision` default to the settings. Raises ModelNotFound, UnsupportedModel, DependencyMissing;
     UsageError where the runtime or the processor lacks the precision.
@@ -35,7 +36,7 @@ def load_encoder(name: str = "bundled", *, runtime: str | None = None, precision
     return _once("encoder", name, execution(runtime, precision), make_encoder)
 
 
-def load_reranker(name: str = "bundled", *, runtime: str | None = None, precision: Precision | None = None) -> Reranker:
+def load_reranker(name: str = BUNDLED, *, runtime: str | None = None, precision: Precision | None = None) -> Reranker:
     """The cross-encoder `name`, as `load_encoder` does it."""
     from engine.models.loading import make_reranker
 

@@ -43,7 +43,7 @@ class Cursor:
     k: int
     position: int
     candidates: int
-    by_document: bool
+    collapse: bool
     inner_hits: int
     highlight: bool
     mode: Mode

@@ -62,12 +62,12 @@ def find_exact(
     masks: Sequence[RowMask | None],
     *,
     alone: bool,
-    by_document: bool,
+    collapse: bool,
 ) -> Exact:
     """What the allowed passages hold; `alone`: the query consists of identifiers."""
     held: dict[str, dict[str, int]] = defaultdict(dict)  # key -> identifier -> strength
     rows: dict[str, dict[RowId, int]] = defaultdict(dict)
-    name = generation.document_id if by_document else generation.chunk_id
+    name = generation.document_id if collapse else generation.chunk_id
     for identifier in wanted:
         found = _holders(generation, identifier, masks)
         documents = {(row.segment, int(generation.segments[row.segment].document_rows[row.row])) for row in found}

@@ -83,13 +83,13 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
-    """Searches a generation's allowed rows for `wanted` distinct documents, or chunks where not `by_document`."""
+    """Searches a generation's allowed rows for `wanted` distinct documents, or chunks where not `collapse`."""
 
     generation: Generation
     masks: Masks
     recipe: Recipe
     wanted: int
-    by_document: bool
+    collapse: bool
 
     def lexical(self, query: LexicalQuery) -> Leg:
         segments = [segment.lexical for segment in self.generation.segments]
@@ -125,14 +125,14 @@ class Retriever:
                 break
             k *= 2
         kept = list(best.values())[: self.wanted]
-        name = self.generation.document_id if self.by_document else self.generation.chunk_id
+        name = self.generation.document_id if self.collapse else self.generation.chunk_id
         return Leg(
             tuple(name(row) for row, _ in kept), tuple(row for row, _ in kept), tuple(score for _, score in kept)
         )
 
     def _identity(self, row: RowId) -> tuple[int, int]:
         """What makes two rows the same hit: cheaper than the key itself, of which only the kept ones are read."""
-        if self.by_document:
+        if self.collapse:
             return row.segment, int(self.generation.segments[row.segment].document_rows[row.row])
         return row.segment, row.row
 

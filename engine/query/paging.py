@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
+from engine.protocols import TokenCounter
 from engine.query.cursor import Cursor
 from engine.query.frozen import DEPTH
 from engine.query.inner_hits import inner_hits
 from engine.query.legs import Retrieved
 from engine.query.ranking import Ranking
+from engine.query.surroundings import surroundings
 from engine.recipe import Recipe
 from engine.rerank.pace import Pace
 from engine.snippets.cutting import Cutter
@@ -17,7 +21,7 @@ from engine.snippets.finding import wanted
 from engine.snippets.highlight import highlight, telling_terms
 from engine.snippets.meaning import meaning_of
 from engine.store.generation import Generation
-from engine.types import Chunk, Hit
+from engine.types import Chunk, Document, Hit, Place, RowId, Snippet
 
 _GUESS = 1e-3  # seconds per hit
 
@@ -25,12 +29,16 @@ _GUESS = 1e-3  # seconds per hit
 class Pager:
     """Of one generation. `pace` tells how long a hit takes."""
 
-    def __init__(self, generation: Generation, recipe: Recipe) -> None:
-        self._generation, self._recipe = generation, recipe
+    def __init__(self, generation: Generation, recipe: Recipe, tokens: TokenCounter) -> None:
+        self._generation, self._recipe, self._tokens = generation, recipe, tokens
         self.pace = Pace(_GUESS)
 
-    def hits(self, page: Cursor, found: Retrieved, ranking: Ranking | None = None) -> tuple[Hit, ...]:
-        """The next `page.k` hits. Only with a `ranking`, on page 1, do they have stages and evidence."""
+    def hits(
+        self, page: Cursor, found: Retrieved, ranking: Ranking | None = None, *, context: int = 0
+    ) -> tuple[Hit, ...]:
+        """The next `page.k` hits. Only with a `ranking`, on page 1, do they have stages, evidence and
+        what the reranker said.
+        """
         started = time.monotonic()
         terms = telling_terms(found.query, self._generation.statistics) if page.highlight else frozenset()
         cutter = self._cutter(found)
@@ -38,12 +46,14 @@ class Pager:
         keys = {row: key for key, row in ranking.rows.items()} if ranking else {}
         evidence = ranking.evidence if ranking else {}
         exact = ranking.exact if ranking else {}
+        judged = ranking.judged if ranking else {}
         hits = []
         for rank, entry in enumerate(page.rest[: page.k], start=page.position + 1):
             chunk, document = self._generation.chunk(entry.row)
+            where = partial(self._generation.places, entry.row, document)
             key = keys.get(entry.row, "")
             inner: tuple[Chunk, ...] = ()
-            if page.inner_hits and page.by_document:
+            if page.inner_hits and page.collapse:
                 inner = inner_hits(self._generation, found, self._recipe, entry.row, page.inner_hits)
             hits.append(
                 Hit(
@@ -57,12 +67,25 @@ class Pager:
                     inner=inner,
                     evidence=evidence.get(key),
                     exact=exact.get(key, ()),
-                    snippet=cutter.snippet(document, chunk, evidence.get(key)),
-                    inner_snippets=tuple(cutter.snippet(document, other) for other in inner),
+                    reranker_score=judged.get(key),
+                    context=self._around(entry.row, document, chunk, context) if context else None,
+                    snippet=_placed(cutter.snippet(document, chunk, evidence.get(key)), chunk, where),
+                    inner_snippets=tuple(_placed(cutter.snippet(document, other), other, where) for other in inner),
+                    places=where(chunk.start, chunk.end),
+                    inner_places=tuple(where(other.start, other.end) for other in inner),
                 )
             )
         self.pace.observe(len(hits), time.monotonic() - started)
         return tuple(hits)
+
+    def _around(self, row: RowId, document: Document, chunk: Chunk, budget: int) -> tuple[int, int]:
+        document_row = int(self._generation.segments[row.segment].document_rows[row.row])
+        spans = self._generation.passage_spans(row.segment, document_row)
+
+        def tokens(start: int, end: int) -> int:
+            return self._tokens.count([document.text[start:end]])[0] if end > start else 0
+
+        return surroundings(spans, (chunk.start, chunk.end), tokens, budget)
 
     def _cutter(self, found: Retrieved) -> Cutter:
         """Sentences are compared in meaning where the dense leg took part in the search."""
@@ -77,3 +100,8 @@ class Pager:
             return None
         after = replace(page, position=page.position + page.k, rest=rest)
         return after.to_text([segment.rows for segment in self._generation.segments])
+
+
+def _placed(snippet: Snippet, chunk: Chunk, where: Callable[[int, int], tuple[Place, ...]]) -> Snippet:
+    """The snippet of a passage, with its places."""
+    return replace(snippet, places=where(chunk.start + snippet.start, chunk.start + snippet.end))

@@ -63,7 +63,7 @@ class Searcher:
         self.reranker = reranker
         self.recipe = recipe or generation.manifest.recipe
         self.calibration = calibration
-        self._pager = Pager(generation, self.recipe)
+        self._pager = Pager(generation, self.recipe, encoder.tokens)
 
     def search(self, request: Request) -> SearchResult:
         """The best `request.k` hits. InvalidQuery for an empty query, UsageError for what makes no sense."""
@@ -174,7 +174,7 @@ class Searcher:
             if request.sort:
                 entries = sort_entries(self.generation, entries, request.sort)
             here = self._here(search, entries)
-            hits = self._pager.hits(here, search.found, ranking)
+            hits = self._pager.hits(here, search.found, ranking, context=request.context)
             cursor = self._pager.next(here) if request.pageable else None
         why_not = None
         if request.why_not is not None:
@@ -273,7 +273,7 @@ class Searcher:
             k=request.k,
             position=0,
             candidates=len(search.rows),
-            by_document=request.by_document,
+            collapse=request.collapse,
             inner_hits=request.inner_hits,
             highlight=request.highlight,
             mode=search.found.mode,

@@ -24,6 +24,7 @@ from engine.lexical.query import LexicalQuery
 from engine.lexical.search import query_scorer
 from engine.lexical.statistics import LexicalStatistics
 from engine.models.checkpoints.locate import locate
+from engine.models.checkpoints.presets import BUNDLED
 from engine.models.rerankers.digest import reranker_digest
 from engine.query.ranking import Ranking
 from engine.recipe import Recipe
@@ -70,7 +71,7 @@ def find_calibration(manifest: Manifest, encoder: str, reranker: str | None) -> 
 
     `encoder` is the digest of the encoder's weights, `reranker` the name of a model, None where the recipe has none.
     """
-    known = [manifest.calibration, bundled_calibration() if reranker == "bundled" else None]
+    known = [manifest.calibration, bundled_calibration() if reranker == BUNDLED else None]
     fitted = [calibration for calibration in known if calibration is not None]
     if not fitted:
         return None
@@ -80,7 +81,7 @@ def find_calibration(manifest: Manifest, encoder: str, reranker: str | None) -> 
 
 def bundled_calibration() -> Calibration | None:
     """What lies beside the bundled reranker, if anything does. UnsupportedModel if it cannot be read."""
-    file = locate("bundled", "reranker") / CALIBRATION_FILE
+    file = locate(BUNDLED, "reranker") / CALIBRATION_FILE
     if not file.is_file():
         return None
     try:

@@ -9,6 +9,7 @@ from engine.errors import InvalidQuery, UsageError
 from engine.filters import Filter
 from engine.recipe import Recipe
 
+LONGEST_QUERY = 8192  # code points that an interface takes; the engine itself has no bound
 Mode = Literal["hybrid", "lexical", "dense"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
@@ -23,7 +24,7 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One search. With `by_document`, each document appears once, by its best passage.
+    """One search. With `collapse`, each document appears once, by its best passage.
 
     `min_relevance` drops hits that are less probably relevant: no hit at all then means "nothing relevant".
     `rerank_depth` and `dense_weight` are the recipe's unless given; a depth of 0 does not rerank. `budget_ms` is for
@@ -31,13 +32,14 @@ class Request:
     `facets` are fields whose values are counted (facets.py); `sort` orders the most relevant hits by metadata
     (sorting.py); `inner_hits` is how many further passages of its document each hit brings;
     `why_not` is the id of a document whose absence is to be explained; `pageable` asks for a cursor, `rankings`
-    for every stage's whole list, which evaluations need. `correct`: words that occur nowhere are taken for typos.
+    for every stage's whole list, which evaluations need. `context` asks for the passages around each hit, up to so many
+    tokens (surroundings.py). `correct`: words that occur nowhere are taken for typos.
     """
 
     query: str
     k: int = 10
     filter: Filter | None = None
-    by_document: bool = True
+    collapse: bool = True
     min_relevance: float | None = None
     mode: Mode = "hybrid"
     rerank_depth: int | None = None
@@ -52,6 +54,7 @@ class Request:
     highlight: bool = True
     rankings: bool = False
     correct: bool = True
+    context: int = 0
 
     def check(self) -> None:
         """UsageError, or InvalidQuery for an empty query, unless the request makes sense by itself."""
@@ -65,7 +68,7 @@ class Request:
             raise UsageError(f"The least relevance must lie in [0, 1], not {self.min_relevance}.")
         if self.budget_ms is not None and not 0.0 < self.budget_ms < float("inf"):
             raise UsageError(f"A budget must be a positive number of milliseconds, not {self.budget_ms}.")
-        for name in ("rerank_depth", "inner_hits"):
+        for name in ("rerank_depth", "inner_hits", "context"):
             if (getattr(self, name) or 0) < 0:
                 raise UsageError(f"{name} must not be negative, but is {getattr(self, name)}.")
 

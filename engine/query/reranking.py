@@ -88,6 +88,6 @@ class Reranking:
 
     def _passage(self, row: RowId) -> Passage:
         title, chunk = self.generation.passage(row)
-        text = with_context(context(title, chunk.headings), chunk.text)
+        text = with_context(context(title, chunk.headings, chunk.header), chunk.text)
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         return Passage(text, digest, len(text) - len(chunk.text))

@@ -43,7 +43,7 @@ class Retrieval:
             exact = self._exact(query, masks, request) if mode != "dense" else NOTHING_EXACT
         depth = recipe.rerank_depth if recipe.rerank != "none" else 0
         wanted = max(recipe.candidates, min(max(request.k, depth), self.generation.manifest.living.chunks))
-        retriever = Retriever(self.generation, masks, recipe, wanted, request.by_document)
+        retriever = Retriever(self.generation, masks, recipe, wanted, request.collapse)
         return replace(self._search(retriever, query, mode, timings), reading=reading, exact=exact)
 
     def deeper(self, search: Search) -> dict[str, RowId]:
@@ -52,7 +52,7 @@ class Retrieval:
         wanted = max(recipe.candidates, search.request.k)
         if max(len(found.lexical.keys), len(found.dense.keys)) < wanted or len(search.rows) >= DEPTH:
             return {}
-        retriever = Retriever(self.generation, found.masks, recipe, DEPTH, search.request.by_document)
+        retriever = Retriever(self.generation, found.masks, recipe, DEPTH, search.request.collapse)
         more = self._search(retriever, found.query, found.mode, Timings(), found.vector)
         fused = more.fused(recipe)
         return deeper(search.rows, more.lexical, more.dense, [key for key, _ in fused])
@@ -94,7 +94,7 @@ class Retrieval:
             filters.append(request.filter)
         masks = self.generation.filter_masks(And(tuple(filters)) if filters else None)
         return [
-            _both(mask, constraint_mask(segment.lexical, query, segment.document_rows if request.by_document else None))
+            _both(mask, constraint_mask(segment.lexical, query, segment.document_rows if request.collapse else None))
             for mask, segment in zip(masks, self.generation.segments, strict=True)
         ]
 
@@ -102,7 +102,7 @@ class Retrieval:
         languages = self.generation.languages
         wanted = identifiers(query.plain, languages)
         alone = bool(wanted) and all(is_identifier(strip_punctuation(word)) for word in query.plain.split())
-        return find_exact(self.generation, wanted, masks, alone=alone, by_document=request.by_document)
+        return find_exact(self.generation, wanted, masks, alone=alone, collapse=request.collapse)
 
     def _search(
         self, retriever: Retriever, query: LexicalQuery, mode: Mode, timings: Timings, vector: Float32 | None = None

@@ -38,14 +38,16 @@ class Inquiry:
         if not self._allowed(rows):
             return self._not_allowed(document, rows)
         scores, best = self._scores(rows)
-        keys = [document] if self.request.by_document else [self.generation.chunk_id(row) for row in rows]
+        keys = [document] if self.request.collapse else [self.generation.chunk_id(row) for row in rows]
         order = {key: rank for rank, (key, _) in enumerate(self.ranking.stages["fusion"], start=1)}
         listed = sorted((key for key in keys if key in order), key=order.__getitem__)
         stages = {} if not listed else self.ranking.places()[min(listed, key=self._final_rank)]
         scores |= {stage: place.score for stage, place in stages.items()}
         rank = self._shown_rank({best, *rows})
         dropped, message, needed = self._verdict(listed, stages, scores, rank)
-        return WhyNot(document, dropped, message, scores, needed, stages, rank)
+        chunk, whole = self.generation.chunk(best)
+        places = self.generation.places(best, whole, chunk.start, chunk.end)
+        return WhyNot(document, dropped, message, scores, needed, stages, rank, places)
 
     def _verdict(
         self,
@@ -86,7 +88,7 @@ class Inquiry:
         if not rows:
             return WhyNot(document, "candidates", "It has no text that could be found.")
         segment = self.generation.segments[rows[0].segment]
-        documents = segment.document_rows if self.request.by_document else None
+        documents = segment.document_rows if self.request.collapse else None
         allowed = constraint_mask(segment.lexical, self.found.query, documents)
         if allowed is not None and not allowed[[row.row for row in rows]].any():
             message = "It lacks a phrase or title word that the query requires, or holds a word that it excludes."

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.snippets.finding import Found, Place, Wanted, find
-from engine.snippets.layout import Span, Unit, header_of, units_of
+from engine.snippets.layout import Unit, units_of
 from engine.snippets.meaning import Meaning
 from engine.snippets.pieces import pieces, word_end
+from engine.text.tables import Span, header_of
 from engine.types import Chunk, Document, Snippet
 
 LENGTH = 360  # code points of a snippet
@@ -61,7 +62,7 @@ class Cutter:
             text=text[low:high],
             marks=_marks(found, low, high),
             kind=kind,
-            header=_header(text, low) if kind == "table" else "",
+            header=_header(text, low, chunk) if kind == "table" else "",
             before=before,
             after=bool(text[high : chunk.end].strip()),
         )
@@ -166,10 +167,14 @@ def _marks(found: Found, low: int, high: int) -> tuple[Span, ...]:
     return tuple(marks)
 
 
-def _header(text: str, row: int) -> str:
-    """The header of the table that holds a row; "" where it has none."""
+def _header(text: str, row: int, chunk: Chunk) -> str:
+    """The header of the table that holds a row; "" where it has none. Above the passage it was found when that was cut,
+    with all of the table in view.
+    """
     span = header_of(text, row, max(0, row - _REACH))
     if span is None:
         return ""
+    if chunk.header and span[0] < chunk.start:
+        return chunk.header[:HEADER]
     low = span[0] + len(text[slice(*span)]) - len(text[slice(*span)].lstrip())
     return text[low : word_end(text, low, min(span[1], low + HEADER))]

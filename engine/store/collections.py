@@ -50,6 +50,7 @@ class CollectionStats:
     bytes: int
     languages: Mapping[str, int]  # living chunks, most frequent first
     models: Mapping[str, str | None]
+    chunker: str  # what cuts its documents, with its version and sizes
     dimension: int
     metadata_schema: Mapping[str, MetadataType]
     recipe: Recipe
@@ -94,6 +95,7 @@ def collection_stats(home: Path, name: str) -> CollectionStats:
         bytes=size_of_tree(Home(home).collection(row.uuid).root),
         languages=dict(languages.most_common()),
         models=manifest.models,
+        chunker=manifest.index_fingerprint.chunker,
         dimension=manifest.query_fingerprint.dimension,
         metadata_schema=manifest.metadata_schema,
         recipe=manifest.recipe,

@@ -21,10 +21,11 @@ from engine.store.catalogue.set_back import refuse_set_back, set_back
 from engine.store.layout import CollectionLayout, Home
 from engine.store.locks import Lock, pin
 from engine.store.manifest import Manifest, read_manifest
-from engine.store.segments.segment import Segment
+from engine.store.segments.segment import Segment, column_view
 from engine.store.segments.statistics import LivingStatistics
 from engine.store.segments.tombstones import Tombstones, read_tombstones
-from engine.types import Chunk, Document, RowId, RowMask
+from engine.text.places import places_of
+from engine.types import Chunk, Document, Place, RowId, RowMask
 from engine.vectors.codecs import Int8
 
 _ATTEMPTS = 50  # a commit and a sweep would have to fall between catalogue and pin this often
@@ -77,6 +78,12 @@ class Generation:
     def document(self, segment: int, row: int) -> Document:
         return self.segments[segment].document(row)
 
+    def places(self, row: RowId, document: Document, start: int, end: int) -> tuple[Place, ...]:
+        """Where a span of the document of the chunk in this row stands in its file."""
+        segment = self.segments[row.segment]
+        locators = segment.locators(int(segment.document_rows[row.row]), (start, end))
+        return places_of(document.text, locators, start, end)
+
     def chunk(self, row: RowId) -> tuple[Chunk, Document]:
         """A chunk with its document, which has its whole text."""
         return self.segments[row.segment].chunk(row.row)
@@ -115,6 +122,13 @@ class Generation:
         """The rows of a document's chunks, in order."""
         rows = np.flatnonzero(self.segments[segment].document_rows == document_row)
         return [RowId(segment, int(row)) for row in rows]
+
+    def passage_spans(self, segment: int, document_row: int) -> list[tuple[int, int]]:
+        """The spans of a document's chunks in its text, in code points, in order."""
+        table = self.segments[segment].chunks
+        rows = np.flatnonzero(self.segments[segment].document_rows == document_row)
+        starts, ends = (column_view(table, name)[rows].tolist() for name in ("start", "end"))
+        return list(zip(starts, ends, strict=True))
 
     def filter_masks(self, filter: Filter | None) -> list[RowMask | None]:
         """Per segment the living rows that match; None where every row does. InvalidFilter."""

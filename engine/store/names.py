@@ -14,7 +14,7 @@ from typing import Any
 from engine.errors import StoreDamaged, UsageError, WinnowError
 
 _SEGMENT = r"[0-9]{9,19}-[0-9a-f]{8}"
-COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")  # a collection's name
 UUID = re.compile(r"[0-9a-f]{32}")
 SEGMENT = re.compile(_SEGMENT)
 TOMBSTONES = re.compile(_SEGMENT + r"\.[0-9]{1,19}\.npz")

@@ -6,21 +6,26 @@ import re
 from collections.abc import Callable, Sequence
 
 from engine.context import context, with_context
+from engine.types import Chunk
 
 _CJK = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"\s*(?:[{_CJK}]|[^\s{_CJK}]+)")
 _HEAD, _HEAD_LINES = 1000, 5  # code points and lines of a chunk in which a heading counts as shown
 
 
-def context_parts(title: str, headings: Sequence[str], text: str) -> list[str]:
-    """Title and headings, without those that `text` itself shows as one of its first lines."""
-    shown = {line.strip() for line in text[:_HEAD].split("\n")[:_HEAD_LINES]}
-    return [part for part in (" ".join(part.split()) for part in (title, *headings)) if part not in shown]
+def context_parts(title: str, chunk: Chunk) -> list[str]:
+    """Title and headings, without those that the text itself shows as one of its first lines; last, the header of the
+    table that it begins inside of, or "".
+    """
+    shown = {line.strip() for line in chunk.text[:_HEAD].split("\n")[:_HEAD_LINES]}
+    named = (" ".join(part.split()) for part in (title, *chunk.headings))
+    return [*(part for part in named if part not in shown), chunk.header]
 
 
 def assemble(parts: Sequence[str], text: str) -> str:
     """The text as the encoder reads it."""
-    return with_context(context("", parts), text)
+    *named, header = parts
+    return with_context(context("", named, header), text)
 
 
 def shorten(parts: Sequence[str], excess: Callable[[Sequence[str]], int]) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from engine.types import Heading
+from engine.types import Heading, Locator
 
 Path = tuple[str, ...]
+
+_BY_THEMSELVES = ("slide", "sheet", "message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +24,32 @@ class Section:
     path: Path
 
 
-def split_sections(length: int, headings: Sequence[Heading], title: str) -> list[Section]:
+def beginnings(locators: Sequence[Locator]) -> list[int]:
+    """Where parts of a file begin that are read by themselves, as slides are and pages are not."""
+    return [locator.start for locator in locators if locator.kind in _BY_THEMSELVES]
+
+
+def split_sections(length: int, headings: Sequence[Heading], title: str, begins: Sequence[int] = ()) -> list[Section]:
     """Sections of a text of `length` code points, in order and without gaps.
 
-    A path leaves out the headings that only repeat the document's title.
+    A path leaves out the headings that only repeat the document's title. `begins` are where what stands under no
+    heading before begins, whether it has one itself or not.
     """
-    ordered = sorted((h for h in headings if 0 <= h.start < length), key=lambda heading: heading.start)
+    places: list[tuple[int, Heading | None]] = [(heading.start, heading) for heading in headings]
+    places += [(begin, None) for begin in begins]
     sections: list[Section] = []
     start, level = 0, 0
     above: list[Heading] = []
-    for heading in ordered:
-        if heading.start > start:
-            sections.append(Section(start, heading.start, level, _path(above, title)))
-        above = [*(h for h in above if h.level < heading.level), heading]
-        start, level = heading.start, heading.level
+    for place, heading in sorted(places, key=lambda found: (found[0], found[1] is not None)):
+        if not 0 <= place < length:
+            continue
+        if place > start:
+            sections.append(Section(start, place, level, _path(above, title)))
+        if heading is None:
+            above = []
+        else:
+            above, level = [*(h for h in above if h.level < heading.level), heading], heading.level
+        start = place
     if start < length:
         sections.append(Section(start, length, level, _path(above, title)))
     return sections
@@ -64,10 +79,15 @@ def merge_small(
 
 
 def headings_inside(start: int, end: int, headings: Sequence[Heading], title: str, path: Path) -> tuple[str, ...]:
-    """The headings that begin in [start, end), in order, each once, less the title and what the path has already."""
+    """The headings that begin in [start, end), in order, each once, less the title and what the path has already.
+
+    `headings` are sorted by where they start.
+    """
+    first, last = (bisect_left(headings, place, key=lambda heading: heading.start) for place in (start, end))
+    if first == last:
+        return ()
     said = {title.strip().casefold(), *(name.strip().casefold() for name in path)}
-    inside = sorted((heading for heading in headings if start <= heading.start < end), key=lambda h: h.start)
-    names = dict.fromkeys(heading.text for heading in inside if heading.text.strip().casefold() not in said)
+    names = dict.fromkeys(h.text for h in headings[first:last] if h.text.strip().casefold() not in said)
     return tuple(names)
 
 

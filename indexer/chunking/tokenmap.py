@@ -12,7 +12,19 @@ from engine.protocols import TokenCounter
 _BLOCK = 1 << 16  # code points tokenised at once: a tokenizer's own record of a whole book would fill the memory
 _CHARACTERS_PER_TOKEN = 16  # a span weighs at least its length over this: an unknown word of a megabyte is cut
 
+_COUNT_AT_ONCE = 512
+_MARGIN = 8  # a span of whole words so far below its limit need not be counted by itself
+
 Span = tuple[int, int]
+
+
+def counts(counter: TokenCounter, texts: Sequence[str]) -> list[int]:
+    """Tokens of each text, counted a few hundred at a time to bound the memory."""
+    return [
+        count
+        for start in range(0, len(texts), _COUNT_AT_ONCE)
+        for count in counter.count(texts[start : start + _COUNT_AT_ONCE])
+    ]
 
 
 class TokenMap:
@@ -30,7 +42,20 @@ class TokenMap:
         tokens = np.searchsorted(self._ends, array[:, 1], "right") - np.searchsorted(self._ends, array[:, 0], "right")
         characters = -(-(array[:, 1] - array[:, 0]) // _CHARACTERS_PER_TOKEN)
         weights: NDArray[np.int64] = np.maximum(np.maximum(tokens, characters), 1)
-        return [int(weight) for weight in weights]
+        found: list[int] = weights.tolist()
+        return found
+
+    def fits(self, span: Span, weight: int, limit: int) -> bool:
+        """Whether the tokens of a span by itself are surely no more than `limit`, of which it has `weight` as a part of
+        the text. Words cut in two may have more, and so may an unknown word that becomes several known ones.
+        """
+        return weight <= limit - _MARGIN and self._between_words(span)
+
+    def _between_words(self, span: Span) -> bool:
+        """Whether white space or the text's own ends stand on both sides of a span."""
+        start, end = span
+        text = self._text
+        return (start == 0 or text[start - 1].isspace()) and (end == len(text) or text[end].isspace())
 
     def cut(self, span: Span, limit: int) -> Iterator[Span]:
         """The span in pieces of about equal weight, none above `limit`: at white space, else where a token ends."""
@@ -57,8 +82,7 @@ class TokenMap:
 
 
 def _ends(block: str, start: int, tokens: TokenCounter) -> NDArray[np.int64]:
-    offsets = tokens.offsets(block)
-    return np.fromiter((end for _, end in offsets), dtype=np.int64, count=len(offsets)) + start
+    return np.array([end for _, end in tokens.offsets(block)], dtype=np.int64) + start
 
 
 def _blocks(text: str) -> Iterator[Span]:

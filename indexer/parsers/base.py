@@ -28,17 +28,26 @@ class Parsed:
     locators: tuple[Locator, ...] = ()
 
 
-class Parser(Protocol):
-    """One file, one document. `version` goes up whenever the same bytes would give another result."""
+class Format(Protocol):
+    """What every parser says of itself. `version` goes up whenever the same bytes would give another result."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def label(self) -> str:
+        """What people call the format; lists of formats are made of it."""
+        ...
 
     @property
     def version(self) -> str: ...
 
     @property
     def suffixes(self) -> tuple[str, ...]: ...
+
+
+class Parser(Format, Protocol):
+    """One file, one document."""
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
         """The document in `data`; `name` is the file's name, for the title of a document that has none.
@@ -51,12 +60,16 @@ class Parser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One object of a file that holds many. `id` is None where the object names none; `line` starts at 1."""
+    """One object of a file that holds many. `id` is None where the object names none; `line` starts at 1.
+
+    `key` tells it from the others of its file alone, as that of a reference does.
+    """
 
     line: int
     id: str | None
     url: str | None
     fields: dict[str, Any]
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +80,8 @@ class BadRecord:
     reason: str
 
 
-class RecordParser(Protocol):
+class RecordParser(Format, Protocol):
     """One file, many documents: read as a stream, so that the file's size does not matter."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def version(self) -> str: ...
-
-    @property
-    def suffixes(self) -> tuple[str, ...]: ...
 
     def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:
         """The records of the file in order; a bad one does not stop the rest."""

@@ -37,6 +37,7 @@ _RUSSIAN_WORD = re.compile("[\u0400-\u042f]?[\u0430-\u045f]+|[\u0400-\u042f]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c]")
+_PAGE_BREAKS = re.compile(r"[\x0b\x0c]")
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufeff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _OVERSTRUCK = re.compile(r"[^\n\x08]\x08")  # a letter printed twice, for bold type: manual pages
@@ -60,11 +61,15 @@ def decode(data: bytes, declared: str | None = None, remarks: list[str] | None =
     Raises:
         ParseFailed: the bytes are binary, or in no encoding that can be told.
     """
-    text = _decode(data, declared)
-    broken = text.count("\ufffd") - data.count("\ufffd".encode())
-    if remarks is not None and broken > 0:
-        remarks.append(f"{broken} bytes or characters are in no encoding that can be told; each is stored as U+FFFD.")
-    return clean(text)
+    return clean(_heard(data, declared, remarks))
+
+
+def decode_lines(data: bytes, declared: str | None = None, remarks: list[str] | None = None) -> list[str]:
+    """The lines of the same text as an editor numbers them, never none: the form feeds and vertical tabs that `decode`
+    takes for line ends are left in them, as form feeds.
+    """
+    text = _heard(data, declared, remarks).replace("\r\n", "\n").replace("\r", "\n")
+    return "\f".join(clean(page) for page in _PAGE_BREAKS.split(text)).split("\n")
 
 
 def clean(text: str) -> str:
@@ -73,6 +78,15 @@ def clean(text: str) -> str:
     """
     text = _OVERSTRUCK.sub("", _BREAKS.sub("\n", _SEQUENCES.sub("", text)))
     return _SURROGATES.sub("\ufffd", _UNWANTED.sub("", text))
+
+
+def _heard(data: bytes, declared: str | None, remarks: list[str] | None) -> str:
+    """The text as it is in the file; `remarks` hears what could not be told."""
+    text = _decode(data, declared)
+    broken = text.count("\ufffd") - data.count("\ufffd".encode())
+    if remarks is not None and broken > 0:
+        remarks.append(f"{broken} bytes or characters are in no encoding that can be told; each is stored as U+FFFD.")
+    return text
 
 
 def _decode(data: bytes, declared: str | None) -> str:

@@ -52,6 +52,7 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 class HtmlParser:
     name = "html"
+    label = "HTML"
     version = "2"
     suffixes = (".html", ".htm", ".xhtml")
 

@@ -19,6 +19,7 @@ _OWN = frozenset(("_id", "id", *_TEXT, "title", "url", "metadata"))
 
 class JsonLinesParser:
     name = "jsonl"
+    label = "JSON lines"
     version = "2"
     suffixes = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 

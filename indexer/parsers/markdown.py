@@ -32,6 +32,7 @@ _MADE_UP_CELLS = 10_000
 
 class MarkdownParser:
     name = "markdown"
+    label = "Markdown"
     version = "2"
     suffixes = (".md", ".markdown")
 

@@ -21,9 +21,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from engine.child import module_command
 from engine.errors import Overloaded, ParseFailed
-from engine.types import Heading, MetadataValue
-from indexer.parsers import parser_for, record_parser_for, suffixes
+from engine.text.places import fit
+from engine.types import Heading, Locator, MetadataValue
+from indexer.parsers import HEAD, listed, parser_for, record_parser_for
 from indexer.parsers.base import Parsed
 from indexer.parsers.decoding import clean
 
@@ -45,7 +47,7 @@ class Limits:
 
 
 def parse_upload(data: bytes, name: str, limits: Limits | None = None) -> Parsed:
-    """The document in `data`, its format chosen by the suffix of `name`. Safe under threads.
+    """The document in `data`, its format chosen by the suffix of `name`, else by how it begins. Safe under threads.
 
     Raises:
         ParseFailed: the bytes are no readable document, or parsing them met a limit, crashed or hung.
@@ -97,8 +99,8 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
         raise ParseFailed(f"The file has {len(data)} bytes; {limits.upload_bytes} are allowed.", "Split it.")
     if record_parser_for(name) is not None:
         raise ParseFailed("The file holds many documents.", "Send its records as documents.")
-    if parser_for(name) is None:
-        raise ParseFailed(f"No parser knows the format of {name!r}.", f"Known: {', '.join(suffixes())}.")
+    if parser_for(name, data[:HEAD]) is None:
+        raise ParseFailed(f"No parser reads {name!r}, and it is no text.", f"Send {listed()}.")
 
 
 def _receive(connection: socket.socket, limit: int) -> Any:
@@ -129,6 +131,7 @@ def pack_parsed(parsed: Parsed) -> dict[str, Any]:
         "title": parsed.title,
         "text": parsed.text,
         "headings": [[heading.start, heading.level, heading.text] for heading in parsed.headings],
+        "locators": [[locator.start, locator.kind, locator.value, locator.counting] for locator in parsed.locators],
         "language": parsed.language,
         "remarks": list(parsed.remarks),
         "named": parsed.named,
@@ -145,9 +148,10 @@ def _parsed(reply: Any) -> Parsed:
     try:
         if "failed" in reply:
             raise ParseFailed(str(reply["failed"]), str(reply["remedy"]))
+        text = clean(str(reply["text"]))
         return Parsed(
             title=clean(str(reply["title"])),
-            text=clean(str(reply["text"])),
+            text=text,
             headings=tuple(
                 Heading(int(start), int(level), clean(str(text))) for start, level, text in reply["headings"]
             ),
@@ -155,9 +159,18 @@ def _parsed(reply: Any) -> Parsed:
             metadata={clean(str(name)): _value(value) for name, value in reply["metadata"].items()},
             remarks=tuple(clean(str(remark)) for remark in reply["remarks"]),
             named=bool(reply["named"]),
+            locators=_locators(reply["locators"], len(text)),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ParseFailed("The parser gave no document.", "Save the file anew, or report it.") from error
+
+
+def _locators(reply: Any, length: int) -> tuple[Locator, ...]:
+    """ValueError unless they fit a text of that length."""
+    locators = tuple(Locator(int(start), kind, clean(str(value)), bool(counts)) for start, kind, value, counts in reply)
+    if not fit(locators, length):
+        raise ValueError("locators")
+    return locators
 
 
 def _value(value: Any) -> MetadataValue:
@@ -190,7 +203,7 @@ class _Template:
                 "OMP_NUM_THREADS": "1",
             }
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "indexer.sandbox.worker", str(theirs.fileno())],
+                module_command("indexer.sandbox.worker", str(theirs.fileno())),
                 pass_fds=[theirs.fileno()],
                 env=environment,
                 cwd=Path("/"),

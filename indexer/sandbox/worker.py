@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import ParseFailed
-from indexer.parsers import PARSERS, parser_for
+from indexer.parsers import HEAD, PARSERS, parser_for
 from indexer.parsers.base import Parser
 from indexer.parsers.pdf import PdfParser, vertical
 from indexer.sandbox.parse import HEADER, pack_parsed
@@ -81,7 +81,7 @@ def _work(connection: socket.socket) -> None:
 
 def _parse(data: bytes, request: dict[str, Any]) -> dict[str, Any]:
     try:
-        return pack_parsed(_parser(request).parse(data, name=request["name"]))
+        return pack_parsed(_parser(data, request).parse(data, name=request["name"]))
     except ParseFailed as failure:
         return {"failed": failure.message, "remedy": failure.remedy}
     except MemoryError:
@@ -93,8 +93,8 @@ def _parse(data: bytes, request: dict[str, Any]) -> dict[str, Any]:
         return {"failed": f"The parser failed: {type(error).__name__}.", "remedy": "Save the file anew, or report it."}
 
 
-def _parser(request: dict[str, Any]) -> Parser:
-    parser = parser_for(request["name"]) or PARSERS[0]
+def _parser(data: bytes, request: dict[str, Any]) -> Parser:
+    parser = parser_for(request["name"], data[:HEAD]) or PARSERS[0]
     return PdfParser(max_pages=request["pages"]) if isinstance(parser, PdfParser) else parser
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.errors import ParseFailed
 from engine.metadata.values import composed
-from indexer.parsers import Parsed, parser_for, suffixes
+from indexer.parsers import HEAD, Parsed, listed, parser_for
 from indexer.parsers.decoding import clean
 from indexer.parsers.metadata import language_code, typed_fields
 from indexer.sources.source import Source
@@ -44,10 +44,10 @@ class SubmittedFile:
 
 
 def parse_file(data: bytes, name: str) -> Parsed:
-    """The document in `data`, parsed in this process. ParseFailed, also where no parser takes such a name."""
-    parser = parser_for(name)
+    """The document in `data`, parsed in this process. ParseFailed, also where no parser takes such a file."""
+    parser = parser_for(name, data[:HEAD])
     if parser is None:
-        raise ParseFailed(f"No parser reads {name!r}.", f"Send one of {', '.join(suffixes())}.")
+        raise ParseFailed(f"No parser reads {name!r}, and it is no text.", f"Send {listed()}.")
     return parser.parse(data, name=name)
 
 
@@ -82,7 +82,7 @@ def text_source(document: Submitted) -> Source:
 def file_source(file: SubmittedFile, parse: ParseFile = parse_file) -> Source:
     """A document in a file; `parse` may work in a process of its own."""
     name = PurePosixPath(clean(file.name).replace("\\", "/")).name or "document"
-    parser = parser_for(name)
+    parser = parser_for(name, file.data[:HEAD])
     version = f"{parser.name}/{parser.version}" if parser else VERSION
     return Source(
         clean(file.id), clean(file.uri or file.id), _digest(version, file.data), lambda: parse(file.data, name)

@@ -51,7 +51,7 @@ class RerankerSet:
 
     def score(self, model: Any, spec: Evaluation) -> float:
         """Mean nDCG@10 of the fused lists, reordered by the recipe's policy."""
-        policy = POLICIES[spec.policy]
+        policy = POLICIES[spec.policy].combine
         values = []
         for found in self.candidates:
             numbers = found.passages[: spec.depth]

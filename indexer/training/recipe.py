@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from engine.errors import InvalidRecipe, UsageError
+from engine.models.checkpoints.presets import BUNDLED
 from engine.recipe import Recipe as SearchRecipe
 
 Kind = Literal["reranker", "encoder", "static"]
@@ -68,7 +69,7 @@ class Negatives(_Strict):
     times the positive's.
     """
 
-    encoder: str = "bundled"
+    encoder: str = BUNDLED
     hard: int = Field(default=4, ge=0)
     random: int = Field(default=1, ge=0)
     first_rank: int = Field(default=2, ge=1)
@@ -125,7 +126,7 @@ class Projection(_Strict):
 class Regression(_Strict):
     """Static encoders: the token table is regressed on the teacher's embeddings before the contrastive training."""
 
-    teacher: str = "bundled"
+    teacher: str = BUNDLED
     dimension: int = Field(default=256, ge=8)
     ridge: float = Field(default=1.0, gt=0)  # pull towards the tokens sent alone
     prior: float = Field(default=0.0, ge=0)  # how much of the tokens sent alone is added to what was learnt
@@ -139,7 +140,7 @@ class Recipe(_Strict):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     kind: Kind
-    base: str = "bundled"
+    base: str = BUNDLED
     layers: int | None = Field(default=None, ge=1)  # rerankers: only the first layers of the base
     data: tuple[Data, ...] = Field(min_length=1)
     negatives: Negatives | None = None

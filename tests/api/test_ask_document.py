@@ -69,7 +69,7 @@ def test_for_a_person(ask: Callable[..., Outcome], tmp_path: Path) -> None:
 def test_what_is_no_document(ask: Callable[..., Outcome], tmp_path: Path, scratch: Path) -> None:
     (tmp_path / "junk.txt").write_bytes(bytes(range(256)) * 9)
     (tmp_path / "empty.txt").write_bytes(b"")
-    (tmp_path / "table.xyz").write_bytes(b"x")
+    (tmp_path / "table.xyz").write_bytes(b"\0")
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.4 nonsense")
     for name, code, words in [
         ("", 2, "is not a file"),
@@ -87,9 +87,9 @@ def test_what_is_no_document(ask: Callable[..., Outcome], tmp_path: Path, scratc
 
 def test_many_questions_of_one_document(models: Models, tmp_path: Path, scratch: Path) -> None:
     with open_document(documents(tmp_path)["a.txt"], encoder=models.encoder, reranker="none") as document:
-        first = document.search("winnow search engine", 1, by_document=False).hits[0]
+        first = document.search("winnow search engine", 1, collapse=False).hits[0]
         assert "winnow" in first.chunk.text
-        assert document.search("bridge", 3, by_document=False).hits
+        assert document.search("bridge", 3, collapse=False).hits
     assert first.document.text.startswith("The river") and list(scratch.iterdir()) == []
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.errors import ParseFailed
+from engine.text.places import in_words, places_of
 from indexer.parsers import PARSERS, parser_for
 from indexer.parsers.base import Parsed
 from indexer.sandbox import parse as sandbox
-from indexer.sandbox.parse import Limits, parse_upload, safe_name
+from indexer.sandbox.parse import Limits, pack_parsed, parse_upload, safe_name
 from tests.api.hostile import MEGABYTE, Upload, uploads
+from tests.contract.samples import SAMPLES
 from tests.support.pdfs import make_pdf
 
 GOOD = {
@@ -25,6 +28,8 @@ GOOD = {
     "c.html": b"<html lang=en><head><title>T</title></head><body><h1>T</h1>" + b"<p>A paragraph.</p>" * 30,
     "japanese.html": b'<meta charset="shift_jis"><p>' + "東京の天気".encode("shift_jis"),
     "d.pdf": make_pdf([["First page"], ["Second page"]], title="T"),
+    "no suffix": b"The river and the city.",
+    **{f"{name}{suffix}": text for name, (suffix, text) in SAMPLES.items()},
 }
 
 
@@ -44,9 +49,28 @@ def parse(upload: Upload, limits: Limits) -> Parsed | None:
 
 @pytest.mark.parametrize("name", GOOD)
 def test_good_documents_come_out_as_they_do_in_process(name: str) -> None:
-    parser = parser_for(name)
+    parser = parser_for(name, GOOD[name])
     assert parser is not None
-    assert parse_upload(GOOD[name], name) == parser.parse(GOOD[name], name=name)
+    uploaded, parsed = parse_upload(GOOD[name], name), parser.parse(GOOD[name], name=name)
+    assert replace(uploaded, locators=()) == replace(parsed, locators=())
+
+
+def test_lines_of_an_upload_are_those_of_its_file() -> None:
+    parsed = parse_upload(b"\n\nThe river\nand the city.", "a.txt")
+    assert [in_words(places_of(parsed.text, parsed.locators, *span)) for span in ((0, 9), (10, 23))] == [
+        "line 3",
+        "line 4",
+    ]
+
+
+@pytest.mark.parametrize(
+    "locators",
+    [None, [[0, "page", "1"]], [[9, "page", "1", False]], [[0, "x", "1", False]], [[float("inf"), "page", "1", 0]]],
+)
+def test_an_answer_with_places_that_are_none_is_no_document(locators: object) -> None:
+    reply = {**pack_parsed(Parsed("t", "text")), "locators": locators}
+    with pytest.raises(ParseFailed, match="no document"):
+        sandbox._parsed(reply)
 
 
 def test_every_format_was_tried() -> None:
@@ -95,7 +119,7 @@ def test_memory_is_bounded() -> None:
         (b"a" * 2000, "a.txt", Limits(output_bytes=1000), "1000 bytes"),
         (make_pdf([["a"]] * 4), "a.pdf", Limits(pages=3), "4 pages"),
         (b"{}", "a.jsonl", Limits(), "many documents"),
-        (b"a", "a.exe", Limits(), "No parser"),
+        (b"\0", "a.exe", Limits(), "No parser"),
     ],
 )
 def test_limits_are_named(data: bytes, name: str, limits: Limits, reason: str) -> None:

@@ -25,7 +25,7 @@ def test_all_is_well(ingest: Callable[..., Outcome], tmp_path: Path) -> None:
 
 
 def test_the_json_report(ingest: Callable[..., Outcome], tmp_path: Path) -> None:
-    folder = write_folder(tmp_path / "docs", {"a.txt": "The river.", "c.exe": "?"})
+    folder = write_folder(tmp_path / "docs", {"a.txt": "The river.", "c.exe": "\0"})
     (folder / "junk.txt").write_bytes(bytes(range(256)) * 9)
     outcome = ingest(folder, "--json")
     assert outcome.code == 3
@@ -39,7 +39,7 @@ def test_the_json_report(ingest: Callable[..., Outcome], tmp_path: Path) -> None
 
 
 def test_partial(ingest: Callable[..., Outcome], tmp_path: Path) -> None:
-    folder = write_folder(tmp_path / "docs", {"a.txt": "The river.", "c.exe": "?"})
+    folder = write_folder(tmp_path / "docs", {"a.txt": "The river.", "c.exe": "\0"})
     for number in range(12):
         (folder / f"junk{number:02d}.txt").write_bytes(bytes(range(256)) * 9)
     outcome = ingest(folder)
@@ -104,8 +104,8 @@ def test_ctrl_c_keeps_what_was_committed(
 def test_a_named_file_that_no_parser_takes_has_failed(
     ingest: Callable[..., Outcome], tmp_path: Path, home: Path
 ) -> None:
-    folder = write_folder(tmp_path / "docs", {"table.csv": "1,2"})
-    outcome = ingest(folder / "table.csv")
+    folder = write_folder(tmp_path / "docs", {"table.exe": "\0"})
+    outcome = ingest(folder / "table.exe")
     assert outcome.code == 3
-    assert "table.csv: No parser reads .csv files." in outcome.err
+    assert "table.exe: No parser reads .exe files, and it is no text." in outcome.err
     assert not home.exists()

@@ -1,7 +1,7 @@
 """Makes the fixture of the present format: `python -m tests.compat.make_fixture`. Run it once for every new format.
 
-A collection with replaced, deleted and empty documents, metadata of every type, three languages, several generations,
-and its encoder beside it, so that it can be searched. A fixture is never made again: it stands for what was written.
+A collection with replaced, deleted and empty documents, metadata of every type, locators, three languages, several
+generations, and its encoder beside it, so that it can be searched. A fixture is never made again: it stands for what was written.
 """
 
 from __future__ import annotations
@@ -21,15 +21,19 @@ from engine.store.generation import open_generation
 from engine.store.manifest import CollectionConfig
 from engine.store.segments.batch import Batch
 from engine.store.writer import open_writer
+from engine.text.places import in_words
+from engine.types import Locator
 from tests.support.checkpoints import tiny_encoder
-from tests.support.stores import config, contents, stored
+from tests.support.stores import config, contents, places, stored
 
 FIXTURES = Path(__file__).parent / "fixtures"
+PAGES = (Locator(0, "page", "47"), Locator(30, "page", "48"), Locator(60, "anchor", "bread"))
+LINES = (Locator(0, "line", "120", counting=True),)
 QUERIES = ["ferry dawn", "船", "bread boat", "commit"]
 
 
 def answers(root: Path) -> dict[str, Any]:
-    """Every answer, and every document with its metadata."""
+    """Every answer, every document with its metadata, and where its passages stand in its file."""
     with open_collection("docs", home=root / "home", encoder=str(root / "encoder")) as collection:
         hits = {
             query: [[hit.chunk.id, hit.chunk.text, round(hit.score, 5)] for hit in collection.search(query).hits]
@@ -37,7 +41,8 @@ def answers(root: Path) -> dict[str, Any]:
         }
     with open_generation(root / "home", "docs") as generation:
         documents = {name: [d.text, d.language, str(dict(d.metadata))] for name, d in contents(generation).items()}
-    return {"hits": hits, "documents": documents}
+        where = {name: in_words(found) for name, found in places(generation).items()}
+    return {"hits": hits, "documents": documents, "places": where}
 
 
 def main() -> None:
@@ -64,7 +69,7 @@ def _write(home: Path, model: Path) -> None:
     with open_writer(home, "docs", made) as writer:
         writer.commit(
             batch(
-                stored("a", year=1.0, tags=("x", "y"), day=date(2026, 1, 2), open=True, note="n"),
+                stored("a", year=1.0, tags=("x", "y"), day=date(2026, 1, 2), open=True, note="n", locators=PAGES),
                 stored("b", big=2**60 + 1, year="long ago", day=datetime(2026, 1, 2, 3, 4, tzinfo=UTC)),
                 stored("empty", ""),
                 stored("gone", "no boat of this commit is left"),
@@ -79,7 +84,7 @@ def _write(home: Path, model: Path) -> None:
                     year="long ago",
                     day=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
                 ),
-                stored("c", "Brot im Boot", language="de"),
+                stored("c", "Brot im Boot", language="de", locators=LINES),
             ),
             deletes=["gone"],
         )

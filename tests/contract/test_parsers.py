@@ -6,13 +6,19 @@ import gzip
 import io
 import json
 import random
+from itertools import pairwise
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import ParseFailed
+from engine.text.places import fit
+from engine.types import LocatorKind
 from indexer.parsers import PARSERS, RECORD_PARSERS, BadRecord, Parsed, parser_for, record_parser_for
+from indexer.parsers.jsonl import JsonLinesParser
+from tests.contract.samples import SAMPLES
 from tests.support.pdfs import make_pdf
 
 _RANDOM = random.Random(7)
@@ -46,6 +52,8 @@ VALID = {
     "page": b"<html lang=en><head><title>T</title></head><body><h1>T</h1><p>A paragraph.</p></body></html>",
     "markdown": b"---\ntitle: T\n---\n# H\n\n- a\n- b\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
     "PDF": make_pdf([["First page"], ["Second page"]]),
+    **{name: text for name, (_, text) in SAMPLES.items()},
+    "bibtex": b'@string{a = {b}}\n@article{k, title = {T {X}}, journal = a # "c", year = 1990}\n',
 }
 
 
@@ -66,22 +74,37 @@ def keeps_to_contract(parser, data: bytes) -> None:
 
 
 def assert_well_formed(parsed: Parsed) -> None:
-    for text in (parsed.title, parsed.text, json.dumps(parsed.metadata, default=str, ensure_ascii=False)):
+    places = " ".join(locator.value for locator in parsed.locators)
+    for text in (parsed.title, parsed.text, places, json.dumps(parsed.metadata, default=str, ensure_ascii=False)):
         text.encode("utf-8")
         assert "\0" not in text
         assert "\r" not in text
     assert parsed.text == parsed.text.strip()
     starts = [heading.start for heading in parsed.headings]
     assert starts == sorted(starts)
-    for heading in parsed.headings:
-        assert parsed.text.startswith(heading.text, heading.start)
+    for heading, end in zip(parsed.headings, [*starts[1:], len(parsed.text)], strict=False):
+        # The name of a function stands below its comment, which begins the section.
+        section = " ".join(parsed.text[heading.start : max(end, heading.start + len(heading.text))].split())
+        assert heading.text in section
         assert 1 <= heading.level <= 6
+    assert_locators(parsed)
+
+
+def assert_locators(parsed: Parsed) -> None:
+    assert fit(parsed.locators, len(parsed.text))
+    places = [locator.start for locator in parsed.locators]
+    assert all(one <= other for one, other in pairwise([0, *places, max(len(parsed.text) - 1, 0)]))
+    for locator in parsed.locators:
+        assert locator.kind in get_args(LocatorKind)
+        assert locator.value == locator.value.strip() != ""
+        assert "\n" not in locator.value
     assert parsed.language is None or (len(parsed.language) == 2 and parsed.language.islower())
 
 
 def test_registry_names_each_format_once():
     parsers = [*PARSERS, *RECORD_PARSERS]
     assert len({parser.name for parser in parsers}) == len(parsers)
+    assert len({parser.label for parser in parsers}) == len(parsers)
     suffixes = [suffix for parser in parsers for suffix in parser.suffixes]
     assert len(set(suffixes)) == len(suffixes)
     assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in suffixes)
@@ -130,9 +153,10 @@ def test_parsing_twice_gives_the_same(parser):
 
 @pytest.mark.parametrize("records", RECORD_PARSERS, ids=lambda parser: parser.name)
 @pytest.mark.parametrize("junk", [*JUNK.values(), *VALID.values()], ids=[*JUNK.keys(), *VALID.keys()])
-def test_record_parsers_account_for_every_line_of_junk(records, junk):
+def test_record_parsers_account_for_junk(records, junk):
     found = list(records.records(io.BytesIO(junk)))
-    assert len(found) == sum(1 for line in io.BytesIO(junk) if line.removeprefix(b"\xef\xbb\xbf").strip())
+    if isinstance(records, JsonLinesParser):
+        assert len(found) == sum(1 for line in io.BytesIO(junk) if line.removeprefix(b"\xef\xbb\xbf").strip())
     for record in found:
         if not isinstance(record, BadRecord):
             try:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from engine.types import Locator, LocatorKind
+from indexer.parsers import Parsed
+from indexer.sources.source import Source
 
 TOPICS = ("river", "bridge", "city", "food", "year", "search", "engine", "passage")
 
@@ -24,6 +29,13 @@ def write_records(path: Path, records: Iterable[Mapping[str, Any]]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
     return path
+
+
+def located(uri: str, text: str, kind: LocatorKind, starts: Mapping[str, str]) -> Source:
+    """A document at a web address; `starts` are the places of its file, each by the words with which it begins."""
+    locators = tuple(Locator(text.index(words), kind, value) for words, value in starts.items())
+    parsed = Parsed(uri.rpartition("/")[2], text, locators=locators, language="en")
+    return Source(uri, uri, hashlib.sha256(repr(parsed).encode()).hexdigest(), lambda: parsed)
 
 
 def topical(count: int) -> list[dict[str, Any]]:

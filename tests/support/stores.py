@@ -16,7 +16,7 @@ from engine.fingerprint import IndexFingerprint, QueryFingerprint
 from engine.store.generation import Generation
 from engine.store.manifest import CollectionConfig
 from engine.store.segments.batch import Batch, StoredDocument
-from engine.types import Chunk, Document, Float32, MetadataValue
+from engine.types import Chunk, Document, Float32, Locator, MetadataValue, Place, RowId
 
 DIMENSION = 16
 CHUNK = 24  # code points of a chunk
@@ -40,7 +40,13 @@ def config(weights: str = "w", dimension: int = DIMENSION) -> CollectionConfig:
 
 
 def stored(
-    name: str, text: str = TEXT, *, language: str = "en", title: str | None = None, **metadata: MetadataValue
+    name: str,
+    text: str = TEXT,
+    *,
+    language: str = "en",
+    title: str | None = None,
+    locators: Sequence[Locator] = (),
+    **metadata: MetadataValue,
 ) -> StoredDocument:
     """A document cut into chunks of CHUNK code points; its hash covers everything in it."""
     document = Document(name, f"file:///{name}", title or f"Title of {name}", text, language, metadata)
@@ -49,7 +55,8 @@ def stored(
         Chunk(f"{name}#{i}", name, i, start, end, text[start:end], (f"Part {i}",))
         for i, (start, end) in enumerate(spans)
     )
-    return StoredDocument(document, hashlib.sha256(repr(document).encode()).hexdigest(), chunks)
+    content_hash = hashlib.sha256(repr(document).encode()).hexdigest()
+    return StoredDocument(document, content_hash, chunks, tuple(locators))
 
 
 def batch(*documents: StoredDocument) -> Batch:
@@ -72,6 +79,17 @@ def contents(generation: Generation) -> dict[str, Document]:
                 assert document.id not in found
                 found[document.id] = document
     return found
+
+
+def places(generation: Generation) -> dict[str, tuple[Place, ...]]:
+    """Where every living passage that knows it stands in its file, by the passage's id."""
+    found = {}
+    for position, segment in enumerate(generation.segments):
+        alive = generation.living[position]
+        for row in range(segment.rows) if alive is None else np.flatnonzero(alive).tolist():
+            chunk, document = generation.chunk(RowId(position, row))
+            found[chunk.id] = generation.places(RowId(position, row), document, chunk.start, chunk.end)
+    return {chunk: told for chunk, told in found.items() if told}
 
 
 def tree(home: Path) -> dict[str, bytes]:

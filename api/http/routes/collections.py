@@ -44,7 +44,7 @@ def list_collections(service: ServiceOf, caller: CallerOf) -> CollectionList:
 def create_collection(service: ServiceOf, caller: CallerOf, response: Response, body: CreateCollection) -> StatsBody:
     """A new, empty collection; `collection_exists` if there is one of that name."""
     caller.require("admin", body.name)
-    stats = service.collections.create(body.name, body.encoder, body.reranker)
+    stats = service.collections.create(body.name, body.encoder, body.reranker, body.chunker)
     response.headers["location"] = f"/v1/collections/{body.name}"
     return stats_of(stats)
 

@@ -26,6 +26,7 @@ from api.http.schemas.documents import (
 from api.http.schemas.jobs import JobBody, job_of
 from api.security.callers import Caller
 from api.service.service import Service
+from indexer.parsers import listed
 from indexer.sources.submitted import Submitted, SubmittedFile
 
 router = APIRouter(tags=["documents"], route_class=JsonRoute)
@@ -75,7 +76,7 @@ def put_files(
     limits: LimitsOf,
     response: Response,
     collection: CollectionName,
-    files: Annotated[list[UploadFile], File(max_length=MOST_DOCUMENTS, description="text, Markdown, HTML, PDF")],
+    files: Annotated[list[UploadFile], File(max_length=MOST_DOCUMENTS, description=listed())],
     wait: Wait = False,
 ) -> JobBody:
     """Starts a job. A file's name is the document's id, and tells its format."""
@@ -129,7 +130,7 @@ def get_document(
     if is_known(request, tag):
         return Response(status_code=304, headers={"etag": tag})
     response.headers["etag"] = tag
-    return document_of(stored.document, stored.generation)
+    return document_of(stored)
 
 
 @router.delete(

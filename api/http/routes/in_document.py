@@ -6,14 +6,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 
+from api.answers.searching import answer_of
+from api.asking import MOST_HITS
 from api.http.access import CallerOf
 from api.http.dependencies import Arrived, LimitsOf, ServiceOf
 from api.http.json_route import JsonRoute
 from api.http.limits import check_file_sizes, check_search, check_text
 from api.http.problems import responses
 from api.http.schemas.in_document import DocumentSearchAnswer, DocumentSearchBody, document_answer_of
-from api.http.schemas.searching import LONGEST_QUERY, MOST_HITS, answer_of
+from engine.models.checkpoints.presets import BUNDLED
+from engine.query.request import LONGEST_QUERY
 from engine.query.request import Request as Search
+from indexer.parsers import listed
 from indexer.sources.submitted import SubmittedFile
 
 router = APIRouter(tags=["in-document search"], route_class=JsonRoute)
@@ -58,16 +62,16 @@ def search_file(
     caller: CallerOf,
     limits: LimitsOf,
     arrived: Arrived,
-    file: Annotated[UploadFile, File(description="text, Markdown, HTML, PDF")],
+    file: Annotated[UploadFile, File(description=listed())],
     query: Annotated[str, Form(min_length=1, max_length=LONGEST_QUERY)],
     k: Annotated[int, Form(ge=1, le=MOST_HITS)] = 10,
     explain: Annotated[bool, Form()] = False,
     keep: Annotated[bool, Form(description="keep the document for more questions and return a handle")] = False,
-    encoder: Annotated[str, Form(min_length=1, max_length=512)] = "bundled",
-    reranker: Annotated[str, Form(min_length=1, max_length=512)] = "bundled",
+    encoder: Annotated[str, Form(min_length=1, max_length=512)] = BUNDLED,
+    reranker: Annotated[str, Form(min_length=1, max_length=512)] = BUNDLED,
 ) -> DocumentSearchAnswer:
     """Passages of a file that answer the query."""
-    search = Search(query, k, by_document=False, arrived=arrived)
+    search = Search(query, k, collapse=False, arrived=arrived)
     check_search(search, limits)
     check_file_sizes([file], limits)
     document = SubmittedFile("document", file.filename or "", file.file.read())

@@ -24,6 +24,7 @@ from api.http.schemas.models import ModelBody, ModelList, models_of
 from api.http.schemas.reranking import RerankAnswer, RerankBody, RerankedText, RerankResult
 from api.service.work import Work
 from engine.errors import ModelNotFound, UsageError
+from engine.models.checkpoints.presets import BUNDLED
 
 router = APIRouter(tags=["models"], route_class=JsonRoute)
 
@@ -84,7 +85,7 @@ async def embed(request: Request, service: ServiceOf, limits: LimitsOf, body: Em
 def get_model(
     service: ServiceOf,
     caller: CallerOf,
-    model: Annotated[str, Path(max_length=512, description="may hold slashes", examples=["bundled"])],
+    model: Annotated[str, Path(max_length=512, description="may hold slashes", examples=[BUNDLED])],
 ) -> ModelBody:
     """An encoder, a reranker, or both under one name."""
     for known in models_of(service.models.cards(lambda collection: caller.allows("read", collection))):

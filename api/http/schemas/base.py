@@ -45,10 +45,6 @@ class RequestBody(BaseModel):
         return value
 
 
-class Answer(BaseModel):
-    """A JSON answer."""
-
-
 def explained(kind: str, message: str, remedy: str) -> PydanticCustomError:
     """A pydantic error with a remedy (api/http/invalid.py shows it)."""
     return PydanticCustomError(kind, "{message}", {"message": message, "remedy": remedy})

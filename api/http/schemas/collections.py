@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from api.http.schemas.base import Answer, RequestBody, examples
+from api.answers.base import Answer
+from api.http.schemas.base import RequestBody, examples
+from engine.models.checkpoints.presets import BUNDLED
 from engine.store.collections import CollectionStats, CollectionSummary
+from engine.store.names import COLLECTION
 
 
 class CreateCollection(RequestBody):
-    """A new, empty collection, and the models that it keeps for its life."""
+    """A new, empty collection, and the models and the chunker that it keeps for its life."""
 
     model_config = ConfigDict(json_schema_extra=examples({"name": "manuals"}))
 
-    name: str = Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")
-    encoder: str = Field("bundled", min_length=1, max_length=512, description="one of GET /v1/models")
-    reranker: str = Field("bundled", min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
+    name: str = Field(pattern=f"^{COLLECTION.pattern}$")
+    encoder: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models")
+    reranker: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
+    chunker: Literal["structure", "sentences", "paragraphs", "tokens", "document"] = Field(
+        "structure", description="how documents are cut into passages"
+    )
 
 
 class CollectionBody(Answer):
@@ -42,6 +48,7 @@ class StatsBody(CollectionBody):
     bytes: int
     languages: dict[str, int] = Field(description="chunks by ISO 639-1 code")
     models: dict[str, str | None]
+    chunker: str = Field(description="what cuts its documents into passages, with its version and sizes in tokens")
     dimension: int
     metadata_schema: dict[str, str] = Field(description="type of each metadata field")
     recipe: dict[str, Any]

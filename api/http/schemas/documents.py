@@ -6,8 +6,12 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from api.http.schemas.base import Answer, RequestBody, examples
-from api.http.schemas.searching import metadata_of
+from api.answers.base import Answer, metadata_of
+from api.answers.passages import PassageSpan
+from api.answers.places import told
+from api.http.schemas.base import RequestBody, examples
+from api.service.documents import StoredDocument
+from engine.text.places import places_of_each
 from engine.types import Document
 from indexer.sources.submitted import Submitted
 
@@ -68,6 +72,7 @@ class DocumentSummary(Answer):
 
 class DocumentBody(DocumentSummary):
     text: str
+    passages: list[PassageSpan] = Field(description="what searches find of it, in order")
     generation: int
 
 
@@ -88,8 +93,11 @@ def summary_of(document: Document) -> DocumentSummary:
     return DocumentSummary(**_summary(document))
 
 
-def document_of(document: Document, generation: int) -> DocumentBody:
-    return DocumentBody(**_summary(document), text=document.text, generation=generation)
+def document_of(stored: StoredDocument) -> DocumentBody:
+    document = stored.document
+    placed = zip(stored.passages, places_of_each(document.text, stored.locators, stored.passages), strict=True)
+    passages = [PassageSpan(start=start, end=end, **told(places)) for (start, end), places in placed]
+    return DocumentBody(**_summary(document), text=document.text, passages=passages, generation=stored.generation)
 
 
 def _summary(document: Document) -> dict[str, Any]:

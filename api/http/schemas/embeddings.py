@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from api.http.schemas.base import Answer, RequestBody, examples, explained, kind_of
+from api.answers.base import Answer
+from api.http.schemas.base import RequestBody, examples, explained, kind_of
+from engine.models.checkpoints.presets import BUNDLED
 from engine.types import Float32
 
 MOST_TEXTS = 2048
@@ -29,7 +31,7 @@ def _texts_only(value: Any) -> Any:
 class EmbeddingsBody(RequestBody):
     """OpenAI's request, and `input_type`: many models read queries otherwise than documents."""
 
-    model_config = ConfigDict(json_schema_extra=examples({"model": "bundled", "input": ["how much leave do I have"]}))
+    model_config = ConfigDict(json_schema_extra=examples({"model": BUNDLED, "input": ["how much leave do I have"]}))
 
     model: str = Field(min_length=1, max_length=512, description="an encoder of GET /v1/models")
     input: Annotated[str | list[str], BeforeValidator(_texts_only)] = Field(

@@ -6,9 +6,11 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, model_validator
 
+from api.answers.searching import SearchAnswer
 from api.http.schemas.base import examples
 from api.http.schemas.documents import LONGEST_TEXT
-from api.http.schemas.searching import SearchAnswer, SearchOptions
+from api.http.schemas.searching import SearchOptions
+from engine.models.checkpoints.presets import BUNDLED
 from indexer.sources.submitted import Submitted
 
 
@@ -28,8 +30,8 @@ class DocumentSearchBody(SearchOptions):
     language: str | None = Field(None, max_length=64)
     keep: bool = Field(False, description="keep the document for more questions and return a handle")
     handle: str | None = Field(None, min_length=1, max_length=64)
-    encoder: str = Field("bundled", min_length=1, max_length=512)
-    reranker: str = Field("bundled", min_length=1, max_length=512)
+    encoder: str = Field(BUNDLED, min_length=1, max_length=512)
+    reranker: str = Field(BUNDLED, min_length=1, max_length=512)
 
     @model_validator(mode="after")
     def _either_text_or_handle(self) -> DocumentSearchBody:

@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from api.answers.base import Answer
 from api.http.problems import remedy_of
-from api.http.schemas.base import Answer, examples
+from api.http.schemas.base import examples
 from api.service.job_files import Job
 from indexer.report import IngestReport, Problem
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.http.schemas.base import Answer
+from api.answers.base import Answer
 from api.service.models import Kind, ModelCard
 
 

@@ -9,7 +9,10 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from api.http.schemas.base import Answer, RequestBody, examples
+from api.answers.base import Answer
+from api.http.schemas.base import RequestBody, examples
+from engine.models.checkpoints.presets import BUNDLED
+from engine.query.request import LONGEST_QUERY
 
 MOST_PASSAGES = 1000
 LONGEST_PASSAGE = 1_000_000  # code points
@@ -27,7 +30,7 @@ class RerankBody(RequestBody):
     model_config = ConfigDict(
         json_schema_extra=examples(
             {
-                "model": "bundled",
+                "model": BUNDLED,
                 "query": "how much leave do I have",
                 "documents": ["Every employee has 30 days of leave.", "The canteen opens at noon."],
                 "top_n": 1,
@@ -35,8 +38,8 @@ class RerankBody(RequestBody):
         )
     )
 
-    model: str = Field("bundled", min_length=1, max_length=512, description="a reranker of GET /v1/models")
-    query: str = Field(min_length=1, max_length=8192)
+    model: str = Field(BUNDLED, min_length=1, max_length=512, description="a reranker of GET /v1/models")
+    query: str = Field(min_length=1, max_length=LONGEST_QUERY)
     documents: list[str | TextDocument] = Field(min_length=1, max_length=MOST_PASSAGES)
     top_n: int | None = Field(None, ge=1, description="how many results; all by default")
     return_documents: bool = Field(False, description="send the documents back (Cohere v1, Jina)")

@@ -1,22 +1,16 @@
-"""Searching: what may be asked of a collection, and the answer."""
+"""Searching over HTTP: what may be asked of a collection. The answer is in api/answers/searching.py."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from api.http.schemas.base import Answer, RequestBody, examples
+from api.asking import MOST_SORT_KEYS, SearchFields
+from api.http.schemas.base import RequestBody, examples
 from api.http.schemas.filters import FilterBody, few_conditions, to_filter
-from api.service.searching import MergedResult
-from engine.query.request import Request, Sort
-from engine.types import Balance, Chunk, Hit, QueryReading, SearchResult, Snippet
-
-MOST_HITS = 1000
-LONGEST_QUERY = 8192  # code points
-Mode = Literal["hybrid", "lexical", "dense"]
+from engine.filters import And, parse_filter
+from engine.query.request import LONGEST_QUERY, Request, Sort
 
 
 class SortBody(RequestBody):
@@ -28,51 +22,50 @@ class SortBody(RequestBody):
     descending: bool = False
 
 
-class SearchOptions(RequestBody):
-    """What every kind of search understands."""
+class SearchOptions(SearchFields, RequestBody):
+    """A search as JSON."""
 
     query: str = Field(
         min_length=1, max_length=LONGEST_QUERY, description='plain words; `"a phrase"`, `-without` and `field:value`'
     )
-    k: int = Field(10, ge=1, le=MOST_HITS, description="how many hits")
     filter: Annotated[FilterBody | None, BeforeValidator(few_conditions)] = None
-    collapse: bool = Field(True, description="each document once, by its best passage")
-    inner_hits: int = Field(0, ge=0, le=100, description="further passages of each hit's document")
-    mode: Mode = "hybrid"
-    dense_weight: float | None = Field(None, ge=0, le=1, description="of the fusion; null: as the collection chose")
-    rerank_depth: int | None = Field(None, ge=0, le=MOST_HITS, description="null: as the collection chose; 0: none")
-    budget_ms: float | None = Field(None, gt=0, le=600_000, description="for the whole request, from its arrival")
-    min_relevance: float | None = Field(None, ge=0, le=1, description="needs a calibrated collection")
-    facets: list[str] = Field([], max_length=16, description="fields whose values are counted over all that matches")
-    sort: list[SortBody] = Field([], max_length=8)
-    why_not: str | None = Field(None, max_length=4096, description="a document's id: which stage dropped it, and why")
-    highlight: bool = Field(True, description="mark the query's words in each passage")
-    explain: bool = Field(False, description="each hit's rank and score at every stage")
-    rankings: bool = Field(False, description="every stage's whole list, for evaluations; not limited to `k`")
-    correct: bool = Field(True, description="take words that occur nowhere for typos; the answer says what it took")
+    sort: list[SortBody] = Field([], max_length=MOST_SORT_KEYS)
 
     def to_request(self, arrived: float, *, pageable: bool = False) -> Request:
         """The engine's request; `arrived` is the monotonic time at which it came in."""
-        return Request(
-            query=self.query,
-            k=self.k,
+        return self.request(
+            self.query,
+            arrived,
             filter=None if self.filter is None else to_filter(self.filter),
-            by_document=self.collapse,
-            min_relevance=self.min_relevance,
-            mode=self.mode,
-            rerank_depth=self.rerank_depth,
-            budget_ms=self.budget_ms,
-            arrived=arrived,
-            dense_weight=self.dense_weight,
-            facets=tuple(self.facets),
             sort=tuple(Sort(key.field, key.descending) for key in self.sort),
-            inner_hits=self.inner_hits,
-            why_not=self.why_not,
             pageable=pageable,
-            highlight=self.highlight,
-            rankings=self.rankings,
-            correct=self.correct,
         )
+
+
+SortKey = Annotated[
+    str, StringConstraints(pattern="^-?[^-].{0,255}$"), Field(description="`field`, or `-field` for descending")
+]
+
+
+class SearchParameters(SearchFields):
+    """A search as a query string. A cursor carries its search; then `k` and `explain` alone count beside it."""
+
+    query: str = Field("", max_length=LONGEST_QUERY, examples=["how do I cancel the contract"])
+    filter: list[str] = Field([], max_length=32, description="`field:value`, `field:>=3`, `field:[a..b]`, `-field:a|b`")
+    sort: list[SortKey] = Field([], max_length=MOST_SORT_KEYS)
+    pageable: bool = Field(False, description="freeze the ranking and return a cursor")
+    cursor: str | None = Field(None, min_length=1, description="of the answer before")
+    stream: bool = Field(False, description="server-sent events: `fused` first, then `reranked`")
+
+    def to_request(self, arrived: float) -> Request:
+        """The engine's request. InvalidFilter."""
+        kept = And(tuple(parse_filter(text) for text in self.filter)) if self.filter else None
+        order = tuple(Sort(key.removeprefix("-"), key.startswith("-")) for key in self.sort)
+        return self.request(self.query, arrived, filter=kept, sort=order, pageable=self.pageable)
+
+    def page_size(self) -> int | None:
+        """What was asked for with a cursor; None: as on the first page."""
+        return self.k if "k" in self.model_fields_set else None
 
 
 class SearchBody(SearchOptions):
@@ -115,262 +108,3 @@ class MultiSearchBody(SearchOptions):
     model_config = ConfigDict(json_schema_extra=examples({"query": "annual leave", "collections": ["handbook", "law"]}))
 
     collections: list[str] = Field(min_length=1, max_length=16)
-
-
-class StagePlace(Answer):
-    rank: int
-    score: float
-
-
-class SnippetBody(Answer):
-    """What to show of a passage: whole sentences, rows of a table, or lines of code."""
-
-    text: str = Field(description="of the passage's text, from `start` to `end`")
-    start: int
-    end: int
-    marks: list[tuple[int, int]] = Field(description="spans [start, end) of `text` to be marked, in code points")
-    kind: Literal["prose", "table", "code"] = Field(description="in code, line breaks and indentation count")
-    header: str = Field(description="the table's header row, where it stands above the snippet")
-    before: bool = Field(description="it begins inside a sentence, row or line: show an ellipsis")
-    after: bool = Field(description="the passage goes on after it: show an ellipsis")
-
-
-class Passage(Answer):
-    """A passage of a document; `start` and `end` are code points of its text."""
-
-    chunk_id: str
-    text: str
-    start: int
-    end: int
-    headings: list[str]
-    snippet: SnippetBody
-
-
-class HitBody(Passage):
-    """A ranked answer. `highlights` are spans [start, end) of `text`, in code points."""
-
-    rank: int
-    document_id: str
-    uri: str
-    title: str
-    language: str
-    metadata: dict[str, Any]
-    score: float = Field(description="comparable within this answer only")
-    relevance: float | None = Field(description="a probability; null without a calibration")
-    highlights: list[tuple[int, int]]
-    evidence: tuple[int, int] | None = Field(description="the span of `text` that the reranker judged best")
-    exact: list[str] = Field(description="what it holds of the query's rare identifiers: it stands before hits without")
-    inner_hits: list[Passage]
-    stages: dict[str, StagePlace] | None = Field(description="with `explain`: lexical, dense, fusion, rerank")
-
-
-class FacetValue(Answer):
-    value: str | bool | int | float
-    count: int
-
-
-class WhyNotBody(Answer):
-    """Why a document is not among the hits: the stage that dropped it, its scores, and what would have been needed."""
-
-    document_id: str
-    stage: str
-    message: str
-    scores: dict[str, float]
-    needed: dict[str, float]
-    stages: dict[str, StagePlace]
-    rank: int | None
-
-
-class CorrectionBody(Answer):
-    typed: str
-    used: str
-
-
-class ReadingBody(Answer):
-    """How the query was read where it was not read as it stands."""
-
-    searched_for: str | None = Field(description="the query with its typos corrected; null where none was found")
-    corrections: list[CorrectionBody]
-    nowhere: list[str] = Field(description="words and identifiers of the query that no document has")
-    as_words: list[str] = Field(description="what looked like an operator and was read as text")
-
-
-class BalanceBody(Answer):
-    """How the legs were weighed in the fused order."""
-
-    method: str
-    dense_share: float = Field(description="the dense leg's part, in [0, 1]; the rest is the lexical leg's")
-    reason: str
-
-
-class ResultBody(Answer):
-    """What a search of one collection says beside its hits."""
-
-    reading: ReadingBody
-
-    generation: int
-    candidates: int = Field(description="distinct passages that entered fusion")
-    scored: int = Field(description="passages that the reranker judged")
-    degraded: list[str] = Field(description="stages that could not do their full work; empty when all went well")
-    dense_coverage: float = Field(description="share of the passages that have vectors")
-    models: dict[str, str] = Field(description="that had a part in the ranking: encoder, reranker")
-    fusion: BalanceBody | None = Field(description="null where one leg ran alone, and on later pages")
-    timings_ms: dict[str, float]
-
-
-class RankedKey(Answer):
-    key: str = Field(description="a document's id; a passage's where documents are not collapsed")
-    score: float
-
-
-class SearchAnswer(ResultBody):
-    collection: str | None = Field(description="null for a document that is not stored")
-    query: str
-    hits: list[HitBody]
-    facets: dict[str, list[FacetValue]]
-    why_not: WhyNotBody | None
-    cursor: str | None = Field(description="asks for the next page; null on the last one, and unless `pageable`")
-    rankings: dict[str, list[RankedKey]] | None = Field(description="with `rankings`: lexical, dense, fusion, rerank")
-
-
-class LabelledHitBody(HitBody):
-    collection: str
-    scaled_score: float = Field(description="the score scaled to [0, 1] within its collection")
-
-
-class MultiSearchAnswer(Answer):
-    """`merged_by` says how the order came about: `relevance` (calibrated probabilities) where every hit has one, else
-    `score` (each collection's scores scaled by its own best and worst hit).
-    """
-
-    query: str
-    hits: list[LabelledHitBody]
-    merged_by: Literal["relevance", "score"]
-    collections: dict[str, ResultBody]
-
-
-def answer_of(result: SearchResult, collection: str | None, *, explain: bool) -> SearchAnswer:
-    return SearchAnswer(
-        **_about(result),
-        collection=collection,
-        query=result.query,
-        hits=[HitBody(**_hit(hit, explain)) for hit in result.hits],
-        facets={
-            name: [FacetValue(value=_plain(entry.value), count=entry.count) for entry in counts]
-            for name, counts in result.facets.items()
-        },
-        why_not=_why_not(result),
-        cursor=result.cursor,
-        rankings=_rankings(result) if result.rankings else None,
-    )
-
-
-def merged_answer_of(merged: MergedResult, query: str, *, explain: bool) -> MultiSearchAnswer:
-    return MultiSearchAnswer(
-        query=query,
-        hits=[
-            LabelledHitBody(
-                **{**_hit(entry.hit, explain), "rank": entry.rank},
-                collection=entry.collection,
-                scaled_score=entry.score,
-            )
-            for entry in merged.hits
-        ],
-        merged_by=merged.merged_by,
-        collections={name: ResultBody(**_about(result)) for name, result in merged.results.items()},
-    )
-
-
-def metadata_of(metadata: Any) -> dict[str, Any]:
-    """Metadata as JSON: dates as ISO 8601, lists as arrays."""
-    return {name: list(value) if isinstance(value, tuple) else _plain(value) for name, value in metadata.items()}
-
-
-def _plain(value: str | int | float | bool | date) -> str | int | float | bool:
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _about(result: SearchResult) -> dict[str, Any]:
-    return {
-        "reading": _reading(result.reading),
-        "generation": result.generation,
-        "candidates": result.candidates,
-        "scored": result.scored,
-        "degraded": list(result.degraded),
-        "dense_coverage": result.dense_coverage,
-        "models": dict(result.models),
-        "fusion": _balance(result.balance),
-        "timings_ms": {name: round(value, 3) for name, value in result.timings_ms.items()},
-    }
-
-
-def _reading(reading: QueryReading) -> ReadingBody:
-    return ReadingBody(
-        searched_for=reading.searched_for,
-        corrections=[CorrectionBody(typed=typed, used=used) for typed, used in reading.corrections],
-        nowhere=list(reading.nowhere),
-        as_words=list(reading.as_words),
-    )
-
-
-def _balance(balance: Balance | None) -> BalanceBody | None:
-    if balance is None:
-        return None
-    return BalanceBody(method=balance.fusion, dense_share=round(balance.dense_share, 4), reason=balance.reason)
-
-
-def _hit(hit: Hit, explain: bool) -> dict[str, Any]:
-    return {
-        **_passage(hit.chunk, hit.snippet),
-        "rank": hit.rank,
-        "document_id": hit.document.id,
-        "uri": hit.document.uri,
-        "title": hit.document.title,
-        "language": hit.document.language,
-        "metadata": metadata_of(hit.document.metadata),
-        "score": hit.score,
-        "relevance": hit.relevance,
-        "highlights": list(hit.highlights),
-        "evidence": hit.evidence,
-        "exact": list(hit.exact),
-        "inner_hits": [
-            Passage(**_passage(chunk, snippet)) for chunk, snippet in zip(hit.inner, hit.inner_snippets, strict=True)
-        ],
-        "stages": _places(hit.stages) if explain else None,
-    }
-
-
-def _passage(chunk: Chunk, snippet: Snippet) -> dict[str, Any]:
-    return {
-        "chunk_id": chunk.id,
-        "text": chunk.text,
-        "start": chunk.start,
-        "end": chunk.end,
-        "headings": list(chunk.headings),
-        "snippet": SnippetBody(**asdict(snippet)),
-    }
-
-
-def _places(stages: Any) -> dict[str, StagePlace]:
-    return {stage: StagePlace(rank=place.rank, score=place.score) for stage, place in stages.items()}
-
-
-def _rankings(result: SearchResult) -> dict[str, list[RankedKey]]:
-    return {
-        stage: [RankedKey(key=key, score=score) for key, score in scored] for stage, scored in result.rankings.items()
-    }
-
-
-def _why_not(result: SearchResult) -> WhyNotBody | None:
-    why = result.why_not
-    if why is None:
-        return None
-    return WhyNotBody(
-        document_id=why.document_id,
-        stage=why.stage,
-        message=why.message,
-        scores={str(stage): score for stage, score in why.scores.items()},
-        needed={str(stage): score for stage, score in why.needed.items()},
-        stages=_places(why.stages),
-        rank=why.rank,
-    )

@@ -18,7 +18,11 @@ STDIN, NAME = "-", "standard input"
 def ask_document(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="Text, Markdown, HTML or PDF; - for standard input.", show_default=False),
+        typer.Argument(
+            metavar="FILE",
+            help="Of a format that `winnow ingest --formats` lists; - for standard input.",
+            show_default=False,
+        ),
     ],
     words: Words,
     k: Hits = 5,
@@ -30,9 +34,10 @@ def ask_document(
 ) -> None:
     """Find the passages of one document that answer a question. Nothing is stored."""
     query = " ".join(words)
+    from api.answers.searching import answer_of
     from api.no_hits import no_hits
     from api.terminal.progress import ingest_progress
-    from api.terminal.rendering import show, to_json
+    from api.terminal.rendering import show
     from engine.query.request import Request
     from indexer.in_document import open_document, open_source
     from indexer.sources.submitted import SubmittedFile, file_source
@@ -46,19 +51,18 @@ def ask_document(
             else:
                 opened = open_document(file, encoder=encoder, reranker=reranker, watch=watch)
             document = stack.enter_context(opened)
-        result = document.search(query, k, by_document=False, min_relevance=min_relevance)
+        result = document.search(query, k, collapse=False, min_relevance=min_relevance)
     if as_json:
-        print_json(to_json(result, None))
+        print_json(answer_of(result, None, explain=True).model_dump(mode="json"))
     else:
         show(result, explain=explain, nothing=no_hits(Request(query, min_relevance=min_relevance), result, 1))
 
 
 def _standard_input() -> tuple[str, bytes]:
     """A name that tells the format, by how the bytes begin, and the bytes."""
+    from indexer.parsers.recognition import HEAD, suffix_of
+
     data = sys.stdin.buffer.read()
-    begins = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if begins.startswith(b"%pdf-"):
-        return "standard-input.pdf", data
-    if begins.startswith((b"<!doctype html", b"<html", b"<?xml")):
-        return "standard-input.html", data
-    return "standard-input.md", data  # plain text is Markdown without marks
+    suffix = suffix_of(data[:HEAD])
+    # Plain text is Markdown without marks.
+    return f"standard-input{'.md' if suffix in (None, '.txt') else suffix}", data

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from engine.terminal.options import Collection, Home, Json, home_of
-from engine.terminal.output import print_json, printable_text
+from engine.terminal.output import print_json, printable, printable_text
 
 
 def get(
@@ -23,11 +24,15 @@ def get(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Print the stored text of a document, or of the characters FROM (from 0) to TO (not included)."""
+    """Print the stored text of a document, or of the characters FROM (from 0) to TO (not included), and where these
+    stand in its file.
+    """
+    from api.answers.base import plain
+    from api.answers.places import told
     from api.document_ids import cut, stored_id
-    from api.terminal.rendering import plain
     from engine.errors import DocumentNotFound
     from engine.store.generation import open_generation
+    from engine.text.places import places_of, places_of_each
 
     with open_generation(home_of(home), collection) as generation:
         meant = ((generation.find(stored_id(generation, name)), start, end) for name, start, end in cut(document))
@@ -37,12 +42,19 @@ def get(
                 f"{collection!r} has no document {document!r}.", "`winnow ls` lists ids; search prints them, too."
             )
         found = generation.document(*place)
-        chunks = len(generation.chunk_rows(*place))
+        spans = generation.passage_spans(*place)
+        locators = generation.segments[place[0]].locators(place[1])
         number = generation.number
     text = found.text[start:end]
+    start = min(start, len(found.text))
+    end = start + len(text)
+    shown = told(places_of(found.text, locators, start, end))
     if not as_json:
         print(printable_text(text))
+        if text != found.text and shown["place"]:
+            print(printable(shown["place"]), file=sys.stderr)
         return
+    passages = zip(spans, places_of_each(found.text, locators, spans), strict=True)
     print_json(
         {
             "collection": collection,
@@ -52,10 +64,16 @@ def get(
             "title": found.title,
             "language": found.language,
             "metadata": {name: plain(value) for name, value in found.metadata.items()},
-            "chunks": chunks,
+            "chunks": len(spans),
             "length": len(found.text),
-            "start": min(start, len(found.text)),
-            "end": min(len(found.text) if end is None else end, len(found.text)),
+            "start": start,
+            "end": end,
+            **shown,
             "text": text,
+            "passages": [
+                {"start": low, "end": high, **told(places)}
+                for (low, high), places in passages
+                if low < end and high > start
+            ],
         }
     )

@@ -21,6 +21,15 @@ INTERRUPTED = 130  # exit code of what Ctrl-C ended
 SHOWN = 10  # problems printed in full; --json lists all
 
 
+def _list_formats(wanted: bool) -> None:
+    if wanted:
+        from indexer.parsers import formats
+
+        for known in formats():
+            print(f"{known.label} ({known.name}): {' '.join(known.suffixes)}")
+        raise typer.Exit
+
+
 def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files, folders, BEIR directories.", show_default=False)],
     collection: Collection = "default",
@@ -33,6 +42,16 @@ def ingest(
             "--upgrade", help="Then embed all again with the bundled encoder; until it is done, searches go on without."
         ),
     ] = False,
+    chunker: Annotated[
+        str | None,
+        typer.Option(
+            "--chunker",
+            metavar="NAME",
+            help="How documents are cut into passages: `structure` (sentences, items, rows, log entries, code), "
+            "`sentences`, `paragraphs`, `tokens` or `document`. A collection keeps the one that it was made with.",
+            show_default="structure",
+        ),
+    ] = None,
     text_first: Annotated[
         bool | None,
         typer.Option(
@@ -41,12 +60,24 @@ def ingest(
             show_default=False,
         ),
     ] = None,
+    read_as: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="FORMAT",
+            help="Read every file as this format, such as text, whatever its name says.",
+            show_default=False,
+        ),
+    ] = None,
+    list_formats: Annotated[
+        bool, typer.Option("--formats", callback=_list_formats, is_eager=True, help="List the formats and exit.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Read documents into a collection. What did not change since the last time costs nothing.
 
-    Reads text, Markdown, HTML, PDF, JSONL and BEIR directories. Commits as it goes: an interrupted ingest keeps what
-    was committed, and running it again does the rest. Nothing that is missing from PATHS is deleted.
+    Reads the formats that --formats lists, any other text, and BEIR directories. Commits as it goes: an interrupted
+    ingest keeps what was committed, and running it again does the rest. Nothing that is missing from PATHS is deleted.
     """
     from api.terminal.progress import ingest_progress
     from indexer.ingest import ingest as run
@@ -64,7 +95,9 @@ def ingest(
                 collection=collection,
                 encoder=encoder,
                 reranker=reranker,
+                chunker=chunker,
                 text_first=text_first,
+                read_as=read_as,
                 watch=watch,
             )
         if not as_json:

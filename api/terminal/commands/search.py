@@ -73,6 +73,9 @@ def search(
         str | None,
         typer.Option("--why-not", metavar="ID", help="Say why this document is not on the page.", show_default=False),
     ] = None,
+    context: Annotated[
+        int, typer.Option("--context", min=0, metavar="TOKENS", help="With --json: the passages around each hit, too.")
+    ] = 0,
     verbatim: Annotated[
         bool, typer.Option("--verbatim", help="Do not correct words that occur nowhere, which may be typos.")
     ] = False,
@@ -84,8 +87,9 @@ def search(
     Unquoted words are one query. Several -c are searched as one: their hits stand in the order of their relevance, or
     of their scores where not all have a relevance.
     """
+    from api.answers.searching import answer_of
     from api.no_hits import no_hits
-    from api.terminal.rendering import show, to_json
+    from api.terminal.rendering import show
     from engine import open_collection
     from engine.query.request import Request, Sort
 
@@ -105,6 +109,7 @@ def search(
         sort=tuple(Sort(name.removeprefix("-"), name.startswith("-")) for name in sort or ()),
         why_not=why_not,
         correct=not verbatim,
+        context=context,
     )
     results, documents = {}, 0
     for name in names:
@@ -114,7 +119,7 @@ def search(
     if len(names) > 1:
         _show_several(results, request, documents, explain=explain, as_json=as_json)
     elif as_json:
-        print_json(to_json(results[names[0]], names[0]))
+        print_json(answer_of(results[names[0]], names[0], explain=True).model_dump(mode="json"))
     else:
         result = results[names[0]]
         show(result, explain=explain, nothing=no_hits(request, result, documents))
@@ -123,13 +128,14 @@ def search(
 def _show_several(
     results: Mapping[str, SearchResult], request: Request, documents: int, *, explain: bool, as_json: bool
 ) -> None:
+    from api.answers.searching import merged_answer_of
     from api.no_hits import no_hits
     from api.service.searching import merge
-    from api.terminal.rendering import merged_to_json, show_merged
+    from api.terminal.rendering import show_merged
 
     merged = merge(results, request.k)
     if as_json:
-        print_json(merged_to_json(merged, request.query))
+        print_json(merged_answer_of(merged, request.query, explain=True).model_dump(mode="json"))
     else:
         nothing = no_hits(request, next(iter(results.values())), documents)
         show_merged(merged, explain=explain, nothing=nothing)

@@ -1,8 +1,12 @@
 """The late-interaction reranker: query and passage are read apart, and compared token by token.
 
-A passage's score is the mean over the query's tokens of the greatest cosine that one has with a token of the passage
-(MaxSim; Khattab, Zaharia: "ColBERT", 2020, https://arxiv.org/abs/2004.12832). Models have the layout of
+A passage's MaxSim is the mean over the query's tokens of the greatest cosine that one has with a token of the passage
+(Khattab, Zaharia: "ColBERT", 2020, https://arxiv.org/abs/2004.12832). Models have the layout of
 sentence-transformers' MultiVectorEncoder (https://sbert.net/docs/multi_vector_encoder/usage/usage.html).
+
+Cosines of good and bad passages lie close together. A model may declare how a logit is made of its MaxSim, so that its
+scores mean what a cross-encoder's do: `{"winnow": {"logit": {"scale": 30.0, "offset": 0.5}}}` in its
+config_sentence_transformers.json stands for scale * (MaxSim - offset).
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from numpy.typing import NDArray
 
 from engine.errors import UnsupportedModel
 from engine.models.checkpoints.checkpoint import LATE_INTERACTION, Checkpoint
+from engine.models.checkpoints.declared import declarations
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.encoders.layers import Layer, read_layers
 from engine.models.runtimes.batching import pad, run_batches
@@ -31,12 +36,15 @@ _QUERIES = 16  # of which the token vectors are kept: one query's passages are r
 @dataclass(frozen=True, slots=True)
 class TokenVectors:
     """How a model makes the vectors that are compared: `layers` after the transformer; `skipped` are the ids of tokens
-    of a passage that count for nothing; `mean` says whether scores are means or sums over the query's tokens.
+    of a passage that count for nothing; `mean` says whether MaxSim is a mean or a sum over the query's tokens; a score
+    is `scale` * (MaxSim - `offset`).
     """
 
     layers: tuple[Layer, ...]
     skipped: frozenset[int]
     mean: bool
+    scale: float = 1.0
+    offset: float = 0.0
 
     @property
     def label(self) -> str:
@@ -63,7 +71,21 @@ def read_token_vectors(checkpoint: Checkpoint) -> TokenVectors:
     masks = [module.config for module in rest if module.type == MASK]
     layers = read_layers([module for module in rest if module.type != MASK], source=TOKENS)
     skipped = frozenset(token for config in masks for token in _skipped(checkpoint, config))
-    return TokenVectors(layers, skipped, similarity == "meanmaxsim")
+    return TokenVectors(layers, skipped, similarity == "meanmaxsim", *_logit(checkpoint))
+
+
+def _logit(checkpoint: Checkpoint) -> tuple[float, float]:
+    """(scale, offset) as declared, (1, 0) where nothing is."""
+    declared = declarations(checkpoint.extra, checkpoint.root).get("logit")
+    if declared is None:
+        return 1.0, 0.0
+    try:
+        scale, offset = float(declared["scale"]), float(declared["offset"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnsupportedModel(f"{checkpoint.root}: winnow.logit: {error!r}.", "Give `scale` and `offset`.") from error
+    if not 0.0 < scale < np.inf or not np.isfinite(offset):
+        raise UnsupportedModel(f"{checkpoint.root}: winnow.logit is {declared}.", "The scale must be above 0.")
+    return scale, offset
 
 
 def _skipped(checkpoint: Checkpoint, mask: Mapping[str, Any]) -> list[int]:
@@ -105,7 +127,7 @@ class LateInteraction:
         return self.tokens.special_tokens(pair=False)
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
-        """MaxSim, shape (n,), in the order of `passages`."""
+        """Scores, shape (n,), in the order of `passages`."""
         asked = self._query_vectors(query)
         prompt = self._checkpoint.prompts["document"]
         encodings = self.tokens.encode([prompt + passage.text for passage in passages])
@@ -114,7 +136,9 @@ class LateInteraction:
             counted = (mask > 0) & ~np.isin(ids, self._skipped)
             return maxsim(asked, self._read(ids, mask, types), counted, mean=self._vectors.mean)[:, None]
 
-        return run_batches(encodings, compare, width=1, pad_id=self._checkpoint.pad_id, token_budget=self._budget)[:, 0]
+        pad_id = self._checkpoint.pad_id
+        found = run_batches(encodings, compare, width=1, pad_id=pad_id, token_budget=self._budget)[:, 0]
+        return np.asarray(self._vectors.scale * (found - self._vectors.offset), dtype=np.float32)
 
     def truncated(self, query: str, passages: Sequence[Passage]) -> int:
         """How many passages are cut when scored; all, where the query is."""

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from engine.child import module_command
 from engine.store.segments.tables import map_table
 from engine.store.segments.writer import chunk_languages
 
@@ -27,9 +28,9 @@ def salvaged_languages(documents: Path, chunks: Path) -> dict[str, int] | None:
 
 
 def _in_a_process(what: str, *paths: Path) -> Any:
-    command = [sys.executable, "-m", __name__, what, *(str(path.absolute()) for path in paths)]
+    command = module_command(__name__, what, *(str(path.absolute()) for path in paths))
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=True, cwd=Path(__file__).parents[3])
+        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=True)
         return json.loads(done.stdout)
     except (subprocess.SubprocessError, OSError, ValueError):
         return None

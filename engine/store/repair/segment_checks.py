@@ -18,6 +18,7 @@ from engine.store.segments.metadata import Schema
 from engine.store.segments.segment import Segment, column_view
 from engine.store.segments.tables import code_point_bytes
 from engine.store.segments.tombstones import Tombstones
+from engine.text.places import fit
 
 Check = Callable[[Segment, Tombstones, Schema], Iterator[str]]
 
@@ -53,7 +54,7 @@ def _rows(segment: Segment, dead: Tombstones, schema: Schema) -> Iterator[str]:
 
 
 def _chunks_match_text(segment: Segment, dead: Tombstones, schema: Schema) -> Iterator[str]:
-    """Byte and code-point offsets cut the same text, ordinals count from 0."""
+    """Byte and code-point offsets cut the same text, ordinals count from 0; locators point into it."""
     spans = np.stack([column_view(segment.chunks, n) for n in ("ordinal", "start", "end", "byte_start", "byte_end")], 1)
     bounds = np.searchsorted(segment.document_rows, np.arange(segment.entry.documents + 1))
     for row in range(segment.entry.documents):
@@ -63,6 +64,8 @@ def _chunks_match_text(segment: Segment, dead: Tombstones, schema: Schema) -> It
         whole = inside.all() and (offsets[own[:, 1:3]] == own[:, 3:5]).all()
         if not whole or not np.array_equal(own[:, 0], np.arange(len(own))):
             yield f"the chunks of document row {row} do not fit its text"
+        if not fit(segment.locators(row), len(offsets) - 1):
+            yield f"the locators of document row {row} do not fit its text"
 
 
 def _living(segment: Segment, dead: Tombstones, schema: Schema) -> Iterator[str]:

@@ -9,16 +9,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import ModelMismatch, UsageError
-from engine.types import Chunk, Document, Float32
+from engine.text.places import fit
+from engine.types import Chunk, Document, Float32, Locator
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document to store. `content_hash` is the indexer's: equal hashes mean that nothing need be done again."""
+    """A document to store. `content_hash` is the indexer's: equal hashes mean that nothing need be done again.
+
+    `locators`, sorted by `start`, tell where the text stands in its file.
+    """
 
     document: Document
     content_hash: str
     chunks: tuple[Chunk, ...]
+    locators: tuple[Locator, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ def _check_document(stored: StoredDocument) -> None:
             value.encode()
     except UnicodeEncodeError as error:
         raise UsageError(f"Document {document.id!r} is not valid Unicode: {error}.", "Decode it again.") from error
+    if not fit(stored.locators, len(document.text)):
+        raise UsageError(f"The locators of document {document.id!r} do not fit.", "This is an error of the parser.")
     for place, chunk in enumerate(stored.chunks):
         if not 0 <= chunk.start <= chunk.end or document.text[chunk.start : chunk.end] != chunk.text:
             raise UsageError(f"Chunk {chunk.id!r} is not the text it points to.", "This is an error of the chunker.")
@@ -92,6 +99,9 @@ def _strings(stored: StoredDocument) -> Iterator[str]:
     for chunk in stored.chunks:
         yield from chunk.headings
         yield from chunk.inside
+    for locator in stored.locators:
+        yield locator.value
+        yield chunk.header
 
 
 def chunk_id(document_id: str, ordinal: int) -> str:

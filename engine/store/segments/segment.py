@@ -22,11 +22,14 @@ from engine.store.manifest import SegmentEntry
 from engine.store.segments import guard
 from engine.store.segments.batch import chunk_id
 from engine.store.segments.guard import Guard
+from engine.store.segments.locators import COLUMN, read_cell
 from engine.store.segments.tables import map_table
-from engine.types import Chunk, Document, MetadataValue
+from engine.types import Chunk, Document, Locator, MetadataValue
 from engine.vectors.files import VectorFiles
 
 Part = TypeVar("Part")
+
+_LATER = ("inside", "header")  # columns that older segments lack
 
 
 class Segment:
@@ -53,12 +56,14 @@ class Segment:
 
     @property
     def documents(self) -> pa.Table:
-        """One row per document: id, uri, title, text, language, content_hash and columns "<type>.<field>"."""
+        """One row per document: id, uri, title, text, language, content_hash, locators and columns "<type>.<field>"."""
         return self._part("documents", "documents", lambda: self._table(DOCUMENTS_FILE, self.entry.documents))
 
     @property
     def chunks(self) -> pa.Table:
-        """One row per chunk: document, ordinal, start, end (code points), byte_start, byte_end, headings, inside."""
+        """One row per chunk: document, ordinal, start, end (code points), byte_start, byte_end, headings, inside,
+        header.
+        """
         return self._part("chunks", "chunks", lambda: self._table(CHUNKS_FILE, self.entry.chunks))
 
     @property
@@ -87,6 +92,11 @@ class Segment:
         values = {name: table.column(name)[row].as_py() for name in ("id", "uri", "title", "text", "language")}
         return Document(**values, metadata=self._metadata(row))
 
+    def locators(self, row: int, span: tuple[int, int] | None = None) -> tuple[Locator, ...]:
+        """Where the text of the document in a row stands in its file; of a span, only what tells its own places."""
+        table = self.documents
+        return read_cell(table.column(COLUMN)[row], span) if COLUMN in table.column_names else ()
+
     def chunk(self, row: int) -> tuple[Chunk, Document]:
         """The chunk in a row, with its document."""
         return self.passage(row)[1], self.document(int(self.document_rows[row]))
@@ -95,10 +105,10 @@ class Segment:
         """The chunk in a row, with its document's title; the document's text is not decoded."""
         document = self.document_id(row)
         ordinal, start, end, headings = (self._cell(row, name) for name in ("ordinal", "start", "end", "headings"))
-        inside = self._cell(row, "inside") if "inside" in self.chunks.column_names else None
+        inside, header = (self._cell(row, name) if name in self.chunks.column_names else None for name in _LATER)
         text = self.chunk_bytes(row).decode()
         name = chunk_id(document, ordinal)
-        chunk = Chunk(name, document, ordinal, start, end, text, tuple(headings), tuple(inside or ()))
+        chunk = Chunk(name, document, ordinal, start, end, text, tuple(headings), tuple(inside or ()), header or "")
         return str(self.documents.column("title")[int(self.document_rows[row])].as_py()), chunk
 
     def chunk_bytes(self, row: int) -> bytes:

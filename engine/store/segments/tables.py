@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from engine.metadata.columns import COLUMNS, column_of
+from engine.store.segments import locators
 from engine.store.segments.batch import StoredDocument
 from engine.types import MetadataValue
 
@@ -36,14 +37,16 @@ _CHUNK = pa.schema(
         ("byte_end", pa.int64()),
         ("headings", pa.list_(pa.string())),
         ("inside", pa.list_(pa.string())),  # null in segments of an older analyser
+        ("header", pa.string()),  # null where the chunk begins inside of no table
     ]
 )
 
 
 def document_table(documents: Sequence[StoredDocument]) -> pa.Table:
-    """Columns of `_DOCUMENT`, then for each metadata field one column "<type>.<field>" per type of its values."""
+    """Columns of `_DOCUMENT`, locators, then for each field of metadata one column "<type>.<field>" per type."""
     columns = {name: pa.array([getattr(s.document, name) for s in documents], kind) for name, kind in _fields()}
     columns["content_hash"] = pa.array([s.content_hash for s in documents], pa.string())
+    columns[locators.COLUMN] = pa.array([locators.cell(s.locators) for s in documents], locators.TYPE)
     metadata: dict[str, list[MetadataValue | None]] = {}
     for row, stored in enumerate(documents):
         for name, value in stored.document.metadata.items():
@@ -67,6 +70,7 @@ def chunk_table(documents: Sequence[StoredDocument]) -> pa.Table:
         "byte_end": spans[:, 1],
         "headings": [list(chunk.headings) for chunk in chunks],
         "inside": [list(chunk.inside) for chunk in chunks],
+        "header": [chunk.header or None for chunk in chunks],
     }
     return pa.table({field.name: pa.array(columns[field.name], field.type) for field in _CHUNK})
 

@@ -76,18 +76,25 @@ def finish_segment(
 
 
 def _lexical_entries(documents: pa.Table, chunks: pa.Table) -> Iterator[LexicalEntry]:
-    """What is indexed of each chunk: its document's title with its headings and those in it, and its text."""
+    """What is indexed of each chunk: its document's title with its headings and those in it; its text, below the header
+    of the table that it begins inside of.
+    """
     columns = (chunks.column(name).to_pylist() for name in ("document", "byte_start", "byte_end", "headings"))
-    inside = chunks.column("inside").to_pylist() if "inside" in chunks.column_names else [None] * chunks.num_rows
+    later = (
+        chunks.column(name).to_pylist() if name in chunks.column_names else [None] * chunks.num_rows
+        for name in ("inside", "header")
+    )
     current, title, language, text = -1, "", "", b""
-    for document, start, end, above, within in zip(*columns, inside, strict=True):
+    for document, start, end, above, within, header in zip(*columns, *later, strict=True):
         if document != current:
             current = document
             title, language, whole = (
                 documents.column(name)[document].as_py() for name in ("title", "language", "text")
             )
             text = whole.encode()
-        yield LexicalEntry("\n".join((title, *above, *(within or ()))), text[start:end].decode(), language)
+        body = text[start:end].decode()
+        names = "\n".join((title, *above, *(within or ())))
+        yield LexicalEntry(names, f"{header}\n{body}" if header else body, language)
 
 
 def chunk_languages(documents: pa.Table, chunks: pa.Table) -> dict[str, int]:

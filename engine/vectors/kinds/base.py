@@ -46,8 +46,13 @@ class Kind:
     """`build` writes one file from a segment's codes; `open` maps it, or loads it where the library cannot map.
 
     `finer` tells that rows are chosen by something finer than the Hamming distance, which must not choose again.
+    `does` says in a sentence what it is, `when` for which collections, `extra` which extra brings its library.
     """
 
+    name: str
+    does: str
+    when: str
+    extra: str
     build: Callable[[SegmentCodes, Path], None]
     open: Callable[[Path], VectorIndex]
     finer: bool = False

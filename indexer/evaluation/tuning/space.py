@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
-from engine.recipe import Fusion, Recipe
+from engine.fusion import FUSIONS
+from engine.recipe import Recipe
 
 DENSE_WEIGHTS = (0.3, 0.4, 0.5, 0.6, 0.7)
 NORMALISED_WEIGHTS = (0.5, 0.7)  # of min-max and RRF
@@ -37,7 +38,7 @@ def candidates(
     """
     base = fixed(depth)
     firsts = [Recipe(rerank="none", dense_weight=weight) for weight in DENSE_WEIGHTS]
-    normalised: tuple[Fusion, ...] = ("minmax", "rrf")
+    normalised = [name for name, fusion in FUSIONS.items() if fusion.normalised]
     firsts += [
         Recipe(rerank="none", fusion=name, dense_weight=weight) for name in normalised for weight in NORMALISED_WEIGHTS
     ]

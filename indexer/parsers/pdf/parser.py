@@ -29,6 +29,7 @@ _lock = threading.Lock()  # PDFium is not thread-safe, not even for separate doc
 
 class PdfParser:
     name = "pdf"
+    label = "PDF"
     suffixes = (".pdf",)
 
     def __init__(self, *, max_pages: int | None = None) -> None:

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from engine.errors import InvalidRecipe
+from engine.models.checkpoints.presets import BUNDLED
 from indexer.training.recipe import LATE_INTERACTION, Kind, Loss
 
 # texts: text, teacher's embedding. pairs: query, positive. tuples: query, positive, negatives.
@@ -109,7 +110,7 @@ def make_loss(kind: Kind, name: str, loss: Loss, model: Any) -> Any:
     if name == "gist":  # its guide is a model, which a recipe names
         from indexer.training.teacher import load_teacher
 
-        options["guide"] = load_teacher(options.get("guide", "bundled"))
+        options["guide"] = load_teacher(options.get("guide", BUNDLED))
     if name == "binary" and loss.matryoshka:
         options["dimensions"] = loss.matryoshka
     try:

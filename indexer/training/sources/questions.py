@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.context import context, with_context
 from engine.models import load_encoder
+from engine.models.checkpoints.presets import BUNDLED
 from engine.types import Document
 from indexer.chunking.chunker import Chunker
 from indexer.labels import shorten_labels
@@ -61,15 +62,15 @@ def read(data: Data) -> Corpus:
 
 def _passages(data: Data) -> tuple[dict[str, str], list[_Passage]]:
     """The text of each document, and the passages of all, as the bundled encoder has them cut."""
-    chunker = Chunker.for_encoder(load_encoder("bundled"))
+    chunker = Chunker.for_encoder(load_encoder(BUNDLED))
     texts: dict[str, str] = {}
     passages = []
     for source in _sources(data.path):
         parsed, _ = shorten_labels(source.parse())
         document = Document(source.id, source.uri, parsed.title, parsed.text, "en")
         texts[source.id] = parsed.text
-        for chunk in chunker.chunk(document, parsed.headings):
-            text = with_context(context(parsed.title, chunk.headings), chunk.text)
+        for chunk in chunker.chunk(document, parsed.headings, parsed.locators):
+            text = with_context(context(parsed.title, chunk.headings, chunk.header), chunk.text)
             passages.append(_Passage(source.id, chunk.start, chunk.end, text))
     return texts, passages
 

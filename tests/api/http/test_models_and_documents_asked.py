@@ -94,7 +94,7 @@ def test_kept_documents_are_bounded_and_expire(service: Service, models: Models,
 
     kept = InDocument(service.models, LocalModels(), parse_file, tmp_path, kept=2, seconds=60)
     pair = {"encoder": models.encoder, "reranker": "none"}
-    ask = Request("river", by_document=False)
+    ask = Request("river", collapse=False)
     handles = [kept.search(Submitted("d", f"The river {n}."), ask, **pair, keep=True)[1] or "" for n in range(3)]
     with pytest.raises(DocumentExpired):
         kept.ask(handles[0], ask)

@@ -10,8 +10,9 @@ import pytest
 from rich.console import Console
 
 import api.terminal.rendering
+from api.answers.searching import answer_of
 from api.page.wording import DEGRADED
-from api.terminal.rendering import show, to_json
+from api.terminal.rendering import show
 from engine.terminal.output import print_json, printable
 from engine.types import Chunk, Document, Hit, SearchResult, Snippet, StageScore
 
@@ -108,9 +109,9 @@ def test_remarks(shown: Any) -> None:
 
 
 def test_json_of_a_hit() -> None:
-    found = to_json(result(hit("text", highlights=((0, 2),))), "c")
+    found = answer_of(result(hit("text", highlights=((0, 2),))), "c", explain=True).model_dump(mode="json")
     assert found["hits"][0]["stages"] == {
-        "lexical": {"rank": 2, "score": 3.25}, "dense": None, "fusion": {"rank": 1, "score": 1.0}, "rerank": None,
+        "lexical": {"rank": 2, "score": 3.25}, "fusion": {"rank": 1, "score": 1.0},
     }  # fmt: skip
     assert found["hits"][0]["highlights"] == [[0, 2]]
 

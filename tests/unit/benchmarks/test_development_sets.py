@@ -6,7 +6,8 @@ import json
 import tarfile
 from pathlib import Path
 
-from benchmarks.datasets import climate_fever, load_dataset, pages
+from benchmarks.datasets import climate_fever, pages
+from indexer.evaluation.datasets import load_dataset
 
 
 def test_claims_are_answered_by_the_sentences_that_bear_on_them(tmp_path: Path) -> None:

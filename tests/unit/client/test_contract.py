@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.client import DocumentText, SearchOptions, Winnow, calls, results
+from api.client import DocumentText, SearchOptions, Winnow, calls, hits, options, results
 from api.service.service import Service
 from api.serving.app import create_app
 
@@ -22,6 +24,8 @@ ANSWERS = {  # our class -> its schema
     "Hit": "HitBody",
     "LabelledHit": "LabelledHitBody",
     "Snippet": "SnippetBody",
+    "Context": "ContextBody",
+    "Place": "PlaceBody",
     "WhyNot": "WhyNotBody",
     "Correction": "CorrectionBody",
     "Reading": "ReadingBody",
@@ -30,6 +34,7 @@ ANSWERS = {  # our class -> its schema
     "Model": "ModelBody",
     "Embedding": "EmbeddingBody",
 }
+ROOT = Path(__file__).parents[3]
 COMPATIBLE = {"object", "created", "owned_by", "id", "meta"}  # only there for clients of OpenAI and Cohere
 
 
@@ -52,7 +57,7 @@ def test_every_operation(openapi: Any) -> None:
 
 
 def test_every_field_of_every_answer(openapi: Any) -> None:
-    classes = [kind for kind in vars(results).values() if dataclasses.is_dataclass(kind)]
+    classes = [kind for kind in (vars(results) | vars(hits)).values() if dataclasses.is_dataclass(kind)]
     assert len(classes) > 20
     for kind in classes:
         schema = openapi["components"]["schemas"][ANSWERS.get(kind.__name__, kind.__name__)]
@@ -67,8 +72,19 @@ def test_every_field_of_every_answer(openapi: Any) -> None:
         (SearchOptions, "SearchBody", {"query", "pageable", "cursor", "stream"}),
         (SearchOptions, "MultiSearchBody", {"query", "collections"}),
         (DocumentText, "DocumentText", set()),
-        (calls.Sort, "SortBody", set()),
+        (options.Sort, "SortBody", set()),
     ],
 )
 def test_every_option(openapi: Any, ours: Any, schema: str, beside: set[str]) -> None:
     assert openapi["components"]["schemas"][schema]["properties"].keys() - beside == set(ours.__annotations__)
+
+
+def test_what_is_made_is_as_it_would_be_made() -> None:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "clients" / "python" / "generate.py")
+    assert spec is not None and spec.loader is not None
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    client = ROOT / "api" / "client"
+    made = generate.synchronous((client / "asynchronous.py").read_text(encoding="utf-8"))
+    assert made == (client / "synchronous.py").read_text(encoding="utf-8"), "run python clients/python/generate.py"
+    assert generate.options() == (client / "options.py").read_text(encoding="utf-8"), "run clients/python/generate.py"

@@ -35,22 +35,22 @@ def test_a_lone_hit_is_worth_its_weight() -> None:
 @pytest.mark.parametrize("name", sorted(FUSIONS))
 class TestEveryFusion:
     def test_empty_legs_give_an_empty_list(self, name: str) -> None:
-        assert FUSIONS[name]({"lexical": [], "dense": []}, WEIGHTS) == []
+        assert FUSIONS[name].fuse({"lexical": [], "dense": []}, WEIGHTS) == []
 
     def test_a_leg_without_weight_only_adds_candidates(self, name: str) -> None:
-        fused = FUSIONS[name](LEGS, {"lexical": 1.0, "dense": 0.0})
+        fused = FUSIONS[name].fuse(LEGS, {"lexical": 1.0, "dense": 0.0})
         assert [key for key, _ in fused if key in "abc"] == ["a", "b", "c"]
 
     @given(lexical=scored, dense=scored)
     def test_every_candidate_once_best_first_ties_by_key(self, name: str, lexical: list, dense: list) -> None:
-        fused = FUSIONS[name]({"lexical": lexical, "dense": dense}, WEIGHTS)
+        fused = FUSIONS[name].fuse({"lexical": lexical, "dense": dense}, WEIGHTS)
         assert {key for key, _ in fused} == {key for key, _ in [*lexical, *dense]}
         assert fused == sorted(fused, key=lambda item: (-item[1], item[0]))
 
     @given(lexical=scored, dense=scored)
     def test_the_order_of_legs_does_not_matter(self, name: str, lexical: list, dense: list) -> None:
-        one = FUSIONS[name]({"lexical": lexical, "dense": dense}, WEIGHTS)
-        other = FUSIONS[name]({"dense": dense, "lexical": lexical}, WEIGHTS)
+        one = FUSIONS[name].fuse({"lexical": lexical, "dense": dense}, WEIGHTS)
+        other = FUSIONS[name].fuse({"dense": dense, "lexical": lexical}, WEIGHTS)
         assert dict(one) == pytest.approx(dict(other))
 
 

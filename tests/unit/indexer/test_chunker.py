@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import UsageError
 from engine.types import Document, Heading
-from indexer.chunking.chunker import CHUNKER_VERSION, Chunker
+from indexer.chunking.chunker import Chunker
 from tests.support.shared_data import shared
 from tests.support.tokens import word_piece
 
@@ -133,7 +133,7 @@ def test_a_chunk_of_another_encoder_is_refused():
 
 
 def test_version_names_all_that_moves_boundaries():
-    assert chunker().version == f"{CHUNKER_VERSION} target=100 overlap=20 max=128"
+    assert chunker().version == "structure/1 target=100 overlap=20 max=128"
 
 
 @pytest.mark.parametrize(("target", "overlap", "limit"), [(8, 0, 100), (200, 0, 100), (100, 51, 100), (100, -1, 100)])

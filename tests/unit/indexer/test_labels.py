@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine import open_collection
 from engine.query.request import Request
-from engine.types import Heading
+from engine.types import Heading, Locator
 from indexer.ingest import ingest, ingest_sources
 from indexer.labels import LONGEST, shorten_labels
 from indexer.parsers.base import Parsed
@@ -22,6 +22,13 @@ def test_labels_of_every_length_but_one_are_left_alone() -> None:
     longer = Parsed("t" * (LONGEST + 1), "text", (Heading(0, 1, "h" * 600),))
     cut, remark = shorten_labels(longer)
     assert cut == parsed and remark is not None and "600" in remark
+
+
+def test_a_place_is_no_longer_than_a_title() -> None:
+    parsed = Parsed("t", "text", locators=(Locator(0, "page", "1"), Locator(2, "anchor", "a" * 700)))
+    cut, remark = shorten_labels(parsed)
+    assert cut.locators == (Locator(0, "page", "1"), Locator(2, "anchor", "a" * LONGEST))
+    assert remark is not None and "700" in remark and "anchor" in remark
 
 
 def test_a_heading_as_long_as_the_document_costs_no_more_than_its_text(tmp_path: Path, models: Models) -> None:

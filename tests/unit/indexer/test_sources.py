@@ -39,10 +39,11 @@ def names(items, root: Path) -> list[tuple[str, str]]:
 def test_every_file_is_accounted_for_in_order(tmp_path):
     for name in ("b/z.TXT", "a.md", "b/a.html", "b.txt", "c.docx", "LICENSE", ".hidden.md", ".git/x.md", "b/CVS/x.md"):
         write(tmp_path / name)
+    (tmp_path / "c.docx").write_bytes(b"PK\3\4\0\0")
     assert names(discover([tmp_path]), tmp_path) == [
         ("Skipped", ".git"),
         ("Skipped", ".hidden.md"),
-        ("Skipped", "LICENSE"),
+        ("Source", "LICENSE"),
         ("Source", "a.md"),
         ("Skipped", "b/CVS"),
         ("Source", "b/a.html"),

@@ -123,7 +123,7 @@ def test_an_id_that_comes_twice_is_reported_and_the_last_wins(
 
 
 def test_every_file_is_accounted_for(run: Callable[..., IngestReport], tmp_path: Path) -> None:
-    folder = write_folder(tmp_path / "docs", {**FOLDER, "e.xyz": "?", ".hidden.txt": "?", "bad.jsonl": '{"id": 1\n'})
+    folder = write_folder(tmp_path / "docs", {**FOLDER, "e.xyz": "\0", ".hidden.txt": "?", "bad.jsonl": '{"id": 1\n'})
     (folder / "junk.txt").write_bytes(bytes(range(256)) * 40)
     (folder / "dangling.txt").symlink_to(folder / "nowhere")
     report = run(folder)
@@ -288,13 +288,13 @@ def test_a_document_with_a_title_alone_is_found_by_it(
 def test_a_file_that_was_named_and_cannot_be_read_has_failed(
     run: Callable[..., IngestReport], tmp_path: Path, home: Path
 ) -> None:
-    folder = write_folder(tmp_path / "docs", {"a.csv": "1,2", "b.docx": "?", "c.docx": "?", "README": "?", ".h": "?"})
-    report = run(folder / "a.csv", folder / "README", folder)
+    folder = write_folder(tmp_path / "docs", dict.fromkeys(("a.exe", "b.docx", "c.docx", "README", ".h"), "\x00"))
+    report = run(folder / "a.exe", folder / "README", folder)
     assert [(Path(problem.source).name, problem.reason) for problem in report.failed] == [
-        ("a.csv", "No parser reads .csv files."),
-        ("README", "No parser reads files without a suffix."),
+        ("a.exe", "No parser reads .exe files, and it is no text."),
+        ("README", "No parser reads files without a suffix, and it is no text."),
     ]
-    assert all(".pdf" in problem.remedy for problem in report.failed)
+    assert all("PDF" in problem.remedy for problem in report.failed)
     assert report.skipped_by_kind == ["2 .docx: no parser", "1 without a suffix: hidden"]
     assert not home.exists()
 
@@ -302,7 +302,7 @@ def test_a_file_that_was_named_and_cannot_be_read_has_failed(
 def test_no_collection_is_made_where_nothing_can_be_read(
     run: Callable[..., IngestReport], tmp_path: Path, home: Path
 ) -> None:
-    folder = write_folder(tmp_path / "docs", {"x.exe": "?"})
+    folder = write_folder(tmp_path / "docs", {"x.exe": "\0"})
     (folder / "junk.txt").write_bytes(bytes(range(256)) * 40)
     report = run(folder)
     assert (len(report.failed), len(report.skipped), report.generation) == (1, 1, 0)

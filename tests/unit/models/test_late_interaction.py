@@ -84,3 +84,21 @@ def test_what_cannot_be_served_is_refused(tmp_path, file, change, message):
     place.write_text(json.dumps(json.loads(place.read_text()) | change))
     with pytest.raises(UnsupportedModel, match=message):
         load_reranker(str(tmp_path))
+
+
+def declaring(path, logit):
+    file = path / "config_sentence_transformers.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "winnow": {"logit": logit}}))
+    return load_reranker(str(path))
+
+
+def test_a_declared_logit_scales_and_shifts_the_scores(tmp_path):
+    plain = load_reranker(str(tiny_late_interaction(tmp_path / "plain"))).score("river", PASSAGES)
+    told = declaring(tiny_late_interaction(tmp_path / "told"), {"scale": 20.0, "offset": 0.5}).score("river", PASSAGES)
+    np.testing.assert_allclose(told, 20.0 * (plain - 0.5), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("logit", [{"scale": 0.0, "offset": 0.0}, {"scale": "much", "offset": 0.0}, {"scale": 2.0}, 3])
+def test_a_logit_that_is_none_is_refused(tmp_path, logit):
+    with pytest.raises(UnsupportedModel, match=r"winnow\.logit"):
+        declaring(tiny_late_interaction(tmp_path), logit)

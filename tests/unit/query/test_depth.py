@@ -24,5 +24,5 @@ def test_a_document_is_read_whole(tmp_path: Path, models: Models) -> None:
     with open_document(file, encoder=models.encoder, reranker=models.reranker) as collection:
         passages = collection.generation.manifest.living.chunks
         assert 100 < passages <= READ
-        found = collection.searcher.search(Request("river bridge", by_document=False))
+        found = collection.searcher.search(Request("river bridge", collapse=False))
         assert found.scored == passages

@@ -32,24 +32,24 @@ def pages(searcher: Searcher, request: Request) -> list[SearchResult]:
     return found
 
 
-@pytest.mark.parametrize("by_document", [True, False])
+@pytest.mark.parametrize("collapse", [True, False])
 @pytest.mark.parametrize("mode", ["hybrid", "lexical"])
-def test_pages_go_on_where_the_last_one_ended(searcher: Make, mode: str, by_document: bool) -> None:
+def test_pages_go_on_where_the_last_one_ended(searcher: Make, mode: str, collapse: bool) -> None:
     searched = searcher(Judge(by_length), candidates=20)
-    request = Request("the river and the city", 7, by_document=by_document, mode=mode, pageable=True)  # type: ignore[arg-type]
+    request = Request("the river and the city", 7, collapse=collapse, mode=mode, pageable=True)  # type: ignore[arg-type]
     found = pages(searched, request)
     hits = [hit for page in found for hit in page.hits]
     names = [hit.chunk.id for hit in hits]
     assert len(names) == len(set(names)) and [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     assert {page.candidates for page in found} == {found[0].candidates}
-    whole = searched.search(Request("the river and the city", 7, by_document=by_document, mode=mode))  # type: ignore[arg-type]
+    whole = searched.search(Request("the river and the city", 7, collapse=collapse, mode=mode))  # type: ignore[arg-type]
     assert found[0].hits == whole.hits
     ranking = searched.rank(request)
     order = [ranking.rows[key] for key, _ in ranking.stages[ranking.final]]
     expected = [searched.generation.chunk(row)[0].id for row in order]
     assert names[: len(expected)] == expected and len(expected) < len(names)
     assert all(one.score + 1e-6 >= other.score for one, other in pairwise(hits))
-    if by_document and mode == "hybrid":
+    if collapse and mode == "hybrid":
         assert len(names) == DOCUMENTS + 1 - len(DELETED)
 
 
@@ -120,7 +120,7 @@ def cursor_of(where: Generation, rest: list[Entry], **changes: object) -> Cursor
     values = {
         "collection": where.manifest.uuid, "generation": where.number,
         "recipe": where.manifest.recipe.digest, "query": "wo ist \ud800 der Fluß", "k": 3, "position": 6,
-        "candidates": 100, "by_document": True, "inner_hits": 0, "highlight": True, "mode": "hybrid",
+        "candidates": 100, "collapse": True, "inner_hits": 0, "highlight": True, "mode": "hybrid",
     }  # fmt: skip
     return Cursor(**(values | changes), rest=tuple(rest))  # type: ignore[arg-type]
 

@@ -202,7 +202,7 @@ def test_many_chunks_do_not_crowd_others_out(searcher: Make, generation: Generat
 
 def test_each_document_by_its_best_passage(searcher: Make, generation: Generation) -> None:
     ranking = searcher(rerank="none").rank(Request("the river"))
-    chunks = searcher(rerank="none", candidates=10_000).rank(Request("the river", by_document=False))
+    chunks = searcher(rerank="none", candidates=10_000).rank(Request("the river", collapse=False))
     for leg in ("lexical", "dense"):
         best: dict[str, float] = {}
         for name, score in chunks.stages[leg]:
@@ -212,7 +212,7 @@ def test_each_document_by_its_best_passage(searcher: Make, generation: Generatio
 
 
 def test_chunks_as_hits(searcher: Make) -> None:
-    result = searcher(Judge(by_length), fusion="minmax").search(Request("the river", 50, by_document=False))
+    result = searcher(Judge(by_length), fusion="minmax").search(Request("the river", 50, collapse=False))
     names = [hit.chunk.id for hit in result.hits]
     assert len(names) == len(set(names)) == 50
     assert any(names[0].startswith(hog) for hog in HOGS) or len({hit.document.id for hit in result.hits}) < 50
@@ -227,7 +227,7 @@ def test_k_is_filled(searcher: Make, k: int) -> None:
 
 
 def test_a_text_is_a_slice_of_its_document(searcher: Make) -> None:
-    for hit in searcher().search(Request("river food", 40, by_document=False)).hits:
+    for hit in searcher().search(Request("river food", 40, collapse=False)).hits:
         assert hit.document.text[hit.chunk.start : hit.chunk.end] == hit.chunk.text
 
 

@@ -115,7 +115,7 @@ def test_an_option_of_a_command_is_text(collection: Collection, query: str) -> N
 def test_an_exclusion_excludes_the_document_where_hits_are_documents(collection: Collection) -> None:
     assert names(ask(collection, "gadget hums")) == ["two"]
     assert "two" not in names(ask(collection, "hums hall -widget"))
-    assert "two" in names(ask(collection, "hums quiet -widget", by_document=False))
+    assert "two" in names(ask(collection, "hums quiet -widget", collapse=False))
 
 
 def test_an_exclusion_that_leaves_nothing_is_text(collection: Collection) -> None:

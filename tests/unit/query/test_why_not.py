@@ -68,7 +68,7 @@ def test_not_reranked_beyond_the_page_and_on_it(searcher: Make) -> None:
 
 
 def test_a_chunk_of_the_document_counts(searcher: Make) -> None:
-    found = why(searcher(dense_weight=0.0), "long", "a sundial", k=1, by_document=False)
+    found = why(searcher(dense_weight=0.0), "long", "a sundial", k=1, collapse=False)
     assert (found.stage, found.rank) == ("none", 1)
 
 

@@ -144,7 +144,7 @@ def test_what_was_not_read_never_overtakes_what_was(
     fused: list[float], seen: list[float], weight: float, policy: str
 ) -> None:
     best_first, scores = np.array(sorted(fused, reverse=True)), np.array(seen[: len(fused)])
-    final = POLICIES[policy](best_first, scores, weight)
+    final = POLICIES[policy].combine(best_first, scores, weight)
     unseen = final[len(scores) :]
     assert (np.diff(unseen) <= 0).all()
     assert not len(scores) or not len(unseen) or final[: len(scores)].min() >= unseen.max()

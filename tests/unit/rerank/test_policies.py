@@ -32,8 +32,8 @@ def test_add_leaves_the_fused_order_to_a_reranker_that_has_nothing_to_say() -> N
 def test_the_scale_of_a_reranker_does_not_matter(name: str) -> None:
     """Some models give logits, some probabilities."""
     scores = np.array([0.2, 0.9, 0.4])
-    expected = POLICIES[name](FUSED, scores, 0.4)
-    assert POLICIES[name](FUSED, 40 * scores - 30, 0.4) == pytest.approx(expected)
+    expected = POLICIES[name].combine(FUSED, scores, 0.4)
+    assert POLICIES[name].combine(FUSED, 40 * scores - 30, 0.4) == pytest.approx(expected)
 
 
 def test_replace_puts_the_unseen_after_the_seen_in_fused_order() -> None:
@@ -44,5 +44,5 @@ def test_replace_puts_the_unseen_after_the_seen_in_fused_order() -> None:
 @pytest.mark.parametrize("name", sorted(POLICIES))
 @pytest.mark.parametrize("seen", [0, 1, 3])
 def test_every_policy_scores_every_candidate(name: str, seen: int) -> None:
-    final = POLICIES[name](FUSED, np.linspace(0, 1, seen), 0.3)
+    final = POLICIES[name].combine(FUSED, np.linspace(0, 1, seen), 0.3)
     assert final.shape == FUSED.shape and np.isfinite(final).all()

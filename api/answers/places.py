@@ -1,0 +1,20 @@
+"""Where a passage or a snippet stands in its file, as every interface says it: in words, and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from engine.text.places import in_words
+from engine.types import Place, Snippet
+
+
+def told(places: Sequence[Place]) -> dict[str, Any]:
+    """`place` for people, "" where nothing is known, and `places` for programs."""
+    return {"place": in_words(places), "places": [asdict(place) for place in places]}
+
+
+def told_snippet(snippet: Snippet) -> dict[str, Any]:
+    """A snippet as data, with its own place, which may be narrower than its passage's."""
+    return {**asdict(snippet), **told(snippet.places)}

@@ -1,0 +1,59 @@
+"""The one description of a search: what the command line, HTTP (GET and POST) and MCP take.
+
+A new wish is a field of `engine.query.request.Request` and one here of the same name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from engine.filters import Filter
+from engine.query.request import Mode, Request, Sort
+
+MOST_HITS = 1000
+MOST_CONTEXT = 8192  # tokens
+MOST_FACETS, MOST_SORT_KEYS, MOST_INNER_HITS = 16, 8, 100
+
+
+class SearchFields(BaseModel):
+    """What every kind of search understands, but for its query, filter and order, which are written in several ways."""
+
+    k: int = Field(10, ge=1, le=MOST_HITS, description="how many hits")
+    collapse: bool = Field(True, description="each document once, by its best passage")
+    inner_hits: int = Field(0, ge=0, le=MOST_INNER_HITS, description="further passages of each hit's document")
+    mode: Mode = Field("hybrid", description="lexical matches words, dense matches meaning, hybrid does both")
+    dense_weight: float | None = Field(None, ge=0, le=1, description="of the fusion; null: as the collection chose")
+    rerank_depth: int | None = Field(None, ge=0, le=MOST_HITS, description="null: as the collection chose; 0: none")
+    budget_ms: float | None = Field(None, gt=0, le=600_000, description="for the whole request, from its arrival")
+    min_relevance: float | None = Field(None, ge=0, le=1, description="needs a calibrated collection")
+    facets: list[str] = Field(
+        [], max_length=MOST_FACETS, description="fields whose values are counted over all that matches"
+    )
+    why_not: str | None = Field(None, max_length=4096, description="a document's id: which stage dropped it, and why")
+    highlight: bool = Field(True, description="mark the query's words in each passage")
+    rankings: bool = Field(False, description="every stage's whole list, for evaluations; not limited to `k`")
+    correct: bool = Field(True, description="take words that occur nowhere for typos; the answer says what it took")
+    context: int = Field(
+        0, ge=0, le=MOST_CONTEXT, description="whole passages around each hit, up to so many tokens beside it"
+    )
+    explain: bool = Field(False, description="each hit's rank and score at every stage")
+
+    def request(
+        self,
+        query: str,
+        arrived: float | None,
+        *,
+        filter: Filter | None = None,
+        sort: tuple[Sort, ...] = (),
+        pageable: bool = False,
+    ) -> Request:
+        """The engine's request; `arrived` is the monotonic time at which it came in."""
+        wishes: dict[str, Any] = {
+            name: tuple(value) if isinstance(value := getattr(self, name), list) else value for name in _WISHES
+        }
+        return Request(query, filter=filter, sort=sort, pageable=pageable, arrived=arrived, **wishes)
+
+
+_WISHES = SearchFields.model_fields.keys() - {"explain"}  # which is the interface's own

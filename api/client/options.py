@@ -1,0 +1,38 @@
+"""What a search may be asked for. Made by clients/python/generate.py of api/asking.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class Sort(TypedDict):
+    """A metadata field to order the hits by."""
+
+    field: str
+    descending: NotRequired[bool]
+
+
+class SearchOptions(TypedDict, total=False):
+    """What every kind of search understands; the service's OpenAPI document says what each does, and its default.
+
+    `filter` is such as {"field": "year", "gte": 2020}, {"and": [...]}, {"not": {"field": "tags", "in": ["draft"]}}.
+    """
+
+    filter: Mapping[str, Any] | None
+    sort: Sequence[Sort]
+    k: int
+    collapse: bool
+    inner_hits: int
+    mode: Literal["hybrid", "lexical", "dense"]
+    dense_weight: float | None
+    rerank_depth: int | None
+    budget_ms: float | None
+    min_relevance: float | None
+    facets: Sequence[str]
+    why_not: str | None
+    highlight: bool
+    rankings: bool
+    correct: bool
+    context: int
+    explain: bool

@@ -1,0 +1,102 @@
+"""Makes what of the client is made: `python clients/python/generate.py`, from the checkout's root.
+
+api/client/synchronous.py comes from asynchronous.py, and api/client/options.py from the one description of a search
+(api/asking.py). `tests/unit/client/test_contract.py` fails until both are as they would be made.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "api" / "client"
+_OPTIONS = '''"""What a search may be asked for. Made by clients/python/generate.py of api/asking.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class Sort(TypedDict):
+    """A metadata field to order the hits by."""
+
+    field: str
+    descending: NotRequired[bool]
+
+
+class SearchOptions(TypedDict, total=False):
+    """What every kind of search understands; the service's OpenAPI document says what each does, and its default.
+
+    `filter` is such as {"field": "year", "gte": 2020}, {"and": [...]}, {"not": {"field": "tags", "in": ["draft"]}}.
+    """
+
+    filter: Mapping[str, Any] | None
+    sort: Sequence[Sort]
+'''
+_DOCSTRINGS = {
+    '"""The client for asyncio and trio: the methods of `synchronous.py`, awaited."""': (
+        '"""The client for ordinary programs. Made by clients/python/generate.py of asynchronous.py."""'
+    ),
+    '"""A Winnow service, as `Winnow`, for many calls at a time in one thread; close it, or use `async with`.': (
+        '"""A Winnow service. Every method may raise ApiError; safe under threads; close it, or use `with`.'
+    ),
+}
+_WORDS = {
+    r"\(await (.*)\)\.": r"\1.",  # an attribute of what is awaited
+    r"AsyncWinnow": "Winnow",
+    r"AsyncIterator": "Iterator",
+    r"AsyncBaseTransport": "BaseTransport",
+    r"AsyncClient": "Client",
+    r"AsyncRetrying": "Retrying",
+    r"async (def|for|with)": r"\1",
+    r"await ": "",
+    r"__aenter__": "__enter__",
+    r"__aexit__": "__exit__",
+    r"\b(aclose|aread|aiter_sse)\b": lambda found: found[1].removeprefix("a"),
+}
+
+
+def synchronous(source: str) -> str:
+    """The synchronous client, from the text of the asynchronous one."""
+    for there, here in _DOCSTRINGS.items():
+        if there not in source:
+            raise SystemExit(f"asynchronous.py lacks the line {there}")
+        source = source.replace(there, here)
+    for pattern, word in _WORDS.items():
+        source = re.sub(pattern, word, source)
+    return _formatted(source, "synchronous.py")
+
+
+def options() -> str:
+    """The client's options, from the fields of `api.asking.SearchFields`."""
+    sys.path.insert(0, str(ROOT))
+    from api.asking import SearchFields
+
+    lines = [f"    {name}: {_written(field.annotation)}" for name, field in SearchFields.model_fields.items()]
+    return _formatted(_OPTIONS + "\n".join(lines) + "\n", "options.py")
+
+
+def _written(annotation: Any) -> str:
+    """A type as source has it: a list to give may be any sequence."""
+    plain = isinstance(annotation, type) and "[" not in str(annotation)
+    text = annotation.__name__ if plain else str(annotation)
+    return text.replace("typing.", "").replace("list[", "Sequence[")
+
+
+def _formatted(source: str, name: str) -> str:
+    ruff = [sys.executable, "-m", "ruff"]
+    for step in (["check", "--fix", "--unsafe-fixes", "--exit-zero", "--quiet"], ["format", "--quiet"]):
+        command = [*ruff, *step, "--stdin-filename", str(FOLDER / name), "-"]
+        source = subprocess.run(command, input=source, capture_output=True, text=True, check=True).stdout
+    return source
+
+
+if __name__ == "__main__":
+    text = (FOLDER / "asynchronous.py").read_text(encoding="utf-8")
+    (FOLDER / "synchronous.py").write_text(synchronous(text), encoding="utf-8")
+    (FOLDER / "options.py").write_text(options(), encoding="utf-8")

@@ -1,0 +1,170 @@
+"""What the lines of a text are: prose, rows of a table, code, entries of a log, a table of contents, or just lines.
+
+The stored text is plain: cells of a row are separated by " | ", items begin with "- ", code keeps its lines. Raw
+Markdown (from JSON lines or text files) is read as well: `|a|b|`, fences, numbered items.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Literal
+
+from engine.text.lines import FENCE, FENCES, ITEM, are_apart, is_code, is_contents, is_sentence
+from engine.text.logs import are_entries, is_entry
+from engine.text.sentences import sentence_spans
+from engine.text.tables import LONGEST_LINE, Span, are_separated, cells, is_row
+
+Kind = Literal["prose", "table", "code", "log", "contents", "lines"]
+
+_MIN_CONTENTS = 3  # entries of a table of contents
+_MOST_HELD = 4  # lines between them, and blocks of prose between code, that may be a part of the whole
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Neighbouring lines of one kind, spans of the text; the blank ones between them are left out."""
+
+    kind: Kind
+    lines: list[Span]
+
+
+def stretches(text: str, start: int, end: int, marks: Sequence[int]) -> Iterator[Stretch]:
+    """The lines of `text[start:end]` that are not blank, in order; `marks` are the `fences` of the whole text."""
+    for stretch in _joined(text, _blocks(text, start, end, marks)):
+        if stretch.kind == "contents":
+            entries = sum(is_contents(text[at : min(stop, at + LONGEST_LINE)]) for at, stop in stretch.lines)
+            stretch.kind = "contents" if entries >= _MIN_CONTENTS else "prose"
+        yield stretch
+
+
+def fences(text: str) -> list[int]:
+    """Where fences stand, which open and close code by turns. A last one that is never closed is none."""
+    if not any(fence in text for fence in FENCES):
+        return []
+    found = [match.start() for match in FENCE.finditer(text)]
+    return found[: len(found) // 2 * 2]
+
+
+def prose_spans(text: str, start: int, end: int) -> Iterator[Span]:
+    """Sentences, with an item's mark belonging to its first one."""
+    held: int | None = None  # where the mark of an item began, which the sentence rule takes for a sentence
+    for low, high in sentence_spans(text, start, end):
+        if held is None and high - low <= 4 and ITEM.fullmatch(text[low:high] + " "):
+            held = low
+            continue
+        yield (low if held is None else held), high
+        held = None
+    if held is not None:
+        yield held, end
+
+
+def _joined(text: str, found: Iterable[Stretch]) -> Iterator[Stretch]:
+    """Neighbours of one kind as one, with what only interrupts them."""
+    current: Stretch | None = None
+    held: list[Stretch] = []  # what may turn out to be an interruption
+    for stretch in found:
+        if current is None:
+            current = stretch
+        elif stretch.kind == current.kind or _continues(text, current.kind, stretch):
+            for part in (*held, stretch):
+                current.lines += part.lines
+            held = []
+        elif _may_interrupt(text, current.kind, held, stretch):
+            held.append(stretch)
+        else:
+            yield from (current, *held)
+            current, held = stretch, []
+    if current is not None:
+        yield from (current, *held)
+
+
+def _continues(text: str, kind: Kind, stretch: Stretch) -> bool:
+    """Whether lines belong to what ends above them, though they do not look like it by themselves: lines that a program
+    has printed after its code, an entry of a log that is of many lines.
+    """
+    if kind == "code":
+        return stretch.kind == "lines"
+    return kind == "log" and is_entry(text[slice(*stretch.lines[0])])
+
+
+def _may_interrupt(text: str, kind: Kind, held: Sequence[Stretch], stretch: Stretch) -> bool:
+    """Whether prose belongs to what ends above it if the same goes on below: an indented comment in code, the foot and
+    the head of a page in a table of contents.
+    """
+    if stretch.kind != "prose" or len(held) >= _MOST_HELD:
+        return False
+    if kind == "contents":
+        return sum(len(part.lines) for part in (*held, stretch)) <= _MOST_HELD
+    line = text[slice(*stretch.lines[0])]
+    return kind == "code" and line[:2].isspace() and ITEM.match(line) is None
+
+
+def _blocks(text: str, start: int, end: int, marks: Sequence[int]) -> Iterator[Stretch]:
+    """The lines between blank lines and fences, by kind. A fence is a line of what it opens or closes."""
+    opened = bisect_left(marks, start)
+    fenced, inside = opened % 2 == 1, set(marks[opened : bisect_left(marks, end)])
+    block: list[Span] = []
+    for at, stop in _lines(text, start, end):
+        fence = at in inside
+        if block and ((fence and not fenced) or not text[at:stop].strip()):
+            yield from _kinds(text, block, fenced)
+            block = []
+        if fence or text[at:stop].strip():
+            block.append((at, stop))
+        if fence and fenced:
+            yield Stretch("code", block)
+            block = []
+        fenced ^= fence
+    if block:
+        yield from _kinds(text, block, fenced)
+
+
+def _kinds(text: str, block: list[Span], fenced: bool) -> Iterator[Stretch]:
+    """The lines of a block by kind: all of one, or rows of a table and sentences among others."""
+    if fenced:
+        yield Stretch("code", block)
+        return
+    lines = [text[at : min(stop, at + LONGEST_LINE)] for at, stop in block]
+    begun = text.rfind("\n", max(0, block[0][0] - LONGEST_LINE), block[0][0]) + 1
+    lines[0] = text[begun : min(block[0][1], begun + LONGEST_LINE)]
+    rows = list(map(is_row, lines))
+    if sum(rows) == 1:
+        rows = [row and len(cells(line)) > 2 for row, line in zip(rows, lines, strict=True)]
+    rest = [line for line, row in zip(lines, rows, strict=True) if not row]
+    kind = _kind(rest, alone=len(rest) == len(lines)) if rest else "table"
+    if kind != "code" and len(rest) in (0, len(lines)):
+        yield Stretch(kind, block)
+        return
+    kinds = ["table" if row else _kind_among(kind, line) for row, line in zip(rows, lines, strict=True)]
+    for one, group in groupby(zip(kinds, block, strict=True), key=itemgetter(0)):
+        yield Stretch(one, [span for _, span in group])
+
+
+def _kind(lines: Sequence[str], *, alone: bool) -> Kind:
+    """The kind of lines that are no rows by their bars; `alone` says that no such rows stand between them."""
+    if alone and 2 * sum(map(is_contents, lines)) >= len(lines):
+        return "contents"
+    if alone and are_entries(lines):
+        return "log"
+    if 2 * sum(map(is_code, lines)) >= max(len(lines), 2):
+        return "code"
+    if alone and are_separated(lines):
+        return "table"
+    return "lines" if alone and are_apart(lines) else "prose"
+
+
+def _kind_among(kind: Kind, line: str) -> Kind:
+    return "prose" if kind == "code" and is_sentence(line) else kind
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[Span]:
+    """The lines of `text[start:end]`, without their breaks."""
+    while start < end:
+        stop = text.find("\n", start, end)
+        stop = end if stop < 0 else stop
+        yield start, stop
+        start = stop + 1

@@ -1,0 +1,1 @@
+"""Text with marks: reStructuredText, AsciiDoc, Org, LaTeX, manual pages. Structure matters here, not rendering."""

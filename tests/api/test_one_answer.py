@@ -1,0 +1,113 @@
+"""A hit and an answer are the same JSON from the command line, HTTP, MCP and the client: frozen in one golden file.
+
+`python -m tests.api.test_one_answer` writes the golden file anew, for whoever means to change the shape.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.answers.searching import SearchAnswer, answer_of
+from api.asking import SearchFields
+from api.client import calls
+from api.client.hits import Hit
+from api.mcp import answers
+from api.service.service import Service
+from api.serving.app import create_app
+from engine.collection import open_collection
+from engine.query.request import Request
+from indexer.ingest import ingest
+from tests.api.http.conftest import ADDRESS, offered
+from tests.conftest import Models, Winnow
+from tests.support.documents import topical, write_records
+
+GOLDEN = Path(__file__).with_name("answer.json")
+
+
+def shape() -> Any:
+    """The answer's JSON schema without its prose."""
+
+    def bare(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: bare(part) for name, part in value.items() if name not in ("description", "title")}
+        return [bare(part) for part in value] if isinstance(value, list) else value
+
+    schema = SearchAnswer.model_json_schema(mode="serialization")
+    # A property may be called "title": only the schema's own titles are prose.
+    for kind in [schema, *schema["$defs"].values()]:
+        kind.pop("title", None)
+        kind.pop("description", None)
+        kind["properties"] = {name: bare(value) for name, value in kind["properties"].items()}
+    return schema
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Path:
+    root = tmp_path_factory.mktemp("answer")
+    file = write_records(root / "notes.jsonl", topical(20))
+    ingest([file], home=root / "home", collection="c", encoder=models.encoder, reranker=models.reranker)
+    return root / "home"
+
+
+def test_the_shape_is_frozen() -> None:
+    assert shape() == json.loads(GOLDEN.read_text(encoding="utf-8"))
+
+
+def test_every_interface_gives_the_same_hit(home: Path, models: Models, winnow: Winnow) -> None:
+    query = "the river and the food"
+    printed = winnow("search", query, "--home", home, "-c", "c", "-k", 3, "--json").json
+    with Service(home, offered=offered(models)) as service, TestClient(create_app(service), ADDRESS) as client:
+        sent = client.post("/v1/collections/c/search", json={"query": query, "k": 3, "explain": True}).json()
+        got = client.get("/v1/collections/c/search", params={"query": query, "k": 3, "explain": True}).json()
+        result = service.searching.search("c", Request(query, 3))
+        told = answers.passages(result).structured_content
+        read = calls.search(query, "c", {"k": 3, "explain": True}).read(200, {}, json.dumps(sent).encode())
+    assert printed["hits"] == sent["hits"] == got["hits"]
+    assert printed.keys() == sent.keys() == got.keys() == set(SearchAnswer.model_fields)
+    assert told is not None and [hit | {"stages": None} for hit in sent["hits"]] == told["hits"]
+    assert {field.name for field in dataclasses.fields(Hit)} == sent["hits"][0].keys()
+    assert json.loads(json.dumps(dataclasses.asdict(read.hits[0]))) == sent["hits"][0]
+
+
+def test_the_reranker_itself_is_quoted(home: Path, models: Models) -> None:
+    with Service(home, offered=offered(models)) as service:
+        reranked = answer_of(service.searching.search("c", Request("river", 3)), "c", explain=False)
+        fused = answer_of(service.searching.search("c", Request("river", 3, rerank_depth=0)), "c", explain=False)
+    said = [hit.reranker for hit in reranked.hits]
+    assert all(one is not None and 0.0 <= one.probability <= 1.0 for one in said)
+    assert all(hit.reranker is None for hit in fused.hits)
+
+
+def test_context_brings_the_passages_around_a_hit_within_its_tokens(home: Path, models: Models, tmp_path: Path) -> None:
+    text = "".join(f"The river of number {n} is long and the bridge is high. " for n in range(60))
+    file = write_records(tmp_path / "long.jsonl", [{"id": "long", "title": "Long", "text": text}])
+    ingest([file], home=tmp_path / "home", collection="c", encoder=models.encoder, reranker=models.reranker)
+    with open_collection("c", home=tmp_path / "home") as collection:
+        tokens = collection.searcher.encoder.tokens
+        for budget in (0, 40, 200, 8192):
+            hit = collection.searcher.search(Request("number 30", 1, context=budget)).hits[0]
+            if budget == 0:
+                assert hit.context is None
+                continue
+            assert hit.context is not None
+            start, end = hit.context
+            assert start <= hit.chunk.start and hit.chunk.end <= end
+            beside = (text[start : hit.chunk.start], text[hit.chunk.end : end])
+            assert sum(tokens.count(list(beside))) <= budget + 8  # special tokens of what is counted in pieces
+            assert (start, end) == (0, len(text.strip())) or budget < 8192
+
+
+def test_every_field_of_the_description_is_a_wish_of_the_engine() -> None:
+    wishes = {field.name for field in dataclasses.fields(Request)}
+    assert SearchFields.model_fields.keys() - {"explain"} <= wishes
+    assert wishes - SearchFields.model_fields.keys() == {"query", "filter", "sort", "pageable", "arrived"}
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text(json.dumps(shape(), indent=1) + "\n", encoding="utf-8")
