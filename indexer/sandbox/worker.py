@@ -19,7 +19,7 @@ from typing import Any
 from engine.errors import ParseFailed
 from indexer.parsers import HEAD, PARSERS, parser_for
 from indexer.parsers.base import Parser
-from indexer.parsers.pdf import PdfParser
+from indexer.parsers.pdf import PdfParser, vertical
 from indexer.sandbox.parse import HEADER, pack_parsed
 
 # One of each, so that whatever parsers import or read at their first use is in memory before any worker is forked.
@@ -61,6 +61,7 @@ def _warm_up() -> None:
         if parser is not None:
             with suppress(ParseFailed):
                 parser.parse(data, name=f"warm{suffix}")
+    vertical.preload()
     gc.collect()
     gc.freeze()  # the collector would touch, and so copy, every page that is shared
 
