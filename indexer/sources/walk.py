@@ -12,7 +12,7 @@ from engine.errors import SourceNotFound
 
 BEIR_CORPUS = ("corpus.jsonl", "corpus.jsonl.gz")
 _BEIR_QUERIES = ("queries.jsonl", "queries.jsonl.gz")
-_VERSION_CONTROL = ("CVS", "_darcs")  # those that do not begin with a dot
+_HIDDEN = ("CVS", "_darcs", "__MACOSX")  # version control and what macOS adds, those that do not begin with a dot
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,11 @@ def walk(paths: Sequence[Path]) -> Iterator[Path | Skipped | Failed]:
 def absolute(path: Path) -> Path:
     """Not Path.resolve: an id that follows a link would change when the link does."""
     return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or a folder of this name is left out, and all that is in it."""
+    return name.startswith(".") or name in _HIDDEN
 
 
 def _walk(named: list[Path]) -> Iterator[Path | Skipped | Failed]:
@@ -93,7 +98,7 @@ def _parts(folder: Path, names: list[str]) -> list[Path | Skipped | Failed]:
     parts: list[Path | Skipped | Failed] = []
     for name in names:
         path = folder / name
-        if name.startswith(".") or name in _VERSION_CONTROL:
+        if is_hidden(name):
             parts.append(Skipped(str(path), "hidden"))
         elif beir and name != corpus:
             parts.append(Skipped(str(path), "beside a BEIR corpus"))
