@@ -11,13 +11,13 @@ from indexer.parsers.jsonl import JsonLinesParser
 from indexer.parsers.mail.mailbox import Mailbox
 from indexer.parsers.mail.message import MailParser
 from indexer.parsers.markdown import MarkdownParser
-from indexer.parsers.office.docx import DocxParser
 from indexer.parsers.office.epub import EpubParser
 from indexer.parsers.office.legacy import LegacyParser
 from indexer.parsers.office.odf import OpenDocumentParser
 from indexer.parsers.office.pptx import PptxParser
-from indexer.parsers.office.rtf import RtfParser
+from indexer.parsers.office.rtf.parser import RtfParser
 from indexer.parsers.office.sheets import SheetParser
+from indexer.parsers.office.word.docx import DocxParser
 from indexer.parsers.parquet import ArrowParser
 from indexer.parsers.pdf import PdfParser
 from indexer.parsers.text import TextParser

@@ -41,6 +41,7 @@ _SUFFIXES = {
 _LONGEST = 2**20  # characters of one header
 _PARAMETERS = 8192  # of one whose parameters are read
 _WORK = 20_000_000  # lines times boundaries: each line is compared with the boundaries of all parts around it
+_STUB = 200  # bytes of a note that the reader's program should show HTML
 _SUFFIX = re.compile(r"\.\w{1,8}", re.ASCII)
 
 
@@ -124,10 +125,12 @@ def _children(part: Message) -> list[Message]:
 
 
 def _chosen(alternatives: list[Message]) -> Message | None:
-    """Plain text if it says anything, else the last: the richest."""
+    """Plain text if it says more than that there is HTML, else the last: the richest."""
     for part in alternatives:
-        if part.get_content_type() == "text/plain" and len(raw_text(part).split()) > 3:
-            return part
+        if part.get_content_type() == "text/plain":
+            text = raw_text(part).strip()
+            if text and (len(text) > _STUB or b"html" not in text.lower()):
+                return part
     shown = [part for part in alternatives if part.get_content_type() != "text/calendar"]
     return shown[-1] if shown else None
 

@@ -4,36 +4,39 @@ from __future__ import annotations
 
 from lxml import etree
 
+from indexer.parsers.builder import TextBuilder
+from indexer.parsers.decoding import clean
 from indexer.parsers.office.package import Package
+from indexer.parsers.office.tables import add_table
 from indexer.parsers.office.xml import attribute, child, children, descendants, local, text_of
 
 _POINTS = 2000  # of one chart
 
 
-def drawing_lines(package: Package, part: str, element: etree._Element) -> list[str]:
-    """The lines of a chart or a diagram that `element` of a part refers to."""
-    relations = package.relations(part)
-    name = "id" if local(element) == "chart" else "dm"
-    relation = relations.get(attribute(element, name))
+def add_drawing(builder: TextBuilder, package: Package, part: str, element: etree._Element) -> None:
+    """Append the words of a chart or a diagram that `element` of a part refers to."""
+    is_chart = local(element) == "chart"
+    relation = package.relations(part).get(attribute(element, "id" if is_chart else "dm"))
     root = package.xml(relation.target) if relation else None
-    if root is None:
-        return []
-    return _chart(root) if local(element) == "chart" else _diagram(root)
+    if root is not None and is_chart:
+        _chart(builder, root)
+    elif root is not None:
+        builder.add(clean("\n".join(_diagram(root))))
 
 
-def _chart(root: etree._Element) -> list[str]:
+def _chart(builder: TextBuilder, root: etree._Element) -> None:
     """Titles, then a table: a row for each category, a column for each series."""
     titles = [title for found in descendants(root, "title") if (title := _words(found))]
+    builder.add(clean("\n".join(titles)))
     series = list(descendants(root, "ser"))
     columns = [_points(one, "val", "yVal") for one in series]
-    names = [_words(child(one, "tx")) for one in series]
     categories: dict[int, str] = {}
     for one in series:
         categories |= _points(one, "cat", "xVal")
-    rows = sorted({*categories, *(place for column in columns for place in column)})[:_POINTS]
-    table = [" | ".join(["", *names]).strip(" |")] if any(names) else []
-    table += [" | ".join([categories.get(row, ""), *(column.get(row, "") for column in columns)]) for row in rows]
-    return [*titles, *(row.rstrip(" |") for row in table if row.strip(" |"))]
+    places = sorted({*categories, *(place for column in columns for place in column)})[:_POINTS]
+    head = ["", *(_words(child(one, "tx")) for one in series)]
+    rows = ([categories.get(place, ""), *(column.get(place, "") for column in columns)] for place in places)
+    add_table(builder, [head, *rows])
 
 
 def _points(series: etree._Element, *names: str) -> dict[int, str]:

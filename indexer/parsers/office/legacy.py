@@ -7,9 +7,9 @@ from pathlib import PurePath
 from engine.errors import ParseFailed
 from indexer.parsers.base import Parsed, Parser
 from indexer.parsers.html import HtmlParser
-from indexer.parsers.office.docx import DocxParser
 from indexer.parsers.office.pptx import PptxParser
-from indexer.parsers.office.rtf import RtfParser
+from indexer.parsers.office.rtf.parser import RtfParser
+from indexer.parsers.office.word.docx import DocxParser
 from indexer.parsers.text import TextParser
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -24,18 +24,19 @@ class LegacyParser:
     def parse(self, data: bytes, *, name: str) -> Parsed:
         path = PurePath(name)
         suffix = path.suffix.lower()
-        parser = _parser(data, suffix)
+        newer = _NEWER.get(suffix, ".docx")
+        parser = _parser(data, newer)
         if parser is None:
-            raise ParseFailed(f"Winnow does not read {suffix} files.", f"Save it as {_NEWER[suffix]}.")
+            raise ParseFailed(f"Winnow does not read {suffix} files.", f"Save it as {newer}.")
         return parser.parse(data, name=f"{path.stem}{parser.suffixes[0]}")
 
 
-def _parser(data: bytes, suffix: str) -> Parser | None:
+def _parser(data: bytes, newer: str) -> Parser | None:
     """What reads the format that the bytes are really in; None for the old format itself."""
-    if data.startswith(_OLE) or suffix == ".msg":
+    if data.startswith(_OLE) or newer == ".eml":
         return None
     if data.startswith(b"PK"):
-        return PptxParser() if _NEWER[suffix] == ".pptx" else DocxParser()
+        return PptxParser() if newer == ".pptx" else DocxParser()
     if data.lstrip().startswith(b"{\\rtf"):
         return RtfParser()
     head = data[:4096].lower()

@@ -11,7 +11,7 @@ from engine.errors import ParseFailed
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import TextBuilder
 from indexer.parsers.decoding import clean
-from indexer.parsers.office.drawings import drawing_lines
+from indexer.parsers.office.drawings import add_drawing
 from indexer.parsers.office.package import Package, document
 from indexer.parsers.office.pptx_shapes import Layouts, Shape, frame_lines, shapes_of
 from indexer.parsers.office.properties import core_properties
@@ -91,7 +91,7 @@ class _Deck:
             rows = ([" ".join(frame_lines(cell)) for cell in children(row, "tc")] for row in descendants(element, "tr"))
             add_table(self.builder, list(rows))
         elif shape.kind == "drawing":
-            self.builder.add("\n".join(map(clean, drawing_lines(self._package, part, element))))
+            add_drawing(self.builder, self._package, part, element)
         else:
             self.builder.add(clean("\n".join(frame_lines(element))))
 
@@ -100,7 +100,7 @@ class _Deck:
         for shape in descendants(root, "sp") if root is not None else ():
             placeholder = child(shape, "nvSpPr", "nvPr", "ph")
             is_body = placeholder is not None and attribute(placeholder, "type") == "body"
-            if is_body and (text := clean("\n".join(frame_lines(shape)))):
+            if is_body and (text := clean("\n".join(frame_lines(shape, dashes=False)))):
                 self.builder.add(f"Notes: {text}")
 
     def _comments(self, part: str) -> None:

@@ -131,7 +131,7 @@ def _ordered(shapes: list[Shape]) -> list[Shape]:
     return ordered + [shape for _, shape in sorted(row, key=lambda one: one[0][1])]
 
 
-def frame_lines(element: etree._Element) -> list[str]:
+def frame_lines(element: etree._Element, *, dashes: bool = True) -> list[str]:
     """The paragraphs of a frame or a cell, a line each, points with a dash; what is written for a picture."""
     body = next(children(element, "txBody"), None)
     if body is None:
@@ -141,7 +141,7 @@ def frame_lines(element: etree._Element) -> list[str]:
     points = placeholder is not None and attribute(placeholder, "type") in _BULLETED
     paragraphs = [(paragraph, text) for paragraph in children(body, "p") if (text := _text(paragraph))]
     points = points and len(paragraphs) > 1
-    return [f"{_dash(paragraph, points)}{text}" for paragraph, text in paragraphs]
+    return [f"{_dash(paragraph, points) if dashes else ''}{text}" for paragraph, text in paragraphs]
 
 
 def _dash(paragraph: etree._Element, points: bool) -> str:

@@ -9,14 +9,13 @@ from datetime import date, datetime, time, timedelta
 from pathlib import PurePath
 from typing import IO, Any
 
-from engine.errors import ParseFailed
+from engine.errors import DependencyMissing, ParseFailed
 from engine.extras import needs
 from engine.types import MetadataValue
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import TextBuilder
 from indexer.parsers.decoding import clean
 from indexer.parsers.html import HtmlParser
-from indexer.parsers.office.extra import or_failed
 from indexer.parsers.office.package import Package, document
 from indexer.parsers.office.properties import core_properties
 from indexer.parsers.office.sheet_comments import sheet_comments, sheet_parts
@@ -41,8 +40,11 @@ class SheetParser:
     suffixes = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".xlt")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
-        with or_failed(), needs("office", "Reading spreadsheets"):
-            from python_calamine import CalamineError, PasswordError, load_workbook
+        try:
+            with needs("office", "Reading spreadsheets"):
+                from python_calamine import CalamineError, PasswordError, load_workbook
+        except DependencyMissing as error:  # is a failure of this file alone
+            raise ParseFailed(error.message, error.remedy) from error
         if not data.startswith((b"PK", _OLE)):
             return _exported(data, name)
         with document(_KIND):

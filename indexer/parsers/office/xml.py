@@ -16,7 +16,7 @@ def parse_xml(data: bytes, name: str) -> etree._Element:
     """The root element.
 
     Raises:
-        ParseFailed: it is no XML, or nested more than 256 deep.
+        ParseFailed: it is no XML, nested more than 256 deep, or memory ran out.
     """
     # The bounds of libxml2 stay on: `huge_tree` would let entities in attributes grow without end.
     parser = etree.XMLParser(
@@ -25,6 +25,8 @@ def parse_xml(data: bytes, name: str) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
+        if getattr(error, "code", None) == etree.ErrorTypes.ERR_NO_MEMORY:  # lxml gives no MemoryError
+            raise ParseFailed(f"Its part {name} takes more memory than there is.", "Split the document.") from error
         raise ParseFailed(f"Its part {name} is damaged: {error}.", "Save it anew from its program.") from error
     return root
 
@@ -46,7 +48,7 @@ def attribute(element: etree._Element | None, name: str) -> str:
 
 def children(element: etree._Element, name: str) -> Iterator[etree._Element]:
     """The direct children of a name."""
-    return element.iterchildren(f"{{*}}{name}")
+    yield from element.iterchildren(f"{{*}}{name}")
 
 
 def child(element: etree._Element | None, *path: str) -> etree._Element | None:
@@ -60,7 +62,7 @@ def child(element: etree._Element | None, *path: str) -> etree._Element | None:
 
 def descendants(element: etree._Element, *names: str) -> Iterator[etree._Element]:
     """All elements below of these names, in the order of the document."""
-    return element.iterdescendants(*(f"{{*}}{name}" for name in names))
+    yield from element.iterdescendants(*(f"{{*}}{name}" for name in names))
 
 
 def text_of(element: etree._Element | None) -> str:

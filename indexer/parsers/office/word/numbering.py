@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from indexer.parsers.office.docx_styles import Styles, style_id
+from indexer.parsers.office.word.styles import Styles, style_id
 from indexer.parsers.office.xml import attribute, child, children
 
 BULLET = "-"
@@ -42,6 +42,9 @@ class Numbering:
         if root is None:
             return
         abstract = {attribute(item, "abstractNumId"): item for item in children(root, "abstractNum")}
+        styled = {attribute(child(item, "styleLink"), "val"): item for item in abstract.values()}
+        for name, item in abstract.items():  # a list may be that of a style
+            abstract[name] = styled.get(attribute(child(item, "numStyleLink"), "val") or "-", item)
         for item in children(root, "num"):
             name, shared = attribute(item, "numId"), attribute(child(item, "abstractNumId"), "val")
             levels = _levels(abstract.get(shared))

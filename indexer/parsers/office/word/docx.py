@@ -13,11 +13,11 @@ from lxml import etree
 from engine.errors import ParseFailed
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import TextBuilder
-from indexer.parsers.office.docx_body import Body, notes_of
-from indexer.parsers.office.docx_numbering import Numbering
-from indexer.parsers.office.docx_styles import Styles
 from indexer.parsers.office.package import Package, document
 from indexer.parsers.office.properties import core_properties
+from indexer.parsers.office.word.body import Body, notes_of
+from indexer.parsers.office.word.numbering import Numbering
+from indexer.parsers.office.word.styles import Styles
 
 _KIND = "Word document"
 
@@ -82,4 +82,4 @@ def _margins(builder: TextBuilder, package: Package, main: str, body: Body) -> N
 def _remarks(body: Body) -> tuple[str, ...]:
     if not body.foreign:
         return ()
-    return (f"{body.foreign} parts in another format than Word's stand in the document, and were left out.",)
+    return (f"The document embeds parts in other formats ({body.foreign}), which were left out.",)

@@ -10,7 +10,7 @@ from indexer.parsers.builder import TextBuilder
 from indexer.parsers.decoding import clean
 from indexer.parsers.metadata import typed
 from indexer.parsers.office.properties import is_title
-from indexer.parsers.office.rtf_tokens import CHARSETS, SYMBOLS, WIDE, Letters, Token, code_page, tokens
+from indexer.parsers.office.rtf.tokens import CHARSETS, SYMBOLS, WIDE, Letters, Token, code_page, tokens
 from indexer.parsers.office.tables import add_table
 
 _UNREAD = frozenset(

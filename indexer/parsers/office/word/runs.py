@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from indexer.parsers.office.docx_styles import is_on
+from indexer.parsers.office.word.styles import is_on
 from indexer.parsers.office.xml import attribute, child, descendants, local
 
 # Deleted, moved away, field codes, properties, and the reading that stands above a word.

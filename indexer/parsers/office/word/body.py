@@ -9,16 +9,17 @@ from lxml import etree
 
 from indexer.parsers.builder import LINE, PARAGRAPH, TextBuilder
 from indexer.parsers.decoding import clean
-from indexer.parsers.office.docx_numbering import BULLET, Numbering
-from indexer.parsers.office.docx_runs import alternative, read_runs
-from indexer.parsers.office.docx_styles import Styles
-from indexer.parsers.office.drawings import drawing_lines
+from indexer.parsers.office.drawings import add_drawing
 from indexer.parsers.office.package import Package
 from indexer.parsers.office.tables import add_table
+from indexer.parsers.office.word.numbering import BULLET, Numbering
+from indexer.parsers.office.word.runs import alternative, read_runs
+from indexer.parsers.office.word.styles import Styles
 from indexer.parsers.office.xml import attribute, child, children, descendants, local
 
 _MAX_HEADING = 250  # characters; longer ones are paragraphs that were made to look like headings
 _MAX_INDENT = 8
+_COLUMNS = 63  # of a table of Word
 _LEVELS = 6
 _WRAPPERS = ("ins", "moveTo", "customXml", "smartTag", "sdtContent", "document", "body")
 _APART = ("txbxContent", "Fallback", "del", "moveFrom")
@@ -107,7 +108,7 @@ class Body:
                 LINE if label and self._listed else PARAGRAPH,
             )
             self._listed = label is not None
-        self._asides([*self._aside, *runs.aside])
+        self._asides(runs.aside)
 
     def _table(self, table: etree._Element) -> None:
         rows = [list(_wrapped(row, "tc")) for row in _wrapped(table, "tr") if child(row, "trPr", "del") is None]
@@ -115,20 +116,21 @@ class Body:
             for cell in (cell for cells in rows for cell in cells):
                 self._blocks(cell)
             return
-        add_table(self._builder, [[self._cell(cell) for cell in cells] for cells in rows])
+        add_table(self._builder, [[text for cell in cells for text in self._cell(cell)] for cells in rows])
         self._listed = False
         aside, self._aside = self._aside, []
         self._asides(aside)
 
-    def _cell(self, cell: etree._Element) -> str:
-        """All in a cell as one line."""
+    def _cell(self, cell: etree._Element) -> list[str]:
+        """All in a cell as one line, and nothing in the other columns that it spans."""
         texts = []
         for paragraph in _paragraphs(cell):
             runs = read_runs(paragraph)
             label = self._numbering.label(paragraph) if runs.text else None
             texts.append(f"{label[0]} {runs.text}" if label and label[0] else runs.text)
             self._aside += runs.aside
-        return " ".join(" ".join(texts).split())
+        span = attribute(child(cell, "tcPr", "gridSpan"), "val")
+        return [" ".join(" ".join(texts).split()), *[""] * (min(int(span), _COLUMNS) - 1 if span.isdecimal() else 0)]
 
     def _asides(self, aside: list[etree._Element]) -> None:
         """What hangs on the block before."""
@@ -140,7 +142,7 @@ class Body:
                 self._listed = False
                 self._blocks(element)
             else:
-                self._builder.add("\n".join(map(clean, drawing_lines(self._package, self._part, element))))
+                add_drawing(self._builder, self._package, self._part, element)
 
     def _referred(self, kind: str, identifier: str) -> None:
         note = self._notes[kind].get(identifier)

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from engine.errors import ParseFailed
 from indexer.parsers.base import Parsed
 from indexer.parsers.office.package import document
-from indexer.parsers.office.rtf_reader import RtfReader
+from indexer.parsers.office.rtf.reader import RtfReader
 
 
 class RtfParser:
