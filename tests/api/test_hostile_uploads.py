@@ -59,6 +59,12 @@ def test_good_documents_come_out_as_they_do_in_process(name: str) -> None:
     assert parse_upload(GOOD[name], name) == parser.parse(GOOD[name], name=name)
 
 
+def test_attachments_of_an_upload_are_named_as_left_out() -> None:
+    parts = b"--b\n\nText\n--b\nContent-Type: text/plain; name=a.txt\n\nx\n--b--"
+    message = b"From: a@b.c\nContent-Type: multipart/mixed; boundary=b\n\n" + parts
+    assert "attachments were left out" in parse_upload(message, "a.eml").remarks[0]
+
+
 def test_every_format_was_tried() -> None:
     tried = {parser.name for parser in PARSERS} - ({"sheet"} if find_spec("python_calamine") is None else set())
     assert tried <= {getattr(parser_for(name), "name", "") for name in GOOD}

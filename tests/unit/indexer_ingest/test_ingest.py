@@ -288,14 +288,14 @@ def test_a_document_with_a_title_alone_is_found_by_it(
 def test_a_file_that_was_named_and_cannot_be_read_has_failed(
     run: Callable[..., IngestReport], tmp_path: Path, home: Path
 ) -> None:
-    folder = write_folder(tmp_path / "docs", {"a.csv": "1,2", "b.docx": "?", "c.docx": "?", "README": "?", ".h": "?"})
+    folder = write_folder(tmp_path / "docs", {"a.csv": "1,2", "b.exe": "?", "c.exe": "?", "README": "?", ".h": "?"})
     report = run(folder / "a.csv", folder / "README", folder)
     assert [(Path(problem.source).name, problem.reason) for problem in report.failed] == [
         ("a.csv", "No parser reads .csv files."),
         ("README", "No parser reads files without a suffix."),
     ]
     assert all(".pdf" in problem.remedy for problem in report.failed)
-    assert report.skipped_by_kind == ["2 .docx: no parser", "1 without a suffix: hidden"]
+    assert report.skipped_by_kind == ["2 .exe: no parser", "1 without a suffix: hidden"]
     assert not home.exists()
 
 
