@@ -35,12 +35,18 @@ def place(tokens: Sequence[Token], line: Callable[[int], int]) -> None:
     seen: dict[str, int] = {}
     for token, following in zip_longest(tokens, tokens[1:]):
         if token.map and token.type in _PLACED:
-            token.attrSet(LINE_ATTRIBUTE, str(line(token.map[0] + (token.type == "fence"))))
+            token.attrSet(LINE_ATTRIBUTE, str(line(token.map[0] + _lines_above(token))))
         if token.type == "heading_open" and following:
             text = "".join(child.content for child in following.children or () if child.type in ("text", "code_inline"))
             anchor = str(token.attrGet("id") or _distinct(_slug(text), seen))
             if anchor:
                 token.attrSet("id", anchor)
+
+
+def _lines_above(token: Token) -> int:
+    """How many lines of a block stand above its text: a fence, and blank lines, which code does not begin with."""
+    blank = len(token.content) - len(token.content.lstrip())
+    return (token.type == "fence") + token.content.count("\n", 0, blank)
 
 
 def _slug(text: str) -> str:
