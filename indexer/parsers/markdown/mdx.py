@@ -11,6 +11,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from indexer.parsers.markdown.braces import matching_braces
+from indexer.parsers.markdown.codespans import CodeSpans
 from indexer.parsers.markdown.draft import Edit, own_lines
 from indexer.parsers.markdown.parameters import shown
 from indexer.parsers.markdown.rawhtml import KNOWN
@@ -39,10 +40,13 @@ class _Tag:
     source: str
 
 
-def looks_like_mdx(text: str, code: Container[int]) -> bool:
+def looks_like_mdx(text: str) -> bool:
     """Whether a component is imported and used, or the page begins with an import."""
+    if "import" not in text:
+        return False
     if _IMPORTED.match(text, len(text) - len(text.lstrip())):
         return True
+    code = CodeSpans(text)
     names = {found[1] for found in _IMPORTED.finditer(text) if found.start() not in code}
     return any(found[2] in names and found.start() not in code for found in _OPENING.finditer(text)) if names else False
 

@@ -34,7 +34,7 @@ class MarkdownParser:
         source = decode(data, remarks=remarks)
         matter, body = split_front_matter(source)
         draft = Draft(body, 1 + source.count("\n", 0, len(source) - len(body)))
-        mdx = name.lower().endswith(".mdx")
+        mdx = name.lower().endswith(".mdx") or looks_like_mdx(body)
         _strip(draft, mdx, jekyll=matter is not None and matter.jekyll)
         if matter and not draft.text.strip():
             builder = _front_page(matter)
@@ -66,7 +66,7 @@ def _strip(draft: Draft, mdx: bool, jekyll: bool) -> None:
     if "%%" in draft.text:
         draft.edit(comment_edits(draft.text, code()))
     if mdx or "<" in draft.text:
-        draft.edit(mdx_edits(draft.text, code(), whole=mdx or looks_like_mdx(draft.text, code())))
+        draft.edit(mdx_edits(draft.text, code(), whole=mdx))
     draft.edit(line_edits(draft.text, code()))
 
 

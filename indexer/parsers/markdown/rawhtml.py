@@ -59,7 +59,9 @@ class RawHtml:
 
         def guarded(state: StateBlock, start: int, end: int, silent: bool) -> bool:
             position = state.bMarks[start] + state.tShift[start]
-            return self._begins(state.src, position) and html_block(state, start, end, silent)
+            if not self._begins(state.src, position):
+                return False
+            return html_block(state, start, end if silent else _before_container(state, start, end), silent)
 
         markdown.block.ruler.at("html_block", guarded, {"alt": ["paragraph", "reference", "blockquote"]})
 
@@ -155,6 +157,19 @@ class RawHtml:
     def _note(self, name: str, text: str) -> None:
         if name not in _NO_PROSE and any(character.isalnum() for character in _TAG.sub("", text)):
             self.dropped.add(name)
+
+
+def _before_container(state: StateBlock, start: int, end: int) -> int:
+    """The line of the next `:::`, which ends a block of HTML as a blank line does."""
+    tag = _BEGINNING.match(state.src, state.bMarks[start] + state.tShift[start])
+    if tag is None or tag[2].lower() in _VERBATIM:
+        return end
+    for line in range(start + 1, end):
+        if state.isEmpty(line):
+            break
+        if state.src.startswith(":::", state.bMarks[line] + state.tShift[line]):
+            return line
+    return end
 
 
 def _depth(opened: Sequence[tuple[str, int]], name: str) -> int | None:

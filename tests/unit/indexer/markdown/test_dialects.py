@@ -52,6 +52,7 @@ def test_a_tab_of_docsy_with_a_language_is_code():
         ('::: {.callout-note title="Mind"}\nText\n:::', "Mind\n\nText"),
         ("::: danger\nText\n::::", "Text"),
         ("::: pkg.module.func", "pkg.module.func"),
+        ("::: tab\n<div>*x*</div>\n:::\n*after*", "*x*\n\nafter"),
         ("- one\n\n  :::note\n  inside\n  :::\n- two", "- one\ninside\n- two"),
         ("# Install {#setup}", "Install"),
         ('```js title="src/a.js"\nlet a\n```', "src/a.js\n\nlet a"),

@@ -40,7 +40,7 @@ def test_javascript_goes_and_text_stays(source, expected):
 
 
 def test_markdown_with_imported_components_is_mdx():
-    source = "---\nid: a\n---\n\nimport T from '@theme/T';\n\n# H\n\n<T>\n\nText {/* no */}\n\n</T>"
+    source = "---\nid: a\n---\n\nimport T from '@theme/T';\n\n# H\n\n<T>\n\n      Text {/* no */}\n\n</T>"
     assert text(source, "page.md") == "H\n\nText"
 
 
