@@ -15,7 +15,7 @@ HEADING_ATTRIBUTES = re.compile(rf"(?<![ \t])[ \t]*+\{{(?::?{_ATTRIBUTES}|:toc)\
 # kramdown's have a colon (https://kramdown.gettalong.org/syntax.html#attribute-list-definitions), those of Goldmark,
 # MkDocs and Pandoc none.
 _LISTS = re.compile(
-    rf"""^[ \t>]*\{{(?::?{_ATTRIBUTES}|:toc)\}}[ \t]*$           # alone on a line
+    rf"""^[ \t>]*\{{(?=[ \t]*[.#:]|[^{{}}\n]*=[\"'])(?::?{_ATTRIBUTES}|:toc)\}}[ \t]*$  # alone on a line
       |(?<![ \t])[ \t]*+\{{:(?:{_ATTRIBUTES}|toc)\}}[ \t]*$      # at the end of a line
       |(?<=[)\]])\{{:?{_ATTRIBUTES}\}}                           # of a link, an image
       |(?<=[`*_])\{{:?(?=[ \t]*[.#]){_ATTRIBUTES}\}}             # of a span

@@ -17,11 +17,12 @@ from indexer.parsers.markdown.parameters import shown
 from indexer.parsers.markdown.rawhtml import KNOWN
 
 _STATEMENT = re.compile(
-    r"^(?:import[ \t]+(?:['\"]|[\w*{][^'\"\n]{0,200}?(?:from[ \t]+['\"]|$))"
-    r"|export[ \t]+(?:const|let|var|function|async|default|class|\{|\*))",
-    re.MULTILINE,
+    r"""^(?:import\b[ \t]*(?:[\w*$, \t]{0,500}(?:\{([^{}'\"]{0,5000})\})?[ \t]*from\s*)?
+          (?P<quote>['\"])[^'\"\n]+(?P=quote)[ \t]*;?[ \t]*$
+        |export[ \t]+(?:const|let|var|function|async|default|class|\{|\*))""",
+    re.MULTILINE | re.VERBOSE,
 )
-_IMPORTED = re.compile(r"^import[ \t]+\{?[ \t]*([A-Z]\w*)[^'\"\n]{0,200}?from[ \t]+['\"][^'\"\n]+['\"]", re.MULTILINE)
+_IMPORTED = re.compile(r"\b[A-Z]\w*")
 _BLANK = re.compile(r"\n[ \t]*(?:\n|\Z)")
 _OPENING = re.compile(r"<(/?)([A-Za-z_$][\w$.:-]*)?")
 _PIECE = re.compile(r"[^\"'`{}<>]+|\"[^\"]{0,5000}\"|'[^']{0,5000}'|`[^`]{0,5000}`")
@@ -44,11 +45,12 @@ def looks_like_mdx(text: str) -> bool:
     """Whether a component is imported and used, or the page begins with an import."""
     if "import" not in text:
         return False
-    if _IMPORTED.match(text, len(text) - len(text.lstrip())):
-        return True
     code = CodeSpans(text)
-    names = {found[1] for found in _IMPORTED.finditer(text) if found.start() not in code}
-    return any(found[2] in names and found.start() not in code for found in _OPENING.finditer(text)) if names else False
+    imports = [found for found in _STATEMENT.finditer(text) if found["quote"] and found.start() not in code]
+    if not imports or not text[: imports[0].start()].strip():
+        return bool(imports)
+    names = {name for found in imports for name in _IMPORTED.findall(found[0][: found.start("quote") - found.start()])}
+    return any(found[2] in names and found.start() not in code for found in _OPENING.finditer(text))
 
 
 def mdx_edits(text: str, code: Container[int], whole: bool) -> Iterator[Edit]:
@@ -69,20 +71,19 @@ def mdx_edits(text: str, code: Container[int], whole: bool) -> Iterator[Edit]:
 
 
 def _statements(text: str, code: Container[int], pairs: Mapping[int, int]) -> Iterator[Edit]:
-    """`import` and `export` at the beginning of a block, to the blank line after it, or after its braces."""
+    """`import`, and `export` to the blank line after it, or after its braces, at the beginning of a block."""
     opened = sorted(pairs)
     place = end = 0
     for found in _STATEMENT.finditer(text):
         start = found.start()
         if start < end or start in code or not _begins_block(text, start, end):
             continue
-        end = _end_of_block(text, start)
+        end = found.end() if found["quote"] else _end_of_block(text, start)
         while place < len(opened) and opened[place] < end:
             if opened[place] >= start and pairs[opened[place]] >= end:
                 end = _end_of_block(text, pairs[opened[place]])
             place += 1
-        words = shown(text[start:end]) if text.startswith("export", start) else []
-        yield start, end, "\n\n".join(words)
+        yield start, end, "" if found["quote"] else "\n\n".join(shown(text[start:end]))
 
 
 def _begins_block(text: str, start: int, before: int) -> bool:

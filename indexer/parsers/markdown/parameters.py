@@ -11,7 +11,7 @@ _SHOWN = re.compile(
     r"\{?\s*+(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`)",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"[^\W_]")
+_WORD_CHARACTER = re.compile(r"[^\W_]")
 
 
 def shown(source: str, leave: frozenset[str] = frozenset()) -> list[str]:
@@ -22,5 +22,5 @@ def shown(source: str, leave: frozenset[str] = frozenset()) -> list[str]:
 def _values(source: str, leave: frozenset[str]) -> Iterator[str]:
     for found in _SHOWN.finditer(source):
         value = " ".join((found[2] or found[3] or found[4] or "").split())
-        if found[1].lower() not in leave and _SENTENCE.search(value):
+        if found[1].lower() not in leave and _WORD_CHARACTER.search(value):
             yield value

@@ -14,7 +14,7 @@ _TAG = re.compile(
 )
 # {{</* name */>}} shows a tag instead of running it, in code too
 _ESCAPED = re.compile(r"\{\{([<%])/\*((?:[^*{]|\*(?!/)|\{(?!\{)){0,4000}+)\*/([>%])\}\}")
-_QUOTED = re.compile(r"(?<![=\w])(?:\"([^\"]*)\"|`([^`]*)`)|(\S+)")
+_QUOTED = re.compile(r"\"([^\"]*)\"|`([^`]*)`")
 _TITLED = frozenset("tab expand details accordion accordion-item collapse collapsible button badge kbd".split())  # noqa: SIM905
 _CODE = frozenset(  # what is between is no Markdown
     "highlight code code-block code-toggle codeblock sourcecode mermaid plantuml chart math katex latex raw".split()  # noqa: SIM905
@@ -64,14 +64,10 @@ def _replaced(text: str, tag: re.Match[str], words: str) -> Edit:
     lines = own_lines(text, *tag.span())
     if lines is None:
         return *tag.span(), f"\n{words}\n"
-    start, end = lines
+    indent = text[lines[0] : tag.start()]
     if words and not words.endswith(_FENCE):
         words = f"\n{words}\n"
-    return (
-        start,
-        end,
-        words and "\n".join(text[start : tag.start()] + line if line else "" for line in words.split("\n")),
-    )
+    return *lines, "\n".join(indent + line if line else "" for line in words.split("\n"))
 
 
 def _words(tag: re.Match[str]) -> list[str]:

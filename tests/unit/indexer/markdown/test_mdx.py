@@ -15,6 +15,8 @@ def text(source: str, name: str = "page.mdx") -> str:
     ("source", "expected"),
     [
         ("import A from '@theme/A';\nimport {\n  B,\n  C,\n} from 'b'\n\n# Title", "Title"),
+        ("import A from 'a'\nText right below", "Text right below"),
+        ("import 'a.css';\n\nimport {\n never closed", "import { never closed"),
         ("export const a = () => {\n  one()\n\n  two()\n}\n\nText", "Text"),
         ("export const tabs = [{label: 'Linux', value: 'l'}]\n\nText", "Linux\n\nText"),
         ('<Tabs>\n  <TabItem value="l" label="Linux">\n    Run *it*.\n  </TabItem>\n</Tabs>', "Linux\n\nRun it."),
