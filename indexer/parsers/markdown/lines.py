@@ -8,14 +8,14 @@ from collections.abc import Container, Iterator
 from indexer.parsers.markdown.draft import Edit
 
 # Classes, ids and key-value pairs. A tuple of Elixir (`{:ok, x}`) is none, nor is a placeholder (`{id}`).
-_ATTRIBUTE = r"(?:(?:[.#][\w-]+)+|[\w-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s{}\"',]+))"
+_ATTRIBUTE = r"(?:(?:[.#][\w:-]+)+|[\w-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s{}\"',]+))"
 _ATTRIBUTES = rf"[ \t]*{_ATTRIBUTE}(?:[ \t]+{_ATTRIBUTE})*[ \t]*"
 HEADING_ATTRIBUTES = re.compile(rf"(?<![ \t])[ \t]*+\{{(?::?{_ATTRIBUTES}|:toc)\}}[ \t]*$")
 
 # kramdown's have a colon (https://kramdown.gettalong.org/syntax.html#attribute-list-definitions), those of Goldmark,
 # MkDocs and Pandoc none.
 _LISTS = re.compile(
-    rf"""^[ \t>]*\{{(?=[ \t]*[.#:]|[^{{}}\n]*=[\"'])(?::?{_ATTRIBUTES}|:toc)\}}[ \t]*$  # alone on a line
+    rf"""^[ \t>]*\{{(?=[ \t]*(?:[.#:]|[a-z-]{{3,}}=)|[^{{}}\n]*=[\"'])(?::?{_ATTRIBUTES}|:toc)\}}[ \t]*$  # alone
       |(?<![ \t])[ \t]*+\{{:(?:{_ATTRIBUTES}|toc)\}}[ \t]*$      # at the end of a line
       |(?<=[)\]])\{{:?{_ATTRIBUTES}\}}                           # of a link, an image
       |(?<=[`*_])\{{:?(?=[ \t]*[.#]){_ATTRIBUTES}\}}             # of a span

@@ -16,7 +16,7 @@ _PLACED = frozenset(
     """paragraph_open heading_open list_item_open tr_open dt_open dd_open fence code_block math_block
     math_block_label admonition_title_open""".split()  # noqa: SIM905
 )
-_ID = re.compile(r"#([\w-]+)")
+_ID = re.compile(r"#([\w:-]+)|\bid=\"?([\w.:-]+)")
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 
 
@@ -27,7 +27,7 @@ def heading_attributes(state: StateCore) -> None:
         if found and found.start():
             inline.content = inline.content[: found.start()]
             if name := _ID.search(found[0]):
-                opening.attrSet("id", name[1])
+                opening.attrSet("id", name[1] or name[2])
 
 
 def place(tokens: Sequence[Token], line: Callable[[int], int]) -> None:

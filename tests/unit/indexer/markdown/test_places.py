@@ -59,7 +59,7 @@ def test_every_block_knows_its_line(blocks, matter):
 
 
 def test_headings_have_the_anchors_of_github():
-    source = "# The `code`, a *title*!\n\n## Twice\n\n## Twice\n\n## Own {#mine .x}\n\nSetext Ü\n---\n"
+    source = '# The `code`, a *title*!\n\n## Twice\n\n## Twice\n\n## Own {#mine .x}\n\n## Other { id="1.2" }\n\n## Third {#sec:b}\n\nSetext Ü\n---\n'
     parsed = MarkdownParser().parse(source.encode(), name="page.md")
     anchors = [
         (parsed.text[place.start :].split("\n")[0], place.value) for place in parsed.locators if place.kind == "anchor"
@@ -69,6 +69,8 @@ def test_headings_have_the_anchors_of_github():
         ("Twice", "twice"),
         ("Twice", "twice-1"),
         ("Own", "mine"),
+        ("Other", "1.2"),
+        ("Third", "sec:b"),
         ("Setext Ü", "setext-ü"),
     ]
 
