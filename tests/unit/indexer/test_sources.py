@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ParseFailed, SourceNotFound
-from indexer.parsers.codespans import CodeSpans
 from indexer.parsers.markdown import MarkdownParser
+from indexer.parsers.markdown.codespans import CodeSpans
 from indexer.sources.source import Failed, Skipped, Source, discover
 from tests.support.shared_data import shared, unpacked
 
