@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from indexer.parsers import is_readable
 from indexer.sources.walk import Ignore, walk
@@ -44,13 +43,8 @@ def read_file(path: Path) -> bytes:
 
 
 def open_file(path: Path) -> IO[bytes]:
-    """A file to be read, unpacked if it is gzipped. OSError."""
-    raw = io.BufferedReader(_Counted(path))
-    if not path.name.lower().endswith(".gz"):
-        return raw
-    unpacked = gzip.GzipFile(fileobj=raw)
-    unpacked.myfileobj = cast(io.FileIO, raw)  # so that it is closed too
-    return cast(IO[bytes], unpacked)
+    """A file to be read. OSError."""
+    return io.BufferedReader(_Counted(path))
 
 
 class _Counted(io.FileIO):

@@ -12,7 +12,7 @@ from engine.errors import SourceNotFound
 
 BEIR_CORPUS = ("corpus.jsonl", "corpus.jsonl.gz")
 _BEIR_QUERIES = ("queries.jsonl", "queries.jsonl.gz")
-_VERSION_CONTROL = ("CVS", "_darcs")  # those that do not begin with a dot
+_HIDDEN = ("CVS", "_darcs", "__MACOSX")  # version control and what macOS adds, those that do not begin with a dot
 
 
 Ignore = Callable[[Path, bool], str | None]  # a path and whether it is a folder; why it is left out, if it is
@@ -54,6 +54,11 @@ def walk(paths: Sequence[Path], ignore: Ignore | None = None) -> Iterator[Path |
 def absolute(path: Path) -> Path:
     """Not Path.resolve: an id that follows a link would change when the link does."""
     return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or a folder of this name is left out, and all that is in it."""
+    return name.startswith(".") or name in _HIDDEN
 
 
 def _walk(named: list[Path], ignore: Ignore | None) -> Iterator[Path | Skipped | Failed]:
@@ -103,7 +108,7 @@ def _parts(folder: Path, names: list[str]) -> list[Path | Skipped | Failed]:
     parts: list[Path | Skipped | Failed] = []
     for name in names:
         path = folder / name
-        if name.startswith(".") or name in _VERSION_CONTROL:
+        if is_hidden(name):
             parts.append(Skipped(str(path), "hidden"))
         elif beir and name != corpus:
             parts.append(Skipped(str(path), "beside a BEIR corpus"))

@@ -146,7 +146,6 @@ def ingest(
                 reranker=reranker,
                 chunker=chunker,
                 text_first=text_first,
-                read_as=read_as,
                 watch=watch,
             )
         if not as_json:

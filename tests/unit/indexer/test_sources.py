@@ -37,7 +37,7 @@ def names(items, root: Path) -> list[tuple[str, str]]:
 
 
 def test_every_file_is_accounted_for_in_order(tmp_path):
-    for name in ("b/z.TXT", "a.md", "b/a.html", "b.txt", "c.docx", "LICENSE", ".hidden.md", ".git/x.md", "b/CVS/x.md"):
+    for name in ("b/z.TXT", "a.md", "b/a.html", "b.txt", "c.xyz", "LICENSE", ".hidden.md", ".git/x.md", "b/CVS/x.md"):
         write(tmp_path / name)
     (tmp_path / "c.docx").write_bytes(b"PK\3\4\0\0")
     assert names(discover([tmp_path]), tmp_path) == [
@@ -49,10 +49,10 @@ def test_every_file_is_accounted_for_in_order(tmp_path):
         ("Source", "b/a.html"),
         ("Source", "b/z.TXT"),
         ("Source", "b.txt"),
-        ("Skipped", "c.docx"),
+        ("Skipped", "c.xyz"),
     ]
     reasons = {item.path.rsplit("/", 1)[-1]: item.reason for item in discover([tmp_path]) if isinstance(item, Skipped)}
-    assert reasons["c.docx"] == "no parser"
+    assert reasons["c.xyz"] == "no parser"
     assert reasons[".git"] == "hidden"
 
 

@@ -1,0 +1,21 @@
+"""Strings out of PDFium's functions, which all want to be asked for the length first."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+_USUAL = 512  # bytes
+_LONGEST = 2**20
+
+
+def wide(function: Any, *arguments: Any) -> str:
+    """What a function tells in UTF-16 of which the last two parameters are a buffer and its length in bytes."""
+    size = _USUAL
+    while True:
+        buffer = (ctypes.c_ushort * (size // 2 + 1))()
+        length = function(*arguments, ctypes.cast(buffer, function.argtypes[-2]), size)
+        if length <= size or size == _LONGEST:
+            length = min(length, size)
+            return bytes(buffer)[: length - length % 2].decode("utf-16-le", errors="replace").rstrip("\0")
+        size = min(length, _LONGEST)

@@ -1,0 +1,299 @@
+"""Running heads and feet, page numbers and line numbers: what is printed on a page and not part of the text.
+
+A row at the edge of a page is furniture if a page near by has it in the same place, and those numbers in it that differ
+count the pages. Words of it that the document says nowhere else are kept once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from heapq import nlargest, nsmallest
+from itertools import pairwise
+from statistics import median
+
+from indexer.parsers.pdf.page import SKEWED, Page, Piece
+from indexer.parsers.pdf.rows import letters, rows, usual_size
+
+_ROWS = 3  # at the top and at the bottom of a page that may be furniture
+_PIECES = 16  # at the top and at the bottom of a page that these rows are made of
+_MARGIN = 4  # pieces that may stand in a margin
+_NEAR = 4  # pages on which a row comes again: left and right pages differ, and a chapter's first has none
+_CHAIN = 3  # pages that have it, if there are so many
+_OFTEN = 5  # times that a row comes again, however far away
+_SAME_PLACE = 8.0  # points
+_LARGE = 1.15  # of the usual size: what may be a title
+_OF_PAGES = 0.3  # share of the pages from which it is furniture all the same
+_LINE_NUMBERS = 10  # numbers below each other that are line numbers
+_OF_ROWS = 0.6  # share of a page's rows that they stand at
+_ROMAN = re.compile(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.IGNORECASE)
+_TOKEN = re.compile(r"\d{1,9}|\b[ivxlcdm]{1,12}\b", re.IGNORECASE)
+_ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
+_MARK = "\0"  # for a number in a mask
+_ALONE = re.compile(r"\W*\0\W*")
+_WORDS = 8  # letters from which a row says something that is worth keeping once
+
+
+@dataclass(slots=True)
+class _Row:
+    """A row at the edge of a page. `mask` is its text with a mark for each number."""
+
+    page: int
+    pieces: list[Piece]
+    rank: int  # 0 is the outermost
+    place: float  # from the edge of the page, in points
+    at_top: bool
+    aside: bool  # in a margin, or turned
+    mask: str
+    numbers: list[int]
+
+    @property
+    def x0(self) -> float:
+        return self.pieces[0].x0
+
+    @property
+    def x1(self) -> float:
+        return max(piece.x1 for piece in self.pieces)
+
+
+def drop_furniture(pages: Sequence[Page]) -> None:
+    """Take furniture out of the pages' pieces."""
+    for page in pages:
+        _drop(page, _line_numbers(page))
+    edges = [row for page in pages for row in _edge_rows(page)]
+    found = _recurring(edges)
+    found -= _titles(pages, edges, found)
+    found |= _at_their_place(edges, found)
+    found |= _parts_of_others(edges, found)
+    found = _outermost(edges, found)
+    found -= _all_there_is(pages, edges, found)
+    dropped: dict[int, set[int]] = defaultdict(set)
+    for i in found:
+        dropped[edges[i].page] |= {id(piece) for piece in edges[i].pieces}
+    for page in pages:
+        _drop(page, dropped[page.number])
+    _keep_once(pages, [edges[i] for i in sorted(found)])
+
+
+def _keep_once(pages: Sequence[Page], found: Sequence[_Row]) -> None:
+    """Words of a running head that the text has nowhere go to the end of the first page that has them."""
+    named = {letters(row.mask).casefold(): row for row in reversed(found)}
+    wanted = {words: row for words, row in named.items() if len(words) >= _WORDS}
+    if not wanted:
+        return
+    text = letters("".join(piece.text for page in pages for piece in page.pieces)).casefold()
+    for words, row in wanted.items():
+        if words not in text:
+            said = " ".join(piece.text for piece in row.pieces if letters(piece.text))
+            pages[row.page - 1].printed.append(said)
+
+
+def _drop(page: Page, identities: set[int]) -> None:
+    if identities:
+        page.pieces = [piece for piece in page.pieces if id(piece) not in identities]
+
+
+def _edge_rows(page: Page) -> Iterator[_Row]:
+    frames = Counter(piece.frame for piece in page.pieces if piece.frame < SKEWED)
+    if not frames:
+        return
+    main = frames.most_common(1)[0][0]
+    pieces = page.pieces if len(frames) == 1 else [piece for piece in page.pieces if piece.frame == main]
+    for rank, row in enumerate(rows(nsmallest(_PIECES, pieces, key=_middle))[:_ROWS]):
+        yield _row(page, row, rank, at_top=True)
+    for rank, row in enumerate(rows(nlargest(_PIECES, pieces, key=_middle))[: -_ROWS - 1 : -1]):
+        yield _row(page, row, rank, at_top=False)
+    aside = [*_in_margin(pieces), *(piece for piece in page.pieces if piece.frame != main)]
+    yield from (_row(page, [piece], 0, at_top=False, aside=True) for piece in aside[:_PIECES])
+
+
+def _in_margin(pieces: Sequence[Piece]) -> list[Piece]:
+    """Pieces, few of them, that stand left or right of all others."""
+    count = _MARGIN + 1
+    if len(pieces) < _MARGIN * count:
+        return []
+    found: list[Piece] = []
+    left = nsmallest(count, pieces, key=lambda piece: piece.x0)
+    reach = 0.0
+    for i, piece in enumerate(left):
+        if i and piece.x0 > reach:
+            found += left[:i]
+            break
+        reach = max(reach, piece.x1) if i else piece.x1
+    right = nlargest(count, pieces, key=lambda piece: piece.x1)
+    reach = 0.0
+    for i, piece in enumerate(right):
+        if i and piece.x1 < reach:
+            found += right[:i]
+            break
+        reach = min(reach, piece.x0) if i else piece.x0
+    return found
+
+
+def _row(page: Page, pieces: list[Piece], rank: int, *, at_top: bool, aside: bool = False) -> _Row:
+    place = pieces[0].y0 - page.top if at_top else -pieces[0].y1
+    mask, numbers = _masked(" ".join(piece.text for piece in pieces))
+    return _Row(page.number, pieces, rank, place, at_top, aside, mask, numbers)
+
+
+def _middle(piece: Piece) -> float:
+    return piece.y0 + piece.y1
+
+
+def _masked(text: str) -> tuple[str, list[int]]:
+    numbers: list[int] = []
+
+    def mask(match: re.Match[str]) -> str:
+        token = match[0]
+        value = int(token) if token[0].isdigit() else _roman(token)
+        if value is None:
+            return token
+        numbers.append(value)
+        return _MARK
+
+    return _TOKEN.sub(mask, text), numbers
+
+
+def _roman(token: str) -> int | None:
+    if not token or not _ROMAN.fullmatch(token):
+        return None
+    values = [_ROMAN_DIGITS[letter] for letter in token.lower()]
+    return sum(-own if own < following else own for own, following in zip(values, [*values[1:], 0], strict=True))
+
+
+def _recurring(edges: Sequence[_Row]) -> set[int]:
+    """Which rows come again, by their place in `edges`."""
+    alike: dict[str, list[int]] = defaultdict(list)
+    for i, row in enumerate(edges):
+        alike[row.mask].append(i)
+    enough = min(_CHAIN, len({row.page for row in edges}))
+    found: set[int] = set()
+    for same in alike.values():
+        most = _NEAR if len(same) < _OFTEN else len(edges)
+        again: set[int] = set()
+        for at, i in enumerate(same):
+            for j in same[at + 1 : at + 1 + 2 * _NEAR]:
+                if edges[j].page - edges[i].page > most:
+                    break
+                if _comes_again(edges[i], edges[j]):
+                    again |= {i, j}
+                    break
+        if len({edges[i].page for i in again}) >= enough:
+            found |= again
+    return found
+
+
+def _outermost(edges: Sequence[_Row], found: set[int]) -> set[int]:
+    """Without rows that have text between them and the edge of the page."""
+    kept: set[int] = set()
+    text: set[tuple[int, bool]] = set()
+    for i in sorted(range(len(edges)), key=lambda i: edges[i].rank):
+        row = edges[i]
+        edge = (row.page, row.at_top)
+        if i in found and (row.aside or edge not in text):
+            kept.add(i)
+        elif not row.aside:
+            text.add(edge)
+    return kept
+
+
+def _all_there_is(pages: Sequence[Page], edges: Sequence[_Row], found: set[int]) -> set[int]:
+    """Rows with words on pages that hold nothing else."""
+    dropped = {id(piece) for i in found for piece in edges[i].pieces}
+    bare = {page.number for page in pages if all(id(piece) in dropped for piece in page.pieces)}
+    return {i for i in found if edges[i].page in bare and len(letters(edges[i].mask)) >= _WORDS}
+
+
+def _titles(pages: Sequence[Page], edges: Sequence[_Row], found: set[int]) -> set[int]:
+    """Rows in large type that a few pages have in common, as slides have their titles."""
+    usual = usual_size([piece for page in pages for piece in page.pieces])
+    large = [i for i in found if edges[i].pieces[0].size > _LARGE * usual and letters(edges[i].mask)]
+    times = Counter(mask for mask, _ in {(edges[i].mask, edges[i].page) for i in large})
+    return {i for i in large if times[edges[i].mask] < max(_OFTEN, _OF_PAGES * len(pages))}
+
+
+def _comes_again(row: _Row, other: _Row) -> bool:
+    if row.page == other.page or (row.at_top, row.aside) != (other.at_top, other.aside) or not _same_place(row, other):
+        return False
+    step = other.page - row.page
+    changes = [after - before for before, after in zip(row.numbers, other.numbers, strict=True)]
+    if any(change not in (0, step) for change in changes):
+        return False
+    return row.aside or len(letters(row.mask)) > 2 or step in changes
+
+
+def _same_place(row: _Row, other: _Row) -> bool:
+    if abs(row.place - other.place) > _SAME_PLACE or len(row.pieces) != len(other.pieces):
+        return False
+    left, right = other.x0 - row.x0, other.x1 - row.x1
+    return min(abs(left), abs(right), abs(left + right) / 2) <= _SAME_PLACE
+
+
+def _at_their_place(edges: Sequence[_Row], found: set[int]) -> set[int]:
+    """Rows where furniture usually stands that hold the page's number, such as the head of a chapter of one page."""
+    offsets = Counter(number - edges[i].page for i in found for number in edges[i].numbers)
+    if not offsets:
+        return set()
+    offset, count = offsets.most_common(1)[0]
+    if count < 3:
+        return set()
+    places = Counter((edges[i].at_top, round(edges[i].place / _SAME_PLACE)) for i in found)
+    usual = {place for place, times in places.items() if times >= 0.1 * len(found)}
+    around = {(at_top, near) for at_top, place in usual for near in (place - 1, place, place + 1)}
+    return {
+        i
+        for i, row in enumerate(edges)
+        if len(row.numbers) < 5
+        and row.page + offset in row.numbers
+        and (_ALONE.fullmatch(row.mask) or (row.at_top, round(row.place / _SAME_PLACE)) in around)
+        and len(row.mask) < 100
+    }
+
+
+def _parts_of_others(edges: Sequence[_Row], found: set[int]) -> set[int]:
+    """Rows that say what others do which recur, such as the other half of a head that changes places."""
+    whole = {letters(edges[i].mask) for i in found}
+    parts = {letters(row.mask) for row in edges}
+    long = {part for part in parts if len(part) >= 2 * _WORDS}
+    known = {part for part in long if any(part in words and 2 * len(part) >= len(words) for words in whole)}
+    size = max((edges[i].pieces[0].size for i in found), default=0.0)
+    return {i for i, row in enumerate(edges) if letters(row.mask) in known and row.pieces[0].size < _LARGE * size}
+
+
+def _line_numbers(page: Page) -> set[int]:
+    """The pieces that number the lines in a margin."""
+    numbers = [piece for piece in page.pieces if piece.frame == 0 and _is_line_number(piece.text)]
+    columns = [column for column in _columns(numbers) if _counts(column)] if len(numbers) >= _LINE_NUMBERS else []
+    if not columns:
+        return set()
+    found = rows([piece for piece in page.pieces if piece.frame == 0])
+    ends = {id(row[0]): len(row) for row in found} | {id(row[-1]): len(row) for row in found}
+    for column in columns:
+        at_ends = [ends[id(piece)] for piece in column if id(piece) in ends]
+        if len(at_ends) >= max(_LINE_NUMBERS, _OF_ROWS * len(found)) and median(at_ends) <= 2:
+            return {id(piece) for piece in column}
+    return set()
+
+
+def _counts(column: list[Piece]) -> bool:
+    """Whether each number is one more than the one above it, with few exceptions."""
+    values = [int(piece.text) for piece in column]
+    ones = sum(after - before == 1 for before, after in pairwise(values))
+    return len(column) >= _LINE_NUMBERS and ones >= 0.9 * (len(column) - 1)
+
+
+def _columns(numbers: list[Piece]) -> list[list[Piece]]:
+    """Numbers below each other, from top to bottom: they end at about the same place."""
+    columns: list[list[Piece]] = []
+    for piece in sorted(numbers, key=lambda piece: piece.x1):
+        if columns and piece.x1 - columns[-1][-1].x1 <= piece.size:
+            columns[-1].append(piece)
+        else:
+            columns.append([piece])
+    return [sorted(column, key=lambda piece: piece.y0) for column in columns]
+
+
+def _is_line_number(text: str) -> bool:
+    return len(text) < 4 and text.isascii() and text.isdigit()

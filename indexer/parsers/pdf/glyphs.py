@@ -1,0 +1,173 @@
+"""The words of a page with the boxes of their first and last characters, as PDFium tells them.
+
+PDFium tells characters in the order in which they were drawn, with spaces and line breaks where it sees them. Boxes are
+asked for at the ends of words only: a call for each character would take longer than reading the page.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections import deque
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pypdfium2 import raw as pdfium
+
+from indexer.parsers.pdf.page import HYPHEN
+
+_HYPHEN_CODE = ord(HYPHEN)
+_CONTROLS = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")  # where spaces are drawn by fonts without a table
+_TORN = 2000  # words of a page that are torn apart at most
+_RAISED = 0.85  # of the larger type's size: the type of a note's mark
+_MARK_AFTER = re.compile(r"(?:[^\W\d_]{4}|[^\W\d_][^\w\s]+)(\d{1,3})$")
+_MARK_BEFORE = re.compile(r"(\d{1,3})[^\W\d_]{2}")
+
+Array = npt.NDArray[np.float32]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a page in the order of drawing, each entry an array of one number a word.
+
+    `starts` and `ends` are places in the text, `first` and `last` PDFium's indices of the same characters; `lines` says
+    in which of PDFium's lines a word stands.
+    """
+
+    starts: Integers
+    ends: Integers
+    first: Integers
+    last: Integers
+    lines: Integers
+
+
+def read_words(raw: Any) -> tuple[str, Words, Array]:
+    """The text of a PDFium text page, its words, and float32 [words, 2, 4]: left, top, right, bottom of the first and
+    the last character of each, in points, y upwards.
+    """
+    text, index = _characters(raw)
+    words = _words(text, index)
+    if not len(words.starts):
+        return text, words, np.zeros((0, 2, 4), dtype=np.float32)
+    return text, *_torn(raw, text, words, _boxes(raw, words))
+
+
+def _characters(raw: Any) -> tuple[str, Integers | None]:
+    """The text, and for each of its characters PDFium's index of it; None where they are the same."""
+    count = pdfium.FPDFText_CountChars(raw)
+    if count <= 0:
+        return "", None
+    buffer = (ctypes.c_ushort * (2 * count + 2))()
+    length = max(0, pdfium.FPDFText_GetText(raw, 0, count, buffer) - 1)
+    units = memoryview(buffer).cast("B")[: 2 * length]
+    text = _CONTROLS.sub(" ", bytes(units).decode("utf-16-le", errors="replace"))
+    if length == count == len(text):
+        return text, None
+    # Characters without a meaning are in the one and not in the other, and those beyond U+FFFF count twice.
+    codes = list(map(pdfium.FPDFText_GetUnicode, repeat(raw), range(count)))
+    kept = [i for i, code in enumerate(codes) if code]
+    text = np.array([codes[i] for i in kept], dtype="<u2").tobytes().decode("utf-16-le", errors="replace")
+    text = _CONTROLS.sub(" ", text)
+    if len(text) < len(kept):
+        kept = _without_second_halves(kept, codes)
+    return text[: len(kept)], np.array(kept[: len(text)], dtype=np.int64)
+
+
+def _without_second_halves(kept: list[int], codes: list[int]) -> list[int]:
+    """The indices without those of low surrogates that follow a high one."""
+    pairs = zip([0, *(codes[i] for i in kept)], kept, strict=False)
+    return [i for before, i in pairs if not (0xDC00 <= codes[i] < 0xE000 and 0xD800 <= before < 0xDC00)]
+
+
+def _words(text: str, index: Integers | None) -> Words:
+    codes = np.frombuffer(text.encode("utf-32-le", errors="surrogatepass"), dtype="<u4")
+    blank = (
+        (codes <= 32)
+        | (codes == 0xA0)
+        | ((codes >= 0x2000) & (codes <= 0x200B))
+        | (codes == 0x2028)
+        | (codes == 0x3000)
+    )
+    hyphen = codes == _HYPHEN_CODE
+    starts = np.flatnonzero(~blank & np.append(True, (blank | hyphen)[:-1]))
+    ends = np.flatnonzero(~blank & np.append(hyphen[:-1] | blank[1:], True)) + 1
+    breaks = np.cumsum((codes == 10) | (codes == 13) | hyphen)
+    lines = breaks[starts] - hyphen[starts]
+    last = ends - 1
+    cut = hyphen[last] & (last > starts)  # the hyphen has no box of its own
+    last = last - cut
+    return Words(
+        starts, ends, starts if index is None else index[starts], last if index is None else index[last], lines
+    )
+
+
+# Without the checks of the generic binding, which takes twice as long: this is the call that there is most of.
+_POINTER, _INT = ctypes.c_void_p, ctypes.c_int
+_loose_box = ctypes.CFUNCTYPE(_INT, _POINTER, _INT, _POINTER)(
+    ctypes.cast(pdfium.FPDFText_GetLooseCharBox, _POINTER).value or 0
+)
+
+
+def _boxes(raw: Any, words: Words, chosen: Integers | slice = slice(None)) -> Array:
+    """float32 [words, 2, 4]: left, top, right, bottom of each word's first and last character, y upwards."""
+    indices = np.stack([words.first[chosen], words.last[chosen]], axis=1).ravel().tolist()
+    boxes = np.zeros((len(indices), 4), dtype=np.float32)
+    address, step = boxes.ctypes.data, boxes.strides[0]
+    handle = ctypes.cast(raw, ctypes.c_void_p).value
+    deque(map(_loose_box, repeat(handle), indices, range(address, address + step * len(indices), step)), maxlen=0)
+    return np.nan_to_num(boxes).reshape(-1, 2, 4)
+
+
+def _torn(raw: Any, text: str, words: Words, boxes: Array) -> tuple[Words, Array]:
+    """The words and their boxes, those torn apart that PDFium made one of: cells, or a word and a note's mark."""
+    lengths = words.ends - words.starts
+    width = np.abs(boxes[:, 1, 2] - boxes[:, 0, 0])
+    height = boxes[:, :, 1] - boxes[:, :, 3]
+    whole = (lengths > 1) & (lengths == words.last - words.first + 1)
+    wide = np.flatnonzero(whole & (width > height[:, 0] * (lengths + 1)))
+    uneven = np.flatnonzero(whole & (height.min(axis=1) < _RAISED * height.max(axis=1)))
+    cuts = [(word, cut) for word in wide[:_TORN].tolist() for cut in _cuts(raw, words, word)]
+    cuts += [(word, cut) for word in uneven[:_TORN].tolist() if (cut := _mark(text, words, boxes, word))]
+    if not cuts:
+        return words, boxes
+    places, offsets = np.array(sorted(cuts)).T
+    # Each cut ends the word before it and begins the one behind.
+    starts = np.insert(words.starts, places + 1, words.starts[places] + offsets)
+    first = np.insert(words.first, places + 1, words.first[places] + offsets)
+    ends = np.insert(words.ends, places, words.starts[places] + offsets)
+    last = np.insert(words.last, places, words.first[places] + offsets - 1)
+    torn = Words(starts, ends, first, last, np.insert(words.lines, places, words.lines[places]))
+    boxes = np.insert(boxes, places, boxes[places], axis=0)
+    new = places + np.arange(len(places))
+    new = np.unique(np.concatenate([new, new + 1]))
+    boxes[new] = _boxes(raw, torn, new)
+    return torn, boxes
+
+
+def _mark(text: str, words: Words, boxes: Array, word: int) -> int:
+    """Where a note's mark, which is small and raised, ends before a word or begins after it; 0 if there is none."""
+    said = text[int(words.starts[word]) : int(words.ends[word])]
+    before, after = boxes[word]
+    if before[3] < after[3] and before[1] > after[3]:
+        found = _MARK_AFTER.search(said)
+        return found.start(1) if found else 0
+    found = _MARK_BEFORE.match(said) if before[3] > after[3] else None
+    return found.end(1) if found else 0
+
+
+def _cuts(raw: Any, words: Words, word: int) -> list[int]:
+    """Where in a word, in characters, there is white that is wider than the type is high."""
+    first, last = int(words.first[word]), int(words.last[word])
+    box = pdfium.FS_RECTF()
+    before = 0.0
+    found = []
+    for index in range(first, last + 1):
+        pdfium.FPDFText_GetLooseCharBox(raw, index, box)
+        if index > first and box.left - before > box.top - box.bottom > 0:
+            found.append(index - first)
+        before = box.right
+    return found

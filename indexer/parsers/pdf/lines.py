@@ -1,0 +1,140 @@
+"""Lines of a region as they are read: cells of text side by side, most often one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from indexer.parsers.pdf.page import Piece
+from indexer.parsers.pdf.rows import rows, weight
+
+_CELL_GAP = 1.2  # of the size: from here on what follows stands in another cell
+_MARK_GAP = 8.0  # the same behind the mark of a list item or the number of a heading
+_WORD_GAP = 0.12  # below that, two pieces are parts of one word
+_SAME_TYPE = 0.85  # of the larger one's size; a note's mark, which is smaller, is no part of the word
+_STRETCHED = 3.0  # a justified line of few words has gaps up to this
+_CAPITAL = 1.7  # a first letter so much taller than its line begins a chapter
+
+LIST_MARK = re.compile(r"(?:[•◦▪▫■□●○‣⁃·∙*–—\-➢➤✓❑❒]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\(?[ivx]{1,4}[.)])")
+_NUMBERING = re.compile(r"(?:\.?\d{1,3}(?:\.\d{1,3}){0,5}\.?|[A-Z]\.?|[IVX]{1,5}\.)")
+_LEADER = re.compile(r"(?:[ .]*(?:\. ?){4,}+[ .]*|(?: ?[…·]){3,}+ ?|_{4,}+)")
+
+
+@dataclass(slots=True)
+class Cell:
+    text: str
+    x0: float
+    x1: float
+
+
+@dataclass(slots=True)
+class Line:
+    """One row of a region. `bold` tells of its first word, `all_bold` of both ends; `level` of a heading by its tag."""
+
+    cells: list[Cell]
+    y0: float
+    y1: float
+    size: float
+    bold: bool = False
+    all_bold: bool = False
+    level: int = 0
+    page: int = 0
+    item: bool = False  # of a list: it begins with a mark
+    text: str = field(default="")
+
+    @property
+    def x0(self) -> float:
+        return self.cells[0].x0
+
+    @property
+    def x1(self) -> float:
+        return self.cells[-1].x1
+
+
+def lines_of(region: Sequence[Piece], page: int) -> list[Line]:
+    """The region's lines from top to bottom; leaders are gone."""
+    found = []
+    for row in rows(_with_capitals(region)):
+        longest = max(row, key=lambda piece: weight(piece.text))
+        cells = _cells(row, longest.size)
+        if not cells:
+            continue
+        item = len(row) > 1 and len(row[0].text) == 1 and _is_mark(row[0].text, row[1].text)
+        bold = row[0].bold
+        line = Line(
+            cells, longest.y0, longest.y1, longest.size, bold, bold and row[-1].bold_end, longest.level, page, item
+        )
+        line.text = " ".join(cell.text for cell in cells)
+        found.append(line)
+    return found
+
+
+def _cells(row: list[Piece], size: float) -> list[Cell]:
+    limit = _STRETCHED if _is_stretched(row, size) else _CELL_GAP
+    cells: list[Cell] = []
+    before = row[0]
+    for piece in row:
+        text = piece.text
+        gap = (piece.x0 - cells[-1].x1) / size if cells else 0.0
+        if cells and gap <= (_MARK_GAP if len(cells) == 1 and _is_mark(cells[0].text, text) else limit):
+            same = min(piece.size, before.size) > _SAME_TYPE * max(piece.size, before.size)
+            close = gap < _WORD_GAP and (same or not text[0].isalnum())
+            cells[-1].text += text if close else " " + text
+            cells[-1].x1 = max(cells[-1].x1, piece.x1)
+        else:
+            cells.append(Cell(text, piece.x0, piece.x1))
+        before = piece
+    for cell in cells:
+        text = cell.text
+        if ".." in text or ". ." in text or "__" in text or "…" in text or "·" in text:
+            cell.text = " ".join(_LEADER.sub(" … ", text).split())
+    return _without_leaders(cells)
+
+
+def _without_leaders(cells: list[Cell]) -> list[Cell]:
+    """The row of a table of contents is one cell, whatever the dots."""
+    if len(cells) > 1 and any("…" in cell.text for cell in cells[:-1]):
+        text = " ".join(" ".join(cell.text for cell in cells).split()).replace("… …", "…")
+        cells = [Cell(text, cells[0].x0, cells[-1].x1)]
+    return [cell for cell in cells if cell.text != "…"]
+
+
+def _is_mark(text: str, following: str) -> bool:
+    """Whether a text is the mark of a list item or the number of a heading that follows."""
+    if len(text) == 1 and (not text.isalnum() or text == "o"):
+        return True
+    if LIST_MARK.fullmatch(text):
+        return True
+    return _NUMBERING.fullmatch(text) is not None and following[0].isalpha()
+
+
+def _is_stretched(row: list[Piece], size: float) -> bool:
+    """Whether the gaps are even: a justified line, or spaced letters."""
+    if len(row) < 4:
+        return False
+    gaps = [after.x0 - before.x1 for before, after in pairwise(row)]
+    return max(gaps) <= _STRETCHED * size and max(gaps) - min(gaps) < 0.25 * size
+
+
+def _with_capitals(region: Sequence[Piece]) -> list[Piece]:
+    """The pieces, a capital over several lines put before the first of them."""
+    pieces = list(region)
+    for capital in [piece for piece in pieces if len(piece.text) == 1 and piece.text.isalpha()]:
+        beside = [
+            piece
+            for piece in pieces
+            if piece is not capital
+            and capital.size > _CAPITAL * piece.size
+            and abs(piece.y0 - capital.y0) < piece.size
+            and 0 <= piece.x0 - capital.x1 + piece.size * 0.3 < piece.size * 1.5
+        ]
+        if beside:
+            first = min(beside, key=lambda piece: piece.y0)
+            first.text = (
+                capital.text + ("" if first.text[0].islower() or len(first.text.split()[0]) > 1 else " ") + first.text
+            )
+            first.x0 = capital.x0
+            pieces = [piece for piece in pieces if piece is not capital]
+    return pieces

@@ -1,0 +1,127 @@
+"""PDF: text in reading order by pypdfium2, with pages, headings, tables, filled forms and comments."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+from engine.errors import ParseFailed
+from indexer.parsers.base import Parsed
+from indexer.parsers.builder import TextBuilder
+from indexer.parsers.decoding import clean
+from indexer.parsers.pdf.about import metadata, title
+from indexer.parsers.pdf.furniture import drop_furniture
+from indexer.parsers.pdf.headings import body_size, mark_headings, walk
+from indexer.parsers.pdf.joining import joined, readable, seam, vocabulary
+from indexer.parsers.pdf.lines import Cell, Line, lines_of
+from indexer.parsers.pdf.order import reading_order
+from indexer.parsers.pdf.page import Page
+from indexer.parsers.pdf.paragraphs import Block, Break, join_parts, paragraphs
+from indexer.parsers.pdf.reading import read
+from indexer.parsers.pdf.remarks import remarks
+from indexer.parsers.pdf.tables import split_tables
+from indexer.parsers.pdf.vertical import add_vertical, is_available
+
+_SHORT = 300  # characters below which the declared language is believed: programs declare their own, not the text's
+
+_lock = threading.Lock()  # PDFium is not thread-safe, not even for separate documents
+
+
+class PdfParser:
+    name = "pdf"
+    label = "PDF"
+    suffixes = (".pdf",)
+
+    def __init__(self, *, max_pages: int | None = None) -> None:
+        self._max_pages = max_pages
+
+    @property
+    def version(self) -> str:
+        """With another reader for vertical writing, the same bytes give another result."""
+        return "3+vertical" if is_available() else "3"
+
+    def parse(self, data: bytes, *, name: str) -> Parsed:
+        with _lock:
+            reading = read(data, self._max_pages)
+        add_vertical(data, reading.pages)
+        drop_furniture(reading.pages)
+        blocks = [block for page in reading.pages for block in _blocks(page)]
+        body = body_size(blocks)
+        blocks = mark_headings(blocks, reading.bookmarks, body)
+        heading, named = title(reading.about, blocks, body, name)
+        builder = TextBuilder()
+        _write(builder, list(walk(join_parts(blocks, body))))
+        if not builder.text:
+            raise ParseFailed("The PDF has no text layer; it is empty or holds images only.", "Run OCR on it first.")
+        return Parsed(
+            title=heading,
+            text=builder.text,
+            headings=builder.headings,
+            language=reading.language if len(builder.text) < _SHORT else None,
+            metadata=metadata(reading.about, len(reading.pages)),
+            remarks=remarks(reading),
+            named=named,
+            locators=builder.locators,
+        )
+
+
+def _blocks(page: Page) -> Iterator[Block]:
+    """The page's blocks in reading order: what runs as most of it does, what is turned, then heads and comments."""
+    frames = sorted({piece.frame for piece in page.pieces}, key=lambda frame: -_share(page, frame))
+    for frame in frames:
+        for region in reading_order([piece for piece in page.pieces if piece.frame == frame]):
+            yield from _of_region(lines_of(region, page.number))
+    for comment in [*page.printed, *page.comments]:
+        yield Block([Line([Cell(comment, 0, 0)], 0, 0, 0, page=page.number)], row=comment)
+
+
+def _share(page: Page, frame: int) -> int:
+    return sum(len(piece.text) for piece in page.pieces if piece.frame == frame)
+
+
+def _of_region(lines: Sequence[Line]) -> Iterator[Block]:
+    for line in lines:
+        if not line.text.isascii() or not line.text.isprintable():
+            line.text = readable(clean(line.text))
+    for part, rows in split_tables([line for line in lines if line.text]):
+        if rows:
+            yield from _table(part, rows)
+        else:
+            yield from paragraphs(part)
+
+
+def _table(lines: Sequence[Line], rows: Sequence[str]) -> Iterator[Block]:
+    for i, row in enumerate(rows):
+        yield Block([lines[min(i, len(lines) - 1)]], Break.LINE if i else Break.PARAGRAPH, row=readable(clean(row)))
+
+
+def _write(builder: TextBuilder, blocks: Sequence[Block]) -> None:
+    known = vocabulary(line.text for block in blocks for line in block.lines)
+    page = 0
+    for block in blocks:
+        before = block.before.value
+        for number, text, between in _parts(block, known):
+            if number != page:
+                builder.locate("page", str(number))
+                page = number
+            if block.level:
+                builder.heading(block.level, text)
+            else:
+                builder.add(text, before)
+            before = between
+
+
+def _parts(block: Block, known: set[str]) -> Iterator[tuple[int, str, str]]:
+    """(page, text, what separates it from the next) of a block's parts on each page."""
+    if block.row:
+        yield block.page, block.row, ""
+        return
+    lines = block.lines
+    start = 0
+    for i in range(1, len(lines) + 1):
+        if i == len(lines):
+            yield lines[start].page, joined([line.text for line in lines[start:]], known), ""
+        elif lines[i].page != lines[start].page:
+            last, between = seam(lines[i - 1].text, lines[i].text, known)
+            yield lines[start].page, joined([*(line.text for line in lines[start : i - 1]), last], known), between
+            start = i

@@ -1,0 +1,60 @@
+"""What of a PDF a search will not find, in a sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from indexer.parsers.pdf import vertical
+from indexer.parsers.pdf.page import Page
+from indexer.parsers.pdf.quality import is_rubbish
+from indexer.parsers.pdf.reading import Reading
+
+_STAMP = 60  # characters on a picture that are a stamp or a page's number
+_NAMED = 3  # attachments that are named
+
+
+def remarks(reading: Reading) -> tuple[str, ...]:
+    return tuple(_remarks(reading))
+
+
+def _remarks(reading: Reading) -> Iterator[str]:
+    if pictures := _numbers(reading, _is_picture):
+        verb = "is an image" if len(pictures) == 1 else "are images"
+        yield f"{_named(pictures)} {verb} without text, so a search finds nothing there. Run OCR on the file."
+    if lost := _numbers(reading, lambda page: page.is_lost):
+        verb = "has" if len(lost) == 1 else "have"
+        yield f"{_named(lost)} {verb} vertical text that PDFium cannot read. {vertical.REMEDY}"
+    if rubbish := _numbers(reading, _is_rubbish):
+        where = _named(rubbish, "page")
+        yield f"The text layer of {where} looks damaged: hardly any of it is words. Run OCR on the file."
+    if outside := sum(page.outside for page in reading.pages):
+        words = "1 word stands" if outside == 1 else f"{outside} words stand"
+        yield f"{words} outside what a viewer shows of the pages, and {'is' if outside == 1 else 'are'} left out."
+    if reading.attachments:
+        names = ", ".join(reading.attachments[:_NAMED]) + (", ..." if len(reading.attachments) > _NAMED else "")
+        yield f"Files attached to the PDF are not read ({names}). Save them beside it to search them."
+
+
+def _numbers(reading: Reading, chosen: Callable[[Page], bool]) -> list[int]:
+    return [page.number for page in reading.pages if chosen(page)]
+
+
+def _is_rubbish(page: Page) -> bool:
+    return is_rubbish("\n".join(piece.text for piece in page.pieces))
+
+
+def _is_picture(page: Page) -> bool:
+    return (page.pictured and not page.characters) or (page.covered and page.characters < _STAMP)
+
+
+def _named(numbers: Sequence[int], word: str = "Page") -> str:
+    """ "Pages 3 and 7-9"."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][-1] == number - 1:
+            ranges[-1][1:] = [number]
+        else:
+            ranges.append([number])
+    texts = ["-".join(map(str, ends)) for ends in ranges]
+    joined = texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+    return f"{word}{'s' * (len(numbers) > 1)} {joined}"

@@ -1,0 +1,73 @@
+"""Titles that a person gave, and those that a program did; dates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from indexer.parsers.pdf.about import read_date
+from tests.support.pdfs import Text, column, draw_pdf, make_pdf
+from tests.unit.indexer.pdf.support import parse
+
+PAGE = [
+    Text(72, 760, "An Account of the Harbours", 20),
+    *column(72, 700, ["a line of text that is a good deal longer"] * 6),
+]
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "Microsoft Word - Document1",
+        "report final.doc",
+        "10811.exe",
+        "Binder1.pdf",
+        "14773_01_r9jm.qxd",
+        "Untitled-1",
+        "\\(anonymous\\)",
+        "Contents",
+        "905_Precinct_NoOU",
+        "C:\\\\temp\\\\x",
+        "",
+        "...",
+    ],
+)
+def test_titles_that_programs_give_are_refused_for_what_is_printed_largest(declared):
+    parsed = parse(draw_pdf([PAGE], info={"Title": declared}))
+    assert (parsed.title, parsed.named) == ("An Account of the Harbours", False)
+
+
+@pytest.mark.parametrize("declared", ["Harbours", "The History of Title Pages", "Report 2020", "Print and Power"])
+def test_titles_that_people_give_are_believed(declared):
+    assert parse(draw_pdf([PAGE], info={"Title": declared})).title == declared
+
+
+def test_without_either_it_is_the_first_line_else_the_file():
+    assert parse(make_pdf([["A heading", "Text."]])).title == "A heading"
+    parsed = parse(
+        make_pdf([["this text begins with a sentence that is far too long for a title, as it goes on"] * 3]),
+        name="folder/a.pdf",
+    )
+    assert (parsed.title, parsed.named) == ("a", True)
+
+
+def test_nobody_is_no_author():
+    assert "author" not in parse(draw_pdf([PAGE], info={"Author": "\\(anonymous\\)"})).metadata
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("D:20240131093000+01'00'", datetime(2024, 1, 31, 8, 30, tzinfo=UTC)),
+        ("D:20240131093000Z", datetime(2024, 1, 31, 9, 30, tzinfo=UTC)),
+        ("D:2024", datetime(2024, 1, 1, tzinfo=UTC)),
+        ("20240131", datetime(2024, 1, 31, tzinfo=UTC)),
+        ("D:20241399", None),
+        ("D:99999999999999999+99'99'", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_dates_are_read_or_left_out(text, moment):
+    assert read_date(text) == moment
