@@ -15,10 +15,11 @@ from tests.support.files.office import make_xlsx
 from tests.support.readme_commands import run_readme
 
 ROOT = Path(__file__).parents[2]
-LIGHT = ("mcp", "serve", "bench", "usearch", "postgres", "otel", "office")
+LIGHT = ("mcp", "serve", "watch", "bench", "usearch", "postgres", "otel", "office")
 HEAVY = ("torch", "train", "openvino", "peers")
 CHOSEN = os.environ.get("WINNOW_TEST_EXTRAS", "")  # `light` or `all`
-SERVING = {"serve": ("serve",), "mcp": ("mcp",), "peers": ("serve", "mcp")}  # txtai may bring what those need
+# Commands that would go on until they are told to end; txtai may bring what they need.
+SERVING = {"serve": ("serve",), "mcp": ("mcp",), "watch": ("watch",), "peers": ("serve", "mcp", "watch")}
 
 pytestmark = [
     pytest.mark.slow,
