@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -46,7 +46,7 @@ class Selection:
         remote = [remote_sources(url, ignore.remote) for url in self.places if isinstance(url, str)]
         return chain(discover(paths, ignore, self.remember, self.reader), *remote, _problems(ignore))
 
-    def sample(self, home: Path) -> list[Source | Skipped | Failed]:
+    def sample(self, home: Path) -> Iterable[Source | Skipped | Failed]:
         """A few of the sources, from files that are evenly spread; from URLs only where there is nothing else.
 
         SourceNotFound.

@@ -30,7 +30,7 @@ class Parsed:
 
 
 class Format(Protocol):
-    """What every parser says of itself. `version` goes up whenever the same bytes would give another result."""
+    """What every reader of files says of itself."""
 
     @property
     def name(self) -> str: ...
@@ -41,14 +41,14 @@ class Format(Protocol):
         ...
 
     @property
-    def version(self) -> str: ...
-
-    @property
     def suffixes(self) -> tuple[str, ...]: ...
 
 
 class Parser(Format, Protocol):
-    """One file, one document."""
+    """One file, one document. `version` goes up whenever the same bytes would give another result."""
+
+    @property
+    def version(self) -> str: ...
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
         """The document in `data`; `name` is the file's name, for the title of a document that has none.
@@ -83,6 +83,9 @@ class BadRecord:
 
 class RecordParser(Format, Protocol):
     """One file, many documents: read as a stream, so that the file's size does not matter."""
+
+    @property
+    def version(self) -> str: ...
 
     def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:
         """The records of the file in order; a bad one does not stop the rest.
@@ -130,20 +133,11 @@ class NoMember:
     reason: str
 
 
-class Container(Protocol):
+class Container(Format, Protocol):
     """One file that holds files, which are read by what reads their kind: an archive, a mailbox, a message.
 
     A member's id is the container's own, `mark`, and the member's path.
     """
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def label(self) -> str: ...
-
-    @property
-    def suffixes(self) -> tuple[str, ...]: ...
 
     @property
     def mark(self) -> str: ...

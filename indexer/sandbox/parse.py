@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from indexer.parsers.base import Parsed
 from indexer.parsers.decoding import clean
 
 HEADER = struct.Struct("!Q")  # a message's length in bytes
+_ATTACHED = "Its attachments were left out: send each as a file of its own."
 _NAME_LENGTH = 255
 _START = 60.0  # seconds for the first process to import the parsers
 _GRACE = 2.0  # seconds beyond a limit in which the worker says itself which one it met
@@ -63,9 +64,12 @@ def parse_upload(data: bytes, name: str, limits: Limits | None = None) -> Parsed
     if not _slots.acquire(timeout=limits.seconds):
         raise Overloaded("Too many uploads are being parsed.", retry_after=limits.seconds)
     try:
-        return _parsed(_ask_worker(data, name, limits))
+        parsed = _parsed(_ask_worker(data, name, limits))
     finally:
         _slots.release()
+    if container_for(name) is not None and parsed.metadata.get("attachments"):
+        return replace(parsed, remarks=(*parsed.remarks, _ATTACHED))
+    return parsed
 
 
 def parse_sandboxed(data: bytes, name: str) -> Parsed:

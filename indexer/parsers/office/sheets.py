@@ -18,7 +18,7 @@ from indexer.parsers.decoding import clean
 from indexer.parsers.html import HtmlParser
 from indexer.parsers.office.package import Package, document
 from indexer.parsers.office.properties import core_properties
-from indexer.parsers.office.sheet_comments import sheet_comments, sheet_parts
+from indexer.parsers.office.sheet_parts import add_hanging, sheet_parts
 from indexer.parsers.office.tables import add_table
 from indexer.parsers.text import TextParser
 
@@ -76,7 +76,7 @@ def _exported(data: bytes, name: str) -> Parsed:
 def _workbook(workbook: Any, package: Package | None, name: str) -> Parsed:
     builder = TextBuilder()
     remarks: list[str] = []
-    comments = sheet_comments(package) if package else {}
+    parts = dict(sheet_parts(package)) if package else {}
     for sheet in workbook.sheet_names:
         try:
             rows = [[_shown(cell) for cell in row] for row in workbook.get_sheet_by_name(sheet).iter_rows()]
@@ -87,8 +87,8 @@ def _workbook(workbook: Any, package: Package | None, name: str) -> Parsed:
         if _DEFAULT.fullmatch(sheet) is None and any(any(row) for row in rows):
             builder.heading(1, clean(sheet))
         add_table(builder, rows)
-        for comment in comments.get(sheet, ()):
-            builder.add(comment)
+        if package and sheet in parts:
+            add_hanging(builder, package, parts[sheet])
     declared, language, metadata = core_properties(package) if package else ("", None, {})
     sheets: dict[str, MetadataValue] = {"sheets": len(workbook.sheet_names)}
     return Parsed(

@@ -60,7 +60,7 @@ def _characters(data: bytes, wanted: set[int]) -> Iterator[tuple[int, list[Any]]
     from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
     from pdfminer.pdfpage import PDFPage
 
-    class Device(PDFLayoutAnalyzer):  # type: ignore[misc]
+    class Device(PDFLayoutAnalyzer):  # type: ignore[misc,unused-ignore]
         def receive_layout(self, ltpage: Any) -> None:
             self.page = ltpage
 

@@ -288,14 +288,14 @@ def test_a_document_with_a_title_alone_is_found_by_it(
 def test_a_file_that_was_named_and_cannot_be_read_has_failed(
     run: Callable[..., IngestReport], tmp_path: Path, home: Path
 ) -> None:
-    folder = write_folder(tmp_path / "docs", dict.fromkeys(("a.exe", "b.docx", "c.docx", "README", ".h"), "\x00"))
+    folder = write_folder(tmp_path / "docs", dict.fromkeys(("a.exe", "b.bin", "c.bin", "README", ".h"), "\x00"))
     report = run(folder / "a.exe", folder / "README", folder)
     assert [(Path(problem.source).name, problem.reason) for problem in report.failed] == [
         ("a.exe", "No parser reads .exe files, and it is no text."),
         ("README", "No parser reads files without a suffix, and it is no text."),
     ]
     assert all("PDF" in problem.remedy for problem in report.failed)
-    assert report.skipped_by_kind == ["2 .docx: no parser", "1 without a suffix: hidden"]
+    assert report.skipped_by_kind == ["2 .bin: no parser", "1 without a suffix: hidden"]
     assert not home.exists()
 
 

@@ -174,6 +174,7 @@ def test_a_sparse_file_is_not_made_of_its_zeros():
         (gzip.compress(b"text" * 500)[:-12], "a.txt.gz"),
         (b"\x1f\x8bjunk", "a.txt.gz"),
     ],
+    ids=range(8),
 )
 def test_damaged_archives_fail(data, name):
     with pytest.raises(ParseFailed):

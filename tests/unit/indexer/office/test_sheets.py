@@ -10,7 +10,7 @@ from engine.errors import ParseFailed
 from engine.types import Locator
 from indexer.parsers import Parsed
 from indexer.parsers.office.sheets import SheetParser
-from tests.support.files.office import SHEETS, make_xlsx, relations
+from tests.support.files.office import SHEETS, A, make_xlsx, relations
 
 STYLES = f'<styleSheet xmlns="{SHEETS}"><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="22"/></cellXfs></styleSheet>'
 STYLED = {
@@ -70,6 +70,15 @@ def test_comments_follow_their_sheet():
     assert (
         parse(make_xlsx({"S": row(1, text("A1", "a"))}, more=more)).text == "S\n\na\n\nComment on B2 (Eve): Too high?"
     )
+
+
+def test_shapes_on_a_sheet_are_read():
+    drawing = f"<xdr:wsDr xmlns:xdr='xdr' {A}><xdr:sp><xdr:txBody><a:p><a:r><a:t>Drawn</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:wsDr>"
+    more = {
+        "xl/drawings/drawing1.xml": drawing,
+        "xl/worksheets/_rels/sheet1.xml.rels": relations({"d": ("drawing", "../drawings/drawing1.xml")}),
+    }
+    assert parse(make_xlsx({"Sheet1": row(1, text("A1", "a"))}, more=more)).text == "a\n\nDrawn"
 
 
 def test_cells_far_apart_are_refused_before_they_fill_the_memory():

@@ -1,12 +1,14 @@
-"""The sheets of an Excel package and the comments in them, which calamine does not read."""
+"""The sheets of an Excel package, and what hangs on them and calamine does not read: comments, shapes, charts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from indexer.parsers.builder import TextBuilder
 from indexer.parsers.decoding import clean
+from indexer.parsers.office.drawings import add_drawing
 from indexer.parsers.office.package import Package
-from indexer.parsers.office.xml import attribute, child, children, descendants, text_of
+from indexer.parsers.office.xml import attribute, child, children, descendants, local, text_of
 
 
 def sheet_parts(package: Package) -> Iterator[tuple[str, str]]:
@@ -21,12 +23,18 @@ def sheet_parts(package: Package) -> Iterator[tuple[str, str]]:
             yield attribute(sheet, "name"), relation.target
 
 
-def sheet_comments(package: Package) -> dict[str, list[str]]:
-    """`Comment on B2 (Author): text` for each comment, by the name of its sheet."""
-    people = _people(package)
-    return {
-        sheet: [*_threads(package, part, people)] or [*_notes(package, part)] for sheet, part in sheet_parts(package)
-    }
+def add_hanging(builder: TextBuilder, package: Package, part: str) -> None:
+    """Append `Comment on B2 (Author): text` for each comment of a sheet, then its shapes and charts."""
+    for comment in [*_threads(package, part)] or [*_notes(package, part)]:
+        builder.add(comment)
+    for name in package.related(part, "drawing"):
+        root = package.xml(name)
+        for element in descendants(root, "txBody", "chart") if root is not None else ():
+            if local(element) == "chart":
+                add_drawing(builder, package, name, element)
+            else:
+                lines = (text_of(paragraph) for paragraph in children(element, "p"))
+                builder.add(clean("\n".join(filter(None, lines))))
 
 
 def _people(package: Package) -> dict[str, str]:
@@ -39,7 +47,8 @@ def _people(package: Package) -> dict[str, str]:
     return found
 
 
-def _threads(package: Package, part: str, people: dict[str, str]) -> Iterator[str]:
+def _threads(package: Package, part: str) -> Iterator[str]:
+    people = _people(package)
     for name in package.related(part, "threadedComment"):
         root = package.xml(name)
         for comment in children(root, "threadedComment") if root is not None else ():
