@@ -39,7 +39,7 @@ def _section(command: Any, name: str) -> Iterator[str]:
         shown = [param for param in command.params if not COMPLETION & set(param.opts)]
         records = [record for param in shown if (record := param.get_help_record(context))]
     if records:
-        yield "| | |\n|---|---|"
+        yield "| argument or option | what it does |\n|---|---|"
         yield from (f"| `{_cell(form)}` | {_cell(does)} |" for form, does in records)
         yield ""
     for inner in sorted(getattr(command, "commands", {})):
