@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from indexer.parsers.pdf.lines import LIST_MARK, Line
@@ -169,10 +169,3 @@ def _looks_like_one(block: Block, body: float) -> bool:
     if weight(said) < 3 or 2 * len(said) < len(text.replace(" ", "")):
         return False
     return _NO_HEADING_END.search(text) is None or (larger and len(text) < _SENTENCE)
-
-
-def walk(blocks: Sequence[Block]) -> Iterator[Block]:
-    """The blocks, each followed by those that stood inside of it."""
-    for block in blocks:
-        yield block
-        yield from walk(block.after)
