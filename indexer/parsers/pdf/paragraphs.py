@@ -169,10 +169,10 @@ def _between(above: Line, below: Line, block: Block, left: float, right: float) 
 
 def _hangs(block: Block) -> bool:
     """Whether all lines but the first are indented, by the same amount."""
-    first, rest = block.lines[0], block.lines[1:]
-    if not rest or rest[0].x0 < first.x0 + _INDENT * first.size:
+    if len(block.lines) < 2:
         return False
-    return abs(rest[-1].x0 - rest[0].x0) < _ROOM * first.size
+    first, second, last = block.lines[0], block.lines[1], block.lines[-1]
+    return second.x0 > first.x0 + _INDENT * first.size and abs(last.x0 - second.x0) < _ROOM * first.size
 
 
 def _is_short(above: Line, below: Line, right: float) -> bool:
