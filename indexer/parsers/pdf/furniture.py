@@ -21,6 +21,7 @@ _ROWS = 3  # at the top and at the bottom of a page that may be furniture
 _PIECES = 16  # at the top and at the bottom of a page that these rows are made of
 _MARGIN = 4  # pieces that may stand in a margin
 _NEAR = 4  # pages on which a row comes again: left and right pages differ, and a chapter's first has none
+_KEPT = 200  # different heads that are compared with the text
 _CHAIN = 3  # pages that have it, if there are so many
 _OFTEN = 5  # times that a row comes again, however far away
 _SAME_PLACE = 8.0  # points
@@ -84,7 +85,7 @@ def _keep_once(pages: Sequence[Page], found: Sequence[_Row]) -> None:
     if not wanted:
         return
     text = letters("".join(piece.text for page in pages for piece in page.pieces)).casefold()
-    for words, row in wanted.items():
+    for words, row in list(wanted.items())[:_KEPT]:
         if words not in text:
             said = " ".join(piece.text for piece in row.pieces if letters(piece.text))
             pages[row.page - 1].printed.append(said)
@@ -200,9 +201,12 @@ def _outermost(edges: Sequence[_Row], found: set[int]) -> set[int]:
 
 
 def _all_there_is(pages: Sequence[Page], edges: Sequence[_Row], found: set[int]) -> set[int]:
-    """Rows with words on pages that hold nothing else."""
+    """Rows with words on pages that hold nothing else; all rows, if most pages hold nothing else."""
     dropped = {id(piece) for i in found for piece in edges[i].pieces}
-    bare = {page.number for page in pages if all(id(piece) in dropped for piece in page.pieces)}
+    written = [page for page in pages if page.pieces]
+    bare = {page.number for page in written if all(id(piece) in dropped for piece in page.pieces)}
+    if 2 * len(bare) > len(written):
+        return found
     return {i for i in found if edges[i].page in bare and len(letters(edges[i].mask)) >= _WORDS}
 
 
@@ -254,7 +258,7 @@ def _at_their_place(edges: Sequence[_Row], found: set[int]) -> set[int]:
 
 def _parts_of_others(edges: Sequence[_Row], found: set[int]) -> set[int]:
     """Rows that say what others do which recur, such as the other half of a head that changes places."""
-    whole = {letters(edges[i].mask) for i in found}
+    whole = sorted({letters(edges[i].mask) for i in found})[:_KEPT]
     parts = {letters(row.mask) for row in edges}
     long = {part for part in parts if len(part) >= 2 * _WORDS}
     known = {part for part in long if any(part in words and 2 * len(part) >= len(words) for words in whole)}

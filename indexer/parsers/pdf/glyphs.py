@@ -22,6 +22,7 @@ from indexer.parsers.pdf.page import HYPHEN
 _HYPHEN_CODE = ord(HYPHEN)
 _CONTROLS = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")  # where spaces are drawn by fonts without a table
 _TORN = 2000  # words of a page that are torn apart at most
+_LONG = 64  # characters from which it is not
 _RAISED = 0.85  # of the larger type's size: the type of a note's mark
 _MARK_AFTER = re.compile(r"(?:[^\W\d_]{4}|[^\W\d_][^\w\s]+)(\d{1,3})$")
 _MARK_BEFORE = re.compile(r"(\d{1,3})[^\W\d_]{2}")
@@ -127,7 +128,7 @@ def _torn(raw: Any, text: str, words: Words, boxes: Array) -> tuple[Words, Array
     lengths = words.ends - words.starts
     width = np.abs(boxes[:, 1, 2] - boxes[:, 0, 0])
     height = boxes[:, :, 1] - boxes[:, :, 3]
-    whole = (lengths > 1) & (lengths == words.last - words.first + 1)
+    whole = (lengths > 1) & (lengths < _LONG) & (lengths == words.last - words.first + 1)
     wide = np.flatnonzero(whole & (width > height[:, 0] * (lengths + 1)))
     uneven = np.flatnonzero(whole & (height.min(axis=1) < _RAISED * height.max(axis=1)))
     cuts = [(word, cut) for word in wide[:_TORN].tolist() for cut in _cuts(raw, words, word)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from indexer.parsers.pdf.lines import LIST_MARK, Line
@@ -98,27 +98,25 @@ def _below(line: Line, other: Line) -> bool:
 
 
 def _by_bookmarks(blocks: list[Block], bookmarks: Sequence[Bookmark]) -> list[Block]:
-    wanted: dict[int, list[Bookmark]] = defaultdict(list)
+    wanted: dict[int, dict[str, int]] = defaultdict(dict)  # levels by title, for each page
     for bookmark in bookmarks:
-        if letters(bookmark.title):
-            wanted[bookmark.page].append(bookmark)
+        if said := letters(bookmark.title).casefold():
+            wanted[bookmark.page].setdefault(said, bookmark.level)
     found: list[Block] = []
     for block in blocks:
         found += _headed(block, wanted[block.page]) if block.page in wanted and not block.row else [block]
     return found
 
 
-def _headed(block: Block, wanted: list[Bookmark]) -> list[Block]:
+def _headed(block: Block, wanted: dict[str, int]) -> list[Block]:
     """The block, or the heading that it begins with and the rest. A bookmark names one block."""
     said = ""
     for count, line in enumerate(block.lines[:_TITLE_LINES], start=1):
         said += letters(line.text).casefold()
-        for bookmark in wanted:
-            if said == letters(bookmark.title).casefold():
-                wanted.remove(bookmark)
-                heading = Block(block.lines[:count], block.before, level=min(bookmark.level, _LEVELS))
-                rest = Block(block.lines[count:], Break.PARAGRAPH, full=block.full) if block.lines[count:] else None
-                return [heading, *([rest] if rest else [])]
+        if said in wanted:
+            heading = Block(block.lines[:count], block.before, level=min(wanted.pop(said), _LEVELS))
+            rest = block.lines[count:]
+            return [heading, *([Block(rest, Break.PARAGRAPH, full=block.full)] if rest else [])]
     return [block]
 
 
@@ -169,10 +167,3 @@ def _looks_like_one(block: Block, body: float) -> bool:
     if weight(said) < 3 or 2 * len(said) < len(text.replace(" ", "")):
         return False
     return _NO_HEADING_END.search(text) is None or (larger and len(text) < _SENTENCE)
-
-
-def walk(blocks: Sequence[Block]) -> Iterator[Block]:
-    """The blocks, each followed by those that stood inside of it."""
-    for block in blocks:
-        yield block
-        yield from walk(block.after)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from indexer.parsers.pdf.page import Piece
-from indexer.parsers.pdf.rows import rows, weight
+from indexer.parsers.pdf.rows import rows, usual_size, weight
 
 _CELL_GAP = 1.2  # of the size: from here on what follows stands in another cell
 _MARK_GAP = 8.0  # the same behind the mark of a list item or the number of a heading
 _WORD_GAP = 0.12  # below that, two pieces are parts of one word
 _SAME_TYPE = 0.85  # of the larger one's size; a note's mark, which is smaller, is no part of the word
 _STRETCHED = 3.0  # a justified line of few words has gaps up to this
+_CAPITALS = 20  # of a region
 _CAPITAL = 1.7  # a first letter so much taller than its line begins a chapter
 
 LIST_MARK = re.compile(r"(?:[•◦▪▫■□●○‣⁃·∙*–—\-➢➤✓❑❒]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\(?[ivx]{1,4}[.)])")
@@ -121,20 +122,20 @@ def _is_stretched(row: list[Piece], size: float) -> bool:
 def _with_capitals(region: Sequence[Piece]) -> list[Piece]:
     """The pieces, a capital over several lines put before the first of them."""
     pieces = list(region)
-    for capital in [piece for piece in pieces if len(piece.text) == 1 and piece.text.isalpha()]:
-        beside = [
-            piece
-            for piece in pieces
-            if piece is not capital
-            and capital.size > _CAPITAL * piece.size
-            and abs(piece.y0 - capital.y0) < piece.size
-            and 0 <= piece.x0 - capital.x1 + piece.size * 0.3 < piece.size * 1.5
-        ]
+    least = _CAPITAL * usual_size(pieces)
+    capitals = [piece for piece in pieces if piece.size > least and len(piece.text) == 1 and piece.text.isalpha()]
+    for capital in capitals[:_CAPITALS]:
+        beside = [piece for piece in pieces if piece is not capital and _is_beside(capital, piece)]
         if beside:
             first = min(beside, key=lambda piece: piece.y0)
-            first.text = (
-                capital.text + ("" if first.text[0].islower() or len(first.text.split()[0]) > 1 else " ") + first.text
-            )
+            alone = len(first.text.split(" ", 1)[0]) == 1 and not first.text[0].islower()
+            first.text = capital.text + " " * alone + first.text
             first.x0 = capital.x0
             pieces = [piece for piece in pieces if piece is not capital]
     return pieces
+
+
+def _is_beside(capital: Piece, piece: Piece) -> bool:
+    """Whether the piece is the first line of those that the capital stands before."""
+    right = -0.3 * piece.size <= piece.x0 - capital.x1 < 1.2 * piece.size
+    return right and abs(piece.y0 - capital.y0) < piece.size and capital.size > _CAPITAL * piece.size

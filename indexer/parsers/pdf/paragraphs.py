@@ -49,7 +49,8 @@ class Block:
     row: str = ""  # of a table, as it is read
     full: bool = False  # its last line is
     level: int = 0  # of a heading
-    after: list[Block] = field(default_factory=list)  # what stood between it and the part that was joined to it
+    ahead: list[Block] = field(default_factory=list)  # what stood between it and a part that was joined to it
+    after: list[Block] = field(default_factory=list)
 
     @property
     def page(self) -> int:
@@ -168,10 +169,10 @@ def _between(above: Line, below: Line, block: Block, left: float, right: float) 
 
 def _hangs(block: Block) -> bool:
     """Whether all lines but the first are indented, by the same amount."""
-    first, rest = block.lines[0], block.lines[1:]
-    if not rest or rest[0].x0 < first.x0 + _INDENT * first.size:
+    if len(block.lines) < 2:
         return False
-    return abs(rest[-1].x0 - rest[0].x0) < _ROOM * first.size
+    first, second, last = block.lines[0], block.lines[1], block.lines[-1]
+    return second.x0 > first.x0 + _INDENT * first.size and abs(last.x0 - second.x0) < _ROOM * first.size
 
 
 def _is_short(above: Line, below: Line, right: float) -> bool:
@@ -185,7 +186,8 @@ def _is_short(above: Line, below: Line, right: float) -> bool:
 def join_parts(blocks: Sequence[Block], body: float) -> list[Block]:
     """Blocks with what goes on in the next column or on the next page joined; `body` is the size of most of the text.
 
-    Footnotes and captions that stand between the two parts follow the whole paragraph.
+    What stands between the two parts, such as footnotes and captions, comes before or after the whole paragraph: in
+    the order of the pages.
     """
     joined: list[Block] = []
     skipped = 0
@@ -193,18 +195,30 @@ def join_parts(blocks: Sequence[Block], body: float) -> list[Block]:
         if skipped:
             skipped -= 1
             continue
-        joined.append(block)
         while True:
             rest = blocks[i + 1 + skipped : i + 1 + skipped + _ROWS] if _may_go_on(block, body) else []
             distance = _rest_of(block, rest, body)
-            if distance is None:
+            if distance is None or not _join(block, rest[:distance], rest[distance]):
                 break
-            block.after += rest[:distance]
-            part = rest[distance]
-            block.lines += part.lines
-            block.full = part.full
             skipped += distance + 1
+        joined.append(block)
     return joined
+
+
+def _join(block: Block, between: Sequence[Block], part: Block) -> bool:
+    """Put `part` to the block; False where what is between would stand on a page out of turn."""
+    page = block.lines[-1].page
+    left = [other for other in between if other.page == page]
+    if part.page != page and (left or block.after):
+        if block.page != page:
+            return False
+        block.ahead += [*block.after, *left]
+        block.after = []
+        left = []
+    block.after += [*left, *(other for other in between if other.page != page)]
+    block.lines += part.lines
+    block.full = part.full
+    return True
 
 
 def _may_go_on(block: Block, body: float) -> bool:
@@ -251,3 +265,11 @@ def _is_rest(last: Line, other: Block, next_one: bool) -> bool:
     if _CASELESS.match(first.text) and _CASELESS.match(last.text[-1:]):
         return True
     return next_one and len(other.lines) > 1 and weight(first.text) > _LEAST and not _CAPTION.match(first.text)
+
+
+def in_turn(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks, each between those that stood inside of it."""
+    for block in blocks:
+        yield from in_turn(block.ahead)
+        yield block
+        yield from in_turn(block.after)

@@ -11,12 +11,12 @@ from indexer.parsers.builder import TextBuilder
 from indexer.parsers.decoding import clean
 from indexer.parsers.pdf.about import metadata, title
 from indexer.parsers.pdf.furniture import drop_furniture
-from indexer.parsers.pdf.headings import body_size, mark_headings, walk
+from indexer.parsers.pdf.headings import body_size, mark_headings
 from indexer.parsers.pdf.joining import joined, readable, seam, vocabulary
 from indexer.parsers.pdf.lines import Cell, Line, lines_of
 from indexer.parsers.pdf.order import reading_order
 from indexer.parsers.pdf.page import Page
-from indexer.parsers.pdf.paragraphs import Block, Break, join_parts, paragraphs
+from indexer.parsers.pdf.paragraphs import Block, Break, in_turn, join_parts, paragraphs
 from indexer.parsers.pdf.reading import read
 from indexer.parsers.pdf.remarks import remarks
 from indexer.parsers.pdf.tables import split_tables
@@ -50,7 +50,7 @@ class PdfParser:
         blocks = mark_headings(blocks, reading.bookmarks, body)
         heading, named = title(reading.about, blocks, body, name)
         builder = TextBuilder()
-        _write(builder, list(walk(join_parts(blocks, body))))
+        _write(builder, list(in_turn(join_parts(blocks, body))))
         if not builder.text:
             raise ParseFailed("The PDF has no text layer; it is empty or holds images only.", "Run OCR on it first.")
         return Parsed(

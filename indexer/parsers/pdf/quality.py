@@ -9,6 +9,8 @@ _SAMPLE = 1000  # characters of a page that are looked at
 _LEAST = 40  # characters from which a page is judged
 _NO_TEXT = 0.15  # share of controls, private and unassigned characters
 _LETTERS = 0.35  # share of letters and digits below which there are too many signs
+_SIGNS = re.compile(r"[!\"#$%&'*?@^`~;\\<>]+")
+_ODD = 0.25  # share of words made of such signs
 _PLAIN = re.compile(r"[\s\d.,:/%_…·•|+=()–—-]+")  # what tables and leaders are full of
 _WORD = re.compile(r"[A-Za-z]{4,24}")
 _VOWEL = re.compile("[aeiouyAEIOUY]")
@@ -20,21 +22,20 @@ _MIXED = 0.3  # share of words whose letters are of several scripts
 def is_rubbish(text: str) -> bool:
     """Of a page's text as PDFium tells it."""
     text = text[:_SAMPLE]
-    words = _WORD.findall(text)
+    tokens = text.split()
+    if sum(_SIGNS.fullmatch(token) is not None for token in tokens) > max(_ENOUGH, _ODD * len(tokens)):
+        return True
+    words = [word for word in _WORD.findall(text) if not word.isupper()]
     voiced = sum(_VOWEL.search(word) is not None for word in words)
-    if voiced > _ENOUGH and voiced > (1 - _WITHOUT_VOWEL) * len(words):
-        return False
-    characters = _PLAIN.sub("", text)
-    if len(characters) < _LEAST:
-        return False
     if len(words) > _ENOUGH:
+        return voiced < (1 - _WITHOUT_VOWEL) * len(words)
+    categories = [unicodedata.category(character) for character in _PLAIN.sub("", text)]
+    categories = [category for category in categories if category != "So"]  # ornaments
+    if len(categories) < _LEAST:
+        return False
+    if sum(category in ("Cc", "Co", "Cn", "Cs") for category in categories) > _NO_TEXT * len(categories):
         return True
-    categories = [unicodedata.category(character) for character in characters]
-    if sum(category in ("Cc", "Co", "Cn", "Cs") for category in categories) > _NO_TEXT * len(characters):
-        return True
-    if sum(category[0] in "LMN" for category in categories) < _LETTERS * len(characters):
-        return True
-    return _is_mixed(text)
+    return sum(category[0] in "LMN" for category in categories) < _LETTERS * len(categories) or _is_mixed(text)
 
 
 def _is_mixed(text: str) -> bool:

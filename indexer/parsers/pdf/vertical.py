@@ -55,22 +55,18 @@ def add_vertical(data: bytes, pages: Sequence[Page]) -> None:
 
 def _characters(data: bytes, wanted: set[int]) -> Iterator[tuple[int, list[Any]]]:
     """The index and the characters of each page. A file that pdfminer cannot read ends them."""
-    from pdfminer.converter import PDFLayoutAnalyzer
+    from pdfminer.converter import PDFPageAggregator
     from pdfminer.layout import LTChar
     from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
     from pdfminer.pdfpage import PDFPage
 
-    class Device(PDFLayoutAnalyzer):  # type: ignore[misc,unused-ignore]
-        def receive_layout(self, ltpage: Any) -> None:
-            self.page = ltpage
-
     manager = PDFResourceManager()
-    device = Device(manager, laparams=None)
+    device = PDFPageAggregator(manager, laparams=None)
     interpreter = PDFPageInterpreter(manager, device)
     try:
         for index, page in zip(sorted(wanted), PDFPage.get_pages(io.BytesIO(data), pagenos=wanted), strict=False):
             interpreter.process_page(page)
-            yield index, [item for item in device.page if isinstance(item, LTChar)]
+            yield index, [item for item in device.get_result() if isinstance(item, LTChar)]
     except Exception:  # whatever a damaged file makes it raise: the page stays among those that could not be read
         return
 

@@ -114,3 +114,10 @@ def test_a_sentence_runs_on_where_the_furniture_was():
         [*page(3), *furniture[3]],
     ]
     assert "in a year, and it was therefore leads past the sea" in parse(draw_pdf(pages)).text
+
+
+def test_pages_that_hold_nothing_but_what_recurs_are_not_emptied():
+    assert parse(draw_pdf([[Text(72, 700, f"Page {n}")] for n in range(5)])).text.count("Page") == 5
+    pages = [page(n, Text(72, 800, f"A History of the Landscape {n}")) for n in range(5)]
+    bare = [Text(72, 800, "A History of the Landscape 5")]
+    assert "A History of the Landscape 5" in parse(draw_pdf([*pages, bare])).text

@@ -55,13 +55,20 @@ def test_a_word_that_the_page_cuts_in_two_is_whole():
     assert parsed.locators[1].start == parsed.text.index("tain many")
 
 
-def test_a_footnote_follows_the_sentence_that_goes_on_over_the_page():
+def test_a_footnote_does_not_stand_inside_the_sentence_that_goes_on_over_the_page():
     foot = column(72, 100, ["1 A note that stands below the text, in smaller type."], size=8)
     pages = [column(72, 700, [WORDS] * 3) + foot, column(72, 700, ["goes on here and ends.", MORE.capitalize()])]
     parsed = parse(draw_pdf(pages))
     assert f"{WORDS} goes on here and ends." in parsed.text
-    assert parsed.text.index("A note") > parsed.text.index("goes on here")
-    assert [locator.value for locator in parsed.locators] == ["1", "2", "1", "2"]
+    assert "A note that stands below the text" in parsed.text
+    assert [locator.value for locator in parsed.locators] == ["1", "2"]
+
+
+def test_pages_are_in_order_in_the_text_of_all_kinds_of_documents():
+    notes = column(72, 100, ["1 A note in smaller type.", "2 Another one of those."], size=8)
+    pages = [[*column(72, 700, [f"{WORDS} {n}", f"{MORE} {n}"]), *notes[: n % 3]] for n in range(9)]
+    numbers = [int(locator.value) for locator in parse(draw_pdf(pages)).locators]
+    assert numbers == sorted(numbers) == list(range(1, 10))
 
 
 def test_words_outside_the_visible_page_are_left_out_and_said_to_be():
