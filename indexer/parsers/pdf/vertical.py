@@ -15,7 +15,7 @@ from engine.extras import needs
 from indexer.parsers.pdf.page import Page, Piece
 from indexer.parsers.pdf.pieces import framed
 
-EXTRA, USER = "pdf-vertical", "Vertical text in a PDF"
+USER = "Vertical text in a PDF"
 REMEDY = "Install winnow-search[pdf-vertical] and ingest the file again."
 _PAGES = 500  # of a file
 _DOWN = 3  # the frame of vertical lines
@@ -33,7 +33,7 @@ def preload() -> None:
     """Read the tables of characters now: whoever cannot open files later has them."""
     if not is_available():
         return
-    with needs(EXTRA, USER):
+    with needs("pdf-vertical", USER):
         from pdfminer.cmapdb import CMapDB
 
     for name in _CMAPS:
@@ -58,7 +58,7 @@ def add_vertical(data: bytes, pages: Sequence[Page]) -> None:
 
 def _characters(data: bytes, wanted: set[int]) -> Iterator[tuple[int, list[Any]]]:
     """The index and the characters of each page. A file that pdfminer cannot read ends them."""
-    with needs(EXTRA, USER):
+    with needs("pdf-vertical", USER):
         from pdfminer.converter import PDFPageAggregator
         from pdfminer.layout import LTChar
         from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
