@@ -10,7 +10,7 @@ from typing import IO
 from engine.errors import ParseFailed
 from indexer.parsers.archives.budget import Budget, checked, unpacking
 from indexer.parsers.archives.compression import decompressed
-from indexer.parsers.archives.names import LENGTH, decoded, safe_path
+from indexer.parsers.archives.names import LENGTH, encoding_of, safe_path
 from indexer.parsers.base import BadMember, Member, NoMember
 
 
@@ -36,7 +36,8 @@ class TarArchive:
 
 
 def _member(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> Member | BadMember | NoMember:
-    path = safe_path(decoded(entry.name.encode("utf-8", "surrogateescape")))
+    name = entry.name.encode("utf-8", "surrogateescape")  # bytes that are no UTF-8 were kept as they are
+    path = safe_path(name.decode(encoding_of([name]), "replace"))
     if len(path) > LENGTH:
         return BadMember(path[:LENGTH], f"Its name is longer than {LENGTH} characters.", "Shorten it.")
     if not entry.isfile():

@@ -9,7 +9,7 @@ from functools import partial
 from typing import IO
 
 from indexer.parsers.archives.budget import Budget, unpacking
-from indexer.parsers.archives.names import LENGTH, decoded, safe_path
+from indexer.parsers.archives.names import LENGTH, encoding_of, safe_path
 from indexer.parsers.base import BadMember, Member, NoMember
 
 _ENCRYPTED = 0x1  # bits of an entry's flags, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.4.4
@@ -26,14 +26,18 @@ class ZipArchive:
         with unpacking():
             archive = zipfile.ZipFile(stream)
         with archive:
-            for entry in archive.infolist():
+            entries = archive.infolist()
+            encoding = encoding_of([_undeclared(entry) for entry in entries])
+            for entry in entries:
                 if not entry.is_dir():
                     budget.member()
-                    yield _member(archive, entry, budget)
+                    yield _member(archive, entry, encoding, budget)
 
 
-def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: Budget) -> Member | BadMember | NoMember:
-    path = safe_path(_name(entry))
+def _member(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, encoding: str, budget: Budget
+) -> Member | BadMember | NoMember:
+    path = safe_path(_undeclared(entry).decode(encoding, "replace") or entry.filename)
     if len(path) > LENGTH:
         return BadMember(path[:LENGTH], f"Its name is longer than {LENGTH} characters.", "Shorten it.")
     if stat.S_ISLNK(entry.external_attr >> 16):
@@ -48,11 +52,9 @@ def _open(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: Budget) -> I
         return budget.counted(archive.open(entry))
 
 
-def _name(entry: zipfile.ZipInfo) -> str:
-    """The name as it was meant: many programs write UTF-8 and do not say so."""
-    if entry.flag_bits & _UTF8:
-        return entry.filename
+def _undeclared(entry: zipfile.ZipInfo) -> bytes:
+    """The bytes of a name that does not say what encoding it is in; b"" for one that does."""
     try:
-        return decoded(entry.filename.encode("cp437"))
+        return b"" if entry.flag_bits & _UTF8 else entry.filename.encode("cp437")
     except UnicodeEncodeError:  # an extra field brought another name
-        return entry.filename
+        return b""

@@ -56,11 +56,14 @@ class Headers:
 
     def date(self, name: str) -> datetime | None:
         """The moment in a header, in UTC; None where it is none."""
-        try:
-            moment = parsedate_to_datetime(self.text(name)[:200])
-            return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-        except (ValueError, TypeError, OverflowError, IndexError):
-            return None
+        text = self.text(name)[:200]
+        for read in (parsedate_to_datetime, datetime.fromisoformat):
+            try:
+                moment = read(text)
+                return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+            except (ValueError, TypeError, OverflowError, IndexError):
+                continue
+        return None
 
     def _address(self, piece: str) -> str:
         name, bracket, address = piece.rpartition("<")

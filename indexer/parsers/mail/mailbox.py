@@ -39,7 +39,7 @@ class Mailbox:
 
 
 def _messages(stream: IO[bytes]) -> Iterator[bytes]:
-    """The messages of a mailbox, without the lines that part them."""
+    """The messages of a mailbox, each with the line that parts it from the one before."""
     parts: list[bytes] | None = None
     size, blank, whole = 0, True, True
     while True:
@@ -52,10 +52,10 @@ def _messages(stream: IO[bytes]) -> Iterator[bytes]:
                 continue
             if not line.removeprefix(b"\xef\xbb\xbf").startswith(b"From "):
                 raise ParseFailed('It is no mailbox: it does not begin with "From ".', "Save it as .eml or .mbox.")
-            parts = []
+            parts = [line]
         elif blank and _FROM.match(line):
             yield b"".join(parts)
-            parts, size = [], 0
+            parts, size = [line], 0
         else:
             parts.append(line[1:] if whole and _QUOTED.match(line) else line)
             size += len(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from indexer.parsers.mail.headers import Headers
 from indexer.parsers.mail.parts import attachments, raw_text, read_message, text_parts
 
 _QUOTE = re.compile(r"(?:>\s?)*")
+_BLANK = re.compile(r"\n{3,}+")
 _APPLE_LENGTH = re.compile(rb"\s*(\d{1,12})\s*\n")
 
 
@@ -38,7 +40,7 @@ class MailParser:
         remarks: list[str] = []
         builder = TextBuilder()
         for part in text_parts(message):
-            _add(builder, part, remarks)
+            add_part(builder, part, remarks)
         if message.get_content_type() == "multipart/encrypted" or "pkcs7-mime" in message.get_content_type():
             remarks.append("The message is encrypted: only its headers can be found.")
         subject = headers.text("subject")
@@ -63,7 +65,9 @@ class MailParser:
 
 
 def _message_bytes(data: bytes, name: str) -> bytes:
-    """Apple Mail writes the message's length before it, and a list of properties after it."""
+    """Apple Mail writes the message's length before it, and a list of properties after it. Notepad writes UTF-16."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
     length = _APPLE_LENGTH.match(data) if name.lower().endswith(".emlx") else None
     return data[length.end() : length.end() + int(length[1])] if length else data
 
@@ -82,8 +86,8 @@ def _metadata(headers: Headers, message: Message) -> dict[str, MetadataValue]:
     return {name: value for name, value in found.items() if value}
 
 
-def _add(builder: TextBuilder, part: Message, remarks: list[str]) -> None:
-    """Append the text of a part."""
+def add_part(builder: TextBuilder, part: Message, remarks: list[str]) -> None:
+    """Append the text of a part of a message; `remarks` hears where it is none."""
     try:
         text = text_of(raw_text(part), part.get_content_charset())
     except (ParseFailed, LookupError, ValueError):
@@ -96,7 +100,8 @@ def _add(builder: TextBuilder, part: Message, remarks: list[str]) -> None:
         return
     if str(part.get_param("format", "")).lower() == "flowed":
         text = _unflowed(text, delete_space=str(part.get_param("delsp", "")).lower() == "yes")
-    builder.add("\n".join(line.rstrip() for line in text.strip("\n").split("\n")))
+    lines = "\n".join(line.rstrip() for line in text.strip("\n").split("\n"))
+    builder.add(_BLANK.sub("\n\n", lines))
 
 
 def _unflowed(text: str, *, delete_space: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -77,7 +78,7 @@ def read_message(data: bytes) -> Message:
         headers = Headers(message)
     except Exception as error:  # the library promises nothing for broken messages
         raise ParseFailed(f"The message cannot be read: {type(error).__name__}.", "Save it once more.") from error
-    if not any(map(_KNOWN.fullmatch, headers)):
+    if not any(map(_KNOWN.fullmatch, headers)) and message.get_unixfrom() is None:  # which stands in a mailbox
         raise ParseFailed("The file is no mail: it has no headers.", "Give it the suffix of its real format.")
     return message
 
@@ -153,7 +154,10 @@ def _name(part: Message, number: int) -> str:
         name = " ".join(Headers(inner).text("subject") for inner in _children(part)[:1]).replace("/", "-")[:100]
     name = safe_path(name or f"attachment-{number}").rpartition("/")[2]
     wanted = _SUFFIXES.get(kind, "")
-    return name if _SUFFIX.fullmatch(name[name.rfind(".") :]) and kind != "message/rfc822" else name + wanted
+    has_suffix = _SUFFIX.fullmatch(name[name.rfind(".") :]) is not None
+    if kind == "message/rfc822":  # a subject may end like a file's name
+        has_suffix = name.lower().endswith(wanted)
+    return name if has_suffix else name + wanted
 
 
 def raw_text(part: Message) -> bytes:
@@ -171,6 +175,7 @@ def _content(part: Message) -> bytes:
         buffer = io.BytesIO()
         for inner in _children(part):
             BytesGenerator(buffer, mangle_from_=False, policy=_POLICY).flatten(inner)
-        return buffer.getvalue()
+        encoding = str(part.get("content-transfer-encoding", "")).lower()  # against the rules, and met
+        return binascii.a2b_base64(buffer.getvalue()) if encoding == "base64" else buffer.getvalue()
     except Exception as error:  # the library promises nothing for broken messages
         raise ParseFailed(f"It cannot be decoded: {clean(str(error))}.", "Save the attachment by itself.") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
 from indexer.parsers.builder import TextBuilder
@@ -11,6 +13,13 @@ from indexer.parsers.office.tables import add_table
 from indexer.parsers.office.xml import attribute, child, children, descendants, local, text_of
 
 _POINTS = 2000  # of one chart
+_FILE = re.compile(r"\\|\.(?:jpe?g|png|gif|bmp|tiff?|[ew]mf|svg)$", re.IGNORECASE)
+
+
+def picture_words(element: etree._Element | None) -> str:
+    """What somebody wrote for those who cannot see the picture; "" for a file's name, which programs put there."""
+    words = clean(" ".join(attribute(element, "descr").split()))
+    return words if " " in words and _FILE.search(words) is None else ""
 
 
 def add_drawing(builder: TextBuilder, package: Package, part: str, element: etree._Element) -> None:

@@ -145,7 +145,7 @@ def _chapter(builder: TextBuilder, package: Package, item: _Item, label: str, re
     declared = _ENCODING.match(data.lstrip())
     source = decode(data, declared=declared[1].decode() if declared else None, remarks=remarks)
     tree = parse_tree(_CLOSED.sub(r"<\1\2></\1>", source))  # in HTML such elements are never empty
-    if tree is None:
+    if tree is None or not tree.text_content().strip():  # a picture, such as the cover
         return
     builder.locate("anchor", item.href)
     if label and not any(local(found) in _HEADINGS for found in tree.iter()):

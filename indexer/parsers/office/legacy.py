@@ -27,18 +27,22 @@ class LegacyParser:
         suffix = path.suffix.lower()
         newer = _NEWER.get(suffix, ".docx")
         parser = _parser(data, newer)
+        refused = ParseFailed(f"Winnow does not read {suffix} files.", f"Save it as {newer}.")
         if parser is None:
-            raise ParseFailed(f"Winnow does not read {suffix} files.", f"Save it as {newer}.")
-        return parser.parse(data, name=f"{path.stem}{parser.suffixes[0]}")
+            raise refused
+        try:
+            return parser.parse(data, name=f"{path.stem}{parser.suffixes[0]}")
+        except ParseFailed as error:
+            raise (refused if parser.name == "text" else error) from error
 
 
 def _parser(data: bytes, newer: str) -> Parser | None:
-    """What reads the format that the bytes are really in; None for the old format itself."""
-    if data.startswith(_OLE) or newer == ".eml":
+    """What reads the format that the bytes are really in; None for the old format itself, and Word's XML of 2003."""
+    head = data[:4096].lower()
+    if data.startswith(_OLE) or newer == ".eml" or b"<?mso-application" in head:
         return None
     if data.startswith(b"PK"):
         return PptxParser() if newer == ".pptx" else DocxParser()
     if data.lstrip().startswith(b"{\\rtf"):
         return RtfParser()
-    head = data[:4096].lower()
     return HtmlParser() if b"<html" in head or b"<!doctype html" in head else TextParser()

@@ -65,6 +65,8 @@ def _document(
                 _sheets(builder, body, part)
             case "presentation":
                 _pages(builder, body, part, "slide")
+                for words in _masters(styles) if styles is not None else ():
+                    builder.add(words)
             case "drawing":
                 _pages(builder, body, part, "page")
             case _:
@@ -120,6 +122,16 @@ def _pages(builder: TextBuilder, body: OdfBody, presentation: etree._Element, ki
             if lines:
                 builder.add("\n".join([f"Notes: {lines[0]}", *lines[1:]]))
         body.aside(children(page, "annotation"))
+
+
+def _masters(styles: etree._Element) -> dict[str, None]:
+    """What stands on every slide, once."""
+    frames = (frame for master in descendants(styles, "master-page") for frame in master)
+    shown = (frame for frame in frames if attribute(frame, "class") in ("", "footer") and local(frame) != "notes")
+    numbers = ("page-number", "date", "time")
+    return dict.fromkeys(
+        "\n".join(lines_of(frame)) for frame in shown if next(descendants(frame, *numbers), None) is None
+    )
 
 
 def _frame(builder: TextBuilder, body: OdfBody, frame: etree._Element) -> None:

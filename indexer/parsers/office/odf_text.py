@@ -18,7 +18,7 @@ from indexer.parsers.office.xml import attribute, child, children, descendants, 
 _UNSEEN = frozenset(
     """tracked-changes table-of-content illustration-index table-index object-index user-index alphabetical-index
     forms sequence-decls variable-decls user-field-decls script scripts hidden-text hidden-paragraph ruby-text
-    annotation-end event-listeners settings""".split()  # noqa: SIM905
+    annotation-end event-listeners settings binary-data""".split()  # noqa: SIM905
 )
 _ASIDE = ("note", "annotation", "text-box", "object")
 _ROWS = ("table-header-rows", "table-rows", "table-row-group")
@@ -42,7 +42,7 @@ class Inline:
 
     @property
     def text(self) -> str:
-        lines = (" ".join(line.split()) for line in "".join(self.parts).split("\n"))
+        lines = (" ".join(line.split()) for line in "".join(self.parts).replace("\xad", "").split("\n"))
         return clean("\n".join(line for line in lines if line))
 
 

@@ -74,8 +74,9 @@ class _Deck:
             self.builder.add(footer)
 
     def _slide(self, part: str, root: etree._Element) -> None:
-        shapes = shapes_of(root, self._layouts.of_slide(part))
-        for shape in sorted(shapes, key=lambda shape: not shape.is_title):
+        layout = self._layouts.of_slide(part)
+        self._footers |= dict.fromkeys(map(clean, layout.words))
+        for shape in sorted(shapes_of(root, layout), key=lambda shape: not shape.is_title):
             self._shape(part, shape)
         for notes in self._package.related(part, "notesSlide"):
             self._notes(notes)

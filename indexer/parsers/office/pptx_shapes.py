@@ -8,6 +8,7 @@ from typing import Literal
 
 from lxml import etree
 
+from indexer.parsers.office.drawings import picture_words
 from indexer.parsers.office.package import Package
 from indexer.parsers.office.xml import attribute, child, children, descendants, local
 
@@ -16,7 +17,6 @@ _NUMBERS = ("sldNum", "dt")  # what the program writes on each slide
 _BULLETED = ("", "body", "obj", "subTitle")  # placeholders whose paragraphs are points
 _ROW = 300_000  # EMU, a third of an inch: what begins as high as that stands in one row
 _MAX_INDENT = 8
-_PICTURE_WORDS = 2  # of an alternative text, fewer are a file's name
 
 Place = tuple[int, int]  # top and left, in EMU
 
@@ -32,23 +32,41 @@ class Shape:
     is_footer: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a slide takes from its layout and that one's master: where placeholders stand, by number and by type, and
+    the words that stand on every slide.
+    """
+
+    places: dict[str, Place]
+    words: list[str]
+
+
 class Layouts:
-    """Where the layouts of a presentation put their placeholders; each is read once."""
+    """The layouts of a presentation; each is read once."""
 
     def __init__(self, package: Package) -> None:
         self._package = package
-        self._places: dict[str, dict[str, Place]] = {}
+        self._layouts: dict[str, Layout] = {}
 
-    def of_slide(self, part: str) -> dict[str, Place]:
-        """The places by the number and by the type of a placeholder."""
-        layout = next(iter(self._package.related(part, "slideLayout")), "")
-        if layout not in self._places:
-            masters = self._package.related(layout, "slideMaster") if layout else []
-            self._places[layout] = {}
-            for name in (*masters[:1], *filter(None, [layout])):
-                root = self._package.xml(name)
-                self._places[layout] |= _placeholders(root) if root is not None else {}
-        return self._places[layout]
+    def of_slide(self, part: str) -> Layout:
+        name = next(iter(self._package.related(part, "slideLayout")), "")
+        if name not in self._layouts:
+            layout = self._layouts[name] = Layout({}, [])
+            masters = self._package.related(name, "slideMaster") if name else []
+            for source in (*masters[:1], *filter(None, [name])):
+                root = self._package.xml(source)
+                if root is not None:
+                    layout.places.update(_placeholders(root))
+                    layout.words.extend(_words(root))
+        return self._layouts[name]
+
+
+def _words(layout: etree._Element) -> Iterator[str]:
+    """The texts that are no examples of what to write in a placeholder."""
+    for shape in descendants(layout, "sp"):
+        if child(shape, "nvSpPr", "nvPr", "ph") is None:
+            yield " ".join(frame_lines(shape))
 
 
 def _placeholders(layout: etree._Element) -> dict[str, Place]:
@@ -68,10 +86,10 @@ def _type(placeholder: etree._Element) -> str:
     return "title" if kind in _TITLES else kind
 
 
-def shapes_of(slide: etree._Element, places: dict[str, Place]) -> list[Shape]:
-    """The shapes of a slide in reading order. `places` are those of its layout."""
+def shapes_of(slide: etree._Element, layout: Layout) -> list[Shape]:
+    """The shapes of a slide in reading order."""
     tree = child(slide, "cSld", "spTree")
-    return _ordered(list(_shapes(tree, places, None)) if tree is not None else [])
+    return _ordered(list(_shapes(tree, layout.places, None)) if tree is not None else [])
 
 
 def _shapes(group: etree._Element, places: dict[str, Place], above: Place | None) -> Iterator[Shape]:
@@ -135,8 +153,8 @@ def frame_lines(element: etree._Element, *, dashes: bool = True) -> list[str]:
     """The paragraphs of a frame or a cell, a line each, points with a dash; what is written for a picture."""
     body = next(children(element, "txBody"), None)
     if body is None:
-        words = attribute(next(descendants(element, "cNvPr"), None), "descr").split()
-        return [" ".join(words)] if len(words) >= _PICTURE_WORDS else []
+        words = picture_words(next(descendants(element, "cNvPr"), None))
+        return [words] if words else []
     placeholder = next(descendants(element, "ph"), None)
     points = placeholder is not None and attribute(placeholder, "type") in _BULLETED
     paragraphs = [(paragraph, text) for paragraph in children(body, "p") if (text := _text(paragraph))]
@@ -161,4 +179,4 @@ def _text(paragraph: etree._Element) -> str:
             words.append("".join(part.itertext()))
         elif name in ("br", "tab"):
             words.append(" ")
-    return " ".join("".join(words).split())
+    return " ".join("".join(words).replace("\xad", "").split())

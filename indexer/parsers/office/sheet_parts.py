@@ -29,8 +29,8 @@ def add_hanging(builder: TextBuilder, package: Package, part: str) -> None:
         builder.add(comment)
     for name in package.related(part, "drawing"):
         root = package.xml(name)
-        for element in descendants(root, "txBody", "chart") if root is not None else ():
-            if local(element) == "chart":
+        for element in descendants(root, "txBody", "chart", "relIds") if root is not None else ():
+            if local(element) != "txBody":
                 add_drawing(builder, package, name, element)
             else:
                 lines = (text_of(paragraph) for paragraph in children(element, "p"))

@@ -27,6 +27,7 @@ _CELLS = 20_000_000  # of one sheet, from its first used corner to its last: cal
 _CELL = re.compile(rb'<(?:\w+:)?c\b[^<>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^<>]*(?<!/)>')
 _CHUNK = 2**20
 _EXACT = 10**15  # a float holds each whole number up to here
+_REMEDY = "Save it anew from its program, without a password."
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DEFAULT = re.compile(  # names that programs give
     r"(?:sheet|tabelle|feuil|hoja|foglio|planilha|blad|ark|munka|arkusz|list|лист|シート|工作表)[ _]?\d{0,3}",
@@ -43,7 +44,7 @@ class SheetParser:
     def parse(self, data: bytes, *, name: str) -> Parsed:
         try:
             with needs("office", "Reading spreadsheets"):
-                from python_calamine import CalamineError, PasswordError, load_workbook
+                from python_calamine import CalamineError, load_workbook
         except DependencyMissing as error:  # is a failure of this file alone
             raise ParseFailed(error.message, error.remedy) from error
         if not data.startswith((b"PK", _OLE)):
@@ -54,14 +55,14 @@ class SheetParser:
                 _check_extent(package)
             try:
                 return _workbook(load_workbook(io.BytesIO(data)), package, name)
-            except PasswordError as error:
-                raise ParseFailed("The spreadsheet is encrypted.", "Save a copy without the password.") from error
             except CalamineError as error:
+                if package is None:  # an encrypted workbook is wrapped up as the old format is
+                    raise ParseFailed("The spreadsheet is encrypted or damaged.", _REMEDY) from error
                 reason = clean(str(error)).strip().rstrip(".")
-                raise ParseFailed(f"The spreadsheet is damaged: {reason}.", "Save it anew from its program.") from error
+                raise ParseFailed(f"The spreadsheet is damaged: {reason}.", _REMEDY) from error
             except BaseException as error:
                 if type(error).__name__ == "PanicException":  # what stands for a crash in a library in Rust
-                    raise ParseFailed("The spreadsheet is damaged.", "Save it anew from its program.") from error
+                    raise ParseFailed("The spreadsheet cannot be read.", "Save it as .xlsx.") from error
                 raise
 
 
@@ -70,7 +71,10 @@ def _exported(data: bytes, name: str) -> Parsed:
     stem = PurePath(name).stem
     if b"<table" in data[:65536].lower() or b"<html" in data[:65536].lower():
         return HtmlParser().parse(data, name=f"{stem}.html")
-    return TextParser().parse(data, name=f"{stem}.txt")
+    try:
+        return TextParser().parse(data, name=f"{stem}.txt")
+    except ParseFailed as error:
+        raise ParseFailed("The spreadsheet is damaged, or older than Excel 5.", "Save it as .xlsx.") from error
 
 
 def _workbook(workbook: Any, package: Package | None, name: str) -> Parsed:

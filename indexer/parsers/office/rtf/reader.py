@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from engine.types import MetadataValue
-from indexer.parsers.builder import TextBuilder
+from indexer.parsers.builder import LINE, PARAGRAPH, TextBuilder
 from indexer.parsers.decoding import clean
 from indexer.parsers.metadata import typed
 from indexer.parsers.office.properties import is_title
@@ -92,6 +92,7 @@ class RtfReader:
         self._state = _State(self._body)
         self._stack: list[_State] = []
         self._starred = False
+        self._begun = False  # the group has begun, and nothing was in it yet
         self._skipped = 0  # bytes that are still to be passed over
         self._code_page = "cp1252"
         self._default_font = 0
@@ -99,6 +100,7 @@ class RtfReader:
         self._symbols: set[int] = set()
         self._font = 0  # in the table of fonts
         self._levels: dict[int, int] = {}  # headings by style
+        self._item = self._listed = False  # this paragraph is an item of a list; so was the last one
         self._cells: list[str] = []
         self._rows: list[list[str]] = []
         self._aside: list[_Sink] = []
@@ -110,6 +112,8 @@ class RtfReader:
     def read(self, data: bytes) -> None:
         """All of a file."""
         for token in tokens(data):
+            star = token.value == b"*" and token.kind == "symbol"
+            self._begun = token.kind == "open" or (self._begun and star)
             match token.kind:
                 case "open":
                     self._stack.append(self._state)
@@ -242,7 +246,9 @@ class RtfReader:
         state = self._state
         if state.sink is None:
             return False
-        if word in _UNREAD or (starred and word not in _STARRED):
+        if word in ("listtext", "pntext"):
+            self._item = True
+        elif word in _UNREAD or (starred and word not in _STARRED):
             state.sink = None
         elif word == "ud" and len(self._stack) > 1:  # it says in Unicode what `upr` around it says without
             state.sink = self._stack[-2].sink
@@ -272,7 +278,7 @@ class RtfReader:
     def _symbol(self, token: Token) -> None:
         symbol = token.value
         if symbol == b"*":
-            self._starred = True
+            self._starred = self._begun
         elif self._skipped:
             self._skipped -= 1
         elif symbol in (b"\\", b"{", b"}"):
@@ -319,7 +325,8 @@ class RtfReader:
         if text and level is not None and level <= 9 and len(text) <= _MAX_HEADING:
             self.builder.heading(min(level, _LEVELS), text)
         else:
-            self.builder.add(text)
+            self.builder.add(text, LINE if self._item and self._listed else PARAGRAPH)
+        self._item, self._listed = False, self._item
         self._flush_aside()
 
     def _cell(self) -> None:

@@ -12,6 +12,7 @@ from indexer.parsers.decoding import clean
 from indexer.parsers.office.drawings import add_drawing
 from indexer.parsers.office.package import Package
 from indexer.parsers.office.tables import add_table
+from indexer.parsers.office.word.chunks import add_chunk
 from indexer.parsers.office.word.numbering import BULLET, Numbering
 from indexer.parsers.office.word.runs import alternative, read_runs
 from indexer.parsers.office.word.styles import Styles
@@ -86,7 +87,14 @@ class Body:
                 for chosen in alternative(block):
                     self._blocks(chosen)
             elif name == "altChunk":
-                self.foreign += 1
+                self._chunk(attribute(block, "id"))
+
+    def _chunk(self, identifier: str) -> None:
+        relation = self._package.relations(self._part).get(identifier)
+        name = relation.target if relation else ""
+        if not name or not add_chunk(self._builder, name, self._package.read(name)):
+            self.foreign += 1
+        self._listed = False
 
     def _paragraph(self, paragraph: etree._Element) -> None:
         if self._styles.is_contents(paragraph):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from indexer.parsers.office.drawings import picture_words
 from indexer.parsers.office.word.styles import is_on
-from indexer.parsers.office.xml import attribute, child, descendants, local
+from indexer.parsers.office.xml import child, descendants, local
 
 # Deleted, moved away, field codes, properties, and the reading that stands above a word.
 _UNSEEN = frozenset(
@@ -17,7 +18,6 @@ _UNSEEN = frozenset(
 _SPACES = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _NOTES = ("footnoteReference", "endnoteReference", "commentReference")
 _DRAWN = ("chart", "relIds")
-_PICTURE_WORDS = 2  # of an alternative text, fewer are a file's name
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Runs:
     @property
     def text(self) -> str:
         """Lines without white space at their ends."""
-        lines = (" ".join(line.split()) for line in "".join(self.parts).split("\n"))
+        lines = (" ".join(line.split()) for line in "".join(self.parts).replace("\xad", "").split("\n"))
         return "\n".join(line for line in lines if line)
 
 
@@ -53,7 +53,7 @@ def _read(element: etree._Element, runs: Runs) -> None:
         elif name in _NOTES or name in _DRAWN or name == "txbxContent":
             runs.aside.append(part)
         elif name == "docPr":
-            _picture(part, runs)
+            runs.parts.append(f" {picture_words(part)} ")
         elif name == "AlternateContent":
             for chosen in alternative(part):
                 _read(chosen, runs)
@@ -68,10 +68,3 @@ def alternative(element: etree._Element) -> Iterator[etree._Element]:
     chosen = next(saying, forms[0] if forms else None)
     if chosen is not None:
         yield chosen
-
-
-def _picture(properties: etree._Element, runs: Runs) -> None:
-    """What somebody wrote for those who cannot see the picture."""
-    words = attribute(properties, "descr").split()
-    if len(words) >= _PICTURE_WORDS:
-        runs.parts.append(f" {' '.join(words)} ")

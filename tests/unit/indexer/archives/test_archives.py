@@ -69,13 +69,22 @@ def test_a_compressed_file_holds_the_file_of_its_own_name(name, pack):
     assert look(pack(b"text"), name) == [("a.md", b"text")]
 
 
-def test_names_are_read_as_they_were_meant():
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name in ("größe.txt", "plain.txt"):
-            archive.writestr(name, "x")
-    undeclared = buffer.getvalue().replace(b"\x00\x08\x00\x00", b"\x00\x00\x00\x00")  # the flag for UTF-8
-    assert [path for path, _ in look(undeclared, "x.zip")] == ["größe.txt", "plain.txt"]
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("utf-8", ["größe.txt", "plain.txt"]),
+        ("cp437", ["größe.txt", "Äpfel und Öl.txt"]),
+        ("cp866", ["Отчёт за год.txt", "план.txt"]),
+        ("gbk", ["审计系统压缩包文件检索测试.txt", "审计系统自动巡检需求.txt"]),
+        ("cp932", ["東京都の報告書について.txt", "会議の議事録です.txt"]),
+    ],
+)
+def test_names_that_declare_no_encoding_are_read_as_they_were_meant(encoding, names):
+    archive = zipped({f"{at:040}": "x" for at in range(len(names))}, zipfile.ZIP_STORED)
+    for at, name in enumerate(names):
+        raw = name.encode(encoding)
+        archive = archive.replace(b"%040d" % at, raw.ljust(40, b"_"))
+    assert [path.rstrip("_") for path, _ in look(archive, "x.zip")] == names
 
 
 @pytest.mark.parametrize(

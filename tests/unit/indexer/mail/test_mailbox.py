@@ -54,4 +54,6 @@ def test_an_empty_mailbox_holds_nothing():
 @given(st.lists(st.text(st.sampled_from("ab \n>F"), max_size=40), min_size=1, max_size=5))
 def test_every_message_comes_out(bodies: list[str]):
     data = b"".join(FROM + b"A: b\n\n" + body.encode() + b"\n\n" for body in bodies)
-    assert [message.decode() for _, message in messages(data)] == [f"A: b\n\n{body}\n\n" for body in bodies]
+    assert [message.decode() for _, message in messages(data)] == [
+        f"{FROM.decode()}A: b\n\n{body}\n\n" for body in bodies
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from base64 import b64encode
 from datetime import UTC, datetime
 from email.header import Header
 from email.message import EmailMessage
@@ -167,6 +168,12 @@ def test_a_forwarded_message_is_attached_as_a_message():
     ((path, data),) = attached(message).items()
     assert path == "Inner-outer.eml"
     assert parse(data).text == "Inner text."
+
+
+def test_a_forwarded_message_may_be_encoded_against_the_rules():
+    inner = b64encode(b"From: c@d.e\nSubject: Inner\n\nInner text.")
+    head = b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\nContent-Disposition: x; filename=a.eml"
+    assert parse(attached(parts("mixed", head + b"\n\n" + inner))["a.eml"]).title == "Inner"
 
 
 def test_lines_that_were_broken_on_the_way_are_joined():

@@ -88,7 +88,7 @@ def test_pictures_binary_data_field_codes_and_unknown_destinations_are_passed_ov
 
 
 def test_lists_keep_the_numbers_that_are_written_in_them():
-    assert parse(r"{\listtext 1.\tab}One\par{\listtext 2.\tab}Two").text == "1. One\n\n2. Two"
+    assert parse(r"{\listtext 1.\tab}One\par{\listtext 2.\tab}Two").text == "1. One\n2. Two"
 
 
 def test_properties_are_in_the_code_page_of_the_document():
