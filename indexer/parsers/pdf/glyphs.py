@@ -144,7 +144,7 @@ def _torn(raw: Any, text: str, words: Words, boxes: Array) -> tuple[Words, Array
     torn = Words(starts, ends, first, last, np.insert(words.lines, places, words.lines[places]))
     boxes = np.insert(boxes, places, boxes[places], axis=0)
     new = places + np.arange(len(places))
-    new = np.unique(np.concatenate([new, new + 1]))
+    new = np.array(sorted({*new.tolist(), *(new + 1).tolist()}))
     boxes[new] = _boxes(raw, torn, new)
     return torn, boxes
 

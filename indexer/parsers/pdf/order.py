@@ -99,7 +99,7 @@ class _Page:
 
     def _parts(self, pieces: Indices) -> list[Indices] | None:
         """What the best gutter cuts the region into, in reading order; None if it is one column."""
-        size = max(0.1, float(np.median(self._size[pieces])))
+        size = max(0.1, float(np.sort(self._size[pieces])[len(pieces) // 2]))
         for middle in self._gutters(pieces, size):
             bands = self._cut(pieces, middle, size)
             accepted = [self._are_columns(band, size) for band in bands]

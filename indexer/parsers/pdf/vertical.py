@@ -30,10 +30,11 @@ def is_available() -> bool:
 
 
 def preload() -> None:
-    """Read the tables of characters now: whoever cannot open files later has them."""
+    """Read modules and tables of characters now: whoever cannot open files later has them."""
     if not is_available():
         return
     with needs("pdf-vertical", USER):
+        from pdfminer import converter, pdfinterp, pdfpage  # noqa: F401
         from pdfminer.cmapdb import CMapDB
 
     for name in _CMAPS:
