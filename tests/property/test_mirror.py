@@ -32,7 +32,7 @@ TEXTS = tuple(
     for one, other in zip(WORDS, WORDS[3:] + WORDS[:3], strict=True)
 )
 FOLDERS = ("", "hr", "hr/forms", "rooms")
-FILES = ("a.md", "b.md", "c.txt", "d.jsonl")
+FILES = ("a.md", "b.md", "c.txt", "z.txt", "d.jsonl", "e.jsonl")
 PATHS = tuple(f"{folder}/{name}".lstrip("/") for folder in FOLDERS for name in FILES)
 
 texts = st.sampled_from(TEXTS)
