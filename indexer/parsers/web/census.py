@@ -11,17 +11,19 @@ from lxml import etree, html
 
 # Scripts without spaces count by the character.
 _WORD = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _PHRASE = 6  # words in a row that two texts do not share by chance
 
 
 @dataclass(slots=True)
 class Count:
     """Words of an element with all that is in it, of which `linked` are the text of its `links` and `marked` were
-    marked. `start` is the number of words before it.
+    marked. `start` is the number of words before it, `headings` those of its headings that are more than a link.
     """
 
     start: int
     words: int = 0
+    headings: int = 0
     links: int = 0
     linked: int = 0
     marked: int = 0
@@ -32,6 +34,7 @@ class Count:
 
     def add(self, other: Count) -> None:
         self.words += other.words
+        self.headings += other.headings
         self.links += other.links
         self.linked += other.linked
         self.marked += other.marked
@@ -54,7 +57,7 @@ def words_of(text: str | None) -> list[str]:
     return _WORD.findall(text) if text else []
 
 
-def census(tree: html.HtmlElement, marks: Sequence[int] = b"") -> Iterator[Counted]:
+def census(tree: html.HtmlElement, marks: bytes | bytearray = b"") -> Iterator[Counted]:
     """Every element with its count, children before their parents, in one walk. `marks` has one flag for each word."""
     stack: list[Count] = []
     position = links = 0
@@ -62,11 +65,12 @@ def census(tree: html.HtmlElement, marks: Sequence[int] = b"") -> Iterator[Count
         if event == "start":
             stack.append(Count(position))
             links += element.tag == "a"
-            text = element.text
+            text = _text_of(element)
         else:
             links -= element.tag == "a"
             done = stack.pop()
             done.links += element.tag == "a"
+            done.headings += element.tag in HEADINGS and done.words > done.linked
             if stack:
                 stack[-1].add(done)
             yield element, done
@@ -94,9 +98,15 @@ def _texts(tree: html.HtmlElement) -> Iterator[str | None]:
     """What stands between the tags, in order."""
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         if event == "start":
-            yield element.text
+            yield _text_of(element)
         elif element is not tree:
             yield element.tail
+
+
+def _text_of(element: html.HtmlElement) -> str | None:
+    """The text before the first element in one; for a picture, what stands for it."""
+    text: str | None = element.get("alt") if element.tag == "img" else element.text
+    return text
 
 
 def _phrases(words: list[str]) -> Iterator[int]:

@@ -10,17 +10,16 @@ from typing import TypeAlias
 from lxml import etree, html
 
 from indexer.parsers.htmltext import HIDDEN
-from indexer.parsers.web.census import census, outermost
+from indexer.parsers.web.census import HEADINGS, Count, Counted, census, outermost
 from indexer.parsers.web.names import classes
 
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_ELEMENTS = frozenset(("nav", "footer", "form", "search", "aside", "dialog"))
+_ELEMENTS = frozenset(("nav", "footer", "search", "aside", "dialog"))
 _ROLES = frozenset(
     """alertdialog banner complementary contentinfo dialog menu menubar navigation search toolbar tooltip""".split()  # noqa: SIM905
 )
 _NOTES = "//aside[ancestor::main or ancestor::article or ancestor::*[@role='main']]"  # sidebars stand outside of these
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_COLLAPSED = frozenset(("tr", "tbody", *_HEADINGS))  # rows of a closed tree; headings that only a contents list shows
+_COLLAPSED = frozenset(("tr", "tbody", *HEADINGS))  # rows of a closed tree; headings that only a contents list shows
 _PANEL = "tabpanel"  # all but one are hidden until the reader chooses another
 
 # Sphinx, MediaWiki, Pygments, Doxygen: what their readers click on, and numbers of lines.
@@ -29,12 +28,15 @@ _TOOLS = frozenset(
 )
 _NUMBERS = frozenset(("linenos", "lineno", "linenumber", "line-number", "line-numbers", "ttc"))
 _PERMALINK = re.compile(r"anchor|permalink|hash-?link|self-?link|header-?link|heading-?link|copiable", re.IGNORECASE)
-_MARK = re.compile(
-    r"[\s\u00a0\u200b\ufe0e\ufe0f¶#§†*∞◆◇⚓\U0001f517]*|\[?(?:permalink|link|anchor|edit|source|src|docs)\]?"
-)
-_LINKED_FROM = frozenset((*_HEADINGS, "dt", "caption", "figcaption", "summary"))
+_MARK = re.compile(r"[\s\u200b\ufe0e\ufe0f¶#§†*∞◆◇⚓\U0001f517]*|\[(?:edit|source|src|docs|link)\]", re.IGNORECASE)
+_SPOKEN = re.compile(r"(?:perma|direct |copy )?(?:link|anchor)(?: to .*)?", re.IGNORECASE | re.DOTALL)
+_SKIP = re.compile(r"(?:skip|jump) (?:to|over|the)\b.*", re.IGNORECASE | re.DOTALL)
+_LINKED_FROM = frozenset((*HEADINGS, "dt", "caption", "figcaption", "summary"))
 _NEAR = 4  # levels from a mark up to its heading
-_LONGEST_MARK = 24
+_LONGEST_MARK = 32
+_MOST_HIDDEN = 0.8  # share of a page's words that may be hidden; what is more, a script shows
+_MOST_FURNITURE = 0.5
+_FORM = 100  # words of a form; longer ones stand around the posts of a thread, or around all of a page
 
 Element: TypeAlias = html.HtmlElement
 
@@ -47,13 +49,17 @@ def remove_clutter(tree: Element) -> None:
     _drop_noscript(tree)
     etree.strip_elements(tree, *HIDDEN, with_tail=False)
     notes = set(tree.xpath(_NOTES))
-    unread, total = [], 0
+    hidden: list[Counted] = []
+    furniture: list[Counted] = []
     for element, count in census(tree):
-        total = count.words
-        if _is_hidden(element) or (element not in notes and _is_furniture(element)):
-            unread.append((element, count))
-    unread = [(element, count) for element, count in unread if 2 * count.words <= total]
-    if sum(count.words for count in outermost(unread)) < total:
+        if _is_hidden(element):
+            hidden.append((element, count))
+        elif element not in notes and _is_furniture(element, count):
+            furniture.append((element, count))
+    total = count.words  # of the page, which came last
+    unread = [part for part in hidden if part[1].words <= _MOST_HIDDEN * total]
+    unread += [part for part in furniture if part[1].words <= _MOST_FURNITURE * total]
+    if sum(part.words for part in outermost(unread)) < total:
         drop(element for element, _ in unread)
     drop(list(_marks(tree)))
     for picture in tree.xpath("//figure[figcaption]//img[@alt]"):
@@ -75,6 +81,8 @@ def _show_buttons_of_headings(tree: Element) -> None:
 def _drop_noscript(tree: Element) -> None:
     """Without scripts some pages show all their text, and others a request to allow scripts."""
     etree.strip_elements(tree, *(name for name in HIDDEN if name != "noscript"), with_tail=False)
+    if next(tree.iter("noscript"), None) is None:
+        return
     total, sizes = 0, []
     for element, count in census(tree):
         total = count.words
@@ -95,12 +103,15 @@ def _is_hidden(element: Element) -> bool:
     return next(element.iter("math"), None) is None  # the formula behind a picture of it
 
 
-def _is_furniture(element: Element) -> bool:
-    if element.tag == "footer" and (parent := element.getparent()) is not None and parent.tag == "blockquote":
+def _is_furniture(element: Element, count: Count) -> bool:
+    tag = element.tag
+    if tag == "form":
+        return count.words <= _FORM
+    if tag == "footer" and (parent := element.getparent()) is not None and parent.tag == "blockquote":
         return False  # whom it quotes
-    if element.tag == "dialog" and element.get("open") is not None:
+    if tag == "dialog" and element.get("open") is not None:
         return False
-    return element.tag in _ELEMENTS or element.get("role") in _ROLES
+    return tag in _ELEMENTS or element.get("role") in _ROLES
 
 
 def _marks(tree: Element) -> Iterator[Element]:
@@ -115,12 +126,16 @@ def _marks(tree: Element) -> Iterator[Element]:
 
 
 def _is_mark(link: Element, names: frozenset[str]) -> bool:
-    text = _short_text(link)
-    if text is None or not link.get("href") or _MARK.fullmatch(text.lower()) is None:
+    text, target = _short_text(link), link.get("href")
+    if text is None or not target:
         return False
+    if _SKIP.fullmatch(text) is not None:
+        return bool(target.startswith("#"))
     if any(_PERMALINK.search(name) for name in names):
-        return True
-    return "#" in link.get("href") and link.find("img") is None and _heading_above(link) is not None
+        return (_MARK.fullmatch(text) or _SPOKEN.fullmatch(text)) is not None
+    if _MARK.fullmatch(text) is None or _heading_above(link) is None:
+        return False
+    return text.startswith("[") or ("#" in target and link.find("img") is None)
 
 
 def _leave_anchor(link: Element) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lxml import html
 
-from indexer.parsers.web.census import Count, Counted, census
+from indexer.parsers.web.census import HEADINGS, Count, Counted, census
 from indexer.parsers.web.names import names_callout, names_clutter
 
 _UNMARKED = 0.1  # share of its words below which a part was left out by trafilatura
@@ -17,10 +16,9 @@ _ROW = 60  # words that a row of data has at most; layouts have more in one
 _ARTICLE = 100  # words that trafilatura found, from which on more comments than that are still no content
 
 _CONTAINERS = frozenset(
-    """address article aside center details div dl fieldset figure footer header hgroup main menu nav ol section table
-    ul""".split()  # noqa: SIM905
+    """address article aside center details div dl fieldset figure footer form header hgroup main menu nav ol section
+    table ul""".split()  # noqa: SIM905
 )
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _TECHNICAL = frozenset(("pre", "code", "table", "dl", "math"))  # trafilatura leaves these out too often
 
 
@@ -41,21 +39,23 @@ class LeftOut:
                 parts.pop()
 
 
-def _tells(row: Count) -> bool:
-    """Whether a row of a table says something of what it links to: a row of data, not of a page's layout."""
-    return 0 < row.linked < row.words <= _ROW
+def _is_data(row: Count, labelled: bool) -> bool:
+    """Whether a row of a table has a label or says something of what it links to. A page's layout has longer ones."""
+    return 0 < row.words <= _ROW and (labelled or 0 < row.linked < row.words)
 
 
-def left_out(tree: html.HtmlElement, marks: Sequence[int]) -> LeftOut:
+def left_out(tree: html.HtmlElement, marks: bytes | bytearray) -> LeftOut:
     """The parts of a tree, whose words are marked where trafilatura took them for content."""
     parts = LeftOut()
     found = sum(marks)
     first, last = marks.find(1), marks.rfind(1)
-    spared = row = -1  # where the last heading, piece of code or table began; and the last row that tells something
+    spared = label = row = -1  # where began the last heading, piece of code or table; header cell; row of data
     for element, count in census(tree, marks):
-        if element.tag in _TECHNICAL or (element.tag in _HEADINGS and count.words and not count.linked):
+        if element.tag in _TECHNICAL or (element.tag in HEADINGS and count.words and not count.linked):
             spared = count.start
-        elif element.tag == "tr" and _tells(count):
+        elif element.tag == "th" and count.words:
+            label = count.start
+        elif element.tag == "tr" and _is_data(count, labelled=label >= count.start):
             parts.spare(count)
             row = count.start
         if element.tag not in _CONTAINERS or not count.words or count.marked >= _UNMARKED * count.words:
@@ -63,12 +63,12 @@ def left_out(tree: html.HtmlElement, marks: Sequence[int]) -> LeftOut:
         most = 2 * count.words > len(marks)
         if names_clutter(element) and (not most or found >= _ARTICLE):
             parts.named.append((element, count))
-        elif most or (element.tag == "table" and row >= count.start):
+        elif most or names_callout(element) or (element.tag == "table" and row >= count.start):
             continue
         elif count.linked > _LINKED * count.words and count.links >= _LINKS:
             parts.linked.append((element, count))
         elif count.marked or spared >= count.start:
             continue
-        elif count.links or not (first < count.start < last or names_callout(element)):
+        elif count.links or not first < count.start < last:
             parts.teasers.append((element, count))
     return parts

@@ -7,7 +7,10 @@ import re
 _SPACE = re.compile(r"\s+")
 _CJK = "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]"
 _CJK_WRAP = re.compile(rf"(?<={_CJK})[^\S\n]*+\n\s*+(?={_CJK})")
-_BREAKS = re.compile("\u00ad|(?<=[!-~])\u200b+(?=[!-~])|^\u200b+|\u200b+$")  # where a word may be broken, and no text
+_BREAKS = re.compile(
+    "\u00ad|(?<=[!-~])\u200b++(?=[!-~])|^\u200b++|(?<!\u200b)\u200b++$"
+)  # where a word may be broken, and no text
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _VERBATIM = {0x00A0: " ", 0x00AD: None, 0x200B: None}
 _CELL = " | "
 
@@ -36,16 +39,18 @@ class Line:
     def write_verbatim(self, text: str) -> None:
         """Add text with all its white space."""
         self._pieces.append(text.translate(_VERBATIM))
-        self.inked |= not text.isspace()
+        if not text.isspace():
+            self.inked = self._cell_inked = True
 
     def break_line(self) -> None:
-        """Go on in the next line."""
-        self._pieces.append("\n")
+        """Go on in the next line; at the beginning of a block or of a cell there is none to break."""
+        if self._cell_inked:
+            self._pieces.append("\n")
 
     def fresh_line(self) -> None:
         """Go on in the next line, unless this one is empty."""
-        if self.inked and not self._pieces[-1].endswith("\n"):
-            self.break_line()
+        if self._cell_inked and not self._pieces[-1].endswith("\n"):
+            self._pieces.append("\n")
 
     def part(self, listed: bool = False) -> None:
         """Keep what follows apart from what was written: blocks in a cell or a heading, items of a list in a cell."""
@@ -66,11 +71,12 @@ class Line:
 
     def take(self) -> str:
         """The text, its lines trimmed; the line is empty afterwards."""
-        return "\n".join(" ".join(line.split()) for line in self._taken().split("\n")).strip()
+        text = "\n".join(" ".join(line.split()) for line in self._taken().split("\n"))
+        return _EMPTY_LINES.sub("\n\n", text.strip())
 
     def take_row(self) -> str:
         """The text of a row, whose last cells may be empty."""
-        return self.take().rstrip(" |")
+        return self.take().replace("\n\n", "\n").rstrip(" |")
 
     def take_verbatim(self) -> str:
         """The text with its indentation, without empty lines around it."""

@@ -7,12 +7,13 @@ import re
 from lxml import html
 
 # Around the content on pages of every kind.
-_CLUTTER = frozenset(
-    """ad ads advert advertisement advertising banner breadcrumb breadcrumbs comments consent cookie cookies crumbs
-    disqus footer footers gdpr login modal nav navbar navbox navfooter navheader navigation navlist
-    navpath newsletter noprint outbrain pager pagination paywall popular popup promo promoted promotion
-    recirc recommend recommendations recommended related share sharedaddy sharing sidebar signup skip social sponsor
-    sponsored subnav subscribe subscription taboola toc tocs toolbar topnav trending""".split()  # noqa: SIM905
+_CLUTTER = re.compile(
+    r"""ads? | advert\w* | banners? | breadcrumbs? | crumbs | comments | consent | cookies? | disqus | footers? | gdpr
+    | login | modal | nav | nav(?:bar|box|footer|header|igation|list|path) | newsletters? | noprint | outbrain | pagers?
+    | pagination | paywall | popular | popups? | promo\w* | recirc | recommend\w* | related\w* | share | sharedaddy
+    | sharing | sidebars? | signup | skip | social | sponsor\w* | subnav | subscri\w* | taboola | tocs? | toolbar
+    | topnav | trending""",
+    re.VERBOSE,
 )
 _CALLOUTS = frozenset(
     """admonition alert attention callout caution danger example hint important info note notice tip
@@ -28,7 +29,7 @@ def names_clutter(element: html.HtmlElement) -> bool:
     """Whether a class or id of an element names something around the content, such as `site-footer` or `topNav`, or
     hides it.
     """
-    return bool(classes(element) & _HIDING or _words(element) & _CLUTTER)
+    return bool(classes(element) & _HIDING) or any(_CLUTTER.fullmatch(word) for word in _words(element))
 
 
 def names_post(element: html.HtmlElement) -> bool:

@@ -27,7 +27,7 @@ _HOLDERS = frozenset(("html", "body", "div", "section", "article", "main", "form
 Element: TypeAlias = html.HtmlElement
 
 
-def region_of(tree: Element, marks: Sequence[int]) -> tuple[Counted, bool]:
+def region_of(tree: Element, marks: bytes | bytearray) -> tuple[Counted, bool]:
     """The element around the content, and whether it is a thread of posts.
 
     It is the one that the page says to be its content, if that holds most of the marked words; else the lowest one that
@@ -47,13 +47,16 @@ def region_of(tree: Element, marks: Sequence[int]) -> tuple[Counted, bool]:
     else:  # of the page, which came last
         said = [part for part in said if part[1].words >= _MOST * count.words]
         around = [counted]
-    region = max(said, key=lambda part: part[1].words) if said else _widened(around, left_out(tree, marks))
+    if said:
+        region = max(said, key=lambda part: part[1].words)
+    else:
+        region = _widened(around, left_out(tree, marks)) if len(around) > 1 else around[0]
     thread = _thread_of(*region)
     return (region, False) if thread is None else (thread, True)
 
 
 def _widened(around: Sequence[Counted], parts: LeftOut) -> Counted:
-    """The largest of the elements around the content that has little more to read than the lowest one."""
+    """The lowest of the elements around the content, or one that has its title as well and little more to read."""
     lowest = around[0][1]
     gone = [count for count in outermost(parts.named + parts.linked) if not count.start <= lowest.start < count.end]
     starts = [count.start for count in gone]
@@ -63,7 +66,8 @@ def _widened(around: Sequence[Counted], parts: LeftOut) -> Counted:
         return count.words - words[bisect_left(starts, count.end)] + words[bisect_left(starts, count.start)]
 
     most = (1 + _BESIDE) * kept(lowest) + _TITLE
-    return list(takewhile(lambda part: kept(part[1]) <= most, around))[-1]
+    narrow = takewhile(lambda part: kept(part[1]) <= most, around)
+    return max(narrow, key=lambda part: part[1].headings)  # of several the first, which is the lowest
 
 
 def _thread_of(region: Element, count: Count) -> Counted | None:
