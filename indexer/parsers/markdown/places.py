@@ -9,8 +9,8 @@ from itertools import pairwise, zip_longest
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from indexer.parsers.htmltext import LINE_ATTRIBUTE
 from indexer.parsers.markdown.lines import HEADING_ATTRIBUTES
+from indexer.parsers.web.walk import LINE_ATTRIBUTE
 
 _PLACED = frozenset(
     """paragraph_open heading_open list_item_open tr_open dt_open dd_open fence code_block math_block

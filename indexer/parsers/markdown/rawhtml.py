@@ -14,7 +14,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, html_block
 from markdown_it.token import Token
 
-from indexer.parsers.htmltext import HIDDEN, LINE_ATTRIBUTE
+from indexer.parsers.htmltext import HIDDEN
+from indexer.parsers.web.walk import LINE_ATTRIBUTE
 
 # https://html.spec.whatwg.org/multipage/indices.html#elements-3, and obsolete elements that pages still have
 KNOWN = frozenset(

@@ -13,7 +13,6 @@ from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.dollarmath.index import math_block_dollar
 
-from indexer.parsers.htmltext import LINE_ATTRIBUTE
 from indexer.parsers.markdown import footnotes
 from indexer.parsers.markdown.directives import directive
 from indexer.parsers.markdown.formulas import formula
@@ -22,6 +21,7 @@ from indexer.parsers.markdown.obsidian import callouts, link
 from indexer.parsers.markdown.places import heading_attributes, place
 from indexer.parsers.markdown.rawhtml import RawHtml
 from indexer.parsers.markdown.tables import keep_cells, pads_tables
+from indexer.parsers.web.walk import LINE_ATTRIBUTE
 
 _INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 _FENCE_TITLE = re.compile(r"\b(?:title|filename)=(?:\"([^\"]+)\"|'([^']+)'|([^\s\"'}]+))")

@@ -1,0 +1,92 @@
+"""The element of a page around its content, told from the words that trafilatura took for content."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate, islice, takewhile
+from typing import TypeAlias
+
+from lxml import html
+
+from indexer.parsers.web.census import Count, Counted, census, outermost
+from indexer.parsers.web.leftout import LeftOut, left_out
+from indexer.parsers.web.names import classes, names_post
+
+_SHARE = 0.85  # of what trafilatura found, that the lowest element around the content holds
+_MOST = 0.5  # of what trafilatura found, or of the page, that an element holds which is said to be the content
+_FEWEST = 10  # words below which trafilatura has found nothing to point with
+_BESIDE = 0.1  # words that a larger element may have more, for each word, to be the one around the content
+_TITLE = 20  # words that it may have more besides
+_REPLIES = 0.25  # words of other posts, for each word of the one that was found, from which on they are a thread
+_POSTS_AROUND = 3  # levels of posts in posts that are looked at
+
+_HOLDERS = frozenset(("html", "body", "div", "section", "article", "main", "form", "center", "td"))
+
+Element: TypeAlias = html.HtmlElement
+
+
+def region_of(tree: Element, marks: bytes | bytearray) -> tuple[Counted, bool]:
+    """The element around the content, and whether it is a thread of posts.
+
+    It is the one that the page says to be its content, if that holds most of the marked words; else the lowest one that
+    holds nearly all of them, or the largest around that which has little more to read.
+    """
+    found = sum(marks)
+    around: list[Counted] = []  # the lowest element that holds nearly all, and those around it
+    said: list[Counted] = []
+    for counted in census(tree, marks):
+        element, count = counted
+        if element.tag in _HOLDERS and found >= _FEWEST and count.marked >= _SHARE * found:
+            around.append(counted)
+        if element.tag in ("main", "article") or element.get("role") == "main":
+            said.append(counted)
+    if around:
+        said = [part for part in said if part[1].marked >= _MOST * found and part[1].words >= around[0][1].words]
+    else:  # of the page, which came last
+        said = [part for part in said if part[1].words >= _MOST * count.words]
+        around = [counted]
+    if said:
+        region = max(said, key=lambda part: part[1].words)
+    else:
+        region = _widened(around, left_out(tree, marks)) if len(around) > 1 else around[0]
+    thread = _thread_of(*region)
+    return (region, False) if thread is None else (thread, True)
+
+
+def _widened(around: Sequence[Counted], parts: LeftOut) -> Counted:
+    """The lowest of the elements around the content, or one that has its title as well and little more to read."""
+    lowest = around[0][1]
+    gone = [count for count in outermost(parts.named + parts.linked) if not count.start <= lowest.start < count.end]
+    starts = [count.start for count in gone]
+    words = [0, *accumulate(count.words for count in gone)]
+
+    def kept(count: Count) -> int:
+        return count.words - words[bisect_left(starts, count.end)] + words[bisect_left(starts, count.start)]
+
+    most = (1 + _BESIDE) * kept(lowest) + _TITLE
+    narrow = takewhile(lambda part: kept(part[1]) <= most, around)
+    return max(narrow, key=lambda part: part[1].headings)  # of several the first, which is the lowest
+
+
+def _thread_of(region: Element, count: Count) -> Counted | None:
+    """The element around a thread, where the region is one of several posts side by side, or is inside of one."""
+    posts = ((post, _others_beside(post)) for post in (region, *region.iterancestors()) if names_post(post))
+    for post, others in islice(((post, others) for post, others in posts if others), _POSTS_AROUND):
+        before = said = 0
+        for counted in census(post.getparent()):
+            if counted[0] is region:
+                before = counted[1].start
+            elif counted[0] in others:
+                said += counted[1].words - counted[1].linked
+        if said >= _REPLIES * count.words:
+            return counted[0], replace(counted[1], start=count.start - before)
+    return None
+
+
+def _others_beside(post: Element) -> set[Element]:
+    """The elements that are like one and have the same parent."""
+    above, names = post.getparent(), classes(post)
+    beside = () if above is None else above.iterchildren(post.tag)
+    return {other for other in beside if other is not post and classes(other) == names}
