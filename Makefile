@@ -12,13 +12,14 @@ LOCKED = $(PIP) install --no-deps --require-hashes --requirement
 ITSELF = $(PIP) install --no-deps --no-build-isolation --editable .
 # The lock files, and the extras of each; `make lock` renews them.
 EXTRAS_quickstart := cpu
-EXTRAS_test := cpu test
-EXTRAS_test-slow := cpu test test-slow test-browser openvino
+EXTRAS_test := cpu office pdf-vertical test
+EXTRAS_test-slow := cpu office pdf-vertical test test-slow test-browser openvino
 EXTRAS_peers := cpu bench peers
-LOCKS := test-slow test quickstart peers
+EXTRAS_docs := cpu docs
+LOCKS := test-slow test quickstart peers docs
 UV := $(VENV)-lock/bin/uv
 
-.PHONY: help quickstart test test-slow test-extras timed quality explore crash soak load lint lock bench wheel clean
+.PHONY: help quickstart test test-slow test-extras timed quality explore crash soak load lint lock bench docs wheel clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -37,6 +38,10 @@ $(BIN)/.test: locks/test.txt $(BIN)/winnow
 $(BIN)/.peers: locks/peers.txt | $(BIN)/.test
 	$(PIP) install '$(TORCH)'  # what it needs is brought to the locked versions by the next line
 	$(LOCKED) locks/peers.txt
+	@touch $@
+
+$(BIN)/.docs: locks/docs.txt $(BIN)/winnow
+	$(LOCKED) locks/docs.txt
 	@touch $@
 
 $(BIN)/.test-slow: locks/test-slow.txt $(BIN)/.test
@@ -110,8 +115,12 @@ endef
 bench: $(BIN)/.peers $(BIN)/.test-slow  ## Make every figure of benchmarks/RESULTS.md again (hours; leave the machine alone meanwhile)
 	PATH="$(CURDIR)/$(BIN):$$PATH" winnow bench reproduce
 
+docs: $(BIN)/.docs  ## Build the documentation as a site, site/index.html, after its page of all options
+	$(BIN)/python -m tests.docs.reference
+	$(BIN)/mkdocs build --strict
+
 wheel: $(BIN)/.test  ## Build the wheels of the engine and of the client into dist/
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist . ./clients/python
 
 clean:  ## Remove what these targets made
-	rm -rf $(VENV) $(VENV)-lock dist $(SAMPLE_HOME)
+	rm -rf $(VENV) $(VENV)-lock dist site $(SAMPLE_HOME)

@@ -13,15 +13,15 @@ _NUMBER = re.compile(r"(.+):(\d{1,15})", re.S)
 
 
 def absolute(name: str) -> str:
-    """The id that ingest gives to the file at this path. Links are not followed, as there."""
-    return Path(os.path.abspath(Path(name).expanduser())).as_posix()  # noqa: PTH100
+    """The place of a file as ingest sees it: a URL as it is, a path whose links are not followed."""
+    return name if "://" in name else Path(os.path.abspath(Path(name).expanduser())).as_posix()  # noqa: PTH100
 
 
 def stored_id(generation: Generation, name: str) -> str:
-    """`name` if there is such a document, else the absolute path if there is that; else `name`."""
-    if generation.find(name) is None and generation.find(path := absolute(name)) is not None:
-        return path
-    return name
+    """`name` if there is such a document, else the id of the file at this path if there is that; else `name`."""
+    place = absolute(name)
+    meant = (name, generation.manifest.roots.id_of(place), place)
+    return next((one for one in meant if generation.find(one) is not None), name)
 
 
 def cut(text: str) -> Iterator[tuple[str, int, int | None]]:

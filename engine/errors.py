@@ -57,6 +57,18 @@ class SourceNotFound(UsageError):
     code = "source_not_found"
 
 
+class SourceUnavailable(WinnowError):
+    """A database or a remote store, from which documents should come, cannot be reached or refuses to answer."""
+
+    code = "source_unavailable"
+
+
+class MirrorRefused(WinnowError):
+    """So much is gone from a mirrored path that it may be the wrong one, or not mounted. Nothing was removed."""
+
+    code = "mirror_refused"
+
+
 class DocumentNotFound(WinnowError):
     code = "document_not_found"
 

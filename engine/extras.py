@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from engine.errors import DependencyMissing
 
-_OURS = ("api", "benchmarks", "data", "engine", "indexer")
+_OURS = ("api", "benchmarks", "data", "engine", "indexer", "winnow")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,7 @@ from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL
 from engine.text.language import UNDETERMINED, detect
 from indexer.parsers import Parsed
 from indexer.sources.source import Source, discover
-from indexer.sources.walk import Failed, Skipped, walk
+from indexer.sources.walk import Failed, Ignore, Skipped, walk
 
 SAMPLE = 64  # documents
 _LOOK = 8  # of a file of records, so many times the records that are wanted are looked at
@@ -95,15 +95,18 @@ class Sample:
         return source if parsed is None else replace(source, parse=lambda: parsed)
 
 
-def spread_sources(paths: Sequence[Path]) -> list[Source | Skipped | Failed]:
+def spread_sources(paths: Sequence[Path], ignore: Ignore | None = None) -> Iterator[Source | Skipped | Failed]:
     """About SAMPLE sources at and under `paths`, from files that are evenly spread. SourceNotFound."""
-    files = spread([entry for entry in walk(paths) if isinstance(entry, Path)], SAMPLE)
+    files = spread([entry for entry in walk(paths, ignore) if isinstance(entry, Path)], SAMPLE)
     share = max(1, SAMPLE // max(1, len(files)))
-    return [source for file in files for source in _of_file(file, share)]
+    return (source for file in files for source in _of_file(file, share))
 
 
-def _of_file(file: Path, wanted: int) -> list[Source | Skipped | Failed]:
-    return spread(list(islice(discover([file]), wanted * _LOOK)), wanted)
+def _of_file(file: Path, wanted: int) -> Iterator[Source | Skipped | Failed]:
+    """Read twice, since a source may hold its whole document, and those of an archive would fill the memory."""
+    count = sum(1 for _ in islice(discover([file]), wanted * _LOOK))
+    chosen = set(spread(range(count), wanted))
+    return (source for number, source in enumerate(islice(discover([file]), count)) if number in chosen)
 
 
 def spread(items: Sequence[_Item], wanted: int) -> list[_Item]:

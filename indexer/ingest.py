@@ -8,24 +8,18 @@ without vectors, the next one embeds.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
-from engine.errors import CollectionNotFound, ParseFailed, UsageError
-from engine.fingerprint import IndexFingerprint
-from engine.lexical.analysis import ANALYSER_VERSION
+from engine.errors import CollectionNotFound, ParseFailed
 from engine.metadata.values import composed
 from engine.models import LocalModels
-from engine.models.checkpoints.declared import declared_recipe
-from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL, PRESETS, STATIC
 from engine.protocols import Encoder, ModelSource
 from engine.settings import settings
-from engine.store import FORMAT
 from engine.store.generation import open_generation
-from engine.store.manifest import CollectionConfig
 from engine.store.merging.merge import merge_due
 from engine.store.merging.policy import BUSY
 from engine.store.segments.batch import StoredDocument
@@ -34,16 +28,21 @@ from engine.store.writer import CollectionWriter, open_writer
 from engine.text.language import UNDETERMINED, detect
 from engine.text.places import thinned
 from engine.types import Document
-from engine.vectors.codecs import CODEC_VERSION
-from indexer.choice import SAMPLE, Languages, Sample, spread_sources
+from indexer.choice import SAMPLE, Languages, Sample
 from indexer.chunking.chunker import Chunker
 from indexer.chunking.kept import kind_for
+from indexer.configuring import collection_config, model_names
 from indexer.embedding import embed_missing
+from indexer.folders.mirror import Mirror
+from indexer.folders.naming import Folders
+from indexer.folders.renames import Renames
+from indexer.folders.roots import Place
+from indexer.folders.selection import Selection
 from indexer.labels import shorten_labels
-from indexer.parsers import PARSERS, Parsed, Parser, parser_called
+from indexer.parsers import Parsed
 from indexer.pending import Pending
 from indexer.report import IngestReport, Problem, Progress
-from indexer.sources.source import Failed, Skipped, Source, discover
+from indexer.sources.source import Failed, Skipped, Source
 from indexer.steps import Clock
 
 Watch = Callable[[Progress], None]
@@ -53,7 +52,7 @@ TWICE = "The id came more than once; the last document of that id is kept."
 
 
 def ingest(
-    paths: Sequence[Path],
+    paths: Sequence[Place],
     *,
     home: Path,
     collection: str,
@@ -61,24 +60,59 @@ def ingest(
     reranker: str | None = None,
     chunker: str | None = None,
     text_first: bool | None = None,
-    read_as: str | None = None,
     watch: Watch = lambda progress: None,
 ) -> IngestReport:
-    """Read `paths` into a collection: `ingest_sources` of what is found there, all of it by the parser of the name
-    `read_as`, if one is given. SourceNotFound; UsageError if there is no such parser.
-    """
-    sources = discover(paths, None if read_as is None else _reader(read_as))
-    return ingest_sources(
-        sources,
+    """Read `paths` into a collection: `ingest_selection` of all that is found there. SourceNotFound."""
+    return ingest_selection(
+        Selection(tuple(paths)),
         home=home,
         collection=collection,
         encoder=encoder,
         reranker=reranker,
         chunker=chunker,
         text_first=text_first,
-        sample=lambda: spread_sources(paths),
         watch=watch,
     )
+
+
+def ingest_selection(
+    selection: Selection,
+    *,
+    home: Path,
+    collection: str,
+    encoder: str | None = None,
+    reranker: str | None = None,
+    chunker: str | None = None,
+    text_first: bool | None = None,
+    mirror: bool = False,
+    force: bool = False,
+    watch: Watch = lambda progress: None,
+) -> IngestReport:
+    """Read a selection into a collection: `ingest_sources` of what is found, under ids below the collection's roots.
+
+    `mirror`: remove what is gone from its places, and know again what has moved; the removals are one commit, the last.
+    Without `force` nothing is removed where it would be more than half of what is stored of a place: the report says so
+    in `refused`. SourceNotFound, with `force` for no place at all; UsageError for a pattern or a root's name.
+    """
+    or_gone = mirror and force
+    sources = selection.sources(home, or_gone=or_gone)
+    with selection.metered(home, or_gone=or_gone) as meter:
+
+        def told(progress: Progress) -> None:
+            watch(replace(progress, read=meter.read, size=meter.size))
+
+        return ingest_sources(
+            sources,
+            home=home,
+            collection=collection,
+            encoder=encoder,
+            reranker=reranker,
+            chunker=chunker,
+            text_first=text_first,
+            folders=Folders(selection, Mirror.of(selection.places, force=force) if mirror else None),
+            sample=lambda: selection.sample(home),
+            watch=told,
+        )
 
 
 def ingest_sources(
@@ -88,12 +122,13 @@ def ingest_sources(
     collection: str,
     encoder: str | None = None,
     reranker: str | None = None,
-    chunker: str | None = None,
     models: ModelSource | None = None,
+    chunker: str | None = None,
     text_first: bool | None = None,
     watch: Watch = lambda progress: None,
     clock: Clock = time.monotonic,
     sample: Callable[[], Iterable[Found]] | None = None,
+    folders: Folders | None = None,
 ) -> IngestReport:
     """Read `sources` into a collection, which is created with the first document that can be read.
 
@@ -101,14 +136,17 @@ def ingest_sources(
     `encoder` and `reranker` name models; a collection that exists goes on with its own unless told otherwise, and
     another encoder than its own raises ModelMismatch, another reranker UsageError; `models` holds them, by default this
     process. `chunker` names one of `KINDS`; another than the collection's own raises UsageError. A new collection's
-    encoder is the bundled one that suits the languages of `sample()`, by default of the first sources. Every source
-    ends up in the report; only errors of the whole ingest are raised (WriterBusy, DiskFull, what `watch` raises, ...),
-    and what was committed by then stays.
+    encoder is the bundled one that suits the languages of `sample()`, by default of the first sources. `folders` names
+    the documents of files, and keeps the collection in step with them. Every source ends up in the report; only errors
+    of the whole ingest are raised (WriterBusy, DiskFull, what `watch` raises, ...), and what was committed by then
+    stays.
     """
     started = time.monotonic()
     report = IngestReport(collection)
-    remaining = iter(sources)
+    folders = folders or Folders(Selection(()))
+    remaining: Iterator[Found] = map(folders.named, sources)
     if not is_there(home, collection):
+        folders.begin()
         found = _until_readable(remaining, report, watch)
         if found is None:
             return report
@@ -118,27 +156,22 @@ def ingest_sources(
     report.notes += remarks
     if not names["encoder"]:
         head = [] if sample else list(islice(remaining, SAMPLE))
-        known = Sample(sample() if sample else head)
+        known = Sample(map(folders.named, sample()) if sample else head)
         remaining = map(known.reuse, chain(head, remaining))
         names["encoder"] = known.languages.encoder
         report.notes += known.languages.remarks_on_choice()
     model = (models or LocalModels()).encoder(names["encoder"])
     cutting = Chunker.for_encoder(model, kind)
-    with open_writer(home, collection, collection_config(names, model, cutting)) as writer:
-        run = _Run(writer, model, cutting, report, watch, text_first, clock)
+    config = replace(collection_config(names, model, cutting), roots=folders.roots)
+    with open_writer(home, collection, config) as writer:
+        folders.declare(writer)
+        run = _Run(writer, model, cutting, report, watch, text_first, clock, folders.mirror)
         for source in remaining:
             run.take(source)
         run.finish()
         report.generation = writer.manifest.generation
     report.seconds = time.monotonic() - started
     return report
-
-
-def _reader(name: str) -> Parser:
-    parser = parser_called(name)
-    if parser is None:
-        raise UsageError(f"No format is called {name!r}.", f"Name one of {', '.join(known.name for known in PARSERS)}.")
-    return parser
 
 
 def is_there(home: Path, collection: str) -> bool:
@@ -150,9 +183,7 @@ def is_there(home: Path, collection: str) -> bool:
         return False
 
 
-def _until_readable(
-    sources: Iterator[Source | Skipped | Failed], report: IngestReport, watch: Watch
-) -> Iterator[Source | Skipped | Failed] | None:
+def _until_readable(sources: Iterator[Found], report: IngestReport, watch: Watch) -> Iterator[Found] | None:
     """The sources from the first one on that can be read as a document; None if there is none, and then no collection
     need be made. What comes before it is reported here.
     """
@@ -166,7 +197,7 @@ def _until_readable(
                 try:
                     parsed = source.parse()
                 except ParseFailed as error:
-                    report.failed.append(Problem(source.id, error.message, error.remedy))
+                    report.failed.append(Problem(_shown(source), error.message, error.remedy))
                 else:
                     return chain([replace(source, parse=partial(_same, parsed))], sources)
         watch(Progress(report.documents, report.chunks, report.commits))
@@ -175,6 +206,11 @@ def _until_readable(
 
 def _same(parsed: Parsed) -> Parsed:
     return parsed
+
+
+def _shown(source: Source) -> str:
+    """What people look for: a file by its path, other documents by their ids."""
+    return source.uri if source.facts else source.id
 
 
 class _Run:
@@ -189,6 +225,7 @@ class _Run:
         watch: Watch,
         text_first: bool | None,
         clock: Clock,
+        mirror: Mirror | None,
     ) -> None:
         self._writer = writer
         self._encoder = encoder
@@ -203,6 +240,10 @@ class _Run:
         self._total: int | None = None  # chunks that will have been embedded in the end
         self._text_first = text_first
         self._languages = Languages()
+        self._mirror = mirror or Mirror(())
+        self._renames = Renames(writer)
+        self._left: set[str] = set()  # ids that renamed documents had
+        self._first = {content: name for name, content in self._known.items()}  # a document of each content
 
     def take(self, source: Found) -> None:
         report = self._report
@@ -211,15 +252,23 @@ class _Run:
                 report.skipped.append(Problem(source.path, source.reason))
             case Failed():
                 report.failed.append(Problem(source.path, source.reason, source.remedy))
+                self._mirror.failed(source.path)
             case Source():
                 if source.id in self._seen:
-                    report.warnings.append(Problem(source.id, TWICE))
+                    report.warnings.append(Problem(_shown(source), TWICE))
                 self._seen.add(source.id)
+                if source.id in self._renames:
+                    self._rename_and_remove()
                 if self._known.get(source.id) == source.content_hash:
-                    report.unchanged += 1
+                    self._unchanged(source)
                 else:
                     self._add(source)
         self._tell()
+
+    def _unchanged(self, source: Source) -> None:
+        self._report.unchanged += 1
+        if self._mirror.uris.get(source.id, source.uri) != source.uri:
+            self._renames.move(source.id, source.uri)
 
     def finish(self) -> None:
         """Store what is pending, give vectors to all that lacks them, and leave few segments."""
@@ -228,6 +277,7 @@ class _Run:
         waiting = sum(entry.living.chunks for entry in self._writer.manifest.segments if not entry.embedded)
         self._total = self._report.chunks + self._pending.chunks + waiting
         self._commit()
+        self._rename_and_remove(self._gone())
         embed_missing(
             self._writer,
             self._encoder,
@@ -249,39 +299,77 @@ class _Run:
                 self._committed()
             merge_due(self._writer, BUSY)
 
+    def _rename_and_remove(self, gone: Sequence[str] = ()) -> None:
+        """Make the renames that are waiting, and remove what is gone, in one commit."""
+        if self._renames.commit({*gone, *self._left} - self._seen, self._schema):
+            self._committed()
+
+    def _gone(self) -> list[str]:
+        """What is to be removed, as the report says."""
+        gone = self._mirror.gone(self._seen | self._left)
+        self._report.refused = self._mirror.refusal(gone)
+        if self._report.refused:
+            return []
+        self._report.removed = len(gone)
+        return gone
+
     def _add(self, source: Source) -> None:
-        try:
-            parsed = source.parse()
-        except ParseFailed as error:
-            self._report.failed.append(Problem(source.id, error.message, error.remedy))
+        old = self._mirror.moved(source, self._seen)
+        stored = self._read(source)
+        if stored is None:
+            self._mirror.keep(old)
             return
-        parsed, remark = shorten_labels(parsed)
-        if remark:
-            self._report.warnings.append(Problem(source.id, remark))
-        if source.id in self._pending:  # named twice: the later one replaces the earlier, as it would on re-ingest
-            self._commit()
-        document = self._document(source, parsed)
-        chunks = tuple(self._chunker.chunk(document, parsed.headings, parsed.locators))
-        locators = thinned(document.text, parsed.locators) if document.text == parsed.text else ()
-        self._pending.add(StoredDocument(document, source.content_hash, chunks, locators))
-        if source.id in self._known:
+        if old is not None:
+            self._report.renamed += 1
+            self._left.add(old)
+        elif source.id in self._known:
             self._report.updated += 1
         else:
             self._report.added += 1
+        if old is None or not self._renames.add(old, stored):
+            self._store(stored)
         self._known[source.id] = source.content_hash
+        self._warn_of_copy(source)
+
+    def _warn_of_copy(self, source: Source) -> None:
+        """Say which file has the same content, if it is one that is found under its own name."""
+        first = self._first.setdefault(source.content_hash, source.id)
+        if source.facts and first not in (source.id, *self._left) and self._known[first] == source.content_hash:
+            self._report.warnings.append(Problem(_shown(source), f"It has the same content as {first}; both are kept."))
+
+    def _read(self, source: Source) -> StoredDocument | None:
+        """The document with its chunks; None, as the report says, if it cannot be read."""
+        try:
+            parsed = source.parse()
+        except ParseFailed as error:
+            self._report.failed.append(Problem(_shown(source), error.message, error.remedy))
+            return None
+        parsed, remark = shorten_labels(parsed)
+        if remark:
+            self._report.warnings.append(Problem(_shown(source), remark))
+        document = self._document(source, parsed)
+        chunks = tuple(self._chunker.chunk(document, parsed.headings, parsed.locators))
+        locators = thinned(document.text, parsed.locators) if document.text == parsed.text else ()
+        return StoredDocument(document, source.content_hash, chunks, locators)
+
+    def _store(self, stored: StoredDocument) -> None:
+        name = stored.document.id
+        if name in self._pending:  # named twice: the later one replaces the earlier, as it would on re-ingest
+            self._commit()
+        self._pending.add(stored)
         if self._pending.due:
             self._text_first = self._text_first is not False
             self._commit()
 
     def _document(self, source: Source, parsed: Parsed) -> Document:
         before = self._schema
-        metadata, self._schema, conflicts = conform(parsed.metadata, before)
+        metadata, self._schema, conflicts = conform({**source.facts, **parsed.metadata}, before)
         for remark in (*parsed.remarks, *conflicts, *widened(before, self._schema)):
-            self._report.warnings.append(Problem(source.id, remark))
+            self._report.warnings.append(Problem(_shown(source), remark))
         title = composed(parsed.title)
         text = parsed.text if parsed.text.strip() or parsed.named else title  # its one passage
         if not text.strip():
-            self._report.warnings.append(Problem(source.id, EMPTY))
+            self._report.warnings.append(Problem(_shown(source), EMPTY))
         language = parsed.language or detect(text)
         if language == UNDETERMINED:
             language = detect(f"{title}\n{text}")
@@ -302,40 +390,3 @@ class _Run:
     def _tell(self) -> None:
         report = self._report
         self._watch(Progress(report.documents, report.chunks, report.commits, self._total))
-
-
-def model_names(home: Path, collection: str, encoder: str | None, reranker: str | None) -> dict[str, str]:
-    """The names of the models to use: as asked for, else the collection's own, else "" for the encoder, which the
-    documents of a new collection decide, and the bundled reranker.
-
-    UsageError if the collection has chosen another reranker: what a collection has chosen does not change by itself.
-    """
-    try:
-        with open_generation(home, collection) as generation:
-            known = dict(generation.manifest.models)
-    except CollectionNotFound:
-        known = {}  # it is about to be made
-    encoder, reranker = lasting(encoder), lasting(reranker)
-    chosen = known.get("reranker")
-    if chosen and reranker not in (None, chosen):
-        raise UsageError(
-            f"Collection {collection!r} reranks with {chosen!r}, not with {reranker!r}.",
-            "Choose a reranker for a search (`winnow search --models`), or ingest into another collection.",
-        )
-    return {
-        "encoder": encoder or known.get("encoder") or "",
-        "reranker": reranker or chosen or BUNDLED,
-    }
-
-
-def lasting(model: str | None) -> str | None:
-    """The name as the collection may keep it: a directory's must not depend on where the command was typed."""
-    if model is None or model in (BUNDLED, STATIC, MULTILINGUAL, *PRESETS) or not Path(model).expanduser().is_dir():
-        return model
-    return str(Path(model).expanduser().resolve())
-
-
-def collection_config(models: Mapping[str, str], encoder: Encoder, chunker: Chunker) -> CollectionConfig:
-    """What a collection that uses these models is created with."""
-    index = IndexFingerprint(format=FORMAT, codec=CODEC_VERSION, chunker=chunker.version, analyser=ANALYSER_VERSION)
-    return CollectionConfig(models, encoder.fingerprint, index, declared_recipe(models["encoder"]))

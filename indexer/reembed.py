@@ -20,8 +20,8 @@ from engine.store.segments.segment import Segment
 from engine.store.segments.tombstones import read_tombstones
 from engine.store.writer import CollectionWriter, open_writer
 from indexer.chunking.chunker import Chunker
+from indexer.configuring import lasting
 from indexer.embedding import embed_missing, embed_segment, too_long
-from indexer.ingest import lasting
 from indexer.shadow import Comparison, compare
 
 Watch = Callable[[int, int], None]  # chunks embedded in this run, living chunks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
@@ -24,19 +25,23 @@ class Problem:
 class Progress:
     """How far an ingest has come: documents found, chunks embedded, commits made.
 
-    `total` is how many chunks will have been embedded in the end; None while documents are still being read.
+    `total` is how many chunks will have been embedded in the end; None while documents are still being read. Of their
+    files, `read` bytes of `size` have been read by then; None where nobody knows how many there are.
     """
 
     documents: int
     chunks: int
     commits: int
     total: int | None = None
+    read: int = 0
+    size: int | None = None
 
 
 @dataclass(slots=True)
 class IngestReport:
     """Counts of documents by outcome. `skipped` are files of kinds that Winnow does not read; `failed` are files that
     it should have read and could not; `warnings` concern documents that were ingested, `notes` the collection.
+    `renamed` documents were stored under another id, `removed` ones are gone; `refused` says why gone ones were kept.
     """
 
     collection: str
@@ -51,19 +56,19 @@ class IngestReport:
     skipped: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    renamed: int = 0
+    removed: int = 0
+    refused: str = ""
 
     @property
     def skipped_by_kind(self) -> list[str]:
-        """What was skipped, summed by suffix and reason, the most frequent first: "20 .docx: no parser"."""
-        kinds = Counter(
-            (PurePath(problem.source).suffix or "without a suffix", problem.reason) for problem in self.skipped
-        )
-        return [f"{count} {suffix}: {reason}" for (suffix, reason), count in kinds.most_common()]
+        """What was skipped, summed by suffix and reason."""
+        return summed(self.skipped)
 
     @property
     def documents(self) -> int:
         """Documents found, whatever became of them."""
-        return self.added + self.updated + self.unchanged + len(self.failed)
+        return self.added + self.updated + self.renamed + self.unchanged + len(self.failed)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -72,7 +77,10 @@ class IngestReport:
             "documents": self.documents,
             "added": self.added,
             "updated": self.updated,
+            "renamed": self.renamed,
             "unchanged": self.unchanged,
+            "removed": self.removed,
+            "refused": self.refused,
             "chunks": self.chunks,
             "commits": self.commits,
             "seconds": round(self.seconds, 3),
@@ -82,3 +90,10 @@ class IngestReport:
             "warnings": [problem.to_json() for problem in self.warnings],
             "notes": list(self.notes),
         }
+
+
+def summed(skipped: Sequence[Problem]) -> list[str]:
+    """Skipped files by suffix and reason, the most frequent first: "20 .docx: no parser"."""
+    suffixes = (PurePath(problem.source).suffix.lower() or "without a suffix" for problem in skipped)
+    kinds = Counter(zip(suffixes, (problem.reason for problem in skipped), strict=True))
+    return [f"{count} {suffix}: {reason}" for (suffix, reason), count in kinds.most_common()]

@@ -21,7 +21,7 @@ from engine.store.writer import open_writer
 from engine.types import MetadataType
 from indexer.chunking.chunker import Chunker
 from indexer.chunking.kinds import DEFAULT, kind_named
-from indexer.ingest import collection_config
+from indexer.configuring import collection_config
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,15 +46,21 @@ def ingest_progress() -> Iterator[Watch]:
         _Remaining(),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("opening", total=None)
+        task, reading = bar.add_task("opening", total=None), True
 
         def watch(told: IngestProgress) -> None:
-            bar.update(task, description=described(told), total=told.total, completed=told.chunks)
+            nonlocal reading
+            if reading and told.total is not None:  # from bytes to chunks, whose pace is another
+                reading = False
+                bar.reset(task)
+            completed, total = (told.read, told.size) if reading else (told.chunks, told.total)
+            bar.update(task, description=described(told), total=total, completed=completed)
 
         yield watch
 
 
 def described(told: IngestProgress) -> str:
-    """In words: `662 documents, 1,536 of 7,342 chunks embedded, 2 commits`."""
+    """In words: `662 documents, 12.5 of 40.1 MB read, 1,536 chunks embedded, 2 commits`, or `1,536 of 7,342 chunks`."""
+    read = f"{told.read / 1e6:,.1f} of {told.size / 1e6:,.1f} MB read, " if told.size and told.total is None else ""
     chunks = f"{told.chunks:,} of {count(told.total, 'chunk')}" if told.total else count(told.chunks, "chunk")
-    return f"{count(told.documents, 'document')}, {chunks} embedded, {count(told.commits, 'commit')}"
+    return f"{count(told.documents, 'document')}, {read}{chunks} embedded, {count(told.commits, 'commit')}"

@@ -49,14 +49,15 @@ def measure(
         with open_collection(tree.name, home=home, recipe=recipe) as collection:
             for pasted in queries:
                 if pasted.tree == tree.name:
-                    yield Placed(pasted, _ranks(collection.searcher, pasted, tree.resolve()))
+                    yield Placed(pasted, _ranks(collection.searcher, pasted))
 
 
-def _ranks(searcher: Searcher, pasted: Pasted, tree: Path) -> dict[StageName, int | None]:
+def _ranks(searcher: Searcher, pasted: Pasted) -> dict[StageName, int | None]:
     ranking = searcher.rank(Request(pasted.query))
-    wanted = {(tree / document).as_posix() for document in pasted.documents}
     return {
-        stage: next((rank for rank, (key, _) in enumerate(ranking.stages[stage], start=1) if key in wanted), None)
+        stage: next(
+            (rank for rank, (key, _) in enumerate(ranking.stages[stage], start=1) if key in pasted.documents), None
+        )
         for stage in STAGES
         if stage in ranking.stages
     }

@@ -25,8 +25,8 @@ from engine.types import Float32
 from engine.vectors.files import VectorFiles
 from engine.vectors.search import SCANS, search_dense
 from indexer.chunking.chunker import Chunker
+from indexer.configuring import collection_config
 from indexer.evaluation.datasets import Dataset
-from indexer.ingest import collection_config
 
 
 def run_whole(

@@ -53,6 +53,7 @@ class CollectionStats:
     chunker: str  # what cuts its documents, with its version and sizes
     dimension: int
     metadata_schema: Mapping[str, MetadataType]
+    roots: Mapping[str, str]  # the folders that ids begin below, by name
     recipe: Recipe
     evidence: Mapping[str, Any] | None  # why this recipe; None where it was not tuned
     calibration: Calibration | None
@@ -98,6 +99,7 @@ def collection_stats(home: Path, name: str) -> CollectionStats:
         chunker=manifest.index_fingerprint.chunker,
         dimension=manifest.query_fingerprint.dimension,
         metadata_schema=manifest.metadata_schema,
+        roots={root.name: root.path for root in manifest.roots.all},
         recipe=manifest.recipe,
         evidence=manifest.evidence,
         calibration=manifest.calibration,

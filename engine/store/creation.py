@@ -56,6 +56,7 @@ def _write_directory(layout: CollectionLayout, row: CollectionRow, config: Colle
         recipe=config.recipe,
         metadata_schema={},
         segments=(),
+        roots=config.roots,
     )
     write_manifest(layout, manifest)
     fsync_path(layout.root)

@@ -20,8 +20,13 @@ class ListedDocument:
     chunks: int
 
 
-def list_documents(generation: Generation, filter: Filter | None = None, prefix: str = "") -> list[ListedDocument]:
-    """The living documents whose id begins with `prefix` and whose metadata match, by id. InvalidFilter."""
+def list_documents(
+    generation: Generation, filter: Filter | None = None, prefix: str = "", place: str = ""
+) -> list[ListedDocument]:
+    """The living documents whose id begins with `prefix` and whose metadata match, by id. InvalidFilter.
+
+    `place`: only those whose uri begins with it.
+    """
     found = []
     masks = generation.filter_masks(filter)
     for segment, dead, rows in zip(generation.segments, generation.tombstones, masks, strict=True):
@@ -30,10 +35,10 @@ def list_documents(generation: Generation, filter: Filter | None = None, prefix:
         chunks = np.bincount(segment.document_rows, minlength=documents)
         if filter is not None:
             wanted &= _with_rows(segment.document_rows, rows, documents)
-        ids, titles = (segment.documents.column(name) for name in ("id", "title"))
+        ids, titles, uris = (segment.documents.column(name) for name in ("id", "title", "uri"))
         for row in np.flatnonzero(wanted).tolist():
             name = str(ids[row].as_py())
-            if name.startswith(prefix):
+            if name.startswith(prefix) and (not place or str(uris[row].as_py()).startswith(place)):
                 found.append(ListedDocument(name, str(titles[row].as_py()), int(chunks[row])))
     return sorted(found, key=lambda document: document.id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from engine.store.layout import CollectionLayout
 from engine.store.manifest import Manifest
@@ -31,4 +32,18 @@ def living_documents(layout: CollectionLayout, manifest: Manifest) -> dict[str, 
         hashes = segment.documents.column("content_hash").to_pylist()
         for row in rows:
             found[names[row]] = Location(entry.id, row, hashes[row])
+    return found
+
+
+def living_uris(layout: CollectionLayout, manifest: Manifest) -> dict[str, str]:
+    """The uri of every living document by id."""
+    found: dict[str, str] = {}
+    for entry in manifest.segments:
+        segment = Segment(layout.segment(entry.id), entry, manifest.query_fingerprint.dimension)
+        dead = read_tombstones(layout, entry)
+        names, uris = (segment.documents.column(name) for name in ("id", "uri"))
+        if dead is not None:
+            living = pa.array(~dead.documents)
+            names, uris = names.filter(living), uris.filter(living)
+        found.update(zip(names.to_pylist(), uris.to_pylist(), strict=True))
     return found

@@ -14,6 +14,7 @@ from engine.recipe import Recipe
 from engine.store import FORMAT, names
 from engine.store.files import write_durably
 from engine.store.layout import CollectionLayout
+from engine.store.roots import Roots
 from engine.store.sealed import read_sealed, seal
 from engine.types import MetadataType
 
@@ -28,6 +29,7 @@ class CollectionConfig:
     query_fingerprint: QueryFingerprint
     index_fingerprint: IndexFingerprint
     recipe: Recipe = field(default_factory=Recipe)
+    roots: Roots = field(default_factory=Roots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ class Manifest:
 
     `evidence` is JSON: why `recipe` was chosen. It and `calibration` are None where nobody has tuned the collection.
     `certificate` is JSON too: what the codes lose, by `winnow certify`; None where nobody has measured it.
+    `roots` are the folders that documents came from.
     """
 
     collection: str
@@ -164,6 +167,7 @@ class Manifest:
     calibration: Calibration | None = None
     upcoming: Upcoming | None = None
     certificate: Mapping[str, Any] | None = None
+    roots: Roots = field(default_factory=Roots)
     format: int = FORMAT
 
     @property
@@ -207,6 +211,7 @@ class Manifest:
             "calibration": None if self.calibration is None else self.calibration.to_json(),
             "upcoming": None if self.upcoming is None else self.upcoming.to_json(),
             "certificate": self.certificate,
+            "roots": self.roots.to_json(),
         }
 
     @staticmethod
@@ -227,6 +232,7 @@ class Manifest:
             calibration=None if calibration is None else Calibration.from_json(calibration),
             upcoming=None if upcoming is None else Upcoming.from_json(upcoming),
             certificate=data.get("certificate"),
+            roots=Roots.from_json(data.get("roots", ())),
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +31,7 @@ from engine.store.manifest import CollectionConfig, Manifest, SegmentEntry, Upco
 from engine.store.segments.batch import Batch
 from engine.store.segments.deletes import bury
 from engine.store.segments.metadata import conform, merge_schemas
+from engine.store.segments.restamped import Stamp, picked, write_restamped
 from engine.store.segments.segment import Segment
 from engine.store.segments.writer import new_segment_id, write_segment
 from engine.store.sweep import SweepReport, sweep
@@ -77,6 +78,7 @@ class CollectionWriter:
         self._catalogue = catalogue
         self._lock = lock
         self._documents: dict[str, Location] | None = None
+        self._opened: dict[str, Segment] = {}
         self._manifest: Manifest | None = None
         self._manifest = self.manifest
 
@@ -92,6 +94,17 @@ class CollectionWriter:
     def content_hashes(self) -> dict[str, str]:
         """Living document id -> content hash."""
         return {name: location.content_hash for name, location in self._located().items()}
+
+    def stored(self, name: str) -> tuple[Segment, int] | None:
+        """The segment and the row of a living document, for its text; None if there is no such document."""
+        location = self._located().get(name)
+        if location is None:
+            return None
+        if location.segment not in self._opened:
+            entry = next(entry for entry in self.manifest.segments if entry.id == location.segment)
+            dimension = self.manifest.query_fingerprint.dimension
+            self._opened[entry.id] = Segment(self.layout.segment(entry.id), entry, dimension)
+        return self._opened[location.segment], location.row
 
     def commit(
         self,
@@ -162,6 +175,34 @@ class CollectionWriter:
             documents |= living_documents(self.layout, replace(manifest, segments=tuple(written)))
         self._documents = documents
         return manifest
+
+    def restamp(
+        self,
+        stamps: Mapping[str, Stamp],
+        deletes: Collection[str] = (),
+        change: Callable[[Manifest], Manifest] = lambda manifest: manifest,
+    ) -> Manifest:
+        """One generation more, in which each document of `stamps`, by its id, is called what its stamp says.
+
+        Nothing is embedded. A document that has a new id already makes way; `deletes` go, and `change` is made, in the
+        same commit. Metadata conform to the schema that `change` leaves. Durable when it returns. Raises, with the
+        collection as it was: UsageError (an id twice), DocumentNotFound, DiskFull, StorageFailed.
+        """
+        located = self._located()
+        arriving = [stamp.id for stamp in stamps.values()]
+        if len(set(arriving)) < len(arriving):
+            raise UsageError("Two documents would have the same id.", "Give each an id of its own.")
+        if unknown := next((name for name in (*stamps, *deletes) if name not in located), None):
+            raise DocumentNotFound(f"{self.name!r} has no document {unknown!r}; nothing was changed.", _IDS)
+        moving = {name: located[name] for name in stamps}
+        leaving = {name: located[name] for name in (*stamps, *arriving, *deletes) if name in located}
+        current = self.manifest
+
+        def entries(number: int, segment_id: str) -> list[SegmentEntry]:
+            left = self._bury(current, leaving, number)
+            return [*left, *self._copy(current, moving, stamps, [segment_id, new_segment_id(number)])]
+
+        return self._publish(change(current), entries)
 
     def sweep(self, grace_seconds: float | None = None, *, dry_run: bool = False) -> SweepReport:
         """Remove what no generation needs that is current, pinned, or retired for less than the grace period; or only
@@ -257,11 +298,27 @@ class CollectionWriter:
         self._manifest = manifest
         return manifest
 
+    def _copy(
+        self, current: Manifest, moving: Mapping[str, Location], stamps: Mapping[str, Stamp], ids: Sequence[str]
+    ) -> list[SegmentEntry]:
+        """New segments of the moving documents: one of those that have their vectors, one of those that have not."""
+        rows = _by_segment(moving)
+        dimension = current.query_fingerprint.dimension
+        made = []
+        for segment_id, embedded in zip(ids, (True, False), strict=True):
+            sources = [
+                picked(Segment(self.layout.segment(entry.id), entry, dimension), rows[entry.id])
+                for entry in current.segments
+                if entry.id in rows and entry.embedded == embedded
+            ]
+            if sources:
+                width = dimension if embedded else None
+                made.append(write_restamped(self.layout, segment_id, sources, stamps, width))
+        return made
+
     def _bury(self, current: Manifest, dying: Mapping[str, Location], number: int) -> list[SegmentEntry]:
         """The current segments' entries in the next generation."""
-        rows: dict[str, list[int]] = defaultdict(list)
-        for location in dying.values():
-            rows[location.segment].append(location.row)
+        rows = _by_segment(dying)
         dimension = current.query_fingerprint.dimension
         entries = []
         for entry in current.segments:
@@ -273,6 +330,14 @@ class CollectionWriter:
             if left is not None:
                 entries.append(left)
         return entries
+
+
+def _by_segment(documents: Mapping[str, Location]) -> dict[str, list[int]]:
+    """Their rows, by segment."""
+    rows: dict[str, list[int]] = defaultdict(list)
+    for location in documents.values():
+        rows[location.segment].append(location.row)
+    return rows
 
 
 def _spelled(document: str, located: Mapping[str, Location]) -> str:

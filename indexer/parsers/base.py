@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
 from engine.types import Heading, Locator, MetadataValue
+from indexer.parsers.archives.budget import Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Parsed:
 
 
 class Format(Protocol):
-    """What every parser says of itself. `version` goes up whenever the same bytes would give another result."""
+    """What every reader of files says of itself."""
 
     @property
     def name(self) -> str: ...
@@ -40,14 +41,14 @@ class Format(Protocol):
         ...
 
     @property
-    def version(self) -> str: ...
-
-    @property
     def suffixes(self) -> tuple[str, ...]: ...
 
 
 class Parser(Format, Protocol):
-    """One file, one document."""
+    """One file, one document. `version` goes up whenever the same bytes would give another result."""
+
+    @property
+    def version(self) -> str: ...
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
         """The document in `data`; `name` is the file's name, for the title of a document that has none.
@@ -83,8 +84,15 @@ class BadRecord:
 class RecordParser(Format, Protocol):
     """One file, many documents: read as a stream, so that the file's size does not matter."""
 
+    @property
+    def version(self) -> str: ...
+
     def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:
-        """The records of the file in order; a bad one does not stop the rest."""
+        """The records of the file in order; a bad one does not stop the rest.
+
+        Raises:
+            ParseFailed: nothing more can be read of the file.
+        """
         ...
 
     def parse(self, record: Record) -> Parsed:
@@ -92,5 +100,52 @@ class RecordParser(Format, Protocol):
 
         Raises:
             ParseFailed: the record holds no text field. Nothing else is raised.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in another file. `path` tells it from the others there; the suffix of `name` tells what reads it.
+
+    `open()` gives its bytes. It may be called once, before the next member is asked for.
+    """
+
+    path: str
+    name: str
+    open: Callable[[], IO[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class BadMember:
+    """A member that cannot be read, and why."""
+
+    path: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoMember:
+    """An entry that is no file: a link, a device."""
+
+    path: str
+    reason: str
+
+
+class Container(Format, Protocol):
+    """One file that holds files, which are read by what reads their kind: an archive, a mailbox, a message.
+
+    A member's id is the container's own, `mark`, and the member's path.
+    """
+
+    @property
+    def mark(self) -> str: ...
+
+    def members(self, stream: IO[bytes], *, name: str, budget: Budget) -> Iterator[Member | BadMember | NoMember]:
+        """The members in their order; a bad one does not stop the rest. `name` is the file's name; `stream` can seek.
+
+        Raises:
+            ParseFailed: nothing more can be read of the file. Nothing else is raised, and nothing else by the streams.
         """
         ...

@@ -1,4 +1,4 @@
-"""Front matter: YAML between two lines of `---` at the top of a file, or TOML between two of `+++`.
+"""Front matter: YAML between two lines of `---` at the top of a file, TOML between two of `+++`, or an object of JSON.
 
 YAML's scalars are typed by Winnow's own rules, which are those of YAML 1.2's core schema
 (https://yaml.org/spec/1.2.2/#103-core-schema) wherever nothing of the spelling is lost: `no` and `12:30` are texts, and
@@ -7,6 +7,7 @@ so are 007, 1.10 and 2_000, whose value as a number would be written in another 
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -18,11 +19,15 @@ import yaml
 from engine.metadata.values import composed
 from engine.types import MetadataValue
 from indexer.parsers.decoding import clean
+from indexer.parsers.lead import lead_of
 from indexer.parsers.metadata import language_code, typed_fields
 
 # The closing line is looked for near the top only: a lone rule at the top of a book must not swallow its first chapter.
 _YAML = re.compile(r"---[ \t]*\n(.{0,65536}?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.{0,65536}?\n)??\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
+_JSON = re.compile(r"\{\s*+\"")
+_AFTER_JSON = re.compile(r"[ \t]*(?:\n|\Z)")
+_JSON_LENGTH = 65536
 _FIELD = re.compile(r"[A-Za-z_][\w -]*:")
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII)
 _FRACTION = re.compile(r"-?(?:0|[1-9]\d*)?\.\d*[1-9]", re.ASCII)
@@ -73,14 +78,18 @@ _Loader.add_constructor("tag:yaml.org,2002:str", _text)
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What the front matter says; `title` and `language` are taken out of `metadata`. `jekyll`: it has fields of
-    Jekyll's, so that template tags in the page are no text.
+    """What the front matter says.
+
+    `title` and `language` are taken out of `metadata`; `id`, which Docusaurus has, is `page_id` there, since every
+    document has an id of its own. `jekyll`: it has fields of Jekyll's, so that template tags in the page are no text.
+    `lead`: what it says of the page's subject (lead.py), paragraphs to be searched with the text.
     """
 
     title: str | None
     language: str | None
     metadata: dict[str, MetadataValue]
     jekyll: bool = False
+    lead: tuple[str, ...] = ()
 
 
 def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
@@ -89,10 +98,11 @@ def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
     if match is not None and _looks_like_fields(match[1] or ""):
         return _matter(_load(match[1] or "")), text[match.end() :]
     match = _TOML.match(text)
-    fields = None if match is None else _toml(match[1] or "")
-    if match is None or fields is None:
-        return None, text
-    return _matter(fields), text[match.end() :]
+    toml = None if match is None else _toml(match[1] or "")
+    if match is not None and toml is not None:
+        return _matter(toml), text[match.end() :]
+    fields, end = _json(text) if _JSON.match(text) else (None, 0)
+    return (None, text) if fields is None else (_matter(fields), text[end:])
 
 
 def _matter(fields: dict[Any, Any]) -> FrontMatter:
@@ -102,7 +112,10 @@ def _matter(fields: dict[Any, Any]) -> FrontMatter:
     known = isinstance(title, str | int | float | date) and not isinstance(title, bool)
     null = isinstance(title, _Plain) and title.value() is None
     written = composed(clean(str(title)).strip()) if known and not null else None
-    return FrontMatter(written or None, language, typed_fields(_values(fields)), jekyll)
+    if (own := _take(fields, "id")) is not None:
+        fields.setdefault("page_id", own)
+    metadata = typed_fields(_values(fields))
+    return FrontMatter(written or None, language, metadata, jekyll, lead_of(metadata))
 
 
 def _take(fields: dict[Any, Any], name: str) -> Any:
@@ -150,3 +163,16 @@ def _toml(source: str) -> dict[str, Any] | None:
         return tomllib.loads(source, parse_float=_Plain)
     except (tomllib.TOMLDecodeError, ValueError, RecursionError):
         return None
+
+
+def _json(source: str) -> tuple[dict[str, Any] | None, int]:
+    """The object at the top of a text and where it ends; None where there is none, or where it is all that there is of
+    a file that names no title.
+    """
+    try:
+        fields, end = json.JSONDecoder(parse_float=_Plain).raw_decode(source[:_JSON_LENGTH])
+    except (ValueError, RecursionError):
+        return None, 0
+    after = _AFTER_JSON.match(source, end)
+    whole = after is not None and bool(source[after.end() :].strip() or "title" in fields)
+    return (fields, after.end()) if after is not None and whole else (None, 0)

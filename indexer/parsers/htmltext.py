@@ -10,6 +10,9 @@ from lxml import etree, html
 from engine.errors import ParseFailed
 from indexer.parsers.builder import LINE, PARAGRAPH, TextBuilder
 
+# The line of its file where an element stands, as the Markdown parser notes it. Pages have `data-line` of their own.
+LINE_ATTRIBUTE = "data-winnow-line"
+
 # Never shown as text by a browser, or controls rather than content.
 HIDDEN = ("script", "style", "noscript", "template", "svg", "iframe", "object", "head", "select", "button", "datalist")
 
@@ -97,7 +100,16 @@ class _Walk:
         elif tag in _BLOCK:
             self.flush()
             self._open(tag)
+        self._locate(element)
         self.write(element.text)
+
+    def _locate(self, element: html.HtmlElement) -> None:
+        """Note the line and the anchor of what begins here."""
+        line = element.get(LINE_ATTRIBUTE)
+        if line and line.isdecimal() and not self._cells:
+            self._builder.locate("line", line)
+            if (anchor := element.get("id")) and isinstance(element.tag, str) and _HEADING.fullmatch(element.tag):
+                self._builder.locate("anchor", anchor)
 
     def _open(self, tag: str) -> None:
         if tag in _TIGHT:

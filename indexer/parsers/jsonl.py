@@ -49,6 +49,11 @@ def _record(number: int, line: bytes) -> Record | BadRecord:
         return BadRecord(number, f"Line {number} is no JSON: {error}.")
     if not isinstance(fields, dict):
         return BadRecord(number, f"Line {number} holds no object, but {type(fields).__name__}.")
+    return record_of(number, fields)
+
+
+def record_of(number: int, fields: dict[str, Any]) -> Record:
+    """The record that an object is, with the id and the URL that it names."""
     return Record(number, _identifier(fields)[1], _text(fields.get("url")), fields)
 
 

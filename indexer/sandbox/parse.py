@@ -1,7 +1,7 @@
-"""Parse what strangers upload: in a process of its own, under limits, so that no file can harm the service.
+"""Parse a file in a process of its own, under limits: no upload can harm the service, and no file ends an ingest.
 
-Each upload gets a fresh process, forked from a small one that has imported the parsers and does nothing else
-(indexer/sandbox/worker.py): starting costs milliseconds, and nothing of one upload is left for the next. The worker
+Each file gets a fresh process, forked from a small one that has imported the parsers and does nothing else
+(indexer/sandbox/worker.py): starting costs milliseconds, and nothing of one file is left for the next. The worker
 has no secrets in its environment, cannot open new files or sockets, and is killed at the first limit it meets.
 """
 
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,12 @@ from engine.child import module_command
 from engine.errors import Overloaded, ParseFailed
 from engine.text.places import fit
 from engine.types import Heading, Locator, MetadataValue
-from indexer.parsers import HEAD, listed, parser_for, record_parser_for
+from indexer.parsers import HEAD, container_for, listed, parser_for, record_parser_for
 from indexer.parsers.base import Parsed
 from indexer.parsers.decoding import clean
 
 HEADER = struct.Struct("!Q")  # a message's length in bytes
+_ATTACHED = "Its attachments were left out: send each as a file of its own."
 _NAME_LENGTH = 255
 _START = 60.0  # seconds for the first process to import the parsers
 _GRACE = 2.0  # seconds beyond a limit in which the worker says itself which one it met
@@ -37,13 +38,17 @@ _GRACE = 2.0  # seconds beyond a limit in which the worker says itself which one
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of one upload. `memory_bytes` is what parsing may take beside the parsers themselves."""
+    """Of one file, by default of an upload. `memory_bytes` is what parsing may take beside the parsers themselves."""
 
     upload_bytes: int = 50 * 2**20
     memory_bytes: int = 768 * 2**20
     output_bytes: int = 32 * 2**20  # of the text in UTF-8 and all that comes with it
     seconds: float = 20.0
     pages: int = 2000
+
+
+# What somebody ingests from a disk of their own may be large, and take its time.
+_OWN = Limits(upload_bytes=2**32, memory_bytes=2 * 2**30, output_bytes=512 * 2**20, seconds=300.0, pages=1_000_000)
 
 
 def parse_upload(data: bytes, name: str, limits: Limits | None = None) -> Parsed:
@@ -59,9 +64,29 @@ def parse_upload(data: bytes, name: str, limits: Limits | None = None) -> Parsed
     if not _slots.acquire(timeout=limits.seconds):
         raise Overloaded("Too many uploads are being parsed.", retry_after=limits.seconds)
     try:
-        return _parsed(_ask_worker(data, name, limits))
+        parsed = _parsed(_ask_worker(data, name, limits))
     finally:
         _slots.release()
+    if container_for(name) is not None and parsed.metadata.get("attachments"):
+        return replace(parsed, remarks=(*parsed.remarks, _ATTACHED))
+    return parsed
+
+
+def parse_sandboxed(data: bytes, name: str) -> Parsed:
+    """The same of a file from disk: with room for large ones, and it waits for its turn as long as it takes.
+
+    Raises:
+        ParseFailed: as above, or no process can be started. Nothing else is raised.
+    """
+    name = safe_name(name)
+    _check(data, name, _OWN)
+    with _slots:
+        try:
+            return _parsed(_ask_worker(data, name, _OWN))
+        except (OSError, EOFError) as error:
+            raise ParseFailed(
+                f"No process can be started to read it: {error}.", "Free memory, and try again."
+            ) from error
 
 
 def _ask_worker(data: bytes, name: str, limits: Limits) -> Any:
@@ -99,6 +124,8 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
         raise ParseFailed(f"The file has {len(data)} bytes; {limits.upload_bytes} are allowed.", "Split it.")
     if record_parser_for(name) is not None:
         raise ParseFailed("The file holds many documents.", "Send its records as documents.")
+    if parser_for(name) is None and container_for(name) is not None:
+        raise ParseFailed("The file holds many documents.", "Send each as a file of its own.")
     if parser_for(name, data[:HEAD]) is None:
         raise ParseFailed(f"No parser reads {name!r}, and it is no text.", f"Send {listed()}.")
 

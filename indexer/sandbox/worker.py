@@ -1,4 +1,4 @@
-"""What runs on the other side of parse.py: a template that forks, and workers that parse one upload each."""
+"""What runs on the other side of parse.py: a template that forks, and workers that parse one file each."""
 
 from __future__ import annotations
 
@@ -56,11 +56,10 @@ def _warm_up() -> None:
     for module in pkgutil.iter_modules(encodings.__path__):  # any of which a document may be in
         with suppress(LookupError):
             codecs.lookup(module.name)
-    for suffix, data in _WARM_UP.items():
-        parser = parser_for(suffix)
-        if parser is not None:
-            with suppress(ParseFailed):
-                parser.parse(data, name=f"warm{suffix}")
+    for parser in PARSERS:  # optional libraries are imported first, whatever the data
+        suffix = parser.suffixes[0]
+        with suppress(ParseFailed):
+            parser.parse(_WARM_UP.get(suffix, b""), name=f"warm{suffix}")
     vertical.preload()
     gc.collect()
     gc.freeze()  # the collector would touch, and so copy, every page that is shared

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,10 @@ from engine.errors import SourceNotFound
 
 BEIR_CORPUS = ("corpus.jsonl", "corpus.jsonl.gz")
 _BEIR_QUERIES = ("queries.jsonl", "queries.jsonl.gz")
-_VERSION_CONTROL = ("CVS", "_darcs")  # those that do not begin with a dot
+_HIDDEN = ("CVS", "_darcs", "__MACOSX")  # version control and what macOS adds, those that do not begin with a dot
+
+
+Ignore = Callable[[Path, bool], str | None]  # a path and whether it is a folder; why it is left out, if it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,11 @@ class Failed:
     remedy: str = ""
 
 
-def walk(paths: Sequence[Path]) -> Iterator[Path | Skipped | Failed]:
+def walk(paths: Sequence[Path], ignore: Ignore | None = None) -> Iterator[Path | Skipped | Failed]:
     """The regular files at and under `paths` as absolute paths, each once, and an account of all that is left out.
 
-    A folder that holds a BEIR corpus and its queries stands for the corpus alone.
+    `ignore` is asked of what is found in folders, not of what is named. A folder that holds a BEIR corpus and its
+    queries stands for the corpus alone.
 
     Raises:
         SourceNotFound: one of `paths` does not exist; raised before anything is yielded.
@@ -44,7 +48,7 @@ def walk(paths: Sequence[Path]) -> Iterator[Path | Skipped | Failed]:
     for path in named:
         if not os.path.lexists(path):
             raise SourceNotFound(f"There is no file or folder {path}.", "Check the path.")
-    return _walk(named)
+    return _walk(named, ignore)
 
 
 def absolute(path: Path) -> Path:
@@ -52,14 +56,19 @@ def absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100
 
 
-def _walk(named: list[Path]) -> Iterator[Path | Skipped | Failed]:
+def is_hidden(name: str) -> bool:
+    """Whether a file or a folder of this name is left out, and all that is in it."""
+    return name.startswith(".") or name in _HIDDEN
+
+
+def _walk(named: list[Path], ignore: Ignore | None) -> Iterator[Path | Skipped | Failed]:
     folders: set[tuple[int, int]] = set()
     turn = set(named)  # what is named by itself is read in its turn, not as a part of a folder
     stack: list[Path | Skipped | Failed] = list(reversed(named))
     while stack:
         path = stack.pop()
         if isinstance(path, Path):
-            entry = _look(path, folders)
+            entry = _look(path, folders, None if path in turn else ignore)
             if isinstance(entry, list):
                 stack.extend(part for part in reversed(entry) if part not in turn)
                 continue
@@ -67,11 +76,15 @@ def _walk(named: list[Path]) -> Iterator[Path | Skipped | Failed]:
         yield path
 
 
-def _look(path: Path, folders: set[tuple[int, int]]) -> Path | Skipped | Failed | list[Path | Skipped | Failed]:
+def _look(
+    path: Path, folders: set[tuple[int, int]], ignore: Ignore | None
+) -> Path | Skipped | Failed | list[Path | Skipped | Failed]:
     """A regular file as it is, a folder as the list of its parts, or why it is neither."""
     try:
         str(path).encode()
         status = path.stat()
+        if ignore is not None and (reason := ignore(path, stat.S_ISDIR(status.st_mode))) is not None:
+            return Skipped(str(path), reason)
         if stat.S_ISREG(status.st_mode):
             return path
         if not stat.S_ISDIR(status.st_mode):
@@ -84,7 +97,9 @@ def _look(path: Path, folders: set[tuple[int, int]]) -> Path | Skipped | Failed 
         shown = os.fsencode(path).decode("utf-8", errors="backslashreplace")
         return Failed(shown, "The file's name is not UTF-8.", "Rename it.")
     except OSError as error:
-        return Failed(str(path), f"It cannot be read: {error.strerror or error}.", "Mend the link or the permissions.")
+        if ignore is not None and (reason := ignore(path, False)) is not None:
+            return Skipped(str(path), reason)
+        return Failed(str(path), f"It cannot be read: {error.strerror or error}.", "Fix the link or the permissions.")
 
 
 def _parts(folder: Path, names: list[str]) -> list[Path | Skipped | Failed]:
@@ -93,7 +108,7 @@ def _parts(folder: Path, names: list[str]) -> list[Path | Skipped | Failed]:
     parts: list[Path | Skipped | Failed] = []
     for name in names:
         path = folder / name
-        if name.startswith(".") or name in _VERSION_CONTROL:
+        if is_hidden(name):
             parts.append(Skipped(str(path), "hidden"))
         elif beir and name != corpus:
             parts.append(Skipped(str(path), "beside a BEIR corpus"))

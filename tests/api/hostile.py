@@ -193,9 +193,18 @@ def _markdown_flood(generator: random.Random, scale: float) -> tuple[str, bytes]
             "a](<b",
             "<!--",
             "![[]()",
+            "[[a|",
+            "%%a\n",
+            ":::a\n",
+            "```{note}\n",
+            "[^a]: ",
+            "{{< a ",
+            "<A b={",
+            "{/*",
+            "$a",
         )
     )
-    return "flood.md", (piece * _count(scale, 60_000)).encode()
+    return generator.choice(("flood.md", "flood.mdx")), (piece * _count(scale, 60_000)).encode()
 
 
 def _markdown_nested(generator: random.Random, scale: float) -> tuple[str, bytes]:

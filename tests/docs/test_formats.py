@@ -1,4 +1,7 @@
-"""docs/formats.md lists the formats of the registry, each with its suffixes: what `winnow ingest --formats` prints."""
+"""docs/formats.md lists the formats of the registry: what `winnow ingest --formats` prints.
+
+`python -m tests.docs.test_formats` writes its table.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,19 @@ from pathlib import Path
 
 from indexer.parsers import formats
 
-TEXT = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
+MARKS = "<!-- formats -->\n", "\n<!-- end -->"
+
+
+def table() -> str:
+    rows = [f"| {one.label} | `{one.name}` | {' '.join(f'`{end}`' for end in one.suffixes)} |" for one in formats()]
+    return "\n".join(["| format | name | suffixes |", "|---|---|---|", *rows])
 
 
 def test_the_table_is_that_of_the_registry() -> None:
-    rows = re.findall(r"^\| ([^|`]+) \| `(\w+)` \| (.*) \|$", TEXT, re.MULTILINE)
-    listed = [(label, name, tuple(re.findall(r"`(\S+)`", suffixes))) for label, name, suffixes in rows]
-    assert listed == [(known.label, known.name, known.suffixes) for known in formats()]
+    assert table().join(MARKS) in PAGE.read_text(encoding="utf-8"), "run python -m tests.docs.test_formats"
+
+
+if __name__ == "__main__":
+    page = re.sub(".*?".join(MARKS), lambda _: table().join(MARKS), PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    PAGE.write_text(page, encoding="utf-8")

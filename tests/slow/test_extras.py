@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.files.office import make_xlsx
 from tests.support.readme_commands import run_readme
 
 ROOT = Path(__file__).parents[2]
-LIGHT = ("mcp", "serve", "bench", "usearch", "postgres", "otel")
+LIGHT = ("mcp", "serve", "watch", "bench", "usearch", "postgres", "otel", "office")
 HEAVY = ("torch", "train", "openvino", "peers")
 CHOSEN = os.environ.get("WINNOW_TEST_EXTRAS", "")  # `light` or `all`
-SERVING = {"serve": ("serve",), "mcp": ("mcp",), "peers": ("serve", "mcp")}  # txtai may bring what those need
+# Commands that would go on until they are told to end; txtai may bring what they need.
+SERVING = {"serve": ("serve",), "mcp": ("mcp",), "watch": ("watch",), "peers": ("serve", "mcp", "watch")}
 
 pytestmark = [
     pytest.mark.slow,
@@ -93,6 +95,10 @@ def _works(extra: str, binaries: Path, folder: Path) -> bool:
         case "usearch":
             kind = {"WINNOW_INDEX_KIND": "usearch-b1", **numpy}
             return run(winnow, "ingest", folder / "documents", "--preset", "fast", cwd=folder, **kind).returncode == 0
+        case "office":
+            (folder / "book.xlsx").write_bytes(make_xlsx({"S": '<row r="1"><c r="A1"><v>1</v></c></row>'}))
+            done = run(winnow, "ingest", folder / "book.xlsx", "--preset", "fast", "--json", cwd=folder, **numpy)
+            return done.returncode == 0 and json.loads(done.stdout)["added"] == 1
         case "postgres":
             place = {"WINNOW_CATALOGUE": "postgresql+psycopg://nobody@127.0.0.1:1/none", **numpy}
             return "catalogue_unavailable" in run(winnow, "collections", "list", cwd=folder, **place).stderr

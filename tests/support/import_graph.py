@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-OURS = ("api", "benchmarks", "data", "engine", "indexer")
+OURS = ("api", "benchmarks", "data", "engine", "indexer", "winnow")
 CAUGHT = {"ImportError", "ModuleNotFoundError"}
 
 

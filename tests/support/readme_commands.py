@@ -1,4 +1,4 @@
-"""The commands of README.md, as a reader types them, run in a folder that has what they name."""
+"""The commands of README.md and of the pages in docs/, as a reader types them, run in a folder that has what they name."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import json
 import os
 import re
 import shlex
+import sqlite3
 import subprocess
 from collections.abc import Collection, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,28 +30,29 @@ TOPICS = [
     "tax",
     "car",
 ]
+PAGES = ("README.md", "docs/commands.md", "docs/http.md", "docs/models.md")  # whose commands are run, in this order
 LEFT_OUT = ("pip install", "make ", "curl ")  # no commands of Winnow
 _BLOCK = re.compile(r"```sh\n(.*?)```", re.S)
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A command line of README.md, how it ended, and what it printed on both streams."""
+    """A command line of a page, how it ended, and what it printed on both streams."""
 
     line: str
     code: int
     output: str
 
 
-def lines() -> list[str]:
-    """Every command line of `winnow` in README.md, without its comment."""
-    blocks = _BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+def lines(page: str) -> list[str]:
+    """Every command line of `winnow` in a page, by its path in the repository, without its comment."""
+    blocks = _BLOCK.findall((ROOT / page).read_text(encoding="utf-8"))
     shown = [line.partition(" # ")[0].strip() for block in blocks for line in block.splitlines()]
     return [line for line in shown if "winnow " in line and not line.startswith(LEFT_OUT)]
 
 
 def furnish(folder: Path) -> None:
-    """Twelve documents with judged queries, a manual and a training recipe, by the names that README.md uses."""
+    """Twelve documents with judged queries, a manual and a training recipe, by the names that the pages use."""
     documents = folder / "documents"
     documents.mkdir(parents=True)
     for topic in TOPICS:
@@ -59,9 +62,12 @@ def furnish(folder: Path) -> None:
     (folder / "manual.pdf").write_bytes(make_pdf([["To reset it, hold the button for ten seconds."]]))
     queries = [{"_id": topic, "text": f"how to cancel the {topic}"} for topic in TOPICS]
     (folder / "queries.jsonl").write_text("".join(json.dumps(query) + "\n" for query in queries), encoding="utf-8")
-    judged = "".join(f"{topic}\t{documents / topic}.md\t1\n" for topic in TOPICS)
+    judged = "".join(f"{topic}\t{topic}.md\t1\n" for topic in TOPICS)
     (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n" + judged, encoding="utf-8")
     (folder / "recipe.yaml").write_text("name: mine\n", encoding="utf-8")
+    with closing(sqlite3.connect(folder / "notes.db")) as notes, notes:
+        notes.execute("CREATE TABLE notes (id INTEGER, title TEXT, text TEXT)")
+        notes.execute("INSERT INTO notes VALUES (1, 'Ferry', 'The ferry leaves at dawn.')")
 
 
 def run_readme(
@@ -84,7 +90,7 @@ def run_readme(
         "COLUMNS": "200",
         **(settings or {}),
     }
-    return [_run(line, binaries, folder, kept, timeout, serves) for line in lines()]
+    return [_run(line, binaries, folder, kept, timeout, serves) for page in PAGES for line in lines(page)]
 
 
 def _run(

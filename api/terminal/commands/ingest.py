@@ -1,24 +1,37 @@
-"""`winnow ingest`: read files and folders into a collection."""
+"""`winnow ingest`: read files and folders into a collection, and keep it in step with them."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
+from api.terminal.selecting import (
+    Exclude,
+    Include,
+    Root,
+    Yes,
+    check_refused,
+    selection_of,
+    show_plan,
+    show_report,
+)
+from engine.errors import UsageError
 from engine.terminal.options import Collection, Home, Json, Models, Preset, home_of, models_of
-from engine.terminal.output import count, print_json, printable
+from engine.terminal.output import count, print_json
 
 if TYPE_CHECKING:
-    from indexer.report import IngestReport, Problem
+    from indexer.folders.selection import Selection
+    from indexer.parsers import Parser
+    from indexer.sources.source import Failed, Source
 
 PARTIAL = 3  # exit code: some documents failed
 INTERRUPTED = 130  # exit code of what Ctrl-C ended
-SHOWN = 10  # problems printed in full; --json lists all
 
 
 def _list_formats(wanted: bool) -> None:
@@ -31,11 +44,36 @@ def _list_formats(wanted: bool) -> None:
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files, folders, BEIR directories.", show_default=False)],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATHS]...",
+            help="Files, folders, BEIR directories, URLs (s3://, https://); - is the standard input.",
+        ),
+    ] = None,
     collection: Collection = "default",
     home: Home = None,
     models: Models = None,
     preset: Preset = None,
+    mirror: Annotated[
+        bool,
+        typer.Option("--mirror", help="Also remove what is gone from PATHS, and know again what has moved there."),
+    ] = False,
+    yes: Yes = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    include: Include = None,
+    exclude: Exclude = None,
+    root: Root = None,
+    identifier: Annotated[
+        str | None, typer.Option("--id", help="With -: the document's id.", show_default=False)
+    ] = None,
+    sql: Annotated[
+        str | None, typer.Option("--sql", metavar="URL", help="Instead of PATHS: a database, as SQLAlchemy names it.")
+    ] = None,
+    query: Annotated[
+        str | None,
+        typer.Option("--query", metavar="SELECT", help="With --sql: rows with the columns id, title, text, url."),
+    ] = None,
     upgrade: Annotated[
         bool,
         typer.Option(
@@ -65,7 +103,8 @@ def ingest(
         typer.Option(
             "--as",
             metavar="FORMAT",
-            help="Read every file as this format, such as text, whatever its name says.",
+            help="Read every file as this format of --formats, or as of this suffix, whatever its name says; with -: "
+            "what the text is.",
             show_default=False,
         ),
     ] = None,
@@ -77,38 +116,90 @@ def ingest(
     """Read documents into a collection. What did not change since the last time costs nothing.
 
     Reads the formats that --formats lists, any other text, and BEIR directories. Commits as it goes: an interrupted
-    ingest keeps what was committed, and running it again does the rest. Nothing that is missing from PATHS is deleted.
+    ingest keeps what was committed, and running it again does the rest. Nothing that is missing from PATHS is deleted,
+    but with --mirror. Files that .gitignore or .winnowignore names are left out.
     """
     from api.terminal.progress import ingest_progress
-    from indexer.ingest import ingest as run
+    from indexer.ingest import ingest_selection, ingest_sources
     from indexer.upgrade import is_upgraded
 
-    encoder, reranker = models_of(models, preset)
+    selection = selection_of(paths or (), include, exclude, root)
+    others = _others(paths or [], sql, query, identifier, read_as or "txt")
+    if read_as is not None and others is None:
+        selection = replace(selection, reader=_reader(read_as))
+    if others is not None and (mirror or dry_run or include or exclude or root):
+        raise UsageError("--mirror, --dry-run, --include, --exclude and --root are for paths.", "Leave them out.")
     place = home_of(home)
+    if dry_run:
+        _dry_run(selection, place, collection, mirror=mirror, force=yes, as_json=as_json)
+        return
+    encoder, reranker = models_of(models, preset)
     if upgrade and is_upgraded(place, collection):
         encoder = reranker = None  # the collection goes on with what an earlier run has given it
+    read = partial(ingest_selection, selection, mirror=mirror, force=yes)
     try:
         with ingest_progress() as watch:
-            report = run(
-                paths,
+            report = (read if others is None else partial(ingest_sources, others))(
                 home=place,
                 collection=collection,
                 encoder=encoder,
                 reranker=reranker,
                 chunker=chunker,
                 text_first=text_first,
-                read_as=read_as,
                 watch=watch,
             )
         if not as_json:
-            _show(report)
+            show_report(report, mirror=mirror)
         upgraded = _upgrade(place, collection) if upgrade else None
     except KeyboardInterrupt:
         print("Interrupted. What was committed is kept; the same command does the rest.", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
         print_json(report.to_json() | ({"upgrade": upgraded} if upgrade else {}))
+    check_refused(report)
     if report.failed:
+        raise typer.Exit(PARTIAL)
+
+
+def _reader(name: str) -> Parser:
+    from indexer.parsers import PARSERS, parser_called, parser_for
+
+    parser = parser_called(name) or parser_for(f"document.{name.lstrip('.')}")
+    if parser is None:
+        raise UsageError(f"No format is called {name!r}.", f"Name one of {', '.join(known.name for known in PARSERS)}.")
+    return parser
+
+
+def _others(
+    paths: list[str], sql: str | None, query: str | None, identifier: str | None, read_as: str
+) -> Iterable[Source | Failed] | None:
+    """What comes from a database or from the standard input; None where paths are meant. UsageError."""
+    from indexer.sources.sql import sql_sources
+    from indexer.sources.submitted import SubmittedFile, file_source
+
+    if sql is not None or query is not None:
+        if sql is None or query is None or paths:
+            raise UsageError("--sql and --query belong together, without PATHS.", "Give both.")
+        return sql_sources(sql, query)
+    if "-" in paths:
+        if len(paths) > 1 or not identifier:
+            raise UsageError("- stands alone, and its document needs an id.", "Give it with --id.")
+        name = read_as if "." in read_as.lstrip(".") else f"{identifier.rpartition('/')[2]}.{read_as.lstrip('.')}"
+        return [file_source(SubmittedFile(identifier, name, sys.stdin.buffer.read()))]
+    if not paths:
+        raise UsageError("Nothing is named that could be read.", "Give PATHS, or --sql with --query.")
+    return None
+
+
+def _dry_run(selection: Selection, home: Path, collection: str, *, mirror: bool, force: bool, as_json: bool) -> None:
+    from indexer.folders.plan import plan
+
+    made = plan(selection, home=home, collection=collection, mirror=mirror, force=force)
+    if as_json:
+        print_json(made.to_json())
+    else:
+        show_plan(made, mirror=mirror)
+    if made.failed:
         raise typer.Exit(PARTIAL)
 
 
@@ -125,29 +216,3 @@ def _upgrade(home: Path, collection: str) -> dict[str, Any] | None:
         file=sys.stderr,
     )
     return asdict(done)
-
-
-def _show(report: IngestReport) -> None:
-    notes = Console(stderr=True, highlight=False)
-    _list(notes, "failed", report.failed)
-    _list(notes, "warning", report.warnings)
-    for note in report.notes:
-        notes.print(f"note: {note}", markup=False, soft_wrap=True)
-    if report.skipped:
-        kinds = "; ".join(report.skipped_by_kind)
-        notes.print(printable(f"skipped: {kinds} (--json lists them)."), markup=False, soft_wrap=True)
-    if report.documents == 0:
-        notes.print("No documents found.")
-    print(
-        f"{report.collection}: {report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
-        f"{len(report.failed)} failed; {count(report.chunks, 'chunk')} in {report.seconds:.1f} s "
-        f"(generation {report.generation})"
-    )
-
-
-def _list(notes: Console, label: str, problems: list[Problem]) -> None:
-    for problem in problems[:SHOWN]:
-        line = f"{label}: {problem.source}: {problem.reason} {problem.remedy}".rstrip()
-        notes.print(printable(line), markup=False, soft_wrap=True)
-    if len(problems) > SHOWN:
-        notes.print(f"{label}: and {len(problems) - SHOWN} more (--json lists them).")

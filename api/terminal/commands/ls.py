@@ -34,7 +34,7 @@ def ls(
         wanted = filter_of(filters)
         found = list_documents(generation, wanted, prefix)
         if not found and prefix:
-            found = list_documents(generation, wanted, absolute(prefix))
+            found = list_documents(generation, wanted, place=absolute(prefix))
     shown = found[:limit]
     if as_json:
         documents = [asdict(document) for document in shown]

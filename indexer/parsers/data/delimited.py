@@ -85,10 +85,12 @@ def looks_tabbed(lines: Sequence[str]) -> bool:
     return tabs > 0 and most >= _MIN_TABBED * len(counts)
 
 
-def rows_of(lines: Sequence[str], delimiter: str) -> Iterator[Row]:
-    """The rows; from a quotation mark that is never closed on, quotation marks mean nothing."""
+def rows_of(lines: Sequence[str], delimiter: str, *, spaced: bool = False) -> Iterator[Row]:
+    """The rows; from a quotation mark that is never closed on, quotation marks mean nothing. `spaced`: a
+    space may stand after the delimiter.
+    """
     first = 1 if lines and _SEPARATOR.match(lines[0]) else 0
-    reader = csv.reader((f"{line}\n" for line in [*lines[first:], _END]), delimiter=delimiter)
+    reader = csv.reader((f"{line}\n" for line in [*lines[first:], _END]), delimiter=delimiter, skipinitialspace=spaced)
     start = first + 1
     for cells in reader:
         if cells and cells[-1].endswith(f"{_END}\n"):

@@ -22,15 +22,15 @@ from indexer.parsers.lines.listing import read_listing
 
 _TOKEN = re.compile(
     r"""(?P<comment>//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z)|\#[^\n]*+)
-      | (?P<string>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')
+      | (?P<string>"(?:[^"\\\n]|\\.)*+(?:"|$)|'(?:[^'\\\n]|\\.)*+(?:'|$))
       | (?P<mark>[{}\[\],:])
-      | (?P<word>[^\s{}\[\],:"'/\#]++|["'/])""",
-    re.VERBOSE,
+      | (?P<word>[^\s{}\[\],:"'/\#]++|["'/\#])""",
+    re.VERBOSE | re.MULTILINE,
 )
 _BEGINS = re.compile(r"\s*(?:[\[{]|//|/\*)")
 _SHOWN = 6  # keys of a path, the last ones
 _TITLES = ("title", "name")
-_NOTHING = ("null", "undefined", '"', "'", "/")
+_NOTHING = ("null", "undefined", '"', "'", "/", "#")
 
 
 @dataclass(slots=True)
@@ -136,7 +136,7 @@ def _read(token: re.Match[str]) -> str:
     """What a string says, or a word that says something, without what trails its lines."""
     if token["word"] is not None:
         return "" if token["word"] in _NOTHING else token["word"]
-    inside = token[0][1:-1]
+    inside = token[0][1:].removesuffix(token[0][0])
     if "\\" not in inside:
         return inside.strip()
     with suppress(ValueError):  # in single quotes, or broken

@@ -77,6 +77,7 @@ def _keys(lines: Sequence[str]) -> Iterator[Section]:
         found = _NAME.match(line) or (_KEY.match(line) if _holds_block(lines, index, indent) else None)
         if found is None:
             continue
+        indent += line[indent : indent + 2] == "- "  # the list of a key need not be indented
         while above and above[-1] >= indent:
             above.pop()
         above.append(indent)

@@ -21,6 +21,7 @@ _TAG = re.compile(r"</?[a-zA-Z0-9.:#\"'= _-]{0,200}>|\{[\\a-z][^{}]{0,200}\}")
 _SPEAKER = re.compile(r"(?:>>|[-–—]\s?(?=\S))|([^\W\d_][\w .'’-]{0,40}):\s")
 _ENDS = re.compile(r"[.!?…。！？][\"'”’»)\]」]*$")
 _PAUSE = 4.0  # seconds after a sentence that make a paragraph
+_BREATH = 1.0  # seconds without a full stop after which a capital begins a line
 _CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]")
 
 
@@ -109,20 +110,23 @@ def _write(builder: LinedBuilder, cues: Sequence[Cue]) -> None:
     """A paragraph for each speaker, or until a pause; in it the sentences run on from cue to cue."""
     last, end, speaker = "", 0.0, None
     for cue in cues:
+        changed = cue.speaker is not None and cue.speaker != speaker
+        between = PARAGRAPH if changed or not last else _between(last, cue.lines[0], cue.start - end)
+        builder.locate("time", _clock(cue.start))
         for number, line in enumerate(cue.lines):
-            changed = number == 0 and cue.speaker is not None and cue.speaker != speaker
-            begins = _SPEAKER.match(line) is not None
-            if not last or changed or (number == 0 and _ENDS.search(last) and cue.start - end >= _PAUSE):
-                between = PARAGRAPH
-            elif begins:
-                between = LINE
-            else:
-                between = "" if _CJK.match(last[-1]) and _CJK.match(line) else " "
-            if number == 0:
-                builder.locate("time", _clock(cue.start))
-            builder.add(f"{cue.speaker}: {line}" if changed else line, between)
+            builder.add(f"{cue.speaker}: {line}" if changed and not number else line, between)
             last = line
+            between = _between(line, cue.lines[number + 1], 0.0) if number + 1 < len(cue.lines) else ""
         end, speaker = cue.end, cue.speaker or speaker
+
+
+def _between(last: str, line: str, pause: float) -> str:
+    """What stands between two lines; `pause` is in seconds."""
+    if _ENDS.search(last):
+        return PARAGRAPH if pause >= _PAUSE else LINE if _SPEAKER.match(line) else " "
+    if _SPEAKER.match(line) or (pause >= _BREATH and not line[0].islower()):
+        return LINE
+    return "" if _CJK.match(last[-1]) and _CJK.match(line) else " "
 
 
 def _seconds(parts: Sequence[str | None]) -> float:

@@ -106,7 +106,7 @@ class _Reader:
         above = self._lines[self._at - 1] if self._at else ""
         if found := _TITLE.match(line):
             level, text, length = len(found[1]), found[2], 1
-        elif (rule := _UNDERLINE.match(below)) and abs(len(below) - len(line)) < 3 <= len(line) and not above:
+        elif (rule := _UNDERLINE.match(below)) and abs(len(below) - len(line)) < 2 < len(line) and not above:
             level, text, length = "=-~^+".index(rule[1]) + 1, line, 2
         else:
             return False

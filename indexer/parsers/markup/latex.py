@@ -17,7 +17,7 @@ from indexer.parsers.markup.textext import TexText
 from indexer.parsers.metadata import typed_fields
 
 _TOKEN = re.compile(
-    r"""(?P<comment>^[ \t]*%[^\n]*(?:\n|\Z)|(?<!\\)%[^\n]*)
+    r"""(?P<text>[^\\{}$&~%\n\[\]]++) | (?P<comment>%[^\n]*+)
       | (?P<blank>\n[ \t]*\n\s*)
       | \\(?P<edge>begin|end)[ \t]*\{(?P<environment>[^{}\n]{0,60})\}
       | \\label[ \t]*\{(?P<label>[^{}\n]{0,200})\}
@@ -26,12 +26,12 @@ _TOKEN = re.compile(
       | \\(?:url|path|nolinkurl)[ \t]*\{(?P<url>[^{}\n]{0,2000})\}
       | \\(?:verb|lstinline|mintinline(?:\{\w+\})?)\*?(?P<fence>[^\w\s*{\\])(?P<verbatim>[^\n]{0,500}?)(?P=fence)
       | \\(?:def|gdef|edef|let)[ \t]*(?P<defined>\\[A-Za-z@]{1,60})[^{}\n\\]{0,60}
-      | (?P<display>\$\$|\\\[) | (?P<inline>(?<!\\)\$|\\\()
+      | (?P<display>\$\$|\\\[) | (?P<inline>\$|\\\()
       | \\(?P<command>[A-Za-z@]+)\*?(?P<space>[ \t]*)
       | \\(?P<symbol>[^A-Za-z])
       | (?P<sign>[{}&~\[\]])
-      | (?P<text>[^\\{}$&~%\n\[\]]++|\n|.)""",
-    re.VERBOSE | re.MULTILINE,
+      | (?P<rest>[\s\S])""",
+    re.VERBOSE,
 )
 _MACRO = re.compile(r"\\(?:newcommand|renewcommand|def)\*?[ \t]*\{?\\([A-Za-z]{1,60})\}?[ \t]*\{([^{}\\#$%]{1,200})\}")
 _SECTION = re.compile(rf"\\({'|'.join(names.SECTIONS)})\*?[ \t]*[\[{{]")

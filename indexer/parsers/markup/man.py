@@ -75,7 +75,7 @@ class _Reader:
     def _take(self, line: str) -> None:
         request = _REQUEST.match(line)
         if request is None:
-            if line.startswith((".", "'")) and not line.strip(".' \t"):
+            if line.startswith((".", "'")) and not line.replace("\\}", "").strip(".' \t"):
                 return
             self._text(unescaped(line, self._strings))
         elif request[1] not in ('\\"', "\\#", '"'):

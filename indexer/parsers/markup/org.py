@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import PurePath
 
@@ -75,6 +76,8 @@ class _Reader:
         self.keywords: dict[str, str] = {}
         self._lines = [line.expandtabs(8).rstrip() for line in lines]
         self._at = 0
+        self._headlines = [number for number, line in enumerate(self._lines) if _HEADLINE.match(line)]
+        self._ends = [number for number, line in enumerate(self._lines) if line.strip().upper() == ":END:"]
         self._items: list[int] = []
         self._in_list = False
 
@@ -159,13 +162,11 @@ class _Reader:
     def _drawer(self, line: str) -> bool:
         if not _DRAWER.match(line) or line.strip().upper() == ":END:":
             return False
-        for end in range(self._at + 1, min(self._at + 1000, len(self._lines))):
-            if self._lines[end].strip().upper() == ":END:":
-                self._at = end + 1
-                return True
-            if _HEADLINE.match(self._lines[end]):
-                break
-        return False
+        end, headline = (_next(places, self._at) for places in (self._ends, self._headlines))
+        if end is None or (headline is not None and headline < end):
+            return False
+        self._at = end + 1
+        return True
 
     def _text(self, line: str) -> None:
         if line.lstrip().startswith("|"):
@@ -229,6 +230,12 @@ class _Reader:
         text = _without_marks("\n".join(text.removesuffix("\\\\") for _, text in lines))
         numbers = (number for number, _ in lines)
         self.builder.paragraph(zip(numbers, text.split("\n"), strict=False), separator, prefix)
+
+
+def _next(places: Sequence[int], place: int) -> int | None:
+    """The first of sorted places behind another."""
+    found = bisect_right(places, place)
+    return places[found] if found < len(places) else None
 
 
 def _without_marks(text: str) -> str:

@@ -224,7 +224,7 @@ class _Reader:
         separator = PARAGRAPH
         rows = list(_listed(lines)) if kind == "list-table" else list(_separated(lines))
         heads = [
-            (line, [cell for _, cells in rows_of([text], ",") for cell in cells])
+            (line, [cell for _, cells in rows_of([text], ",", spaced=True) for cell in cells])
             for key, line, text in options
             if key == "header"
         ]
@@ -369,7 +369,7 @@ def _indent(line: str) -> int:
 def _separated(lines: Sequence[Line]) -> list[Row]:
     """The rows of a `csv-table`."""
     filled = [(number, text.strip()) for number, text in lines if text.strip()]
-    return [(filled[line - 1][0], cells) for line, cells in rows_of([text for _, text in filled], ",")]
+    return [(filled[line - 1][0], cells) for line, cells in rows_of([text for _, text in filled], ",", spaced=True)]
 
 
 def _listed(lines: Sequence[Line]) -> list[Row]:

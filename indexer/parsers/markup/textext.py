@@ -45,7 +45,8 @@ class TexText:
     def take(self, token: re.Match[str], line: int, source: str) -> int:
         """One token; where the next begins, since options are read with their command."""
         kind, end = token.lastgroup, token.end()
-        goes_on = token["sign"] in ("{", "}", "[") or (token["text"] or "x").isspace() or token["command"]
+        text = token["text"] or token["rest"]
+        goes_on = token["sign"] in ("{", "}", "[") or (text or "x").isspace() or token["command"]
         if self._pending and not self._silent and not goes_on:
             self._pending.clear()
         if token["sign"] is not None:
@@ -68,8 +69,8 @@ class TexText:
             self._pending = [("drop", "def")]
         elif token["symbol"] is not None:
             return self._symbol(token["symbol"], line, source, end)
-        elif token["text"] is not None:
-            self.words(line, with_signs(token["text"]))
+        elif text is not None:
+            self.words(line, with_signs(text))
         return end
 
     def words(self, line: int, text: str) -> None:
@@ -254,8 +255,9 @@ class TexText:
         elif name in names.SPACES:
             self._end_paragraph() if name == "par" else self.words(line, " ")
         elif name in LETTERS or name in self._macros:
-            follows = space if source[end : end + 1] not in ("{", "") else ""
-            self.words(line, self._macros.get(name, LETTERS.get(name, "")) + follows)
+            said = self._macros.get(name, LETTERS.get(name, ""))
+            # TeX takes the space away; after a word it is meant all the same.
+            self.words(line, said + (space if len(said) > 1 and source[end : end + 1] != "{" else ""))
         elif name not in names.ARGUMENTS and not name.islower() and source[end : end + 1] != "{" and option is None:
             self.words(line, name + space)
         unsaid = ("drop",) if name.startswith("index") or name.endswith("index") else ()

@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
+from engine.extras import needs
 from indexer.parsers.pdf.page import Page, Piece
 from indexer.parsers.pdf.pieces import framed
 
+USER = "Vertical text in a PDF"
 REMEDY = "Install winnow-search[pdf-vertical] and ingest the file again."
 _PAGES = 500  # of a file
 _DOWN = 3  # the frame of vertical lines
@@ -31,8 +33,9 @@ def preload() -> None:
     """Read modules and tables of characters now: whoever cannot open files later has them."""
     if not is_available():
         return
-    from pdfminer import converter, pdfinterp, pdfpage  # noqa: F401
-    from pdfminer.cmapdb import CMapDB
+    with needs("pdf-vertical", USER):
+        from pdfminer import converter, pdfinterp, pdfpage  # noqa: F401
+        from pdfminer.cmapdb import CMapDB
 
     for name in _CMAPS:
         CMapDB.get_cmap(name)
@@ -56,10 +59,11 @@ def add_vertical(data: bytes, pages: Sequence[Page]) -> None:
 
 def _characters(data: bytes, wanted: set[int]) -> Iterator[tuple[int, list[Any]]]:
     """The index and the characters of each page. A file that pdfminer cannot read ends them."""
-    from pdfminer.converter import PDFPageAggregator
-    from pdfminer.layout import LTChar
-    from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
-    from pdfminer.pdfpage import PDFPage
+    with needs("pdf-vertical", USER):
+        from pdfminer.converter import PDFPageAggregator
+        from pdfminer.layout import LTChar
+        from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+        from pdfminer.pdfpage import PDFPage
 
     manager = PDFResourceManager()
     device = PDFPageAggregator(manager, laparams=None)

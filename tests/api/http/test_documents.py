@@ -61,7 +61,7 @@ def test_files(writable: TestClient) -> None:
         ("files", ("notes/a.md", b"# River\n\nThe river is long.")),
         ("files", ("b.html", b"<html><title>Bridge</title><body><p>The bridge is old.</p></body></html>")),
         ("files", ("../../c.txt", b"A city.")),
-        ("files", ("d.xyz", b"?")),
+        ("files", ("d.xyz", b"\x00\x01\x02")),
         ("files", ("e.pdf", b"no pdf")),
     ]
     answer = writable.post(f"{DOCS}/files", params={"wait": True}, files=files).json()

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ParseFailed, SourceNotFound
-from indexer.parsers.codespans import CodeSpans
 from indexer.parsers.markdown import MarkdownParser
+from indexer.parsers.markdown.codespans import CodeSpans
 from indexer.sources.source import Failed, Skipped, Source, discover
 from tests.support.shared_data import shared, unpacked
 
@@ -37,9 +37,9 @@ def names(items, root: Path) -> list[tuple[str, str]]:
 
 
 def test_every_file_is_accounted_for_in_order(tmp_path):
-    for name in ("b/z.TXT", "a.md", "b/a.html", "b.txt", "c.docx", "LICENSE", ".hidden.md", ".git/x.md", "b/CVS/x.md"):
+    for name in ("b/z.TXT", "a.md", "b/a.html", "b.txt", "LICENSE", ".hidden.md", ".git/x.md", "b/CVS/x.md"):
         write(tmp_path / name)
-    (tmp_path / "c.docx").write_bytes(b"PK\3\4\0\0")
+    (tmp_path / "c.xyz").write_bytes(b"\0\1\2")
     assert names(discover([tmp_path]), tmp_path) == [
         ("Skipped", ".git"),
         ("Skipped", ".hidden.md"),
@@ -49,10 +49,10 @@ def test_every_file_is_accounted_for_in_order(tmp_path):
         ("Source", "b/a.html"),
         ("Source", "b/z.TXT"),
         ("Source", "b.txt"),
-        ("Skipped", "c.docx"),
+        ("Skipped", "c.xyz"),
     ]
     reasons = {item.path.rsplit("/", 1)[-1]: item.reason for item in discover([tmp_path]) if isinstance(item, Skipped)}
-    assert reasons["c.docx"] == "no parser"
+    assert reasons["c.xyz"] == "no parser"
     assert reasons[".git"] == "hidden"
 
 

@@ -119,7 +119,7 @@ def test_files_are_sampled_from_everywhere(
 def test_records_are_sampled_too(tmp_path: Path) -> None:
     lines = ['{"id": "%d", "text": "%s"}' % (number, ENGLISH.format(number)) for number in range(200)]  # noqa: UP031
     (tmp_path / "r.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    sources = spread_sources([tmp_path])
+    sources = list(spread_sources([tmp_path]))
     assert len(sources) == SAMPLE
     assert Sample(sources).languages.encoder == BUNDLED
 

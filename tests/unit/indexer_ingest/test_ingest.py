@@ -221,7 +221,7 @@ def test_progress_is_told(home: Path, models: Models, tmp_path: Path) -> None:
         watch=told.append,
     )
     counts = [(progress.documents, progress.chunks, progress.commits) for progress in told]
-    assert counts == sorted(counts) and told[-1] == Progress(4, 4, 1, total=4)
+    assert counts == sorted(counts) and told[-1] == Progress(4, 4, 1, total=4, read=48, size=48)
     assert told[0].total is None  # not known while documents are being read
 
 
@@ -288,14 +288,14 @@ def test_a_document_with_a_title_alone_is_found_by_it(
 def test_a_file_that_was_named_and_cannot_be_read_has_failed(
     run: Callable[..., IngestReport], tmp_path: Path, home: Path
 ) -> None:
-    folder = write_folder(tmp_path / "docs", dict.fromkeys(("a.exe", "b.docx", "c.docx", "README", ".h"), "\x00"))
+    folder = write_folder(tmp_path / "docs", dict.fromkeys(("a.exe", "b.bin", "c.bin", "README", ".h"), "\x00"))
     report = run(folder / "a.exe", folder / "README", folder)
     assert [(Path(problem.source).name, problem.reason) for problem in report.failed] == [
         ("a.exe", "No parser reads .exe files, and it is no text."),
         ("README", "No parser reads files without a suffix, and it is no text."),
     ]
     assert all("PDF" in problem.remedy for problem in report.failed)
-    assert report.skipped_by_kind == ["2 .docx: no parser", "1 without a suffix: hidden"]
+    assert report.skipped_by_kind == ["2 .bin: no parser", "1 without a suffix: hidden"]
     assert not home.exists()
 
 

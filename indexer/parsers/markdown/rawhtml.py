@@ -7,16 +7,17 @@ CommonMark takes every `<word>` for HTML, and browsers hide what they do not kno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, html_block
 from markdown_it.token import Token
 
-from indexer.parsers.htmltext import HIDDEN
+from indexer.parsers.htmltext import HIDDEN, LINE_ATTRIBUTE
 
 # https://html.spec.whatwg.org/multipage/indices.html#elements-3, and obsolete elements that pages still have
-_KNOWN = frozenset(
+KNOWN = frozenset(
     """a abbr acronym address area article aside audio b base bdi bdo big blockquote body br button canvas caption
     center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption
     figure font footer form h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins kbd label legend li link
@@ -33,11 +34,14 @@ _VERBATIM = frozenset(("script", "style", "pre", "textarea"))  # CommonMark's bl
 _UNREAD = frozenset(HIDDEN) | {"textarea"}
 _NO_PROSE = frozenset(("script", "style", "head", "svg"))  # nobody misses their content
 
-_ATTRIBUTE = r"(?:\s++[^\s\"'<>/=]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'=<>`]++))?+)"
+_PLACED = frozenset("p div li tr dt dd pre blockquote summary figcaption caption h1 h2 h3 h4 h5 h6".split())  # noqa: SIM905
+
+_ATTRIBUTE = r"(?:(?:\s++|(?<=[\"']))[^\s\"'<>/=]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'=<>`]++))?+)"
 _TAG = re.compile(rf"<(/?)([A-Za-z][A-Za-z0-9-]*+)({_ATTRIBUTE}*+)\s*+/?>")
 _TAG_OR_COMMENT = re.compile(rf"<!--.*?-->|{_TAG.pattern}", re.DOTALL)
 _BEGINNING = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*+)(?=[\s/>]|$)", re.MULTILINE)
 _CLOSING = re.compile(r"</([A-Za-z][A-Za-z0-9-]*+)")
+_BREAK = re.compile(r"\n")
 _BLANK = re.compile(r"\n[ \t]*\n")
 _ANCHOR = re.compile(r"\s(?:name|id)\s*=", re.IGNORECASE)
 
@@ -55,15 +59,21 @@ class RawHtml:
 
         def guarded(state: StateBlock, start: int, end: int, silent: bool) -> bool:
             position = state.bMarks[start] + state.tShift[start]
-            return self._begins(state.src, position) and html_block(state, start, end, silent)
+            if not self._begins(state.src, position):
+                return False
+            return html_block(state, start, end if silent else _before_container(state, start, end), silent)
 
         markdown.block.ruler.at("html_block", guarded, {"alt": ["paragraph", "reference", "blockquote"]})
 
-    def settle(self, tokens: Sequence[Token]) -> None:
-        """Turn the raw HTML in `tokens` that is no markup into text."""
+    def settle(self, tokens: Sequence[Token], line: Callable[[int], int]) -> None:
+        """Turn the raw HTML in `tokens` that is no markup into text, and note the lines of blocks that are.
+
+        `line` tells the line of the file, from 1, of a line of the text, from 0.
+        """
         for token in tokens:
             if token.type == "html_block":
-                token.content = "".join(self._block(token.content))
+                begin = token.map[0] if token.map else 0
+                token.content = "".join(self._block(token.content, begin, line))
             elif token.children:
                 self._inline(token.children)
 
@@ -72,7 +82,7 @@ class RawHtml:
             return self._last_comment > position
         tag = _BEGINNING.match(source, position)
         name = tag[2].lower() if tag else ""
-        if tag is None or name not in _KNOWN:
+        if tag is None or name not in KNOWN:
             return False
         if tag[1] or name in _VOID or name in _OPEN_ENDED:
             return True
@@ -81,9 +91,12 @@ class RawHtml:
             return source.lower().find(f"</{name}", position, blank.start() if blank else len(source)) >= 0
         return self._last.get(name, -1) > position
 
-    def _block(self, content: str) -> Iterator[str]:
-        """The content with each `<` escaped that begins no known, closed element and no comment."""
+    def _block(self, content: str, begin: int, line: Callable[[int], int]) -> Iterator[str]:
+        """The content with each `<` escaped that begins no known, closed element and no comment. It stands in the text
+        from line `begin` on.
+        """
         position, lowered = 0, content.lower()
+        breaks = [found.start() for found in _BREAK.finditer(content)]
         for tag in _TAG_OR_COMMENT.finditer(content):
             if tag.start() < position:  # inside an element that is kept whole
                 continue
@@ -97,13 +110,20 @@ class RawHtml:
                     position = content.find(">", end) + 1 or len(content)
                     yield content[tag.start() : position]
                     continue
-            markup = tag[0].startswith("<!--") or self._is_markup(tag, name)
-            yield tag[0] if markup else tag[0].replace("<", "&lt;")
+            if tag[0].startswith("<!--"):
+                yield tag[0]
+            elif not self._is_markup(tag, name):
+                yield tag[0].replace("<", "&lt;")
+            elif name in _PLACED and not tag[1]:
+                number = line(begin + bisect_left(breaks, tag.start()))
+                yield f'<{tag[2]} {LINE_ATTRIBUTE}="{number}"{tag[0][1 + len(tag[2]) :]}'
+            else:
+                yield tag[0]
         yield content[position:].replace("<", "&lt;")
 
     def _is_markup(self, tag: re.Match[str], name: str) -> bool:
         """Whether a tag in a block belongs to a known element that is closed somewhere, or need not be."""
-        if name not in _KNOWN or name in _UNREAD:
+        if name not in KNOWN or name in _UNREAD:
             return False
         anchor = name == "a" and _ANCHOR.search(tag[3]) is not None
         return bool(tag[1]) or anchor or name in _VOID or name in _OPEN_ENDED or name in self._last
@@ -117,7 +137,7 @@ class RawHtml:
         opened: list[tuple[str, int]] = []
         for place, tag in tags.items():
             name = tag[2].lower() if tag else ""
-            if tag is None or name not in _KNOWN:
+            if tag is None or name not in KNOWN:
                 continue
             if name in _VOID:
                 markup |= {place} if name in _BREAKS or tag[3] else set()
@@ -137,6 +157,19 @@ class RawHtml:
     def _note(self, name: str, text: str) -> None:
         if name not in _NO_PROSE and any(character.isalnum() for character in _TAG.sub("", text)):
             self.dropped.add(name)
+
+
+def _before_container(state: StateBlock, start: int, end: int) -> int:
+    """The line of the next `:::`, which ends a block of HTML as a blank line does."""
+    tag = _BEGINNING.match(state.src, state.bMarks[start] + state.tShift[start])
+    if tag is None or tag[2].lower() in _VERBATIM:
+        return end
+    for line in range(start + 1, end):
+        if state.isEmpty(line):
+            break
+        if state.src.startswith(":::", state.bMarks[line] + state.tShift[line]):
+            return line
+    return end
 
 
 def _depth(opened: Sequence[tuple[str, int]], name: str) -> int | None:

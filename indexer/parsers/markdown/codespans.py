@@ -14,10 +14,10 @@ _RUN = re.compile(r"`+")
 
 
 class CodeSpans:
-    """The spans of a Markdown text that are code: fences, indented blocks and spans between backticks."""
+    """The spans of a Markdown text that are code: fences, spans between backticks and, but in MDX, indented blocks."""
 
-    def __init__(self, text: str) -> None:
-        spans = sorted(_spans(text))
+    def __init__(self, text: str, indented: bool = True) -> None:
+        spans = sorted(_spans(text, indented))
         self._starts = [start for start, _ in spans]
         self._ends = [end for _, end in spans]
 
@@ -29,7 +29,7 @@ class CodeSpans:
         return place >= 0 and position < self._ends[place]
 
 
-def _spans(text: str) -> Iterator[tuple[int, int]]:
+def _spans(text: str, by_indent: bool) -> Iterator[tuple[int, int]]:
     """Blocks of code, and in the paragraphs between them spans between backticks."""
     position = paragraph = 0
     fence, fence_start, blank, listed = "", 0, True, False
@@ -46,7 +46,8 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
         elif not fence:
             if line.strip() and not line[0].isspace():
                 listed = _ITEM.match(line) is not None
-            indented = blank and not listed and _INDENTED.match(line) is not None  # in a list it is the item's own
+            # in a list it is the item's own
+            indented = by_indent and blank and not listed and _INDENTED.match(line) is not None
             if not line.strip() or indented:
                 yield from _inline(text, paragraph, position)
                 paragraph = end

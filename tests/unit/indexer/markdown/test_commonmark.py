@@ -1,4 +1,4 @@
-"""Markdown as a reader sees it."""
+"""Markdown as a reader sees it: CommonMark, front matter, Jekyll, raw HTML."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_front_matter_is_title_language_and_typed_metadata():
     )
     assert parsed.title == "A: B"
     assert parsed.language == "de"
-    assert parsed.text == "Other\n\nBody."
+    assert parsed.text == "Other\n\ntags: x, y, 2\n\nBody."
     assert parsed.metadata == {
         "date": date(2024, 3, 1),
         "when": datetime(2024, 3, 1, 10, tzinfo=UTC),
@@ -231,7 +231,7 @@ def test_toml_front_matter_is_read():
     parsed = parse(
         '+++\ntitle = "1.10"\ndate = 2024-01-05T10:00:00+08:00\nweight = 3\nversion = 1.10\ntags = ["a"]\n+++\nBody.'
     )
-    assert (parsed.title, parsed.text) == ("1.10", "Body.")
+    assert (parsed.title, parsed.text) == ("1.10", "tags: a\n\nBody.")
     assert parsed.metadata == {
         "date": datetime(2024, 1, 5, 2, tzinfo=UTC), "weight": 3, "version": "1.10", "tags": ("a",),
     }  # fmt: skip
@@ -240,5 +240,5 @@ def test_toml_front_matter_is_read():
 
 def test_a_page_of_front_matter_alone_says_its_title():
     parsed = parse("---\ntitle: Ferry times\n---\n")
-    assert (parsed.title, parsed.text, parsed.named) == ("Ferry times", "", False)
+    assert (parsed.title, parsed.text, parsed.named) == ("Ferry times", "Ferry times", False)
     assert parse("text").named

@@ -1,0 +1,117 @@
+"""What `winnow ingest` and `winnow watch` share: which documents are meant, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from engine.errors import MirrorRefused
+from engine.terminal.output import count, printable
+
+if TYPE_CHECKING:
+    from indexer.folders.plan import Plan
+    from indexer.folders.selection import Selection
+    from indexer.report import IngestReport, Problem
+
+SHOWN = 10  # problems printed in full; --json lists all
+
+Include = Annotated[
+    list[str] | None,
+    typer.Option("--include", metavar="GLOB", help="Only files that match, as in .gitignore; repeatable."),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="GLOB", help="No files or folders that match, as in .gitignore; repeatable."),
+]
+Root = Annotated[
+    str | None,
+    typer.Option(
+        "--root",
+        metavar="NAME",
+        help="What the folder PATH is called in ids; a root of that name has moved there.",
+        show_default="the folder's name",
+    ),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Remove what is gone even if it is more than half of what is stored.")
+]
+
+
+def selection_of(
+    paths: Sequence[str], include: list[str] | None, exclude: list[str] | None, root: str | None
+) -> Selection:
+    """The documents that are meant: URLs are told from paths by their `://`."""
+    from indexer.folders.selection import Selection
+
+    places = tuple(path if "://" in path else Path(path) for path in paths)
+    return Selection(places, tuple(include or ()), tuple(exclude or ()), root)
+
+
+def show_report(report: IngestReport, *, mirror: bool = False) -> None:
+    """Print what an ingest did: problems on stderr, the counts on stdout."""
+    notes = Console(stderr=True, highlight=False)
+    list_problems(notes, "failed", report.failed)
+    list_problems(notes, "warning", report.warnings)
+    for note in report.notes:
+        notes.print(f"note: {note}", markup=False, soft_wrap=True)
+    _show_skipped(notes, report.skipped_by_kind)
+    if report.documents + report.removed == 0:
+        notes.print("No documents found.")
+    in_step = f"{report.renamed} renamed, {report.removed} removed, " if mirror else ""
+    print(
+        f"{report.collection}: {report.added} added, {report.updated} updated, {in_step}{report.unchanged} unchanged, "
+        f"{len(report.failed)} failed; {count(report.chunks, 'chunk')} in {report.seconds:.1f} s "
+        f"(generation {report.generation})"
+    )
+
+
+def show_plan(plan: Plan, *, mirror: bool) -> None:
+    """Print what an ingest would do, a line for each document that it would touch."""
+    from indexer.report import summed
+
+    notes = Console(stderr=True, highlight=False)
+    list_problems(notes, "failed", plan.failed)
+    _show_skipped(notes, summed(plan.skipped))
+    for label, names in (("add", plan.added), ("change", plan.changed)):
+        for name in names:
+            print(printable(f"{label:7} {name}"))
+    for old, new in plan.renamed:
+        print(printable(f"rename  {old} -> {new}"))
+    for name in plan.gone:
+        print(printable(f"remove  {name}"))
+    in_step = f"{len(plan.renamed)} renamed, {len(plan.gone)} removed, " if mirror else ""
+    print(
+        f"{plan.collection}: {len(plan.added)} added, {len(plan.changed)} updated, {in_step}"
+        f"{plan.unchanged} unchanged, {len(plan.failed)} failed; nothing was written"
+    )
+    if plan.refused:
+        notes.print(printable(f"note: without --yes nothing would be removed: {plan.refused}"), markup=False)
+
+
+def list_problems(notes: Console, label: str, problems: Sequence[Problem]) -> None:
+    """The first problems, a line each."""
+    for problem in problems[:SHOWN]:
+        line = f"{label}: {problem.source}: {problem.reason} {problem.remedy}".rstrip()
+        notes.print(printable(line), markup=False, soft_wrap=True)
+    if len(problems) > SHOWN:
+        notes.print(f"{label}: and {len(problems) - SHOWN} more (--json lists them).")
+
+
+def check_refused(report: IngestReport) -> None:
+    """MirrorRefused where a mirror has kept what is gone."""
+    if report.refused:
+        raise MirrorRefused(
+            f"{report.refused} Nothing was removed; what is new was stored.",
+            "Is it the right path, and mounted? --yes removes them.",
+        )
+
+
+def _show_skipped(notes: Console, kinds: Sequence[str]) -> None:
+    if kinds:
+        others = [count(len(kinds) - SHOWN, "other kind")] if len(kinds) > SHOWN else []
+        told = "; ".join([*kinds[:SHOWN], *others])
+        notes.print(printable(f"skipped: {told} (--json lists them)."), markup=False, soft_wrap=True)

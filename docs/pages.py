@@ -1,0 +1,22 @@
+"""A hook of mkdocs: the site's pages are the files that its navigation names, wherever in the repository they lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """The pages of the navigation, each under its path in the repository, and the files that are no pages."""
+    root = Path(config.config_file_path).parent
+    pages = [File(path, str(root), config.site_dir, config.use_directory_urls) for path in _named(config.nav)]
+    return Files([*pages, *(file for file in files if not file.is_documentation_page())])
+
+
+def _named(nav: Any) -> list[str]:
+    """Every path of a navigation, at whatever depth."""
+    if isinstance(nav, str):
+        return [nav]
+    return [path for entry in (nav.values() if isinstance(nav, dict) else nav) for path in _named(entry)]

@@ -1,0 +1,75 @@
+"""Which documents an ingest reads: those at and under some places, but for what is left out there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+
+from indexer.choice import SAMPLE, spread_sources
+from indexer.folders.roots import Place
+from indexer.parsers import Parser
+from indexer.sources.ignoring import Ignoring, ignoring
+from indexer.sources.meter import Meter, metered
+from indexer.sources.remote import remote_sources
+from indexer.sources.source import Failed, Remember, Skipped, Source, discover
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """`root` is what the root of the one place is called (indexer/folders/roots.py).
+
+    `include` and `exclude` are patterns as in .gitignore.
+    """
+
+    places: tuple[Place, ...]
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    root: str | None = None
+    remember: Remember | None = None  # what is known of files that have not changed
+    reader: Parser | None = None  # of all files, whatever they are
+
+    @property
+    def paths(self) -> list[Path]:
+        """The places on this machine."""
+        return [place for place in self.places if isinstance(place, Path)]
+
+    def sources(self, home: Path, *, or_gone: bool = False) -> Iterator[Source | Skipped | Failed]:
+        """What is found there, lazily, under absolute ids. `or_gone`: a path that is not there holds nothing.
+
+        At once: SourceNotFound; UsageError for a pattern that cannot be used; and what `remote_sources` raises.
+        """
+        paths, ignore = self._there(or_gone), self._ignoring(home)
+        remote = [remote_sources(url, ignore.remote) for url in self.places if isinstance(url, str)]
+        return chain(discover(paths, ignore, self.remember, self.reader), *remote, _problems(ignore))
+
+    def sample(self, home: Path) -> Iterable[Source | Skipped | Failed]:
+        """A few of the sources, from files that are evenly spread; from URLs only where there is nothing else.
+
+        SourceNotFound.
+        """
+        if not self.paths:
+            return list(islice(self.sources(home), SAMPLE))
+        return spread_sources(self.paths, self._ignoring(home))
+
+    @contextmanager
+    def metered(self, home: Path, *, or_gone: bool = False) -> Iterator[Meter]:
+        """Count the bytes that are read until the end of the block; how many there are is known of paths only."""
+        with metered(self._there(or_gone), self._ignoring(home)) as meter:
+            if len(self.paths) < len(self.places):
+                meter.size = None
+            yield meter
+
+    def _there(self, or_gone: bool) -> list[Path]:
+        return [path for path in self.paths if not or_gone or os.path.lexists(path)]
+
+    def _ignoring(self, home: Path) -> Ignoring:
+        return ignoring(self.paths, self.include, self.exclude, home)
+
+
+def _problems(ignore: Ignoring) -> Iterator[Failed]:
+    """What was not obeyed, once all has been found."""
+    yield from ignore.problems

@@ -1,0 +1,42 @@
+"""Names of members. Nothing is written to disk, where a name could do harm; as part of an id it must be plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from charset_normalizer import from_bytes
+
+from indexer.parsers.decoding import clean
+
+LENGTH = 1000  # characters of a path
+_SAMPLE = 64 * 1024  # bytes of names that an encoding is told from
+_CYRILLIC = re.compile("[\u0400-\u04ff]+")
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+def safe_path(name: str) -> str:
+    """The path with `/` between its parts, without a root, a drive, parts that lead upwards and control characters."""
+    parts = _DRIVE.sub("", clean(name).replace("\\", "/"), count=1).split("/")
+    printable = ("".join(filter(str.isprintable, part)).strip() for part in parts)
+    return "/".join(part for part in printable if part not in ("", ".", "..")) or "unnamed"
+
+
+def encoding_of(names: Sequence[bytes]) -> str:
+    """The encoding of names that declare none: they come from one program, and are judged together."""
+    beyond = b"\n".join(name for name in names if not name.isascii())[:_SAMPLE]
+    for encoding in ("utf-8", "cp866"):
+        try:
+            text = beyond.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding == "utf-8" or _is_cyrillic(text):
+            return encoding
+    best = from_bytes(beyond).best()
+    return best.encoding if best is not None and best.multi_byte_usage > 0 else "cp437"  # that of the first PCs
+
+
+def _is_cyrillic(text: str) -> bool:
+    """Whether the words that are not ASCII are Cyrillic from end to end, as no word of Western bytes would be."""
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
+    return bool(words) and all(_CYRILLIC.fullmatch(word) for word in words) and len("".join(words)) >= 3 * len(words)

@@ -1,0 +1,1 @@
+"""Mail: messages, their attachments, and mailboxes of many messages."""

@@ -1,0 +1,1 @@
+"""Rich Text Format: its words, its groups, its code pages."""

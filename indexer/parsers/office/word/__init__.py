@@ -1,0 +1,1 @@
+"""Word documents: styles, numbering, runs and the body, read from their XML."""

@@ -1,0 +1,138 @@
+"""Tables in columns: Parquet, Arrow and Feather, a record for each row, as in JSON lines."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.feather
+import pyarrow.parquet
+
+from engine.errors import ParseFailed
+from indexer.parsers.base import BadRecord, Parsed, Record
+from indexer.parsers.decoding import clean
+from indexer.parsers.jsonl import JsonLinesParser, record_of
+
+_ROWS = 1000  # rows that are read at once
+_FEW = 1_000_000  # rows; a file of more has at least a byte for each, or it was made to harm
+_VECTOR = 16  # numbers, beyond which a list of them is an embedding or a signal, and nothing to read
+_JSON = JsonLinesParser()
+
+
+class ArrowParser:
+    """Fields are taken as those of JSON lines are. A row without a text is its columns, one a line."""
+
+    name = "arrow"
+    label = "Parquet and Arrow"
+    version = "1"
+    suffixes = (".parquet", ".arrow", ".feather")
+
+    def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:
+        file = stream if stream.seekable() else io.BytesIO(stream.read())
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        number = 0
+        with _reading():
+            slices = _slices(file)
+        while True:
+            with _reading():
+                rows = next(slices, None)
+            if rows is None:
+                return
+            for fields in rows:
+                number += 1
+                yield record_of(number, fields)
+            if number > max(_FEW, size):
+                raise ParseFailed(f"It holds more rows ({number}) than bytes.", "Write it anew, or leave it out.")
+
+    def parse(self, record: Record) -> Parsed:
+        with suppress(ParseFailed):
+            parsed = _JSON.parse(record)
+            if parsed.text:
+                return parsed
+        own = {name: value for name, value in record.fields.items() if name != "title"}
+        return _JSON.parse(replace(record, fields=record.fields | {"text": _lines(own)}))
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """What pyarrow raises at damaged files leaves the block as ParseFailed."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError, MemoryError) as error:
+        reason = str(error).split("\n", 1)[0].rstrip(".") or type(error).__name__
+        raise ParseFailed(f"The table is damaged: {clean(reason)}.", "Write it anew.") from error
+
+
+def _batches(file: IO[bytes]) -> Iterator[pa.RecordBatch]:
+    head = file.read(6)
+    file.seek(0)
+    if head.startswith(b"PAR1"):
+        return iter(pa.parquet.ParquetFile(file).iter_batches(batch_size=_ROWS))
+    if head.startswith(b"FEA1"):
+        return iter(pa.feather.read_table(file).to_batches(max_chunksize=_ROWS))
+    if head == b"ARROW1":
+        reader = pa.ipc.open_file(file)
+        return (reader.get_batch(number) for number in range(reader.num_record_batches))
+    return iter(pa.ipc.open_stream(file))
+
+
+def _slices(file: IO[bytes]) -> Iterator[list[dict[str, Any]]]:
+    """The rows as JSON would have them, some at a time."""
+    for batch in _batches(file):
+        for start in range(0, batch.num_rows, _ROWS):
+            part = batch.slice(start, _ROWS)
+            names = [clean(str(name)) for name in part.schema.names]
+            columns = [_values(column) for column in part.columns]
+            yield [dict(zip(names, map(_plain, row), strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _values(column: pa.Array) -> list[Any]:
+    """The values of a column. Times to the nanosecond, and those beyond the year 9999, Python has as text only."""
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError):
+        return list(column.cast(pa.string()).to_pylist())
+
+
+def _plain(value: Any) -> Any:
+    """A value of JSON; None for bytes that are no text, vectors, and numbers that are none."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8") if _is_text(value) else None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal | timedelta):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        is_vector = len(value) > _VECTOR and all(isinstance(part, int | float) for part in value)
+        return None if is_vector else [_plain(part) for part in value]
+    return value if value is None or isinstance(value, str | int | bool) else str(value)
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        return data.decode("utf-8").replace("\n", " ").replace("\t", " ").isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
+def _lines(fields: Mapping[str, Any]) -> str:
+    """`column: value`, a line each, without empty ones."""
+    lines = []
+    for name, value in fields.items():
+        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if value is not None and shown:
+            lines.append(f"{name}: {' '.join(clean(shown).split())}")
+    return "\n".join(lines).strip()

@@ -1,0 +1,193 @@
+"""What is in one file: a document, many records, or other files, which are looked into in turn."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import IO, cast
+
+from engine.errors import ParseFailed
+from engine.types import Metadata
+from indexer.parsers import (
+    HEAD,
+    SANDBOXED,
+    BadRecord,
+    Container,
+    Parsed,
+    Parser,
+    RecordParser,
+    container_for,
+    parser_for,
+    record_parser_for,
+)
+from indexer.parsers.archives.budget import DEPTH, Budget, Exhausted
+from indexer.parsers.base import BadMember, Member, NoMember
+from indexer.sandbox.parse import parse_sandboxed
+from indexer.sources.meter import open_file, read_file
+from indexer.sources.walk import Failed, Skipped, is_hidden
+
+NO_PARSER = "no parser"
+MEMBER_BYTES = 2**30  # of a member that is read as a whole
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document that is yet to be parsed.
+
+    `content_hash` changes with the content and with the parser's version, so an unchanged document need not be parsed.
+    `parse()` returns the document, or raises ParseFailed and nothing else. `facts` are metadata that tell of its file
+    (indexer/sources/facts.py); where the document has a field of the same name, its own counts.
+    """
+
+    id: str
+    uri: str
+    content_hash: str
+    parse: Callable[[], Parsed]
+    facts: Metadata = field(default_factory=dict)
+
+
+Found = Source | Skipped | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file, on disk or in another one. `path` becomes the id; the suffix of `name` tells what reads it."""
+
+    path: str
+    name: str
+    open: Callable[[], IO[bytes]]
+    read: Callable[[], bytes]
+    budget: Budget
+    depth: int = 0
+
+
+def is_known(name: str) -> bool:
+    """Whether something reads files of this name."""
+    return any(found(name) is not None for found in (record_parser_for, parser_for, container_for))
+
+
+def contents(path: Path, reader: Parser | None = None) -> Iterator[Found]:
+    """The documents in a file on disk, lazily, with an account of all in it that is none.
+
+    `reader` reads the file, whatever it is. A file of no known suffix is read if it is text, or shows its format by
+    how it begins.
+    """
+    try:
+        budget = Budget(path.stat().st_size)
+        file = _File(path.as_posix(), path.name, lambda: open_file(path), lambda: read_file(path), budget)
+        if reader is not None:
+            yield _document(file, reader, file.read())
+        else:
+            yield from _contents(file)
+    except (ParseFailed, OSError) as error:
+        yield _failed(path.as_posix(), error)
+
+
+def _contents(file: _File) -> Iterator[Found]:
+    """The same of any file. Exhausted where too much comes out of the outermost one."""
+    records, parser, container = record_parser_for(file.name), parser_for(file.name), container_for(file.name)
+    try:
+        if records is not None:
+            yield from _records(file, records)
+        elif parser is not None:
+            data = file.read()
+            yield _document(file, parser, data)
+            if container is not None:
+                yield from _members(file, container, io.BytesIO(data))
+        elif container is not None:
+            with file.open() as stream:
+                yield from _members(file, container, stream)
+        elif (shown := _parser_by_content(file)) is not None:
+            yield _document(file, shown, file.read())
+        else:
+            yield Skipped(file.path, NO_PARSER)
+    except Exhausted:
+        raise
+    except (ParseFailed, OSError, EOFError, zlib.error) as error:
+        yield _failed(file.path, error)
+
+
+def _parser_by_content(file: _File) -> Parser | None:
+    """By how a file on disk begins; a member of another file can be read only once, and is known by its name alone."""
+    if file.depth:
+        return None
+    with file.open() as stream:
+        return parser_for(file.name, stream.read(HEAD))
+
+
+def _document(file: _File, parser: Parser, data: bytes) -> Source:
+    if parser.name in SANDBOXED:
+        parse = partial(parse_sandboxed, data, file.name)
+    else:
+        parse = partial(parser.parse, data, name=file.name)
+    return Source(file.path, file.path, _digest(parser, data), parse)
+
+
+def _records(file: _File, parser: RecordParser) -> Iterator[Source | Failed]:
+    with file.open() as packed, _unpacked(packed, file.name) as stream:
+        for record in parser.records(stream):
+            if isinstance(record, BadRecord):
+                yield Failed(f"{file.path}#{record.line}", record.reason, "Correct the line.")
+                continue
+            # As ASCII: JSON may escape lone surrogates, which UTF-8 cannot carry.
+            content = json.dumps(record.fields, sort_keys=True).encode("ascii")
+            identifier = record.id or f"{file.path}#{record.key or record.line}"
+            uri = record.url or f"{file.path}#{record.id or record.key or record.line}"
+            yield Source(identifier, uri, _digest(parser, content), partial(parser.parse, record))
+
+
+def _unpacked(stream: IO[bytes], name: str) -> IO[bytes]:
+    return cast(IO[bytes], gzip.GzipFile(fileobj=stream)) if name.lower().endswith(".gz") else stream
+
+
+def _members(file: _File, container: Container, stream: IO[bytes]) -> Iterator[Found]:
+    for member in container.members(stream, name=file.name, budget=file.budget):
+        path = f"{file.path}{container.mark}{member.path}"
+        match member:
+            case NoMember():
+                yield Skipped(path, member.reason)
+            case BadMember():
+                yield Failed(path, member.reason, member.remedy)
+            case Member() if any(map(is_hidden, member.path.split("/"))):
+                yield Skipped(path, "hidden")
+            case Member() if not is_known(member.name):
+                yield Skipped(path, NO_PARSER)
+            case Member() if file.depth == DEPTH and container_for(member.name) is not None:
+                yield Failed(path, f"Files lie in files more than {DEPTH} deep.", "Unpack them, and ingest the folder.")
+            case Member():
+                yield from _contents(_inner(file, path, member))
+
+
+def _inner(outer: _File, path: str, member: Member) -> _File:
+    def read() -> bytes:
+        with member.open() as stream:
+            data = stream.read(MEMBER_BYTES + 1)
+        if len(data) > MEMBER_BYTES:
+            raise ParseFailed(f"It has more than {MEMBER_BYTES // 2**20} MiB.", "Unpack it, and ingest the folder.")
+        return data
+
+    # What looks into a file jumps to and fro in it, and an archive is read once.
+    jumps = container_for(member.name) is not None
+    return _File(
+        path, member.name, (lambda: io.BytesIO(read())) if jumps else member.open, read, outer.budget, outer.depth + 1
+    )
+
+
+def _digest(parser: Parser | RecordParser, content: bytes) -> str:
+    digest = hashlib.sha256(f"{parser.name}/{parser.version}\0".encode())
+    digest.update(content)
+    return digest.hexdigest()
+
+
+def _failed(path: str, error: Exception) -> Failed:
+    if isinstance(error, ParseFailed):
+        return Failed(path, error.message, error.remedy)
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return Failed(path, f"The file cannot be read: {reason}.", "Check its permissions, or whether it is whole.")

@@ -1,0 +1,50 @@
+"""JSON: paths and values, lists of objects, what is no quite JSON."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexer.parsers.data.jsonfile import JsonParser
+from tests.unit.indexer.places import place_of
+
+
+def parse(text: str):
+    return JsonParser().parse(text.encode(), name="data.json")
+
+
+def test_values_by_their_paths():
+    parsed = parse('{"name": "x",\n "tags": ["a",\n "b"], "deep": {"er": {"n": 1.50, "none": null, "no": ""}}}')
+    assert parsed.text == "name: x\ntags: a, b\ndeep.er.n: 1.50"
+    assert (parsed.title, place_of(parsed, "b\n"), place_of(parsed, "deep")) == ("x", "3", "3")
+
+
+def test_an_object_of_a_list_is_a_paragraph():
+    parsed = parse('[{"t": "one", "u": 1}, {"t": "two"}]')
+    assert parsed.text == "t: one\nu: 1\n\nt: two"
+    assert parse('{"list": [{"a": 1}, {"a": 2}], "after": 3}').text == "list.a: 1\n\nlist.a: 2\n\nafter: 3"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ('{"a": "caf\\u00e9\\nnext  "}', "a: café\nnext"),
+        ("// c\n{'a': 1, /* c */ b: [1, 2,],}", "a: 1\nb: 1, 2"),
+        ('{"a": 1}\n{"a": 2}', "a: 1\n\na: 2"),
+        ('{"a": "cut of', "a: cut of"),
+        ("[[1, 2], [3]]", "1, 2, 3"),
+        ("no JSON, only words", "no JSON, only words"),
+        ("", ""),
+    ],
+)
+def test_what_is_read(written, read):
+    assert parse(written).text == read
+
+
+def test_any_depth_is_read():
+    assert parse('{"a":' * 100_000 + '"x"' + "}" * 100_000).text == "a.a.a.a.a.a: x"
+
+
+def test_encoded_files_are_left_out_and_said_to_be():
+    parsed = parse('{"image": "' + "iVBORw0KGgoAAAANSUhEUgAA" * 30 + '", "name": "x"}')
+    assert parsed.text == "name: x"
+    assert "encoded data" in parsed.remarks[0]

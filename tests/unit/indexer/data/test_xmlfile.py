@@ -1,0 +1,79 @@
+"""XML: documents and values, entities, and what is not well-formed."""
+
+from __future__ import annotations
+
+from indexer.parsers.data.xmlfile import XmlParser
+from tests.unit.indexer.places import assert_lines_hold_their_words, headings, place_of
+
+
+def parse(text: str):
+    return XmlParser().parse(text.encode(), name="file.xml")
+
+
+DOCBOOK = """<?xml version="1.0"?>
+<book xml:lang="en" xmlns="http://docbook.org/ns/docbook"><info><title>The Book</title></info>
+<chapter xml:id="one"><title>One <emphasis>x</emphasis></title>
+<para>Some <emphasis role="bold">bold</emphasis> words
+and a second line.</para>
+<section><title>Deeper</title>
+<itemizedlist><listitem><para>a</para></listitem><listitem><para>b</para></listitem></itemizedlist>
+<programlisting>
+if x:
+    y
+</programlisting>
+<table><title>Caption</title><tgroup><thead><row><entry>A</entry><entry>B</entry></row></thead>
+<tbody><row><entry>1</entry><entry><para>two <emphasis>x</emphasis></para></entry></row></tbody></tgroup></table>
+</section></chapter></book>
+"""
+
+
+def test_docbook():
+    parsed = parse(DOCBOOK)
+    assert parsed.text == (
+        "The Book\n\nOne x\n\nSome bold words and a second line.\n\nDeeper\n\n- a\n- b\n\nif x:\n    y\n\nCaption\n\n"
+        "A | B\n1 | two x"
+    )
+    assert headings(parsed) == [(1, "The Book"), (1, "One x"), (2, "Deeper")]
+    assert (parsed.title, parsed.language) == ("The Book", "en")
+    assert (place_of(parsed, "second"), place_of(parsed, "Some", "anchor")) == ("5", "one")
+    assert_lines_hold_their_words(parsed, DOCBOOK.encode())
+
+
+def test_tei_and_fictionbook_headings():
+    tei = "<TEI><teiHeader><title>T</title></teiHeader><text><body><div><head>Part</head><p>Text <title>Emma</title>.</p></div></body></text></TEI>"
+    book = "<FictionBook><body><section><title><p>I</p><p>Begin</p></title><p>Text.</p></section></body><binary>AAAA</binary></FictionBook>"
+    assert headings(parse(tei)) == [(1, "T"), (1, "Part")] and "Text Emma." in parse(tei).text
+    assert headings(parse(book)) == [(1, "I Begin")]
+    assert parse(book).text == "I Begin\n\nText." and "encoded data" in parse(book).remarks[0]
+
+
+def test_values_have_the_names_of_their_elements_and_attributes():
+    assert parse('<beans><bean id="x"\n class="a.B"><property name="n">5</property></bean></beans>').text == (
+        "bean id=x class=a.B\nproperty name=n: 5"
+    )
+    parsed = parse('<resources><string name="hi">Hello, <b>you</b>!</string></resources>')
+    assert parsed.text == "string name=hi: Hello, you!"
+
+
+def test_a_feed():
+    parsed = parse(
+        "<rss><channel><title>Feed</title><item><title>One</title><description>&lt;p&gt;Hello&lt;/p&gt;</description></item>"
+        "<item><title>Two</title><description><![CDATA[<p>Yes</p>]]></description></item></channel></rss>"
+    )
+    assert headings(parsed) == [(1, "Feed"), (2, "One"), (2, "Two")]
+    assert "description: Hello" in parsed.text and "description: Yes" in parsed.text
+
+
+def test_entities_are_not_expanded():
+    bomb = '<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;"><!ENTITY z SYSTEM "file:///etc/passwd">]><a><c>&y; &z; &amp; &#233;</c></a>'
+    assert parse(bomb).text == "c: &y; &z; & é"
+
+
+def test_what_is_not_well_formed_keeps_its_text():
+    assert parse("<a><k>one</c><d>two</a> < three").text == "k: one two < three"
+    assert parse("<p>" * 100_000 + "deep").text == "deep"
+
+
+def test_a_page_is_read_as_one():
+    page = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body><h1>T</h1><p>Text.</p></body></html>'
+    assert "Text." in parse(page).text and "h1" not in parse(page).text

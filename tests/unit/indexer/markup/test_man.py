@@ -1,0 +1,73 @@
+"""Manual pages of both macro sets, and their escapes."""
+
+from __future__ import annotations
+
+import pytest
+
+from indexer.parsers.markup.man import ManParser
+from tests.unit.indexer.places import headings, place_of
+
+
+def parse(text: str):
+    return ManParser().parse(text.encode(), name="name.1")
+
+
+def test_a_page_of_man():
+    parsed = parse(
+        '.\\" comment\n.TH NAME 1 "May 2025"\n.SH NAME\nname \\- what it is\n.SH OPTIONS\n.TP\n.BR \\-a ", " \\-\\-all\n'
+        "Shows\nall.\n.IP \\(bu 2\nfirst\n.IP \\(bu 2\nsecond\n.PP\nText:\n.nf\n  code\n    here\n.fi\n.SS Deeper\nEnd\\fB.\\fR\n"
+    )
+    assert parsed.text == (
+        "NAME\n\nname - what it is\n\nOPTIONS\n\n-a, --all\nShows all.\n\n- first\n- second\n\nText:\n\n  code\n    here\n\n"
+        "Deeper\n\nEnd."
+    )
+    assert headings(parsed) == [(1, "NAME"), (1, "OPTIONS"), (2, "Deeper")]
+    assert (parsed.title, place_of(parsed, "all.")) == ("name(1)", "9")
+
+
+def test_a_page_of_mdoc():
+    parsed = parse(
+        ".Dd May 1\n.Dt NAME 8\n.Os\n.Sh NAME\n.Nm name\n.Nd what it is\n.Sh SYNOPSIS\n.Nm\n.Op Fl ab Ar file ...\n"
+        ".Sh DESCRIPTION\nSee\n.Xr other 5 ,\n.Pa /etc/x\nand\n.Dq quoted .\n.Bl -tag -width Ds\n.It Fl a Ar x\nTakes\n.Ar x .\n.El\n"
+    )
+    assert parsed.text == (
+        "NAME\n\nname – what it is\n\nSYNOPSIS\n\nname [-ab file ...]\n\nDESCRIPTION\n\n"
+        "See other(5), /etc/x and “quoted”.\n\n-a x\nTakes x."
+    )
+    assert parsed.title == "name(8)"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (".Oo Fl a Oc", "[-a]"),
+        (".Fn open path flags .", "open(path, flags)."),
+        (".Op Fl l Ns Ar n", "[-ln]"),
+        (".Ql \\&.", "‘.’"),
+        (".Pq Ql ~ .", "(‘~’)."),
+        (".Fl a , b", "-a, -b"),
+    ],
+)
+def test_macros_in_a_line(line, said):
+    assert parse(f".Dd x\n.Sh A\n{line}\n").text == f"A\n\n{said}"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"\fBbold\fP \(lqq\(rq \*(lqx\*(rq", "bold “q” “x”"),
+        (r"a\-b \e \[u00E9] \s-1SMALL\s0", "a-b \\ é SMALL"),
+        (r"\(aqx\(aq don\'t \&.dot", "'x' don't .dot"),
+    ],
+)
+def test_escapes(written, read):
+    assert parse(f".SH A\n{written}\n").text == f"A\n\n{read}"
+
+
+def test_definitions_and_what_is_for_paper_are_left_out():
+    source = ".de XX\nhidden\n..\n.if t .ds x y\n.ie n \\{\\\n.ds Q said\n.\\}\n.el \\{\\\nhidden\n.\\}\n.SH A\n\\*Q\n"
+    assert parse(source).text == "A\n\nsaid"
+
+
+def test_tables():
+    assert parse(".SH A\n.TS\ntab(|);\nl l.\nX|Y\n_\n1|2\n.TE\n").text == "A\n\nX | Y\n1 | 2"

@@ -1,0 +1,118 @@
+"""Tables in columns: a row is a record, with a text or as its columns."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.feather
+import pyarrow.parquet
+import pytest
+
+from engine.errors import ParseFailed
+from indexer.parsers import BadRecord, Parsed, Record, record_parser_for
+from indexer.parsers.parquet import ArrowParser
+
+
+def packed(table: pa.Table, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    if kind == "parquet":
+        pa.parquet.write_table(table, buffer)
+    elif kind == "feather":
+        pa.feather.write_feather(table, buffer)
+    else:
+        make = pa.ipc.new_stream if kind == "stream" else pa.ipc.new_file
+        with make(buffer, table.schema) as writer:
+            writer.write_table(table)
+    return buffer.getvalue()
+
+
+def records(data: bytes) -> list[Record]:
+    found = list(ArrowParser().records(io.BytesIO(data)))
+    assert not any(isinstance(record, BadRecord) for record in found)
+    return [record for record in found if isinstance(record, Record)]
+
+
+def first(columns: dict[str, object]) -> Parsed:
+    return ArrowParser().parse(
+        records(packed(pa.table({name: pa.array([value]) for name, value in columns.items()}), "parquet"))[0]
+    )
+
+
+@pytest.mark.parametrize("kind", ["parquet", "feather", "file", "stream"])
+def test_every_row_is_a_record_in_its_order(kind):
+    table = pa.table({"id": [str(at) for at in range(2500)], "text": [f"text {at}" for at in range(2500)]})
+    found = records(packed(table, kind))
+    assert [record.id for record in found] == [str(at) for at in range(2500)]
+    assert ArrowParser().parse(found[1700]).text == "text 1700"
+    assert found[1700].line == 1701
+
+
+def test_fields_are_taken_as_those_of_json_lines():
+    columns = {"id": 7, "title": "T", "text": "Body.", "url": "http://a/b", "lang": "en", "when": date(2024, 2, 29)}
+    (record,) = records(packed(pa.table({name: [value] for name, value in columns.items()}), "parquet"))
+    assert (record.id, record.url) == ("7", "http://a/b")
+    parsed = ArrowParser().parse(record)
+    assert (parsed.title, parsed.text, parsed.language) == ("T", "Body.", "en")
+    assert parsed.metadata["when"] == date(2024, 2, 29)
+
+
+def test_a_row_without_a_text_is_its_columns():
+    parsed = first({"name": "Ann\nLee", "age": 7, "none": None, "tags": ["a", "b"], "title": "Person"})
+    assert parsed.text == 'name: Ann Lee\nage: 7\ntags: ["a", "b"]'
+    assert parsed.title == "Person"
+    assert parsed.metadata == {"name": "Ann\nLee", "age": 7, "tags": ("a", "b")}
+
+
+def test_vectors_and_bytes_that_are_no_text_are_left_out():
+    parsed = first({"a": "x", "embedding": [0.5] * 64, "image": b"\x89PNG\xff", "word": b"bytes"})
+    assert parsed.text == "a: x\nword: bytes"
+
+
+def test_values_of_all_types_are_records_of_json():
+    table = pa.table(
+        {
+            "nanoseconds": pa.array([1], pa.timestamp("ns")),
+            "far": pa.array([10**12], pa.timestamp("s")),
+            "moment": pa.array([datetime(2024, 2, 29)]),
+            "decimal": pa.array([Decimal("1.50")]),
+            "nothing": pa.array([float("nan")]),
+            "map": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64())),
+            "struct": pa.array([{"a": b"\xff", "b": [1, 2]}]),
+            "choice": pa.array(["x"]).dictionary_encode(),
+        }
+    )
+    for kind in ("parquet", "file"):
+        for record in records(packed(table, kind)):
+            json.dumps(record.fields)
+            assert "decimal: 1.50" in ArrowParser().parse(record).text
+
+
+@pytest.mark.parametrize("kind", ["parquet", "feather", "stream"])
+def test_damaged_files_fail(kind):
+    data = packed(pa.table({"text": ["some words"] * 3000}), kind)
+    for length in range(0, len(data), max(1, len(data) // 40)):
+        try:
+            records(data[:length])
+        except ParseFailed as failure:
+            assert failure.message.endswith(".")
+
+
+def test_more_rows_than_bytes_are_a_bomb():
+    table = pa.table({"a": pa.nulls(3_000_000)})
+    buffer = io.BytesIO()
+    pa.parquet.write_table(table, buffer, compression="zstd")
+    assert len(buffer.getvalue()) < 1_000_000
+    count = 0
+    with pytest.raises(ParseFailed, match="more rows"):
+        for _ in ArrowParser().records(buffer):
+            count += 1
+    assert count < 1_100_000
+
+
+def test_suffixes_find_the_parser():
+    for name in ("a.parquet", "A.FEATHER", "a.arrow"):
+        assert getattr(record_parser_for(name), "name", "") == "arrow"
