@@ -15,7 +15,7 @@ from indexer.parsers.pdf.rows import letters
 FIELDS = ("Title", "Author", "Subject", "Keywords", "CreationDate", "ModDate")
 
 _LENGTH = 200  # characters of a title
-_FIRST_LINE = 120
+_FIRST_LINE = 120  # the same of one that the page prints
 _LARGER = 1.1  # than the text, times: the type of a title
 _FIRST_PAGES = 3  # the title stands on the first of these that has text
 _NO_TITLE = re.compile(
@@ -123,7 +123,7 @@ def _largest(front: Sequence[Block], body: float) -> str:
     said = ""
     for block in front[first : first + 4]:
         more = f"{said} {_text(block)}".strip()
-        if block.row or block.size < 0.95 * size or len(more) > _LENGTH:
+        if block.row or block.size < 0.95 * size or (said and len(more) > _FIRST_LINE):
             break
         said = more
     return said

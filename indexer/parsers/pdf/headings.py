@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ def _together(blocks: Sequence[Block], body: float) -> list[Block]:
             and block.before is Break.LINE
             and not (block.row or last.row)
             and len(last.lines) + len(block.lines) <= _LINES
-            and _style(block) == _style(last)
+            and _is_alike(block, last)
             and (block.lines[0].all_bold or block.lines[0].level > 0 or block.size >= _LARGER * body)
             and not LIST_MARK.match(block.lines[0].text)
             and _below(last.lines[-1], block.lines[0])
@@ -89,6 +90,11 @@ def _together(blocks: Sequence[Block], body: float) -> list[Block]:
         else:
             merged.append(block)
     return merged
+
+
+def _is_alike(block: Block, other: Block) -> bool:
+    sizes = block.size, other.size
+    return min(sizes) >= _SAME_SIZE * max(sizes) and block.lines[0].all_bold == other.lines[0].all_bold
 
 
 def _below(line: Line, other: Line) -> bool:
@@ -143,15 +149,18 @@ def _levels(styles: Iterable[Style], known: dict[Style, int]) -> dict[Style, int
     """A level for each style, the largest type first; sizes that hardly differ share one."""
     levels: dict[Style, int] = {}
     level = 0
-    before: Style | None = None
+    largest = float("inf")  # of those that share the level
     for style in sorted(styles, reverse=True):
         if style in known:
-            level = known[style]
-        elif before is None or style[0] < _SAME_SIZE * before[0]:
-            level = min(_LEVELS, level + 1)
+            level, largest = known[style], style[0]
+        elif style[0] < _SAME_SIZE * largest or not level:
+            level, largest = min(_LEVELS, level + 1), style[0]
         levels[style] = level
-        before = style
     return levels
+
+
+def _is_formula(text: str) -> bool:
+    return not text.isascii() and any(unicodedata.category(character) == "Sm" for character in text)
 
 
 def _looks_like_one(block: Block, body: float) -> bool:
@@ -161,7 +170,7 @@ def _looks_like_one(block: Block, body: float) -> bool:
     if not larger and not all(line.all_bold and line.size >= _BOLD_SIZE * body for line in block.lines):
         return False
     text = _text(block)
-    if BORDER in text or "…" in text or len(text) > _LENGTH or _BULLET.match(text):
+    if BORDER in text or "…" in text or len(text) > _LENGTH or _BULLET.match(text) or _is_formula(text):
         return False
     said = letters(text)
     if weight(said) < 3 or 2 * len(said) < len(text.replace(" ", "")):

@@ -12,8 +12,8 @@ from indexer.parsers.pdf.rows import rows, usual_size, weight
 
 _CELL_GAP = 1.2  # of the size: from here on what follows stands in another cell
 _MARK_GAP = 8.0  # the same behind the mark of a list item or the number of a heading
-_WORD_GAP = 0.12  # below that, two pieces are parts of one word
-_SAME_TYPE = 0.85  # of the larger one's size; a note's mark, which is smaller, is no part of the word
+_WORD_GAP = 0.12  # below that, a sign that closes something belongs to the piece before it
+_CLOSING = ".,:;!?)]}%/–’”»。，、）」"
 _STRETCHED = 3.0  # a justified line of few words has gaps up to this
 _CAPITALS = 20  # of a region
 _CAPITAL = 1.7  # a first letter so much taller than its line begins a chapter
@@ -75,18 +75,14 @@ def lines_of(region: Sequence[Piece], page: int) -> list[Line]:
 def _cells(row: list[Piece], size: float) -> list[Cell]:
     limit = _STRETCHED if _is_stretched(row, size) else _CELL_GAP
     cells: list[Cell] = []
-    before = row[0]
     for piece in row:
         text = piece.text
         gap = (piece.x0 - cells[-1].x1) / size if cells else 0.0
         if cells and gap <= (_MARK_GAP if len(cells) == 1 and _is_mark(cells[0].text, text) else limit):
-            same = min(piece.size, before.size) > _SAME_TYPE * max(piece.size, before.size)
-            close = gap < _WORD_GAP and (same or not text[0].isalnum())
-            cells[-1].text += text if close else " " + text
+            cells[-1].text += ("" if gap < _WORD_GAP and text[0] in _CLOSING else " ") + text
             cells[-1].x1 = max(cells[-1].x1, piece.x1)
         else:
             cells.append(Cell(text, piece.x0, piece.x1))
-        before = piece
     for cell in cells:
         text = cell.text
         if ".." in text or ". ." in text or "__" in text or "…" in text or "·" in text:
