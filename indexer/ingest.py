@@ -136,7 +136,7 @@ def ingest_sources(
     `encoder` and `reranker` name models; a collection that exists goes on with its own unless told otherwise, and
     another encoder than its own raises ModelMismatch, another reranker UsageError; `models` holds them, by default this
     process. `chunker` names one of `KINDS`; another than the collection's own raises UsageError. A new collection's
-        encoder is the bundled one that suits the languages of `sample()`, by default of the first sources. `folders` names
+    encoder is the bundled one that suits the languages of `sample()`, by default of the first sources. `folders` names
     the documents of files, and keeps the collection in step with them. Every source ends up in the report; only errors
     of the whole ingest are raised (WriterBusy, DiskFull, what `watch` raises, ...), and what was committed by then
     stays.
