@@ -39,6 +39,8 @@ STATUS: Mapping[str, int] = {
     "document_not_found": 404,
     "error": 500,
     "forbidden": 403,
+    "mirror_refused": 409,
+    "source_unavailable": 502,
     "format_too_new": 503,
     "generation_expired": 410,
     "inference_unavailable": 503,

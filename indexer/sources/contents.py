@@ -118,7 +118,7 @@ def _parser_by_content(file: _File) -> Parser | None:
     """By how a file on disk begins; a member of another file can be read only once, and is known by its name alone."""
     if file.depth:
         return None
-    with file.open() as stream:
+    with Path(file.path).open("rb") as stream:  # not metered: it is read once more
         return parser_for(file.name, stream.read(HEAD))
 
 

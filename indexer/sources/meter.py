@@ -38,7 +38,8 @@ def metered(paths: Sequence[Path], ignore: Ignore | None) -> Iterator[Meter]:
 def read_file(path: Path) -> bytes:
     """The bytes of a file. OSError."""
     data = path.read_bytes()
-    _count(len(data))
+    if is_readable(path.name):  # what is only known by its content is not in the size either
+        _count(len(data))
     return data
 
 

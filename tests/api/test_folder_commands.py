@@ -66,7 +66,7 @@ def test_a_mirror_of_what_has_vanished_is_refused(
 
 
 def test_what_is_skipped_is_summed_by_suffix_and_reason(ingest: Callable[..., Outcome], folder: Path) -> None:
-    write_folder(folder, {"x.exe": "?", "y.EXE": "?", "node_modules/z.md": "?", "t.tmp": "?", ".gitignore": "*.tmp"})
+    write_folder(folder, {"x.exe": "\0", "y.EXE": "\0", "node_modules/z.md": "?", "t.tmp": "?", ".gitignore": "*.tmp"})
     told = ingest(folder, "--exclude", "/hr/", "--dry-run")
     assert "skipped: 2 .exe: no parser; " in told.err and "1 .tmp: ignored by .gitignore" in told.err
     assert "excluded by default" in told.err and "1 without a suffix: --exclude" in told.err
@@ -76,7 +76,7 @@ def test_what_is_skipped_is_summed_by_suffix_and_reason(ingest: Callable[..., Ou
 
 
 def test_many_kinds_are_not_all_told(ingest: Callable[..., Outcome], folder: Path) -> None:
-    write_folder(folder, {f"x.{letter}": "?" for letter in "abcdefghijklmn"})
+    write_folder(folder, {f"x.z{letter}": "\0" for letter in "abcdefghijklmn"})
     assert "; 4 other kinds (--json lists them)." in ingest(folder).err
 
 
@@ -101,7 +101,7 @@ def test_the_standard_input_is_one_document(
     assert (found["title"], found["text"]) == ("Ferry", "Ferry\n\nIt leaves.")
     for wrong in (["-"], ["-", "x.md", "--id", "y"], ["-", "--id", "y", "--mirror"], []):
         assert ingest(*wrong).code == 2
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"?"), isatty=lambda: False))
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"\0"), isatty=lambda: False))
     unread = ingest("-", "--id", "y", "--as", "thing.exe")
     assert unread.code == 3 and "thing.exe" in unread.err
 

@@ -102,7 +102,7 @@ def test_the_command_line_says_the_snippets_place_beside_the_address(winnow: Win
 
 def test_the_command_line_says_where_the_best_passage_of_a_missing_document_is(winnow: Winnow, home: Path) -> None:
     asked = ["search", "old bridge", "--home", home, "-c", "c", "-k", 1, "--mode", "lexical", "--why-not"]
-    assert "Its best passage: line" in winnow(*asked, str(home.parent / "notes.txt")).out
+    assert "Its best passage: line" in winnow(*asked, "notes.txt").out
     told = winnow(*asked, GUIDE, "--json").json["why_not"]
     assert told["place"].startswith("#") and told["places"][0]["kind"] == "anchor"
     assert winnow(*asked, "nobody", "--json").json["why_not"]["place"] == ""

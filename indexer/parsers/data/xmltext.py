@@ -67,7 +67,7 @@ class XmlText:
             self.flush()
             self._begin(line, kind, local, parent)
         if kind == "block" and not self._document:
-            self._label = [(line, local), *_values(attributes)]
+            self._label = [(line, name.rpartition(":")[2]), *_values(attributes)]
         elif self._document and not self._hidden:
             _, anchor = attributes.get("xml:id") or attributes.get("id") or (0, "")
             if anchor and kind in ("block", "heading"):

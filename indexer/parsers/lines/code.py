@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from indexer.parsers.base import Parsed
 from indexer.parsers.lines.listing import Section, read_listing
+from indexer.parsers.recognition import HEAD, suffix_of
 
 _HEAD = 200  # code points of a line in which a definition is looked for
 _DEEPEST = 3  # a method of a class of a namespace
@@ -20,7 +21,7 @@ _MODIFIER = (
     "virtual"
 )
 _HOLDER = "class|interface|enum|struct|union|trait|impl|object|protocol|extension|module|namespace|record|mod|defmodule"
-_MAKER = "def|defp|fn|func|fun|function\\*?|sub|proc|type|macro_rules!|defmacro|package"
+_MAKER = "def|defp|fn|func|fun|function\\*?|sub|proc|type|macro_rules!|defmacro"
 _END = r"(?=[ \t]*(?:[(\[{:<;=,|]|->|do\b|extends\b|implements\b|for\b|is\b|where\b|with\b|throws\b|struct\b|$))"
 _KEYED = (
     rf"(?:(?:{_MODIFIER})(?:\([a-z]+\))?[ \t]+)*(?P<keyword>{_HOLDER}|{_MAKER})(?:<[^<>]*>)?[ \t]+"
@@ -68,8 +69,10 @@ class CodeParser:
     suffixes = tuple(sorted({*_PATTERNS, *_OTHERS.split()}))
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
-        pattern = _PATTERNS.get(PurePath(name.lower()).suffix, _COMMON)
-        return read_listing(data, name, partial(_definitions, pattern))
+        suffix = PurePath(name.lower()).suffix
+        if suffix not in self.suffixes:
+            suffix = suffix_of(data[:HEAD]) or ""
+        return read_listing(data, name, partial(_definitions, _PATTERNS.get(suffix, _COMMON)))
 
 
 def _definitions(pattern: re.Pattern[str], lines: Sequence[str]) -> Iterator[Section]:

@@ -15,7 +15,7 @@ _FOOT = re.compile(r"\s*\S.{0,100}\[Page [0-9ivxlc]{1,5}\]\s*$")
 _MARKS = re.compile(r"Request for Comments:|Internet[- ]Draft\b|^RFC \d+ ")
 _TOP = 60  # lines in which a document says what it is
 _DATED = re.compile(r"\S.* {3}.*\b(?:19|20)\d\d\s*$")  # the head of a page
-_LEADER = re.compile(r"(?:\.{3}|(?:\. ){3})[. ]*\d{1,4}\s*$")
+_LEADER = re.compile(r"(?:\.{3}|(?:\. ){3})[. ]*+\d{1,4}\s*$")
 _CONTENTS = re.compile(r"\s*(?:table of )?contents\s*$", re.IGNORECASE)
 _ENTRY = re.compile(r"\s*(?:Appendix )?[\dA-Z](?:\.?\d)*\.?\s+\S")
 _NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,5})\.?[ \t]+[^\W\d_]")
@@ -24,6 +24,7 @@ _PLAIN = re.compile(r"[A-Z][\w'’&/()-]*(?: [\w'’&/()-]+){0,7}\s*$")
 _ENDED = re.compile(r"[.!?:;,]\s*$")
 _DIGITS = re.compile(r"\d+|\b[ivxlc]+\b")
 _LONGEST = 120  # code points of a heading
+_WIDEST = 200  # code points of a line that are looked at
 _RECURS = 0.3  # share of pages whose head or foot is the same: two of them may take turns
 _FEW = 3  # leaders, headings from which a text is laid out so
 
@@ -32,8 +33,8 @@ def looks_like_rfc(lines: Sequence[str]) -> bool:
     """Whether these lines, of a file's beginning, are laid out so."""
     if any(_MARKS.search(line) for line in lines[:_TOP]) or sum(_FOOT.match(line) is not None for line in lines) > 1:
         return True
-    leaders = sum(_LEADER.search(line) is not None for line in lines)
-    numbered = sum(_NUMBERED.match(line) is not None and not _LEADER.search(line) for line in lines)
+    leaders = sum(_leads(line) for line in lines)
+    numbered = sum(_NUMBERED.match(line) is not None and not _leads(line) for line in lines)
     return leaders >= _FEW and numbered >= _FEW
 
 
@@ -85,7 +86,7 @@ def _without_pages(lines: Sequence[str]) -> Iterator[Line]:
     dropped = {index for index, line in enumerate(lines) if _FOOT.match(line)}
     dropped |= {last for last, _ in breaks if feet[_mask(lines[last])] >= least}
     for last, first in breaks:
-        if heads[_mask(lines[first])] >= least or (last in dropped and _DATED.match(lines[first])):
+        if heads[_mask(lines[first])] >= least or (last in dropped and _DATED.match(lines[first][:_WIDEST])):
             dropped.add(first)
     kept = [index for index, line in enumerate(lines) if line.strip() and index not in dropped]
     for last, _ in breaks:
@@ -109,6 +110,11 @@ def _breaks(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
             broken = line.rstrip(" \t").endswith("\f") or _FOOT.match(line) is not None
 
 
+def _leads(line: str) -> bool:
+    """Whether a line ends with leader dots and a page."""
+    return _LEADER.search(line[-_WIDEST:]) is not None
+
+
 def _mask(line: str) -> str:
     return _DIGITS.sub("#", " ".join(line.split()))
 
@@ -126,10 +132,10 @@ def _without_contents(lines: list[Line]) -> list[Line]:
         if _CONTENTS.match(text) and index not in dropped:
             end = _end_of_contents(lines, index + 1)
             inside = [text for _, text in lines[index + 1 : end] if text.strip()]
-            entries = sum(_ENTRY.match(text) is not None or _LEADER.search(text) is not None for text in inside)
+            entries = sum(_ENTRY.match(text) is not None or _leads(text) for text in inside)
             if entries >= max(_FEW, len(inside) / 2):
                 dropped.update(range(index, end))
-    leaders = {index for index, (_, text) in enumerate(lines) if _LEADER.search(text)}
+    leaders = {index for index, (_, text) in enumerate(lines) if _leads(text)}
     dropped |= {index for index in leaders if {index - 1, index + 1} & leaders}
     return [line for index, line in enumerate(lines) if index not in dropped]
 
@@ -139,7 +145,7 @@ def _end_of_contents(lines: Sequence[Line], index: int) -> int:
     while index < len(lines):
         text = lines[index][1]
         below = lines[index + 1][1] if index + 1 < len(lines) else ""
-        if text.strip() and not text[0].isspace() and not _LEADER.search(text) and not _LEADER.search(below):
+        if text.strip() and not text[0].isspace() and not _leads(text) and not _leads(below):
             break
         index += 1
     return index

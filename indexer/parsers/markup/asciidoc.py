@@ -25,7 +25,7 @@ _DELIMITER = re.compile(r"(-{4,}|\.{4,}|`{3,}|={4,}|\*{4,}|_{4,}|\+{4,}|/{4,}|--
 _ITEM = re.compile(r"\s*(\*{1,8}|-|\.{1,8}|•|\d{1,3}\.|[a-zA-Z]\.|<(?:\d{1,2}|\.)>)[ \t]+(?:\[[ x*]\][ \t]+)?(?=\S)")
 _TERM = re.compile(r"\s*(\S.{0,300}?)(?<!:)(:{2,4}|;;)(?:[ \t]+|$)")
 _ADMONITION = re.compile(r"(NOTE|TIP|WARNING|CAUTION|IMPORTANT):[ \t]+")
-_MACRO = re.compile(r"([a-z]\w*)::(\S*?)\[(.*)\]$")
+_MACRO = re.compile(r"([a-z]\w*)::([^\s\[]*+)\[(.*)\]$")
 _CONDITION = re.compile(r"^(?:ifdef|ifndef|ifeval|endif)::[^\[\]]*\[(.*)\]$")  # all branches are read
 _BREAK = re.compile(r"<<<|'''|- ?- ?-|\\* ?\\* ?\\*$")
 _CALLOUT = re.compile(r"\s*(?:#|//|--|;;)?\s*<(?:\d{1,2}|\.)>$")
@@ -39,7 +39,7 @@ class AsciiDocParser:
     name = "asciidoc"
     label = "AsciiDoc"
     version = "1"
-    suffixes = (".adoc", ".asciidoc", ".asc")
+    suffixes = (".adoc", ".asciidoc")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
         remarks: list[str] = []

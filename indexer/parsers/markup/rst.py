@@ -57,7 +57,7 @@ class RstParser:
     name = "rst"
     label = "reStructuredText"
     version = "1"
-    suffixes = (".rst", ".rest")
+    suffixes = (".rst",)
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
         remarks: list[str] = []
@@ -175,10 +175,12 @@ class _Reader:
     def _skip(self, indent: int) -> None:
         self._block(self._at + 1, indent + 1)
 
-    def _continued(self, start: int, indent: int) -> list[Line]:
-        """The lines up to a blank one, indented so far; reading goes on behind them."""
+    def _continued(self, start: int, indent: int, most: int | None = None) -> list[Line]:
+        """The lines up to a blank one, indented so far, and no more than `most`; reading goes on behind them."""
         end = start
-        while end < len(self._lines) and self._lines[end] and _indent(self._lines[end]) >= indent:
+        while end < len(self._lines) and (line := self._lines[end]) and indent <= _indent(line):
+            if most is not None and _indent(line) > most:
+                break
             end += 1
         self._at = end
         return [(number, self._lines[number - 1]) for number in range(start + 1, end + 1)]
@@ -309,11 +311,8 @@ class _Reader:
         else:
             while self._items and self._items[-1] >= indent:
                 self._items.pop()
-            lines = self._continued(start, indent)
-            wrapped = next((n for n, (_, text) in enumerate(lines) if _indent(text) > indent), len(lines))
-            if wrapped < len(lines):  # a term and what it means
-                self._at = start + wrapped
-                lines = lines[:wrapped]
+            # What is indented more is what a term means, or a quotation.
+            lines = self._continued(start, indent, indent)
             self._in_list = False
             self._write(lines, PARAGRAPH)
             self._indent = indent

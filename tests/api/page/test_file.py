@@ -53,7 +53,11 @@ def test_passages_come_with_their_place_and_nothing_is_stored(browser: TestClien
 
 @pytest.mark.parametrize(
     ("sent", "status", "says"),
-    [({"q": " "}, 400, "The question is empty"), ({"name": "tool.exe"}, 422, ".exe"), ({"text": ""}, 422, "no text")],
+    [
+        ({"q": " "}, 400, "The question is empty"),
+        ({"name": "tool.exe", "text": "\0"}, 422, ".exe"),
+        ({"text": ""}, 422, "no text"),
+    ],
 )
 def test_what_cannot_be_searched_is_said_above_the_form(
     browser: TestClient, sent: dict[str, str], status: int, says: str

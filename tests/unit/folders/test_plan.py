@@ -19,7 +19,7 @@ from tests.unit.folders.test_mirror import TEXTS
 
 def edited(folder: Path) -> Path:
     """One of each: changed, renamed, gone, new, of no kind, ignored."""
-    write_folder(folder, {"a.md": "# Other", "new.md": "# New", "x.exe": "?", "y.tmp": "?", ".gitignore": "*.tmp\n"})
+    write_folder(folder, {"a.md": "# Other", "new.md": "# New", "x.exe": "\0", "y.tmp": "?", ".gitignore": "*.tmp\n"})
     (folder / "b.md").rename(folder / "moved.md")
     (folder / "c.md").unlink()
     return folder

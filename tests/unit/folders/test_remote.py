@@ -18,7 +18,7 @@ from tests.unit.folders.conftest import Run, stored
 FILES = {
     "a.md": b"# Ferry\n\nIt leaves.",
     "sub/b.txt": b"Bridge.",
-    "sub/c.exe": b"?",
+    "sub/c.exe": b"\0",
     ".hidden/d.md": b"x",
     "node_modules/e.md": b"x",
     "r.jsonl": b'{"text": "one"}\n{bad\n',

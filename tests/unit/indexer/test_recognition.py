@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from engine.errors import UsageError
-from indexer.ingest import ingest
 from indexer.parsers import parser_called, parser_for
 from indexer.sources.source import Failed, Skipped, Source, discover
 
@@ -31,7 +30,7 @@ from indexer.sources.source import Failed, Skipped, Source, discover
         ("log.1", b"10:00:00 started\n", "text"),
         ("paper", b"% comment\n\\documentclass{article}\n", "latex"),
         ("paper", b"%PDF-1.7\n", "pdf"),
-        ("letter", b"{\\rtf1\\ansi words", None),
+        ("letter", b"{\\rtf1\\ansi words", "rtf"),
         ("program", b"\x7fELF\x02\x01\x01\0\0", None),
         ("noise", random.Random(1).randbytes(3000).replace(b"\0", b""), None),
         ("packed", gzip.compress(b"words " * 99, mtime=0), None),
@@ -59,10 +58,13 @@ def test_a_reader_may_be_forced(tmp_path: Path):
     (tmp_path / "a.md").write_text("# Title\n")
     (tmp_path / "b.jsonl").write_text('{"id": 1}\n')
     text = parser_called("text")
-    items = list(discover([tmp_path], text))
+    items = list(discover([tmp_path], reader=text))
     assert [item.parse().text for item in items if isinstance(item, Source)] == ["# Title", '{"id": 1}']
 
 
 def test_a_reader_that_does_not_exist_is_told(tmp_path: Path):
+    from api.terminal.commands.ingest import _reader
+
+    assert _reader("md").name == _reader("markdown").name == "markdown"
     with pytest.raises(UsageError, match="'word'"):
-        ingest([tmp_path], home=tmp_path / "home", collection="c", read_as="word")
+        _reader("word")

@@ -18,7 +18,7 @@ def test_a_depth_beyond_the_candidates_widens_the_legs(searcher: Make) -> None:
 
 
 def test_a_document_is_read_whole(tmp_path: Path, models: Models) -> None:
-    paragraphs = [f"# Part {n}\n\nThe river number {n} runs to the bridge of the city. " * 6 for n in range(15)]
+    paragraphs = [f"# Part {n}\n\nThe river number {n} runs to the bridge of the city. " * 6 for n in range(22)]
     file = tmp_path / "long.md"
     file.write_text("\n\n".join(paragraphs))
     with open_document(file, encoder=models.encoder, reranker=models.reranker) as collection:

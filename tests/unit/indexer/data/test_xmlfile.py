@@ -70,7 +70,7 @@ def test_entities_are_not_expanded():
 
 
 def test_what_is_not_well_formed_keeps_its_text():
-    assert parse("<a><k>one</c><d>two</a> < three").text == "k: one two < three"
+    assert parse("<a><k>one</c><d>two</a> < three").text == "k: one two\n\n< three"
     assert parse("<p>" * 100_000 + "deep").text == "deep"
 
 

@@ -92,7 +92,7 @@ def test_what_a_library_raises_is_blamed_on_damage_where_there_is_any(filled, mo
         if damaged:
             flip(generation.segments[0].directory / "chunks.arrow")
 
-        def fail(*args):
+        def fail(*args, **named):
             raise raised
 
         monkeypatch.setattr(searcher._pager, "hits", fail)
