@@ -10,8 +10,10 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from engine.errors import SourceNotFound, SourceUnavailable, StorageFailed, UsageError, WinnowError
+from engine.errors import CollectionNotFound, SourceNotFound, SourceUnavailable, StorageFailed, UsageError, WinnowError
 from engine.extras import needs
+from engine.store.generation import open_generation
+from engine.store.living import living_documents
 from indexer.folders.selection import Selection
 from indexer.ingest import Watch, ingest_selection
 from indexer.report import IngestReport
@@ -45,9 +47,10 @@ def keep_in_step(
     `told` hears of each pass, `failed` of each that failed and in how many seconds it is tried again. UsageError: the
     first pass cannot be made as it was asked for. KeyboardInterrupt passes; what was committed by then stays.
     """
+    seen = Seen()
     mirror = partial(
         ingest_selection,
-        replace(selection, remember=Seen()),
+        replace(selection, remember=seen),
         home=home,
         collection=collection,
         encoder=encoder,
@@ -65,6 +68,7 @@ def keep_in_step(
             continue
         try:
             _check_there(selection.paths)
+            seen.stored = _stored(home, collection)
             report = mirror()
         except (WinnowError, OSError) as error:
             if isinstance(error, UsageError) and not begun:
@@ -130,6 +134,15 @@ def _check_there(paths: list[Path]) -> None:
     for path in paths:
         if not os.path.lexists(path):
             raise SourceNotFound(f"There is no file or folder {path}.", "Is it mounted? Nothing was removed.")
+
+
+def _stored(home: Path, collection: str) -> set[str]:
+    """The content hashes of a collection's documents; none where there is no collection yet."""
+    try:
+        with open_generation(home, collection) as generation:
+            return {at.content_hash for at in living_documents(generation.layout, generation.manifest).values()}
+    except CollectionNotFound:
+        return set()
 
 
 def _identities(paths: list[Path]) -> list[tuple[int, ...] | None]:

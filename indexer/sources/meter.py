@@ -57,8 +57,8 @@ class _Counted(io.FileIO):
 
 def _count(read: int) -> None:
     meter = _current.get()
-    if meter is not None:
-        meter.read += read
+    if meter is not None:  # files that are looked at twice, or were not expected to be readable, make it no more
+        meter.read = meter.read + read if meter.size is None else min(meter.read + read, meter.size)
 
 
 def _size(file: Path) -> int:

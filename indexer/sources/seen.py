@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,13 +27,14 @@ class Seen:
     """Remembers, for as long as the process lives, what each file held: ids and content hashes, no text."""
 
     def __init__(self) -> None:
+        self.stored: Collection[str] = frozenset()  # content hashes of what need not be read again
         self._files: dict[Path, _Kept] = {}
 
     def __call__(self, file: Path, read: Read) -> Iterator[Found]:
-        """What `read` finds in the file, without reading it if it is as it was."""
+        """What `read` finds in the file, without reading it if it is as it was, and all that it holds is stored."""
         before = _signature(file)
         kept = self._files.get(file)
-        if kept is not None and kept.signature == before:
+        if kept is not None and kept.signature == before and self._are_stored(kept.sources):
             yield from kept.sources
             return
         self._files.pop(file, None)
@@ -47,6 +48,9 @@ class Seen:
             yield found
         if whole and before is not None and _signature(file) == before and _is_settled(before):
             self._files[file] = _Kept(before, tuple(sources))
+
+    def _are_stored(self, sources: Iterable[Source]) -> bool:
+        return all(source.content_hash in self.stored for source in sources)
 
 
 def _again(read: Read, source: Source) -> Parsed:

@@ -44,7 +44,8 @@ def test_a_date_that_nobody_can_write_is_left_out(tmp_path):
         ("corpus.jsonl#12", "jsonl"),
         ("box.zip!/in/side.TXT", "txt"),
         ("mail.eml#offer.pdf", "pdf"),
-        ("box.mbox#<1@example.org>", "mbox"),
+        ("box.mbox#1@example.org", "mbox"),
+        ("box.mbox#1@example.org#offer.pdf", "pdf"),
     ],
 )
 def test_the_kind_is_that_of_the_document(document, kind):
