@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from engine.protocols import TokenCounter
 from engine.text.tables import Span
@@ -41,7 +41,7 @@ class Cutter:
         target = min(self._target, budget)
         units, weights = joined(units, self._weights(units), budget, target // 2)
         if max(weights) > target:
-            units = list(self._fitting(units, weights, budget, target))
+            units = [piece for unit in units for piece in self._fitting(unit, budget if unit.whole else target, target)]
             weights = self._weights(units)
         repeats = [unit.repeats for unit in units]
         costs = [unit.cost for unit in units]
@@ -54,14 +54,13 @@ class Cutter:
             else:
                 yield chunk
 
-    def _fitting(self, units: Iterable[Unit], weights: Iterable[int], budget: int, target: int) -> Iterator[Unit]:
-        """The units, and those that are too heavy in pieces of at most `target` tokens."""
-        for unit, weight in zip(units, weights, strict=True):
-            span, most = (unit.start, unit.end), budget if unit.whole else target
-            if weight <= most or self._tokens.weights([span])[0] <= most:  # without the white space after it
-                yield unit
-            else:
-                yield from (unit._replace(start=start, end=end) for start, end in self._tokens.cut(span, target))
+    def _fitting(self, unit: Unit, most: int, target: int) -> Iterator[Unit]:
+        """The unit, or pieces of at most `target` tokens if it has more than `most`."""
+        span = (unit.start, unit.end)
+        if self._tokens.weights([span])[0] <= most:
+            yield unit
+        else:
+            yield from (unit._replace(start=start, end=end) for start, end in self._tokens.cut(span, target))
 
     def _weights(self, units: Sequence[Unit]) -> list[int]:
         """With the white space up to the next unit, so that a chunk does not span a megabyte of it."""
