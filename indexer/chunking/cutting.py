@@ -29,7 +29,9 @@ class Cutter:
         """
         headers = {unit.header: self._shortened(unit.header) for unit in units if unit.header is not None}
         if headers:
-            limit -= max(self._tokens.weights(list(headers.values()))) + 1  # for the line break after it
+            limit = max(
+                limit - max(self._tokens.weights(list(headers.values()))) - 1, 1
+            )  # 1 for the line break after it
         for chunk in self._cut(units, limit, limit, self._overlap):
             yield (chunk.start, chunk.end), "" if chunk.header is None else self._text[slice(*headers[chunk.header])]
 
@@ -39,6 +41,7 @@ class Cutter:
     def _cut(self, units: Sequence[Unit], limit: int, budget: int, overlap: int) -> Iterator[Unit]:
         """Chunks of about `budget` tokens, none above `limit` as the encoder will count it."""
         target = min(self._target, budget)
+        overlap = min(overlap, target // 2)  # a header may leave less room than the overlap was chosen for
         units, weights = joined(units, self._weights(units), budget, target // 2)
         if max(weights) > target:
             units = [piece for unit in units for piece in self._fitting(unit, budget if unit.whole else target, target)]
