@@ -78,12 +78,10 @@ def are_apart(lines: Sequence[str]) -> bool:
     """Whether lines end where they end for a reason, as those of an address or of what a program has printed do, and
     not because a paragraph was wrapped, nor after sentences or items.
     """
-    if len(lines) < _MIN_LINES:
+    if len(lines) < _MIN_LINES or any(map(ITEM.match, lines)):
+        return False
+    if 2 * sum(line.rstrip().endswith(SENTENCE_ENDS) for line in lines) > len(lines):
         return False
     width = max(map(len, lines))
-    if width >= _NARROW:
-        wrapped = sum(len(line) + 1 + len(other.partition(" ")[0]) > _FULL * width for line, other in pairwise(lines))
-        if 2 * wrapped >= len(lines) - 1:
-            return False
-    ended = sum(line.rstrip().endswith(SENTENCE_ENDS) for line in lines)
-    return 2 * ended <= len(lines) and not any(map(ITEM.match, lines))
+    full = sum(len(line) + 1 + len(other.split(None, 1)[0]) > _FULL * width for line, other in pairwise(lines))
+    return width < _NARROW or 2 * full < len(lines) - 1

@@ -48,13 +48,12 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> Iterato
     their own; a line that was wrapped inside a sentence is not.
     """
     end = len(text) if end is None else end
-    begin = end - len(text[start:end].lstrip())
-    for match in _BOUNDARY.finditer(text, begin, end):
+    begin = start
+    for match in _BOUNDARY.finditer(text, start, end):
         if match.end() < end and _is_boundary(text, begin, match):
-            yield begin, begin + len(text[begin : match.end()].rstrip())
-            begin = match.end()  # after the white space
-    if begin < end:
-        yield begin, begin + len(text[begin:end].rstrip())
+            yield from _trimmed(text, begin, match.end())
+            begin = match.end()
+    yield from _trimmed(text, begin, end)
 
 
 def _is_boundary(text: str, begin: int, match: re.Match[str]) -> bool:
@@ -96,3 +95,11 @@ def _is_wrapped(text: str, line_end: int, next_start: int) -> bool:
     if " | " in line or not _OPEN_END.match(line[-1:]):
         return False
     return _LETTER.match(text, next_start) is not None
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    right = len(piece.rstrip())
+    if left < right:
+        yield start + left, start + right

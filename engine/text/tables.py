@@ -62,6 +62,11 @@ def is_header(rows: Sequence[str]) -> bool:
     )
 
 
+def goes_on(width: int, gap: int, row: str) -> bool:
+    """Whether a row belongs to a table of `width` cells a row, of which the last one stands `gap` lines above it."""
+    return gap <= _GAP and len(cells(row)) == width
+
+
 def header_of(text: str, row: int, within: int) -> Span | None:
     """The header of the table that holds the row at `row`, looked for above it; None if it is not told from the rows,
     or is the row itself. `within` is how far back to look at most.
@@ -76,9 +81,7 @@ def header_of(text: str, row: int, within: int) -> Span | None:
         if line <= 0 and stop > LONGEST_LINE * 8:
             break
         content = text[line:stop]
-        if not content.strip():
-            break
-        if is_row(content) and len(cells(content)) == width:
+        if is_row(content) and goes_on(width, 0, content):
             gap = 0
             if not is_delimiter(content):
                 header = (line, stop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from engine.protocols import TokenCounter
 from engine.text.tables import Span
@@ -29,7 +29,9 @@ class Cutter:
         """
         headers = {unit.header: self._shortened(unit.header) for unit in units if unit.header is not None}
         if headers:
-            limit -= max(self._tokens.weights(list(headers.values()))) + 1  # for the line break after it
+            limit = max(
+                limit - max(self._tokens.weights(list(headers.values()))) - 1, 1
+            )  # 1 for the line break after it
         for chunk in self._cut(units, limit, limit, self._overlap):
             yield (chunk.start, chunk.end), "" if chunk.header is None else self._text[slice(*headers[chunk.header])]
 
@@ -39,9 +41,10 @@ class Cutter:
     def _cut(self, units: Sequence[Unit], limit: int, budget: int, overlap: int) -> Iterator[Unit]:
         """Chunks of about `budget` tokens, none above `limit` as the encoder will count it."""
         target = min(self._target, budget)
+        overlap = min(overlap, target // 2)  # a header may leave less room than the overlap was chosen for
         units, weights = joined(units, self._weights(units), budget, target // 2)
         if max(weights) > target:
-            units = list(self._fitting(units, weights, budget, target))
+            units = [piece for unit in units for piece in self._fitting(unit, budget if unit.whole else target, target)]
             weights = self._weights(units)
         repeats = [unit.repeats for unit in units]
         costs = [unit.cost for unit in units]
@@ -54,14 +57,13 @@ class Cutter:
             else:
                 yield chunk
 
-    def _fitting(self, units: Iterable[Unit], weights: Iterable[int], budget: int, target: int) -> Iterator[Unit]:
-        """The units, and those that are too heavy in pieces of at most `target` tokens."""
-        for unit, weight in zip(units, weights, strict=True):
-            span, most = (unit.start, unit.end), budget if unit.whole else target
-            if weight <= most or self._tokens.weights([span])[0] <= most:  # without the white space after it
-                yield unit
-            else:
-                yield from (unit._replace(start=start, end=end) for start, end in self._tokens.cut(span, target))
+    def _fitting(self, unit: Unit, most: int, target: int) -> Iterator[Unit]:
+        """The unit, or pieces of at most `target` tokens if it has more than `most`."""
+        span = (unit.start, unit.end)
+        if self._tokens.weights([span])[0] <= most:
+            yield unit
+        else:
+            yield from (unit._replace(start=start, end=end) for start, end in self._tokens.cut(span, target))
 
     def _weights(self, units: Sequence[Unit]) -> list[int]:
         """With the white space up to the next unit, so that a chunk does not span a megabyte of it."""

@@ -18,8 +18,8 @@ def pack(
 ) -> Iterator[tuple[int, int]]:
     """Ranges [first, last) of units; all units are covered in order, and each range weighs at most `limit`.
 
-    Ranges of units that repeat weigh `target` at most, but for a last one that up to `limit` is not split; others come
-    as near to it as the units let them. A range repeats the last units of the one before as long as they weigh
+    Where all units repeat, ranges weigh `target` at most, but for a last one that up to `limit` is not split; others
+    come as near to it as the units let them. A range repeats the last units of the one before as long as they weigh
     `overlap` at most, and none that `repeats` says must not be. `costs` are what speaks against beginning a range with
     a unit: the share of the target by which the range before it may rather be longer or shorter.
     """
@@ -27,37 +27,31 @@ def pack(
     count = len(weights)
     costs = [0.0] * count if costs is None else costs
     repeats = [True] * count if repeats is None else repeats
-    once = [0, *accumulate(not repeated for repeated in repeats)]
+    most, planned = (target, overlap) if all(repeats) else (limit, 0)
     first = fresh = 0  # where the range begins, and its first unit that is not repeated
     while fresh < count:
         remaining = total[count] - total[first]
         if remaining <= limit:
             yield first, count
             return
-        if once[count] == once[first]:
-            ranges = max(2, -(-(remaining - overlap) // (target - overlap)))
-            goal = total[first] + (remaining + (ranges - 1) * overlap) / ranges
-        else:
-            goal = total[first] + remaining / max(2, -(-remaining // limit), round(remaining / target))
-        least = fresh + 1
-        most = bisect_right(total, total[first] + limit) - 1
-        if once[most] == once[first]:
-            most = bisect_right(total, total[first] + target) - 1
-        last = _nearest(total, costs, range(least, min(max(most, least), count - 1) + 1), goal, target)
+        ranges = max(2, -(-(remaining - planned) // (target - planned)))
+        goal = total[first] + (remaining + (ranges - 1) * planned) / ranges
+        last = fresh + 1
+        if last < count:
+            last = min(
+                _ends(total, last, total[first] + most), key=lambda end: abs(total[end] - goal) / target + costs[end]
+            )
         yield first, last
         if last < count:
             first = _repeated(total, repeats, first, last, target, overlap)
         fresh = last
 
 
-def _nearest(total: Sequence[int], costs: Sequence[float], ends: range, goal: float, target: int) -> int:
-    """The one of the ends that a range may have which brings the weight of all up to it nearest to `goal` at the least
-    cost, the later one of equals; if there is none, the first that is too late.
+def _ends(total: Sequence[int], least: int, most: int) -> range:
+    """The ends that a range may have, the latest first: up to where the weight of all before is `most`, but `least`
+    in any case.
     """
-    if not ends:
-        return ends.start
-    found = [abs(total[end] - goal) / target + costs[end] for end in reversed(ends)]
-    return ends[-1 - found.index(min(found))]
+    return range(min(max(bisect_right(total, most) - 1, least), len(total) - 2), least - 1, -1)
 
 
 def _repeated(total: Sequence[int], repeats: Sequence[bool], first: int, last: int, target: int, overlap: int) -> int:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from engine.text.sentences import sentence_spans
-from engine.text.tables import trimmed
 from indexer.chunking.tokenmap import TokenMap
 from indexer.chunking.units import Unit
 
@@ -35,13 +34,10 @@ class Paragraphs:
         for low, high in self._paragraphs(start, end):
             run += [Unit(*span) for span in sentence_spans(self._text, low, high)]
             paragraph = self._text[low:high].strip()
-            if not paragraph:
-                continue
             if len(paragraph) > _TITLE or "\n" in paragraph or paragraph.endswith(_SENTENCE_END):
                 yield run
                 run = []
-        if run:
-            yield run
+        yield run
 
     def _paragraphs(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         for match in _BLANK.finditer(self._text, start, end):
@@ -52,9 +48,8 @@ class Paragraphs:
 
 class Tokens:
     def __init__(self, text: str, tokens: TokenMap) -> None:
-        self._text = text
         self._tokens = tokens
 
     def runs(self, start: int, end: int) -> Iterator[list[Unit]]:
         """Words of `text[start:end]`, a few at a time."""
-        yield [Unit(low, high) for low, high in self._tokens.cut(trimmed(self._text, (start, end)), _STEP)]
+        yield [Unit(low, high) for low, high in self._tokens.cut((start, end), _STEP) if low < high]

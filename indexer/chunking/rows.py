@@ -5,30 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.text.tables import Span, is_delimiter, is_header, trimmed
+from engine.text.tables import Span, cells, goes_on, is_delimiter, is_header, trimmed
 from indexer.chunking.units import ANEW, NEVER, WITHIN, Unit
 
-_LOOKED_AT = 3  # rows that tell whether the first of them is a header
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Table:
-    """A table as far as it was read: its header, and where its last line ends."""
+    """A table as far as it was read: its header, how many cells a row has, and where its last line ends."""
 
     header: Span | None
+    width: int
     end: int
-
-    def goes_on(self, line: Span) -> bool:
-        """Whether a line belongs to the table: it follows at once, be it a row or a further line of a cell."""
-        return self.end + 1 == line[0]
 
 
 def table_of(text: str, lines: Sequence[Span], before: Table | None) -> Table:
     """The table that rows belong to: the one that was read `before`, or one that begins with them."""
-    if before is not None and before.goes_on(lines[0]):
-        return Table(before.header, lines[-1][1])
-    rows = [text[slice(*line)] for line in lines[:_LOOKED_AT]]
-    return Table(trimmed(text, lines[0]) if is_header(rows) else None, lines[-1][1])
+    rows = [text[slice(*line)] for line in lines]
+    start, end = lines[0][0], lines[-1][1]
+    if before is not None and goes_on(before.width, text.count("\n", before.end, start) - 1, rows[0]):
+        before.end = end
+        return before
+    return Table(trimmed(text, lines[0]) if is_header(rows) else None, len(cells(rows[0])), end)
 
 
 def rows_of(text: str, lines: Sequence[Span], table: Table) -> Iterator[Unit]:

@@ -48,9 +48,9 @@ class Structure:
                 units = list(rows_of(self._text, stretch.lines, table))
             else:
                 units = list(self._units(stretch))
-                if table is not None and table.goes_on(stretch.lines[0]):
+                if table is not None and table.end + 1 == stretch.lines[0][0]:  # lines of the last row's cells
                     units = [_inside(table, unit) for unit in units]
-                    table = Table(table.header, stretch.lines[-1][1])
+                    table.end = stretch.lines[-1][1]
             if introduced:
                 units[0] = units[0]._replace(level=max(units[0].level, WITHIN))
             run += units

@@ -12,7 +12,7 @@ APART = 0  # levels: a chunk begins here rather than elsewhere,
 ANEW = 1  # something begins here: a sentence, an item, a row, an entry, a definition,
 WITHIN = 2  # something goes on; the higher the level, the deeper inside,
 NEVER = 99  # and no chunk begins here if it can be helped
-_PREFERRED = -0.3  # shares of a chunk's target by which it may be shorter or longer for the sake of where it ends
+_PREFERRED = -0.2  # shares of a chunk's target by which it may be shorter or longer for the sake of where it ends
 _PER_LEVEL = 0.05
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,31 +30,6 @@ def test_ranges_cover_the_units_in_order_and_keep_the_limits(problem):
             following, end = ranges[index + 1]
             assert first < following <= last < end
             assert sum(weights[following:last]) <= overlap
-
-
-@given(problems(), st.data())
-def test_units_that_do_not_repeat_are_in_one_range_and_all_ranges_keep_the_limit(problem, data):
-    weights, target, limit, overlap = problem
-    repeats = data.draw(st.lists(st.booleans(), min_size=len(weights), max_size=len(weights)))
-    costs = data.draw(st.lists(st.floats(-0.2, 5), min_size=len(weights), max_size=len(weights)))
-    ranges = list(pack(weights, target, limit, overlap, costs=costs, repeats=repeats))
-    seen = [unit for first, last in ranges for unit in range(first, last)]
-    assert set(seen) == set(range(len(weights)))
-    assert all(repeats[unit] or seen.count(unit) == 1 for unit in seen)
-    assert all(sum(weights[first:last]) <= limit for first, last in ranges)
-    assert all(first < following <= last < end for (first, last), (following, end) in pairwise(ranges))
-
-
-def test_a_range_ends_where_it_costs_least_near_the_middle():
-    costs = [0.0, 1.0, 1.0, 0.0, 1.0, 1.0]
-    assert list(pack([10] * 6, 40, 40, 0, costs=costs)) == [(0, 3), (3, 6)]
-    costs[3], costs[2] = 1.0, 0.0
-    assert list(pack([10] * 6, 40, 40, 0, costs=costs)) == [(0, 2), (2, 6)]
-
-
-def test_a_range_of_what_does_not_repeat_may_be_longer_than_the_target_if_that_is_nearer_to_it():
-    assert list(pack([35] * 6, 60, 80, 0, repeats=[False] * 6)) == [(0, 2), (2, 4), (4, 6)]
-    assert list(pack([35] * 6, 60, 80, 0)) == [(n, n + 1) for n in range(4)] + [(4, 6)]
 
 
 @given(problems())

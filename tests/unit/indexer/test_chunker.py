@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from itertools import pairwise
 
 import pytest
@@ -11,6 +12,9 @@ import pytest
 from engine.errors import UsageError
 from engine.types import Document, Heading
 from indexer.chunking.chunker import Chunker
+from indexer.chunking.cutting import Cutter
+from indexer.chunking.tokenmap import TokenMap
+from indexer.chunking.units import Unit
 from tests.support.shared_data import shared
 from tests.support.tokens import word_piece
 
@@ -140,3 +144,16 @@ def test_version_names_all_that_moves_boundaries():
 def test_senseless_sizes_are_refused(target, overlap, limit):
     with pytest.raises(UsageError):
         chunker(target, overlap, limit)
+
+
+def test_a_header_that_leaves_no_more_room_than_the_overlap_is_survived():
+    """A division by zero ended whole ingests."""
+    text = "one two three four\n" + "".join(f"word{n} and more\n" for n in range(40))
+    counter = word_piece()
+    tokens = TokenMap(text, counter)
+    lines = [match.span() for match in re.finditer(r"[^\n]+", text)]
+    units = [Unit(*line, header=lines[0]) for line in lines[1:]]
+    header = tokens.weights([lines[0]])[0]
+    for limit in range(header + 2, header + 30):
+        found = list(Cutter(text, tokens, counter, 40, 12).chunks(units, limit))
+        assert [span for span, _ in found] and found[-1][0][1] == lines[-1][1]

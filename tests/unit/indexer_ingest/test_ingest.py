@@ -15,14 +15,11 @@ from engine.protocols import Encoder, Role
 from engine.query.request import Request
 from engine.store.generation import open_generation
 from engine.types import Float32
-from indexer.chunking.chunker import Chunker
 from indexer.ingest import ingest
 from indexer.report import IngestReport, Progress
 from tests.conftest import Models
 from tests.support.checkpoints import tiny_static
 from tests.support.documents import topical, write_folder, write_records
-
-TABLE = "Product | Place | Amount\n" + "".join(f"SKU-{n:03d} | Warehouse {n % 7} | {n} pieces\n" for n in range(300))
 
 
 class Watched:
@@ -345,53 +342,3 @@ def test_metadata_is_filtered_in_the_form_in_which_it_was_given(
         assert values["by"] == {"José": 2, "Ann": 1}
         assert sorted(values["when"].values()) == [1, 2]
         assert all(type(value) is int for value in values["n"])
-
-
-def test_a_later_piece_of_a_table_is_found_by_the_names_of_its_columns(
-    run: Callable[..., IngestReport], home: Path, tmp_path: Path
-) -> None:
-    run(write_folder(tmp_path / "docs", {"stock.txt": TABLE, "other.txt": "The river."}))
-    with open_collection("c", home=home) as collection:
-        hit = collection.search('"Product" SKU-250', k=1).hits[0]
-    assert hit.chunk.header.startswith("Product") and "SKU-250" in hit.chunk.text
-    assert hit.chunk.text == hit.document.text[hit.chunk.start : hit.chunk.end] and "Product" not in hit.chunk.text
-
-
-def test_a_collection_keeps_its_chunker(home: Path, models: Models, tmp_path: Path) -> None:
-    def go(name: str, chunker: str | None = None) -> IngestReport:
-        folder = write_folder(tmp_path / name, {f"{name}.txt": "One paragraph.\n\nAnother one."})
-        return ingest([folder], home=home, collection="c", encoder=models.encoder, chunker=chunker)
-
-    assert go("a", "paragraphs").chunks == 2
-    assert go("b").chunks == 2
-    assert go("c", "paragraphs").chunks == 2
-    with pytest.raises(UsageError, match="cut by the chunker 'paragraphs', not by 'structure'"):
-        go("d", "structure")
-    with pytest.raises(UsageError, match="no chunker 'words'"):
-        go("e", "words")
-
-
-@pytest.mark.parametrize(
-    ("recorded", "expected", "notes"),
-    [("sentences/1 target=200 overlap=32 max=254", "sentences", 0), ("words/7", "structure", 1)],
-)
-def test_documents_are_added_to_a_collection_of_another_winnow(
-    run: Callable[..., IngestReport],
-    home: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    recorded: str,
-    expected: str,
-    notes: int,
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(Chunker, "version", recorded)
-        run(write_folder(tmp_path / "a", {"a.txt": "The river."}))
-    used: list[str] = []
-    chunk = Chunker.chunk
-    monkeypatch.setattr(Chunker, "chunk", lambda self, *given: used.append(self.kind.name) or chunk(self, *given))
-    report = run(write_folder(tmp_path / "b", {"b.txt": "A bridge."}))
-    assert (report.added, used, len(report.notes)) == (1, [expected], notes)
-    assert set(texts(home)) == {"a.txt", "b.txt"}
-    with open_generation(home, "c") as generation:
-        assert generation.manifest.index_fingerprint.chunker == recorded

@@ -34,11 +34,10 @@ def cut(
     language: str = "en",
     title: str = "Title",
     evidence: tuple[int, int] | None = None,
-    header: str = "",
 ) -> Snippet:
     end = len(text) if end is None else end
     document = Document("d", "d", title, text, language)
-    chunk = Chunk("d#0", "d", 0, start, end, text[start:end], header=header)
+    chunk = Chunk("d#0", "d", 0, start, end, text[start:end])
     cutter = Cutter(wanted(parse_query(query, [language], ()), Counts()))
     return cutter.snippet(document, chunk, evidence)
 
@@ -118,20 +117,6 @@ def test_the_header_is_not_repeated_above_itself_nor_told_of_a_paragraph() -> No
     table = "Name | Meaning | Type\nrare | seldom seen | word\nwell | often | word"
     assert cut(table, "name rare").header == "" and cut(table, "name rare").text.startswith("Name | ")
     assert cut("Setting | Meaning | x\n\nA rare sentence.", "rare").header == ""
-
-
-def test_the_header_that_the_passage_carries_is_shown_however_far_above_it_stands() -> None:
-    rows = [f"setting.{n} | Dynamic | {n}" for n in range(400)]
-    text = "Setting | Kind | Default\n" + "\n".join(rows) + "\n\nName | Meaning | Type\nrare | seldom | word"
-    start = text.index(rows[390])
-    assert cut(text, "setting.395", start=start, header="Setting | Kind | Default").header == "Setting | Kind | Default"
-    assert cut(text, "rare", start=start, header="Setting | Kind | Default").header == "Name | Meaning | Type"
-
-
-def test_entries_of_a_log_are_shown_by_lines() -> None:
-    lines = [f"Jun 15 04:00:{n:02d} combo sshd[{n}]: failure of host h{n} for the user root" for n in range(30)]
-    snippet = cut("\n".join(lines), "h17")
-    assert snippet.kind == "code" and lines[17] in snippet.text and set(snippet.text.split("\n")) <= set(lines)
 
 
 def test_raw_markdown_tables_lose_their_delimiter_row() -> None:
