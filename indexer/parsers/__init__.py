@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from indexer.parsers.archives.single import CompressedFile
 from indexer.parsers.archives.tars import TarArchive
@@ -113,6 +114,7 @@ def container_for(name: str) -> Container | None:
     return next((container for container in CONTAINERS if name.lower().endswith(container.suffixes)), None)
 
 
+@cache
 def suffixes() -> tuple[str, ...]:
     """Every suffix that can be ingested, sorted."""
     parsers = [parser.suffixes for parser in PARSERS if parser.name != LEGACY]

@@ -25,18 +25,18 @@ _MOST = 3  # wildcards in one part of a path, and `**` in a pattern: more take t
 _TOO_MANY = "A pattern may have so many: three `*` between two slashes, and three `**`."
 
 
-@dataclass(frozen=True, slots=True)
 class Rules:
-    """Patterns for what lies in `folder`, and the reason to give for what they leave out."""
+    """Patterns for what lies in a folder, and the reason to give for what they leave out."""
 
-    folder: Path
-    spec: GitIgnoreSpec
-    reason: str
+    def __init__(self, folder: Path, spec: GitIgnoreSpec, reason: str) -> None:
+        self.reason = reason
+        self._spec = spec
+        self._above = len(str(folder).rstrip("/")) + 1  # code points of a path before those that patterns are about
 
     def ignores(self, path: Path, *, folder: bool) -> bool | None:
         """Whether they leave a path out, or take it in; None where they say nothing."""
-        name = path.relative_to(self.folder).as_posix()
-        return self.spec.check_file(f"{name}/" if folder else name).include
+        name = str(path)[self._above :]
+        return self._spec.check_file(f"{name}/" if folder else name).include
 
 
 @dataclass(slots=True)
@@ -49,20 +49,22 @@ class Ignoring:
     home: Path | None
     problems: list[Failed] = field(default_factory=list)
     _chains: dict[Path, tuple[Rules, ...]] = field(default_factory=dict)
+    _options: dict[Path, tuple[Rules, Rules | None]] = field(default_factory=dict)
 
     def __call__(self, path: Path, folder: bool) -> str | None:
         if path == self.home:
             return HOME
-        top = next((parent for parent in path.parents if parent in self.named), path.parent)
-        if Rules(top, self.exclude, EXCLUDED).ignores(path, folder=folder):
+        above = path.parent
+        excluded, included = self._options_for(above)
+        if excluded.ignores(path, folder=folder):
             return EXCLUDED
-        for rules in self._chain(path.parent):
+        for rules in self._chain(above):
             ignored = rules.ignores(path, folder=folder)
             if ignored is not None:
                 if ignored:
                     return rules.reason
                 break
-        wanted = folder or self.include is None or Rules(top, self.include, NOT_INCLUDED).ignores(path, folder=False)
+        wanted = folder or included is None or included.ignores(path, folder=False)
         return None if wanted else NOT_INCLUDED
 
     def remote(self, name: str) -> str | None:
@@ -72,6 +74,14 @@ class Ignoring:
         if _DEFAULT.match_file(name):
             return BY_DEFAULT
         return None if self.include is None or self.include.match_file(name) else NOT_INCLUDED
+
+    def _options_for(self, folder: Path) -> tuple[Rules, Rules | None]:
+        """--exclude and --include, whose patterns are about paths below the folder that was named."""
+        if folder not in self._options:
+            top = next((one for one in (folder, *folder.parents) if one in self.named), folder)
+            included = None if self.include is None else Rules(top, self.include, NOT_INCLUDED)
+            self._options[folder] = (Rules(top, self.exclude, EXCLUDED), included)
+        return self._options[folder]
 
     def _chain(self, folder: Path) -> tuple[Rules, ...]:
         """The rules for what lies in a folder, the nearest first."""
