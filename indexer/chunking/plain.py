@@ -34,10 +34,11 @@ class Paragraphs:
         for low, high in self._paragraphs(start, end):
             run += [Unit(*span) for span in sentence_spans(self._text, low, high)]
             paragraph = self._text[low:high].strip()
-            if len(paragraph) > _TITLE or "\n" in paragraph or paragraph.endswith(_SENTENCE_END):
+            if run and (len(paragraph) > _TITLE or "\n" in paragraph or paragraph.endswith(_SENTENCE_END)):
                 yield run
                 run = []
-        yield run
+        if run:
+            yield run
 
     def _paragraphs(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         for match in _BLANK.finditer(self._text, start, end):

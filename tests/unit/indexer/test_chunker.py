@@ -13,6 +13,7 @@ from engine.errors import UsageError
 from engine.types import Document, Heading
 from indexer.chunking.chunker import Chunker
 from indexer.chunking.cutting import Cutter
+from indexer.chunking.plain import Paragraphs
 from indexer.chunking.tokenmap import TokenMap
 from indexer.chunking.units import Unit
 from tests.support.shared_data import shared
@@ -157,3 +158,10 @@ def test_a_header_that_leaves_no_more_room_than_the_overlap_is_survived():
     for limit in range(header + 2, header + 30):
         found = list(Cutter(text, tokens, counter, 40, 12).chunks(units, limit))
         assert [span for span, _ in found] and found[-1][0][1] == lines[-1][1]
+
+
+@pytest.mark.parametrize("text", ["One two.\n\n", "One two.\n\n \n\nThree four.", "\n\nOne two three."])
+def test_blank_paragraphs_make_no_chunks(text: str):
+    counter = word_piece()
+    runs = list(Paragraphs(text, TokenMap(text, counter)).runs(0, len(text)))
+    assert runs and all(runs)
