@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from engine.types import Heading, Locator, LocatorKind
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+
+from engine.types import Heading, Locator, LocatorKind, MetadataValue
+from indexer.parsers.base import Parsed
 
 PARAGRAPH = "\n\n"
 LINE = "\n"
@@ -62,3 +66,24 @@ class TextBuilder:
     def first_heading(self, level: int = 1) -> str | None:
         """The first heading of a level, or None."""
         return next((heading.text for heading in self._headings if heading.level == level), None)
+
+    def parsed(
+        self,
+        title: str | None,
+        *,
+        name: str,
+        language: str | None = None,
+        metadata: Mapping[str, MetadataValue] | None = None,
+        remarks: Sequence[str] = (),
+    ) -> Parsed:
+        """The document that was built. Without a `title` it is called as its file `name` is, less the suffix."""
+        return Parsed(
+            title=title or PurePath(name).stem,
+            text=self.text,
+            headings=self.headings,
+            language=language,
+            metadata=dict(metadata or {}),
+            remarks=tuple(remarks),
+            named=title is None,
+            locators=self.locators,
+        )

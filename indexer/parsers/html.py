@@ -56,15 +56,12 @@ class HtmlParser:
         else:  # a fragment, such as a page of a site generator, has nothing around it
             add_html(builder, tree)
         title = (matter.title if matter else None) or page_name or builder.first_heading()
-        return Parsed(
-            title=title or PurePath(name).stem,
-            text=builder.text,
-            headings=builder.headings,
+        return builder.parsed(
+            title,
+            name=name,
             language=(matter.language if matter else None) or language,
             metadata={**metadata, **(matter.metadata if matter else {})},
-            remarks=tuple(remarks),
-            named=title is None,
-            locators=builder.locators,
+            remarks=remarks,
         )
 
 

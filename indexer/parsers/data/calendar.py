@@ -48,14 +48,7 @@ class CalendarParser:
                 _write(builder, component)
         else:
             builder.verbatim(enumerate(lines, 1))
-        return Parsed(
-            title=PurePath(name).stem,
-            text=builder.text,
-            headings=builder.headings,
-            remarks=tuple(remarks),
-            named=True,
-            locators=builder.locators,
-        )
+        return builder.parsed(None, name=name, remarks=remarks)
 
 
 def _unfolded(lines: Sequence[str]) -> Iterator[Line]:

@@ -67,13 +67,7 @@ def table_of(lines: Sequence[str], name: str, delimiter: str, remarks: Sequence[
     for number, cells in table:
         builder.row(number, cells, separator)
         separator = LINE
-    return Parsed(
-        title=PurePath(name).stem,
-        text=builder.text,
-        remarks=tuple(remarks),
-        named=True,
-        locators=builder.locators,
-    )
+    return builder.parsed(None, name=name, remarks=remarks)
 
 
 def looks_tabbed(lines: Sequence[str]) -> bool:

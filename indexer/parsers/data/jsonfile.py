@@ -82,13 +82,7 @@ class JsonParser:
             last = value
         remarks += [f"{encoded} values are encoded data, not text, and were left out."] if encoded else []
         title = next((titles[name] for name in _TITLES if name in titles), None)
-        return Parsed(
-            title=title or PurePath(name).stem,
-            text=builder.text,
-            remarks=tuple(remarks),
-            named=title is None,
-            locators=builder.locators,
-        )
+        return builder.parsed(title, name=name, remarks=remarks)
 
 
 def _write(builder: LinedBuilder, value: _Value, last: _Value | None) -> None:

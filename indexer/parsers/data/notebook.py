@@ -44,14 +44,7 @@ class NotebookParser:
                 builder.locate("anchor", f"cell-id={clean(identifier).strip()}")
             _add_cell(builder, cell)
         title = builder.first_heading()
-        return Parsed(
-            title=title or PurePath(name).stem,
-            text=builder.text,
-            headings=builder.headings,
-            remarks=tuple(remarks),
-            named=title is None,
-            locators=builder.locators,
-        )
+        return builder.parsed(title, name=name, remarks=remarks)
 
 
 def _cells(notebook: Any) -> Iterator[Mapping[str, Any]]:

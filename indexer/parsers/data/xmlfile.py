@@ -65,15 +65,7 @@ class XmlParser:
                 reader.text(line + token[0].count("\n", 0, 9), token["raw"], raw=True)
         reader.flush()
         remarks += [f"{reader.left_out} embedded files are encoded data, not text, and were left out."] if reader.left_out else []
-        return Parsed(
-            title=reader.title or PurePath(name).stem,
-            text=reader.builder.text,
-            headings=reader.builder.headings,
-            language=language,
-            remarks=tuple(remarks),
-            named=not reader.title,
-            locators=reader.builder.locators,
-        )
+        return reader.builder.parsed(reader.title or None, name=name, language=language, remarks=remarks)
 
 
 def _attributes(source: str, line: int) -> dict[str, Line]:

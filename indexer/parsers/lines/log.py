@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import PurePath
 
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import LINE, PARAGRAPH
@@ -39,7 +38,7 @@ def log_of(lines: Sequence[str], name: str) -> Parsed:
         long = len(entry) > 1
         builder.verbatim(entry, PARAGRAPH if long or apart else LINE)
         apart = long
-    return Parsed(title=PurePath(name).stem, text=builder.text, named=True, locators=builder.locators)
+    return builder.parsed(None, name=name)
 
 
 def looks_like_log(lines: Iterable[str]) -> bool:

@@ -6,7 +6,6 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import PurePath
 
 from indexer.parsers.base import Parsed
 from indexer.parsers.lined import Line, LinedBuilder
@@ -49,13 +48,7 @@ def rfc_of(lines: Sequence[str], name: str) -> Parsed:
         builder.title(kept[index][0], level, kept[index][1])
         done = index + 1
     builder.verbatim(kept[done:])
-    return Parsed(
-        title=title or PurePath(name).stem,
-        text=builder.text,
-        headings=builder.headings,
-        named=title is None,
-        locators=builder.locators,
-    )
+    return builder.parsed(title, name=name)
 
 
 def _headings(texts: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,6 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePath
 
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import LINE, PARAGRAPH
@@ -51,13 +50,7 @@ class SubtitlesParser:
         else:
             builder.verbatim(enumerate(lines, 1))
             remarks += ["There are no times in it; it was read as text."] if builder.text else []
-        return Parsed(
-            title=PurePath(name).stem,
-            text=builder.text,
-            remarks=tuple(remarks),
-            named=True,
-            locators=builder.locators,
-        )
+        return builder.parsed(None, name=name, remarks=remarks)
 
 
 def _cues(lines: Sequence[str]) -> Iterator[Cue]:

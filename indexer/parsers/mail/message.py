@@ -7,7 +7,6 @@ import io
 import re
 from collections.abc import Iterator
 from email.message import Message
-from pathlib import PurePath
 from typing import IO
 
 from engine.errors import ParseFailed
@@ -44,15 +43,7 @@ class MailParser:
         if message.get_content_type() == "multipart/encrypted" or "pkcs7-mime" in message.get_content_type():
             remarks.append("The message is encrypted: only its headers can be found.")
         subject = headers.text("subject")
-        return Parsed(
-            title=subject or PurePath(name).stem,
-            text=builder.text,
-            headings=builder.headings,
-            metadata=_metadata(headers, message),
-            remarks=tuple(remarks),
-            named=not subject,
-            locators=builder.locators,
-        )
+        return builder.parsed(subject or None, name=name, metadata=_metadata(headers, message), remarks=remarks)
 
     def members(self, stream: IO[bytes], *, name: str, budget: Budget) -> Iterator[Member | BadMember | NoMember]:
         try:

@@ -6,8 +6,6 @@ goes from the text, but never from code; then markdown-it parses the rest, with 
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
 from engine.errors import ParseFailed
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import TextBuilder
@@ -42,15 +40,12 @@ class MarkdownParser:
         else:
             builder = _render(draft, mdx, matter.lead if matter else (), remarks)
         title = (matter.title if matter else None) or builder.first_heading()
-        return Parsed(
-            title=title or PurePath(name).stem,
-            text=builder.text,
-            headings=builder.headings,
+        return builder.parsed(
+            title,
+            name=name,
             language=matter.language if matter else None,
             metadata=matter.metadata if matter else {},
-            remarks=tuple(remarks),
-            named=title is None,
-            locators=builder.locators,
+            remarks=remarks,
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import PurePath
 
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import LINE, PARAGRAPH
@@ -46,15 +45,12 @@ class AsciiDocParser:
         reader = _Reader(decode_lines(data, remarks=remarks))
         reader.read()
         title = reader.builder.first_heading()
-        return Parsed(
-            title=title or PurePath(name).stem,
-            text=reader.builder.text,
-            headings=reader.builder.headings,
+        return reader.builder.parsed(
+            title,
+            name=name,
             language=language_code(reader.attributes.get("lang", "")),
             metadata=typed_fields({key: reader.attributes.get(key, "") for key in _METADATA}),
-            remarks=tuple(remarks),
-            named=title is None,
-            locators=reader.builder.locators,
+            remarks=remarks,
         )
 
 

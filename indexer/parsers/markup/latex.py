@@ -7,7 +7,6 @@ does not know, the arguments are text. What stands before `\begin{document}` is 
 from __future__ import annotations
 
 import re
-from pathlib import PurePath
 
 from indexer.parsers.base import Parsed
 from indexer.parsers.decoding import decode_lines
@@ -51,14 +50,8 @@ class LatexParser:
         text = TexText(_levels(source), Definitions(dict(_MACRO.findall(source))), r"\begin{document}" in source)
         _read(source, text)
         title = text.fields.pop("title", None)
-        return Parsed(
-            title=title or text.builder.first_heading() or PurePath(name).stem,
-            text=text.builder.text,
-            headings=text.builder.headings,
-            metadata=typed_fields(text.fields),
-            remarks=tuple(remarks),
-            named=not title and text.builder.first_heading() is None,
-            locators=text.builder.locators,
+        return text.builder.parsed(
+            title or text.builder.first_heading(), name=name, metadata=typed_fields(text.fields), remarks=remarks
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import PurePath
 
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import LINE, PARAGRAPH
@@ -32,14 +31,7 @@ class ManParser:
         remarks: list[str] = []
         reader = _Reader(decode_lines(data, remarks=remarks))
         reader.read()
-        return Parsed(
-            title=reader.title or PurePath(name).stem,
-            text=reader.builder.text,
-            headings=reader.builder.headings,
-            remarks=tuple(remarks),
-            named=not reader.title,
-            locators=reader.builder.locators,
-        )
+        return reader.builder.parsed(reader.title or None, name=name, remarks=remarks)
 
 
 class _Reader:

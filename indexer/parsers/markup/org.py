@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from pathlib import PurePath
 
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import LINE, PARAGRAPH
@@ -55,15 +54,12 @@ class OrgParser:
         reader = _Reader(decode_lines(data, remarks=remarks))
         reader.read()
         title = reader.title or reader.builder.first_heading()
-        return Parsed(
-            title=title or PurePath(name).stem,
-            text=reader.builder.text,
-            headings=reader.builder.headings,
+        return reader.builder.parsed(
+            title,
+            name=name,
             language=language_code(reader.keywords.pop("language", None)),
             metadata=typed_fields(reader.keywords),
-            remarks=tuple(remarks),
-            named=title is None,
-            locators=reader.builder.locators,
+            remarks=remarks,
         )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import PurePath
 
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import LINE, PARAGRAPH
@@ -64,14 +63,7 @@ class RstParser:
         reader = _Reader(decode_lines(data, remarks=remarks))
         reader.read()
         title = reader.title or reader.builder.first_heading()
-        return Parsed(
-            title=title or PurePath(name).stem,
-            text=reader.builder.text,
-            headings=reader.builder.headings,
-            remarks=tuple(remarks),
-            named=title is None,
-            locators=reader.builder.locators,
-        )
+        return reader.builder.parsed(title, name=name, remarks=remarks)
 
 
 class _Reader:

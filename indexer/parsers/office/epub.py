@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass
-from pathlib import PurePath
 from urllib.parse import unquote
 
 from lxml import etree
@@ -74,16 +73,7 @@ def _book(package: Package, opf: str, root: etree._Element, name: str) -> Parsed
     facts = child(root, "metadata")
     declared, language, metadata = properties(facts if facts is not None else ())
     title = declared or builder.first_heading()
-    return Parsed(
-        title=title or PurePath(name).stem,
-        text=builder.text,
-        headings=builder.headings,
-        language=language,
-        metadata=_described(metadata),
-        remarks=tuple(remarks),
-        named=title is None,
-        locators=builder.locators,
-    )
+    return builder.parsed(title, name=name, language=language, metadata=_described(metadata), remarks=remarks)
 
 
 def _manifest(opf: str, root: etree._Element) -> dict[str, _Item]:

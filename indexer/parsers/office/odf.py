@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from pathlib import PurePath
 
 from lxml import etree
 
@@ -75,15 +74,7 @@ def _document(
                     builder.add(margin)
     declared, language, metadata = properties(_facts(meta) if meta is not None else ())
     title = body.title or declared or builder.first_heading()
-    return Parsed(
-        title=title or PurePath(name).stem,
-        text=builder.text,
-        headings=builder.headings,
-        language=language,
-        metadata=metadata,
-        named=title is None,
-        locators=builder.locators,
-    )
+    return builder.parsed(title, name=name, language=language, metadata=metadata)
 
 
 def _facts(meta: etree._Element) -> list[etree._Element]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePath
 
 from lxml import etree
 
@@ -38,15 +37,7 @@ class PptxParser:
             deck.read()
             declared, language, metadata = core_properties(package)
             title = declared or deck.builder.first_heading()
-            return Parsed(
-                title=title or PurePath(name).stem,
-                text=deck.builder.text,
-                headings=deck.builder.headings,
-                language=language,
-                metadata={"slides": deck.count, **metadata},
-                named=title is None,
-                locators=deck.builder.locators,
-            )
+            return deck.builder.parsed(title, name=name, language=language, metadata={"slides": deck.count, **metadata})
 
 
 class _Deck:

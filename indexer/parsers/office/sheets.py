@@ -95,16 +95,7 @@ def _workbook(workbook: Any, package: Package | None, name: str) -> Parsed:
             add_hanging(builder, package, parts[sheet])
     declared, language, metadata = core_properties(package) if package else ("", None, {})
     sheets: dict[str, MetadataValue] = {"sheets": len(workbook.sheet_names)}
-    return Parsed(
-        title=declared or PurePath(name).stem,
-        text=builder.text,
-        headings=builder.headings,
-        language=language,
-        metadata=sheets | metadata,
-        remarks=tuple(remarks),
-        named=not declared,
-        locators=builder.locators,
-    )
+    return builder.parsed(declared or None, name=name, language=language, metadata=sheets | metadata, remarks=remarks)
 
 
 def _shown(cell: Any) -> str:

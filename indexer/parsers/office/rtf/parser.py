@@ -6,8 +6,6 @@ Japanese and Chinese files, and drops notes, comments and text boxes.
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
 from engine.errors import ParseFailed
 from indexer.parsers.base import Parsed
 from indexer.parsers.office.package import document
@@ -30,10 +28,4 @@ class RtfParser:
             builder = reader.builder
             declared, metadata = reader.properties()
             title = declared or builder.first_heading()
-            return Parsed(
-                title=title or PurePath(name).stem,
-                text=builder.text,
-                headings=builder.headings,
-                metadata=metadata,
-                named=title is None,
-            )
+            return builder.parsed(title, name=name, metadata=metadata)
