@@ -55,5 +55,9 @@ class SearchFields(BaseModel):
         }
         return Request(query, filter=filter, sort=sort, pageable=pageable, arrived=arrived, **wishes)
 
+    def page_size(self) -> int | None:
+        """What was asked for with a cursor; None: as on the first page."""
+        return self.k if "k" in self.model_fields_set else None
+
 
 _WISHES = SearchFields.model_fields.keys() - {"explain"}  # which is the interface's own

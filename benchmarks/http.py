@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from engine.child import module_command
 from engine.errors import UsageError, WinnowError
 from engine.extras import needs
 from indexer.evaluation.answers import DEPTH, Answer, ready_ms, reported
@@ -29,16 +29,7 @@ def serving(home: Path) -> Iterator[str]:
 
     It is the command `winnow serve`, as users start it: benchmarks know the service by its HTTP API alone.
     """
-    command = [
-        sys.executable,
-        "-c",
-        "from api.terminal.cli import main; main()",
-        "serve",
-        "--port",
-        "0",
-        "--home",
-        str(home),
-    ]
+    command = module_command("winnow", "serve", "--port", "0", "--home", str(home))
     environment = {**os.environ, "WINNOW_SERVE_RATE": "1e6"}  # nobody else asks
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:

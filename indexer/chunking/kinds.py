@@ -12,6 +12,8 @@ from indexer.chunking.structure import Structure
 from indexer.chunking.tokenmap import TokenMap
 from indexer.chunking.units import Unit
 
+Name = Literal["structure", "sentences", "paragraphs", "tokens", "document"]
+
 
 class Units(Protocol):
     """The units of one text."""
@@ -29,7 +31,7 @@ class Kind:
     `longest`: chunks are as long as the encoder reads, and overlap by nothing.
     """
 
-    name: str
+    name: Name
     version: int
     description: str
     units: Callable[[str, TokenMap], Units]
@@ -55,7 +57,7 @@ _ALL = (
     Kind("document", 1, "the whole document, or as few parts as the encoder can read", Sentences, "none", longest=True),
 )
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
-DEFAULT = "structure"
+DEFAULT: Name = "structure"
 
 
 def kind_named(name: str) -> Kind:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import IO
 
 import httpx
 
+from engine.child import module_command
 from indexer.ingest import ingest
 from tests.conftest import Models
 from tests.support.documents import topical, write_records
@@ -74,16 +74,7 @@ def home_with_notes(root: Path, models: Models, count: int = 30) -> Path:
 @contextmanager
 def started(home: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """A server on a free port that counts no requests, killed at the end if it still runs."""
-    command = [
-        sys.executable,
-        "-c",
-        "from api.terminal.cli import main; main()",
-        "serve",
-        "--port",
-        "0",
-        "--home",
-        str(home),
-    ]
+    command = module_command("winnow", "serve", "--port", "0", "--home", str(home))
     with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
         process = subprocess.Popen(
             [*command, *arguments],

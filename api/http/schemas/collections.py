@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ConfigDict, Field
 
@@ -12,6 +12,7 @@ from api.http.schemas.base import RequestBody, examples
 from engine.models.checkpoints.presets import BUNDLED
 from engine.store.collections import CollectionStats, CollectionSummary
 from engine.store.names import COLLECTION
+from indexer.chunking.kinds import DEFAULT, Name
 
 
 class CreateCollection(RequestBody):
@@ -22,9 +23,7 @@ class CreateCollection(RequestBody):
     name: str = Field(pattern=f"^{COLLECTION.pattern}$")
     encoder: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models")
     reranker: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
-    chunker: Literal["structure", "sentences", "paragraphs", "tokens", "document"] = Field(
-        "structure", description="how documents are cut into passages"
-    )
+    chunker: Name = Field(DEFAULT, description="how documents are cut into passages")
 
 
 class CollectionBody(Answer):

@@ -63,10 +63,6 @@ class SearchParameters(SearchFields):
         order = tuple(Sort(key.removeprefix("-"), key.startswith("-")) for key in self.sort)
         return self.request(self.query, arrived, filter=kept, sort=order, pageable=self.pageable)
 
-    def page_size(self) -> int | None:
-        """What was asked for with a cursor; None: as on the first page."""
-        return self.k if "k" in self.model_fields_set else None
-
 
 class SearchBody(SearchOptions):
     """A search, or with `cursor` the next page of one; then `k` and `explain` alone may stand beside it."""
@@ -96,10 +92,6 @@ class SearchBody(SearchOptions):
         if self.cursor is not None and beside:
             raise ValueError(f"a cursor carries its search: leave out {', '.join(sorted(beside))}")
         return self
-
-    def page_size(self) -> int | None:
-        """What was asked for with a cursor; None: as on the first page."""
-        return self.k if "k" in self.model_fields_set else None
 
 
 class MultiSearchBody(SearchOptions):

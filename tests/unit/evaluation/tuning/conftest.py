@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,3 +32,18 @@ def judged() -> Judged:
     qrels = {query: {name: grade for name, grade in grades.items() if name < "d070"} for query, grades in qrels.items()}
     kept = {query: grades for query, grades in qrels.items() if any(grades.values())}
     return Judged("tiny", "judged", {query: QUERIES[query] for query in kept}, kept)
+
+
+@pytest.fixture
+def home(tuning_home: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tuning_home, tmp_path / "home"))
+
+
+@pytest.fixture
+def files(judged: Judged, tmp_path: Path) -> list[object]:
+    """--queries and --qrels."""
+    queries, qrels = tmp_path / "queries.jsonl", tmp_path / "qrels.tsv"
+    queries.write_text("".join(json.dumps({"_id": q, "text": t}) + "\n" for q, t in judged.queries.items()))
+    rows = [f"{q}\t{d}\t{grade}\n" for q, grades in judged.qrels.items() for d, grade in grades.items()]
+    qrels.write_text("query-id\tcorpus-id\tscore\n" + "".join(rows))
+    return ["--queries", queries, "--qrels", qrels]

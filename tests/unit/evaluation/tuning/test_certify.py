@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,23 +14,7 @@ from engine.vectors.codecs import binary_codes
 from engine.vectors.files import VectorFiles
 from indexer.evaluation.certificate.measure import OVERSAMPLING, constant_bits, measure
 from indexer.evaluation.exact import ExactIndex, build_exact
-from indexer.evaluation.tuning.judged import Judged
 from tests.conftest import Winnow
-
-
-@pytest.fixture
-def home(tuning_home: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(tuning_home, tmp_path / "home"))
-
-
-@pytest.fixture
-def files(judged: Judged, tmp_path: Path) -> list[object]:
-    """--queries and --qrels."""
-    queries, qrels = tmp_path / "queries.jsonl", tmp_path / "qrels.tsv"
-    queries.write_text("".join(json.dumps({"_id": q, "text": t}) + "\n" for q, t in judged.queries.items()))
-    rows = [f"{q}\t{d}\t{grade}\n" for q, grades in judged.qrels.items() for d, grade in grades.items()]
-    qrels.write_text("query-id\tcorpus-id\tscore\n" + "".join(rows))
-    return ["--queries", queries, "--qrels", qrels]
 
 
 def clustered(rows: int, dimension: int = 64, seed: int = 0) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -18,21 +17,6 @@ from indexer.evaluation.tuning.judged import Judged, read_judged
 from indexer.evaluation.tuning.pseudo import pseudo_queries
 from tests.conftest import Models, Winnow
 from tests.support.checkpoints import tiny_cross_encoder
-
-
-@pytest.fixture
-def home(tuning_home: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(tuning_home, tmp_path / "home"))
-
-
-@pytest.fixture
-def files(judged: Judged, tmp_path: Path) -> list[object]:
-    """--queries and --qrels."""
-    queries, qrels = tmp_path / "queries.jsonl", tmp_path / "qrels.tsv"
-    queries.write_text("".join(json.dumps({"_id": q, "text": t}) + "\n" for q, t in judged.queries.items()))
-    rows = [f"{q}\t{d}\t{grade}\n" for q, grades in judged.qrels.items() for d, grade in grades.items()]
-    qrels.write_text("query-id\tcorpus-id\tscore\n" + "".join(rows))
-    return ["--queries", queries, "--qrels", qrels]
 
 
 def test_tuning_stores_the_recipe_with_its_evidence(winnow: Winnow, home: Path, files: list[object]) -> None:
