@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
 from api.answers.base import Answer, metadata_of, plain
 from api.answers.passages import Passage, PlaceBody, passage_of
 from api.answers.places import told
-from api.service.searching import MergedResult
 from engine.types import Balance, Hit, QueryReading, SearchResult
+
+if TYPE_CHECKING:
+    from api.service.searching import MergedResult
 
 
 class StagePlace(Answer):

@@ -34,7 +34,6 @@ def ask_document(
 ) -> None:
     """Find the passages of one document that answer a question. Nothing is stored."""
     query = " ".join(words)
-    from api.answers.searching import answer_of
     from api.no_hits import no_hits
     from api.terminal.progress import ingest_progress
     from api.terminal.rendering import show
@@ -53,6 +52,8 @@ def ask_document(
             document = stack.enter_context(opened)
         result = document.search(query, k, collapse=False, min_relevance=min_relevance)
     if as_json:
+        from api.answers.searching import answer_of
+
         print_json(answer_of(result, None, explain=True).model_dump(mode="json"))
     else:
         show(result, explain=explain, nothing=no_hits(Request(query, min_relevance=min_relevance), result, 1))

@@ -87,7 +87,6 @@ def search(
     Unquoted words are one query. Several -c are searched as one: their hits stand in the order of their relevance, or
     of their scores where not all have a relevance.
     """
-    from api.answers.searching import answer_of
     from api.no_hits import no_hits
     from api.terminal.rendering import show
     from engine import open_collection
@@ -119,6 +118,8 @@ def search(
     if len(names) > 1:
         _show_several(results, request, documents, explain=explain, as_json=as_json)
     elif as_json:
+        from api.answers.searching import answer_of
+
         print_json(answer_of(results[names[0]], names[0], explain=True).model_dump(mode="json"))
     else:
         result = results[names[0]]
@@ -128,13 +129,14 @@ def search(
 def _show_several(
     results: Mapping[str, SearchResult], request: Request, documents: int, *, explain: bool, as_json: bool
 ) -> None:
-    from api.answers.searching import merged_answer_of
     from api.no_hits import no_hits
     from api.service.searching import merge
     from api.terminal.rendering import show_merged
 
     merged = merge(results, request.k)
     if as_json:
+        from api.answers.searching import merged_answer_of
+
         print_json(merged_answer_of(merged, request.query, explain=True).model_dump(mode="json"))
     else:
         nothing = no_hits(request, next(iter(results.values())), documents)
