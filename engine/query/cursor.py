@@ -45,6 +45,7 @@ class Cursor:
     candidates: int
     collapse: bool
     inner_hits: int
+    context: int
     highlight: bool
     mode: Mode
     rest: tuple[Entry, ...]
@@ -145,7 +146,8 @@ def _check(header: dict[str, Any], hits: object, scored: object) -> None:
         _refuse("its fields are not a cursor's")
     if type(hits) is not int or type(scored) is not int or not 1 <= scored <= hits <= DEPTH:
         _refuse("its number of hits is out of bounds")
-    counts = (header["k"] - 1, header["position"], header["candidates"], header["inner_hits"], header["generation"])
+    sizes = ("position", "candidates", "inner_hits", "context", "generation")
+    counts = (header["k"] - 1, *(header[name] for name in sizes))
     if min(counts) < 0 or max(counts) > 2**53 or header["mode"] not in MODES or not header["query"].strip():
         _refuse("its settings are out of bounds")
 

@@ -33,9 +33,7 @@ class Pager:
         self._generation, self._recipe, self._tokens = generation, recipe, tokens
         self.pace = Pace(_GUESS)
 
-    def hits(
-        self, page: Cursor, found: Retrieved, ranking: Ranking | None = None, *, context: int = 0
-    ) -> tuple[Hit, ...]:
+    def hits(self, page: Cursor, found: Retrieved, ranking: Ranking | None = None) -> tuple[Hit, ...]:
         """The next `page.k` hits. Only with a `ranking`, on page 1, do they have stages, evidence and
         what the reranker said.
         """
@@ -68,7 +66,7 @@ class Pager:
                     evidence=evidence.get(key),
                     exact=exact.get(key, ()),
                     reranker_score=judged.get(key),
-                    context=self._around(entry.row, document, chunk, context) if context else None,
+                    context=self._around(entry.row, document, chunk, page.context) if page.context else None,
                     snippet=_placed(cutter.snippet(document, chunk, evidence.get(key)), chunk, where),
                     inner_snippets=tuple(_placed(cutter.snippet(document, other), other, where) for other in inner),
                     places=where(chunk.start, chunk.end),

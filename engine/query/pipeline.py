@@ -174,7 +174,7 @@ class Searcher:
             if request.sort:
                 entries = sort_entries(self.generation, entries, request.sort)
             here = self._here(search, entries)
-            hits = self._pager.hits(here, search.found, ranking, context=request.context)
+            hits = self._pager.hits(here, search.found, ranking)
             cursor = self._pager.next(here) if request.pageable else None
         why_not = None
         if request.why_not is not None:
@@ -275,6 +275,7 @@ class Searcher:
             candidates=len(search.rows),
             collapse=request.collapse,
             inner_hits=request.inner_hits,
+            context=request.context,
             highlight=request.highlight,
             mode=search.found.mode,
             rest=tuple(entries),

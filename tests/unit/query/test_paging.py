@@ -53,6 +53,14 @@ def test_pages_go_on_where_the_last_one_ended(searcher: Make, mode: str, collaps
         assert len(names) == DOCUMENTS + 1 - len(DELETED)
 
 
+def test_every_page_brings_the_context_that_was_asked_for(searcher: Make) -> None:
+    request = Request("the river and the city", 7, context=100, pageable=True, mode="lexical")
+    first, second, *_ = pages(searcher(), request)
+    assert all(hit.context is not None for page in (first, second) for hit in page.hits)
+    first, second, *_ = pages(searcher(), Request("the river and the city", 7, pageable=True, mode="lexical"))
+    assert all(hit.context is None for page in (first, second) for hit in page.hits)
+
+
 def test_a_page_of_another_size_and_one_past_the_end(searcher: Make) -> None:
     first = searcher().search(Request("river", 3, pageable=True))
     assert first.cursor is not None
@@ -120,7 +128,7 @@ def cursor_of(where: Generation, rest: list[Entry], **changes: object) -> Cursor
     values = {
         "collection": where.manifest.uuid, "generation": where.number,
         "recipe": where.manifest.recipe.digest, "query": "wo ist \ud800 der Fluß", "k": 3, "position": 6,
-        "candidates": 100, "collapse": True, "inner_hits": 0, "highlight": True, "mode": "hybrid",
+        "candidates": 100, "collapse": True, "inner_hits": 0, "context": 0, "highlight": True, "mode": "hybrid",
     }  # fmt: skip
     return Cursor(**(values | changes), rest=tuple(rest))  # type: ignore[arg-type]
 
@@ -153,7 +161,7 @@ def test_whatever_is_no_cursor_is_refused(
     "changes",
     [
         {"collection": "0" * 32}, {"recipe": "x"}, {"k": 0}, {"position": -1}, {"mode": "none"}, {"query": " "},
-        {"generation": -1}, {"inner_hits": 2**60}, {"highlight": 1}, {"candidates": 1.5},
+        {"generation": -1}, {"inner_hits": 2**60}, {"context": -1}, {"highlight": 1}, {"candidates": 1.5},
     ],
 )  # fmt: skip
 def test_altered_fields_are_refused(searcher: Make, generation: Generation, changes: dict[str, object]) -> None:
