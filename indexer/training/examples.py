@@ -15,6 +15,7 @@ from indexer.training.recipe import Data, Negatives, Recipe
 from indexer.training.sources import read_source
 
 Row = dict[str, Any]
+Rows = dict[str, list[Row]]  # by source
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +91,17 @@ def mined(material: Material, spec: Negatives) -> Material:
     return replace(material, candidates=tuple(retrieve(material.corpus, spec, margin)))
 
 
-def make_rows(materials: Sequence[Material], spec: Negatives | None, shape: Shape, seed: int) -> list[Row]:
-    """The rows of all sources, each by its weight, in a random order; the same for the same seed."""
+def make_rows(materials: Sequence[Material], spec: Negatives | None, shape: Shape, seed: int) -> Rows:
+    """The rows of every source, as often as it weighs; the same for the same seed."""
     rng = np.random.default_rng(seed)
-    rows: list[Row] = []
+    rows: Rows = {}
     for material in materials:
         groups = _weighted(material, spec or Negatives(hard=0, random=0), rng)
-        rows += [row for group in groups for row in _MAKERS[shape](group, material.corpus.passages)]
-    widths = [len(row) for row in rows]
-    full = [row for row in rows if len(row) == max(widths)]  # a tuple that found too few negatives has no place
-    return [full[int(i)] for i in rng.permutation(len(full))]
+        made = [row for group in groups for row in _MAKERS[shape](group, material.corpus.passages)]
+        rows.setdefault(material.data.label, []).extend(made)
+    widest = max((len(row) for own in rows.values() for row in own), default=0)
+    full = {name: [row for row in own if len(row) == widest] for name, own in rows.items()}
+    return {name: own for name, own in full.items() if own}  # a tuple that found too few negatives has no place
 
 
 def _weighted(material: Material, spec: Negatives, rng: np.random.Generator) -> Iterator[Group]:

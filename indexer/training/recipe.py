@@ -86,7 +86,10 @@ class Loss(_Strict):
 
 
 class Schedule(_Strict):
-    """Either `epochs` or `minutes`: with minutes, the learning rate follows the clock and a slow machine sees less."""
+    """Either `epochs` or `minutes`: with minutes, the learning rate follows the clock and a slow machine sees less.
+
+    With `by_source` every batch is of one source, so that the passages of its other queries are harder negatives.
+    """
 
     epochs: float | None = Field(default=None, gt=0)
     minutes: float | None = Field(default=None, gt=0)
@@ -95,6 +98,7 @@ class Schedule(_Strict):
     head_learning_rate: float | None = Field(default=None, gt=0)  # of what is not the transformer
     warmup: float = Field(default=0.06, ge=0, lt=1)
     bf16: bool = True
+    by_source: bool = False
     max_length: int | None = Field(default=None, ge=8)
     frozen: int | None = Field(default=None, ge=0)  # rerankers: the embeddings and so many layers stay as they are
     save_steps: int = Field(default=200, ge=1)

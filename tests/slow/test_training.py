@@ -96,6 +96,7 @@ def test_a_reranker_packaged_whole_scores_as_the_reference_does(
             "head_learning_rate": 5e-3,
             "bf16": True,
             "frozen": 1,
+            "by_source": loss == "late-interaction",
         },
         evaluation={"sets": [{**source, "only_held_out": True}], "steps": 2, "policy": "add", "policy_weight": 0.1},
         loss={"name": loss},

@@ -26,6 +26,7 @@ from indexer.training.sources.files import read_lines, read_text
 
 GAINS: Mapping[int, float] = {3: 1.0, 2: 0.3}  # what a judged passage's grade is worth; lower ones are worth nothing
 _SHARE = 0.8  # a passage with so many of an answer's words may say the same
+_SAME = 0.6  # a judged passage and today's with so much in common say the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +111,26 @@ def _marked(
 def _judged(
     text: str, rows: Sequence[Any], passages: Sequence[_Passage], places: Mapping[str, list[int]]
 ) -> Query | None:
-    """The judged list as a query; None where the documents are cut in other places than those that were judged."""
-    grades = {}
+    """The judged list as a query. Passages that today's chunker cuts elsewhere are left out; None where no answer
+    or no other passage is left.
+    """
+    grades: dict[int, float] = {}
     for document, start, end, grade in rows:
-        same = [n for n in places.get(document, []) if (passages[n].start, passages[n].end) == (start, end)]
-        if not same:
-            return None
-        grades[same[0]] = GAINS.get(int(grade), 0.0)
+        own = places.get(document, [])
+        number = max(own, key=lambda place: _overlap(passages[place], start, end), default=None)
+        if number is not None and _overlap(passages[number], start, end) > _SAME:
+            grades[number] = max(GAINS.get(int(grade), 0.0), grades.get(number, 0.0))
     good = tuple(number for number, grade in grades.items() if grade)
     rest = tuple(number for number, grade in grades.items() if not grade)
+    if not good or not rest:
+        return None
     return Query(text, good, rest, labels=tuple(grades[number] for number in (*good, *rest)))
+
+
+def _overlap(passage: _Passage, start: int, end: int) -> float:
+    """What a passage and a span have in common, as a share of what both cover together."""
+    both = min(passage.end, end) - max(passage.start, start)
+    return max(both, 0) / (max(passage.end, end) - min(passage.start, start))
 
 
 def _words(text: str) -> list[str]:

@@ -142,7 +142,11 @@ def test_judged_lists_take_the_place_of_the_marked_passage(tmp_path: Path) -> No
     options = {"questions": (tmp_path / "q.jsonl",), "judged": tmp_path / "j.jsonl"}
     (query,) = read("questions", tmp_path / "d.jsonl", **options).queries
     assert (query.positives, query.negatives, query.labels) == ((0, 1), (2,), (0.3, 1.0, 0.0))
-    judged[0] = ["a", 0, 9, 2]  # cut in another place than today
+    judged[:2] = [["a", 0, 9, 2], ["b", 0, 5, 3]]  # cut elsewhere than today: one nearly the same, one not
+    (tmp_path / "j.jsonl").write_text(json.dumps({"question": "1", "passages": judged}) + "\n")
+    (query,) = read("questions", tmp_path / "d.jsonl", **options).queries
+    assert (query.positives, query.negatives, query.labels) == ((0,), (2,), (0.3, 0.0))
+    judged[0] = ["a", 0, 5, 2]
     (tmp_path / "j.jsonl").write_text(json.dumps({"question": "1", "passages": judged}) + "\n")
     (query,) = read("questions", tmp_path / "d.jsonl", **options).queries
     assert (query.positives, query.labels) == ((0,), ())
