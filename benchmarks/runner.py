@@ -12,7 +12,7 @@ from benchmarks import environment
 from benchmarks.index import Build, build_index
 from benchmarks.metrics import PerQuery, means, per_query, require_measures
 from benchmarks.overlap import overlap_warnings, training_data
-from benchmarks.result import latencies, quantisation, troubles
+from benchmarks.result import failures, latencies, quantisation
 from engine.collection import NO_RERANKER, Collection, open_collection
 from engine.errors import ParseFailed
 from engine.fingerprint import digest_json
@@ -103,7 +103,7 @@ def run_over_http(
 def _outcome(dataset: Dataset, result: dict[str, Any], answers: dict[str, Answer], *, exact: bool) -> Outcome:
     values = _score(dataset, answers)
     result |= {"stages": {stage: means(scores) for stage, scores in values.items()}}
-    result |= latencies(answers) | troubles(answers)
+    result |= latencies(answers) | failures(answers)
     if exact:
         result["quantisation"] = quantisation(answers, values)
     result["peak_rss_mb"] = environment.peak_rss_mb()

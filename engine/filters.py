@@ -102,7 +102,7 @@ def fits(field: str, text: str, schema: Schema) -> bool:
 
 
 def row_mask(filter: Filter, segment: Rows, schema: Schema) -> RowMask:
-    """Which chunk rows of a segment belong to a matching document, dead or alive, shape (rows,). InvalidFilter."""
+    """Which chunk rows of a segment belong to a matching document, deleted or not, shape (rows,). InvalidFilter."""
     return document_mask(filter, segment.documents, schema)[segment.document_rows]
 
 

@@ -263,7 +263,7 @@ class _Run:
                     self._unchanged(source)
                 else:
                     self._add(source)
-        self._tell()
+        self._report_progress()
 
     def _unchanged(self, source: Source) -> None:
         self._report.unchanged += 1
@@ -378,15 +378,15 @@ class _Run:
 
     def _embedded(self, chunks: int) -> None:
         self._report.chunks += chunks
-        self._tell()
+        self._report_progress()
 
     def _resumed(self, chunks: int) -> None:
         self._total = None if self._total is None else self._total - chunks
 
     def _committed(self) -> None:
         self._report.commits += 1
-        self._tell()
+        self._report_progress()
 
-    def _tell(self) -> None:
+    def _report_progress(self) -> None:
         report = self._report
         self._watch(Progress(report.documents, report.chunks, report.commits, self._total))

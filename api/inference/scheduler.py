@@ -73,7 +73,7 @@ class Lane:
         """Queue a job (0 is the most urgent). Overloaded if too much waits, or the job's deadline would pass first. A
         `patient` one waits as long as it takes: its turn comes even while more urgent ones never end.
         """
-        self._drop_dead()
+        self._drop_abandoned()
         wait = self.expected_wait(urgency, job)
         left = self._limits.wait_seconds if job.deadline is None else job.deadline - _now()
         # Only the wait for others counts, and not the job's own time: an idle lane refuses nobody, whatever it measured
@@ -113,7 +113,7 @@ class Lane:
             await self._arrived.wait()
             if self._merged and sum(job.remaining for job in self._all()) < self._limits.budget:
                 await asyncio.sleep(LINGER)
-            self._drop_dead()
+            self._drop_abandoned()
             batch = self._next_batch()
             if batch:
                 await self._run_batch(batch)
@@ -127,7 +127,7 @@ class Lane:
     def _all(self) -> Iterator[Job]:
         return (job for queue in self._queues for job in queue)
 
-    def _drop_dead(self) -> None:
+    def _drop_abandoned(self) -> None:
         """Work that nobody waits for any more is not begun, or not gone on with."""
         now = _now()
         for queue in self._queues:

@@ -149,8 +149,8 @@ def search_file(
 def static(request: Request) -> FileResponse:
     """Their addresses hold a digest, so browsers may keep them for good."""
     path, digest = static_file(request.url.path.rpartition("/")[2])
-    lasting = request.query_params.get("v") == digest
-    caching = "public, max-age=31536000, immutable" if lasting else "no-cache"
+    immutable = request.query_params.get("v") == digest
+    caching = "public, max-age=31536000, immutable" if immutable else "no-cache"
     return FileResponse(path, headers={**HEADERS, "cache-control": caching})
 
 

@@ -154,9 +154,9 @@ def _living(
     found: list[tuple[int, int]] = []
     first = start.segment if start else 0
     for segment in range(first, len(generation.segments)):
-        dead = generation.tombstones[segment]
+        deleted = generation.tombstones[segment]
         for row in range(start.row if start and segment == first else 0, generation.segments[segment].entry.documents):
-            if dead is not None and dead.documents[row]:
+            if deleted is not None and deleted.documents[row]:
                 continue
             if len(found) == limit:
                 return found, _Position(generation.manifest.uuid, generation.number, segment, row)

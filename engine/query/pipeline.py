@@ -23,9 +23,9 @@ from engine.query.reranking import Reranking
 from engine.query.retrieval import Retrieval
 from engine.query.sorting import check_sort, sort_entries
 from engine.query.state import Search
-from engine.query.why_not import Inquiry
+from engine.query.why_not import Explainer
 from engine.recipe import Recipe
-from engine.rerank.memory import Verdict
+from engine.rerank.memory import RerankScore
 from engine.store.generation import Generation
 from engine.text.language import is_elsewhere
 from engine.timing import Timings
@@ -129,7 +129,7 @@ class Searcher:
         request.check()
         return self._retrieval.retrieve(request, request.recipe(self.recipe), timings or Timings())
 
-    def judge(self, query: str, rows: Sequence[RowId], degraded: list[str]) -> list[Verdict] | None:
+    def judge(self, query: str, rows: Sequence[RowId], degraded: list[str]) -> list[RerankScore] | None:
         """What the reranker says of passages, in order; None, with the reason in `degraded`, where it fails."""
         return self._reranking.judge(query, rows, degraded)
 
@@ -178,8 +178,8 @@ class Searcher:
             cursor = self._pager.next(here) if request.pageable else None
         why_not = None
         if request.why_not is not None:
-            inquiry = Inquiry(self.generation, request, search.found, ranking, entries, search.recipe)
-            why_not = inquiry.explain(request.why_not)
+            explainer = Explainer(self.generation, request, search.found, ranking, entries, search.recipe)
+            why_not = explainer.explain(request.why_not)
         return SearchResult(
             query=request.query,
             hits=hits,

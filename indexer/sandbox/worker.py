@@ -35,7 +35,7 @@ _WARM_UP = {
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     control.setblocking(True)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries dead workers
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps workers that have ended
     _warm_up()
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)

@@ -76,7 +76,7 @@ def repair_segments(writer: CollectionWriter, embed: Embed, report: RepairReport
         report.quarantined.append(_set_aside(writer.layout, entry))
         if parts & {DOCUMENTS_FILE, CHUNKS_FILE}:
             writer.rewrite([entry.id], lambda _: None)
-            _tell_losses(writer, entry, parts, elsewhere, report)
+            _report_losses(writer, entry, parts, elsewhere, report)
         else:
             source = _source(writer, entry) if TOMBSTONES not in parts else _guess(writer, entry, elsewhere, report)
             writer.rewrite([entry.id], lambda new, s=source, p=parts: _rebuild(writer, new, s, p, embed))  # type: ignore[misc]
@@ -127,7 +127,9 @@ def _texts(source: Source) -> list[tuple[Document, list[Chunk]]]:
 
 
 def _guess(writer: CollectionWriter, entry: SegmentEntry, elsewhere: set[str], report: RepairReport) -> Source:
-    """The segment without its tombstones: dead is what lives elsewhere. If more seem alive than were, that is told."""
+    """The segment without its tombstones: what another segment holds counts as deleted; what else seems too many is
+    reported.
+    """
     segment = _segment(writer, entry)
     ids = segment.documents.column("id").to_pylist()
     documents = np.array([name in elsewhere for name in ids], bool)
@@ -139,7 +141,7 @@ def _guess(writer: CollectionWriter, entry: SegmentEntry, elsewhere: set[str], r
     return Source(segment, Tombstones(chunks, documents, nothing, nothing))
 
 
-def _tell_losses(
+def _report_losses(
     writer: CollectionWriter, entry: SegmentEntry, parts: set[str], elsewhere: set[str], report: RepairReport
 ) -> None:
     """Name the documents that went with a segment, as far as their ids can still be read."""
@@ -147,8 +149,8 @@ def _tell_losses(
     if ids is None or len(ids) != entry.documents:
         report.lost_unnamed += entry.living.documents
         return
-    dead = None if TOMBSTONES in parts else read_tombstones(writer.layout, entry)
-    alive = ids if dead is None else [name for name, gone in zip(ids, dead.documents, strict=True) if not gone]
+    deleted = None if TOMBSTONES in parts else read_tombstones(writer.layout, entry)
+    alive = ids if deleted is None else [name for name, gone in zip(ids, deleted.documents, strict=True) if not gone]
     report.lost += [name for name in alive if name not in elsewhere]
 
 

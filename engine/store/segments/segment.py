@@ -51,7 +51,7 @@ class Segment:
 
     @property
     def rows(self) -> int:
-        """Chunks, dead or alive."""
+        """Chunks, deleted or not."""
         return self.entry.chunks
 
     @property

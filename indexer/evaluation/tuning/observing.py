@@ -128,12 +128,12 @@ def _retrieve(searcher: Searcher, observation: Observation, variants: Sequence[R
 
 def _judge(searcher: Searcher, text: str, rows: Sequence[RowId]) -> Mapping[RowId, float]:
     """UsageError without a reranker or where it fails: a part of the scores would choose wrongly."""
-    verdicts = searcher.judge(text, rows, [])
-    if verdicts is None:
+    scores = searcher.judge(text, rows, [])
+    if scores is None:
         raise UsageError(
             f"There are no reranker's scores for {text!r}.", "Tune without reranking: --models ENCODER,none."
         )
-    return {row: verdict.score for row, verdict in zip(rows, verdicts, strict=True)}
+    return {row: score.score for row, score in zip(rows, scores, strict=True)}
 
 
 def _content_key(generation: Generation, reranker: str | None) -> str:
