@@ -53,8 +53,8 @@ def run_benchmark(
 ) -> Outcome:
     """Measure the served query path on a collection that is built below `home`, or was there already.
 
-    `settings` change the recipe ("rerank=none"); `exact` adds the stage `dense_float`, for which all is encoded anew;
-    `budget_ms` is each query's. DependencyMissing, before anything is done, without the extra `bench`.
+    `settings` change the recipe ("rerank=none"); `exact` adds the stage `dense_float`, for which every chunk is encoded
+    again; `budget_ms` is each query's. DependencyMissing, before anything is done, without the extra `bench`.
     """
     require_measures()
     watch = watch or Watch()

@@ -49,7 +49,7 @@ def _parse(path: Path, number: int, line: str) -> tuple[str, str, float]:
         return query, document, float(score)
     except ValueError as error:
         raise ParseFailed(
-            f"{path}, line {number}, is no line of a TREC run: {line.strip()[:80]!r}.",
+            f"{path}, line {number}, is not a line of a TREC run: {line.strip()[:80]!r}.",
             "A line holds query, Q0, document, rank, score and tag.",
         ) from error
 

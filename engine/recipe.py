@@ -61,7 +61,7 @@ class Recipe:
             try:
                 changes[name] = kinds[name](value)
             except ValueError as error:
-                raise UsageError(f"{value!r} is no value for {name}.", f"Give a {kinds[name].__name__}.") from error
+                raise UsageError(f"{value!r} is not a value for {name}.", f"Give a {kinds[name].__name__}.") from error
         return self.with_(**changes)
 
     @property

@@ -90,7 +90,7 @@ def ingest_selection(
 ) -> IngestReport:
     """Read a selection into a collection: `ingest_sources` of what is found, under ids below the collection's roots.
 
-    `mirror`: remove what is gone from its places, and know again what has moved; the removals are one commit, the last.
+    `mirror`: remove what is gone from its places, and recognise what has moved; the removals are one commit, the last.
     Without `force` nothing is removed where it would be more than half of what is stored of a place: the report says so
     in `refused`. SourceNotFound, with `force` for no place at all; UsageError for a pattern or a root's name.
     """

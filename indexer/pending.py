@@ -72,7 +72,7 @@ class Pending:
                 self._documents[place] = replace(self._documents[place], document=settled)
 
     def take(self, *, embed: bool) -> Iterator[Batch]:
-        """Everything collected, in batches to be committed one after the other; the collection starts anew.
+        """Everything collected, in batches to be committed one after the other; the collection starts again.
 
         Without `embed` one batch without vectors; else with their vectors, and a batch at least every `commit_seconds`.
         """

@@ -6,7 +6,7 @@ Order: each job by when it would be done if it were alone. So a short one overta
 not much earlier; equal ones are done in the order of their arrival, and what was admitted is done within the time that
 admission expects. Taking turns would make all of them wait for all.
 
-Batching follows Yu et al., "Orca" (OSDI 2022) in that a batch is made anew before each computation, of whatever waits
+Batching follows Yu et al., "Orca" (OSDI 2022) in that a new batch is formed before each computation, of whatever waits
 then. A lone request never waits for company; only where the batch before held several requests do we linger for the
 clients that have just been answered.
 """

@@ -102,7 +102,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._quiet += len(data)
         super().data_received(data)
         if self._quiet > HEAD_BYTES:
-            self._refuse(*_TOO_LARGE, f"More than {HEAD_BYTES:,} bytes came that complete no head and are no body.")
+            self._refuse(
+                *_TOO_LARGE, f"More than {HEAD_BYTES:,} bytes came that neither complete a head nor belong to a body."
+            )
         elif self._in_head or self._is_idle():
             self._expect_head()
 

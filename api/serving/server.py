@@ -2,7 +2,7 @@
 
 Uvicorn closes idle connections as soon as it is asked to end. A client that sends its next request at that moment sees
 a reset, though it did nothing wrong. So this server first takes what still waits to be accepted, stops accepting, and
-then answers for a moment every request that comes on an open connection, telling the client to connect anew
+then answers for a moment every request that comes on an open connection, telling the client to reconnect
 (`Connection: close`, RFC 9112, 9.6).
 """
 
@@ -40,7 +40,7 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket on which connections wait from now on instead of being refused. OSError if the address is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    # Made anew from its descriptor it knows its protocol, without which asyncio leaves TCP_NODELAY off, and each answer
+    # Rebuilt from its descriptor it knows its protocol, without which asyncio leaves TCP_NODELAY off, and each answer
     # on a connection that was kept waits 40 ms for an acknowledgement.
     return socket.socket(fileno=bound.detach())
 

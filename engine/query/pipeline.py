@@ -56,7 +56,7 @@ class Searcher:
             raise ModelMismatch(
                 f"Collection {generation.manifest.collection!r} was indexed with another encoder, or as another "
                 f"version of Winnow served it ({generation.manifest.models['encoder']}): {', '.join(wrong)} differ.",
-                "Search with the encoder it was indexed with, or make its vectors anew with `winnow reembed`.",
+                "Search with the encoder it was indexed with, or replace its vectors with `winnow reembed`.",
             )
         self.generation = generation
         self.encoder = encoder
@@ -213,7 +213,7 @@ class Searcher:
         if request.mode != "hybrid" or (self.calibration.reranker is not None and request.rerank_depth == 0):
             raise UsageError(
                 "Relevance is calibrated for hybrid search with the recipe's reranking.",
-                "Leave out mode and rerank_depth, or search without a least relevance.",
+                "Leave out mode and rerank_depth, or search without min_relevance.",
             )
 
     def _uncalibrated(self) -> str:

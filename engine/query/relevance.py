@@ -87,7 +87,7 @@ def bundled_calibration() -> Calibration | None:
     try:
         return Calibration.from_json(json.loads(file.read_text("utf-8")))
     except (KeyError, TypeError, ValueError, UsageError) as error:
-        raise UnsupportedModel(f"{file} is no calibration: {error!r}.", "Install Winnow again.") from error
+        raise UnsupportedModel(f"{file} is not a calibration: {error!r}.", "Install Winnow again.") from error
 
 
 def _compared(scores: Mapping[str, float], keys: Sequence[str], least: float) -> ComparedScores:

@@ -35,7 +35,7 @@ def judge(
 ) -> list[RerankScore]:
     """What the reranker says of the passages, in order: of as many of the first as it can read before `deadline`
     (`time.monotonic()`), of all without one. A cached score takes no time. Raises whatever a model raises, and
-    ValueError where it gives scores that are no numbers.
+    ValueError where it gives scores that are not numbers.
     """
     scorer = _QueryScorer(reranker, query)
     scores = [scorer.memory.scores.get((scorer.query, passage.content_hash)) for passage in passages]
@@ -113,7 +113,7 @@ class _QueryScorer:
         scores = self._reranker.score(self.query, [Passage(text) for plan in plans for text in plan.texts])
         self.memory.pace.observe(sum(plan.tokens for plan in plans), time.monotonic() - started)
         if not np.isfinite(scores).all():
-            raise ValueError(f"{self._reranker.name} gave scores that are no numbers")
+            raise ValueError(f"{self._reranker.name} gave scores that are not numbers")
         best_of_each = []
         for plan, end in zip(plans, accumulate(len(plan.texts) for plan in plans), strict=True):
             own = scores[end - len(plan.texts) : end]

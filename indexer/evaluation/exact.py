@@ -1,6 +1,6 @@
 """Exact float32 search over the same chunks: what quantisation is measured against.
 
-The store keeps codes only, so the chunks are encoded anew, exactly as they were when ingested.
+The store keeps codes only, so the chunks are encoded again, exactly as they were when ingested.
 """
 
 from __future__ import annotations

@@ -201,4 +201,6 @@ def _sample_with_high_bytes(data: bytes) -> bytes:
 
 
 def _binary() -> ParseFailed:
-    return ParseFailed("The file is binary, not text.", "Give it the suffix of its real format, or leave it out.")
+    return ParseFailed(
+        "The file is binary, not text.", "Rename it with the suffix of its real format, or leave it out."
+    )

@@ -107,7 +107,7 @@ def _ask_worker(data: bytes, name: str, limits: Limits) -> Any:
             raise ParseFailed(
                 f"Reading the document took more than {limits.seconds:g} seconds or "
                 f"{limits.memory_bytes // 2**20} MiB of memory, or crashed the parser.",
-                "Split the document, or save it anew from the program that made it.",
+                "Split the document, or save it again from the program that made it.",
             ) from error
 
 
@@ -127,7 +127,7 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
     if parser_for(name) is None and container_for(name) is not None:
         raise ParseFailed("The file holds many documents.", "Send each as a file of its own.")
     if parser_for(name, data[:HEAD]) is None:
-        raise ParseFailed(f"No parser reads {name!r}, and it is no text.", f"Send {listed()}.")
+        raise ParseFailed(f"No parser reads {name!r}, and it is not text.", f"Send {listed()}.")
 
 
 def _receive(connection: socket.socket, limit: int) -> Any:
@@ -189,7 +189,7 @@ def _parsed(reply: Any) -> Parsed:
             locators=_locators(reply["locators"], len(text)),
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise ParseFailed("The parser gave no document.", "Save the file anew, or report it.") from error
+        raise ParseFailed("The parser gave no document.", "Save the file again, or report it.") from error
 
 
 def _locators(reply: Any, length: int) -> tuple[Locator, ...]:

@@ -89,7 +89,7 @@ def _parse(data: bytes, request: dict[str, Any]) -> dict[str, Any]:
     except RecursionError:
         return {"failed": "The document is nested too deeply.", "remedy": "Flatten it."}
     except Exception as error:  # a bug of ours or of a library must not look like one of the service
-        return {"failed": f"The parser failed: {type(error).__name__}.", "remedy": "Save the file anew, or report it."}
+        return {"failed": f"The parser failed: {type(error).__name__}.", "remedy": "Save the file again, or report it."}
 
 
 def _parser(data: bytes, request: dict[str, Any]) -> Parser:

@@ -39,7 +39,7 @@ MEMBER_BYTES = 2**30  # of a member that is read as a whole
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document that is yet to be parsed.
+    """A document that has not been parsed yet.
 
     `content_hash` changes with the content and with the parser's version, so an unchanged document need not be parsed.
     `parse()` returns the document, or raises ParseFailed and nothing else. `facts` are metadata that tell of its file

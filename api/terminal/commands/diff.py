@@ -84,5 +84,5 @@ def _number(generation: str) -> int | None:
     if generation == CURRENT:
         return None
     if not generation.isdecimal():
-        raise UsageError(f"{generation!r} is no generation.", f"Give a number, or `{CURRENT}`.")
+        raise UsageError(f"{generation!r} is not a generation.", f"Give a number, or `{CURRENT}`.")
     return int(generation)

@@ -226,7 +226,7 @@ class Catalogue:
     def _vanished(self) -> HomeMissing:
         return HomeMissing(
             f"{self._home.root} no longer holds the collections that were there.",
-            "It was renamed or removed, or its disk is not mounted: bring it back, or start anew with another home.",
+            "It was renamed or removed, or its disk is not mounted: bring it back, or begin with another home.",
         )
 
     def _missing(self) -> CatalogueMissing:

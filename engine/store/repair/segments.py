@@ -1,6 +1,6 @@
 """Repairing a collection whose files are damaged: what is damaged is set aside, what can be rebuilt is, the rest stays.
 
-A segment is never mended in place. Its intact parts are copied into a new segment, the others made anew from the text,
+A segment is never repaired in place. Its intact parts are copied into a new segment, the others rebuilt from the text,
 and a generation names the new one. The old one's files are kept under quarantine/, whatever is swept later.
 """
 
@@ -45,7 +45,7 @@ TOMBSTONES = "tombstones"
 class RepairReport:
     """What `repair` found and did; all empty for a whole collection.
 
-    `rebuilt`: per segment its damaged parts, made anew. `quarantined`: where the damaged segments lie now, relative
+    `rebuilt`: per segment the damaged parts. `quarantined`: where the damaged segments lie now, relative
     to the collection's directory. `lost`: documents that are gone, by id; `lost_unnamed` counts those whose ids cannot
     be read. `doubtful`: documents that may have been deleted: the record of it is lost, so they are kept.
     """

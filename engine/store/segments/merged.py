@@ -1,6 +1,6 @@
 """Writing the living rows of several segments as one. Text, metadata and vector codes are copied; nothing is embedded.
 
-The two lexical indexes are made anew from the copied text: tantivy's cannot be copied, and analysing the text once
+The two lexical indexes are rebuilt from the copied text: tantivy's cannot be copied, and analysing the text once
 serves both.
 """
 

@@ -48,7 +48,7 @@ class EpubParser:
             opf = _opf(package)
             root = package.xml(opf)
             if root is None:
-                raise ParseFailed("The file holds no book.", "Give it the suffix of its real format.")
+                raise ParseFailed("The file holds no book.", "Rename it with the suffix of its real format.")
             return _book(package, opf, root, name)
 
 

@@ -27,7 +27,7 @@ _CELLS = 20_000_000  # of one sheet, from its first used corner to its last: cal
 _CELL = re.compile(rb'<(?:\w+:)?c\b[^<>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^<>]*(?<!/)>')
 _CHUNK = 2**20
 _EXACT = 10**15  # a float holds each whole number up to here
-_REMEDY = "Save it anew from its program, without a password."
+_REMEDY = "Save it again from its program, without a password."
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DEFAULT = re.compile(  # names that programs give
     r"(?:sheet|tabelle|feuil|hoja|foglio|planilha|blad|ark|munka|arkusz|list|лист|シート|工作表)[ _]?\d{0,3}",

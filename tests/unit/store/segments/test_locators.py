@@ -126,7 +126,7 @@ def test_a_repair_brings_them_back(home: Path, damaged: str) -> None:
 
 
 def test_text_that_waited_for_its_vectors_keeps_them(home: Path, setting) -> None:
-    """Its documents are stored anew, beside the segment of which others wait still."""
+    """Its documents are stored again, beside the segment of which others wait still."""
     setting(commit_seconds=1e-9)
     commits: list[int] = []
     documents = (paged(), lined(), *(stored(f"d{number}", TEXT * 10) for number in range(200)))
