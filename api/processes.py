@@ -49,7 +49,7 @@ class KeptProcess:
 
     @property
     def pid(self) -> int:
-        """Of the process that runs now."""
+        """Process id of the process that runs now."""
         return self._process.pid
 
     def end(self) -> None:

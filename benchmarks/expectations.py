@@ -56,7 +56,9 @@ class Finding:
 
 
 def read_expectations(file: Path = DEFAULT) -> list[Entry]:
-    """SourceNotFound or ParseFailed if the file is missing or is not as expected.yaml describes itself."""
+    """Read the expectations. SourceNotFound or ParseFailed if the file is missing or is not as expected.yaml describes
+    itself.
+    """
     if not file.is_file():
         raise SourceNotFound(f"There is no file {file}.", "Give one in the form of benchmarks/expected.yaml.")
     try:

@@ -132,7 +132,7 @@ def _with_exact(collection: Collection, dataset: Dataset, answers: dict[str, Ans
 
 
 def _describe(dataset: Dataset, recipe: Recipe, build: Build, names: dict[str, str]) -> dict[str, Any]:
-    """All of the result that is known before the scores. `names` are the models, by role."""
+    """The part of the result that is known before the scores. `names` are the models, by role."""
     training, warnings = _training(names)
     warnings += overlap_warnings(dataset.name, {role: (names[role], data) for role, data in training.items()})
     if build.failed:

@@ -42,7 +42,7 @@ class Tally:
 
     @property
     def share(self) -> float:
-        """Of the right first hits (the passage that holds the answer), those whose snippet shows it."""
+        """Share of the right first hits (the passage holds the answer) whose snippet shows the answer."""
         return self.snippets / self.passages if self.passages else 0.0
 
 

@@ -18,7 +18,7 @@ ScoredRun = Mapping[str, Sequence[tuple[str, float]]]  # query id -> (document i
 
 
 def write_run(path: Path, run: ScoredRun, tag: str) -> None:
-    """UsageError if an id or the tag holds white space, which the format cannot carry."""
+    """Write a TREC run. UsageError if an id or the tag holds white space, which the format cannot carry."""
     with path.open("w", encoding="utf-8") as stream:
         for query, scored in run.items():
             scores = _strictly_falling([score for _, score in scored])

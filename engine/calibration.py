@@ -72,7 +72,9 @@ class Calibration:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Calibration:
-        """KeyError, TypeError or ValueError if it is none; UsageError if no calibration can be like that."""
+        """Read it from JSON. KeyError, TypeError or ValueError if it is none; UsageError if no calibration can be like
+        that.
+        """
         weights, typical = (
             {str(name): float(value) for name, value in data[part].items()} for part in ("weights", "typical")
         )

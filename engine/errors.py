@@ -64,7 +64,7 @@ class SourceUnavailable(WinnowError):
 
 
 class MirrorRefused(WinnowError):
-    """So much is gone from a mirrored path that it may be the wrong one, or not mounted. Nothing was removed."""
+    """Too much is gone from a mirrored path: it may be the wrong one, or not mounted. Nothing was removed."""
 
     code = "mirror_refused"
 

@@ -61,14 +61,14 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All of them; with none, every document."""
+    """All filters hold; with none, every document."""
 
     filters: tuple[Filter, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """Any of them; with none, no document."""
+    """Any filter holds; with none, no document."""
 
     filters: tuple[Filter, ...]
 

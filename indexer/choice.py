@@ -110,7 +110,7 @@ def _of_file(file: Path, wanted: int) -> Iterator[Source | Skipped | Failed]:
 
 
 def spread(items: Sequence[_Item], wanted: int) -> list[_Item]:
-    """At most `wanted` of the items, in order and evenly spread."""
+    """Items, at most `wanted`, in order and evenly spread."""
     if len(items) <= wanted:
         return list(items)
     return [items[number * len(items) // wanted] for number in range(wanted)]

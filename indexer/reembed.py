@@ -106,7 +106,7 @@ def _interrupted(manifest: Manifest) -> str:
 
 
 def _with_upcoming(upcoming: Upcoming, manifest: Manifest) -> Manifest:
-    """Only of segments that are still there: others may have been merged or have died since."""
+    """Name the new vectors of segments that are still there: others may have been merged or removed since."""
     present = {entry.id for entry in manifest.segments}
     return replace(
         manifest, upcoming=replace(upcoming, vectors={k: v for k, v in upcoming.vectors.items() if k in present})

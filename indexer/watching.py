@@ -130,7 +130,9 @@ def _until_there(paths: list[Path]) -> Changes:
 
 
 def _check_there(paths: list[Path]) -> None:
-    """SourceNotFound for a path that is not there, even where so much may be removed: it may only be unmounted."""
+    """Raise SourceNotFound for a path that is not there, even where so much may be removed: it may only be
+    unmounted.
+    """
     for path in paths:
         if not os.path.lexists(path):
             raise SourceNotFound(f"There is no file or folder {path}.", "Is it mounted? Nothing was removed.")

@@ -193,7 +193,7 @@ def request_id_of(request: Request) -> str:
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For OpenAPI: the problems that a route may answer with, `statuses` and those that every route has."""
+    """OpenAPI's description of the problems that a route may answer with, `statuses` and those that every route has."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}

@@ -56,7 +56,7 @@ _keys = Table(
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is known of a key. `collections` are names, or ("*",) for all, including those that do not exist yet."""
+    """A key as the file has it. `collections` are names, or ("*",) for all, including those that do not exist yet."""
 
     id: str
     name: str
@@ -76,7 +76,7 @@ class Key:
         return enough and (collection is None or EVERY in self.collections or collection in self.collections)
 
     def require(self, scope: Scope, collection: str | None = None) -> None:
-        """Raises Forbidden, in words that do not tell whether the collection exists."""
+        """Raise Forbidden, in words that do not tell whether the collection exists."""
         if not self.allows(scope, collection):
             where = "" if collection is None else f" for the collection {collection!r}"
             raise Forbidden(
@@ -182,7 +182,7 @@ class KeyStore:
 
     @contextmanager
     def _read(self) -> Iterator[Connection | None]:
-        """None where no key was ever made."""
+        """Read the keys; None where no key was ever made."""
         if not self.exists():
             yield None
             return
@@ -232,7 +232,7 @@ class KeyStore:
 
     @contextmanager
     def _typed(self) -> Iterator[None]:
-        """DiskFull, StorageFailed; KeysUnavailable for whatever else SQLite says."""
+        """Raise SQLite's errors as DiskFull, StorageFailed; as KeysUnavailable for whatever else SQLite says."""
         try:
             with disk_full_typed(self._path.parent):
                 yield
@@ -243,7 +243,7 @@ class KeyStore:
 
 
 def _engine(path: Path) -> Engine:
-    """Without a pool: a connection that was kept would go on reading a file that has been replaced."""
+    """Engine without a pool: a connection that was kept would go on reading a file that has been replaced."""
     return create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": 30.0}, poolclass=NullPool)
 
 

@@ -42,7 +42,7 @@ class Suggestions:
         self._known: OrderedDict[str, tuple[int, _Completions]] = OrderedDict()  # by UUID
 
     def complete(self, generation: Generation, prefix: str, limit: int) -> list[str]:
-        """At most `limit` completions, most frequent first, then shortest; none for a blank prefix."""
+        """Completions, at most `limit`, most frequent first, then shortest; none for a blank prefix."""
         folded = " ".join(prefix.casefold().split())
         if not folded:
             return []

@@ -29,7 +29,7 @@ class Work:
         self._stopped.set()
 
     def check(self) -> None:
-        """Raises Overloaded when the work should end."""
+        """Raise Overloaded when the work should end."""
         if self._stopped.is_set():
             raise Overloaded("Nobody waits for the answer any more.")
         if self.until is not None and time.monotonic() >= self.until:

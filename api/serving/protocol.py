@@ -50,13 +50,13 @@ class Connections:
         return True
 
     def waits(self, connection: BoundedProtocol) -> None:
-        """It waits for a request, or for the rest of its head."""
+        """Whether it waits for a request, or for the rest of its head."""
         self._waiting.pop(connection, None)
         if connection in self._open:
             self._waiting[connection] = None
 
     def works(self, connection: BoundedProtocol) -> None:
-        """It has a request."""
+        """Whether it has a request."""
         self._waiting.pop(connection, None)
 
     def forget(self, connection: BoundedProtocol) -> None:

@@ -90,7 +90,7 @@ class Server(uvicorn.Server):
         self.run(sockets=[self._listening])
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Not the base class's, which at last ends the process by the signal: ending when asked is no failure."""
+        """Replace the base class's handler, which ends the process by the signal: ending when asked is no failure."""
         if self.should_exit:
             os._exit(128 + sig)  # nothing stored is lost: that is the store's business, not ours
         self._interrupt()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class _Remaining(TimeRemainingColumn):
-    """Nothing where the total is not known."""
+    """Column of the time that remains, empty where the total is not known."""
 
     def render(self, task: Task) -> Text:
         return Text("") if task.total is None else Text("about ") + super().render(task) + Text(" left")
@@ -60,7 +60,9 @@ def ingest_progress() -> Iterator[Watch]:
 
 
 def described(told: IngestProgress) -> str:
-    """In words: `662 documents, 12.5 of 40.1 MB read, 1,536 chunks embedded, 2 commits`, or `1,536 of 7,342 chunks`."""
+    """Progress in words: `662 documents, 12.5 of 40.1 MB read, 1,536 chunks embedded, 2 commits`, or `1,536 of 7,342
+    chunks`.
+    """
     read = f"{told.read / 1e6:,.1f} of {told.size / 1e6:,.1f} MB read, " if told.size and told.total is None else ""
     chunks = f"{told.chunks:,} of {count(told.total, 'chunk')}" if told.total else count(told.chunks, "chunk")
     return f"{count(told.documents, 'document')}, {read}{chunks} embedded, {count(told.commits, 'commit')}"

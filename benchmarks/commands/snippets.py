@@ -24,7 +24,7 @@ def snippets(
     ] = True,
     as_json: Json = False,
 ) -> None:
-    """Of the right first hits, measure how many snippets hold the words that answer the question.
+    """Measure how many snippets of the right first hits hold the words that answer the question.
 
     Those count whose passage holds the answer: 60% of the quote's distinct words but for function words.
     """

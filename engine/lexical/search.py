@@ -1,8 +1,8 @@
 """Lexical search over a generation's segments: tantivy proposes rows, BM25 over the whole generation ranks them.
 
 tantivy's own score knows only its segment: its IDF is corrected through term weights, but it rounds lengths to one
-byte and has its own k1, b and average length. So each segment is read on, best proposals first, until no unseen one
-can enter the k best, even if BM25 raised it over its proposal by as much as it raised any seen one.
+byte and has its own k1, b and average length. So each segment is read on, best proposals first, until no unseen row can
+enter the k best, even if BM25 exceeded its proposal by the largest factor that was seen so far.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class LexicalSegment:
 
     @property
     def tantivy(self) -> TantivyIndex:
-        """Raises StoreDamaged where tantivy cannot open its files."""
+        """Index of tantivy. Raises StoreDamaged where tantivy cannot open its files."""
         with self._opening:
             if self._tantivy is None:
                 self._tantivy = TantivyIndex(self._directory / _TANTIVY, self._cache)

@@ -27,7 +27,7 @@ _GUESS = 1e-3  # seconds per hit
 
 
 class Pager:
-    """Of one generation. `pace` tells how long a hit takes."""
+    """Makes the hits of pages, for one generation. `pace` estimates how long a hit takes."""
 
     def __init__(self, generation: Generation, recipe: Recipe, tokens: TokenCounter) -> None:
         self._generation, self._recipe, self._tokens = generation, recipe, tokens

@@ -57,7 +57,7 @@ class Request:
     context: int = 0
 
     def check(self) -> None:
-        """UsageError, or InvalidQuery for an empty query, unless the request makes sense by itself."""
+        """Raise UsageError, or InvalidQuery for an empty query, unless the request makes sense by itself."""
         if self.k < 1:
             raise UsageError(f"k must be at least 1, not {self.k}.")
         if not self.query.strip():

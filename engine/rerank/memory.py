@@ -57,7 +57,9 @@ class RerankScore:
 
 
 class Memory:
-    """Of one reranker. `scores` go by query and content hash, `lengths` (tokens of a passage) by content hash."""
+    """Memory of one reranker. `scores` go by query and content hash, `lengths` (tokens of a passage) by content
+    hash.
+    """
 
     def __init__(self) -> None:
         self.scores: Lru[tuple[str, str], RerankScore] = Lru(_SCORES)

@@ -26,7 +26,7 @@ class Pace:
             return units * (self._mean + _DEVIATIONS * self._deviation)
 
     def observe(self, units: float, seconds: float) -> None:
-        """So much work took so long."""
+        """Learn that so much work took so long."""
         if units <= 0:
             return
         found = seconds / units
@@ -40,8 +40,8 @@ class Pace:
             self._least = min(self._least, found)
 
     def relax(self) -> None:
-        """Be less pessimistic, down to the fastest that was measured: called when the estimate let nothing be done, for
-        else it would never be corrected.
+        """Be less pessimistic, down to the fastest that was measured. Called when the estimate left no time for any
+        work: without work it would never be corrected.
         """
         with self._lock:
             self._mean = max(self._mean * _RELAXATION, self._least)

@@ -93,7 +93,7 @@ class Generation:
         return self.segments[row.segment].passage(row.row)
 
     def document_id(self, row: RowId) -> str:
-        """Of the document that a chunk belongs to."""
+        """Id of the document that a chunk belongs to."""
         return self.segments[row.segment].document_id(row.row)
 
     def chunk_id(self, row: RowId) -> str:
@@ -141,7 +141,9 @@ class Generation:
 
     @contextmanager
     def damage_blamed(self) -> Iterator[None]:
-        """StoreDamaged in place of whatever a library raises, where a file that it reads was altered meanwhile."""
+        """Raise StoreDamaged in place of whatever a library raises, where a file that it reads was altered
+        meanwhile.
+        """
         try:
             yield
         except WinnowError:

@@ -105,7 +105,7 @@ class SegmentEntry:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> SegmentEntry:
-        """StoreDamaged, KeyError or TypeError if it is none; so do those below."""
+        """Read it from JSON. StoreDamaged, KeyError or TypeError if it is none; so do those below."""
         tombstones, vectors = data["tombstones"], data.get("vectors")
         return SegmentEntry(
             id=names.check(names.SEGMENT, data["id"], "a segment"),

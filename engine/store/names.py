@@ -87,7 +87,7 @@ def mapping(value: object, what: str, of: Callable[[Any], object] = lambda value
 
 @contextmanager
 def typed(origin: object, what: str, remedy: str = "") -> Iterator[None]:
-    """StoreDamaged, naming the file, in place of whatever is raised where data of another shape are read.
+    """Raise StoreDamaged, naming the file, in place of whatever is raised where data of another shape are read.
 
     Newer formats and other typed errors than wrong values pass.
     """

@@ -85,7 +85,7 @@ def collection_of(argument: str | None, option: str | None) -> str:
 
 
 def filter_of(texts: list[str] | None) -> Filter | None:
-    """All of --filter together, None without one. InvalidFilter."""
+    """The filter of all --filter options together, None without one. InvalidFilter."""
     from engine.filters import And, parse_filter
 
     wanted = [parse_filter(text) for text in texts or []]

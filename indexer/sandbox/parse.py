@@ -38,7 +38,9 @@ _GRACE = 2.0  # seconds beyond a limit in which the worker says itself which one
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of one file, by default of an upload. `memory_bytes` is what parsing may take beside the parsers themselves."""
+    """Limits of parsing one file, by default an upload. `memory_bytes` is what parsing may take beside the parsers
+    themselves.
+    """
 
     upload_bytes: int = 50 * 2**20
     memory_bytes: int = 768 * 2**20
@@ -153,7 +155,9 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
 
 
 def pack_parsed(parsed: Parsed) -> dict[str, Any]:
-    """As JSON: a date becomes {"date": ISO 8601}, a moment {"moment": ISO 8601}, the only maps in metadata."""
+    """Pack a parsed document as JSON: a date becomes {"date": ISO 8601}, a moment {"moment": ISO 8601}, the only maps
+    in metadata.
+    """
     return {
         "title": parsed.title,
         "text": parsed.text,
@@ -193,7 +197,7 @@ def _parsed(reply: Any) -> Parsed:
 
 
 def _locators(reply: Any, length: int) -> tuple[Locator, ...]:
-    """ValueError unless they fit a text of that length."""
+    """Locators of a reply. ValueError unless they fit a text of that length."""
     locators = tuple(Locator(int(start), kind, clean(str(value)), bool(counts)) for start, kind, value, counts in reply)
     if not fit(locators, length):
         raise ValueError("locators")

@@ -106,7 +106,7 @@ def _message(stream: Any) -> bytes:
 
 
 def _limit(request: dict[str, Any]) -> None:
-    """From here on the kernel ends the process at the first limit; nothing that it runs can lift one again."""
+    """Have the kernel end the process at the first limit from now on; nothing that runs in it can lift one."""
     seconds = request["seconds"]
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -115,7 +115,9 @@ def _contents(file: _File) -> Iterator[Found]:
 
 
 def _parser_by_content(file: _File) -> Parser | None:
-    """By how a file on disk begins; a member of another file can be read only once, and is known by its name alone."""
+    """The parser by how a file on disk begins; a member of another file can be read only once, and is known by its name
+    alone.
+    """
     if file.depth:
         return None
     with Path(file.path).open("rb") as stream:  # not metered: it is read once more

@@ -1,4 +1,6 @@
-"""From paths to documents that have not been parsed yet: files, folders, BEIR folders, and what lies in files."""
+"""Documents that have not been parsed yet, found by their paths: files, folders, BEIR folders, and what lies in
+files.
+"""
 
 from __future__ import annotations
 

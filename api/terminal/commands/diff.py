@@ -78,7 +78,7 @@ def _ask(sides: tuple[Side, Side], queries: Mapping[str, str], k: int) -> list[Q
 
 
 def _number(generation: str) -> int | None:
-    """None for the current generation. UsageError for what is neither a number nor `current`."""
+    """The generation's number, None for the current one. UsageError for what is neither a number nor `current`."""
     from engine.errors import UsageError
 
     if generation == CURRENT:

@@ -69,7 +69,7 @@ def merge_segments(writer: CollectionWriter, chosen: Sequence[str]) -> tuple[int
 
 
 def _mergeable(writer: CollectionWriter) -> list[SegmentEntry]:
-    """Those that have their vectors: a segment has all or none."""
+    """Segments that have their vectors: a segment has all or none."""
     return [entry for entry in writer.manifest.segments if entry.embedded]
 
 

@@ -92,7 +92,7 @@ def _listed(layout: CollectionLayout, entry: SegmentEntry, name: str) -> str | N
 
 
 def _parities(directory: Path) -> dict[str, Parity]:
-    """Nothing where the parity is damaged, or an older version wrote the segment."""
+    """Parities by file; nothing where the parity is damaged, or an older version wrote the segment."""
     try:
         found = read_parity(directory / PARITY_FILE)
     except StoreDamaged:

@@ -1,7 +1,7 @@
-"""Repairing a collection whose files are damaged: what is damaged is set aside, what can be rebuilt is, the rest stays.
+"""Repairing a collection whose files are damaged: damaged segments are set aside, and rebuilt as far as possible.
 
 A segment is never repaired in place. Its intact parts are copied into a new segment, the others rebuilt from the text,
-and a generation names the new one. The old one's files are kept under quarantine/, whatever is swept later.
+and a generation names the new one. The old one's files are kept under quarantine/, which no sweep removes.
 """
 
 from __future__ import annotations

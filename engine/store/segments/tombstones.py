@@ -43,7 +43,9 @@ class Tombstones:
     def with_more(
         self, chunks: RowMask, documents: RowMask, term_ids: NDArray[np.uint32], counts: NDArray[np.uint32]
     ) -> Tombstones:
-        """These and newly deleted rows, which were alive before, with the terms of the newly deleted chunks."""
+        """Tombstones of these and of newly deleted rows, which were alive before, with the terms of the newly deleted
+        chunks.
+        """
         all_ids = np.union1d(self.term_ids, term_ids)
         total = np.zeros(len(all_ids), np.uint32)
         total[np.searchsorted(all_ids, self.term_ids)] += self.counts

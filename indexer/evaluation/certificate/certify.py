@@ -1,4 +1,4 @@
-"""From what a generation's codes lose to its certificate: the oversampling to search with, or a refusal."""
+"""The certificate of a generation, made of what its codes lose: the oversampling to search with, or a refusal."""
 
 from __future__ import annotations
 

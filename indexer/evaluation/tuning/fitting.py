@@ -30,7 +30,7 @@ class Hits:
     queries: Indices
 
     def of(self, queries: Indices) -> Hits:
-        """Those of some queries."""
+        """Hits of some queries."""
         kept = np.isin(self.queries, queries)
         scores = {name: ComparedScores(score.own[kept], score.rivals[kept]) for name, score in self.scores.items()}
         return Hits(scores, self.relevant[kept], self.queries[kept])
@@ -56,7 +56,7 @@ def first_hits(
 
 
 def join(parts: Sequence[Hits]) -> Hits:
-    """All of them."""
+    """Hits of all parts together."""
     if not parts:
         return Hits({}, np.empty(0), np.empty(0, np.int64))
     scores = {

@@ -22,7 +22,7 @@ _KINDS = ("title", "heading", "sentence")
 
 
 def pseudo_queries(generation: Generation, count: int, seed: int = 0, purpose: str = "tune") -> Judged:
-    """At most `count` queries, one per document, of the three kinds in turn. UsageError if there are too few."""
+    """Queries, at most `count`, one per document, of the three kinds in turn. UsageError if there are too few."""
     rng = random.Random(seed)  # noqa: S311  repeatable, not secret
     places = list(_living(generation))
     rng.shuffle(places)

@@ -97,7 +97,7 @@ def _spine(root: etree._Element) -> list[str]:
 
 
 def _check_encryption(package: Package, spine: list[_Item]) -> None:
-    """ParseFailed if chapters are encrypted; fonts often are."""
+    """Raise ParseFailed if chapters are encrypted; fonts often are."""
     root = package.xml("META-INF/encryption.xml")
     hidden = (
         {unquote(attribute(found, "URI")) for found in descendants(root, "CipherReference")} if root is not None else ()

@@ -116,7 +116,9 @@ def _shown(cell: Any) -> str:
 
 
 def _check_extent(package: Package) -> None:
-    """ParseFailed where two used cells of a sheet lie so far apart that all between them would fill the memory."""
+    """Raise ParseFailed where two used cells of a sheet lie so far apart that all between them would fill the
+    memory.
+    """
     for sheet, part in sheet_parts(package):
         first, last = [2**31, 2**31], [0, 0]
         with package.open(part) as stream:

@@ -57,7 +57,7 @@ def metadata(about: Mapping[str, str], pages: int) -> dict[str, MetadataValue]:
 
 
 def _told(text: str) -> str:
-    """Nothing where a program says that nobody told it."""
+    """The value, or nothing where a program says that nobody entered it."""
     return "" if _NO_TITLE.fullmatch(text) else text
 
 

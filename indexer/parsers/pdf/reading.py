@@ -45,7 +45,7 @@ class Reading:
 
 
 def read(data: bytes, max_pages: int | None) -> Reading:
-    """Everything. Not thread-safe: PDFium is not.
+    """Read everything. Not thread-safe: PDFium is not.
 
     Raises:
         ParseFailed: it cannot be opened, has more pages than `max_pages`, or is damaged.

@@ -153,7 +153,7 @@ def test_verify_finds_locators_that_do_not_fit(writer: CollectionWriter, monkeyp
 
 
 def test_places_cost_little_beside_the_text() -> None:
-    """Of a text file of 10,000 lines, and of a document of 300 pages."""
+    """Holds for a text file of 10,000 lines, and for a document of 300 pages."""
     lines = "".join(f"2026-11-30 09:00 request {number} took {number % 97} ms\n" for number in range(10_000))
     pages = "".join(f"Page {number}. ".ljust(2000, "x") for number in range(300))
     marks = [Locator(2000 * number, "page", str(number + 1)) for number in range(300)]
