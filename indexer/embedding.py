@@ -46,7 +46,7 @@ def embed_missing(
 ) -> None:
     """Give vectors to every segment that has none, the oldest first, in a commit at least every `commit_seconds`.
 
-    `on_resumed` hears how many chunks of a segment an attempt that was cut short has embedded already.
+    `on_resumed` is called with how many chunks of a segment an attempt that was cut short has embedded already.
     """
     steps = Steps(encoder, on_embedded, clock)
     for entry in writer.manifest.segments:

@@ -98,7 +98,7 @@ def ingest_selection(
     sources = selection.sources(home, or_gone=or_gone)
     with selection.metered(home, or_gone=or_gone) as meter:
 
-        def told(progress: Progress) -> None:
+        def watched(progress: Progress) -> None:
             watch(replace(progress, read=meter.read, size=meter.size))
 
         return ingest_sources(
@@ -111,7 +111,7 @@ def ingest_selection(
             text_first=text_first,
             folders=Folders(selection, Mirror.of(selection.places, force=force) if mirror else None),
             sample=lambda: selection.sample(home),
-            watch=told,
+            watch=watched,
         )
 
 

@@ -18,7 +18,7 @@ from indexer.steps import Clock, Steps
 
 
 class Pending:
-    """Collects documents until a commit is due. `on_embedded` hears how many chunks were just embedded."""
+    """Collects documents until a commit is due. `on_embedded` is called with how many chunks were just embedded."""
 
     def __init__(
         self, encoder: Encoder, chunker: Chunker, on_embedded: Callable[[int], None], clock: Clock = time.monotonic

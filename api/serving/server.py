@@ -115,7 +115,7 @@ class Server(uvicorn.Server):
         async def closing(scope: Scope, receive: Receive, send: Send) -> None:
             started = False
 
-            async def told(message: Message) -> None:
+            async def watched_send(message: Message) -> None:
                 nonlocal started
                 if message["type"] == "http.response.start":
                     started = True
@@ -124,12 +124,12 @@ class Server(uvicorn.Server):
                 await send(message)
 
             try:
-                await app(scope, receive, told)
+                await app(scope, receive, watched_send)
             except asyncio.CancelledError:  # the grace is over: Uvicorn would answer 500
                 if started or not self._draining:
                     raise
                 detail = "The service is shutting down and could not finish the request."
-                await refuse(scope, told, 503, "shutting_down", detail, [(b"retry-after", b"1")])
+                await refuse(scope, watched_send, 503, "shutting_down", detail, [(b"retry-after", b"1")])
 
         return closing
 

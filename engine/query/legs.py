@@ -57,7 +57,7 @@ class Retrieved:
     exact: Exact = NOTHING_EXACT
 
     @property
-    def told(self) -> QueryReading:
+    def query_reading(self) -> QueryReading:
         """What the answer says of how the query was read."""
         if self.reading is None:
             return QueryReading()

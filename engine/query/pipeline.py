@@ -183,7 +183,7 @@ class Searcher:
         return SearchResult(
             query=request.query,
             hits=hits,
-            reading=search.found.told,
+            reading=search.found.query_reading,
             candidates=len(ranking.rows),
             timings_ms=timings.so_far(),
             generation=self.generation.number,

@@ -28,7 +28,7 @@ class Watching:
     def __init__(self, home: Path, static: str, folder: Path) -> None:
         self.home, self.static, self.folder = home, static, folder
         self.now = 0.0
-        self.told: list[IngestReport] = []
+        self.reports: list[IngestReport] = []
         self.failed: list[tuple[str, float]] = []
 
     def go(self, *steps: Step) -> None:
@@ -50,15 +50,15 @@ class Watching:
             collection="c",
             encoder=self.static,
             reranker="none",
-            told=self.told.append,
-            failed=failed,
+            on_report=self.reports.append,
+            on_failure=failed,
             changes=changes(),
             clock=lambda: self.now,
         )
 
     @property
     def counts(self) -> list[tuple[int, int, int, int]]:
-        return [(one.added, one.updated, one.renamed, one.removed) for one in self.told]
+        return [(one.added, one.updated, one.renamed, one.removed) for one in self.reports]
 
 
 @pytest.fixture
