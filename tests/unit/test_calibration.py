@@ -243,7 +243,7 @@ def test_the_bundled_calibration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "calibration.json").write_text(json.dumps(calibration.to_json()))
     assert engine.query.relevance.bundled_calibration() == calibration
     (tmp_path / "calibration.json").write_text("{}")
-    with pytest.raises(UnsupportedModel, match="no calibration"):
+    with pytest.raises(UnsupportedModel, match="not a calibration"):
         engine.query.relevance.bundled_calibration()
 
 

@@ -120,7 +120,7 @@ def test_only_what_may_be_read_matters(tmp_path: Path) -> None:
     assert {name for name in matter | not_matter if _matters([docs], home, docs / name)} == matter
 
 
-def test_a_folder_in_the_place_of_another_is_watched_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_in_the_place_of_another_is_watched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexer.watching, "TICK_MS", 0)
     folder = tmp_path / "docs"
     folder.mkdir()
