@@ -62,7 +62,12 @@ def ingest(
     text_first: bool | None = None,
     watch: Watch = lambda progress: None,
 ) -> IngestReport:
-    """Read `paths` into a collection: `ingest_selection` of all that is found there. SourceNotFound."""
+    """Read files and folders into a collection, which is made where there is none: `ingest_selection` of all of them.
+
+    Raises:
+        SourceNotFound: there is nothing at a path. The report lists documents that could not be read.
+        WriterBusy, DiskFull, ModelMismatch: as `ingest_sources`; what was committed by then stays.
+    """
     return ingest_selection(
         Selection(tuple(paths)),
         home=home,

@@ -220,11 +220,11 @@ class Searcher:
         """What to do where hits have no relevance."""
         evidence = self.generation.manifest.evidence
         if evidence is None:
-            return "Run `winnow tune` with judged queries, or search without a least relevance."
+            return "Run `winnow tune` with judged queries, or search without min_relevance."
         return (
             f"Its recipe was tuned with {evidence['queries']} {evidence['origin']} queries, from which no relevance "
             "could be learnt: run `winnow tune` with 50 judged queries or more, go back to the untuned recipe by "
-            "`winnow tune --reset`, or search without a least relevance."
+            "`winnow tune --reset`, or search without min_relevance."
         )
 
     def _facets(self, search: Search) -> dict[str, tuple[FacetCount, ...]]:

@@ -153,7 +153,7 @@ def test_where_the_reranker_fails_there_is_no_relevance(searcher: Searcher) -> N
 
 @pytest.mark.parametrize("least", [-0.1, 1.1, float("nan")])
 def test_a_threshold_lies_between_0_and_1(searcher: Searcher, least: float) -> None:
-    with pytest.raises(UsageError, match="least relevance"):
+    with pytest.raises(UsageError, match="min_relevance must lie"):
         searcher.search(Request("bridge", 5, min_relevance=least))
 
 
