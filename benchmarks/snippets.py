@@ -42,7 +42,7 @@ class Tally:
 
     @property
     def share(self) -> float:
-        """Of the right first hits (the passage that holds the answer), those whose snippet shows it."""
+        """Share of the right first hits (the passage holds the answer) whose snippet shows the answer."""
         return self.snippets / self.passages if self.passages else 0.0
 
 
@@ -93,5 +93,5 @@ def _question(line: str, where: str) -> Question:
         return Question(str(fields["q"]), str(fields["doc"]), str(fields["quote"]))
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(
-            f"{where} is no question: {error}.", 'Each is {"q": ..., "doc": ..., "quote": ...}.'
+            f"{where} is not a question: {error}.", 'Each is {"q": ..., "doc": ..., "quote": ...}.'
         ) from error

@@ -49,7 +49,8 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Locator:
-    """From `start` on (a code-point offset in `Document.text`) the text stands at `value` of its file.
+    """A place in a file: from `start` on (a code-point offset in `Document.text`) the text stands at `value` of its
+    file.
 
     `value` is what a person looks for there: the number of a page, slide or line (from 1), the name of a sheet, a time
     as H:MM:SS, the id of a message or an anchor without its "#". A `counting` one is of a line, from which on the text

@@ -36,16 +36,17 @@ def keep_in_step(
     encoder: str | None = None,
     reranker: str | None = None,
     force: bool = False,
-    told: Callable[[IngestReport], None],
-    failed: Callable[[WinnowError, float], None],
+    on_report: Callable[[IngestReport], None],
+    on_failure: Callable[[WinnowError, float], None],
     watch: Watch = lambda progress: None,
     changes: Changes | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Mirror the selection now, and again after each of the `changes`, until they end: by default never.
 
-    `told` hears of each pass, `failed` of each that failed and in how many seconds it is tried again. UsageError: the
-    first pass cannot be made as it was asked for. KeyboardInterrupt passes; what was committed by then stays.
+    `on_report` is called after each pass, `on_failure` after each that failed and in how many seconds it is tried
+    again. UsageError: the first pass cannot be made as it was asked for. KeyboardInterrupt passes; what was committed
+    by then stays.
     """
     seen = Seen()
     mirror = partial(
@@ -73,11 +74,11 @@ def keep_in_step(
         except (WinnowError, OSError) as error:
             if isinstance(error, UsageError) and not begun:
                 raise
-            failed(_typed(error), wait)
+            on_failure(_typed(error), wait)
             not_before, wait = clock() + wait, min(2 * wait, LONGEST_WAIT)
         else:
             due, begun, wait = False, True, FIRST_WAIT
-            told(report)
+            on_report(report)
 
 
 def changes_of(paths: list[Path], home: Path) -> Changes:
@@ -130,7 +131,9 @@ def _until_there(paths: list[Path]) -> Changes:
 
 
 def _check_there(paths: list[Path]) -> None:
-    """SourceNotFound for a path that is not there, even where so much may be removed: it may only be unmounted."""
+    """Raise SourceNotFound for a path that is not there, even where so much may be removed: it may only be
+    unmounted.
+    """
     for path in paths:
         if not os.path.lexists(path):
             raise SourceNotFound(f"There is no file or folder {path}.", "Is it mounted? Nothing was removed.")

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.answers.base import Answer, metadata_of, plain
 from api.answers.passages import Passage, PlaceBody, passage_of
-from api.answers.places import told
+from api.answers.places import places_to_json
 from engine.types import Balance, Hit, QueryReading, SearchResult
 
 if TYPE_CHECKING:
@@ -265,5 +265,5 @@ def _why_not(result: SearchResult) -> WhyNotBody | None:
         needed={str(stage): score for stage, score in why.needed.items()},
         stages=_places(why.stages),
         rank=why.rank,
-        **told(why.places),
+        **places_to_json(why.places),
     )

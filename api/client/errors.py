@@ -55,7 +55,7 @@ class NotFound(ApiError):
 
 
 class Conflict(ApiError):
-    """It exists already, or somebody else is writing (409)."""
+    """The thing exists already, or somebody else is writing (409)."""
 
 
 class Expired(ApiError):

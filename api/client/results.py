@@ -28,7 +28,7 @@ class CollectionList:
 
 @dataclass(frozen=True, slots=True)
 class CollectionStats(CollectionSummary):
-    """`documents` and `chunks` are the living, `tombstoned` the dead chunks that a merge would reclaim."""
+    """`documents` and `chunks` are those not deleted, `tombstoned` the deleted chunks that a merge would reclaim."""
 
     created_at: str
     tombstoned: int

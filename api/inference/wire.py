@@ -37,7 +37,7 @@ def unpack(body: bytes) -> dict[str, Any]:
 
 
 def frame_length(header: bytes) -> int:
-    """ValueError beyond MAX_FRAME: whatever it is, it is not ours."""
+    """Length of the frame that follows. ValueError beyond MAX_FRAME: whatever it is, it is not ours."""
     (length,) = HEADER.unpack(header)
     if length > MAX_FRAME:
         raise ValueError(f"a frame of {length} bytes exceeds the limit of {MAX_FRAME}")

@@ -69,7 +69,7 @@ class Searching:
             str(packed.header["query"]).encode()
         except UnicodeEncodeError:  # a lone surrogate, which no answer could repeat
             remedy = "Give the cursor of an answer as it is."
-            raise InvalidCursor("This is no cursor: its query is no text.", remedy) from None
+            raise InvalidCursor("This is not a cursor: its query is not text.", remedy) from None
         with self._readers.open(collection, packed.generation) as opened:
             result = opened.searcher.page(cursor, k)
         note_search(collection, result)

@@ -50,13 +50,13 @@ class Connections:
         return True
 
     def waits(self, connection: BoundedProtocol) -> None:
-        """It waits for a request, or for the rest of its head."""
+        """Whether it waits for a request, or for the rest of its head."""
         self._waiting.pop(connection, None)
         if connection in self._open:
             self._waiting[connection] = None
 
     def works(self, connection: BoundedProtocol) -> None:
-        """It has a request."""
+        """Whether it has a request."""
         self._waiting.pop(connection, None)
 
     def forget(self, connection: BoundedProtocol) -> None:
@@ -102,7 +102,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._quiet += len(data)
         super().data_received(data)
         if self._quiet > HEAD_BYTES:
-            self._refuse(*_TOO_LARGE, f"More than {HEAD_BYTES:,} bytes came that complete no head and are no body.")
+            self._refuse(
+                *_TOO_LARGE, f"More than {HEAD_BYTES:,} bytes came that neither complete a head nor belong to a body."
+            )
         elif self._in_head or self._is_idle():
             self._expect_head()
 

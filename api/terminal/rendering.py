@@ -24,7 +24,7 @@ TAB = 4  # columns of a tab in code
 
 
 def show_merged(merged: MergedResult, *, explain: bool, nothing: Sequence[str]) -> None:
-    """As `show`, of several collections: each hit says which one it is of."""
+    """Show the hits of several collections as `show` does: each hit says which one it is of."""
     out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
     read = dict.fromkeys(line for result in merged.results.values() for line in read_as(result))
     for line in read:

@@ -82,5 +82,5 @@ class Peer(Protocol):
 
 
 def folder_bytes(folder: Path) -> int:
-    """Of all files below a folder."""
+    """Bytes of all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -100,7 +100,7 @@ def embeddings(home: Path, collection: str) -> Float32:
 
 
 def query_vectors(dataset: Dataset, most: int) -> Float32:
-    """Of the data set's first queries."""
+    """Vectors of the data set's first queries."""
     return load_encoder(BUNDLED).encode(list(dataset.queries.values())[:most], role="query")
 
 

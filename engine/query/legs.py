@@ -57,7 +57,7 @@ class Retrieved:
     exact: Exact = NOTHING_EXACT
 
     @property
-    def told(self) -> QueryReading:
+    def query_reading(self) -> QueryReading:
         """What the answer says of how the query was read."""
         if self.reading is None:
             return QueryReading()
@@ -69,7 +69,7 @@ class Retrieved:
         )
 
     def fused(self, recipe: Recipe) -> list[Scored]:
-        """Both legs as one list, what holds an identifier first; the only leg with its own scores."""
+        """One list of both legs, what holds an identifier first; the only leg with its own scores."""
         if self.mode == "hybrid":
             return self.exact.first(fuse(self.lexical.scored, self.dense.scored, recipe))
         return self.exact.first(self.lexical.scored if self.mode == "lexical" else self.dense.scored)

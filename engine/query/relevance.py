@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from engine.calibration import RIVALS, Calibration, Standing
+from engine.calibration import RIVALS, Calibration, ComparedScores
 from engine.errors import UnsupportedModel, UsageError
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import query_scorer
@@ -34,7 +34,7 @@ CALIBRATION_FILE = "calibration.json"
 ALONE = "_alone"  # a score as it is, not as a lead over rivals
 
 
-def standings(ranking: Ranking, keys: Sequence[str]) -> dict[str, Standing]:
+def compared_scores(ranking: Ranking, keys: Sequence[str]) -> dict[str, ComparedScores]:
     """The scores of the hits `keys` with those of their rivals; `reranker` only where the hits were reranked.
 
     What the reranker or the dense leg has not listed counts as the last that it has; BM25 of what shares no term is 0.
@@ -43,12 +43,12 @@ def standings(ranking: Ranking, keys: Sequence[str]) -> dict[str, Standing]:
     lexical = {key: score / limit for key, score in ranking.stages["lexical"]}
     dense = dict(ranking.stages["dense"])
     found = {
-        "dense": _standing(dense, keys, min(dense.values(), default=0.0)),
-        "lexical": _standing(lexical, keys, 0.0),
+        "dense": _compared(dense, keys, min(dense.values(), default=0.0)),
+        "lexical": _compared(lexical, keys, 0.0),
     }
-    found |= {f"{name}{ALONE}": Standing.alone(score.own) for name, score in found.items()}
+    found |= {f"{name}{ALONE}": ComparedScores.alone(score.own) for name, score in found.items()}
     if ranking.judged:
-        found["reranker"] = _standing(ranking.judged, keys, min(ranking.judged.values()))
+        found["reranker"] = _compared(ranking.judged, keys, min(ranking.judged.values()))
     return found
 
 
@@ -57,7 +57,7 @@ def relevance(calibration: Calibration, ranking: Ranking) -> dict[str, float]:
     keys = [key for key, _ in ranking.stages[ranking.final]]
     if not keys:
         return {}
-    falling = np.minimum.accumulate(calibration.probability(standings(ranking, keys)))
+    falling = np.minimum.accumulate(calibration.probability(compared_scores(ranking, keys)))
     return dict(zip(keys, falling.tolist(), strict=True))
 
 
@@ -87,10 +87,10 @@ def bundled_calibration() -> Calibration | None:
     try:
         return Calibration.from_json(json.loads(file.read_text("utf-8")))
     except (KeyError, TypeError, ValueError, UsageError) as error:
-        raise UnsupportedModel(f"{file} is no calibration: {error!r}.", "Install Winnow again.") from error
+        raise UnsupportedModel(f"{file} is not a calibration: {error!r}.", "Install Winnow again.") from error
 
 
-def _standing(scores: Mapping[str, float], keys: Sequence[str], least: float) -> Standing:
+def _compared(scores: Mapping[str, float], keys: Sequence[str], least: float) -> ComparedScores:
     """`least` is the score of what has none."""
     best = heapq.nlargest(RIVALS + 1, scores, key=scores.__getitem__)
     own = np.array([scores.get(key, least) for key in keys], dtype=np.float64)
@@ -98,4 +98,4 @@ def _standing(scores: Mapping[str, float], keys: Sequence[str], least: float) ->
     for place, key in enumerate(keys):
         others = [scores[other] for other in best if other != key][:RIVALS]
         rivals[place, : len(others)] = others
-    return Standing(own, rivals)
+    return ComparedScores(own, rivals)

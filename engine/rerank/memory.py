@@ -46,7 +46,7 @@ class Lru(Generic[Key, Value]):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RerankScore:
     """A passage's score. `evidence` is the span of its own text (after its context) that was scored best, None where
     it was read in one piece; `cut` says that the model did not read all that it was given.
     """
@@ -57,16 +57,18 @@ class Verdict:
 
 
 class Memory:
-    """Of one reranker. `verdicts` go by query and content hash, `lengths` (tokens of a passage) by content hash."""
+    """Memory of one reranker. `scores` go by query and content hash, `lengths` (tokens of a passage) by content
+    hash.
+    """
 
     def __init__(self) -> None:
-        self.verdicts: Lru[tuple[str, str], Verdict] = Lru(_SCORES)
+        self.scores: Lru[tuple[str, str], RerankScore] = Lru(_SCORES)
         self.lengths: Lru[str, int] = Lru(_LENGTHS)
         self.pace = Pace(_GUESS)  # of a token
 
 
 class Lookups:
-    """How many verdicts were asked of all memories of this process, and how many were known. Thread-safe."""
+    """How many scores were asked of all memories of this process, and how many were known. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = Lock()

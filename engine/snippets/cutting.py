@@ -76,7 +76,7 @@ class Cutter:
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """Of windows, which are ranges of `units`."""
+    """Scores of windows, which are ranges of `units`."""
 
     units: Sequence[Unit]
     weights: Sequence[float]  # of the query's words

@@ -32,7 +32,7 @@ class CollectionSummary:
 
 @dataclass(frozen=True, slots=True)
 class CollectionStats:
-    """`documents` and `chunks` are the living, `tombstoned` the dead chunks that a merge would reclaim.
+    """`documents` and `chunks` are those not deleted, `tombstoned` the deleted chunks that a merge would reclaim.
 
     `bytes` is everything below the collection's directory, older generations and leftovers included.
     """

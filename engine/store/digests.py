@@ -45,7 +45,7 @@ class _Known(NamedTuple):
 
 
 class Digests:
-    """Of one collection. Safe under threads."""
+    """Remembered digests of one collection's files. Safe under threads."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

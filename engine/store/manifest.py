@@ -105,7 +105,7 @@ class SegmentEntry:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> SegmentEntry:
-        """StoreDamaged, KeyError or TypeError if it is none; so do those below."""
+        """Read it from JSON. StoreDamaged, KeyError or TypeError if it is none; so do those below."""
         tombstones, vectors = data["tombstones"], data.get("vectors")
         return SegmentEntry(
             id=names.check(names.SEGMENT, data["id"], "a segment"),
@@ -239,7 +239,7 @@ class Manifest:
 def _segments(data: object) -> tuple[SegmentEntry, ...]:
     """A segment may be there once only."""
     if not isinstance(data, list):
-        raise StoreDamaged(f"A {type(data).__name__} is no list of segments.", names.REMEDY)
+        raise StoreDamaged(f"A {type(data).__name__} is not a list of segments.", names.REMEDY)
     segments = tuple(SegmentEntry.from_json(entry) for entry in data)
     if len({entry.id for entry in segments}) < len(segments):
         raise StoreDamaged("A segment is named twice.", names.REMEDY)
@@ -256,7 +256,7 @@ def _model(value: object) -> str | None:
 
 def _type(value: object) -> str:
     if value not in _TYPES:
-        raise StoreDamaged(f"{value!r} is no type of metadata.", names.REMEDY)
+        raise StoreDamaged(f"{value!r} is not a type of metadata.", names.REMEDY)
     return str(value)
 
 

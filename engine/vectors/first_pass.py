@@ -1,6 +1,6 @@
 """The first pass: candidates of a generation by sign bits or by its segments' indexes.
 
-What every index kind owes is done here once: only allowed rows, as many as are wanted if so many exist, each once.
+What holds for every index kind is done here once: only allowed rows, as many as asked for where they exist, each once.
 An index that finds too few gives way to the exact scan. A selective filter has its rows gathered and scanned exactly.
 """
 

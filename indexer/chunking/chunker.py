@@ -134,7 +134,7 @@ class Chunker:
         if excess(parts) > 0:
             raise UsageError(
                 f"Chunk {chunk.id} is longer than the encoder's {self.max_tokens} tokens.",
-                "Ingest the collection anew with this encoder.",
+                "Ingest its documents again with this encoder.",
             )
         return assemble(parts, chunk.text)
 

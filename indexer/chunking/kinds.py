@@ -61,7 +61,7 @@ DEFAULT: Name = "structure"
 
 
 def kind_named(name: str) -> Kind:
-    """UsageError if there is none of that name."""
+    """The kind of that name. UsageError if there is none of that name."""
     try:
         return KINDS[name]
     except KeyError:

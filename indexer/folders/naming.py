@@ -36,7 +36,7 @@ class Folders:
         self.roots = declared(self._selection.places, self._selection.root, roots, hashes, uris)
 
     def begin(self) -> None:
-        """Choose the roots of a collection that is yet to be made. UsageError, SourceNotFound as below."""
+        """Choose the roots of a collection that does not exist yet. UsageError, SourceNotFound as below."""
         self.choose(Roots(), {}, dict)
         if self.mirror is not None:
             self.mirror.compare({}, {})

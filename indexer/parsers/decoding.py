@@ -53,13 +53,13 @@ _SEQUENCES = re.compile(
 
 
 def decode(data: bytes, declared: str | None = None, remarks: list[str] | None = None) -> str:
-    """Text of `data`, cleaned. `declared` is the encoding that the document itself names; `remarks` hears what is lost.
+    """Text of `data`, cleaned. `declared` is the encoding that the document itself names; `remarks` receives
+    what is lost.
 
     UTF-8 with a few broken bytes is read as UTF-8 with U+FFFD in their place: a guess at another encoding would spoil
     every accent to save one.
 
-    Raises:
-        ParseFailed: the bytes are binary, or in no encoding that can be told.
+    Raises: ParseFailed: the bytes are binary, or in no known encoding.
     """
     return clean(_heard(data, declared, remarks))
 
@@ -81,11 +81,11 @@ def clean(text: str) -> str:
 
 
 def _heard(data: bytes, declared: str | None, remarks: list[str] | None) -> str:
-    """The text as it is in the file; `remarks` hears what could not be told."""
+    """The text as it is in the file; `remarks` receives what could not be told."""
     text = _decode(data, declared)
     broken = text.count("\ufffd") - data.count("\ufffd".encode())
     if remarks is not None and broken > 0:
-        remarks.append(f"{broken} bytes or characters are in no encoding that can be told; each is stored as U+FFFD.")
+        remarks.append(f"{broken} bytes or characters are in no known encoding; each is stored as U+FFFD.")
     return text
 
 
@@ -201,4 +201,6 @@ def _sample_with_high_bytes(data: bytes) -> bytes:
 
 
 def _binary() -> ParseFailed:
-    return ParseFailed("The file is binary, not text.", "Give it the suffix of its real format, or leave it out.")
+    return ParseFailed(
+        "The file is binary, not text.", "Rename it with the suffix of its real format, or leave it out."
+    )

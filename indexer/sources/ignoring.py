@@ -162,7 +162,7 @@ def _problem(pattern: str) -> str:
     try:
         GitIgnoreSpec.from_lines([pattern])
     except (ValueError, re.error):
-        return "it is no pattern of .gitignore."
+        return "it is not a pattern of .gitignore."
     return ""
 
 

@@ -58,7 +58,7 @@ def _again(read: Read, source: Source) -> Parsed:
     for found in read():
         if isinstance(found, Source) and (found.id, found.content_hash) == (source.id, source.content_hash):
             return found.parse()
-    raise ParseFailed("The file has changed while it was read.", "It is read again in the next pass.")
+    raise ParseFailed("The file changed while it was being read.", "It is read again in the next pass.")
 
 
 def _signature(file: Path) -> tuple[int, ...] | None:

@@ -1,4 +1,4 @@
-"""From corpora to the rows that a loss takes: which shapes the data can be brought into, and the bringing."""
+"""The rows that a loss takes, made of corpora: which shapes the data can be brought into, and how."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def possible_shapes(corpus: Corpus, negatives: Negatives | None) -> set[Shape]:
 
 
 def mined(material: Material, spec: Negatives) -> Material:
-    """With the candidates of every query."""
+    """The material with the candidates of every query."""
     margin = material.data.margin or spec.margin
     return replace(material, candidates=tuple(retrieve(material.corpus, spec, margin)))
 

@@ -17,7 +17,7 @@ ENDLESS = 100_000_000  # steps
 
 
 def factor(done: float, warmup: float) -> float:
-    """Of the learning rate, at a fraction of the training: linear warm-up, then cosine to zero."""
+    """Factor of the learning rate at a fraction of the training: linear warm-up, then cosine to zero."""
     if done < warmup:
         return max(done / warmup, 0.02)
     return 0.5 * (1.0 + math.cos(math.pi * min((done - warmup) / (1.0 - warmup), 1.0)))

@@ -42,27 +42,27 @@ def pick_loss(recipe: Recipe, materials: Sequence[Material]) -> tuple[str, Shape
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
+class TeacherEmbeddings:
     """Texts, and the teacher's embeddings of them (n, d)."""
 
     texts: Sequence[str]
     embeddings: Float32
 
     @staticmethod
-    def by_base(recipe: Recipe, materials: Sequence[Material], out: Path) -> Taught:
+    def by_base(recipe: Recipe, materials: Sequence[Material], out: Path) -> TeacherEmbeddings:
         """The sources' texts, embedded by the model as it is before the training."""
         texts, plan = unlabelled([material.corpus for material in materials]), recipe.schedule
         bf16, length = (plan.bf16, plan.max_length) if plan else (True, None)
-        return Taught(texts, embed(recipe.base, texts, out / "cache", bf16=bf16, max_length=length))
+        return TeacherEmbeddings(texts, embed(recipe.base, texts, out / "cache", bf16=bf16, max_length=length))
 
 
 def rows_of(
-    recipe: Recipe, materials: Sequence[Material], shape: Shape, out: Path, taught: Taught | None = None
+    recipe: Recipe, materials: Sequence[Material], shape: Shape, out: Path, teacher: TeacherEmbeddings | None = None
 ) -> Rows:
     """The training rows; negatives are mined and the teacher is asked as the shape needs it."""
     if shape == "texts":
-        taught = taught or Taught.by_base(recipe, materials, out)
-        pairs = zip(taught.texts, taught.embeddings, strict=True)
+        teacher = teacher or TeacherEmbeddings.by_base(recipe, materials, out)
+        pairs = zip(teacher.texts, teacher.embeddings, strict=True)
         return {"texts": [{"text": text, "label": row} for text, row in pairs]}
     spec = recipe.negatives
     if spec and shape != "pairs":
@@ -74,11 +74,16 @@ def rows_of(
 
 
 def fit(
-    model: Any, recipe: Recipe, materials: Sequence[Material], out: Path, resume: bool, taught: Taught | None = None
+    model: Any,
+    recipe: Recipe,
+    materials: Sequence[Material],
+    out: Path,
+    resume: bool,
+    teacher: TeacherEmbeddings | None = None,
 ) -> Fitted:
     """Train `model` in place; the best checkpoint by the development sets is what it holds in the end.
 
-    Losses that take a teacher's embeddings learn from `taught`, by default from the base's.
+    Losses that take a teacher's embeddings learn from `teacher`, by default from the base's.
     """
     plan = recipe.schedule
     if plan is None:
@@ -87,7 +92,7 @@ def fit(
     if resume and checkpoint is None:
         raise UsageError(f"There is no checkpoint in {out} to resume from.", "Train without --resume.")
     name, shape = pick_loss(recipe, materials)
-    rows = rows_of(recipe, materials, shape, out, taught)
+    rows = rows_of(recipe, materials, shape, out, teacher)
     count = sum(map(len, rows.values()))
     if not count:
         raise InvalidRecipe("data: the sources give no training examples.", "Add data, or loosen `negatives`.")

@@ -59,5 +59,5 @@ def kind_of(value: Any) -> str:
 
 
 def examples(*values: dict[str, Any]) -> dict[str, Any]:
-    """For the `json_schema_extra` of a model."""
+    """Examples for the `json_schema_extra` of a model."""
     return {"examples": list(values)}

@@ -57,7 +57,7 @@ def ingest(
     preset: Preset = None,
     mirror: Annotated[
         bool,
-        typer.Option("--mirror", help="Also remove what is gone from PATHS, and know again what has moved there."),
+        typer.Option("--mirror", help="Also remove what is gone from PATHS, and recognise what has moved there."),
     ] = False,
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
@@ -187,7 +187,7 @@ def _others(
         name = read_as if "." in read_as.lstrip(".") else f"{identifier.rpartition('/')[2]}.{read_as.lstrip('.')}"
         return [file_source(SubmittedFile(identifier, name, sys.stdin.buffer.read()))]
     if not paths:
-        raise UsageError("Nothing is named that could be read.", "Give PATHS, or --sql with --query.")
+        raise UsageError("No documents are named.", "Give PATHS, or --sql with --query.")
     return None
 
 

@@ -65,7 +65,7 @@ def pull(name: Name, as_json: Json = False) -> None:
 @app.command()
 def export(
     name: Name,
-    out: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is empty or yet to be.")],
+    out: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is empty or does not exist yet.")],
     format: Annotated[
         Literal["safetensors", "onnx"],
         typer.Option(

@@ -108,7 +108,9 @@ POSITIONS_AFTER_PADDING = ("roberta", "xlm-roberta", "camembert")
 
 
 def read_checkpoint(root: Path) -> Checkpoint:
-    """Raises ModelNotFound when the directory holds no model, UnsupportedModel for a module that Winnow cannot run."""
+    """Read a checkpoint. Raises ModelNotFound when the directory holds no model, UnsupportedModel for a module that
+    Winnow cannot run.
+    """
     if not (root / "modules.json").is_file():
         if read_json(root / "config.json").get("model_type") == "model2vec":  # a token table without a list of modules
             return make_checkpoint(root, (Module("StaticEmbedding", root, {}),))

@@ -43,7 +43,7 @@ def read_similarity(extra: Mapping[str, Any], root: Path) -> Similarity:
 
 @dataclass(frozen=True)
 class Finish:
-    """From pooled vectors of `width` to embeddings of `dimension`."""
+    """Turns pooled vectors of `width` into embeddings of `dimension`."""
 
     layers: tuple[Layer, ...]
     width: int

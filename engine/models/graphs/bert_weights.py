@@ -51,7 +51,9 @@ _LEGACY = ((r"\.gamma$", ".weight"), (r"\.beta$", ".bias"))
 
 
 def bert_shape(checkpoint: Checkpoint) -> BertShape:
-    """Raises UnsupportedModel for an activation or position scheme that the graph does not cover."""
+    """Shape of the network. Raises UnsupportedModel for an activation or position scheme that the graph does
+    not cover.
+    """
     config = checkpoint.config
     family = config.get("model_type")
     distil = family == "distilbert"

@@ -56,7 +56,9 @@ def is_late_interaction(checkpoint: Checkpoint) -> bool:
 
 
 def read_token_vectors(checkpoint: Checkpoint) -> TokenVectors:
-    """Raises UnsupportedModel for a model that lengthens queries, or compares otherwise."""
+    """Read how token vectors are made. Raises UnsupportedModel for a model that lengthens queries, or compares
+    otherwise.
+    """
     if checkpoint.first.type != "Transformer":
         raise UnsupportedModel(f"{checkpoint.root} has no transformer.", "Choose another model.")
     if checkpoint.first.config.get("query_expansion"):

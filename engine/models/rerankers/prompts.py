@@ -69,7 +69,9 @@ PROMPTS = {"GemmaForCausalLM": _BGE, LAYERWISE: _BGE, "Qwen2ForCausalLM": _MXBAI
 
 
 def read_prompt(checkpoint: Checkpoint) -> Prompt:
-    """Raises UnsupportedModel for a language model that is no reranker known here: its prompt cannot be guessed."""
+    """Read the prompt. Raises UnsupportedModel for a language model that is no reranker known here: its prompt cannot
+    be guessed.
+    """
     architecture = checkpoint.architecture
     if architecture not in PROMPTS:
         raise UnsupportedModel(

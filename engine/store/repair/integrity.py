@@ -44,7 +44,7 @@ def vector_set_problems(layout: CollectionLayout, entry: VectorsEntry, *, checks
 
 
 def _listed_problems(listing: Path, checksums: bool) -> Iterator[str]:
-    """Of the files beside a sealed list of sizes and checksums."""
+    """Problems of the files beside a sealed list of sizes and checksums."""
     for name, expected in read_listing(listing).items():
         yield from _problem(listing.parent / name, expected.size, expected.sha256 if checksums else None)
 

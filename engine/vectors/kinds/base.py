@@ -37,7 +37,9 @@ class VectorIndex(Protocol):
     """An opened index over one segment. Safe under threads."""
 
     def nearest(self, query: Float32, k: int) -> Rows:
-        """At most k distinct rows for a query (d,), best first: fewer where it found no more, never a sentinel."""
+        """Rows, at most k and distinct, for a query (d,), best first: fewer where it found no more, never a
+        sentinel.
+        """
         ...
 
 

@@ -65,7 +65,9 @@ class Observation:
         )
 
     def without(self, documents: frozenset[str]) -> Observation:
-        """As if these documents were not there (statistics aside, and nothing moves up to fill the lists)."""
+        """The observation as if these documents were not there (statistics aside, and nothing moves up to fill the
+        lists).
+        """
         return replace(
             self,
             dense=_without(self.dense, documents),

@@ -87,7 +87,7 @@ def bm25_key(recipe: Recipe) -> str:
 
 
 def describe(recipe: Recipe) -> str:
-    """In few words."""
+    """The recipe in few words."""
     if stages(recipe) <= 2:
         words = ["lexical only" if stages(recipe) == 1 else "dense only"]
     else:
