@@ -97,10 +97,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self.pipeline.clear()
 
     def data_received(self, data: bytes) -> None:
-        if self._refusal or self.transport.is_closing():
+        if self._is_refused() or self.transport.is_closing():
             return
         self._quiet += len(data)
         super().data_received(data)
+        if self._is_refused():
+            return
         if self._quiet > HEAD_BYTES:
             self._refuse(
                 *_TOO_LARGE, f"More than {HEAD_BYTES:,} bytes came that neither complete a head nor belong to a body."
@@ -177,6 +179,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "head_timeout", detail)
         else:
             self._close()  # nothing was asked
+
+    def _is_refused(self) -> bool:
+        """Whether the client was told that nothing more is read."""
+        return self._refusal is not None
 
     def _is_idle(self) -> bool:
         """Whether no request is being answered."""
