@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Hashable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
+from engine.lru import Lru
 from engine.protocols import Reranker
 from engine.rerank.pace import Pace
 
 _SCORES = 50_000  # pairs; some 20 MB
 _LENGTHS = 100_000  # passages
 _GUESS = 5e-4  # seconds per token: three times what the bundled reranker needs on two cores
-
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
-
-
-class Lru(Generic[Key, Value]):
-    """The `size` entries that were used last. Thread-safe."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._entries: OrderedDict[Key, Value] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: Key) -> Value | None:
-        with self._lock:
-            if key in self._entries:
-                self._entries.move_to_end(key)
-            return self._entries.get(key)
-
-    def put(self, key: Key, value: Value) -> None:
-        with self._lock:
-            self._entries[key] = value
-            self._entries.move_to_end(key)
-            if len(self._entries) > self._size:
-                self._entries.popitem(last=False)
-
-    def __len__(self) -> int:
-        return len(self._entries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.errors import Overloaded
 from engine.rerank import POLICIES, judging
 from engine.rerank.judging import judge
-from engine.rerank.memory import Lru, memory_of
+from engine.rerank.memory import memory_of
 from engine.rerank.pace import Pace
 from engine.rerank.windows import windows
 from engine.types import Passage
@@ -42,15 +42,6 @@ def test_no_pair_is_scored_twice() -> None:
     judge(reranker, "q", [Passage("unhashed")])
     judge(reranker, "q", [Passage("unhashed too")])
     assert [score.score for score in judge(reranker, "q", [Passage("unhashed")])] == [8.0]
-
-
-def test_what_was_used_last_is_kept() -> None:
-    kept: Lru[str, int] = Lru(2)
-    kept.put("a", 1)
-    kept.put("b", 2)
-    assert kept.get("a") == 1
-    kept.put("c", 3)
-    assert (kept.get("a"), kept.get("b"), kept.get("c"), len(kept)) == (1, None, 3, 2)
 
 
 # ------------------------------------------------------------------------------------------------------------ budget
