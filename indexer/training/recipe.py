@@ -145,6 +145,7 @@ class Recipe(_Strict):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     kind: Kind
     base: str = BUNDLED
+    base_is: Literal["encoder", "reranker"] = "encoder"  # rerankers: which of the models of that name
     layers: int | None = Field(default=None, ge=1)  # rerankers: only the first layers of the base
     data: tuple[Data, ...] = Field(min_length=1)
     negatives: Negatives | None = None

@@ -1,11 +1,13 @@
 """Written questions over a collection of documents, each with the words that answer it, and lists judged by reading.
 
-The documents are JSON lines as Winnow ingests them, compressed or not; data/training/README.md tells the form of
-questions and lists. Passages are cut and titled as an ingest cuts them: a model learns from what it will be served.
+The documents are whatever `winnow ingest` takes, or JSON lines of it that are compressed; data/training/README.md tells
+the form of questions and lists. Passages are cut and titled as an ingest cuts them: a model learns from what it will
+be served.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,21 +64,30 @@ def read(data: Data) -> Corpus:
 
 
 def _passages(data: Data) -> tuple[dict[str, str], list[_Passage]]:
-    """The text of each document, and the passages of all, as the bundled encoder has them cut."""
+    """The text of each document, and the passages of all, as the bundled encoder has them cut.
+
+    The files of a folder are named by their paths inside it.
+    """
+    inside = f"{data.path.absolute()}{os.sep}"
     chunker = Chunker.for_encoder(load_encoder(BUNDLED))
     texts: dict[str, str] = {}
     passages = []
     for source in _sources(data.path):
         parsed, _ = shorten_labels(source.parse())
-        document = Document(source.id, source.uri, parsed.title, parsed.text, "en")
-        texts[source.id] = parsed.text
+        name = source.id.removeprefix(inside)
+        document = Document(name, source.uri, parsed.title, parsed.text, "en")
+        texts[name] = parsed.text
         for chunk in chunker.chunk(document, parsed.headings, parsed.locators):
             text = with_context(context(parsed.title, chunk.headings, chunk.header), chunk.text)
-            passages.append(_Passage(source.id, chunk.start, chunk.end, text))
+            passages.append(_Passage(name, chunk.start, chunk.end, text))
     return texts, passages
 
 
 def _sources(path: Path) -> Iterator[Source]:
+    """The documents of a folder, of a file, or of compressed JSON lines."""
+    if path.suffix != ".gz":
+        yield from (source for source in discover([path]) if isinstance(source, Source))
+        return
     with tempfile.TemporaryDirectory(prefix="winnow-train-") as scratch:
         plain = Path(scratch) / "documents.jsonl"
         plain.write_text(read_text(path), encoding="utf-8", newline="")

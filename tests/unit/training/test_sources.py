@@ -152,6 +152,19 @@ def test_judged_lists_take_the_place_of_the_marked_passage(tmp_path: Path) -> No
     assert (query.positives, query.labels) == ((0,), ())
 
 
+def test_questions_about_the_files_of_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "manuals"
+    folder.mkdir()
+    (folder / "pump.md").write_text("# The pump\n\nBleed the pump every spring.\n")
+    (folder / "valve.txt").write_text("The valve needs no care.\n")
+    row = {"id": "1", "q": "what to do in March?", "doc": "pump.md", "quote": "bleed the pump every"}
+    (tmp_path / "q.jsonl").write_text(json.dumps(row) + "\n")
+    corpus = read("questions", folder, questions=(tmp_path / "q.jsonl",))
+    (query,) = corpus.queries
+    assert "every spring" in corpus.passages[query.positives[0]]
+    assert len(corpus.passages) == 2
+
+
 def test_questions_need_files_of_them(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="needs `questions`"):
         Data(kind="questions", path=tmp_path, licence="CC0")
