@@ -1,4 +1,4 @@
-"""What chunks are made of: units, which are joined where they had better stay together."""
+"""Units that chunks are made of, which are joined where they had better stay together."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Unit(NamedTuple):
 
     @property
     def cost(self) -> float:
-        """What it costs to begin a chunk here, as a share of a chunk's target."""
+        """The cost to begin a chunk here, as a share of a chunk's target."""
         return _PREFERRED if self.level == APART else _PER_LEVEL * (self.level - ANEW)
 
 
