@@ -1,4 +1,4 @@
-"""What a run found, as the one JSON object that `winnow bench run --json` prints."""
+"""Results of a run, as the one JSON object that `winnow bench run --json` prints."""
 
 from __future__ import annotations
 

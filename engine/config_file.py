@@ -57,7 +57,7 @@ def config_file() -> Path:
 
 
 def read_table(kind: type[FileSettings]) -> dict[str, Any]:
-    """What the file says of a kind of settings; empty without a file. UsageError: no TOML, or an unknown name.
+    """Read one table of the settings file; empty without a file. UsageError: no TOML, or an unknown name.
 
     A misspelt limit must not mean that there is none.
     """

@@ -1,4 +1,4 @@
-"""What libraries raise over a damaged file, as the one typed error."""
+"""Errors that libraries raise over a damaged file, as the one typed error."""
 
 from __future__ import annotations
 

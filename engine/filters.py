@@ -90,7 +90,7 @@ Schema = Mapping[str, MetadataType]
 
 
 class Rows(Protocol):
-    """What a filter needs of a segment."""
+    """The part of a segment that a filter needs."""
 
     @property
     def documents(self) -> pa.Table: ...

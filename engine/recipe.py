@@ -1,4 +1,4 @@
-"""What a collection has chosen: fusion, weights, depths, whether and how to rerank."""
+"""The choices of a collection: fusion, weights, depths, whether and how to rerank."""
 
 from __future__ import annotations
 

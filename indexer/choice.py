@@ -40,7 +40,7 @@ class Languages:
         return MULTILINGUAL if self._mostly_outside({ENGLISH}) else BUNDLED
 
     def remarks_on_choice(self) -> list[str]:
-        """What to say where another encoder than the usual one was chosen."""
+        """Remarks where another encoder than the usual one was chosen."""
         if self.encoder == BUNDLED:
             return []
         return [
@@ -50,7 +50,7 @@ class Languages:
         ]
 
     def remarks_on_encoder(self, known: Collection[str] | None) -> list[str]:
-        """What to say where most are in languages that the encoder does not know; None: it knows all."""
+        """Remarks where most are in languages that the encoder does not know; None: it knows all."""
         if known is None or not self._mostly_outside(known):
             return []
         return [

@@ -1,4 +1,4 @@
-"""What a collection is created with: which models it has, and how they are named."""
+"""Configuration that a collection is created with: which models it has, and how they are named."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ def absolute_name(model: str | None) -> str | None:
 
 
 def collection_config(models: Mapping[str, str], encoder: Encoder, chunker: Chunker) -> CollectionConfig:
-    """What a collection that uses these models is created with."""
+    """The configuration of a collection that uses these models."""
     index = IndexFingerprint(format=FORMAT, codec=CODEC_VERSION, chunker=chunker.version, analyser=ANALYSER_VERSION)
     return CollectionConfig(models, encoder.fingerprint, index, declared_recipe(models["encoder"]))

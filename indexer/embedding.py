@@ -169,7 +169,7 @@ class _Done:
 
 
 def embedding_texts(segment: Segment, rows: list[int], chunker: Chunker) -> list[str]:
-    """What is embedded of the chunks in these rows, as an ingest does it."""
+    """Texts that are embedded of the chunks in these rows, as an ingest does it."""
     passages = [segment.passage(row) for row in rows]
     texts: list[str] = []
     for (_, title), group in groupby(passages, key=lambda passage: (passage[1].document_id, passage[0])):

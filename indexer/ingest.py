@@ -214,7 +214,7 @@ def _same(parsed: Parsed) -> Parsed:
 
 
 def _shown(source: Source) -> str:
-    """What people look for: a file by its path, other documents by their ids."""
+    """The name that people look for: a file by its path, other documents by their ids."""
     return source.uri if source.facts else source.id
 
 
@@ -310,7 +310,7 @@ class _Run:
             self._committed()
 
     def _gone(self) -> list[str]:
-        """What is to be removed, as the report says."""
+        """Ids to be removed, as the report says."""
         gone = self._mirror.gone(self._seen | self._left)
         self._report.refused = self._mirror.refusal(gone)
         if self._report.refused:

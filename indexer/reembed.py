@@ -29,7 +29,7 @@ Watch = Callable[[int, int], None]  # chunks embedded in this run, living chunks
 
 @dataclass(frozen=True, slots=True)
 class ReembedReport:
-    """What a re-embedding did. `cut`: chunks of which the new encoder reads only the beginning.
+    """Counts of a re-embedding. `cut`: chunks of which the new encoder reads only the beginning.
 
     `comparison` is None where the old encoder cannot be loaded any more, or nothing is there to compare.
     """

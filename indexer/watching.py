@@ -82,7 +82,7 @@ def keep_in_step(
 
 
 def changes_of(paths: list[Path], home: Path) -> Changes:
-    """What the system tells of changes at and under `paths`, but for what is never read.
+    """Changes that the system reports at and under `paths`, but for what is never read.
 
     DependencyMissing; SourceUnavailable, later, where the system cannot watch so much.
     """
@@ -102,7 +102,7 @@ def changes_of(paths: list[Path], home: Path) -> Changes:
 
 
 def _changes(paths: list[Path], watched: Callable[[], Changes]) -> Changes:
-    """What is told while the same folders and files stand at `paths`; then of those that have come into their place."""
+    """Changes while the same folders and files stand at `paths`; then of those that have come into their place."""
     while True:
         before = _identities(paths)
         if None in before:
@@ -149,7 +149,7 @@ def _stored(home: Path, collection: str) -> set[str]:
 
 
 def _identities(paths: list[Path]) -> list[tuple[int, ...] | None]:
-    """What stands at each path: which folder; which file, and of when."""
+    """Identities of what stands at each path: which folder; which file, and of when."""
     found: list[tuple[int, ...] | None] = []
     for path in paths:
         try:

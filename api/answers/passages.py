@@ -23,7 +23,7 @@ class PlaceBody(Answer):
 
 
 class SnippetBody(Answer):
-    """What to show of a passage: whole sentences, rows of a table, or lines of code."""
+    """The part of a passage to show: whole sentences, rows of a table, or lines of code."""
 
     text: str = Field(description="of the passage's text, from `start` to `end`")
     start: int

@@ -22,7 +22,7 @@ class StagePlace(Answer):
 
 
 class RerankerScore(Answer):
-    """What the reranker itself said of a passage, before its policy made an order of it."""
+    """The reranker's own score of a passage, before its policy made an order of it."""
 
     score: float = Field(description="on the model's own scale: a logit, for most")
     probability: float = Field(description="the logistic function of the score; not calibrated")
@@ -98,7 +98,7 @@ class BalanceBody(Answer):
 
 
 class ResultBody(Answer):
-    """What a search of one collection says beside its hits."""
+    """Facts about a search of one collection, beside its hits."""
 
     reading: ReadingBody
 

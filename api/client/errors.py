@@ -1,4 +1,4 @@
-"""What can go wrong with a call, as exceptions: one class per kind of status, the service's stable `code` on each."""
+"""Exceptions for calls that fail: one class per kind of status, the service's stable `code` on each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one request may ask for: the settings' limits, which may be tighter than those of the OpenAPI document."""
+"""Limits of one request: the settings' limits, which may be tighter than those of the OpenAPI document."""
 
 from __future__ import annotations
 

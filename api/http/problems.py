@@ -97,7 +97,7 @@ _EVERY = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 501, 503)  # what an
 
 
 class FieldProblem(BaseModel):
-    """What is wrong with one part of the request."""
+    """One part of the request that is wrong."""
 
     location: str = Field(description="where, such as `body.documents.0.id` or `query.k`")
     message: str

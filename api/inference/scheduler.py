@@ -46,7 +46,7 @@ class Limits:
 
 @dataclass(slots=True)
 class Counts:
-    """What a lane has done since it began."""
+    """Counts of what a lane has done since it began."""
 
     batches: int = 0
     slices: int = 0

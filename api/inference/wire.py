@@ -1,4 +1,4 @@
-"""What client and server say to each other: frames of a four-byte length and one MessagePack map.
+"""The protocol of client and server: frames of a four-byte length and one MessagePack map.
 
 MessagePack and not pickle: a frame can hold data only, never code.
 """

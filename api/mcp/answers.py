@@ -1,4 +1,4 @@
-"""What the tools answer: structured content, small since a language model reads it, and the same as short text."""
+"""Answers of the tools: structured content, small since a language model reads it, and the same as short text."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def part(document: Document, locators: Sequence[Locator], start: int, end: int) 
 
 
 def collections(all_stats: list[CollectionStats]) -> CallToolResult:
-    """What there is to search in."""
+    """The collections that can be searched."""
     answer = CollectionsInfo(
         collections=[
             CollectionInfo(

@@ -1,4 +1,4 @@
-"""What to try where a search found nothing."""
+"""Suggestions where a search found nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the engine says in codes, in words for people who never saw the code."""
+"""Words for what the engine says in codes, for people who never saw the code."""
 
 from __future__ import annotations
 

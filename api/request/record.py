@@ -1,4 +1,4 @@
-"""What is known of the request that is being answered, collected on its way through the layers."""
+"""Facts of the request that is being answered, collected on its way through the layers."""
 
 from __future__ import annotations
 

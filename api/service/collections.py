@@ -26,7 +26,7 @@ from indexer.configuring import collection_config
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What somebody has to know of a collection to search it: cheap, unlike its stats. Living documents and chunks."""
+    """Facts of a collection that a search needs: cheap, unlike its stats. Living documents and chunks."""
 
     documents: int
     chunks: int

@@ -43,7 +43,7 @@ class Searching:
         self._readers = readers
 
     def search(self, collection: str, request: Request) -> SearchResult:
-        """What `Searcher.search` gives and raises; CollectionNotFound."""
+        """Search one collection. CollectionNotFound, and all that `Searcher.search` raises."""
         with self._readers.open(collection) as opened, deadline_of(request):
             result = opened.searcher.search(request)
         note_search(collection, result)
@@ -76,7 +76,7 @@ class Searching:
         return result
 
     def version(self, collection: str) -> tuple[str, int, str]:
-        """What an answer depends on beside the request: the collection's UUID, generation and recipe."""
+        """Version of all that an answer depends on beside the request: the collection's UUID, generation and recipe."""
         with self._readers.open(collection) as opened:
             manifest = opened.generation.manifest
             return manifest.uuid, manifest.generation, opened.searcher.recipe.digest

@@ -85,7 +85,7 @@ def _show_remarks(out: Console, notes: Console, result: SearchResult, *, explain
 
 
 def read_as(result: SearchResult) -> list[str]:
-    """What a person should know of how the query was read."""
+    """Sentences on how the query was read."""
     reading, lines = result.reading, []
     if reading.searched_for:
         lines.append(f"Searched for: {reading.searched_for} (--verbatim searches for: {result.query})")

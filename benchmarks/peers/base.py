@@ -1,4 +1,4 @@
-"""What every peer offers, and what it is given."""
+"""The protocol of peers, and the corpus that they are given."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a peer's own `build` left: bytes of its index, on disk where it has one there, else in memory."""
+    """The result of a peer's own `build`: bytes of its index, on disk where it has one there, else in memory."""
 
     index_bytes: int | None
 
@@ -69,7 +69,7 @@ class Peer(Protocol):
 
     @property
     def needs(self) -> Needs:
-        """What must be importable."""
+        """Modules that must be importable."""
         ...
 
     def build(self, corpus: Corpus) -> Ready:

@@ -93,7 +93,7 @@ def run_scale(dataset: Dataset, home: Path, scratch: Path, plan: Plan, note: Cal
 
 
 def embeddings(home: Path, collection: str) -> Float32:
-    """What a collection holds, int8, decoded."""
+    """Embeddings of a collection, decoded from int8."""
     with open_generation(home, collection) as generation:
         held = [segment.vectors for segment in generation.segments]
         return np.concatenate([decoded(vectors.int8, vectors.scale) for vectors in held])

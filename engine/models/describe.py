@@ -1,4 +1,4 @@
-"""What there is to say of a model before it is loaded: read from its files, nothing is run or downloaded."""
+"""Describing a model before it is loaded: read from its files, nothing is run or downloaded."""
 
 from __future__ import annotations
 

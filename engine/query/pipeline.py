@@ -130,7 +130,7 @@ class Searcher:
         return self._retrieval.retrieve(request, request.recipe(self.recipe), timings or Timings())
 
     def judge(self, query: str, rows: Sequence[RowId], degraded: list[str]) -> list[RerankScore] | None:
-        """What the reranker says of passages, in order; None, with the reason in `degraded`, where it fails."""
+        """The reranker's scores of passages, in order; None, with the reason in `degraded`, where it fails."""
         return self._reranking.judge(query, rows, degraded)
 
     @property
@@ -217,7 +217,7 @@ class Searcher:
             )
 
     def _uncalibrated(self) -> str:
-        """What to do where hits have no relevance."""
+        """Advice where hits have no relevance."""
         evidence = self.generation.manifest.evidence
         if evidence is None:
             return "Run `winnow tune` with judged queries, or search without min_relevance."
@@ -282,7 +282,7 @@ class Searcher:
         )
 
     def _revisited(self, left: Cursor) -> Retrieved:
-        """What a later page needs to know of its query: nothing is searched again."""
+        """Facts of the query that a later page needs: nothing is searched again."""
         query = self._retrieval.parse(left.query)
         vector = self._retrieval.encode(query) if left.inner_hits and left.mode != "lexical" else None
         return Retrieved(query, NOTHING, NOTHING, (), left.mode, vector)

@@ -1,4 +1,4 @@
-"""What a calibration reads of a ranking, and which calibration belongs to a collection's models.
+"""The scores that a calibration reads of a ranking, and which calibration belongs to a collection's models.
 
 The final score is normalised per query, so that the best hit of any query has about 1. These are not:
 
@@ -62,7 +62,7 @@ def relevance(calibration: Calibration, ranking: Ranking) -> dict[str, float]:
 
 
 def lexical_limit(query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe) -> float:
-    """What BM25 cannot exceed for the query: a text in which each of its terms saturates."""
+    """The limit that BM25 cannot exceed for the query: a text in which each of its terms saturates."""
     return (recipe.k1 + 1.0) * sum(query_scorer(query, statistics, recipe).weights.values())
 
 
@@ -80,7 +80,7 @@ def find_calibration(manifest: Manifest, encoder: str, reranker: str | None) -> 
 
 
 def bundled_calibration() -> Calibration | None:
-    """What lies beside the bundled reranker, if anything does. UnsupportedModel if it cannot be read."""
+    """The calibration beside the bundled reranker, if there is one. UnsupportedModel if it cannot be read."""
     file = locate(BUNDLED, "reranker") / CALIBRATION_FILE
     if not file.is_file():
         return None

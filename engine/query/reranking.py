@@ -65,7 +65,7 @@ class Reranking:
     def judge(
         self, query: str, rows: Sequence[RowId], degraded: list[str], deadline: float | None = None
     ) -> list[RerankScore] | None:
-        """What the reranker says of passages, in order, of as many as it can judge before `deadline`; None, with the
+        """The reranker's scores of passages, in order, of as many as it can judge before `deadline`; None, with the
         reason in `degraded`, where it fails or there is none.
         """
         if self.reranker is None:

@@ -109,7 +109,7 @@ class Explainer:
         return scores, best
 
     def _least_candidates(self) -> dict[StageName, float]:
-        """What the last candidate of each leg has."""
+        """Score of the last candidate of each leg."""
         legs: dict[StageName, Leg] = {"lexical": self.found.lexical, "dense": self.found.dense}
         return {name: leg.scores[-1] for name, leg in legs.items() if leg.scores}
 

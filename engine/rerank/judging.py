@@ -33,7 +33,7 @@ class _Plan:
 def judge(
     reranker: Reranker, query: str, passages: Sequence[Passage], deadline: float | None = None
 ) -> list[RerankScore]:
-    """What the reranker says of the passages, in order: of as many of the first as it can read before `deadline`
+    """Scores of the passages by the reranker, in order: of as many of the first as it can read before `deadline`
     (`time.monotonic()`), of all without one. A cached score takes no time. Raises whatever a model raises, and
     ValueError where it gives scores that are not numbers.
     """

@@ -1,4 +1,4 @@
-"""What is remembered of a reranker: scores that it gave, lengths that it counted, how fast it is."""
+"""Memory of a reranker: scores that it gave, lengths that it counted, how fast it is."""
 
 from __future__ import annotations
 

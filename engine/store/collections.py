@@ -1,4 +1,4 @@
-"""What a home holds: its collections, and the numbers of one of them."""
+"""Contents of a home: its collections, and the numbers of one of them."""
 
 from __future__ import annotations
 

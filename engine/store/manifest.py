@@ -23,7 +23,9 @@ _TYPES: tuple[str, ...] = get_args(MetadataType)
 
 @dataclass(frozen=True, slots=True)
 class CollectionConfig:
-    """What a collection is created with. `models` names the encoder and the reranker (None: no reranking)."""
+    """Configuration that a collection is created with. `models` names the encoder and the reranker (None: no
+    reranking).
+    """
 
     models: Mapping[str, str | None]
     query_fingerprint: QueryFingerprint
@@ -34,7 +36,7 @@ class CollectionConfig:
 
 @dataclass(frozen=True, slots=True)
 class LivingTotals:
-    """What is alive in one segment: counts, and lengths in analysed tokens."""
+    """Totals of what is alive in one segment: counts, and lengths in analysed tokens."""
 
     chunks: int = 0
     documents: int = 0

@@ -1,4 +1,4 @@
-"""What names of the store may look like, and numbers that come out of its files.
+"""Rules for names of the store, and for numbers that come out of its files.
 
 A manifest, a backup and a catalogue are read from a disk, and a backup may come from a stranger. What one of them names
 is checked here before it becomes a path, so that no file outside of the collection is ever read or written.

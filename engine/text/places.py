@@ -135,7 +135,7 @@ def _is_number(locator: Locator) -> bool:
 
 
 def _value(text: str, locator: Locator, place: int) -> str:
-    """What the locator says of a place at or after it."""
+    """The locator's value for a place at or after it."""
     if not locator.counting:
         return locator.value
     return str(int(locator.value) + text.count("\n", locator.start, place))

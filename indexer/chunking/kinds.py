@@ -40,7 +40,7 @@ class Kind:
 
     @property
     def recorded(self) -> str:
-        """What a chunker's version begins with."""
+        """The beginning of a chunker's version."""
         return f"{self.name}/{self.version}"
 
 

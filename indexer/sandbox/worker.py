@@ -1,4 +1,4 @@
-"""What runs on the other side of parse.py: a template that forks, and workers that parse one file each."""
+"""Processes on the other side of parse.py: a template that forks, and workers that parse one file each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is in one file: a document, many records, or other files, which are looked into in turn."""
+"""Contents of one file: a document, many records, or other files, which are looked into in turn."""
 
 from __future__ import annotations
 

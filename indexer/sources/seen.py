@@ -1,4 +1,6 @@
-"""What was found in files that have not changed since, so that a folder can be looked at often without being read."""
+"""Memory of what was found in files that have not changed since, so that a folder can be looked at often without being
+read.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class Seen:
         self._files: dict[Path, _Kept] = {}
 
     def __call__(self, file: Path, read: Read) -> Iterator[Found]:
-        """What `read` finds in the file, without reading it if it is as it was, and all that it holds is stored."""
+        """Sources that `read` finds in the file, without reading it if it is as it was, and all that it holds
+        is stored.
+        """
         before = _signature(file)
         kept = self._files.get(file)
         if kept is not None and kept.signature == before and self._are_stored(kept.sources):

@@ -46,7 +46,7 @@ class Group:
 
     @property
     def margins(self) -> tuple[float, ...]:
-        """What the positive scores above each negative: a teacher's figures, else those of the hybrid retrieval."""
+        """Margins of the positive over each negative: a teacher's figures, else those of the hybrid retrieval."""
         if self.query.margins:
             known = dict(zip(self.query.negatives, self.query.margins, strict=True))
             return tuple(known[number] for number in self.negatives)

@@ -1,4 +1,4 @@
-"""What training needs beside the core: checked before anything is read, so that nobody waits for an error."""
+"""Packages that training needs beside the core: checked before anything is read, so that nobody waits for an error."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ DEPTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What retrieval found for one query, best first: passage numbers, and fused scores from 0 to 1.
+    """Candidates that retrieval found for one query, best first: passage numbers, and fused scores from 0 to 1.
 
     `likely_false` are the numbers of passages that are as near to the query as its positives are.
     """

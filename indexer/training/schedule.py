@@ -111,7 +111,7 @@ def last_checkpoint(out: Path) -> Path | None:
 
 
 def seconds_spent(checkpoint: Path | None) -> float:
-    """What the clock showed when a checkpoint was written."""
+    """Seconds that the clock showed when a checkpoint was written."""
     if checkpoint is None or not (checkpoint / CLOCK).is_file():
         return 0.0
     return float(json.loads((checkpoint / CLOCK).read_text("utf-8"))["seconds"])

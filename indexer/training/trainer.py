@@ -1,4 +1,4 @@
-"""What all kinds of training have in common: data, negatives, loss, and the trainer of sentence-transformers."""
+"""The common part of all kinds of training: data, negatives, loss, and the trainer of sentence-transformers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What a training did: the loss used, rows made, steps taken, seconds spent, the development figures."""
+    """Results of a training: the loss used, rows made, steps taken, seconds spent, the development figures."""
 
     loss: str
     rows: int

@@ -1,4 +1,4 @@
-"""What all schemas share."""
+"""The base of all schemas."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def explained(kind: str, message: str, remedy: str) -> PydanticCustomError:
 
 
 def kind_of(value: Any) -> str:
-    """What JSON calls a value."""
+    """The name that JSON has for a value's kind."""
     if value is None or isinstance(value, bool):
         return "null" if value is None else "true or false"
     kinds = {str: "a text", int: "a number", float: "a number", list: "a list", dict: "an object"}

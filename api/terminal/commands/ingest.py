@@ -173,7 +173,7 @@ def _reader(name: str) -> Parser:
 def _others(
     paths: list[str], sql: str | None, query: str | None, identifier: str | None, read_as: str
 ) -> Iterable[Source | Failed] | None:
-    """What comes from a database or from the standard input; None where paths are meant. UsageError."""
+    """Sources from a database or from the standard input; None where paths are meant. UsageError."""
     from indexer.sources.sql import sql_sources
     from indexer.sources.submitted import SubmittedFile, file_source
 
@@ -204,7 +204,7 @@ def _dry_run(selection: Selection, home: Path, collection: str, *, mirror: bool,
 
 
 def _upgrade(home: Path, collection: str) -> dict[str, Any] | None:
-    """What the upgrade did, as JSON; None where there was nothing to do."""
+    """The upgrade's report as JSON; None where there was nothing to do."""
     from indexer.upgrade import upgrade
 
     done = upgrade(home, collection)

@@ -111,7 +111,7 @@ def _rows() -> list[dict[str, Any]]:
 
 
 def _row(name: str, kind: Kind) -> dict[str, Any]:
-    """What the model's card says, without looking for a model of the hub."""
+    """The row of a model from its card, without looking for a model of the hub."""
     from engine.models.checkpoints.presets import PRESETS, PUBLISHED
     from engine.models.describe import describe
 

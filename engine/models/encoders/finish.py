@@ -1,4 +1,4 @@
-"""What every bi-encoder does to its pooled vectors: the layers after pooling, the cut to fewer dimensions, and the
+"""Finishing pooled vectors, as every bi-encoder does: the layers after pooling, the cut to fewer dimensions, and the
 norm that its similarity asks for.
 
 Winnow compares embeddings by dot product. A model whose similarity is the cosine, which is the default of

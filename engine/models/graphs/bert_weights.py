@@ -14,7 +14,7 @@ from engine.models.graphs.graph import ACTIVATIONS
 
 @dataclass(frozen=True, slots=True)
 class BertShape:
-    """What the weights do not say. `position_offset` is None where positions count from 0 in order."""
+    """Facts that the weights do not say. `position_offset` is None where positions count from 0 in order."""
 
     layers: int
     heads: int

@@ -1,4 +1,4 @@
-"""What a cross-encoder's outputs mean: which of them says that the passage answers, and how a score is squashed.
+"""The meaning of a cross-encoder's outputs: which of them says that the passage answers, and how a score is squashed.
 
 Models for natural language inference have three outputs. Their score is the log-odds of entailment,
 

@@ -16,7 +16,8 @@ from engine.models.checkpoints.tokenization import Tokenization
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What the model reads: before, query, between, passage, after. {bos} stands for the tokenizer's first token.
+    """Parts of the text that the model reads: before, query, between, passage, after. {bos} stands for the tokenizer's
+    first token.
 
     The score is the logit of the token `yes`, less that of `no` where there is one.
     """

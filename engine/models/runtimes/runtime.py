@@ -1,4 +1,4 @@
-"""What runs a transformer's weights: one small protocol, one file per runtime, chosen by name."""
+"""Runtimes of transformers: one small protocol, one file per runtime, chosen by name."""
 
 from __future__ import annotations
 

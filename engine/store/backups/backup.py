@@ -63,7 +63,7 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class BackupReport:
-    """What `back_up` did: files and bytes that it copied, and those that were there already."""
+    """Counts of what `back_up` did: files and bytes that it copied, and those that were there already."""
 
     backup: Backup
     copied: int

@@ -19,7 +19,7 @@ from engine.store.writer import CollectionWriter
 
 @dataclass(frozen=True, slots=True)
 class MergeReport:
-    """What merging did: `written` counts the chunks copied, `reclaimed` the deleted ones left behind."""
+    """Counts of what merging did: `written` counts the chunks copied, `reclaimed` the deleted ones left behind."""
 
     merges: int = 0
     written: int = 0

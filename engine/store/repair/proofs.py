@@ -1,4 +1,4 @@
-"""What is left of a damaged segment and can be proved to be as it was committed."""
+"""Parts of a damaged segment that are left and can be proved to be as it was committed."""
 
 from __future__ import annotations
 

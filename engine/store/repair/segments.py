@@ -43,7 +43,7 @@ TOMBSTONES = "tombstones"
 
 @dataclass(slots=True)
 class RepairReport:
-    """What `repair` found and did; all empty for a whole collection.
+    """Results of `repair`; all empty for a whole collection.
 
     `rebuilt`: per segment the damaged parts. `quarantined`: where the damaged segments lie now, relative
     to the collection's directory. `lost`: documents that are gone, by id; `lost_unnamed` counts those whose ids cannot

@@ -1,4 +1,4 @@
-"""What one commit adds: documents with their chunks, and one vector per chunk where they are known."""
+"""The additions of one commit: documents with their chunks, and one vector per chunk where they are known."""
 
 from __future__ import annotations
 

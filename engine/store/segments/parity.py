@@ -1,4 +1,4 @@
-"""What brings back damaged text: parity over blocks of the files that nothing else could rebuild.
+"""Parity, which restores damaged text: it is computed over blocks of the files that nothing else could rebuild.
 
 A file is cut into blocks of 4 KiB, dealt out to groups one after the other, so that neighbours lie in different groups.
 A group holds 64 blocks at most, and its parity is their exclusive or (as in RAID 4, Patterson, Gibson and Katz 1988,

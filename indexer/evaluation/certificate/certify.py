@@ -19,8 +19,9 @@ MOST_CONSTANT = 0.5  # share of sign bits
 
 
 def run_certification(home: Path, name: str, asked: Asked, *, most_loss: float, sample: int, store: bool) -> Any:
-    """What `winnow certify --json` prints. With `store` it becomes part of a new generation, whose recipe has the
-    oversampling found. CodesCollapsed, QuantisationLoss, ModelMismatch; UsageError for a collection without chunks.
+    """The object that `winnow certify --json` prints. With `store` it becomes part of a new generation, whose recipe
+    has the oversampling found. CodesCollapsed, QuantisationLoss, ModelMismatch; UsageError for a collection without
+    chunks.
     """
     with open_collection(name, home=home, reranker=NO_RERANKER) as collection:
         certificate = certify(collection, asked, most_loss=most_loss, sample=sample)

@@ -53,7 +53,7 @@ class Side:
         return self._hashes[document]
 
     def describe(self) -> dict[str, Any]:
-        """What makes this side: collection, generation, models and recipe."""
+        """Description of this side: collection, generation, models and recipe."""
         manifest = self._collection.generation.manifest
         return {
             "collection": manifest.collection,

@@ -39,7 +39,7 @@ class Hits:
 def first_hits(
     observations: Sequence[Observation], qrels: Mapping[str, Mapping[str, int]], recipe: Recipe, first: int = 0
 ) -> Hits:
-    """What a recipe shows for the observed queries, which are numbered from `first` on.
+    """Hits that a recipe shows for the observed queries, which are numbered from `first` on.
 
     A document that nobody judged counts as not relevant.
     """

@@ -1,4 +1,4 @@
-"""What is recorded of one query: both legs' lists and the reranker's scores, enough to rank by any recipe."""
+"""The record of one query: both legs' lists and the reranker's scores, enough to rank by any recipe."""
 
 from __future__ import annotations
 

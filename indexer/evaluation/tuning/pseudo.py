@@ -55,7 +55,7 @@ def _queries(
 
 
 def _texts(generation: Generation, segment: int, row: int) -> dict[str, list[str]]:
-    """What a document offers of each kind, without the signs that the query language would read."""
+    """Texts that a document offers of each kind, without the signs that the query language would read."""
     document = generation.document(segment, row)
     headings = dict.fromkeys(
         heading for place in generation.chunk_rows(segment, row) for heading in generation.passage(place)[1].headings

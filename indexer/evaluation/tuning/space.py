@@ -17,7 +17,7 @@ BM25_NAMES = ("k1", "b", "title_weight", "body_weight")
 
 
 def fixed(depth: int | None = None) -> dict[str, Recipe]:
-    """What a collection would be served with, untuned, were the path to end at each stage."""
+    """The untuned recipes that a collection would be served with if the path ended at each stage."""
     default = Recipe()
     return {
         "lexical": Recipe(dense_weight=0.0, rerank="none"),
