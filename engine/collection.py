@@ -5,7 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
+from typing import overload
 
+from engine.errors import UsageError
 from engine.filters import Filter
 from engine.models import LocalModels
 from engine.models.checkpoints.presets import BUNDLED
@@ -40,9 +42,23 @@ class Collection:
         """The collection's name."""
         return self.generation.manifest.collection
 
+    @overload
+    def search(self, query: Request) -> SearchResult: ...
+
+    @overload
     def search(
         self,
         query: str,
+        k: int = 10,
+        *,
+        filter: Filter | None = None,
+        collapse: bool = True,
+        min_relevance: float | None = None,
+    ) -> SearchResult: ...
+
+    def search(
+        self,
+        query: str | Request,
         k: int = 10,
         *,
         filter: Filter | None = None,
@@ -52,7 +68,7 @@ class Collection:
         """The best hits for a query, best first.
 
         Args:
-            query: what a person asks; docs/query-language.md says what it may hold.
+            query: what a person asks (docs/query-language.md), or a `Request`, which has every option there is.
             k: how many hits at most, from 1.
             filter: what metadata must be, such as `filters.parse_filter("year:>=2020")`.
             collapse: show each document once, by its best passage.
@@ -61,7 +77,8 @@ class Collection:
         Raises:
             InvalidQuery: the query is empty.
             InvalidFilter: the filter names an unknown field, or a value that its field cannot have.
-            UsageError: a number is out of range, or `min_relevance` is given and the models have no calibration.
+            UsageError: a number is out of range, `min_relevance` is given and the models have no calibration, or an
+                option stands beside a `Request`.
 
         Examples:
             >>> from winnow import filters, open_collection
@@ -70,7 +87,11 @@ class Collection:
             >>> [(hit.rank, hit.document.title, hit.snippet.text) for hit in result.hits]
             [(1, 'Ferry', 'The ferry leaves at six.')]
         """
-        return self.searcher.search(Request(query, k, filter, collapse, min_relevance))
+        if not isinstance(query, Request):
+            return self.searcher.search(Request(query, k, filter, collapse, min_relevance))
+        if Request("", k, filter, collapse, min_relevance) != Request(""):
+            raise UsageError("A Request has every option already.", "Put `k` and the other options into it.")
+        return self.searcher.search(query)
 
     def page(self, cursor: str, k: int | None = None) -> SearchResult:
         """The next hits of a search, from the generation that it was made in.
@@ -87,7 +108,7 @@ class Collection:
         Examples:
             >>> from winnow import Request, open_collection
             >>> with open_collection("notes", home=home) as collection:
-            ...     first = collection.searcher.search(Request("the ferry", k=1, pageable=True))
+            ...     first = collection.search(Request("the ferry", k=1, pageable=True))
             ...     second = collection.page(first.cursor)
             >>> [hit.rank for hit in (*first.hits, *second.hits)]
             [1, 2]
