@@ -30,6 +30,7 @@ _WHATWG = {
     "tis-620": "cp874",
     "iso-8859-11": "cp874",
 }
+_PREAMBLE = 65_536  # bytes in which a page declares its encoding; scripts may stand before
 _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 
 
@@ -96,7 +97,7 @@ def _text(heading: html.HtmlElement) -> str:
 
 
 def _declared_charset(data: bytes) -> str | None:
-    match = _CHARSET.search(data[:4096])
+    match = _CHARSET.search(data[:_PREAMBLE])
     if match is None:
         return None
     label = match.group(1).decode("ascii").lower()

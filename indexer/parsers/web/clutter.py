@@ -20,13 +20,14 @@ _ROLES = frozenset(
 _NOTES = "//aside[ancestor::main or ancestor::article or ancestor::*[@role='main']]"  # sidebars stand outside of these
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _COLLAPSED = frozenset(("tr", "tbody", *HEADINGS))  # rows of a closed tree; headings that only a contents list shows
+_STREAMED = re.compile("S:[0-9a-f]+")  # React sends parts hidden, for a script to put in their place
 _PANEL = "tabpanel"  # all but one are hidden until the reader chooses another
 
-# Sphinx, MediaWiki, Pygments, Doxygen: what their readers click on, and numbers of lines.
-_TOOLS = frozenset(
-    ("headerlink", "viewcode-link", "viewcode-back", "mw-editsection", "mw-cite-backlink", "mw-jump-link")
-)
-_NUMBERS = frozenset(("linenos", "lineno", "linenumber", "line-number", "line-numbers", "ttc"))
+# Sphinx, MediaWiki, Pygments, Doxygen: what their readers click on, numbers of lines, letters that stand for pictures.
+_TOOLS = frozenset(("viewcode-link", "viewcode-back", "mw-editsection", "mw-cite-backlink", "mw-jump-link"))
+_NUMBERS = frozenset(("linenos", "lineno", "linenumber", "line-number", "line-numbers"))
+_ICONS = frozenset(("arrow", "icona", "material-icons", "material-icons-outlined", "material-symbols-outlined", "ttc"))
+_UNREAD = _TOOLS | _NUMBERS | _ICONS
 _PERMALINK = re.compile(r"anchor|permalink|hash-?link|self-?link|header-?link|heading-?link|copiable", re.IGNORECASE)
 _MARK = re.compile(r"[\s\u200b\ufe0e\ufe0f¶#§†*∞◆◇⚓\U0001f517]*|\[(?:edit|source|src|docs|link)\]", re.IGNORECASE)
 _SPOKEN = re.compile(r"(?:perma|direct |copy )?(?:link|anchor)(?: to .*)?", re.IGNORECASE | re.DOTALL)
@@ -46,8 +47,8 @@ def remove_clutter(tree: Element) -> None:
     pages are one form, or hidden until a script has run.
     """
     _show_buttons_of_headings(tree)
-    _drop_noscript(tree)
-    etree.strip_elements(tree, *HIDDEN, with_tail=False)
+    _strip_hidden(tree)
+    drop(list(_marks(tree)))
     notes = set(tree.xpath(_NOTES))
     hidden: list[Counted] = []
     furniture: list[Counted] = []
@@ -61,7 +62,6 @@ def remove_clutter(tree: Element) -> None:
     unread += [part for part in furniture if part[1].words <= _MOST_FURNITURE * total]
     if sum(part.words for part in outermost(unread)) < total:
         drop(element for element, _ in unread)
-    drop(list(_marks(tree)))
     for picture in tree.xpath("//figure[figcaption]//img[@alt]"):
         picture.set("alt", "")  # the caption says it better
 
@@ -78,19 +78,21 @@ def _show_buttons_of_headings(tree: Element) -> None:
         button.tag = "span"
 
 
-def _drop_noscript(tree: Element) -> None:
-    """Without scripts some pages show all their text, and others a request to allow scripts."""
-    etree.strip_elements(tree, *(name for name in HIDDEN if name != "noscript"), with_tail=False)
-    if next(tree.iter("noscript"), None) is None:
+def _strip_hidden(tree: Element) -> None:
+    """Take out the elements that browsers do not show. One that holds most of the page was never closed, or is all that
+    the page shows without scripts.
+    """
+    etree.strip_elements(tree, "script", "style", "head", with_tail=False)
+    if next(tree.iter(*HIDDEN), None) is None:
         return
-    total, sizes = 0, []
+    hidden: list[Counted] = []
     for element, count in census(tree):
-        total = count.words
-        if element.tag == "noscript":
-            sizes.append((element, count.words))
-    for element, words in sizes:
-        if 2 * words > total:
+        if element.tag in HIDDEN:
+            hidden.append((element, count))
+    for element, part in hidden:
+        if 2 * part.words > count.words:
             element.tag = "div"
+    etree.strip_elements(tree, *HIDDEN, with_tail=False)
 
 
 def _is_hidden(element: Element) -> bool:
@@ -98,6 +100,8 @@ def _is_hidden(element: Element) -> bool:
     if element.tag in _COLLAPSED or element.tag in ("html", "body") or element.get("role") == _PANEL:
         return False
     unseen = element.get("aria-hidden") == "true" or element.get("hidden", "until-found") != "until-found"
+    if unseen and _STREAMED.fullmatch(element.get("id") or ""):
+        return False
     if not unseen and _UNSEEN.search(element.get("style") or "") is None:
         return False
     return next(element.iter("math"), None) is None  # the formula behind a picture of it
@@ -115,10 +119,10 @@ def _is_furniture(element: Element, count: Count) -> bool:
 
 
 def _marks(tree: Element) -> Iterator[Element]:
-    """Links from a heading to itself, links to edit a section or to read its source, numbers of lines of code."""
-    for element in tree.iter("a", "span", "td", "th", "div"):
+    """Links from a heading to itself, links to edit a section or to read its source, numbers of lines, icons."""
+    for element in tree.iter("a", "span", "i", "td", "th", "div"):
         names = classes(element)
-        if names & (_TOOLS | _NUMBERS):
+        if not names.isdisjoint(_UNREAD):
             yield element
         elif element.tag == "a" and _is_mark(element, names):
             _leave_anchor(element)

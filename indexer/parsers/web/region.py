@@ -17,8 +17,9 @@ from indexer.parsers.web.names import classes, names_post
 _SHARE = 0.85  # of what trafilatura found, that the lowest element around the content holds
 _MOST = 0.5  # of what trafilatura found, or of the page, that an element holds which is said to be the content
 _FEWEST = 10  # words below which trafilatura has found nothing to point with
-_BESIDE = 0.1  # words that a larger element may have more, for each word, to be the one around the content
-_TITLE = 20  # words that it may have more besides
+_BESIDE = 0.1  # words that a larger element may have more, for each word, to be the one that is read
+_ASIDE = 0.5  # words that it may have more with those that are not read
+_TITLE = 20  # words that it may have more besides, whatever it is
 _REPLIES = 0.25  # words of other posts, for each word of the one that was found, from which on they are a thread
 _POSTS_AROUND = 3  # levels of posts in posts that are looked at
 
@@ -65,8 +66,8 @@ def _widened(around: Sequence[Counted], parts: LeftOut) -> Counted:
     def kept(count: Count) -> int:
         return count.words - words[bisect_left(starts, count.end)] + words[bisect_left(starts, count.start)]
 
-    most = (1 + _BESIDE) * kept(lowest) + _TITLE
-    narrow = takewhile(lambda part: kept(part[1]) <= most, around)
+    most, most_kept = (1 + _ASIDE) * lowest.words + _TITLE, (1 + _BESIDE) * kept(lowest) + _TITLE
+    narrow = takewhile(lambda part: part[1].words <= most and kept(part[1]) <= most_kept, around)
     return max(narrow, key=lambda part: part[1].headings)  # of several the first, which is the lowest
 
 
