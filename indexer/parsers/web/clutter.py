@@ -17,7 +17,7 @@ _ELEMENTS = frozenset(("nav", "footer", "search", "aside", "dialog"))
 _ROLES = frozenset(
     """alertdialog banner complementary contentinfo dialog menu menubar navigation search toolbar tooltip""".split()  # noqa: SIM905
 )
-_NOTES = "//aside[ancestor::main or ancestor::article or ancestor::*[@role='main']]"  # sidebars stand outside of these
+_NOTES = "//aside[ancestor::main or ancestor::article or ancestor::*[@role='main']]"
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _COLLAPSED = frozenset(("tr", "tbody", *HEADINGS))  # rows of a closed tree; headings that only a contents list shows
 _STREAMED = re.compile("S:[0-9a-f]+")  # React sends parts hidden, for a script to put in their place
@@ -49,7 +49,7 @@ def remove_clutter(tree: Element) -> None:
     _show_buttons_of_headings(tree)
     _strip_hidden(tree)
     drop(list(_marks(tree)))
-    notes = set(tree.xpath(_NOTES))
+    notes = _notes(tree)
     hidden: list[Counted] = []
     furniture: list[Counted] = []
     for element, count in census(tree):
@@ -93,6 +93,12 @@ def _strip_hidden(tree: Element) -> None:
         if 2 * part.words > count.words:
             element.tag = "div"
     etree.strip_elements(tree, *HIDDEN, with_tail=False)
+
+
+def _notes(tree: Element) -> set[Element]:
+    """The asides that belong to the content: they stand inside of it, and not beside an article."""
+    around_articles = {article.getparent() for article in tree.iter("article")}
+    return {aside for aside in tree.xpath(_NOTES) if aside.getparent() not in around_articles}
 
 
 def _is_hidden(element: Element) -> bool:

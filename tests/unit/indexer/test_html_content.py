@@ -61,6 +61,7 @@ def test_the_title_is_read_where_it_stands_above_the_content():
         "<div role=navigation>{}</div>",
         "<div role=dialog>{}</div>",
         "<dialog>{}</dialog>",
+        "</article><aside><h3>Related</h3>{}</aside><article>",
         "<footer>{}</footer>",
         "<noscript>{}</noscript>",
     ],
