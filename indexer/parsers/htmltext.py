@@ -18,6 +18,7 @@ HIDDEN = tuple(
 )
 _HEAD = frozenset("base basefont bgsound link meta noframes noscript script style template title".split())  # noqa: SIM905
 _ANNOTATIONS = ("annotation", "annotation-xml")  # of a formula: the same in another notation
+_ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)  # lxml drops what follows; browsers show it
 _MARKED_SECTION = re.compile(r"<!\[CDATA\[((?:(?!<!\[CDATA\[).)*?)\]\]>", re.DOTALL)  # text of XHTML
 
 
@@ -27,7 +28,7 @@ def parse_tree(source: str) -> html.HtmlElement | None:
     Raises:
         ParseFailed: the elements are nested so deeply (2,048) that the rest would be lost, or memory ran out.
     """
-    source = _MARKED_SECTION.sub(lambda section: escape(section[1], quote=False), source)
+    source = _MARKED_SECTION.sub(lambda section: escape(section[1], quote=False), _ENDS.sub("", source))
     # As bytes: lxml refuses a str that declares an encoding. A huge tree: the default drops what is nested deeply.
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:

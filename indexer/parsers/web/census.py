@@ -69,7 +69,7 @@ def census(tree: html.HtmlElement, marks: bytes | bytearray = b"") -> Iterator[C
         else:
             links -= element.tag == "a"
             done = stack.pop()
-            done.links += element.tag == "a" and done.words > 0
+            done.links += element.tag == "a"
             done.headings += element.tag in HEADINGS and done.words > done.linked
             if stack:
                 stack[-1].add(done)

@@ -20,6 +20,7 @@ _NOTES = "//aside[ancestor::main or ancestor::article or ancestor::*[@role='main
 _MOST_HIDDEN = 0.8  # share of a page's words that may be hidden; what is more, a script shows
 _MOST_FURNITURE = 0.5
 _FORM = 100  # words of a form; longer ones stand around the posts of a thread, or around all of a page
+_PATH = 60  # words of a path of links down to the page
 
 Element: TypeAlias = html.HtmlElement
 
@@ -30,7 +31,9 @@ def remove_clutter(tree: Element, *, fragment: bool = False) -> None:
     """
     opened = panels(tree)
     strip_hidden(tree)
-    drop(list(marks(tree)))
+    for mark in list(marks(tree)):
+        mark.clear(keep_tail=True)
+        mark.tag = "span" if mark.tag == "a" else mark.tag  # it is no link of a list of links
     notes = _notes(tree)
     hidden: list[Counted] = []
     furniture: list[Counted] = []
@@ -69,4 +72,6 @@ def _is_furniture(element: Element, count: Count) -> bool:
         return False  # whom it quotes
     if tag == "dialog" and element.get("open") is not None:
         return False
-    return tag in _ELEMENTS or element.get("role") in _ROLES or (count.links > 0 and names_path(element))
+    if tag in _ELEMENTS or element.get("role") in _ROLES:
+        return True
+    return count.links > 0 and count.words <= _PATH and not count.headings and names_path(element)

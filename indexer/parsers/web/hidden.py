@@ -16,6 +16,7 @@ _STREAMED = re.compile("S:[0-9a-f]+")  # React sends parts hidden, for a script 
 _PANEL = "tabpanel"  # all but one are hidden until the reader chooses another
 _OPENERS = "//*[@aria-expanded or @aria-controls or @role='tab' or @data-toggle or @data-bs-toggle]"
 _TARGETS = ("aria-controls", "href", "data-target", "data-bs-target")
+_LETTER = re.compile(r"[^\W\d_]")
 _LABEL = 3  # words from which on the button that opens a part is its heading, and no "Menu"
 
 Element: TypeAlias = html.HtmlElement
@@ -72,10 +73,13 @@ def _show_buttons(tree: Element) -> None:
 
 
 def _is_text(button: Element) -> bool:
+    """Whether a button stands in a heading or a term, or between the words of a paragraph."""
     line = next(button.iterancestors("p", "dt", "summary", *HEADINGS), None)
     if line is None or line.tag != "p":
         return line is not None
-    return len(line.text_content().split()) > len(button.text_content().split())
+    before = button.getprevious()
+    beside = button.getparent().text if before is None else before.tail
+    return _LETTER.search(f"{beside or ''}{button.tail or ''}") is not None
 
 
 def _show_frames(tree: Element) -> None:

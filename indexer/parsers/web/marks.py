@@ -18,7 +18,9 @@ _TOOLS = frozenset(
 )
 _ICONS = frozenset(("arrow", "icona", "material-icons", "material-icons-outlined", "material-symbols-outlined", "ttc"))
 _UNREAD = _TOOLS | _ICONS
-_GUTTER = re.compile(r"(?:^|[-_])(?:lnt?|gutter|blob-num|line-?no|line-?num|rowno)", re.IGNORECASE)
+_GUTTER = re.compile(
+    r"(?:^|[-_])(?:lnt?|gutter|blob-num|line-?(?:no|num|number)s?)(?![a-z])", re.IGNORECASE
+)  # Pygments, Chroma, Rouge, Prism, SyntaxHighlighter
 _NUMBERS = re.compile(r"[\d\s]*", re.ASCII)
 
 _PERMALINK = re.compile(r"anchor|permalink|hash-?link|self-?link|header-?link|heading-?link|copiable", re.IGNORECASE)

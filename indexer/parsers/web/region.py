@@ -100,8 +100,12 @@ def _thread_of(region: Element, count: Count) -> Counted | None:
     return None
 
 
-def _others_beside(post: Element) -> set[Element]:
-    """The elements that are like one and have the same parent."""
-    above, names = post.getparent(), classes(post)
-    beside = () if above is None else above.iterchildren(post.tag)
-    return {other for other in beside if other is not post and classes(other) == names}
+def _others_beside(part: Element) -> set[Element]:
+    """The elements that are like one, by most of their classes, and have the same parent."""
+    above, names = part.getparent(), classes(part)
+    beside = () if above is None else above.iterchildren(part.tag)
+    return {other for other in beside if other is not part and _are_alike(classes(other), names)}
+
+
+def _are_alike(some: frozenset[str], others: frozenset[str]) -> bool:
+    return some == others or 2 * len(some & others) > max(len(some), len(others))

@@ -40,7 +40,7 @@ def restore_elements(tree: Element) -> None:
         element.tag = f"h{min(int(level), 6)}" if level in set("123456789") else f"h{_LEVEL}"
     for element in tree.xpath("//*[@style]"):
         _restore_display(element)
-    for ruby in tree.iter("ruby"):
+    for ruby in reversed(list(tree.iter("ruby"))):  # the inner ones first
         _gather_readings(ruby)
     for fraction in tree.iter("mfrac"):
         for part in fraction[:1]:
@@ -53,12 +53,10 @@ def restore_elements(tree: Element) -> None:
 def _restore_display(element: Element) -> None:
     """A block that is shown in its line is a part of it, and a part of a line that is shown as a block is one."""
     display = _DISPLAY.search(element.get("style"))
-    if display is None:
-        return
-    if display[1].lower() != "inline":
-        element.tag = "div" if element.tag in ("span", "a", "b", "strong", "em", "i") else element.tag
-    elif element.tag in ("div", "p"):
-        element.tag = "span"
+    if display is not None and display[1].lower() == "inline":
+        element.tag = "span" if element.tag in ("div", "p") else element.tag
+    elif display is not None:
+        element.tag = "div" if element.tag in ("span", "b", "strong", "em", "i") else element.tag
 
 
 def _gather_readings(ruby: Element) -> None:
