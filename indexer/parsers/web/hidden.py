@@ -1,4 +1,4 @@
-"""Which elements of a page a browser does not show, and no reader could make it show."""
+"""What of a page a browser does not show, and no reader could make it show."""
 
 from __future__ import annotations
 

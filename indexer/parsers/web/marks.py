@@ -91,8 +91,10 @@ def _take_brackets(link: Element) -> bool:
 
 
 def _leave_anchor(link: Element) -> None:
-    """A link from a heading to itself tells the anchor of the heading."""
-    heading, (_, _, anchor) = _heading_above(link), link.get("href").partition("#")
+    """A link from a heading, or from behind it, tells the anchor of the heading."""
+    before = link.getprevious()
+    heading = before if before is not None and before.tag in HEADINGS else _heading_above(link)
+    anchor = link.get("href").partition("#")[2]
     if heading is not None and anchor and not heading.get("id"):
         heading.set("id", anchor)
 

@@ -23,6 +23,7 @@ _TITLE = 20  # words that it may have more besides, whatever it is
 _REPLIES = 0.25  # words of other posts, for each word of the one that was found, from which on they are a thread
 _POSTS_AROUND = 3  # levels of posts in posts that are looked at
 
+_LINKS_AWAY = ".//a[@href and not(starts-with(@href, '#'))]"
 _HOLDERS = frozenset(("html", "body", "div", "section", "article", "main", "form", "center", "td"))
 
 Element: TypeAlias = html.HtmlElement
@@ -80,7 +81,7 @@ def _with_sections(region: Counted, around: Sequence[Counted]) -> Counted:
     element = region[0]
     others = _others_beside(element) if element.tag == "section" or classes(element) else ()
     beside = (heading for other in others for heading in other.iter(*HEADINGS))
-    if all(heading.find(".//a[@href]") is not None for heading in beside):  # teasers, if any
+    if all(heading.xpath(_LINKS_AWAY) for heading in beside):  # teasers, if any
         return region
     return next((part for part in around if part[0] is element.getparent()), region)
 

@@ -45,8 +45,10 @@ def restore_elements(tree: Element) -> None:
     for fraction in tree.iter("mfrac"):
         for part in fraction[:1]:
             part.tail = "/"
-    for cell in tree.iter("mtd"):
-        cell.tail = " "
+    for part in tree.iter("mtd", "label"):  # cells of a matrix, names of tabs
+        after = part.getnext()
+        if not part.tail and after is not None and after.tag == part.tag:
+            part.tail = " "
     _restore_tables(tree)
 
 

@@ -113,6 +113,12 @@ def test_marks_of_links_are_no_part_of_a_heading(mark):
         assert parsed.locators[0].value == "x"
 
 
+def test_a_mark_behind_a_heading_tells_its_anchor():
+    heading = "<div><h2>Seals</h2><a class=anchor aria-label='Permalink: Seals' href='#seals'><svg></svg></a></div>"
+    parsed = page(f"<main><h1>Pumps</h1>{heading}<p>{PROSE}</p></main>")
+    assert [(found.value, parsed.text[found.start :][:5]) for found in parsed.locators] == [("seals", "Seals")]
+
+
 def test_a_heading_that_links_to_itself_is_still_read():
     terms = "<dl><dt><a href='#source'>source</a><dd>Where it comes from.<dt><a href='#plus'>+</a><dd>A sum.</dl>"
     parsed = page(f"<main><h1><a class=anchor href='#p'>Pumps</a></h1>{ARTICLE}{terms}</main>")

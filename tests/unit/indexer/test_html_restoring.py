@@ -92,6 +92,7 @@ def test_headings_are_found_everywhere(source, level):
         ("<p>The <div style='display:inline'>pump</div> runs.</p>", "The\n\npump runs."),  # <div> has ended the <p>
         ("<div>The <div style='color:red; display: inline'>pump</div> runs.</div>", "The pump runs."),
         ("<div><span style='display:block'>one</span><span style='display:block'>two</span></div>", "one\n\ntwo"),
+        ("<div><input type=radio><label>Linux</label><label>Mac</label>, <label>BSD</label>.</div>", "Linux Mac, BSD."),
         ("<p>a <span style='display:inline-block'>b</span> c</p>", "a b c"),
         ("<p>a <![CDATA[<b> & c]]> d<!-- e --></p>", "a <b> & c d"),
         ("<p>a<video><p>Allow it.</video><audio>Allow</audio><canvas>Draw</canvas> b</p>", "a b"),
