@@ -28,7 +28,7 @@ _WORD = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]|[^\W\u2e80-\u9fff\uac00-\ud7af
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _CODE = ("code", "kbd", "samp", "tt", "var")
 _LINES = frozenset(("p", "li", "dd", "td"))
-_BLOCKS = "|".join(f".//{tag}" for tag in "p div ul ol li dl dd table pre section blockquote".split())  # noqa: SIM905
+_BLOCKS = "|".join(f".//{tag}" for tag in "p div ul ol li dl dd table pre section blockquote h2 h3 h4 h5 h6".split())  # noqa: SIM905
 _AROUND = "//nav|//footer|//dialog|//script|//style|//head|//*[@role='navigation' or @role='search' or @role='dialog']"
 _TOOLS = "//a[contains(@class,'link') or contains(@class,'anchor')][string-length(normalize-space()) < 2]"
 _PAGES = 60  # of a manual, by chance
@@ -95,6 +95,8 @@ def _tree(data: bytes, unread: str) -> Element:
     for element in tree.xpath(unread):
         if element.getparent() is not None:
             element.drop_tree()
+    for line_break in tree.iter("br"):
+        line_break.tail = f" {line_break.tail or ''}"
     return tree
 
 

@@ -19,7 +19,7 @@ _TOOLS = frozenset(
 _ICONS = frozenset(("arrow", "icona", "material-icons", "material-icons-outlined", "material-symbols-outlined", "ttc"))
 _UNREAD = _TOOLS | _ICONS
 _GUTTER = re.compile(
-    r"(?:^|[-_])(?:lnt?|gutter|blob-num|line-?(?:no|num|number)s?)(?![a-z])", re.IGNORECASE
+    r"(?:^|[-_\s])(?:lnt?|gutter|blob-num|line-?(?:no|num|number)s?)(?![a-z])", re.IGNORECASE
 )  # Pygments, Chroma, Rouge, Prism, SyntaxHighlighter
 _NUMBERS = re.compile(r"[\d\s]*", re.ASCII)
 
@@ -42,16 +42,16 @@ def marks(tree: Element) -> Iterator[Element]:
     """The elements of a tree that are mere marks. A heading without an anchor gets the one that its mark tells."""
     for element in tree.iter("a", "span", "i", "td", "th", "div"):
         names = classes(element)
-        if not names.isdisjoint(_UNREAD) or (any(map(_GUTTER.search, names)) and _has_numbers(element)):
+        if names and (not names.isdisjoint(_UNREAD) or _is_gutter(element)):
             yield element
         elif element.tag == "a" and _is_mark(element, names):
             _leave_anchor(element)
             yield element
 
 
-def _has_numbers(gutter: Element) -> bool:
-    """Whether nothing but numbers of lines stands in an element. Beside a column of them code keeps its lines."""
-    if _NUMBERS.fullmatch(gutter.text_content()) is None:
+def _is_gutter(gutter: Element) -> bool:
+    """Whether an element holds numbers of lines, and nothing else. Beside a column of them code keeps its lines."""
+    if _GUTTER.search(gutter.get("class")) is None or _NUMBERS.fullmatch(gutter.text_content()) is None:
         return False
     code = gutter.getnext()
     if gutter.tag == "td" and code is not None and len(gutter) > 1 and next(code.iter("pre"), None) is None:
