@@ -59,8 +59,7 @@ class Reranking:
             if scores:
                 search.rerank_scores = dict(zip(keys, scores, strict=False))
                 given = np.array([score.score for score in scores], np.float64)
-                codes = self.generation.codes(rows[: len(scores)])
-                search.stages["rerank"] = search.found.exact.first(reorder(fused, given, codes, recipe))
+                search.stages["rerank"] = search.found.exact.first(reorder(fused, given, recipe))
 
     def judge(
         self, query: str, rows: Sequence[RowId], degraded: list[str], deadline: float | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,9 @@ def test_bundled_reranker(texts: list[str]) -> None:
     reference = pytest.importorskip("sentence_transformers", reason=_REFERENCE)
     path = _ROOT / "data" / "models" / "winnow-reranker"
     model = reference.MultiVectorEncoder(str(path), device="cpu", model_kwargs={"dtype": "float32"})
+    logit = json.loads((path / "config_sentence_transformers.json").read_text("utf-8"))["winnow"]["logit"]
     for query in ("parking permits", SENTENCES[0], SENTENCES[9]):
         expected = model.similarity(model.encode_query([query]), model.encode_document(texts))[0]
         scores = load_reranker().score(query, [Passage(text) for text in texts])
-        np.testing.assert_allclose(scores, expected, rtol=0, atol=1e-4)
+        cosines = scores / logit["scale"] + logit["offset"]
+        np.testing.assert_allclose(cosines, expected, rtol=0, atol=1e-4)

@@ -17,6 +17,7 @@ from engine.settings import settings
 _FILES = (
     "*.safetensors",
     "*config.json",
+    "config_sentence_transformers.json",  # prompts, similarity, what a logit is made of
     "modules.json",
     "tokenizer.json",
     "vocab.txt",

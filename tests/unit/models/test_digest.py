@@ -12,6 +12,7 @@ import pytest
 from engine.models.rerankers.digest import reranker_digest
 from engine.models.rerankers.prompts import LAYERWISE
 from tests.support.checkpoints import tiny_cross_encoder
+from tests.support.late_interaction import tiny_late_interaction
 
 
 def test_it_is_that_of_the_files_wherever_they_lie(tmp_path: Path) -> None:
@@ -34,3 +35,12 @@ def test_the_layer_belongs_to_it_where_there_is_a_choice(
     before = reranker_digest(str(path))
     setting(cutoff_layer=20)
     assert (reranker_digest(str(path)) != before) is matters
+
+
+def test_what_a_model_declares_of_its_scores_belongs_to_it(tmp_path: Path) -> None:
+    plain = tiny_late_interaction(tmp_path / "a")
+    scaled = shutil.copytree(plain, tmp_path / "b")
+    about = scaled / "config_sentence_transformers.json"
+    declared = {"winnow": {"logit": {"scale": 30.0, "offset": 0.5}}}
+    about.write_text(json.dumps(json.loads(about.read_text()) | declared))
+    assert reranker_digest(str(plain)) != reranker_digest(str(scaled))
