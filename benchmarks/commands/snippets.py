@@ -24,7 +24,8 @@ def snippets(
 ) -> None:
     """Of the right first hits, measure how many snippets hold the words that answer the question.
 
-    Those count whose passage holds the answer: 60% of the quote's distinct words but for function words.
+    Those count whose passage holds the answer: 60% or 80% of the quote's distinct words but for function words, or the
+    whole quote.
     """
     from benchmarks.snippets import measure, read_questions
     from engine.collection import open_collection
@@ -33,9 +34,10 @@ def snippets(
     with open_collection(collection, home=home) as opened:
         tally = measure(opened, asked, rerank)
     if as_json:
-        print(json.dumps({"collection": collection, **asdict(tally), "share": round(tally.share, 4)}))
+        print(json.dumps({"collection": collection, **asdict(tally)}))
         return
     print(
-        f"{collection}: {tally.questions} questions, {tally.right} right first hits, {tally.passages} with the answer "
-        f"in their passage, {tally.snippets} in their snippet ({tally.share:.1%}); {tally.length:.0f} characters each"
+        f"{collection}: {tally.questions} questions, {tally.right} right first hits, {tally.length:.0f} characters each"
     )
+    for name, shown in tally.shown.items():
+        print(f"  {name}: in {shown.passages} passages, and in {shown.snippets} of their snippets ({shown.share:.1%})")
