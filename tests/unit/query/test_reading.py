@@ -26,6 +26,7 @@ FILES = {
     "arabic.txt": "كِتابٌ جَديد",
     "persian.txt": "گزارش شركت نفت در سال ۱۴۰۲ منتشر شد و مدير عامل آن را تاييد كرد",
     "cat.txt": "我家有一只猫，它每天晚上睡在窗台上，早上起来要吃鱼。",
+    "thai.txt": "แมวของฉันนอนหลับบนเก้าอี้ทุกเย็น และกินปลาทุกเช้า",
     "footnotes.txt": "The embargo¹ covers turpentine², in a hall of 40 m² with 10⁶ seats.",
     "names.txt": "Class org.example.\u200bKettle\u200bDescaler removes lime; Cafe\u0301 Übersee sells it.",
     "units.txt": "A card of 16GB, an adapter for 12V, and C#7 tuple syntax over HTTP2.",
@@ -66,6 +67,8 @@ def names(result: SearchResult) -> list[str]:
         ("猫", "cat"),
         ("鱼", "cat"),
         ("吃鱼", "cat"),
+        ("เก้าอี้", "thai"),  # in pairs of characters, as Chinese and Japanese
+        ("ปลา แมว", "thai"),
         ("embargo", "footnotes"),
         ("turpentine", "footnotes"),
         ('"40 m²"', "footnotes"),
