@@ -18,7 +18,7 @@ MOST_FACETS, MOST_SORT_KEYS, MOST_INNER_HITS = 16, 8, 100
 
 
 class SearchFields(BaseModel):
-    """What every kind of search understands, but for its query, filter and order, which are written in several ways."""
+    """Options that every kind of search has, but for its query, filter and order, which are written in several ways."""
 
     k: int = Field(10, ge=1, le=MOST_HITS, description="how many hits")
     collapse: bool = Field(True, description="each document once, by its best passage")
@@ -56,7 +56,7 @@ class SearchFields(BaseModel):
         return Request(query, filter=filter, sort=sort, pageable=pageable, arrived=arrived, **wishes)
 
     def page_size(self) -> int | None:
-        """What was asked for with a cursor; None: as on the first page."""
+        """Hits a page that were asked for with a cursor; None: as on the first page."""
         return self.k if "k" in self.model_fields_set else None
 
 

@@ -25,7 +25,7 @@ def stored_id(generation: Generation, name: str) -> str:
 
 
 def cut(text: str) -> Iterator[tuple[str, int, int | None]]:
-    """What `ID[:FROM[:TO]]` may mean, the longest id first, as ids may hold colons: (id, first, end)."""
+    """Readings of `ID[:FROM[:TO]]`, the longest id first, as ids may hold colons: (id, first, end)."""
     yield text, 0, None
     if last := _NUMBER.fullmatch(text):
         yield last[1], int(last[2]), None

@@ -1,4 +1,4 @@
-"""What the service refuses: errors that no library call raises. See engine/errors.py for the rest."""
+"""Errors of the service, which no library call raises. See engine/errors.py for the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to say, and what to try, where a search found nothing."""
+"""Advice where a search found nothing."""
 
 from __future__ import annotations
 

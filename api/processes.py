@@ -24,7 +24,7 @@ class KeptProcess:
 
     The child's stdin is a pipe that nobody writes to: it ends when the parent dies, even by SIGKILL, and the child must
     end then. Its stdout is our stderr. It is in a process group of its own, so that Ctrl-C in a terminal reaches the
-    parent alone, which decides what ends first. `buried` hears the pid of a child that died.
+    parent alone, which decides what ends first. `on_exit` is called with the pid of a child that ended.
     """
 
     def __init__(
@@ -34,14 +34,14 @@ class KeptProcess:
         *,
         descriptors: Sequence[int] = (),
         environment: Mapping[str, str] | None = None,
-        buried: Callable[[int], None] = lambda pid: None,
+        on_exit: Callable[[int], None] = lambda pid: None,
     ) -> None:
         self.name = name
         self.restarts = 0
         self._command = list(command)
         self._descriptors = tuple(descriptors)
         self._environment = _FEW_ARENAS | dict(os.environ if environment is None else environment)
-        self._buried = buried
+        self._on_exit = on_exit
         self._stopping = threading.Event()
         self._process = self._start()
         self._thread = threading.Thread(target=self._watch, name=f"keeps {name}", daemon=True)
@@ -49,7 +49,7 @@ class KeptProcess:
 
     @property
     def pid(self) -> int:
-        """Of the process that runs now."""
+        """Process id of the process that runs now."""
         return self._process.pid
 
     def end(self) -> None:
@@ -85,7 +85,7 @@ class KeptProcess:
         pause, began = 0.0, time.monotonic()
         while True:
             code = self._process.wait()
-            self._buried(self._process.pid)
+            self._on_exit(self._process.pid)
             if self._stopping.is_set():
                 return
             log.warning("The %s ended with %s; it is started again.", self.name, code)

@@ -77,7 +77,7 @@ class ServeSettings(FileSettings):
         return "serve"
 
     def parsing(self) -> Limits:
-        """Of one uploaded file."""
+        """Limits of parsing one uploaded file."""
         return Limits(
             self.file_bytes, self.parse_memory_bytes, self.parse_output_bytes, self.parse_seconds, self.parse_pages
         )

@@ -14,7 +14,7 @@ from engine.settings import settings
 
 
 def describe() -> dict[str, Any]:
-    """What somebody needs to judge or repeat a measurement."""
+    """The environment that a measurement was made in, to judge or repeat it by."""
     chosen = settings()
     return {
         "winnow": version("winnow-search"),

@@ -56,14 +56,18 @@ class Finding:
 
 
 def read_expectations(file: Path = DEFAULT) -> list[Entry]:
-    """SourceNotFound or ParseFailed if the file is missing or is not as expected.yaml describes itself."""
+    """Read the expectations. SourceNotFound or ParseFailed if the file is missing or is not as expected.yaml describes
+    itself.
+    """
     if not file.is_file():
         raise SourceNotFound(f"There is no file {file}.", "Give one in the form of benchmarks/expected.yaml.")
     try:
         table = yaml.safe_load(file.read_text(encoding="utf-8"))
         return [_entry(name, body) for name, body in table.items()]
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ParseFailed(f"{file} is no file of expectations: {error!r}.", "See benchmarks/expected.yaml.") from error
+        raise ParseFailed(
+            f"{file} is not a file of expectations: {error!r}.", "See benchmarks/expected.yaml."
+        ) from error
 
 
 def select(entries: list[Entry], only: str | None) -> list[Entry]:
@@ -114,7 +118,7 @@ def run_command(command: str) -> Mapping[str, Any]:
     try:
         result: Mapping[str, Any] = json.loads(done.stdout)
     except ValueError as error:
-        raise CommandFailed(f"stdout is no JSON: {error}") from error
+        raise CommandFailed(f"stdout is not JSON: {error}") from error
     return result
 
 

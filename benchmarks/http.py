@@ -50,7 +50,7 @@ def answer_over_http(
     budget_ms: float | None,
     on_query: Callable[[int], None],
 ) -> dict[str, Answer]:
-    """As `indexer.evaluation.answers.answer_all`.
+    """Answer all queries as `indexer.evaluation.answers.answer_all` does, over HTTP.
 
     `itself` are queries that are documents, too, and must not find themselves.
 

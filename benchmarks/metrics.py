@@ -47,7 +47,7 @@ def per_query(qrels: Qrels, run: Run) -> PerQuery:
 
 
 def require_measures() -> None:
-    """DependencyMissing without the extra `bench`: to be asked before hours are spent."""
+    """Raise DependencyMissing without the extra `bench`: to be asked before hours are spent."""
     _ir_measures()
 
 

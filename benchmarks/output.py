@@ -37,7 +37,7 @@ def write_output(directory: Path, outcome: Outcome) -> None:
 
 
 def read_output(directory: Path) -> SavedRun:
-    """SourceNotFound if the folder is not one that `winnow bench run --out` wrote."""
+    """Read what a run has written. SourceNotFound if the folder is not one that `winnow bench run --out` wrote."""
     for name in (_RESULT, _PER_QUERY):
         if not (directory / name).is_file():
             raise SourceNotFound(f"{directory} has no {name}.", "Make it with `winnow bench run ... --out DIR`.")

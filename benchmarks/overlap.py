@@ -17,7 +17,9 @@ from indexer.evaluation.datasets.named import collection_key
 
 
 def training_data(model: Path) -> list[str] | None:
-    """What the card in a model's directory names, or None if there is no card or it names nothing. ParseFailed."""
+    """Training data that the card in a model's directory names, or None if there is no card or it names nothing.
+    ParseFailed.
+    """
     card = model / "README.md"
     if not card.is_file():
         return None

@@ -1,4 +1,4 @@
-"""What a run found, as the one JSON object that `winnow bench run --json` prints."""
+"""Results of a run, as the one JSON object that `winnow bench run --json` prints."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def latencies(answers: Mapping[str, Answer]) -> dict[str, Any]:
     }
 
 
-def troubles(answers: Mapping[str, Answer]) -> dict[str, Any]:
+def failures(answers: Mapping[str, Answer]) -> dict[str, Any]:
     """`failed`: queries without an answer, counted as 0; `degraded`: reason -> queries that it touched."""
     reasons = Counter(reason for answer in answers.values() for reason in answer.degraded)
     return {

@@ -12,7 +12,7 @@ from benchmarks import environment
 from benchmarks.index import Build, build_index
 from benchmarks.metrics import PerQuery, means, per_query, require_measures
 from benchmarks.overlap import overlap_warnings, training_data
-from benchmarks.result import latencies, quantisation, troubles
+from benchmarks.result import failures, latencies, quantisation
 from engine.collection import NO_RERANKER, Collection, open_collection
 from engine.errors import ParseFailed
 from engine.fingerprint import digest_json
@@ -53,8 +53,8 @@ def run_benchmark(
 ) -> Outcome:
     """Measure the served query path on a collection that is built below `home`, or was there already.
 
-    `settings` change the recipe ("rerank=none"); `exact` adds the stage `dense_float`, for which all is encoded anew;
-    `budget_ms` is each query's. DependencyMissing, before anything is done, without the extra `bench`.
+    `settings` change the recipe ("rerank=none"); `exact` adds the stage `dense_float`, for which every chunk is encoded
+    again; `budget_ms` is each query's. DependencyMissing, before anything is done, without the extra `bench`.
     """
     require_measures()
     watch = watch or Watch()
@@ -103,7 +103,7 @@ def run_over_http(
 def _outcome(dataset: Dataset, result: dict[str, Any], answers: dict[str, Answer], *, exact: bool) -> Outcome:
     values = _score(dataset, answers)
     result |= {"stages": {stage: means(scores) for stage, scores in values.items()}}
-    result |= latencies(answers) | troubles(answers)
+    result |= latencies(answers) | failures(answers)
     if exact:
         result["quantisation"] = quantisation(answers, values)
     result["peak_rss_mb"] = environment.peak_rss_mb()
@@ -132,7 +132,7 @@ def _with_exact(collection: Collection, dataset: Dataset, answers: dict[str, Ans
 
 
 def _describe(dataset: Dataset, recipe: Recipe, build: Build, names: dict[str, str]) -> dict[str, Any]:
-    """All of the result that is known before the scores. `names` are the models, by role."""
+    """The part of the result that is known before the scores. `names` are the models, by role."""
     training, warnings = _training(names)
     warnings += overlap_warnings(dataset.name, {role: (names[role], data) for role, data in training.items()})
     if build.failed:

@@ -117,5 +117,5 @@ def _question(line: str, where: str) -> Question:
         return Question(str(fields["q"]), str(fields["doc"]), str(fields["quote"]))
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(
-            f"{where} is no question: {error}.", 'Each is {"q": ..., "doc": ..., "quote": ...}.'
+            f"{where} is not a question: {error}.", 'Each is {"q": ..., "doc": ..., "quote": ...}.'
         ) from error

@@ -18,7 +18,7 @@ ScoredRun = Mapping[str, Sequence[tuple[str, float]]]  # query id -> (document i
 
 
 def write_run(path: Path, run: ScoredRun, tag: str) -> None:
-    """UsageError if an id or the tag holds white space, which the format cannot carry."""
+    """Write a TREC run. UsageError if an id or the tag holds white space, which the format cannot carry."""
     with path.open("w", encoding="utf-8") as stream:
         for query, scored in run.items():
             scores = _strictly_falling([score for _, score in scored])
@@ -49,7 +49,7 @@ def _parse(path: Path, number: int, line: str) -> tuple[str, str, float]:
         return query, document, float(score)
     except ValueError as error:
         raise ParseFailed(
-            f"{path}, line {number}, is no line of a TREC run: {line.strip()[:80]!r}.",
+            f"{path}, line {number}, is not a line of a TREC run: {line.strip()[:80]!r}.",
             "A line holds query, Q0, document, rank, score and tag.",
         ) from error
 

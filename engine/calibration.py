@@ -1,6 +1,6 @@
 """A calibration: from a hit's scores to the probability that it is relevant.
 
-Logistic regression (Platt, "Probabilistic Outputs for Support Vector Machines", 1999) over leads: by how much each of
+Logistic regression (Platt, "Probabilistic Outputs for Support Vector Machines", 1999) over margins: by how much each of
 a hit's scores exceeds the mean of its best rivals for the same query. What a score alone means differs from query to
 query, and a hit that answers stands out. No weight is negative: a higher score never makes a hit less relevant.
 """
@@ -20,20 +20,20 @@ RIVALS = 9  # the rest of a page
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ComparedScores:
     """One score of n hits: `own` (n,), and their best rivals' (n, RIVALS), NaN where there are fewer."""
 
     own: Float64
     rivals: Float64
 
     @staticmethod
-    def alone(own: Float64) -> Standing:
-        """Scores whose leads are themselves."""
-        return Standing(own, np.full((len(own), RIVALS), np.nan))
+    def alone(own: Float64) -> ComparedScores:
+        """Scores that are their own margins: no rival counts."""
+        return ComparedScores(own, np.full((len(own), RIVALS), np.nan))
 
-    def lead(self, typical: float) -> Float64:
+    def margin(self, typical: float) -> Float64:
         """Own score less the rivals' mean, shape (n,); each rival that is not there counts as a `typical` one, so that
-        a lone hit is judged by its score alone.
+        a hit without rivals is judged by its score alone.
         """
         rivals: Float64 = np.where(np.isnan(self.rivals), typical, self.rivals).mean(axis=1)
         return self.own - rivals
@@ -56,11 +56,11 @@ class Calibration:
         if any(not weight >= 0.0 for weight in self.weights.values()) or not np.isfinite(self.bias):
             raise UsageError("A calibration's weights must not be negative.", "Fit it again with `winnow tune`.")
 
-    def probability(self, standings: Mapping[str, Standing]) -> Float64:
+    def probability(self, scores: Mapping[str, ComparedScores]) -> Float64:
         """Relevance in [0, 1], shape (n,), of n hits whose scores are given by name."""
-        logit: Float64 = np.full(len(next(iter(standings.values())).own), self.bias)
+        logit: Float64 = np.full(len(next(iter(scores.values())).own), self.bias)
         for name, weight in self.weights.items():
-            logit = logit + weight * standings[name].lead(self.typical[name])
+            logit = logit + weight * scores[name].margin(self.typical[name])
         return np.asarray(0.5 * (1.0 + np.tanh(0.5 * logit)))  # the logistic function, which cannot overflow
 
     def fits(self, encoder: str, reranker: str | None) -> bool:
@@ -72,7 +72,9 @@ class Calibration:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Calibration:
-        """KeyError, TypeError or ValueError if it is none; UsageError if no calibration can be like that."""
+        """Read it from JSON. KeyError, TypeError or ValueError if it is none; UsageError if no calibration can be like
+        that.
+        """
         weights, typical = (
             {str(name): float(value) for name, value in data[part].items()} for part in ("weights", "typical")
         )

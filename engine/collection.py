@@ -5,7 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
+from typing import overload
 
+from engine.errors import UsageError
 from engine.filters import Filter
 from engine.models import LocalModels
 from engine.models.checkpoints.presets import BUNDLED
@@ -22,7 +24,14 @@ NO_RERANKER = "none"
 
 
 class Collection:
-    """Use it as a context manager, or call `close`: an open collection pins its generation's files."""
+    """A collection opened for searching. Safe under threads.
+
+    Use it as a context manager, or call `close`: an open collection pins its generation's files.
+
+    Attributes:
+        generation: the generation that was opened, which later commits do not change.
+        searcher: the query path, which takes a `Request` with every option.
+    """
 
     def __init__(self, generation: Generation, searcher: Searcher) -> None:
         self.generation = generation
@@ -30,8 +39,13 @@ class Collection:
 
     @property
     def name(self) -> str:
+        """The collection's name."""
         return self.generation.manifest.collection
 
+    @overload
+    def search(self, query: Request) -> SearchResult: ...
+
+    @overload
     def search(
         self,
         query: str,
@@ -40,17 +54,64 @@ class Collection:
         filter: Filter | None = None,
         collapse: bool = True,
         min_relevance: float | None = None,
-    ) -> SearchResult:
-        """The best `k` hits for `query`; see `engine.filters.parse_filter` for filters.
+    ) -> SearchResult: ...
 
-        With `min_relevance` only those that are relevant with at least this probability: there may be none.
+    def search(
+        self,
+        query: str | Request,
+        k: int = 10,
+        *,
+        filter: Filter | None = None,
+        collapse: bool = True,
+        min_relevance: float | None = None,
+    ) -> SearchResult:
+        """The best hits for a query, best first.
+
+        Args:
+            query: what a person asks (docs/query-language.md), or a `Request`, which has every option there is.
+            k: how many hits at most, from 1.
+            filter: what metadata must be, such as `filters.parse_filter("year:>=2020")`.
+            collapse: show each document once, by its best passage.
+            min_relevance: drop hits that are relevant with a lower probability, in [0, 1]; there may be none left.
+
+        Raises:
+            InvalidQuery: the query is empty.
+            InvalidFilter: the filter names an unknown field, or a value that its field cannot have.
+            UsageError: a number is out of range, `min_relevance` is given and the models have no calibration, or an
+                option stands beside a `Request`.
+
+        Examples:
+            >>> from winnow import filters, open_collection
+            >>> with open_collection("notes", home=home) as collection:
+            ...     result = collection.search("ferry timetable", k=3, filter=filters.parse_filter("kind:harbour"))
+            >>> [(hit.rank, hit.document.title, hit.snippet.text) for hit in result.hits]
+            [(1, 'Ferry', 'The ferry leaves at six.')]
         """
-        return self.searcher.search(Request(query, k, filter, collapse, min_relevance))
+        if not isinstance(query, Request):
+            return self.searcher.search(Request(query, k, filter, collapse, min_relevance))
+        if Request("", k, filter, collapse, min_relevance) != Request(""):
+            raise UsageError("A Request has every option already.", "Put `k` and the other options into it.")
+        return self.searcher.search(query)
 
     def page(self, cursor: str, k: int | None = None) -> SearchResult:
-        """The next hits of a `pageable` search (engine/query/pipeline.py), from the generation that it was made in.
+        """The next hits of a search, from the generation that it was made in.
 
-        InvalidCursor; GenerationExpired if that generation is not kept any more.
+        Args:
+            cursor: `SearchResult.cursor` of a search whose `Request` was `pageable`, or of the page before.
+            k: how many hits at most; by default as many as the page before had.
+
+        Raises:
+            InvalidCursor: the text is not a cursor of this collection.
+            GenerationExpired: the generation of the search is no longer kept.
+            UsageError: `k` is less than 1.
+
+        Examples:
+            >>> from winnow import Request, open_collection
+            >>> with open_collection("notes", home=home) as collection:
+            ...     first = collection.search(Request("the ferry", k=1, pageable=True))
+            ...     second = collection.page(first.cursor)
+            >>> [hit.rank for hit in (*first.hits, *second.hits)]
+            [1, 2]
         """
         number = read_cursor(cursor).generation
         if number == self.generation.number:
@@ -61,6 +122,7 @@ class Collection:
             return Searcher(older, self.searcher.encoder, self.searcher.reranker, recipe).page(cursor, k)
 
     def close(self) -> None:
+        """Unpin the generation's files. Closing twice does no harm."""
         self.generation.close()
 
     def __enter__(self) -> Collection:
@@ -82,11 +144,28 @@ def open_collection(
     generation: int | None = None,
     models: ModelSource | None = None,
 ) -> Collection:
-    """Open the current generation of a collection, or an older one that is still kept, for searching.
+    """Open a collection for searching.
 
-    The models are those that the collection was made with unless named here, loaded into this process unless `models`
-    holds them; another encoder than the index's own raises ModelMismatch. CollectionNotFound names the collections that
-    exist; GenerationExpired is raised for a `generation` that is gone.
+    Args:
+        name: the collection's name.
+        home: the folder that holds the collections; by default that of the settings (`WINNOW_HOME`).
+        encoder: a model's name; by default the one that the collection was made with, and no other can read its index.
+        reranker: a model's name, or "none"; by default the collection's own.
+        recipe: how to rank; by default as the collection has chosen.
+        generation: the number of an older generation that is still kept; by default the current one.
+        models: where models come from; by default they are loaded into this process.
+
+    Raises:
+        CollectionNotFound: there is none of that name; the message lists those that exist.
+        GenerationExpired: the generation is no longer kept.
+        ModelNotFound: a model is not on this machine (`winnow models pull` fetches it).
+        ModelMismatch: the encoder is not the one that the collection was indexed with.
+        StoreDamaged: a file of the collection is missing or altered.
+
+    Examples:
+        >>> with open_collection("notes", home=home) as collection:
+        ...     collection.name
+        'notes'
     """
     source = models or LocalModels()
     opened = open_generation(home or settings().home, name, generation)

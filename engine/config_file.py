@@ -46,7 +46,7 @@ def load(kind: type[S], **given: Any) -> S:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
         raise UsageError(
-            f"A setting is wrong: {wrong}.", "Mend it in the environment or the configuration file."
+            f"A setting is wrong: {wrong}.", "Fix it in the environment or the configuration file."
         ) from None
 
 
@@ -57,7 +57,7 @@ def config_file() -> Path:
 
 
 def read_table(kind: type[FileSettings]) -> dict[str, Any]:
-    """What the file says of a kind of settings; empty without a file. UsageError: no TOML, or an unknown name.
+    """Read one table of the settings file; empty without a file. UsageError: no TOML, or an unknown name.
 
     A misspelt limit must not mean that there is none.
     """
@@ -85,4 +85,4 @@ def _read() -> dict[str, Any]:
             raise UsageError(f"{VARIABLE} names {path}, which does not exist.", "Make it, or unset it.") from None
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is no TOML: {error}.", "Mend the file.") from None
+        raise UsageError(f"{path} is not valid TOML: {error}.", "Fix the file.") from None

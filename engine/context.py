@@ -21,5 +21,5 @@ def context(title: str, headings: Sequence[str], header: str = "") -> str:
 
 
 def with_context(prefix: str, text: str) -> str:
-    """What a model reads of a chunk: its context, then its text."""
+    """The text that a model reads of a chunk: its context, then its text."""
     return f"{prefix}\n{text}" if prefix else text

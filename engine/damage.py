@@ -1,4 +1,4 @@
-"""What libraries raise over a damaged file, as the one typed error."""
+"""Errors that libraries raise over a damaged file, as the one typed error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _PANIC = "PanicException"  # of Rust's libraries by PyO3: a BaseException whose 
 
 @contextmanager
 def damage_typed(message: str, remedy: str) -> Iterator[None]:
-    """StoreDamaged in place of whatever a library raises that reads a file: no two of them say it in the same way.
+    """Raise StoreDamaged in place of whatever a library raises that reads a file: no two of them say it in the
+    same way.
 
     Typed errors, and what ends a program on purpose, pass.
     """

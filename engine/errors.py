@@ -4,7 +4,22 @@ from __future__ import annotations
 
 
 class WinnowError(Exception):
-    """Base of all typed errors. `code` is stable; `remedy` says what the reader can do about it."""
+    """Base of all errors that Winnow raises on purpose.
+
+    Attributes:
+        code: a stable name that programs may rely on, such as "collection_not_found".
+        exit_code: that of the command line: 2 where the request itself is wrong, else 1.
+        message: one sentence that says what is wrong.
+        remedy: what the reader can do about it; may be empty.
+
+    Examples:
+        >>> from winnow import WinnowError, filters
+        >>> try:
+        ...     filters.parse_filter("year=2020")
+        ... except WinnowError as error:
+        ...     print(error.code, error.message, sep=": ")
+        invalid_filter: The filter 'year=2020' cannot be read at 'year=2020'.
+    """
 
     code = "error"
     exit_code = 1
@@ -64,7 +79,7 @@ class SourceUnavailable(WinnowError):
 
 
 class MirrorRefused(WinnowError):
-    """So much is gone from a mirrored path that it may be the wrong one, or not mounted. Nothing was removed."""
+    """Too much is gone from a mirrored path: it may be the wrong one, or not mounted. Nothing was removed."""
 
     code = "mirror_refused"
 

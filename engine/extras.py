@@ -1,4 +1,4 @@
-"""What optional packages are missing, said in one way. `tests/unit/api/test_reach.py` holds every command to it."""
+"""Missing optional packages, reported in one way. `tests/unit/api/test_reach.py` holds every command to it."""
 
 from __future__ import annotations
 

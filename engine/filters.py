@@ -29,7 +29,12 @@ BUILT_IN: Mapping[str, MetadataType] = {"id": "string", "language": "string", "t
 
 @dataclass(frozen=True, slots=True)
 class Equals:
-    """The field has this value; a list contains it."""
+    """The field has this value; a list contains it.
+
+    Examples:
+        >>> Not(Equals("language", "de"))
+        Not(filter=Equals(field='language', value='de'))
+    """
 
     field: str
     value: Value
@@ -45,7 +50,12 @@ class In:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The field lies between two values; None is an open end. For strings, numbers and dates."""
+    """The field lies between two values; None is an open end. For strings, numbers and dates.
+
+    Examples:
+        >>> parse_filter("year:[2020..2024]")
+        Range(field='year', low='2020', high='2024', include_low=True, include_high=True)
+    """
 
     field: str
     low: Value | None = None
@@ -56,19 +66,21 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """The filter does not hold: also for documents without a value."""
+
     filter: Filter
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All of them; with none, every document."""
+    """All filters hold; with none, every document."""
 
     filters: tuple[Filter, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """Any of them; with none, no document."""
+    """Any filter holds; with none, no document."""
 
     filters: tuple[Filter, ...]
 
@@ -78,7 +90,7 @@ Schema = Mapping[str, MetadataType]
 
 
 class Rows(Protocol):
-    """What a filter needs of a segment."""
+    """The part of a segment that a filter needs."""
 
     @property
     def documents(self) -> pa.Table: ...
@@ -102,7 +114,7 @@ def fits(field: str, text: str, schema: Schema) -> bool:
 
 
 def row_mask(filter: Filter, segment: Rows, schema: Schema) -> RowMask:
-    """Which chunk rows of a segment belong to a matching document, dead or alive, shape (rows,). InvalidFilter."""
+    """Which chunk rows of a segment belong to a matching document, deleted or not, shape (rows,). InvalidFilter."""
     return document_mask(filter, segment.documents, schema)[segment.document_rows]
 
 
@@ -186,10 +198,20 @@ _SYNTAX = (
 
 
 def parse_filter(text: str) -> Filter:
-    """A filter from text: one clause, or several separated by spaces, all of which must hold. InvalidFilter.
+    """A filter from text: one clause, or several separated by spaces, all of which must hold.
 
     `field:value` (a list contains it), `field:a|b` any of, `field:>=3`, `field:<2020-01-01`, `field:[a..b]` inclusive
-    with either end optional, a leading `-` negates, "quotes" for values with spaces or special characters.
+    with either end optional, a leading `-` negates, "quotes" for values with spaces or special characters. Values are
+    texts here; each is read as its field's type when the filter is used.
+
+    Raises:
+        InvalidFilter: the text is empty or cannot be read.
+
+    Examples:
+        >>> parse_filter("kind:report|memo")
+        In(field='kind', values=('report', 'memo'))
+        >>> parse_filter('author:"Ada Smith" -tags:draft').filters[1]
+        Not(filter=Equals(field='tags', value='draft'))
     """
     clauses: list[Filter] = []
     place = 0

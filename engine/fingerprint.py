@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class QueryFingerprint:
-    """What makes two embeddings comparable. A query is refused unless all of it equals the index's.
+    """Facts that make two embeddings comparable. A query is refused unless all of it equals the index's.
 
     `weights` and `tokenizer` are SHA-256 hex digests of the model's own files; `pooling` names the pooling modes and
     the modules after them in order; `prompts` maps role to prompt text.
@@ -40,7 +40,7 @@ class QueryFingerprint:
 
 @dataclass(frozen=True, slots=True)
 class IndexFingerprint:
-    """What the index records of how it was made: segment format, vector codec, chunker and analyser versions."""
+    """Facts of how an index was made: segment format, vector codec, chunker and analyser versions."""
 
     format: int
     codec: str

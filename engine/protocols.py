@@ -65,7 +65,7 @@ class Reranker(Protocol):
 
     @property
     def languages(self) -> frozenset[str] | None:
-        """As an encoder's."""
+        """Languages that the reranker knows (ISO 639-1); None for all."""
         ...
 
     @property
@@ -91,9 +91,21 @@ class ModelSource(Protocol):
     """Where models come from by name: loaded in this process, or held by another one. Safe under threads."""
 
     def encoder(self, name: str) -> Encoder:
-        """ModelNotFound, UnsupportedModel, DependencyMissing."""
+        """The bi-encoder of that name.
+
+        Raises:
+            ModelNotFound: there is none of that name.
+            UnsupportedModel: Winnow cannot run it faithfully.
+            DependencyMissing: it needs an extra that is not installed.
+        """
         ...
 
     def reranker(self, name: str) -> Reranker:
-        """ModelNotFound, UnsupportedModel, DependencyMissing."""
+        """The reranker of that name.
+
+        Raises:
+            ModelNotFound: there is none of that name.
+            UnsupportedModel: Winnow cannot run it faithfully.
+            DependencyMissing: it needs an extra that is not installed.
+        """
         ...

@@ -1,4 +1,4 @@
-"""What a collection has chosen: fusion, weights, depths, whether and how to rerank."""
+"""The choices of a collection: fusion, weights, depths, whether and how to rerank."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ _RETIRED = {"aggregation": "max"}  # a knob of one position, which older recipes
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Every knob of the query path. Defaults were chosen on development queries (benchmarks/RESULTS.md)."""
+    """Every knob of the query path. Defaults were chosen on development queries (benchmarks/RESULTS.md).
+
+    Raises:
+        UsageError: a fusion or a rerank policy is unknown, or a number is out of its range.
+    """
 
     # retrieval
     candidates: int = 100  # chunks taken from each leg
@@ -47,11 +51,28 @@ class Recipe:
                 raise UsageError(f"{name} must be at least {least}, not {getattr(self, name)}.")
 
     def with_(self, **changes: Any) -> Recipe:
-        """A copy with some values changed."""
+        """A copy with some values changed.
+
+        Raises:
+            TypeError: a recipe has no value of that name.
+            UsageError: a value is out of its range.
+
+        Examples:
+            >>> Recipe().with_(rerank_depth=50, dense_weight=0.4).rerank_depth
+            50
+        """
         return replace(self, **changes)
 
     def with_settings(self, settings: Sequence[str]) -> Recipe:
-        """A copy changed by `name=value` texts; UsageError for an unknown name or a value of the wrong kind."""
+        """A copy changed by `name=value` texts, as `--set` takes them.
+
+        Raises:
+            UsageError: a name is unknown, or a value is of the wrong kind or out of its range.
+
+        Examples:
+            >>> Recipe().with_settings(["rerank=none", "k1=0.9"]).k1
+            0.9
+        """
         kinds = {field.name: type(getattr(self, field.name)) for field in fields(self)}
         changes: dict[str, Any] = {}
         for setting in settings:
@@ -61,7 +82,7 @@ class Recipe:
             try:
                 changes[name] = kinds[name](value)
             except ValueError as error:
-                raise UsageError(f"{value!r} is no value for {name}.", f"Give a {kinds[name].__name__}.") from error
+                raise UsageError(f"{value!r} is not a value for {name}.", f"Give a {kinds[name].__name__}.") from error
         return self.with_(**changes)
 
     @property

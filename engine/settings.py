@@ -52,6 +52,9 @@ class Settings(FileSettings):
         default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="threads of the models"
     )
     token_budget: int = Field(default=1024, ge=256, description="tokens, padding included, in one batch of a model")
+    reranker_cache_mb: int = Field(
+        default=256, ge=0, description="megabytes of passages, as a late-interaction reranker has read them, to keep"
+    )
     commit_chunks: int = Field(default=4000, ge=1, description="chunks after which an ingest commits")
     commit_seconds: float = Field(default=60.0, gt=0, description="seconds after which an ingest commits what it has")
     text_first_chunks: int = Field(

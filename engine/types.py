@@ -49,7 +49,8 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Locator:
-    """From `start` on (a code-point offset in `Document.text`) the text stands at `value` of its file.
+    """A place in a file: from `start` on (a code-point offset in `Document.text`) the text stands at `value` of its
+    file.
 
     `value` is what a person looks for there: the number of a page, slide or line (from 1), the name of a sheet, a time
     as H:MM:SS, the id of a message or an anchor without its "#". A `counting` one is of a line, from which on the text
@@ -94,7 +95,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What a reranker reads: a chunk's text after its context. `start` is where the chunk's own text begins;
+    """The text that a reranker reads: a chunk's text after its context. `start` is where the chunk's own text begins;
     equal `content_hash`es mean equal texts ("" where nobody is to remember the score).
     """
 
@@ -121,7 +122,7 @@ class StageScore:
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """What is shown of a passage (engine/snippets): `text` is `chunk.text[start:end]`, in code points.
+    """The part of a passage that is shown (engine/snippets): `text` is `chunk.text[start:end]`, in code points.
 
     `marks` are spans of `text` that hold what the query looked for, sorted, apart. `kind` says how it reads: sentences,
     rows of a table (whose header row, if it stands above them, is `header`), or lines of code, whose breaks and
@@ -221,7 +222,7 @@ class QueryReading:
     as_words: tuple[str, ...] = ()
 
     def sentences(self) -> list[str]:
-        """What a person should know, but for the corrections."""
+        """Sentences for a person on how the query was read, but for the corrections."""
         found = []
         if self.nowhere:
             found.append(f"No document has {_listed(self.nowhere)}.")

@@ -1,4 +1,4 @@
-"""Which bundled encoder a new collection gets: told from the languages of a sample of its documents."""
+"""Which bundled encoder a new collection gets: chosen by the languages of a sample of its documents."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _Item = TypeVar("_Item")
 
 
 class Languages:
-    """How many documents are in each language; those whose language cannot be told are left out."""
+    """How many documents are in each language; those whose language is not recognised are left out."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
@@ -40,7 +40,7 @@ class Languages:
         return MULTILINGUAL if self._mostly_outside({ENGLISH}) else BUNDLED
 
     def remarks_on_choice(self) -> list[str]:
-        """What to say where another encoder than the usual one was chosen."""
+        """Remarks where another encoder than the usual one was chosen."""
         if self.encoder == BUNDLED:
             return []
         return [
@@ -50,7 +50,7 @@ class Languages:
         ]
 
     def remarks_on_encoder(self, known: Collection[str] | None) -> list[str]:
-        """What to say where most are in languages that the encoder does not know; None: it knows all."""
+        """Remarks where most are in languages that the encoder does not know; None: it knows all."""
         if known is None or not self._mostly_outside(known):
             return []
         return [
@@ -110,7 +110,7 @@ def _of_file(file: Path, wanted: int) -> Iterator[Source | Skipped | Failed]:
 
 
 def spread(items: Sequence[_Item], wanted: int) -> list[_Item]:
-    """At most `wanted` of the items, in order and evenly spread."""
+    """Items, at most `wanted`, in order and evenly spread."""
     if len(items) <= wanted:
         return list(items)
     return [items[number * len(items) // wanted] for number in range(wanted)]

@@ -1,4 +1,4 @@
-"""What a collection is created with: which models it has, and how they are named."""
+"""Configuration that a collection is created with: which models it has, and how they are named."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def model_names(home: Path, collection: str, encoder: str | None, reranker: str 
             known = dict(generation.manifest.models)
     except CollectionNotFound:
         known = {}  # it is about to be made
-    encoder, reranker = lasting(encoder), lasting(reranker)
+    encoder, reranker = absolute_name(encoder), absolute_name(reranker)
     chosen = known.get("reranker")
     if chosen and reranker not in (None, chosen):
         raise UsageError(
@@ -42,7 +42,7 @@ def model_names(home: Path, collection: str, encoder: str | None, reranker: str 
     }
 
 
-def lasting(model: str | None) -> str | None:
+def absolute_name(model: str | None) -> str | None:
     """The name as the collection may keep it: a directory's must not depend on where the command was typed."""
     if model is None or model in (BUNDLED, STATIC, MULTILINGUAL, *PRESETS) or not Path(model).expanduser().is_dir():
         return model
@@ -50,6 +50,6 @@ def lasting(model: str | None) -> str | None:
 
 
 def collection_config(models: Mapping[str, str], encoder: Encoder, chunker: Chunker) -> CollectionConfig:
-    """What a collection that uses these models is created with."""
+    """The configuration of a collection that uses these models."""
     index = IndexFingerprint(format=FORMAT, codec=CODEC_VERSION, chunker=chunker.version, analyser=ANALYSER_VERSION)
     return CollectionConfig(models, encoder.fingerprint, index, declared_recipe(models["encoder"]))

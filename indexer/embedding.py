@@ -31,22 +31,22 @@ from indexer.steps import Clock, Steps
 DURABLE_CHUNKS = 1024  # rows after which a block is made durable,
 DURABLE_SECONDS = 20.0  # and the seconds after which it is: what a kill may cost
 
-Heard = Callable[[int], None]  # of how many chunks
+OnEmbedded = Callable[[int], None]  # of how many chunks
 
 
 def embed_missing(
     writer: CollectionWriter,
     encoder: Encoder,
     chunker: Chunker,
-    on_embedded: Heard,
+    on_embedded: OnEmbedded,
     *,
-    on_resumed: Heard = lambda chunks: None,
+    on_resumed: OnEmbedded = lambda chunks: None,
     on_commit: Callable[[], None] = lambda: None,
     clock: Clock = time.monotonic,
 ) -> None:
     """Give vectors to every segment that has none, the oldest first, in a commit at least every `commit_seconds`.
 
-    `on_resumed` hears how many chunks of a segment an attempt that was cut short has embedded already.
+    `on_resumed` is called with how many chunks of a segment an attempt that was cut short has embedded already.
     """
     steps = Steps(encoder, on_embedded, clock)
     for entry in writer.manifest.segments:
@@ -57,9 +57,9 @@ def embed_missing(
 
 
 def embed_segment(
-    writer: CollectionWriter, entry: SegmentEntry, encoder: Encoder, chunker: Chunker, on_embedded: Heard
+    writer: CollectionWriter, entry: SegmentEntry, encoder: Encoder, chunker: Chunker, on_embedded: OnEmbedded
 ) -> VectorsEntry:
-    """The vectors of a segment's living chunks, durable but named by no manifest yet; the dead get zeros.
+    """The vectors of a segment's living chunks, durable but named by no manifest yet; deleted chunks get zeros.
 
     Goes on where an earlier attempt with the same model was cut short.
     """
@@ -78,14 +78,14 @@ class _Work:
         self.steps = steps
         self.chunker = chunker
         self.segment = Segment(writer.layout.segment(entry.id), entry, steps.encoder.dimension)
-        self.dead = read_tombstones(writer.layout, entry)
+        self.deleted = read_tombstones(writer.layout, entry)
         self.made = VectorSetWriter(writer.layout, entry, steps.encoder.fingerprint)
 
     @property
     def resumed(self) -> int:
         """Living chunks that are embedded already."""
         done = self.made.rows
-        return done if self.dead is None else done - int(self.dead.chunks[:done].sum())
+        return done if self.deleted is None else done - int(self.deleted.chunks[:done].sum())
 
     def blocks(self) -> Iterator[Float32]:
         """Embed the rows that are missing, and yield the vectors of each block once it is durable, shape (n, d)."""
@@ -102,7 +102,7 @@ class _Work:
 
     def _vectors(self, rows: range) -> Float32:
         vectors = np.zeros((len(rows), self.steps.encoder.dimension), np.float32)
-        living = [row for row in rows if self.dead is None or not self.dead.chunks[row]]
+        living = [row for row in rows if self.deleted is None or not self.deleted.chunks[row]]
         if living:
             vectors[np.array(living) - rows.start] = self.steps.embed(
                 embedding_texts(self.segment, living, self.chunker)
@@ -115,7 +115,7 @@ def _embed(work: _Work, on_commit: Callable[[], None]) -> None:
     place, without being written again.
     """
     clock, writer = work.steps.clock, work.writer
-    done = _Done(work.segment, work.dead, work.made.rows)
+    done = _Done(work.segment, work.deleted, work.made.rows)
     since, moved = clock(), False
     for vectors in work.blocks():
         done.add(vectors)
@@ -134,9 +134,9 @@ def _embed(work: _Work, on_commit: Callable[[], None]) -> None:
 class _Done:
     """The documents of a segment whose vectors are known, in order, until they are taken."""
 
-    def __init__(self, segment: Segment, dead: Tombstones | None, first: int) -> None:
+    def __init__(self, segment: Segment, deleted: Tombstones | None, first: int) -> None:
         self._segment = segment
-        self._dead = dead
+        self._deleted = deleted
         self._bounds = np.searchsorted(segment.document_rows, np.arange(segment.entry.documents + 1))
         self._document = int(np.searchsorted(self._bounds[:-1], first))  # the first one that began after `first`
         self._first = first  # row of the first of the vectors
@@ -149,7 +149,9 @@ class _Done:
     def take(self) -> Batch | None:
         """The documents that are whole and alive, with their vectors; None if there is none."""
         end = int(np.searchsorted(self._bounds[1:], self._first + len(self._vectors), side="right"))
-        living = [row for row in range(self._document, end) if self._dead is None or not self._dead.documents[row]]
+        living = [
+            row for row in range(self._document, end) if self._deleted is None or not self._deleted.documents[row]
+        ]
         if not living:
             return None
         parts = [self._vectors[self._bounds[row] - self._first : self._bounds[row + 1] - self._first] for row in living]
@@ -167,7 +169,7 @@ class _Done:
 
 
 def embedding_texts(segment: Segment, rows: list[int], chunker: Chunker) -> list[str]:
-    """What is embedded of the chunks in these rows, as an ingest does it."""
+    """Texts that are embedded of the chunks in these rows, as an ingest does it."""
     passages = [segment.passage(row) for row in rows]
     texts: list[str] = []
     for (_, title), group in groupby(passages, key=lambda passage: (passage[1].document_id, passage[0])):

@@ -62,7 +62,12 @@ def ingest(
     text_first: bool | None = None,
     watch: Watch = lambda progress: None,
 ) -> IngestReport:
-    """Read `paths` into a collection: `ingest_selection` of all that is found there. SourceNotFound."""
+    """Read files and folders into a collection, which is made where there is none: `ingest_selection` of all of them.
+
+    Raises:
+        SourceNotFound: there is nothing at a path. The report lists documents that could not be read.
+        WriterBusy, DiskFull, ModelMismatch: as `ingest_sources`; what was committed by then stays.
+    """
     return ingest_selection(
         Selection(tuple(paths)),
         home=home,
@@ -90,7 +95,7 @@ def ingest_selection(
 ) -> IngestReport:
     """Read a selection into a collection: `ingest_sources` of what is found, under ids below the collection's roots.
 
-    `mirror`: remove what is gone from its places, and know again what has moved; the removals are one commit, the last.
+    `mirror`: remove what is gone from its places, and recognise what has moved; the removals are one commit, the last.
     Without `force` nothing is removed where it would be more than half of what is stored of a place: the report says so
     in `refused`. SourceNotFound, with `force` for no place at all; UsageError for a pattern or a root's name.
     """
@@ -98,7 +103,7 @@ def ingest_selection(
     sources = selection.sources(home, or_gone=or_gone)
     with selection.metered(home, or_gone=or_gone) as meter:
 
-        def told(progress: Progress) -> None:
+        def watched(progress: Progress) -> None:
             watch(replace(progress, read=meter.read, size=meter.size))
 
         return ingest_sources(
@@ -111,7 +116,7 @@ def ingest_selection(
             text_first=text_first,
             folders=Folders(selection, Mirror.of(selection.places, force=force) if mirror else None),
             sample=lambda: selection.sample(home),
-            watch=told,
+            watch=watched,
         )
 
 
@@ -209,7 +214,7 @@ def _same(parsed: Parsed) -> Parsed:
 
 
 def _shown(source: Source) -> str:
-    """What people look for: a file by its path, other documents by their ids."""
+    """The name that people look for: a file by its path, other documents by their ids."""
     return source.uri if source.facts else source.id
 
 
@@ -263,7 +268,7 @@ class _Run:
                     self._unchanged(source)
                 else:
                     self._add(source)
-        self._tell()
+        self._report_progress()
 
     def _unchanged(self, source: Source) -> None:
         self._report.unchanged += 1
@@ -305,7 +310,7 @@ class _Run:
             self._committed()
 
     def _gone(self) -> list[str]:
-        """What is to be removed, as the report says."""
+        """Ids to be removed, as the report says."""
         gone = self._mirror.gone(self._seen | self._left)
         self._report.refused = self._mirror.refusal(gone)
         if self._report.refused:
@@ -378,15 +383,15 @@ class _Run:
 
     def _embedded(self, chunks: int) -> None:
         self._report.chunks += chunks
-        self._tell()
+        self._report_progress()
 
     def _resumed(self, chunks: int) -> None:
         self._total = None if self._total is None else self._total - chunks
 
     def _committed(self) -> None:
         self._report.commits += 1
-        self._tell()
+        self._report_progress()
 
-    def _tell(self) -> None:
+    def _report_progress(self) -> None:
         report = self._report
         self._watch(Progress(report.documents, report.chunks, report.commits, self._total))

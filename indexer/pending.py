@@ -18,7 +18,7 @@ from indexer.steps import Clock, Steps
 
 
 class Pending:
-    """Collects documents until a commit is due. `on_embedded` hears how many chunks were just embedded."""
+    """Collects documents until a commit is due. `on_embedded` is called with how many chunks were just embedded."""
 
     def __init__(
         self, encoder: Encoder, chunker: Chunker, on_embedded: Callable[[int], None], clock: Clock = time.monotonic
@@ -72,7 +72,7 @@ class Pending:
                 self._documents[place] = replace(self._documents[place], document=settled)
 
     def take(self, *, embed: bool) -> Iterator[Batch]:
-        """Everything collected, in batches to be committed one after the other; the collection starts anew.
+        """Everything collected, in batches to be committed one after the other; the collection starts again.
 
         Without `embed` one batch without vectors; else with their vectors, and a batch at least every `commit_seconds`.
         """

@@ -20,7 +20,7 @@ from engine.store.segments.segment import Segment
 from engine.store.segments.tombstones import read_tombstones
 from engine.store.writer import CollectionWriter, open_writer
 from indexer.chunking.chunker import Chunker
-from indexer.configuring import lasting
+from indexer.configuring import absolute_name
 from indexer.embedding import embed_missing, embed_segment, too_long
 from indexer.shadow import Comparison, compare
 
@@ -29,7 +29,7 @@ Watch = Callable[[int, int], None]  # chunks embedded in this run, living chunks
 
 @dataclass(frozen=True, slots=True)
 class ReembedReport:
-    """What a re-embedding did. `cut`: chunks of which the new encoder reads only the beginning.
+    """Counts of a re-embedding. `cut`: chunks of which the new encoder reads only the beginning.
 
     `comparison` is None where the old encoder cannot be loaded any more, or nothing is there to compare.
     """
@@ -57,14 +57,14 @@ def reembed(
     UsageError if there is nothing to do; ModelNotFound; WriterBusy; DiskFull.
     """
     with open_writer(home, collection) as writer:
-        name = lasting(encoder) or _interrupted(writer.manifest)
+        name = absolute_name(encoder) or _interrupted(writer.manifest)
         model = load_encoder(name)
         run = _Run(writer, watch)
         chunker = Chunker.for_encoder(model)
         if not writer.manifest.query_fingerprint.differences(model.fingerprint):
             if writer.manifest.dense_coverage == 1.0:
                 raise UsageError(f"{collection!r} is indexed with {name!r} already.", "Name another encoder.")
-            embed_missing(writer, model, chunker, run.heard)
+            embed_missing(writer, model, chunker, run.count_embedded)
             return ReembedReport(collection, name, writer.manifest.generation, run.embedded, 0, None, False)
         cut = _cut(writer, chunker)
         run.prepare(name, model, chunker)
@@ -80,7 +80,7 @@ class _Run:
         self._watch = watch
         self.embedded = 0
 
-    def heard(self, chunks: int) -> None:
+    def count_embedded(self, chunks: int) -> None:
         self.embedded += chunks
         self._watch(self.embedded, self._writer.manifest.living.chunks)
 
@@ -91,7 +91,7 @@ class _Run:
             begun = Upcoming(name, model.fingerprint, {})
         for entry in self._writer.manifest.segments:
             if entry.id not in begun.vectors:
-                made = embed_segment(self._writer, entry, model, chunker, self.heard)
+                made = embed_segment(self._writer, entry, model, chunker, self.count_embedded)
                 begun = replace(begun, vectors={**begun.vectors, entry.id: made})
                 self._writer.publish(partial(_with_upcoming, begun))
 
@@ -106,7 +106,7 @@ def _interrupted(manifest: Manifest) -> str:
 
 
 def _with_upcoming(upcoming: Upcoming, manifest: Manifest) -> Manifest:
-    """Only of segments that are still there: others may have been merged or have died since."""
+    """Name the new vectors of segments that are still there: others may have been merged or removed since."""
     present = {entry.id for entry in manifest.segments}
     return replace(
         manifest, upcoming=replace(upcoming, vectors={k: v for k, v in upcoming.vectors.items() if k in present})
@@ -140,8 +140,8 @@ def _cut(writer: CollectionWriter, chunker: Chunker) -> int:
     cut = 0
     for entry in writer.manifest.segments:
         segment = Segment(writer.layout.segment(entry.id), entry, old.dimension)
-        dead = read_tombstones(writer.layout, entry)
+        deleted = read_tombstones(writer.layout, entry)
         for row in range(segment.rows):
-            if dead is None or not dead.chunks[row]:
+            if deleted is None or not deleted.chunks[row]:
                 cut += too_long(segment.passage(row)[1], chunker)
     return cut

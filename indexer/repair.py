@@ -49,7 +49,7 @@ def _embedder(manifest: Manifest) -> Embed:
         if differing:
             raise ModelMismatch(
                 f"{manifest.collection!r} was indexed with another encoder: {', '.join(differing)} differ.",
-                "Bring back the model that the collection was indexed with.",
+                "Restore the model that the collection was indexed with.",
             )
         chunker = Chunker.for_encoder(encoder)
         texts = [text for document, chunks in documents for text in chunker.embedding_texts(document.title, chunks)]

@@ -1,4 +1,4 @@
-"""What an ingest did: every source that was found is counted exactly once."""
+"""The report of an ingest: every source that was found is counted exactly once."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class IngestReport:
 
     @property
     def skipped_by_kind(self) -> list[str]:
-        """What was skipped, summed by suffix and reason."""
+        """Skipped files, summed by suffix and reason."""
         return summed(self.skipped)
 
     @property

@@ -17,7 +17,9 @@ _SECONDS = 5.0  # what a step should take
 
 
 class Steps:
-    """Embeds with one encoder, and learns how many texts make a step. `on_embedded` hears how many each step had."""
+    """Embeds with one encoder, and learns how many texts make a step. `on_embedded` is called with how many
+    each step had.
+    """
 
     def __init__(
         self, encoder: Encoder, on_embedded: Callable[[int], None], clock: Clock = time.monotonic, first: int = FIRST

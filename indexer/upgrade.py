@@ -1,4 +1,6 @@
-"""From a quick encoder to the bundled one: what `winnow ingest --preset fast --upgrade` does after the ingest."""
+"""Upgrading from a quick encoder to the bundled one: what `winnow ingest --preset fast --upgrade` does after the
+ingest.
+"""
 
 from __future__ import annotations
 

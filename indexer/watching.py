@@ -36,16 +36,17 @@ def keep_in_step(
     encoder: str | None = None,
     reranker: str | None = None,
     force: bool = False,
-    told: Callable[[IngestReport], None],
-    failed: Callable[[WinnowError, float], None],
+    on_report: Callable[[IngestReport], None],
+    on_failure: Callable[[WinnowError, float], None],
     watch: Watch = lambda progress: None,
     changes: Changes | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Mirror the selection now, and again after each of the `changes`, until they end: by default never.
 
-    `told` hears of each pass, `failed` of each that failed and in how many seconds it is tried again. UsageError: the
-    first pass cannot be made as it was asked for. KeyboardInterrupt passes; what was committed by then stays.
+    `on_report` is called after each pass, `on_failure` after each that failed and in how many seconds it is tried
+    again. UsageError: the first pass cannot be made as it was asked for. KeyboardInterrupt passes; what was committed
+    by then stays.
     """
     seen = Seen()
     mirror = partial(
@@ -73,15 +74,15 @@ def keep_in_step(
         except (WinnowError, OSError) as error:
             if isinstance(error, UsageError) and not begun:
                 raise
-            failed(_typed(error), wait)
+            on_failure(_typed(error), wait)
             not_before, wait = clock() + wait, min(2 * wait, LONGEST_WAIT)
         else:
             due, begun, wait = False, True, FIRST_WAIT
-            told(report)
+            on_report(report)
 
 
 def changes_of(paths: list[Path], home: Path) -> Changes:
-    """What the system tells of changes at and under `paths`, but for what is never read.
+    """Changes that the system reports at and under `paths`, but for what is never read.
 
     DependencyMissing; SourceUnavailable, later, where the system cannot watch so much.
     """
@@ -101,7 +102,7 @@ def changes_of(paths: list[Path], home: Path) -> Changes:
 
 
 def _changes(paths: list[Path], watched: Callable[[], Changes]) -> Changes:
-    """What is told while the same folders and files stand at `paths`; then of those that have come into their place."""
+    """Changes while the same folders and files stand at `paths`; then of those that have come into their place."""
     while True:
         before = _identities(paths)
         if None in before:
@@ -130,7 +131,9 @@ def _until_there(paths: list[Path]) -> Changes:
 
 
 def _check_there(paths: list[Path]) -> None:
-    """SourceNotFound for a path that is not there, even where so much may be removed: it may only be unmounted."""
+    """Raise SourceNotFound for a path that is not there, even where so much may be removed: it may only be
+    unmounted.
+    """
     for path in paths:
         if not os.path.lexists(path):
             raise SourceNotFound(f"There is no file or folder {path}.", "Is it mounted? Nothing was removed.")
@@ -146,7 +149,7 @@ def _stored(home: Path, collection: str) -> set[str]:
 
 
 def _identities(paths: list[Path]) -> list[tuple[int, ...] | None]:
-    """What stands at each path: which folder; which file, and of when."""
+    """Identities of what stands at each path: which folder; which file, and of when."""
     found: list[tuple[int, ...] | None] = []
     for path in paths:
         try:

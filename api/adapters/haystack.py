@@ -48,7 +48,7 @@ class WinnowRetriever:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """For pipelines kept in files; a key that was given as such cannot be kept there.
+        """Serialise for pipelines kept in files; a key that was given as a text cannot be kept there.
 
         Haystack loads it again with `Pipeline.loads(text, allowed_modules=["api.adapters.haystack"])`.
         """
@@ -59,7 +59,7 @@ class WinnowRetriever:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> WinnowRetriever:
-        """What `to_dict` gave."""
+        """Make the retriever that `to_dict` serialised."""
         parameters = data["init_parameters"]
         parameters["api_key"] = Secret.from_dict(parameters["api_key"])
         made: WinnowRetriever = default_from_dict(cls, data)

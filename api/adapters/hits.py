@@ -1,4 +1,4 @@
-"""What a framework is told about a hit beside its text."""
+"""Metadata of a hit for other frameworks, beside its text."""
 
 from __future__ import annotations
 

@@ -45,5 +45,5 @@ class WinnowRetriever(BaseRetriever):
         ]
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        """In a thread: the base class would hold up the event loop."""
+        """Retrieve in a thread: the base class would hold up the event loop."""
         return await asyncio.to_thread(self._retrieve, query_bundle)

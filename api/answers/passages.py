@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from api.answers.base import Answer
-from api.answers.places import told, told_snippet
+from api.answers.places import places_to_json, snippet_to_json
 from engine.types import Chunk, LocatorKind, Place, Snippet
 
 IN_WORDS = "where it stands in its file, for people: `page 47`, `lines 120-134`; empty where it is not known"
@@ -23,7 +23,7 @@ class PlaceBody(Answer):
 
 
 class SnippetBody(Answer):
-    """What to show of a passage: whole sentences, rows of a table, or lines of code."""
+    """The part of a passage to show: whole sentences, rows of a table, or lines of code."""
 
     text: str = Field(description="of the passage's text, from `start` to `end`")
     start: int
@@ -67,6 +67,6 @@ def passage_of(chunk: Chunk, snippet: Snippet, places: Sequence[Place]) -> dict[
         "start": chunk.start,
         "end": chunk.end,
         "headings": list(chunk.headings),
-        "snippet": SnippetBody(**told_snippet(snippet)),
-        **told(places),
+        "snippet": SnippetBody(**snippet_to_json(snippet)),
+        **places_to_json(places),
     }

@@ -10,11 +10,11 @@ from engine.text.places import in_words
 from engine.types import Place, Snippet
 
 
-def told(places: Sequence[Place]) -> dict[str, Any]:
+def places_to_json(places: Sequence[Place]) -> dict[str, Any]:
     """`place` for people, "" where nothing is known, and `places` for programs."""
     return {"place": in_words(places), "places": [asdict(place) for place in places]}
 
 
-def told_snippet(snippet: Snippet) -> dict[str, Any]:
+def snippet_to_json(snippet: Snippet) -> dict[str, Any]:
     """A snippet as data, with its own place, which may be narrower than its passage's."""
-    return {**asdict(snippet), **told(snippet.places)}
+    return {**asdict(snippet), **places_to_json(snippet.places)}

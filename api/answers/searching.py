@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.answers.base import Answer, metadata_of, plain
 from api.answers.passages import Passage, PlaceBody, passage_of
-from api.answers.places import told
+from api.answers.places import places_to_json
 from engine.types import Balance, Hit, QueryReading, SearchResult
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class StagePlace(Answer):
 
 
 class RerankerScore(Answer):
-    """What the reranker itself said of a passage, before its policy made an order of it."""
+    """The reranker's own score of a passage, before its policy made an order of it."""
 
     score: float = Field(description="on the model's own scale: a logit, for most")
     probability: float = Field(description="the logistic function of the score; not calibrated")
@@ -98,7 +98,7 @@ class BalanceBody(Answer):
 
 
 class ResultBody(Answer):
-    """What a search of one collection says beside its hits."""
+    """Facts about a search of one collection, beside its hits."""
 
     reading: ReadingBody
 
@@ -265,5 +265,5 @@ def _why_not(result: SearchResult) -> WhyNotBody | None:
         needed={str(stage): score for stage, score in why.needed.items()},
         stages=_places(why.stages),
         rank=why.rank,
-        **told(why.places),
+        **places_to_json(why.places),
     )

@@ -51,7 +51,7 @@ class Call(Generic[T]):
             raise ServerError(
                 "unreadable_answer",
                 f"The answer is no {self.result.__name__}: {error.errors()[0]['msg']}.",
-                "See whether the address is that of a Winnow service, and as new as this client.",
+                "Check that the address is that of a Winnow service of the same version as this client.",
                 status=status,
             ) from error
 

@@ -1,4 +1,4 @@
-"""What both clients do alike with httpx: headers, times, its errors as ours, and which calls are worth repeating."""
+"""The part of both clients that uses httpx: headers, times, its errors as ours, and which calls are worth repeating."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _backoff = tenacity.wait_random_exponential(multiplier=0.25, max=8)
 
 
 def settings(url: str, api_key: str | None, timeout: float) -> dict[str, Any]:
-    """What httpx's clients are made with. Redirects are not followed: the key is for this service alone."""
+    """Settings of httpx's clients. Redirects are not followed: the key is for this service alone."""
     headers = {"accept": "application/json, text/event-stream"}
     if api_key:
         headers["authorization"] = f"Bearer {api_key}"

@@ -1,4 +1,4 @@
-"""What can go wrong with a call, as exceptions: one class per kind of status, the service's stable `code` on each."""
+"""Exceptions for calls that fail: one class per kind of status, the service's stable `code` on each."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class NotFound(ApiError):
 
 
 class Conflict(ApiError):
-    """It exists already, or somebody else is writing (409)."""
+    """The thing exists already, or somebody else is writing (409)."""
 
 
 class Expired(ApiError):

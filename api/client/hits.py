@@ -25,7 +25,7 @@ class StagePlace:
 
 @dataclass(frozen=True, slots=True)
 class RerankerScore:
-    """What the reranker itself said: `score` on its own scale, `probability` its logistic function, not calibrated."""
+    """The reranker's own score: `score` on its own scale, `probability` its logistic function, not calibrated."""
 
     score: float
     probability: float
@@ -42,7 +42,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """What to show of a passage: `text` is the passage's from `start` to `end`, `marks` spans of it to be marked.
+    """The part of a passage to show: `text` is the passage's from `start` to `end`, `marks` spans of it to be marked.
 
     `header` is the header row of its table, where that stands above it. `before` says that it begins inside a sentence,
     row or line, `after` that the passage goes on: show an ellipsis. `place` is its own, for people ("page 47"; "" where

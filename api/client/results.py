@@ -28,7 +28,7 @@ class CollectionList:
 
 @dataclass(frozen=True, slots=True)
 class CollectionStats(CollectionSummary):
-    """`documents` and `chunks` are the living, `tombstoned` the dead chunks that a merge would reclaim."""
+    """`documents` and `chunks` are those not deleted, `tombstoned` the deleted chunks that a merge would reclaim."""
 
     created_at: str
     tombstoned: int
@@ -100,7 +100,7 @@ class SourceProblem:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an ingest did: every document is counted once."""
+    """Counts of an ingest: every document is counted once."""
 
     generation: int
     added: int
@@ -196,8 +196,8 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class ResultInfo:
-    """What a search of one collection says beside its hits. `degraded` names stages that could not do their full work;
-    `scored` counts the passages that the reranker judged; `dense_coverage` is the share of passages with vectors;
+    """Facts about a search of one collection, beside its hits. `degraded` names stages that could not do their full
+    work; `scored` counts the passages that the reranker judged; `dense_coverage` is the share of passages with vectors;
     `models` names those that had a part in the ranking, by role; `fusion` says how the legs were weighed, None where
     one ran alone and on later pages.
     """

@@ -58,11 +58,27 @@ class Winnow:
     def search(
         self, query: str, collection: str = DEFAULT, *, pageable: bool = False, **options: Unpack[SearchOptions]
     ) -> SearchAnswer:
-        """The best hits of a collection. With `pageable` the answer has a cursor for `next_page`."""
+        """The best hits of a collection.
+
+        Args:
+            query: what a person asks.
+            collection: the collection's name.
+            pageable: give the answer a cursor for `next_page`.
+            options: see `SearchOptions`, such as `k=3` or `filter={"field": "year", "gte": 2020}`.
+
+        Raises:
+            NotFound: there is no such collection.
+            InvalidRequest: an option, or a field of the filter, is wrong.
+        """
         return self._send(calls.search(query, collection, options, pageable=pageable))
 
     def next_page(self, cursor: str, collection: str = DEFAULT, *, k: int | None = None) -> SearchAnswer:
-        """The next `k` hits of a frozen ranking, by default as many as before. Expired."""
+        """The next `k` hits of a frozen ranking, by default as many as before.
+
+        Raises:
+            Expired: the generation of the search is no longer kept: search again.
+            InvalidRequest: the cursor is not one of this collection.
+        """
         return self._send(calls.next_page(cursor, collection, k))
 
     def pages(self, query: str, collection: str = DEFAULT, **options: Unpack[SearchOptions]) -> Iterator[SearchAnswer]:
@@ -76,7 +92,7 @@ class Winnow:
     def stream(
         self, query: str, collection: str = DEFAULT, **options: Unpack[SearchOptions]
     ) -> Iterator[tuple[str, SearchAnswer]]:
-        """("fused", answer) as soon as there is one, then ("reranked", answer)."""
+        """Answers by name: ("fused", answer) as soon as there is one, then ("reranked", answer)."""
         yield from self._events(calls.search(query, collection, options, stream=True))
 
     def search_collections(
@@ -98,7 +114,22 @@ class Winnow:
         reranker: str = BUNDLED,
         **options: Unpack[SearchOptions],
     ) -> DocumentSearchAnswer:
-        """Passages of `text`, which is not stored, or of the document that an earlier call kept as `handle`."""
+        """Passages of `text`, which is not stored, or of the document that an earlier call kept as `handle`.
+
+        Args:
+            query: what a person asks.
+            text: the document; without a `handle` it is needed.
+            handle: `DocumentSearchAnswer.handle` of an earlier call with `keep`.
+            title: the document's title.
+            language: its language, such as "en"; by default it is detected.
+            keep: keep the document for some minutes, so that more can be asked about it.
+            encoder: a model's name.
+            reranker: a model's name, or "none".
+            options: see `SearchOptions`.
+
+        Raises:
+            NotFound: the kept document is gone, or there is no such model.
+        """
         known = {"text": text, "handle": handle, "title": title, "language": language, "keep": keep}
         return self._send(calls.search_document(query, known, encoder, reranker, options))
 
@@ -114,13 +145,26 @@ class Winnow:
         encoder: str = BUNDLED,
         reranker: str = BUNDLED,
     ) -> DocumentSearchAnswer:
-        """Passages of a file, which is not stored; its name tells its format."""
+        """Passages of a file, which is not stored. Options are those of `search_document`.
+
+        Args:
+            query: what a person asks.
+            name: the file's name, whose suffix names its format.
+            content: the file's bytes, or the path of a file on this machine.
+
+        Raises:
+            InvalidRequest: the file cannot be read as a document, or is too large.
+        """
         return self._send(
             calls.search_file(query, name, content, k=k, explain=explain, keep=keep, encoder=encoder, reranker=reranker)
         )
 
     def forget_document(self, handle: str) -> None:
-        """Drop a document that was kept. NotFound."""
+        """Drop a document that was kept.
+
+        Raises:
+            NotFound: it is gone already.
+        """
         self._send(calls.forget_document(handle))
 
     def suggest(self, prefix: str, collection: str = DEFAULT, *, limit: int = 10) -> tuple[str, ...]:
@@ -136,29 +180,63 @@ class Winnow:
     def create_collection(
         self, name: str, *, encoder: str = BUNDLED, reranker: str = BUNDLED, chunker: str | None = None
     ) -> CollectionStats:
-        """A new, empty collection. Conflict if there is one."""
+        """Make a new, empty collection.
+
+        Raises:
+            Conflict: there is one of that name.
+            NotFound: the service offers no such model.
+        """
         return self._send(calls.create_collection(name, encoder, reranker, chunker))
 
     def get_collection(self, name: str = DEFAULT) -> CollectionStats:
-        """What a collection holds. NotFound."""
+        """Statistics of a collection: documents, chunks, models, fields, and more.
+
+        Raises:
+            NotFound: there is no such collection.
+        """
         return self._send(calls.get_collection(name))
 
     def delete_collection(self, name: str) -> None:
-        """Delete a collection with all its documents. NotFound; Conflict while somebody writes to it."""
+        """Delete a collection with all its documents.
+
+        Raises:
+            NotFound: there is no such collection.
+            Conflict: somebody writes to it.
+        """
         self._send(calls.delete_collection(name))
 
     # Documents
 
     def put_documents(self, documents: Sequence[DocumentText], collection: str = DEFAULT) -> Job:
-        """Add documents, or replace those of the same id, in the background; at most 1,000 at once."""
+        """Add documents, or replace those of the same id, in the background; at most 1,000 at once.
+
+        The job that is answered has only begun: `wait_for_job` waits for its end.
+
+        Raises:
+            NotFound: there is no such collection.
+            Unavailable: too many jobs wait already.
+        """
         return self._send(calls.put_documents(documents, collection))
 
     def put_files(self, files: Mapping[str, Content], collection: str = DEFAULT) -> Job:
-        """Add or replace documents by their files: name, which is the id and tells the format, to content."""
+        """Add documents by their files, or replace those of the same id, in the background.
+
+        Args:
+            files: name -> content, as bytes or as a path. The name is the document's id, its suffix names the format.
+            collection: the collection's name.
+
+        Raises:
+            NotFound: there is no such collection.
+            InvalidRequest: the files are too large.
+        """
         return self._send(calls.put_files(files, collection))
 
     def list_documents(self, collection: str = DEFAULT, *, page_size: int = 100) -> Iterator[DocumentSummary]:
-        """Every document of one generation, fetched page by page. Expired if that generation goes meanwhile."""
+        """Every document of one generation, fetched page by page.
+
+        Raises:
+            Expired: the generation went while its pages were fetched.
+        """
         cursor = None
         while True:
             page = self._send(calls.list_documents(collection, page_size, cursor))
@@ -167,15 +245,29 @@ class Winnow:
                 return
 
     def get_document(self, document: str, collection: str = DEFAULT) -> Document:
-        """A document with its text. NotFound."""
+        """A document with its text.
+
+        Raises:
+            NotFound: there is no such collection or document.
+        """
         return self._send(calls.get_document(document, collection))
 
     def delete_document(self, document: str, collection: str = DEFAULT) -> Deleted:
-        """Delete a document. NotFound; Conflict while somebody else writes."""
+        """Delete a document.
+
+        Raises:
+            NotFound: there is no such collection or document.
+            Conflict: somebody else writes to the collection.
+        """
         return self._send(calls.delete_document(document, collection))
 
     def delete_documents(self, documents: Sequence[str], collection: str = DEFAULT) -> Deleted:
-        """Delete documents in one commit: all of them, or none if one is unknown."""
+        """Delete documents in one commit: all of them, or none if one is unknown.
+
+        Raises:
+            NotFound: there is no such collection, or one of the documents is unknown.
+            Conflict: somebody else writes to the collection.
+        """
         return self._send(calls.delete_documents(documents, collection))
 
     # Jobs
@@ -185,7 +277,11 @@ class Winnow:
         return self._send(calls.list_jobs()).jobs
 
     def get_job(self, job: str) -> Job:
-        """A job as it is now. NotFound."""
+        """A job as it is now.
+
+        Raises:
+            NotFound: there is no such job.
+        """
         return self._send(calls.get_job(job))
 
     def follow_job(self, job: str) -> Iterator[Job]:
@@ -194,7 +290,12 @@ class Winnow:
             yield changed
 
     def wait_for_job(self, job: Job | str, *, timeout: float | None = None) -> Job:
-        """The job once it is done; its report names the documents that failed. JobFailed; TimeoutError."""
+        """The job once it is done; its report names the documents that failed.
+
+        Raises:
+            JobFailed: it ended without finishing its work.
+            TimeoutError: it is not done after `timeout` seconds; it goes on.
+        """
         name = job if isinstance(job, str) else job.id
         return calls.finished(tenacity.Retrying(**polling(timeout))(self.get_job, name), timeout)
 
@@ -205,19 +306,23 @@ class Winnow:
         return self._send(calls.list_models()).data
 
     def get_model(self, name: str) -> Model:
-        """A model on offer. NotFound."""
+        """A model on offer.
+
+        Raises:
+            NotFound: the service offers no such model.
+        """
         return self._send(calls.get_model(name))
 
     def rerank(
         self, query: str, documents: Sequence[str], *, model: str = BUNDLED, top_n: int | None = None
     ) -> RerankAnswer:
-        """Texts by falling relevance to the query."""
+        """Texts by falling relevance to the query, `top_n` of them, by default all."""
         return self._send(calls.rerank(query, documents, model, top_n))
 
     def embed(
         self, texts: Sequence[str], *, model: str = BUNDLED, input_type: Literal["query", "document"] = "document"
     ) -> EmbeddingsAnswer:
-        """One vector per text."""
+        """Vectors, one per text, in their order; `input_type` selects the model's prompt."""
         return self._send(calls.embed(texts, model, input_type))
 
     # The connection

@@ -60,7 +60,7 @@ LOCAL_PATHS = frozenset(name.partition(" ")[2] for name, access in ACCESS.items(
 
 
 def access_to(method: str, path: str) -> Access:
-    """What an operation needs; `path` as the OpenAPI document writes it."""
+    """The scope that an operation needs; `path` as the OpenAPI document writes it."""
     return ACCESS.get(f"{method.upper()} {path}", "admin")
 
 

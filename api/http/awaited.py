@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 async def while_awaited(request: Request, seconds: float, function: Callable[[Work], Result]) -> Result:
-    """What `function` returns, which runs in a thread and looks at its `Work` now and then.
+    """Run `function` in a thread, where it looks at its `Work` now and then, and return its result.
 
     The work ends `seconds` after the request came in, when the client goes, or when the time limit cancels this.
     """

@@ -1,4 +1,4 @@
-"""What routes ask for: the service, the limits, and that nothing unknown is in the query string."""
+"""Dependencies of routes: the service, the limits, and that nothing unknown is in the query string."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def event_stream(request: Request, events: Iterator[Event] | AsyncIterator[Event
 
 
 def documented(description: str) -> dict[str, Any]:
-    """For OpenAPI: a 200 that may be a stream."""
+    """Describe to OpenAPI a 200 that may be a stream."""
     return {"description": description, "content": {MEDIA_TYPE: {"schema": _EVENT_SCHEMA}}}
 
 

@@ -28,7 +28,7 @@ class Explanation(NamedTuple):
 
 
 def explain(errors: Sequence[Mapping[str, Any]], body: Any = None) -> Explanation:
-    """Of pydantic's errors; `body` is what they were found in. Only those that are shown are looked at."""
+    """Explain pydantic's errors; `body` is what they were found in. Only those that are shown are looked at."""
     parts = [_wrong(error, body) for error in errors[:MOST_SHOWN]]
     said = "; ".join(f"{part.location}: {part.message.rstrip('.')}" for part in parts[:_IN_SENTENCE])
     more = len(errors) - len(parts[:_IN_SENTENCE])

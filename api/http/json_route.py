@@ -89,7 +89,7 @@ class _Read(Request):
 
 
 def _model_of(raw: bytes, model: type[BaseModel], most_values: int) -> BaseModel:
-    """RequestValidationError."""
+    """The request's body as the route's model. RequestValidationError."""
     try:
         value = parse(raw, most_values)
     except InvalidJson as error:

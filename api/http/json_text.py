@@ -26,7 +26,7 @@ def parse(raw: bytes, most_values: int) -> Any:
     """The value of a JSON text in UTF-8.
 
     Raises:
-        InvalidJson: it is no JSON, holds more than `most_values` values, or a surrogate that has no partner.
+        InvalidJson: it is not JSON, holds more than `most_values` values, or a surrogate that has no partner.
     """
     if (found := count_values(raw, most_values)) > most_values:
         raise InvalidJson(f"The JSON holds more than {most_values:,} values (at least {found:,}); send less at once.")
@@ -55,7 +55,7 @@ def has_surrogate(text: str) -> bool:
 def count_values(raw: bytes, most: int) -> int:
     """How many values a JSON text holds, objects and lists included; above `most` a lower bound of it.
 
-    No value is made: some passes over the bytes tell. What is no JSON has some number, too.
+    No value is made: some passes over the bytes tell. What is not JSON has some number, too.
     """
     if (marks := _marks(raw)) <= most:
         return marks  # an upper bound: marks inside strings were counted

@@ -1,4 +1,4 @@
-"""What one request may ask for: the settings' limits, which may be tighter than those of the OpenAPI document."""
+"""Limits of one request: the settings' limits, which may be tighter than those of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.query.request import Request
 
 
 def check_search(search: Request, limits: ServeSettings, collections: int = 1) -> None:
-    """UsageError for more than the settings allow."""
+    """Raise UsageError for more than the settings allow."""
     asked = {
         "query_length": len(search.query),
         "hits": max(search.k, search.rerank_depth or 0),
@@ -26,17 +26,17 @@ def check_search(search: Request, limits: ServeSettings, collections: int = 1) -
 
 
 def check_page(k: int | None, limits: ServeSettings) -> None:
-    """UsageError for a larger page than the settings allow."""
+    """Raise UsageError for a larger page than the settings allow."""
     _check("hits", k or 0, limits.hits)
 
 
 def check_text(text: str, limits: ServeSettings) -> None:
-    """UsageError for a longer document than may be searched without being stored."""
+    """Raise UsageError for a longer document than may be searched without being stored."""
     _check("document_length", len(text), limits.document_length)
 
 
 def check_file_sizes(files: Sequence[UploadFile], limits: ServeSettings) -> None:
-    """UsageError for a file that is larger than the settings allow."""
+    """Raise UsageError for a file that is larger than the settings allow."""
     for file in files:
         _check("file_bytes", file.size or 0, limits.file_bytes)
 
@@ -50,7 +50,7 @@ def _check(setting: str, count: int, most: int) -> None:
 
 
 def _conditions(condition: Filter | None) -> int:
-    """Of a filter, `and`, `or` and `not` included: each makes a mask of every row."""
+    """Conditions of a filter, `and`, `or` and `not` included: each makes a mask of every row."""
     if isinstance(condition, And | Or):
         return 1 + sum(map(_conditions, condition.filters))
     if isinstance(condition, Not):

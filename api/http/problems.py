@@ -97,7 +97,7 @@ _EVERY = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 501, 503)  # what an
 
 
 class FieldProblem(BaseModel):
-    """What is wrong with one part of the request."""
+    """One part of the request that is wrong."""
 
     location: str = Field(description="where, such as `body.documents.0.id` or `query.k`")
     message: str
@@ -193,7 +193,7 @@ def request_id_of(request: Request) -> str:
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For OpenAPI: the problems that a route may answer with, `statuses` and those that every route has."""
+    """OpenAPI's description of the problems that a route may answer with, `statuses` and those that every route has."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
@@ -227,7 +227,7 @@ def install(app: FastAPI) -> None:
     async def unforeseen(request: Request, error: Exception) -> JSONResponse:
         name = request_id_of(request)
         log.error("%s: %s %s failed", name, request.method, request.url.path, exc_info=error)
-        detail = "The service failed for a reason that nobody foresaw."
+        detail = "The service failed for an unexpected reason."
         found = problem(request, 500, "error", detail, "Report it with the request's id.")
         return _response(found, {"x-request-id": name, **HEADERS})  # this one does not pass the middlewares
 

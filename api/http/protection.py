@@ -1,4 +1,4 @@
-"""What every request passes before it reaches a route, in this order, outermost first."""
+"""The middlewares that every request passes before it reaches a route, in this order, outermost first."""
 
 from __future__ import annotations
 

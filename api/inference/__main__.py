@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--reranker", action="append", default=[], help="the same for a reranker")
     parser.add_argument("--jobs", type=int, default=default.jobs, help="how many jobs may wait")
     parser.add_argument("--wait-seconds", type=float, default=default.wait_seconds, help="longest wait, in seconds")
-    parser.add_argument("--watch-stdin", action="store_true", help="end when stdin is closed: the parent has died")
+    parser.add_argument("--watch-stdin", action="store_true", help="end when stdin is closed: the parent has ended")
     options = parser.parse_args()
     limits = Limits(settings().token_budget, options.jobs, options.wait_seconds)
     try:

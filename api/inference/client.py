@@ -129,7 +129,7 @@ class RemoteReranker:
 
     @cached_property
     def tokens(self) -> TokenCounter:
-        """As the encoder's; it only measures windows, so nothing depends on its being the very same."""
+        """A counter like the encoder's; it only measures windows, so nothing depends on its being the very same."""
         return _tokenizer(self._model, "reranker")
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:

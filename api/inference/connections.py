@@ -41,7 +41,7 @@ class Connections:
         while True:
             left = seconds_left()
             if left is not None and left <= 0:
-                raise Overloaded("The request's time is over.")
+                raise Overloaded("The request's deadline has passed.")
             try:
                 connection, fresh = self._connect()
             except (FileNotFoundError, ConnectionRefusedError, BlockingIOError) as error:

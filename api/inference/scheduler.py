@@ -2,13 +2,13 @@
 
 All of it runs in the event loop and needs no locks; only the models compute in a thread of the lane.
 
-Order: each job by when it would be done if it were alone. So a short one overtakes a long one, but only one that came
-not much earlier; equal ones are done in the order of their arrival, and what was admitted is done within the time that
-admission expects. Taking turns would make all of them wait for all.
+Order: earliest expected finish first. A job's expected finish is its arrival plus the time that it would take alone,
+so a short job overtakes a long one that arrived shortly before it, and equal ones are done in the order of their
+arrival. What was admitted is done within the time that admission expects. Round robin would finish all of them late.
 
-Batching follows Yu et al., "Orca" (OSDI 2022) in that a batch is made anew before each computation, of whatever waits
-then. A lone request never waits for company; only where the batch before held several requests do we linger for the
-clients that have just been answered.
+Batching follows Yu et al., "Orca" (OSDI 2022) in that a new batch is formed before each computation, of whatever waits
+then. A single request never waits for others. Only after a batch of several requests does the lane wait a moment, so
+that the clients that have just been answered can join the next batch.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from api.inference.jobs import Job, Key
 from engine.errors import Overloaded, WinnowError
 from engine.types import Float32
 
-LINGER = 0.002  # seconds
+WAIT_FOR_MORE = 0.002  # seconds
 _SMOOTHING = 0.2  # of the moving average of a model's pace
-# Seconds a token until a pace is measured: a small model's on two cores, lest a first burst gets in whole.
+# Seconds a token until a pace is measured: a small model's on two cores, so that a first burst is not admitted whole.
 _FIRST_PACE = 0.0002
-_LESS_URGENT_TURN = 4  # every fourth batch is for those who would else starve
+_LESS_URGENT_TURN = 4  # every fourth batch begins with the less urgent queue, so that it never starves
 
 Slice = tuple[Job, list[int]]
 Compute = Callable[[Key, Sequence[Slice]], Sequence[Float32]]  # one result for each slice
@@ -46,7 +46,7 @@ class Limits:
 
 @dataclass(slots=True)
 class Counts:
-    """What a lane has done since it began."""
+    """Counts of what a lane has done since it began."""
 
     batches: int = 0
     slices: int = 0
@@ -73,7 +73,7 @@ class Lane:
         """Queue a job (0 is the most urgent). Overloaded if too much waits, or the job's deadline would pass first. A
         `patient` one waits as long as it takes: its turn comes even while more urgent ones never end.
         """
-        self._drop_dead()
+        self._drop_abandoned()
         wait = self.expected_wait(urgency, job)
         left = self._limits.wait_seconds if job.deadline is None else job.deadline - _now()
         # Only the wait for others counts, and not the job's own time: an idle lane refuses nobody, whatever it measured
@@ -112,8 +112,8 @@ class Lane:
         while True:
             await self._arrived.wait()
             if self._merged and sum(job.remaining for job in self._all()) < self._limits.budget:
-                await asyncio.sleep(LINGER)
-            self._drop_dead()
+                await asyncio.sleep(WAIT_FOR_MORE)
+            self._drop_abandoned()
             batch = self._next_batch()
             if batch:
                 await self._run_batch(batch)
@@ -127,7 +127,7 @@ class Lane:
     def _all(self) -> Iterator[Job]:
         return (job for queue in self._queues for job in queue)
 
-    def _drop_dead(self) -> None:
+    def _drop_abandoned(self) -> None:
         """Work that nobody waits for any more is not begun, or not gone on with."""
         now = _now()
         for queue in self._queues:

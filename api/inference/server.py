@@ -166,7 +166,7 @@ def _future() -> asyncio.Future[Float32]:
 
 
 def _deadline(message: Message) -> float | None:
-    """What is left travels as seconds: two processes need not agree on a clock."""
+    """The job's deadline on this clock: time left travels as seconds, so two processes need not agree on a clock."""
     left = message.get("left")
     return None if left is None else asyncio.get_running_loop().time() + left
 

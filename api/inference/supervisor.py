@@ -34,7 +34,7 @@ class Supervisor:
 
     @property
     def pid(self) -> int:
-        """Of the process that runs now."""
+        """Process id of the process that runs now."""
         return self._process.pid
 
     @property
@@ -42,7 +42,7 @@ class Supervisor:
         return self._process.restarts
 
     def wait_ready(self, seconds: float = 120.0) -> None:
-        """Until the process has loaded its models and answers. InferenceUnavailable if that takes longer."""
+        """Wait until the process has loaded its models and answers. InferenceUnavailable if that takes longer."""
         until = time.monotonic() + seconds
         while True:
             try:

@@ -1,4 +1,4 @@
-"""What client and server say to each other: frames of a four-byte length and one MessagePack map.
+"""The protocol of client and server: frames of a four-byte length and one MessagePack map.
 
 MessagePack and not pickle: a frame can hold data only, never code.
 """
@@ -37,7 +37,7 @@ def unpack(body: bytes) -> dict[str, Any]:
 
 
 def frame_length(header: bytes) -> int:
-    """ValueError beyond MAX_FRAME: whatever it is, it is not ours."""
+    """Length of the frame that follows. ValueError beyond MAX_FRAME: whatever it is, it is not ours."""
     (length,) = HEADER.unpack(header)
     if length > MAX_FRAME:
         raise ValueError(f"a frame of {length} bytes exceeds the limit of {MAX_FRAME}")

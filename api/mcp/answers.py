@@ -1,4 +1,4 @@
-"""What the tools answer: structured content, small since a language model reads it, and the same as short text."""
+"""Answers of the tools: structured content, small since a language model reads it, and the same as short text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from api.answers.base import metadata_of
 from api.answers.passages import PlaceBody
-from api.answers.places import told
+from api.answers.places import places_to_json
 from api.answers.searching import HitBody, hit_of
 from engine.store.collections import CollectionStats
 from engine.text.places import places_of
@@ -85,7 +85,7 @@ def part(document: Document, locators: Sequence[Locator], start: int, end: int) 
         end=end,
         length=length,
         next_start=end if end < length else None,
-        **told(places_of(document.text, locators, start, end)),
+        **places_to_json(places_of(document.text, locators, start, end)),
         text=document.text[start:end],
     )
     more = "" if end == length else f"\n\n[Read on with start={end}.]"
@@ -94,7 +94,7 @@ def part(document: Document, locators: Sequence[Locator], start: int, end: int) 
 
 
 def collections(all_stats: list[CollectionStats]) -> CallToolResult:
-    """What there is to search in."""
+    """The collections that can be searched."""
     answer = CollectionsInfo(
         collections=[
             CollectionInfo(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from importlib.metadata import version
 
-import uvicorn
 from mcp.server.mcpserver import MCPServer
 from starlette.applications import Starlette
 
@@ -15,6 +14,7 @@ from api.mcp.tools import add_in_document_tool, add_tools
 from api.security.keys import KeyStore
 from api.service.models import BUNDLED
 from api.service.service import Service
+from api.serving.server import Server
 
 PATH = "/mcp"
 INSTRUCTIONS = (
@@ -53,14 +53,5 @@ def http_app(server: MCPServer, keys: KeyStore) -> Starlette:
 
 
 def run_on_http(server: MCPServer, keys: KeyStore, listening: socket.socket) -> None:
-    """Serve `http_app` on a loopback socket until interrupted."""
-    config = uvicorn.Config(
-        http_app(server, keys),
-        http="h11",  # which bounds the head of a request by itself
-        proxy_headers=False,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
-    uvicorn.Server(config).run(sockets=[listening])
+    """Serve `http_app` on a loopback socket until interrupted, within the HTTP service's limits of connections."""
+    Server(http_app(server, keys), listening, interrupt=lambda: None).run_here()

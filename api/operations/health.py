@@ -37,7 +37,7 @@ class Readiness:
         }
 
     def wait(self, seconds: float) -> None:
-        """Until the models were loaded, or could not be, but at most so long."""
+        """Wait until the models were loaded, or could not be, but at most so long."""
         self._tried.wait(seconds)
 
     def close(self) -> None:

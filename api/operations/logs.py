@@ -20,7 +20,7 @@ _FIELDS = "fields"  # of a log record: what is known beside the message
 
 
 def log_format_of(name: str) -> LogFormat:
-    """UsageError for a format that there is not."""
+    """The log format of that name. UsageError for a format that does not exist."""
     for known in get_args(LogFormat):
         if name == known:
             return cast(LogFormat, known)

@@ -1,4 +1,4 @@
-"""What is counted, by the names under which Prometheus sees it. Times are in seconds.
+"""Metrics, by the names under which Prometheus sees them. Times are in seconds.
 
 With several workers (PROMETHEUS_MULTIPROC_DIR) each counts in files of its own, and whichever is asked adds them up.
 """
@@ -48,7 +48,7 @@ _cached = Counter("winnow_rerank_cache_hits", "Those of them whose score was rem
 
 
 class _Lookups:
-    """What the rerankers' memories have been asked since the last look."""
+    """Lookups of the rerankers' memories since the last look."""
 
     def __init__(self) -> None:
         self._lock = Lock()

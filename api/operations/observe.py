@@ -48,10 +48,10 @@ class Observe:
                 raise
             finally:
                 record.request_id = state.get("request_id", "")
-                self._tell(record, scope, status, time.monotonic() - arrived)
+                self._report(record, scope, status, time.monotonic() - arrived)
                 span.finish(record, _route(scope), status)
 
-    def _tell(self, record: Record, scope: Scope, status: int, seconds: float) -> None:
+    def _report(self, record: Record, scope: Scope, status: int, seconds: float) -> None:
         method, route = scope["method"], _route(scope)
         metrics.observe(record, method, route, status, seconds)
         if route not in _QUIET:

@@ -43,7 +43,7 @@ class ServiceState(Collector):
         yield family
 
     def _inference(self) -> Iterator[Metric]:
-        """Only where the models are in a process of their own."""
+        """Metrics of the inference process, where the models are in one."""
         if (stats := self._service.inference_stats()) is None:
             return
         gauges = {"waiting": "jobs that wait for the models", "backlog_seconds": "work that waits, in seconds"}

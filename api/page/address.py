@@ -1,4 +1,4 @@
-"""What is asked for stands in the address: links are made from a changed copy of it."""
+"""Addresses of the page, which hold all that is asked for: links are made from a changed copy of it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Address:
         return Address(collection, self.q)
 
     def to_request(self, arrived: float, *, facets: tuple[str, ...], budget_ms: float) -> Request:
-        """What the engine is asked. InvalidFilter."""
+        """The engine's request. InvalidFilter."""
         clauses: list[Filter] = [parse_filter(clause) for clause in self.filter]
         return Request(
             query=self.q,

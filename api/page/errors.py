@@ -40,7 +40,7 @@ WORDS = {
         "Whoever runs this service makes keys with `winnow keys create`."
     ),
 }
-_AGAIN = ("generation_expired", "invalid_cursor", "invalid_filter", "overloaded", "writer_busy")  # asking anew helps
+_AGAIN = ("generation_expired", "invalid_cursor", "invalid_filter", "overloaded", "writer_busy")  # asking again helps
 
 
 class ErrorPages:
@@ -75,7 +75,7 @@ class ErrorPages:
             await self._app(scope, receive, watched)
         except Exception:  # which the server logs
             if not started and refused is None:
-                found = problem(Request(scope), 500, "error", "The service failed for a reason that nobody foresaw.")
+                found = problem(Request(scope), 500, "error", "The service failed for an unexpected reason.")
                 await _show(found.model_dump(), {"headers": []}, scope, send)
             raise
 

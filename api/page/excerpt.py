@@ -7,7 +7,7 @@ from engine.types import Hit
 
 
 def whole(hit: Hit) -> Line:
-    """All of a hit's passage but a heading that stands above it anyway."""
+    """The whole passage of a hit but a heading that stands above it anyway."""
     return pieces(hit.chunk.text, hit.highlights, _after_heading(hit))
 
 

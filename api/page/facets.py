@@ -52,7 +52,7 @@ def fields_to_count(schema: Mapping[str, MetadataType]) -> tuple[str, ...]:
 
 
 def facets(counts: Mapping[str, Sequence[FacetCount]], address: Address) -> list[Facet]:
-    """What can be chosen. A field helps only if it has several values, and one that documents share."""
+    """Facets that can be chosen. A field helps only if it has several values, and one that documents share."""
     found = []
     for field, values in counts.items():
         choices = [

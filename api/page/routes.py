@@ -149,8 +149,8 @@ def search_file(
 def static(request: Request) -> FileResponse:
     """Their addresses hold a digest, so browsers may keep them for good."""
     path, digest = static_file(request.url.path.rpartition("/")[2])
-    lasting = request.query_params.get("v") == digest
-    caching = "public, max-age=31536000, immutable" if lasting else "no-cache"
+    immutable = request.query_params.get("v") == digest
+    caching = "public, max-age=31536000, immutable" if immutable else "no-cache"
     return FileResponse(path, headers={**HEADERS, "cache-control": caching})
 
 
@@ -160,7 +160,7 @@ def _in_document(status: int = 200, **context: Any) -> Response:
 
 
 def _check_origin(request: Request) -> None:
-    """Forbidden for a form of another site. What is no browser sends no Origin."""
+    """Refuse a form of another site (Forbidden). What is not a browser sends no Origin."""
     origin, host = request.headers.get("origin"), request.headers.get("host", "")
     schemes = {request.url.scheme, "https"}  # a proxy in front may end TLS
     if origin is not None and not any(origin_allowed(origin, host, scheme, ()) for scheme in schemes):

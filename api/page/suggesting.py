@@ -1,4 +1,4 @@
-"""What to try where a search found nothing."""
+"""Suggestions where a search found nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Suggestion:
 
 
 def suggestions(address: Address, documents: int, others: list[Address]) -> list[Suggestion]:
-    """At least one; the surest first. `documents` are those of the collection."""
+    """Suggestions, at least one, the surest first. `documents` are those of the collection."""
     if documents == 0:
         command = f"winnow ingest ~/documents --collection {address.collection}"
         return [Suggestion(f"The collection is empty. Fill it: {command}")]

@@ -1,4 +1,4 @@
-"""What the engine says in codes, in words for people who never saw the code."""
+"""Words for what the engine says in codes, for people who never saw the code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ DEGRADED = {
     "rerank:unavailable": "This collection has no reranker.",
     "rerank:language": "The reranker does not know the language of the question, so it was left out.",
     "dense:language": "The encoder does not know the language of the question, so only its words were looked for.",
-    "lexical:analyser": "The collection was made by an older Winnow; words match less well until it is made anew.",
+    "lexical:analyser": "The collection was made by an older Winnow: its words match less well until it is "
+    "ingested again.",
     "query:capped": "The question has more words than are looked for; the last ones were left out.",
     "query:language": "The question does not seem to be in a language of this collection, so few of its words will be "
     "found. Ask in the language of the documents.",

@@ -1,1 +1,1 @@
-"""What is known of the request that is being answered: two context variables, for logs and time limits."""
+"""Facts of the request that is being answered: two context variables, for logs and time limits."""

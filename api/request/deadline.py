@@ -37,6 +37,6 @@ def deadline_of(request: Request) -> Iterator[None]:
 
 
 def seconds_left() -> float | None:
-    """Until the deadline of this context, negative when it is over; None where there is none."""
+    """Seconds until the deadline of this context, negative after it; None where there is none."""
     until = _until.get()
     return None if until is None else until - time.monotonic()

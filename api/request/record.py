@@ -1,4 +1,4 @@
-"""What is known of the request that is being answered, collected on its way through the layers."""
+"""Facts of the request that is being answered, collected on its way through the layers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Searched:
 
 @dataclass(slots=True)
 class Record:
-    """Of one request; it may search several collections."""
+    """Facts of one request, which may search several collections."""
 
     request_id: str
     searches: list[Searched] = field(default_factory=list)
@@ -38,7 +38,7 @@ class Record:
 
     @property
     def timings_ms(self) -> Mapping[str, float]:
-        """Of all searches together."""
+        """Milliseconds by stage, of all searches together."""
         total: dict[str, float] = {}
         for search in self.searches:
             for name, ms in search.result.timings_ms.items():

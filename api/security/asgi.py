@@ -1,4 +1,6 @@
-"""What the middlewares of this folder share: ASGI's types, headers, and a refusal as a problem body (RFC 9457)."""
+"""Parts that the middlewares of this folder share: ASGI's types, headers, and a refusal as a problem body (RFC
+9457).
+"""
 
 from __future__ import annotations
 

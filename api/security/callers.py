@@ -25,12 +25,12 @@ class Caller:
 
     @property
     def owner(self) -> str:
-        """What jobs and kept documents are marked with."""
+        """Name that jobs and kept documents are marked with."""
         return self.key.id if self.key else ANYBODY
 
     @property
     def bucket(self) -> str:
-        """Whose requests are counted together."""
+        """Name of the bucket in which the caller's requests are counted."""
         return f"key {self.key.id}" if self.key else f"address {self.address}"
 
     def allows(self, scope: Scope, collection: str | None = None) -> bool:
@@ -38,13 +38,13 @@ class Caller:
         return self.key is None or self.key.allows(scope, collection)
 
     def require(self, scope: Scope, collection: str | None = None) -> None:
-        """Raises Forbidden where not `allows`."""
+        """Raise Forbidden where not `allows`."""
         if self.key:
             self.key.require(scope, collection)
 
 
 class Callers:
-    """Tells callers by their keys.
+    """Recognises callers by their keys.
 
     Keys are asked for if others can connect (`exposed`), and on loopback from the moment on at which the first one was
     made. Keys that have expired or were revoked open nothing again, and neither does a file that is gone: who has once
@@ -58,16 +58,16 @@ class Callers:
             self.keys_needed()
 
     def keys_needed(self) -> bool:
-        """KeysUnavailable where nobody can tell."""
+        """Whether a key is asked for. KeysUnavailable where that cannot be known."""
         self._needed = self._needed or self._keys.any_made()
         return self._needed
 
     def anybody(self, secret: str | None, address: str) -> Caller | None:
-        """Who asks where no key is brought and none needed; None where `recognise` has to look. This takes no time."""
+        """The caller where no key is sent and none needed; None where `recognise` has to look. This takes no time."""
         return None if secret is not None or self._needed or self._keys.exists() else Caller(None, address)
 
     def recognise(self, secret: str | None, address: str) -> Caller:
-        """Raises Unauthenticated, in the same words for every secret that does not open."""
+        """Raise Unauthenticated, in the same words for every secret that does not open."""
         key = self._keys.authenticate(secret) if secret else None
         if key is not None or not self.keys_needed():
             return Caller(key, address)

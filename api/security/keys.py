@@ -56,7 +56,7 @@ _keys = Table(
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is known of a key. `collections` are names, or ("*",) for all, those yet to be made included."""
+    """A key as the file has it. `collections` are names, or ("*",) for all, including those that do not exist yet."""
 
     id: str
     name: str
@@ -76,10 +76,12 @@ class Key:
         return enough and (collection is None or EVERY in self.collections or collection in self.collections)
 
     def require(self, scope: Scope, collection: str | None = None) -> None:
-        """Raises Forbidden, in words that do not tell whether the collection exists."""
+        """Raise Forbidden, in words that do not tell whether the collection exists."""
         if not self.allows(scope, collection):
             where = "" if collection is None else f" for the collection {collection!r}"
-            raise Forbidden(f"The key {self.id} has not the scope {scope}{where}.", f"Use a key that has it{where}.")
+            raise Forbidden(
+                f"The key {self.id} does not have the scope {scope}{where}.", f"Use a key that has it{where}."
+            )
 
 
 class KeyStore:
@@ -180,7 +182,7 @@ class KeyStore:
 
     @contextmanager
     def _read(self) -> Iterator[Connection | None]:
-        """None where no key was ever made."""
+        """Read the keys; None where no key was ever made."""
         if not self.exists():
             yield None
             return
@@ -230,18 +232,18 @@ class KeyStore:
 
     @contextmanager
     def _typed(self) -> Iterator[None]:
-        """DiskFull, StorageFailed; KeysUnavailable for whatever else SQLite says."""
+        """Raise SQLite's errors as DiskFull, StorageFailed; as KeysUnavailable for whatever else SQLite says."""
         try:
             with disk_full_typed(self._path.parent):
                 yield
         except OperationalError as error:
             raise KeysUnavailable(f"{self._path} cannot be used: {error.orig}.", "Try again.") from error
         except DatabaseError as error:
-            raise KeysUnavailable(f"{self._path} is no key file: {error.orig}.", _RESTORE) from error
+            raise KeysUnavailable(f"{self._path} is not a file of keys: {error.orig}.", _RESTORE) from error
 
 
 def _engine(path: Path) -> Engine:
-    """Without a pool: a connection that was kept would go on reading a file that has been replaced."""
+    """Engine without a pool: a connection that was kept would go on reading a file that has been replaced."""
     return create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": 30.0}, poolclass=NullPool)
 
 
@@ -308,13 +310,13 @@ def _checked_name(name: str) -> str:
 
 def _checked_scopes(scopes: Sequence[Scope]) -> tuple[Scope, ...]:
     if not scopes or not set(scopes) <= set(SCOPES):
-        raise UsageError(f"{', '.join(scopes) or 'Nothing'} is no scope.", f"Choose from {', '.join(SCOPES)}.")
+        raise UsageError(f"{', '.join(scopes) or 'An empty name'} is not a scope.", f"Choose from {', '.join(SCOPES)}.")
     return tuple(scope for scope in SCOPES if scope in scopes)
 
 
 def _checked_collections(collections: Sequence[str]) -> tuple[str, ...]:
     if not collections:
-        raise UsageError("A key must be good for something.", f"Name collections, or {EVERY} for all.")
+        raise UsageError("A key must allow at least one collection.", f"Name collections, or {EVERY} for all.")
     return (EVERY,) if EVERY in collections else tuple(sorted({check_name(name) for name in collections}))
 
 
@@ -322,5 +324,5 @@ def _checked_expiry(expires: datetime | None) -> datetime | None:
     if expires is None:
         return None
     if expires.tzinfo is None or expires <= _now():
-        raise UsageError(f"A key cannot expire at {expires}.", "Give a time to come, with its time zone.")
+        raise UsageError(f"A key cannot expire at {expires}.", "Give a time in the future, with its time zone.")
     return expires.astimezone(UTC)

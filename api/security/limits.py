@@ -17,7 +17,9 @@ _REMEMBERED = 10_000  # buckets; beyond it the one that was asked for longest ag
 
 
 class RateLimiter:
-    """At most `burst` requests at once, and `rate` a second in the long run, for each key. Safe under threads."""
+    """Allows at most `burst` requests at once, and `rate` a second in the long run, for each key. Safe under
+    threads.
+    """
 
     def __init__(self, rate: float, burst: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         if rate <= 0 or burst < 1:
@@ -48,7 +50,7 @@ class RateLimiter:
             return 0.0
 
     def check(self, key: str, cost: int = 1) -> None:
-        """Raises RateLimited."""
+        """Raise RateLimited."""
         wait = self.wait(key, cost)
         if wait > 0:
             raise RateLimited(

@@ -42,7 +42,9 @@ class RedactingFilter(logging.Filter):
 
 
 def redact_logs() -> None:
-    """On every handler of the root logger and of the loggers that have their own. Call it after logging is set up."""
+    """Filter every handler of the root logger and of the loggers that have their own. Call it after logging is
+    set up.
+    """
     loggers = [logging.getLogger(), *map(logging.getLogger, list(logging.Logger.manager.loggerDict))]
     for handler in {handler for logger in loggers for handler in logger.handlers}:
         if not any(isinstance(known, RedactingFilter) for known in handler.filters):

@@ -11,7 +11,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    # To be asked for anew each time, which ETags make cheap, and kept by no cache that several people share.
+    # Revalidated each time, which ETags make cheap, and kept by no cache that several people share.
     "cache-control": "private, no-cache",
 }
 

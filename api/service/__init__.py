@@ -1,1 +1,1 @@
-"""What Winnow does for programs, in plain Python: HTTP, MCP and the page are thin shells around `Service`."""
+"""Winnow for programs, in plain Python: HTTP, MCP and the page are thin shells around `Service`."""

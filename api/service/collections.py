@@ -26,7 +26,7 @@ from indexer.configuring import collection_config
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What somebody has to know of a collection to search it: cheap, unlike its stats. Living documents and chunks."""
+    """Facts of a collection that a search needs: cheap, unlike its stats. Living documents and chunks."""
 
     documents: int
     chunks: int
@@ -71,17 +71,17 @@ class Collections:
         return list_collections(self._home)
 
     def stats(self, name: str) -> CollectionStats:
-        """CollectionNotFound, HomeMissing."""
+        """Statistics of a collection. CollectionNotFound, HomeMissing."""
         self._presence.check()
         return collection_stats(self._home, name)
 
     def recipe(self, name: str) -> Recipe:
-        """CollectionNotFound."""
+        """The recipe that a collection has chosen. CollectionNotFound."""
         with self._readers.open(name) as collection:
             return collection.searcher.recipe
 
     def names(self) -> list[str]:
-        """Of every collection, in order, by one look at the catalogue.
+        """Names of all collections, sorted, by one look at the catalogue.
 
         HomeMissing, CatalogueMissing, CatalogueUnavailable.
         """
@@ -89,7 +89,7 @@ class Collections:
         return sorted(row.name for row in Catalogue(self._home).rows())
 
     def outline(self, name: str) -> Outline:
-        """CollectionNotFound."""
+        """The outline of a collection. CollectionNotFound."""
         with self._readers.open(name) as collection:
             manifest = collection.generation.manifest
             return Outline(
@@ -100,7 +100,9 @@ class Collections:
             )
 
     def delete(self, name: str) -> None:
-        """CollectionNotFound; WriterBusy while somebody writes to it; HomeMissing. Requests that run are answered."""
+        """Delete a collection. CollectionNotFound; WriterBusy while somebody writes to it; HomeMissing. Requests that
+        run are answered.
+        """
         self._presence.check()
         delete_collection(self._home, name)
         self._readers.forget(name)

@@ -81,7 +81,7 @@ class Documents:
         return self._jobs.start(collection, len(documents), work, owner)
 
     def get(self, collection: str, document: str) -> StoredDocument:
-        """CollectionNotFound, DocumentNotFound."""
+        """A stored document. CollectionNotFound, DocumentNotFound."""
         with self._readers.open(collection) as opened:
             generation = opened.generation
             place = generation.find(_stored_id(generation, document))
@@ -105,7 +105,7 @@ class Documents:
         return delete(self._home, collection, ids)
 
     def page(self, collection: str, limit: int, cursor: str | None = None) -> DocumentPage:
-        """At most `limit` documents. All pages are of one generation: GenerationExpired when it is gone."""
+        """A page of at most `limit` documents. All pages are of one generation: GenerationExpired when it is gone."""
         position = None if cursor is None else _Position.read(cursor)
         with self._readers.open(collection, position.generation if position else None) as opened:
             generation = opened.generation
@@ -154,9 +154,9 @@ def _living(
     found: list[tuple[int, int]] = []
     first = start.segment if start else 0
     for segment in range(first, len(generation.segments)):
-        dead = generation.tombstones[segment]
+        deleted = generation.tombstones[segment]
         for row in range(start.row if start and segment == first else 0, generation.segments[segment].entry.documents):
-            if dead is not None and dead.documents[row]:
+            if deleted is not None and deleted.documents[row]:
                 continue
             if len(found) == limit:
                 return found, _Position(generation.manifest.uuid, generation.number, segment, row)

@@ -22,7 +22,7 @@ _ID = re.compile(r"[0-9a-f]{16}")
 
 @dataclass(frozen=True, slots=True)
 class JobError:
-    """What ended a job, as its WinnowError said it."""
+    """The error that ended a job, as its WinnowError said it."""
 
     code: str
     message: str

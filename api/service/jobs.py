@@ -120,7 +120,7 @@ class Jobs:
             self._change(job, state="failed", error=JobError.of(error))
         except Exception:  # nobody else would ever hear of it
             log.exception("Job %s failed", job)
-            unforeseen = WinnowError("The job failed for a reason that nobody foresaw.", "See the service's log.")
+            unforeseen = WinnowError("The job failed for an unexpected reason.", "See the service's log.")
             self._change(job, state="failed", error=JobError.of(unforeseen))
 
     def _when_free(self, work: Work, watch: Watch) -> IngestReport:

@@ -28,7 +28,7 @@ _HANDLE = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 class KeptDocuments:
-    """At most `most` documents; those that were asked about longest ago go first. Safe under threads."""
+    """Keeps at most `most` documents; those that were asked about longest ago go first. Safe under threads."""
 
     def __init__(self, directory: Path, models: ModelSource, most: int) -> None:
         directory.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ class KeptDocuments:
         return open_collection(NAME, home=home, models=self._models)
 
     def drop(self, handle: str, owner: str) -> None:
-        """DocumentExpired if the owner has no such document."""
+        """Forget a kept document. DocumentExpired if the owner has no such document."""
         self._check(handle, owner)
         self._drop([handle])
 

@@ -46,15 +46,15 @@ class Embeddings:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Passages by falling relevance: (index, relevance in (0, 1))."""
+    """Judged passages by falling relevance: (index, relevance in (0, 1))."""
 
     model: str
     ranking: tuple[tuple[int, float], ...]
 
 
 class Models:
-    """Offers the bundled models, what collections use, and what the operator named; nothing is loaded or downloaded
-    because a client spelt its name.
+    """Offers the bundled models, those that collections use, and those that the operator named. A client cannot have
+    any other model loaded or downloaded by naming it.
     """
 
     def __init__(self, home: Path, source: ModelSource, offered: Iterable[tuple[Kind, str]] = ()) -> None:
@@ -76,12 +76,12 @@ class Models:
         return [ModelCard(name, kind, users[kind, name]) for kind, name in known]
 
     def encoder(self, name: str) -> Encoder:
-        """ModelNotFound unless it is on offer."""
+        """The encoder of that name. ModelNotFound unless it is on offer."""
         self.check(name, "encoder")
         return self._source.encoder(name)
 
     def reranker(self, name: str) -> Reranker:
-        """ModelNotFound unless it is on offer."""
+        """The reranker of that name. ModelNotFound unless it is on offer."""
         self.check(name, "reranker")
         return self._source.reranker(name)
 
@@ -93,7 +93,7 @@ class Models:
                 model.tokens.count(["warm up"])
 
     def check(self, name: str, kind: Kind) -> None:
-        """ModelNotFound unless a model of this name and kind is on offer."""
+        """Raise ModelNotFound unless a model of this name and kind is on offer."""
         if (kind, name) in self._offered or (kind, name) in self._users():
             return
         known = ", ".join(sorted(name for of, name in self._offered if of == kind))

@@ -22,7 +22,9 @@ class Shared:
 
 
 class OpenCollections(Generic[Key]):
-    """By key, the one that was added longest ago first. Safe under threads; nothing is closed under the lock."""
+    """Open collections by key, the one that was added longest ago first. Safe under threads; nothing is closed under
+    the lock.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -18,7 +18,9 @@ class Presence:
         self.check()
 
     def check(self) -> None:
-        """HomeMissing if the folder or the catalogue was there once and is not now. It takes some microseconds."""
+        """Raise HomeMissing if the folder or the catalogue was there once and is not now. It takes some
+        microseconds.
+        """
         for part in self._parts:
             if os.path.exists(part):  # noqa: PTH110 - Path.exists raises where a disk fails
                 self._seen.add(part)

@@ -43,7 +43,7 @@ class Searching:
         self._readers = readers
 
     def search(self, collection: str, request: Request) -> SearchResult:
-        """What `Searcher.search` gives and raises; CollectionNotFound."""
+        """Search one collection. CollectionNotFound, and all that `Searcher.search` raises."""
         with self._readers.open(collection) as opened, deadline_of(request):
             result = opened.searcher.search(request)
         note_search(collection, result)
@@ -69,14 +69,14 @@ class Searching:
             str(packed.header["query"]).encode()
         except UnicodeEncodeError:  # a lone surrogate, which no answer could repeat
             remedy = "Give the cursor of an answer as it is."
-            raise InvalidCursor("This is no cursor: its query is no text.", remedy) from None
+            raise InvalidCursor("This is not a cursor: its query is not text.", remedy) from None
         with self._readers.open(collection, packed.generation) as opened:
             result = opened.searcher.page(cursor, k)
         note_search(collection, result)
         return result
 
     def version(self, collection: str) -> tuple[str, int, str]:
-        """What an answer depends on beside the request: the collection's UUID, generation and recipe."""
+        """Version of all that an answer depends on beside the request: the collection's UUID, generation and recipe."""
         with self._readers.open(collection) as opened:
             manifest = opened.generation.manifest
             return manifest.uuid, manifest.generation, opened.searcher.recipe.digest

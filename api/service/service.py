@@ -57,12 +57,12 @@ class Service:
         sweep_deleted(home)
 
     def inference_stats(self) -> Mapping[str, Any] | None:
-        """What the inference process says of itself; None where models are in this process. InferenceUnavailable."""
+        """Statistics of the inference process; None where models are in this process. InferenceUnavailable."""
         stats = getattr(self._source, "stats", None)
         return None if stats is None else stats()
 
     def interrupt(self) -> None:
-        """What a shutdown begins with: background jobs end at their next document, so that nobody waits for them."""
+        """Begin the shutdown: background jobs end at their next document, so that nobody waits for them."""
         self.jobs.interrupt()
 
     def close(self) -> None:

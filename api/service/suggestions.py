@@ -42,7 +42,7 @@ class Suggestions:
         self._known: OrderedDict[str, tuple[int, _Completions]] = OrderedDict()  # by UUID
 
     def complete(self, generation: Generation, prefix: str, limit: int) -> list[str]:
-        """At most `limit` completions, most frequent first, then shortest; none for a blank prefix."""
+        """Completions, at most `limit`, most frequent first, then shortest; none for a blank prefix."""
         folded = " ".join(prefix.casefold().split())
         if not folded:
             return []
@@ -78,9 +78,9 @@ def _read(generation: Generation) -> _Completions:
 
 def _titles(generation: Generation) -> list[str]:
     titles: list[str] = []
-    for segment, dead in zip(generation.segments, generation.tombstones, strict=True):
+    for segment, deleted in zip(generation.segments, generation.tombstones, strict=True):
         column = segment.documents.column("title")
-        if dead is not None:
-            column = column.take(np.flatnonzero(~dead.documents))
+        if deleted is not None:
+            column = column.take(np.flatnonzero(~deleted.documents))
         titles += column.slice(0, TITLES - len(titles)).to_pylist()
     return [text for title in titles if (text := " ".join(title.split()))]

@@ -29,11 +29,11 @@ class Work:
         self._stopped.set()
 
     def check(self) -> None:
-        """Raises Overloaded when the work should end."""
+        """Raise Overloaded when the work should end."""
         if self._stopped.is_set():
             raise Overloaded("Nobody waits for the answer any more.")
         if self.until is not None and time.monotonic() >= self.until:
-            raise Overloaded("The time for the request is over.", "Ask for less at once.")
+            raise Overloaded("The time limit of the request has passed.", "Ask for less at once.")
 
     def in_parts(
         self, items: Sequence[Item], length: Callable[[Item], int], compute: Callable[[list[Item]], Float32]

@@ -67,7 +67,7 @@ def create_app(
         dependencies=[Depends(check_access)],
         docs_url=None,  # Swagger UI would load its scripts from elsewhere
         redoc_url=None,
-        openapi_url=None,  # FastAPI would write the document anew for each request
+        openapi_url=None,  # FastAPI would write the document again for each request
         form_limits={"max_files": settings.files, "max_fields": FIELDS, "max_part_size": FIELD_BYTES},
     )
     app.state.service = service

@@ -28,7 +28,9 @@ class Application:
 
 
 def build(serving: Serving) -> Application:
-    """With one worker the models live in this process, with several in the inference process. DependencyMissing."""
+    """Put the application together. With one worker the models live in this process, with several in the inference
+    process. DependencyMissing.
+    """
     set_up_tracing()
     offered: list[tuple[Kind, str]] = [("encoder", name) for name in serving.encoders]
     offered += [("reranker", name) for name in serving.rerankers]

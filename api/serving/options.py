@@ -1,4 +1,4 @@
-"""What the processes of one service are told."""
+"""Options of the processes of one service."""
 
 from __future__ import annotations
 

@@ -50,13 +50,13 @@ class Connections:
         return True
 
     def waits(self, connection: BoundedProtocol) -> None:
-        """It waits for a request, or for the rest of its head."""
+        """Whether it waits for a request, or for the rest of its head."""
         self._waiting.pop(connection, None)
         if connection in self._open:
             self._waiting[connection] = None
 
     def works(self, connection: BoundedProtocol) -> None:
-        """It has a request."""
+        """Whether it has a request."""
         self._waiting.pop(connection, None)
 
     def forget(self, connection: BoundedProtocol) -> None:
@@ -97,12 +97,16 @@ class BoundedProtocol(HttpToolsProtocol):
         self.pipeline.clear()
 
     def data_received(self, data: bytes) -> None:
-        if self._refusal or self.transport.is_closing():
+        if self._is_refused() or self.transport.is_closing():
             return
         self._quiet += len(data)
         super().data_received(data)
+        if self._is_refused():
+            return
         if self._quiet > HEAD_BYTES:
-            self._refuse(*_TOO_LARGE, f"More than {HEAD_BYTES:,} bytes came that complete no head and are no body.")
+            self._refuse(
+                *_TOO_LARGE, f"More than {HEAD_BYTES:,} bytes came that neither complete a head nor belong to a body."
+            )
         elif self._in_head or self._is_idle():
             self._expect_head()
 
@@ -175,6 +179,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "head_timeout", detail)
         else:
             self._close()  # nothing was asked
+
+    def _is_refused(self) -> bool:
+        """Whether the client was told that nothing more is read."""
+        return self._refusal is not None
 
     def _is_idle(self) -> bool:
         """Whether no request is being answered."""

@@ -2,7 +2,7 @@
 
 Uvicorn closes idle connections as soon as it is asked to end. A client that sends its next request at that moment sees
 a reset, though it did nothing wrong. So this server first takes what still waits to be accepted, stops accepting, and
-then answers for a moment every request that comes on an open connection, telling the client to connect anew
+then answers for a moment every request that comes on an open connection, telling the client to reconnect
 (`Connection: close`, RFC 9112, 9.6).
 """
 
@@ -40,7 +40,7 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket on which connections wait from now on instead of being refused. OSError if the address is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    # Made anew from its descriptor it knows its protocol, without which asyncio leaves TCP_NODELAY off, and each answer
+    # Rebuilt from its descriptor it knows its protocol, without which asyncio leaves TCP_NODELAY off, and each answer
     # on a connection that was kept waits 40 ms for an acknowledgement.
     return socket.socket(fileno=bound.detach())
 
@@ -90,7 +90,7 @@ class Server(uvicorn.Server):
         self.run(sockets=[self._listening])
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Not the base class's, which at last ends the process by the signal: ending when asked is no failure."""
+        """Replace the base class's handler, which ends the process by the signal: ending when asked is no failure."""
         if self.should_exit:
             os._exit(128 + sig)  # nothing stored is lost: that is the store's business, not ours
         self._interrupt()
@@ -115,7 +115,7 @@ class Server(uvicorn.Server):
         async def closing(scope: Scope, receive: Receive, send: Send) -> None:
             started = False
 
-            async def told(message: Message) -> None:
+            async def watched_send(message: Message) -> None:
                 nonlocal started
                 if message["type"] == "http.response.start":
                     started = True
@@ -124,12 +124,12 @@ class Server(uvicorn.Server):
                 await send(message)
 
             try:
-                await app(scope, receive, told)
+                await app(scope, receive, watched_send)
             except asyncio.CancelledError:  # the grace is over: Uvicorn would answer 500
                 if started or not self._draining:
                     raise
                 detail = "The service is shutting down and could not finish the request."
-                await refuse(scope, told, 503, "shutting_down", detail, [(b"retry-after", b"1")])
+                await refuse(scope, watched_send, 503, "shutting_down", detail, [(b"retry-after", b"1")])
 
         return closing
 

@@ -62,5 +62,5 @@ def _start(number: int, serving: Serving, listening: socket.socket, environment:
         command,
         descriptors=[listening.fileno()],
         environment=environment,
-        buried=lambda pid: multiprocess.mark_process_dead(pid, str(serving.metrics)),  # type: ignore[no-untyped-call]
+        on_exit=lambda pid: multiprocess.mark_process_dead(pid, str(serving.metrics)),  # type: ignore[no-untyped-call]
     )

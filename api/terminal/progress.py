@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class _Remaining(TimeRemainingColumn):
-    """Nothing where the total is not known."""
+    """Column of the time that remains, empty where the total is not known."""
 
     def render(self, task: Task) -> Text:
         return Text("") if task.total is None else Text("about ") + super().render(task) + Text(" left")
@@ -48,19 +48,21 @@ def ingest_progress() -> Iterator[Watch]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task, reading = bar.add_task("opening", total=None), True
 
-        def watch(told: IngestProgress) -> None:
+        def watch(made: IngestProgress) -> None:
             nonlocal reading
-            if reading and told.total is not None:  # from bytes to chunks, whose pace is another
+            if reading and made.total is not None:  # from bytes to chunks, whose pace is another
                 reading = False
                 bar.reset(task)
-            completed, total = (told.read, told.size) if reading else (told.chunks, told.total)
-            bar.update(task, description=described(told), total=total, completed=completed)
+            completed, total = (made.read, made.size) if reading else (made.chunks, made.total)
+            bar.update(task, description=described(made), total=total, completed=completed)
 
         yield watch
 
 
-def described(told: IngestProgress) -> str:
-    """In words: `662 documents, 12.5 of 40.1 MB read, 1,536 chunks embedded, 2 commits`, or `1,536 of 7,342 chunks`."""
-    read = f"{told.read / 1e6:,.1f} of {told.size / 1e6:,.1f} MB read, " if told.size and told.total is None else ""
-    chunks = f"{told.chunks:,} of {count(told.total, 'chunk')}" if told.total else count(told.chunks, "chunk")
-    return f"{count(told.documents, 'document')}, {read}{chunks} embedded, {count(told.commits, 'commit')}"
+def described(made: IngestProgress) -> str:
+    """Progress in words: `662 documents, 12.5 of 40.1 MB read, 1,536 chunks embedded, 2 commits`, or `1,536 of 7,342
+    chunks`.
+    """
+    read = f"{made.read / 1e6:,.1f} of {made.size / 1e6:,.1f} MB read, " if made.size and made.total is None else ""
+    chunks = f"{made.chunks:,} of {count(made.total, 'chunk')}" if made.total else count(made.chunks, "chunk")
+    return f"{count(made.documents, 'document')}, {read}{chunks} embedded, {count(made.commits, 'commit')}"

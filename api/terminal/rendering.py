@@ -24,7 +24,7 @@ TAB = 4  # columns of a tab in code
 
 
 def show_merged(merged: MergedResult, *, explain: bool, nothing: Sequence[str]) -> None:
-    """As `show`, of several collections: each hit says which one it is of."""
+    """Show the hits of several collections as `show` does: each hit says which one it is of."""
     out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
     read = dict.fromkeys(line for result in merged.results.values() for line in read_as(result))
     for line in read:
@@ -85,7 +85,7 @@ def _show_remarks(out: Console, notes: Console, result: SearchResult, *, explain
 
 
 def read_as(result: SearchResult) -> list[str]:
-    """What a person should know of how the query was read."""
+    """Sentences on how the query was read."""
     reading, lines = result.reading, []
     if reading.searched_for:
         lines.append(f"Searched for: {reading.searched_for} (--verbatim searches for: {result.query})")

@@ -1,4 +1,4 @@
-"""What `winnow ingest` and `winnow watch` share: which documents are meant, and what became of them."""
+"""The common part of `winnow ingest` and `winnow watch`: which documents are meant, and what became of them."""
 
 from __future__ import annotations
 

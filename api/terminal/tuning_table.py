@@ -1,4 +1,4 @@
-"""What tuning found, on the terminal."""
+"""Results of tuning, on the terminal."""
 
 from __future__ import annotations
 

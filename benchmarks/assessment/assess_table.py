@@ -1,4 +1,4 @@
-"""What tuning is worth, on the terminal."""
+"""The worth of tuning, on the terminal."""
 
 from __future__ import annotations
 

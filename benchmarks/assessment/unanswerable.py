@@ -89,7 +89,9 @@ def page(observation: Observation, recipe: Recipe, calibration: Calibration) -> 
 
 
 def _scored(observation: Observation, recipe: Recipe) -> Replay:
-    """Without documents whose passage was never scored: it moved up, or changed, where others were taken away."""
+    """The replay without documents whose passage was never scored: it moved up, or changed, where others were
+    taken away.
+    """
     while True:
         replay = Replay(observation)
         head = zip(replay.fused(recipe), replay.head(recipe), strict=False)

@@ -24,7 +24,7 @@ def compare(
         Path | None, typer.Option("--markdown", metavar="FILE", help="Write the tables as Markdown there.")
     ] = None,
     permutations: Annotated[int, typer.Option("--permutations", min=10_000, help="Sign flips of the test.")] = 10_000,
-    seed: Annotated[int, typer.Option("--seed", help="Of the test and the interval.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the test and the interval.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Compare two runs (folders of `run --out`), or two stages of one, by a paired randomisation test over queries.

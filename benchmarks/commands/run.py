@@ -85,7 +85,7 @@ def run(
 
 
 def _check(via: str, url: str | None, home: Path | None, settings: list[str] | None, exact: bool) -> None:
-    """UsageError for options that do not go together."""
+    """Raise UsageError for options that do not go together."""
     if via not in ("process", "http"):
         raise UsageError(f"--via takes process or http, not {via!r}.")
     if via == "http" and (settings or exact):

@@ -18,7 +18,11 @@ from engine.terminal.options import Json
 def scale(
     dataset: Annotated[
         str | None,
-        typer.Argument(metavar="[DIR_OR_NAME]", help="Whose embeddings are perturbed; the sample.", show_default=False),
+        typer.Argument(
+            metavar="[DIR_OR_NAME]",
+            help="The data set whose embeddings are perturbed; by default the sample.",
+            show_default=False,
+        ),
     ] = None,
     split: Split = "test",
     codes: Annotated[int, typer.Option("--codes", min=200, help="How many codes.")] = 1_000_000,
@@ -79,7 +83,7 @@ def _whole_number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise UsageError(f"{text!r} is no whole number.", "Give --oversampling as in 4,16.") from None
+        raise UsageError(f"{text!r} is not a whole number.", "Give --oversampling as in 4,16.") from None
 
 
 def _show(result: Mapping[str, Any]) -> None:

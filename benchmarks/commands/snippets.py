@@ -18,11 +18,13 @@ def snippets(
     ],
     collection: Annotated[str, typer.Option("--collection", "-c", help="The collection that holds the documents.")],
     home: Annotated[Path | None, typer.Option("--home", help="Where the collection is.", show_default=False)] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Ask the first so many only.")] = None,
-    rerank: Annotated[bool, typer.Option("--rerank/--no-rerank", help="As the collection does it, or not.")] = True,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Ask only the first N questions.")] = None,
+    rerank: Annotated[
+        bool, typer.Option("--rerank/--no-rerank", help="Rerank as the collection does, or not at all.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
-    """Of the right first hits, measure how many snippets hold the words that answer the question.
+    """Measure how many snippets of the right first hits hold the words that answer the question.
 
     Those count whose passage holds the answer: 60% or 80% of the quote's distinct words but for function words, or the
     whole quote.

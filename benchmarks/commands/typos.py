@@ -28,7 +28,7 @@ def typos(
     ] = None,
     home: Annotated[Path | None, typer.Option("--home", help="Keep the index here for the next run.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N judged queries.")] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of the typos.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the typos.")] = 1,
     as_json: Json = False,
 ) -> None:
     """nDCG@10 of the lexical and the fused stage: as judged, mistyped, and mistyped but corrected."""

@@ -57,7 +57,7 @@ class Part:
     systems: tuple[System, System]
 
     def values(self, metric: str) -> tuple[Float64, Float64]:
-        """Both systems' values, query by query."""
+        """Values of both systems, query by query."""
         a, b = self.systems
         return _values(a, list(a.scores), metric), _values(b, list(a.scores), metric)
 
@@ -74,7 +74,7 @@ class Comparison:
     seed: int
 
     def to_json(self) -> dict[str, Any]:
-        """Without the per-query values, which are in the runs."""
+        """The comparison without the per-query values, which are in the runs."""
         return {
             "a": self.a,
             "b": self.b,

@@ -40,7 +40,7 @@ def read_systems(specification: str) -> list[System]:
 
 
 def check_pairs(first: list[System], second: list[System]) -> None:
-    """UsageError unless both sides have the same data sets in the same order, each judged alike."""
+    """Raise UsageError unless both sides have the same data sets in the same order, each judged alike."""
     if not first or [system.dataset for system in first] != [system.dataset for system in second]:
         raise UsageError(
             f"The data sets differ: {_names(first)} against {_names(second)}.",

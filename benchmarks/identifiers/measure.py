@@ -28,7 +28,9 @@ class Pasted:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """At which rank of each stage's list the first document stands that holds what was pasted; None: at none."""
+    """The rank in each stage's list at which the first document stands that holds what was pasted; None if none
+    does.
+    """
 
     pasted: Pasted
     ranks: dict[StageName, int | None]

@@ -1,4 +1,4 @@
-"""What every peer offers, and what it is given."""
+"""The protocol of peers, and the corpus that they are given."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a peer's own `build` left: bytes of its index, on disk where it has one there, else in memory."""
+    """The result of a peer's own `build`: bytes of its index, on disk where it has one there, else in memory."""
 
     index_bytes: int | None
 
@@ -69,7 +69,7 @@ class Peer(Protocol):
 
     @property
     def needs(self) -> Needs:
-        """What must be importable."""
+        """Modules that must be importable."""
         ...
 
     def build(self, corpus: Corpus) -> Ready:
@@ -82,5 +82,5 @@ class Peer(Protocol):
 
 
 def folder_bytes(folder: Path) -> int:
-    """Of all files below a folder."""
+    """Bytes of all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

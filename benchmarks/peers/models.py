@@ -18,7 +18,9 @@ TRUNCATED = "whole documents, cut at the model's length"
 
 
 def encoded_by() -> str:
-    """Whose encoder embeds for the peers that have none of their own: Winnow's where the usual one is missing."""
+    """The model whose encoder embeds for the peers that have none of their own: Winnow's where the usual one is
+    missing.
+    """
     return "sentence-transformers" if find_spec("sentence_transformers") else "winnow"
 
 

@@ -40,6 +40,6 @@ def load_peer(name: str) -> Peer:
 
 
 def missing(peer: Peer) -> str | None:
-    """What to install so that the peer can run, or None."""
+    """The package to install so that the peer can run, or None."""
     lacking = [package for module, package in peer.needs if find_spec(module) is None]
     return f"not installed: pip install {' '.join(dict.fromkeys(lacking))}" if lacking else None

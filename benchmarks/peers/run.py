@@ -34,7 +34,7 @@ _SHARED = (*_COST, "query_load", "steps_ms", "rss_mb", "peak_rss_mb")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is measured. `home` keeps the embeddings and the indexes that can be opened again."""
+    """Plan of a measurement. `home` keeps the embeddings and the indexes that can be opened again."""
 
     dataset: str
     split: str

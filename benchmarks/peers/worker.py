@@ -47,7 +47,7 @@ class Job:
 
 
 def run(job: Job) -> dict[str, Any]:
-    """What the job's process found; see benchmarks/peers/run.py for how it is read."""
+    """Run a job, and return what it found; see benchmarks/peers/run.py for how it is read."""
     corpus = _corpus(job)
     return _embed(job, corpus) if job.peer == EMBED else _measure(load_peer(job.peer), job, corpus)
 

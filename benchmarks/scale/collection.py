@@ -1,4 +1,4 @@
-"""A whole collection of any size: sentences of real documents put together anew, with vectors drawn like real ones."""
+"""A whole collection of any size: sentences of real documents recombined, with vectors drawn like real ones."""
 
 from __future__ import annotations
 

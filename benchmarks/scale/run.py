@@ -93,14 +93,14 @@ def run_scale(dataset: Dataset, home: Path, scratch: Path, plan: Plan, note: Cal
 
 
 def embeddings(home: Path, collection: str) -> Float32:
-    """What a collection holds, int8, decoded."""
+    """Embeddings of a collection, decoded from int8."""
     with open_generation(home, collection) as generation:
         held = [segment.vectors for segment in generation.segments]
         return np.concatenate([decoded(vectors.int8, vectors.scale) for vectors in held])
 
 
 def query_vectors(dataset: Dataset, most: int) -> Float32:
-    """Of the data set's first queries."""
+    """Vectors of the data set's first queries."""
     return load_encoder(BUNDLED).encode(list(dataset.queries.values())[:most], role="query")
 
 

@@ -63,7 +63,7 @@ class ForwardIndex:
         return np.array([self.term_id(term) for term in terms], np.int64)
 
     def document_frequency(self, term: str) -> int:
-        """How many rows hold the term, dead or alive."""
+        """How many rows hold the term, deleted or not."""
         term_id = self.term_id(term)
         return 0 if term_id == ABSENT else self._document_frequency[term_id]
 

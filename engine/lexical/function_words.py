@@ -89,7 +89,7 @@ def _of(language: str) -> frozenset[str]:
 
 
 def function_words(words: Sequence[str], languages: Sequence[str]) -> frozenset[str]:
-    """Those of a query's words that are function words of the one of `languages` that has most of them: "die" is one
+    """Function words among a query's words, being those of the one of `languages` that has most of them: "die" is one
     in a German question only.
     """
     codes = dict.fromkeys(stemmer_language(language) for language in languages)

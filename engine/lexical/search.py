@@ -1,8 +1,8 @@
 """Lexical search over a generation's segments: tantivy proposes rows, BM25 over the whole generation ranks them.
 
 tantivy's own score knows only its segment: its IDF is corrected through term weights, but it rounds lengths to one
-byte and has its own k1, b and average length. So each segment is read on, best proposals first, until no unseen one
-can enter the k best, even if BM25 raised it over its proposal by as much as it raised any seen one.
+byte and has its own k1, b and average length. So each segment is read on, best proposals first, until no unseen row can
+enter the k best, even if BM25 exceeded its proposal by the largest factor that was seen so far.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def query_terms(query: LexicalQuery, statistics: LexicalStatistics) -> list[Alte
 def matching_rows(
     segment: LexicalSegment, query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe
 ) -> RowMask:
-    """Every row that matches, in the sense of `search_lexical`, dead or alive, shape (rows,)."""
+    """Every row that matches, in the sense of `search_lexical`, deleted or not, shape (rows,)."""
     return segment.forward.rows_with(query_scorer(query, statistics, recipe).on(segment.forward).term_ids)
 
 
@@ -123,7 +123,7 @@ class _Reader:
         self._allowed_count = segment.rows if allowed is None else int(np.count_nonzero(allowed))
         self._page = first * segment.rows // max(self._allowed_count, 1)
         self._read = 0
-        self._raise = _least_raise(scorer.recipe)  # the most that BM25 made of a proposal, as a factor
+        self._uplift = _least_uplift(scorer.recipe)  # the most that BM25 made of a proposal, as a factor
         self._bound = inf  # no unseen row is expected to score more
         self.rows: Rows = np.empty(0, np.int64)
         self.scores: Float64 = np.empty(0)
@@ -154,8 +154,8 @@ class _Reader:
     def _read_page(self) -> None:
         rows, proposed = self._segment.tantivy.candidates(self._weights, self._page, self._read)
         scores = self._scorer.score(rows)
-        self._raise = max(self._raise, float((scores / proposed).max(initial=0.0)))
-        self._bound = float(proposed[-1]) * self._raise if len(rows) == self._page else -inf
+        self._uplift = max(self._uplift, float((scores / proposed).max(initial=0.0)))
+        self._bound = float(proposed[-1]) * self._uplift if len(rows) == self._page else -inf
         self._read += len(rows)
         self._page = self._read
         allowed = slice(None) if self._allowed is None else self._allowed[rows]
@@ -166,7 +166,7 @@ class _Reader:
         self.scores = np.concatenate([self.scores, scores[scores > 0]])
 
 
-def _least_raise(recipe: Recipe) -> float:
+def _least_uplift(recipe: Recipe) -> float:
     """tantivy counts a title's terms like a body's: what the recipe's weights may make of that, at most."""
     if recipe.title_weight <= recipe.body_weight:
         return 1.0

@@ -79,7 +79,7 @@ class LexicalSegment:
 
     @property
     def tantivy(self) -> TantivyIndex:
-        """Raises StoreDamaged where tantivy cannot open its files."""
+        """Index of tantivy. Raises StoreDamaged where tantivy cannot open its files."""
         with self._opening:
             if self._tantivy is None:
                 self._tantivy = TantivyIndex(self._directory / _TANTIVY, self._cache)
@@ -95,14 +95,14 @@ class LexicalSegment:
         return self.forward.rows
 
     def document_frequency(self, term: str) -> int:
-        """How many rows hold the term, in title or body, dead or alive."""
+        """How many rows hold the term, in title or body, deleted or not."""
         return self.forward.document_frequency(term)
 
     def term_ids(self, terms: Sequence[str]) -> NDArray[np.int64]:
         """Each term's place in this segment's sorted dictionary, -1 where it is not in it."""
         return self.forward.term_ids(terms)
 
-    def dead_counts(self, rows: Rows) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    def term_counts(self, rows: Rows) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """Ids of the terms that the given (distinct) rows hold, ascending, and how many of the rows hold each."""
         return self.forward.counts(rows)
 
@@ -113,5 +113,5 @@ class LexicalSegment:
 
     @cached_property
     def all_totals(self) -> LexicalTotals:
-        """The lengths of all rows together, dead or alive."""
+        """The lengths of all rows together, deleted or not."""
         return self.totals(np.arange(self.rows))

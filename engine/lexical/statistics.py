@@ -1,4 +1,4 @@
-"""What BM25 needs to know of a whole generation: counts over its living chunks, whatever the segmentation."""
+"""Statistics of a whole generation for BM25: counts over its living chunks, whatever the segmentation."""
 
 from __future__ import annotations
 

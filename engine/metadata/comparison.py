@@ -124,7 +124,9 @@ def _compared(
 
 
 def _texts_between(column: pa.Array, low: End, high: End) -> RowMask:
-    """By code point, or as numbers where both the text and the ends are; each distinct text is looked at once."""
+    """Compare by code point, or as numbers where both the text and the ends are; each distinct text is looked
+    at once.
+    """
     numeric = all(end.value is None or end.value.number is not None for end in (low, high))
 
     def inside(text: str) -> bool:

@@ -51,7 +51,9 @@ def read_date(text: str) -> date | datetime | None:
 
 
 def read_period(text: str) -> Period | None:
-    """What a date stands for, be it a year, a month, a day, a minute, a second or less; None for any other text."""
+    """The period that a date stands for, be it a year, a month, a day, a minute, a second or less; None for any
+    other text.
+    """
     written = _WRITTEN.fullmatch(text.strip())
     start = None if written is None else _start(written)
     if written is None or start is None:

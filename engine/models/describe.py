@@ -1,4 +1,4 @@
-"""What there is to say of a model before it is loaded: read from its files, nothing is run or downloaded."""
+"""Describing a model before it is loaded: read from its files, nothing is run or downloaded."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ def kinds_of(name: str) -> tuple[Kind, ...]:
 
 
 def describe(name: str, kind: Kind) -> Description:
-    """Raises ModelNotFound for a model that is not on this disk, UnsupportedModel for one that Winnow cannot run."""
+    """Describe a model. Raises ModelNotFound for a model that is not on this disk, UnsupportedModel for one that Winnow
+    cannot run.
+    """
     root = locate(name, kind, download=False)
     routes = read_routes(root) if kind == "encoder" else None
     checkpoint = routes["document"] if routes else read_checkpoint(root)

@@ -72,7 +72,8 @@ def make_reranker(name: str, how: Execution) -> Reranker:
     """A new cross-encoder, or another model that scores passages for a query."""
     checkpoint = read_checkpoint(locate(name, "reranker"))
     if is_late_interaction(checkpoint):
-        return LateInteraction(name, checkpoint, load_runtime(checkpoint, how), settings().token_budget)
+        runtime, chosen = load_runtime(checkpoint, how), settings()
+        return LateInteraction(name, checkpoint, runtime, chosen.token_budget, chosen.reranker_cache_mb * 1_000_000)
     if is_causal(checkpoint):
         return _causal(name, checkpoint, how)
     return CrossEncoder(name, checkpoint, _scorer(checkpoint, how))

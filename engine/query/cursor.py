@@ -118,7 +118,7 @@ def read_cursor(text: str) -> Packed:
     try:
         return _read(text)
     except (ValueError, KeyError, TypeError, RecursionError, struct.error, zlib.error, binascii.Error) as error:
-        raise InvalidCursor(f"This is no cursor: {error}.", _REMEDY) from error
+        raise InvalidCursor(f"This is not a cursor: {error}.", _REMEDY) from error
 
 
 def _read(text: str) -> Packed:
@@ -158,7 +158,7 @@ def _starts(segment_rows: Sequence[int]) -> list[int]:
 
 
 def _refuse(reason: str) -> NoReturn:
-    raise InvalidCursor(f"This is no cursor: {reason}.", _REMEDY)
+    raise InvalidCursor(f"This is not a cursor: {reason}.", _REMEDY)
 
 
 _REMEDY = "Give the cursor of an answer of this collection as it is, or search again."

@@ -64,7 +64,7 @@ def find_exact(
     alone: bool,
     collapse: bool,
 ) -> Exact:
-    """What the allowed passages hold; `alone`: the query consists of identifiers."""
+    """Find what the allowed passages hold; `alone`: the query consists of identifiers."""
     held: dict[str, dict[str, int]] = defaultdict(dict)  # key -> identifier -> strength
     rows: dict[str, dict[RowId, int]] = defaultdict(dict)
     name = generation.document_id if collapse else generation.chunk_id

@@ -39,7 +39,7 @@ def frozen(ranking: Ranking, relevance: Mapping[str, float], least: float | None
 
 
 def deeper(ranking_rows: Mapping[str, RowId], lexical: Leg, dense: Leg, order: Sequence[str]) -> dict[str, RowId]:
-    """What the deeper legs add to a ranking, in their fused `order`, up to DEPTH hits together."""
+    """Entries that the deeper legs add to a ranking, in their fused `order`, up to DEPTH hits together."""
     rows = representatives(lexical, dense)
     added = [key for key in order if key not in ranking_rows]
     return {key: rows[key] for key in added[: max(DEPTH - len(ranking_rows), 0)]}

@@ -41,7 +41,7 @@ NOTHING = Leg((), (), ())
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """What the legs found for a parsed query; a leg that `mode` leaves out found NOTHING.
+    """Results of the legs for a parsed query; a leg that `mode` leaves out found NOTHING.
 
     `masks` are the rows that any leg may return, per segment; `vector` is the query's embedding, None where
     the dense leg is off. `reading` says how the query was read, `exact` which passages hold its identifiers.
@@ -57,8 +57,8 @@ class Retrieved:
     exact: Exact = NOTHING_EXACT
 
     @property
-    def told(self) -> QueryReading:
-        """What the answer says of how the query was read."""
+    def query_reading(self) -> QueryReading:
+        """The answer's account of how the query was read."""
         if self.reading is None:
             return QueryReading()
         return QueryReading(
@@ -69,7 +69,7 @@ class Retrieved:
         )
 
     def fused(self, recipe: Recipe) -> list[Scored]:
-        """Both legs as one list, what holds an identifier first; the only leg with its own scores."""
+        """One list of both legs, what holds an identifier first; the only leg with its own scores."""
         if self.mode == "hybrid":
             return self.exact.first(fuse(self.lexical.scored, self.dense.scored, recipe))
         return self.exact.first(self.lexical.scored if self.mode == "lexical" else self.dense.scored)
@@ -131,7 +131,9 @@ class Retriever:
         )
 
     def _identity(self, row: RowId) -> tuple[int, int]:
-        """What makes two rows the same hit: cheaper than the key itself, of which only the kept ones are read."""
+        """A value by which two rows are the same hit: cheaper than the key itself, of which only the kept ones
+        are read.
+        """
         if self.collapse:
             return row.segment, int(self.generation.segments[row.segment].document_rows[row.row])
         return row.segment, row.row

@@ -1,4 +1,4 @@
-"""From the legs' lists and the reranker's scores to an order, by a recipe: no model and no file is touched.
+"""The order by a recipe, from the legs' lists and the reranker's scores: no model and no file is touched.
 
 The query path and the tuner (benchmarks/tuning) call the same functions, so a recipe is served as it was chosen.
 """
@@ -19,7 +19,7 @@ from engine.vectors.codecs import Int8
 
 
 def fuse(lexical: Sequence[Scored], dense: Sequence[Scored], recipe: Recipe) -> list[Scored]:
-    """Both legs as one list, best first."""
+    """One list of both legs, best first."""
     weight = recipe.dense_weight
     return FUSIONS[recipe.fusion].fuse({"lexical": lexical, "dense": dense}, {"lexical": 1.0 - weight, "dense": weight})
 

@@ -18,7 +18,7 @@ from engine.recipe import Recipe
 from engine.rerank.pace import Pace
 from engine.snippets.cutting import Cutter
 from engine.snippets.finding import wanted
-from engine.snippets.highlight import highlight, telling_terms
+from engine.snippets.highlight import highlight, terms_to_highlight
 from engine.snippets.meaning import meaning_of
 from engine.store.generation import Generation
 from engine.types import Chunk, Document, Hit, Place, RowId, Snippet
@@ -27,7 +27,7 @@ _GUESS = 1e-3  # seconds per hit
 
 
 class Pager:
-    """Of one generation. `pace` tells how long a hit takes."""
+    """Makes the hits of pages, for one generation. `pace` estimates how long a hit takes."""
 
     def __init__(self, generation: Generation, recipe: Recipe, tokens: TokenCounter) -> None:
         self._generation, self._recipe, self._tokens = generation, recipe, tokens
@@ -38,7 +38,7 @@ class Pager:
         what the reranker said.
         """
         started = time.monotonic()
-        terms = telling_terms(found.query, self._generation.statistics) if page.highlight else frozenset()
+        terms = terms_to_highlight(found.query, self._generation.statistics) if page.highlight else frozenset()
         cutter = self._cutter(found)
         places = ranking.places() if ranking else {}
         keys = {row: key for key, row in ranking.rows.items()} if ranking else {}

@@ -24,9 +24,9 @@ from engine.query.reranking import Reranking
 from engine.query.retrieval import Retrieval
 from engine.query.sorting import check_sort, sort_entries
 from engine.query.state import Search
-from engine.query.why_not import Inquiry
+from engine.query.why_not import Explainer
 from engine.recipe import Recipe
-from engine.rerank.memory import Verdict
+from engine.rerank.memory import RerankScore
 from engine.store.generation import Generation
 from engine.text.language import is_elsewhere
 from engine.timing import Timings
@@ -59,7 +59,7 @@ class Searcher:
             raise ModelMismatch(
                 f"Collection {generation.manifest.collection!r} was indexed with another encoder, or as another "
                 f"version of Winnow served it ({generation.manifest.models['encoder']}): {', '.join(wrong)} differ.",
-                "Search with the encoder it was indexed with, or make its vectors anew with `winnow reembed`.",
+                "Search with the encoder it was indexed with, or replace its vectors with `winnow reembed`.",
             )
         self.generation = generation
         self.encoder = encoder
@@ -133,8 +133,8 @@ class Searcher:
         request.check()
         return self._retrieval.retrieve(request, request.recipe(self.recipe), timings or Timings())
 
-    def judge(self, query: str, rows: Sequence[RowId], degraded: list[str]) -> list[Verdict] | None:
-        """What the reranker says of passages, in order; None, with the reason in `degraded`, where it fails."""
+    def judge(self, query: str, rows: Sequence[RowId], degraded: list[str]) -> list[RerankScore] | None:
+        """The reranker's scores of passages, in order; None, with the reason in `degraded`, where it fails."""
         return self._reranking.judge(query, rows, degraded)
 
     @property
@@ -182,12 +182,12 @@ class Searcher:
             cursor = self._pager.next(here) if request.pageable else None
         why_not = None
         if request.why_not is not None:
-            inquiry = Inquiry(self.generation, request, search.found, ranking, entries, search.recipe)
-            why_not = inquiry.explain(request.why_not)
+            explainer = Explainer(self.generation, request, search.found, ranking, entries, search.recipe)
+            why_not = explainer.explain(request.why_not)
         return SearchResult(
             query=request.query,
             hits=hits,
-            reading=search.found.told,
+            reading=search.found.query_reading,
             candidates=len(ranking.rows),
             timings_ms=timings.so_far(),
             generation=self.generation.number,
@@ -217,18 +217,18 @@ class Searcher:
         if request.mode != "hybrid" or (self.calibration.reranker is not None and request.rerank_depth == 0):
             raise UsageError(
                 "Relevance is calibrated for hybrid search with the recipe's reranking.",
-                "Leave out mode and rerank_depth, or search without a least relevance.",
+                "Leave out mode and rerank_depth, or search without min_relevance.",
             )
 
     def _uncalibrated(self) -> str:
-        """What to do where hits have no relevance."""
+        """Advice where hits have no relevance."""
         evidence = self.generation.manifest.evidence
         if evidence is None:
-            return "Run `winnow tune` with judged queries, or search without a least relevance."
+            return "Run `winnow tune` with judged queries, or search without min_relevance."
         return (
             f"Its recipe was tuned with {evidence['queries']} {evidence['origin']} queries, from which no relevance "
             "could be learnt: run `winnow tune` with 50 judged queries or more, go back to the untuned recipe by "
-            "`winnow tune --reset`, or search without a least relevance."
+            "`winnow tune --reset`, or search without min_relevance."
         )
 
     def _facets(self, search: Search) -> dict[str, tuple[FacetCount, ...]]:
@@ -290,7 +290,7 @@ class Searcher:
         )
 
     def _revisited(self, left: Cursor) -> Retrieved:
-        """What a later page needs to know of its query: nothing is searched again."""
+        """Facts of the query that a later page needs: nothing is searched again."""
         query = self._retrieval.parse(left.query)
         vector = self._retrieval.encode(query) if left.inner_hits and left.mode != "lexical" else None
         return Retrieved(query, NOTHING, NOTHING, (), left.mode, vector)

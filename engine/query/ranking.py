@@ -32,7 +32,7 @@ class Ranking:
     exact: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def places(self) -> dict[str, dict[StageName, StageScore]]:
-        """For each key its rank and score at every stage that listed it."""
+        """Rank and score of each key at every stage that listed it."""
         places: dict[str, dict[StageName, StageScore]] = {}
         for stage, scored in self.stages.items():
             for rank, (key, score) in enumerate(scored, start=1):

@@ -73,7 +73,7 @@ class Reader:
         return self._with_compounds(parse_query(text, self.generation.languages, fields, sense))
 
     def fits(self, field: str, value: str) -> bool:
-        """As `engine.lexical.query.Sense` asks."""
+        """Implements `engine.lexical.query.Sense.fits`."""
         return fits(field, value, self.generation.manifest.metadata_schema)
 
     def is_flag(self, word: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a calibration reads of a ranking, and which calibration belongs to a collection's models.
+"""The scores that a calibration reads of a ranking, and which calibration belongs to a collection's models.
 
 The final score is normalised per query, so that the best hit of any query has about 1. These are not:
 
@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from engine.calibration import RIVALS, Calibration, Standing
+from engine.calibration import RIVALS, Calibration, ComparedScores
 from engine.errors import UnsupportedModel, UsageError
 from engine.gate import Gate
 from engine.lexical.query import LexicalQuery
@@ -36,7 +36,7 @@ CALIBRATION_FILE, GATE_FILE = "calibration.json", "gate.json"
 ALONE = "_alone"  # a score as it is, not as a lead over rivals
 
 
-def standings(ranking: Ranking, keys: Sequence[str]) -> dict[str, Standing]:
+def compared_scores(ranking: Ranking, keys: Sequence[str]) -> dict[str, ComparedScores]:
     """The scores of the hits `keys` with those of their rivals; `reranker` only where the hits were reranked.
 
     What the reranker or the dense leg has not listed counts as the last that it has; BM25 of what shares no term is 0.
@@ -45,12 +45,12 @@ def standings(ranking: Ranking, keys: Sequence[str]) -> dict[str, Standing]:
     lexical = {key: score / limit for key, score in ranking.stages["lexical"]}
     dense = dict(ranking.stages["dense"])
     found = {
-        "dense": _standing(dense, keys, min(dense.values(), default=0.0)),
-        "lexical": _standing(lexical, keys, 0.0),
+        "dense": _compared(dense, keys, min(dense.values(), default=0.0)),
+        "lexical": _compared(lexical, keys, 0.0),
     }
-    found |= {f"{name}{ALONE}": Standing.alone(score.own) for name, score in found.items()}
+    found |= {f"{name}{ALONE}": ComparedScores.alone(score.own) for name, score in found.items()}
     if ranking.judged:
-        found["reranker"] = _standing(ranking.judged, keys, min(ranking.judged.values()))
+        found["reranker"] = _compared(ranking.judged, keys, min(ranking.judged.values()))
     return found
 
 
@@ -78,12 +78,12 @@ def relevance(calibration: Calibration, ranking: Ranking) -> dict[str, float]:
     keys = [key for key, _ in ranking.stages[ranking.final]]
     if not keys:
         return {}
-    falling = np.minimum.accumulate(calibration.probability(standings(ranking, keys)))
+    falling = np.minimum.accumulate(calibration.probability(compared_scores(ranking, keys)))
     return dict(zip(keys, falling.tolist(), strict=True))
 
 
 def lexical_limit(query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe) -> float:
-    """What BM25 cannot exceed for the query: a text in which each of its terms saturates."""
+    """The limit that BM25 cannot exceed for the query: a text in which each of its terms saturates."""
     return (recipe.k1 + 1.0) * sum(query_scorer(query, statistics, recipe).weights.values())
 
 
@@ -101,14 +101,14 @@ def find_calibration(manifest: Manifest, encoder: str, reranker: str | None) -> 
 
 
 def bundled_calibration() -> Calibration | None:
-    """What lies beside the bundled reranker, if anything does. UnsupportedModel if it cannot be read."""
+    """The calibration beside the bundled reranker, if there is one. UnsupportedModel if it cannot be read."""
     file = locate(BUNDLED, "reranker") / CALIBRATION_FILE
     if not file.is_file():
         return None
     try:
         return Calibration.from_json(json.loads(file.read_text("utf-8")))
     except (KeyError, TypeError, ValueError, UsageError) as error:
-        raise UnsupportedModel(f"{file} is no calibration: {error!r}.", "Install Winnow again.") from error
+        raise UnsupportedModel(f"{file} is not a calibration: {error!r}.", "Install Winnow again.") from error
 
 
 def find_gate(encoder: str, reranker: str | None) -> Gate | None:
@@ -119,11 +119,11 @@ def find_gate(encoder: str, reranker: str | None) -> Gate | None:
     try:
         gate = Gate.from_json(json.loads(file.read_text("utf-8")))
     except (KeyError, TypeError, ValueError) as error:
-        raise UnsupportedModel(f"{file} is no gate: {error!r}.", "Install Winnow again.") from error
+        raise UnsupportedModel(f"{file} is not a gate: {error!r}.", "Install Winnow again.") from error
     return gate if gate.fits(encoder, reranker_digest(reranker)) else None
 
 
-def _standing(scores: Mapping[str, float], keys: Sequence[str], least: float) -> Standing:
+def _compared(scores: Mapping[str, float], keys: Sequence[str], least: float) -> ComparedScores:
     """`least` is the score of what has none."""
     best = heapq.nlargest(RIVALS + 1, scores, key=scores.__getitem__)
     own = np.array([scores.get(key, least) for key in keys], dtype=np.float64)
@@ -131,4 +131,4 @@ def _standing(scores: Mapping[str, float], keys: Sequence[str], least: float) ->
     for place, key in enumerate(keys):
         others = [scores[other] for other in best if other != key][:RIVALS]
         rivals[place, : len(others)] = others
-    return Standing(own, rivals)
+    return ComparedScores(own, rivals)

@@ -1,4 +1,4 @@
-"""What a search can be asked for."""
+"""The description of a search."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """Order by a metadata field instead of by relevance. Documents without a value come last either way."""
+    """Order by a metadata field instead of by relevance. Documents without a value come last either way.
+
+    Args:
+        field: the field's name.
+        descending: the greatest value first.
+    """
 
     field: str
     descending: bool = False
@@ -24,16 +29,32 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One search. With `collapse`, each document appears once, by its best passage.
+    """One search, with every option.
 
-    `min_relevance` drops hits that are less probably relevant: no hit at all then means "nothing relevant".
-    `rerank_depth` and `dense_weight` are the recipe's unless given; a depth of 0 does not rerank. `budget_ms` is for
-    the whole request, counted from `arrived` (`time.monotonic()`), or from when the search begins.
-    `facets` are fields whose values are counted (facets.py); `sort` orders the most relevant hits by metadata
-    (sorting.py); `inner_hits` is how many further passages of its document each hit brings;
-    `why_not` is the id of a document whose absence is to be explained; `pageable` asks for a cursor, `rankings`
-    for every stage's whole list, which evaluations need. `context` asks for the passages around each hit, up to so many
-    tokens (surroundings.py). `correct`: words that occur nowhere are taken for typos.
+    Args:
+        query: what a person asks; docs/query-language.md says what it may hold.
+        k: how many hits at most, from 1.
+        filter: what metadata must be (engine/filters.py).
+        collapse: show each document once, by its best passage.
+        min_relevance: drop hits that are relevant with a lower probability, in [0, 1]; no hit at all is an answer.
+        mode: which legs search: "hybrid", "lexical" or "dense".
+        rerank_depth: how many candidates are reranked, by default the recipe's; 0 does not rerank.
+        budget_ms: milliseconds for the whole request; what is not reranked in time keeps its fused order.
+        arrived: `time.monotonic()` from which the budget counts; by default when the search begins.
+        dense_weight: the dense leg's weight, in [0, 1], by default the recipe's.
+        facets: fields whose values are counted.
+        sort: fields to order the most relevant hits by.
+        inner_hits: how many further passages of its document each hit brings.
+        why_not: the id of a document whose absence is to be explained.
+        pageable: give a cursor for the next page (`Collection.page`).
+        highlight: find the query's words in each passage.
+        rankings: give every stage's whole list, which evaluations need.
+        correct: take words that occur nowhere for typos, and search for the most similar word.
+        context: give the passages around each hit, up to so many tokens.
+
+    Examples:
+        >>> Request("parental leave", k=3, facets=("year",)).mode
+        'hybrid'
     """
 
     query: str
@@ -57,7 +78,7 @@ class Request:
     context: int = 0
 
     def check(self) -> None:
-        """UsageError, or InvalidQuery for an empty query, unless the request makes sense by itself."""
+        """Raise UsageError, or InvalidQuery for an empty query, unless the request makes sense by itself."""
         if self.k < 1:
             raise UsageError(f"k must be at least 1, not {self.k}.")
         if not self.query.strip():
@@ -65,7 +86,7 @@ class Request:
         if self.mode not in MODES:
             raise UsageError(f"mode must be one of {', '.join(MODES)}, not {self.mode!r}.")
         if self.min_relevance is not None and not 0.0 <= self.min_relevance <= 1.0:
-            raise UsageError(f"The least relevance must lie in [0, 1], not {self.min_relevance}.")
+            raise UsageError(f"min_relevance must lie in [0, 1], not {self.min_relevance}.")
         if self.budget_ms is not None and not 0.0 < self.budget_ms < float("inf"):
             raise UsageError(f"A budget must be a positive number of milliseconds, not {self.budget_ms}.")
         for name in ("rerank_depth", "inner_hits", "context"):

@@ -16,7 +16,7 @@ from engine.query.order import reorder
 from engine.query.retrieval import is_foreign
 from engine.query.state import Search
 from engine.rerank.judging import judge
-from engine.rerank.memory import Verdict
+from engine.rerank.memory import RerankScore
 from engine.store.generation import Generation
 from engine.types import Passage, RowId
 
@@ -51,28 +51,28 @@ class Reranking:
         with search.timings.stage("rerank"):
             keys = [key for key, _ in fused[: recipe.rerank_depth]]
             rows = [search.rows[key] for key in keys]
-            verdicts = self.judge(search.found.query.text, rows, search.degraded, deadline)
-            if verdicts is None:
+            scores = self.judge(search.found.query.text, rows, search.degraded, deadline)
+            if scores is None:
                 return
-            if len(verdicts) < len(keys):
+            if len(scores) < len(keys):
                 search.degraded.append("rerank:budget")
-            if verdicts:
-                search.verdicts = dict(zip(keys, verdicts, strict=False))
-                scores = np.array([verdict.score for verdict in verdicts], np.float64)
-                codes = self.generation.codes(rows[: len(verdicts)])
-                search.stages["rerank"] = search.found.exact.first(reorder(fused, scores, codes, recipe))
+            if scores:
+                search.rerank_scores = dict(zip(keys, scores, strict=False))
+                given = np.array([score.score for score in scores], np.float64)
+                codes = self.generation.codes(rows[: len(scores)])
+                search.stages["rerank"] = search.found.exact.first(reorder(fused, given, codes, recipe))
 
     def judge(
         self, query: str, rows: Sequence[RowId], degraded: list[str], deadline: float | None = None
-    ) -> list[Verdict] | None:
-        """What the reranker says of passages, in order, of as many as it can judge before `deadline`; None, with the
+    ) -> list[RerankScore] | None:
+        """The reranker's scores of passages, in order, of as many as it can judge before `deadline`; None, with the
         reason in `degraded`, where it fails or there is none.
         """
         if self.reranker is None:
             return None
         passages = [self._passage(row) for row in rows]  # a damaged passage is not the reranker's failure
         try:
-            verdicts = judge(self.reranker, query, passages, deadline)
+            scores = judge(self.reranker, query, passages, deadline)
         except Overloaded as error:
             log.info("The reranker has too much to do, the fused order is returned: %s", error)
             degraded.append("rerank:overloaded")
@@ -82,9 +82,9 @@ class Reranking:
             log.warning("The reranker failed, the fused order is returned: %s", error, exc_info=details)
             degraded.append("rerank")
             return None
-        if any(verdict.cut for verdict in verdicts):
+        if any(score.cut for score in scores):
             degraded.append("rerank:truncated")
-        return verdicts
+        return scores
 
     def _passage(self, row: RowId) -> Passage:
         title, chunk = self.generation.passage(row)

@@ -34,7 +34,7 @@ class Retrieval:
     encoder: Encoder
 
     def retrieve(self, request: Request, recipe: Recipe, timings: Timings) -> Retrieved:
-        """What both legs find for the request."""
+        """Both legs' results for the request."""
         with timings.stage("parse"):
             reading, masks = self._read(request, recipe)
             query = reading.query

@@ -11,7 +11,7 @@ from engine.query.legs import Retrieved
 from engine.query.ranking import Ranking
 from engine.query.request import Request
 from engine.recipe import Recipe
-from engine.rerank.memory import Verdict
+from engine.rerank.memory import RerankScore
 from engine.timing import Timings
 from engine.types import FacetCount, RowId, StageName
 
@@ -29,7 +29,7 @@ class Search:
     stages: dict[StageName, Sequence[Scored]] = field(default_factory=dict)
     tail: Mapping[str, RowId] = field(default_factory=dict)
     facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
-    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    rerank_scores: Mapping[str, RerankScore] = field(default_factory=dict)
     reranks: bool = False
     degraded: list[str] = field(default_factory=list)
     lexical_limit: float = 0.0
@@ -37,7 +37,7 @@ class Search:
     def models(self, encoder: str | None, reranker: Reranker | None) -> dict[str, str]:
         """Names of those that had a part in the ranking, by role."""
         took_part = {"encoder": encoder if self.found.vector is not None else None}
-        took_part["reranker"] = reranker.name if reranker is not None and self.verdicts else None
+        took_part["reranker"] = reranker.name if reranker is not None and self.rerank_scores else None
         return {role: name for role, name in took_part.items() if name}
 
     def ranking(self) -> Ranking:
@@ -47,9 +47,9 @@ class Search:
             rows=self.rows,
             timings_ms=self.timings.so_far(),
             degraded=tuple(self.degraded),
-            judged={key: verdict.score for key, verdict in self.verdicts.items()},
+            judged={key: score.score for key, score in self.rerank_scores.items()},
             lexical_limit=self.lexical_limit,
-            evidence={key: verdict.evidence for key, verdict in self.verdicts.items() if verdict.evidence},
+            evidence={key: score.evidence for key, score in self.rerank_scores.items() if score.evidence},
             tail=self.tail,
             exact=self.found.exact.held,
         )

@@ -20,7 +20,7 @@ from engine.types import DroppedBy, RowId, StageName, WhyNot
 
 
 @dataclass(frozen=True, slots=True)
-class Inquiry:
+class Explainer:
     """A search that was made, and `entries`, its frozen ranking."""
 
     generation: Generation
@@ -44,12 +44,12 @@ class Inquiry:
         stages = {} if not listed else self.ranking.places()[min(listed, key=self._final_rank)]
         scores |= {stage: place.score for stage, place in stages.items()}
         rank = self._shown_rank({best, *rows})
-        dropped, message, needed = self._verdict(listed, stages, scores, rank)
+        dropped, message, needed = self._dropped_by(listed, stages, scores, rank)
         chunk, whole = self.generation.chunk(best)
         places = self.generation.places(best, whole, chunk.start, chunk.end)
         return WhyNot(document, dropped, message, scores, needed, stages, rank, places)
 
-    def _verdict(
+    def _dropped_by(
         self,
         listed: Sequence[str],
         stages: Mapping[StageName, object],
@@ -109,7 +109,7 @@ class Inquiry:
         return scores, best
 
     def _least_candidates(self) -> dict[StageName, float]:
-        """What the last candidate of each leg has."""
+        """Score of the last candidate of each leg."""
         legs: dict[StageName, Leg] = {"lexical": self.found.lexical, "dense": self.found.dense}
         return {name: leg.scores[-1] for name, leg in legs.items() if leg.scores}
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.errors import Overloaded
 from engine.protocols import Reranker
-from engine.rerank.memory import Verdict, lookups, memory_of
+from engine.rerank.memory import RerankScore, lookups, memory_of
 from engine.rerank.windows import windows
 from engine.types import Passage
 
@@ -30,39 +30,41 @@ class _Plan:
     tokens: int
 
 
-def judge(reranker: Reranker, query: str, passages: Sequence[Passage], deadline: float | None = None) -> list[Verdict]:
-    """What the reranker says of the passages, in order: of as many of the first as it can read before `deadline`
+def judge(
+    reranker: Reranker, query: str, passages: Sequence[Passage], deadline: float | None = None
+) -> list[RerankScore]:
+    """Scores of the passages by the reranker, in order: of as many of the first as it can read before `deadline`
     (`time.monotonic()`), of all without one. A cached score takes no time. Raises whatever a model raises, and
-    ValueError where it gives scores that are no numbers.
+    ValueError where it gives scores that are not numbers.
     """
-    desk = _Desk(reranker, query)
-    verdicts = [desk.memory.verdicts.get((desk.query, passage.content_hash)) for passage in passages]
-    unread = [place for place, verdict in enumerate(verdicts) if verdict is None]
+    scorer = _QueryScorer(reranker, query)
+    scores = [scorer.memory.scores.get((scorer.query, passage.content_hash)) for passage in passages]
+    unread = [place for place, score in enumerate(scores) if score is None]
     lookups.add(len(passages), len(passages) - len(unread))
     while unread:
         batch = unread[:_BATCH] if deadline is not None else unread
         texts = [passages[place] for place in batch]
-        plans = [desk.plan(text, length) for text, length in zip(texts, desk.lengths(texts), strict=True)]
+        plans = [scorer.plan(text, length) for text, length in zip(texts, scorer.lengths(texts), strict=True)]
         if deadline is not None:
-            plans = plans[: desk.fitting(plans, deadline)]
+            plans = plans[: scorer.fitting(plans, deadline)]
             if not plans:
-                desk.memory.pace.ease()
+                scorer.memory.pace.relax()
                 break
         try:
-            read = desk.read(plans)
+            read = scorer.read(plans)
         except Overloaded:
             if deadline is None:
                 raise
             break  # the models found no time for it before the deadline: what was read before still counts
-        for place, verdict in zip(batch, read, strict=False):
-            verdicts[place] = verdict
-            desk.remember(passages[place], verdict)
+        for place, score in zip(batch, read, strict=False):
+            scores[place] = score
+            scorer.remember(passages[place], score)
         unread = unread[len(plans) :]
-    known = verdicts[: unread[0]] if unread else verdicts
-    return [verdict for verdict in known if verdict is not None]
+    known = scores[: unread[0]] if unread else scores
+    return [score for score in known if score is not None]
 
 
-class _Desk:
+class _QueryScorer:
     """One query's reading."""
 
     def __init__(self, reranker: Reranker, query: str) -> None:
@@ -105,23 +107,23 @@ class _Desk:
         costs = accumulate(self.memory.pace.seconds(plan.tokens) for plan in plans)
         return sum(cost <= left for cost in costs)
 
-    def read(self, plans: Sequence[_Plan]) -> list[Verdict]:
+    def read(self, plans: Sequence[_Plan]) -> list[RerankScore]:
         """The best window of each."""
         started = time.monotonic()
         scores = self._reranker.score(self.query, [Passage(text) for plan in plans for text in plan.texts])
         self.memory.pace.observe(sum(plan.tokens for plan in plans), time.monotonic() - started)
         if not np.isfinite(scores).all():
-            raise ValueError(f"{self._reranker.name} gave scores that are no numbers")
-        verdicts = []
+            raise ValueError(f"{self._reranker.name} gave scores that are not numbers")
+        best_of_each = []
         for plan, end in zip(plans, accumulate(len(plan.texts) for plan in plans), strict=True):
             own = scores[end - len(plan.texts) : end]
             best = int(np.argmax(own))
-            verdicts.append(Verdict(float(own[best]), plan.spans[best], plan.cut))
-        return verdicts
+            best_of_each.append(RerankScore(float(own[best]), plan.spans[best], plan.cut))
+        return best_of_each
 
-    def remember(self, passage: Passage, verdict: Verdict) -> None:
+    def remember(self, passage: Passage, score: RerankScore) -> None:
         if passage.content_hash:
-            self.memory.verdicts.put((self.query, passage.content_hash), verdict)
+            self.memory.scores.put((self.query, passage.content_hash), score)
 
     def _plan(self, texts: tuple[str, ...], spans: tuple[tuple[int, int] | None, ...], lengths: Sequence[int]) -> _Plan:
         pairs = [self._query_tokens + length for length in lengths]

@@ -1,14 +1,12 @@
-"""What is remembered of a reranker: scores that it gave, lengths that it counted, how fast it is."""
+"""Memory of a reranker: scores that it gave, lengths that it counted, how fast it is."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Hashable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
+from engine.lru import Lru
 from engine.protocols import Reranker
 from engine.rerank.pace import Pace
 
@@ -16,37 +14,9 @@ _SCORES = 50_000  # pairs; some 20 MB
 _LENGTHS = 100_000  # passages
 _GUESS = 5e-4  # seconds per token: three times what the bundled reranker needs on two cores
 
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
-
-
-class Lru(Generic[Key, Value]):
-    """The `size` entries that were used last. Thread-safe."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._entries: OrderedDict[Key, Value] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: Key) -> Value | None:
-        with self._lock:
-            if key in self._entries:
-                self._entries.move_to_end(key)
-            return self._entries.get(key)
-
-    def put(self, key: Key, value: Value) -> None:
-        with self._lock:
-            self._entries[key] = value
-            self._entries.move_to_end(key)
-            if len(self._entries) > self._size:
-                self._entries.popitem(last=False)
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RerankScore:
     """A passage's score. `evidence` is the span of its own text (after its context) that was scored best, None where
     it was read in one piece; `cut` says that the model did not read all that it was given.
     """
@@ -57,16 +27,18 @@ class Verdict:
 
 
 class Memory:
-    """Of one reranker. `verdicts` go by query and content hash, `lengths` (tokens of a passage) by content hash."""
+    """Memory of one reranker. `scores` go by query and content hash, `lengths` (tokens of a passage) by content
+    hash.
+    """
 
     def __init__(self) -> None:
-        self.verdicts: Lru[tuple[str, str], Verdict] = Lru(_SCORES)
+        self.scores: Lru[tuple[str, str], RerankScore] = Lru(_SCORES)
         self.lengths: Lru[str, int] = Lru(_LENGTHS)
         self.pace = Pace(_GUESS)  # of a token
 
 
 class Lookups:
-    """How many verdicts were asked of all memories of this process, and how many were known. Thread-safe."""
+    """How many scores were asked of all memories of this process, and how many were known. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = Lock()

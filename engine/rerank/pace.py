@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 
 _SHARE = 0.25  # of a new measurement in the estimate
-_EASE = 0.8
+_RELAXATION = 0.8
 _DEVIATIONS = 4.0
 
 
@@ -26,7 +26,7 @@ class Pace:
             return units * (self._mean + _DEVIATIONS * self._deviation)
 
     def observe(self, units: float, seconds: float) -> None:
-        """So much work took so long."""
+        """Learn that so much work took so long."""
         if units <= 0:
             return
         found = seconds / units
@@ -39,10 +39,10 @@ class Pace:
                 self._least = found
             self._least = min(self._least, found)
 
-    def ease(self) -> None:
-        """Be less pessimistic, down to the fastest that was measured: called when the estimate let nothing be done, for
-        else it would never be corrected.
+    def relax(self) -> None:
+        """Be less pessimistic, down to the fastest that was measured. Called when the estimate left no time for any
+        work: without work it would never be corrected.
         """
         with self._lock:
-            self._mean = max(self._mean * _EASE, self._least)
-            self._deviation *= _EASE
+            self._mean = max(self._mean * _RELAXATION, self._least)
+            self._deviation *= _RELAXATION

@@ -77,7 +77,7 @@ class Cutter:
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """Of windows, which are ranges of `units`."""
+    """Scores of windows, which are ranges of `units`."""
 
     units: Sequence[Unit]
     weights: Sequence[float]  # of the query's words
@@ -159,7 +159,7 @@ def _within(places: Sequence[Place], low: int, high: int) -> list[Place]:
 
 
 def _marks(found: Found, low: int, high: int) -> tuple[Span, ...]:
-    """What was found in [low, high), as spans of it: sorted, overlapping ones as one."""
+    """Findings in [low, high), as spans of it: sorted, overlapping ones as one."""
     marks: list[Span] = []
     places = _within([*found.words, *found.phrases, *found.identifiers], low, high)
     for start, end in sorted((place.start - low, place.end - low) for place in places):

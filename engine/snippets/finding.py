@@ -24,8 +24,8 @@ _PARTS = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a query looks for. `words` tells a term's word of the query, `weights` how rare each word is, from 0 for a
-    function word; `phrases` must be shown, and so must `identifiers` (lower case).
+    """Words, phrases and identifiers that a query looks for. `words` tells a term's word of the query, `weights` how
+    rare each word is, from 0 for a function word; `phrases` must be shown, and so must `identifiers` (lower case).
     """
 
     words: dict[str, int]
@@ -52,7 +52,7 @@ class Found:
 
 
 def wanted(query: LexicalQuery, statistics: LexicalStatistics) -> Wanted:
-    """What is worth showing of a query to a collection with these statistics."""
+    """The part of a query that is worth showing to a collection with these statistics."""
     words: dict[str, int] = {}
     weights: list[float] = []
     for alternatives in query_terms(query, statistics):

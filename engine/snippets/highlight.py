@@ -19,7 +19,7 @@ _SPLITTERS = (re.compile(r"[^'’]+"), re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]+")
 COMMON = 0.2  # a term in more than this share of the passages says nothing about a hit
 
 
-def telling_terms(query: LexicalQuery, statistics: LexicalStatistics) -> frozenset[str]:
+def terms_to_highlight(query: LexicalQuery, statistics: LexicalStatistics) -> frozenset[str]:
     """The query's terms that are worth marking: all but the common ones, or all if all are common."""
     terms = {term for alternatives in query_terms(query, statistics) for term in alternatives}
     limit = COMMON * statistics.chunk_count

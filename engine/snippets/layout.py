@@ -1,4 +1,4 @@
-"""What a passage is made of for a snippet: sentences, rows of a table, lines, each with its place and kind."""
+"""Units of a passage for a snippet: sentences, rows of a table, lines, each with its place and kind."""
 
 from __future__ import annotations
 

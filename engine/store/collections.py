@@ -1,4 +1,4 @@
-"""What a home holds: its collections, and the numbers of one of them."""
+"""Contents of a home: its collections, and the numbers of one of them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class CollectionSummary:
 
 @dataclass(frozen=True, slots=True)
 class CollectionStats:
-    """`documents` and `chunks` are the living, `tombstoned` the dead chunks that a merge would reclaim.
+    """`documents` and `chunks` are those not deleted, `tombstoned` the deleted chunks that a merge would reclaim.
 
     `bytes` is everything below the collection's directory, older generations and leftovers included.
     """

@@ -45,7 +45,7 @@ class _Known(NamedTuple):
 
 
 class Digests:
-    """Of one collection. Safe under threads."""
+    """Remembered digests of one collection's files. Safe under threads."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -120,7 +120,7 @@ def _stamp(path: Path) -> _Stamp:
 
 
 def _read(path: Path) -> dict[str, _Known]:
-    """What an earlier process remembered; nothing where that is not to be had."""
+    """Digests that an earlier process remembered; none where they cannot be read."""
     try:
         with names.typed(path, "a list of checksums"):
             found = read_sealed(path)["files"].items()

@@ -29,9 +29,9 @@ def list_documents(
     """
     found = []
     masks = generation.filter_masks(filter)
-    for segment, dead, rows in zip(generation.segments, generation.tombstones, masks, strict=True):
+    for segment, deleted, rows in zip(generation.segments, generation.tombstones, masks, strict=True):
         documents = segment.entry.documents
-        wanted = np.ones(documents, np.bool_) if dead is None else ~dead.documents
+        wanted = np.ones(documents, np.bool_) if deleted is None else ~deleted.documents
         chunks = np.bincount(segment.document_rows, minlength=documents)
         if filter is not None:
             wanted &= _with_rows(segment.document_rows, rows, documents)

@@ -29,7 +29,7 @@ _KINDS: Mapping[str, Kind] = {IDENTITY_FILE: "collection", SEGMENT_FILE: "segmen
 
 
 def kind_of(path: Path) -> Kind:
-    """What kind of sealed file a path names."""
+    """The kind of sealed file that a path names."""
     return _KINDS.get(path.name, "manifest" if path.stem.isdigit() else "backup")
 
 

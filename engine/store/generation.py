@@ -59,7 +59,7 @@ class Generation:
     @cached_property
     def living(self) -> list[RowMask | None]:
         """Per segment a flag per chunk row; None where every row is alive."""
-        return [None if dead is None else ~dead.chunks for dead in self.tombstones]
+        return [None if deleted is None else ~deleted.chunks for deleted in self.tombstones]
 
     @cached_property
     def statistics(self) -> LivingStatistics:
@@ -105,7 +105,7 @@ class Generation:
         return self.segments[row.segment].passage(row.row)
 
     def document_id(self, row: RowId) -> str:
-        """Of the document that a chunk belongs to."""
+        """Id of the document that a chunk belongs to."""
         return self.segments[row.segment].document_id(row.row)
 
     def chunk_id(self, row: RowId) -> str:
@@ -125,8 +125,8 @@ class Generation:
         for spelling in dict.fromkeys((document_id, *spellings(document_id))):
             for position in reversed(range(len(self.segments))):
                 row = pc.index(self.segments[position].documents.column("id"), spelling).as_py()
-                dead = self.tombstones[position]
-                if row >= 0 and (dead is None or not dead.documents[row]):
+                deleted = self.tombstones[position]
+                if row >= 0 and (deleted is None or not deleted.documents[row]):
                     return position, row
         return None
 
@@ -153,7 +153,9 @@ class Generation:
 
     @contextmanager
     def damage_blamed(self) -> Iterator[None]:
-        """StoreDamaged in place of whatever a library raises, where a file that it reads was altered meanwhile."""
+        """Raise StoreDamaged in place of whatever a library raises, where a file that it reads was altered
+        meanwhile.
+        """
         try:
             yield
         except WinnowError:

@@ -25,7 +25,9 @@ class StoredFile:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> StoredFile:
-        """StoreDamaged, KeyError or TypeError if it is none, such as a path that leads out of the collection."""
+        """Read it from JSON. StoreDamaged, KeyError or TypeError if it is none, such as a path that leads out of the
+        collection.
+        """
         file = ListedFile.from_json(data)
         return StoredFile(names.check_stored(data["path"]), file.size, file.sha256)
 

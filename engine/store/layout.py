@@ -93,7 +93,7 @@ class CollectionLayout:
 
     @property
     def deleted(self) -> Path:
-        """There once the collection is deleted and only waits for its last readers."""
+        """Mark of a collection that is deleted and only waits for its last readers."""
         return self.root / "deleted"
 
     @property

@@ -14,7 +14,7 @@ from engine.store.sealed import read_sealed
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """What a file is to be: its size in bytes and its SHA-256."""
+    """The expected state of a file: its size in bytes and its SHA-256."""
 
     size: int
     sha256: str

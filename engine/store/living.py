@@ -26,8 +26,8 @@ def living_documents(layout: CollectionLayout, manifest: Manifest) -> dict[str, 
     found: dict[str, Location] = {}
     for entry in manifest.segments:
         segment = Segment(layout.segment(entry.id), entry, manifest.query_fingerprint.dimension)
-        dead = read_tombstones(layout, entry)
-        rows = range(entry.documents) if dead is None else np.flatnonzero(~dead.documents).tolist()
+        deleted = read_tombstones(layout, entry)
+        rows = range(entry.documents) if deleted is None else np.flatnonzero(~deleted.documents).tolist()
         names = segment.documents.column("id").to_pylist()
         hashes = segment.documents.column("content_hash").to_pylist()
         for row in rows:
@@ -40,10 +40,10 @@ def living_uris(layout: CollectionLayout, manifest: Manifest) -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in manifest.segments:
         segment = Segment(layout.segment(entry.id), entry, manifest.query_fingerprint.dimension)
-        dead = read_tombstones(layout, entry)
+        deleted = read_tombstones(layout, entry)
         names, uris = (segment.documents.column(name) for name in ("id", "uri"))
-        if dead is not None:
-            living = pa.array(~dead.documents)
+        if deleted is not None:
+            living = pa.array(~deleted.documents)
             names, uris = names.filter(living), uris.filter(living)
         found.update(zip(names.to_pylist(), uris.to_pylist(), strict=True))
     return found

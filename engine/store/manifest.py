@@ -23,7 +23,9 @@ _TYPES: tuple[str, ...] = get_args(MetadataType)
 
 @dataclass(frozen=True, slots=True)
 class CollectionConfig:
-    """What a collection is created with. `models` names the encoder and the reranker (None: no reranking)."""
+    """Configuration that a collection is created with. `models` names the encoder and the reranker (None: no
+    reranking).
+    """
 
     models: Mapping[str, str | None]
     query_fingerprint: QueryFingerprint
@@ -34,7 +36,7 @@ class CollectionConfig:
 
 @dataclass(frozen=True, slots=True)
 class LivingTotals:
-    """What is alive in one segment: counts, and lengths in analysed tokens."""
+    """Totals of what is alive in one segment: counts, and lengths in analysed tokens."""
 
     chunks: int = 0
     documents: int = 0
@@ -105,7 +107,7 @@ class SegmentEntry:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> SegmentEntry:
-        """StoreDamaged, KeyError or TypeError if it is none; so do those below."""
+        """Read it from JSON. StoreDamaged, KeyError or TypeError if it is none; so do those below."""
         tombstones, vectors = data["tombstones"], data.get("vectors")
         return SegmentEntry(
             id=names.check(names.SEGMENT, data["id"], "a segment"),
@@ -239,7 +241,7 @@ class Manifest:
 def _segments(data: object) -> tuple[SegmentEntry, ...]:
     """A segment may be there once only."""
     if not isinstance(data, list):
-        raise StoreDamaged(f"A {type(data).__name__} is no list of segments.", names.REMEDY)
+        raise StoreDamaged(f"A {type(data).__name__} is not a list of segments.", names.REMEDY)
     segments = tuple(SegmentEntry.from_json(entry) for entry in data)
     if len({entry.id for entry in segments}) < len(segments):
         raise StoreDamaged("A segment is named twice.", names.REMEDY)
@@ -256,7 +258,7 @@ def _model(value: object) -> str | None:
 
 def _type(value: object) -> str:
     if value not in _TYPES:
-        raise StoreDamaged(f"{value!r} is no type of metadata.", names.REMEDY)
+        raise StoreDamaged(f"{value!r} is not a type of metadata.", names.REMEDY)
     return str(value)
 
 

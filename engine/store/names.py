@@ -1,4 +1,4 @@
-"""What names of the store may look like, and numbers that come out of its files.
+"""Rules for names of the store, and for numbers that come out of its files.
 
 A manifest, a backup and a catalogue are read from a disk, and a backup may come from a stranger. What one of them names
 is checked here before it becomes a path, so that no file outside of the collection is ever read or written.
@@ -37,7 +37,7 @@ _DEEPEST = 3  # folders below a segment's own, at most: lexical/forward/terms.ut
 def check(pattern: re.Pattern[str], name: object, what: str) -> str:
     """The name itself. StoreDamaged unless it is a text of that form."""
     if not isinstance(name, str) or not pattern.fullmatch(name):
-        raise StoreDamaged(f"{_shown(name)} is no name of {what}.", REMEDY)
+        raise StoreDamaged(f"{_shown(name)} is not a name of {what}.", REMEDY)
     return name
 
 
@@ -45,7 +45,7 @@ def check_file(path: object, what: str = "a file beside a list of checksums") ->
     """A relative path of plain names, none of which leads upwards. StoreDamaged."""
     parts = path.split("/") if isinstance(path, str) else []
     if not 1 <= len(parts) <= _DEEPEST or not all(_PLAIN.fullmatch(part) for part in parts):
-        raise StoreDamaged(f"{_shown(path)} is no path of {what}.", REMEDY)
+        raise StoreDamaged(f"{_shown(path)} is not a path of {what}.", REMEDY)
     return "/".join(parts)
 
 
@@ -54,7 +54,7 @@ def check_stored(path: object) -> str:
     parts = path.split("/", 2) if isinstance(path, str) else []
     pattern, length = _FOLDERS.get(parts[0] if parts else "", (None, 0))
     if pattern is None or len(parts) != length or not pattern.fullmatch(parts[1]):
-        raise StoreDamaged(f"{_shown(path)} lies outside of its collection, or is no file of one.", REMEDY)
+        raise StoreDamaged(f"{_shown(path)} lies outside of its collection, or is not one of its files.", REMEDY)
     if length > 2:
         check_file(parts[2], "a file of a collection")
     return "/".join(parts)
@@ -87,7 +87,7 @@ def mapping(value: object, what: str, of: Callable[[Any], object] = lambda value
 
 @contextmanager
 def typed(origin: object, what: str, remedy: str = "") -> Iterator[None]:
-    """StoreDamaged, naming the file, in place of whatever is raised where data of another shape are read.
+    """Raise StoreDamaged, naming the file, in place of whatever is raised where data of another shape are read.
 
     Newer formats and other typed errors than wrong values pass.
     """

@@ -23,7 +23,7 @@ class Root:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Root:
-        """StoreDamaged, KeyError or TypeError if it is none."""
+        """Read it from JSON. StoreDamaged, KeyError or TypeError if it is none."""
         name, path = names.text(data["name"], "the name of a root"), names.text(data["path"], "a root's path")
         if not name or "/" in name:
             raise StoreDamaged(f"{name!r} cannot name a root.", names.REMEDY)
@@ -70,7 +70,7 @@ class Roots:
 
     @staticmethod
     def from_json(data: Iterable[Mapping[str, Any]]) -> Roots:
-        """StoreDamaged, KeyError or TypeError if they are none."""
+        """Read it from JSON. StoreDamaged, KeyError or TypeError if they are none."""
         roots = Roots(tuple(Root.from_json(root) for root in data))
         if len({root.name for root in roots.all}) < len(roots.all):
             raise StoreDamaged("A root is named twice.", names.REMEDY)

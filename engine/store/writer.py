@@ -29,7 +29,7 @@ from engine.store.living import Location, living_documents
 from engine.store.locks import Lock, create_pin, lock_writer, mark_committed
 from engine.store.manifest import CollectionConfig, Manifest, SegmentEntry, Upcoming, read_manifest, write_manifest
 from engine.store.segments.batch import Batch
-from engine.store.segments.deletes import bury
+from engine.store.segments.deletes import delete_documents
 from engine.store.segments.metadata import conform, merge_schemas
 from engine.store.segments.restamped import Stamp, picked, write_restamped
 from engine.store.segments.segment import Segment
@@ -132,15 +132,15 @@ class CollectionWriter:
         if batch is not None:
             batch.check(current.query_fingerprint.dimension)
         schema = _schema(current, batch, metadata_schema or {})
-        dying = self._dying(batch, deletes)
+        removed = self._removed_by(batch, deletes)
         following = replace(current, metadata_schema=schema)
         if recipe is not None:
             following = replace(following, recipe=recipe, evidence=evidence, calibration=calibration)
         if certificate is not None:
             following = replace(following, certificate=certificate)
-        if batch is None and not dying and following == current:
+        if batch is None and not removed and following == current:
             return current
-        return self._commit(following, batch, dying)
+        return self._commit(following, batch, removed)
 
     def publish(self, change: Callable[[Manifest], Manifest]) -> Manifest:
         """One generation more, over the same documents: what `change` makes of the current manifest.
@@ -195,11 +195,11 @@ class CollectionWriter:
         if unknown := next((name for name in (*stamps, *deletes) if name not in located), None):
             raise DocumentNotFound(f"{self.name!r} has no document {unknown!r}; nothing was changed.", _IDS)
         moving = {name: located[name] for name in stamps}
-        leaving = {name: located[name] for name in (*stamps, *arriving, *deletes) if name in located}
+        removed = {name: located[name] for name in (*stamps, *arriving, *deletes) if name in located}
         current = self.manifest
 
         def entries(number: int, segment_id: str) -> list[SegmentEntry]:
-            left = self._bury(current, leaving, number)
+            left = self._entries_without(current, removed, number)
             return [*left, *self._copy(current, moving, stamps, [segment_id, new_segment_id(number)])]
 
         return self._publish(change(current), entries)
@@ -245,7 +245,7 @@ class CollectionWriter:
             self._documents = living_documents(self.layout, self.manifest)
         return self._documents
 
-    def _dying(self, batch: Batch | None, deletes: Collection[str]) -> dict[str, Location]:
+    def _removed_by(self, batch: Batch | None, deletes: Collection[str]) -> dict[str, Location]:
         """The living documents that this commit removes or replaces."""
         located = self._located()
         deletes = {_spelled(name, located) for name in deletes}
@@ -256,18 +256,18 @@ class CollectionWriter:
             raise DocumentNotFound(f"{self.name!r} has no document {shown}; nothing was deleted.", _IDS)
         return {name: located[name] for name in arriving | deletes if name in located}
 
-    def _commit(self, following: Manifest, batch: Batch | None, dying: Mapping[str, Location]) -> Manifest:
+    def _commit(self, following: Manifest, batch: Batch | None, removed: Mapping[str, Location]) -> Manifest:
         current = self.manifest
         documents = self._located()
 
         def write(number: int, segment_id: str) -> list[SegmentEntry]:
-            entries = self._bury(current, dying, number)
+            entries = self._entries_without(current, removed, number)
             if batch is not None:
                 entries.append(write_segment(self.layout, segment_id, batch))
             return entries
 
         manifest = self._publish(following, write)
-        for name in dying:
+        for name in removed:
             del documents[name]
         for row, stored in enumerate(batch.documents if batch else ()):
             documents[stored.document.id] = Location(manifest.segments[-1].id, row, stored.content_hash)
@@ -316,15 +316,15 @@ class CollectionWriter:
                 made.append(write_restamped(self.layout, segment_id, sources, stamps, width))
         return made
 
-    def _bury(self, current: Manifest, dying: Mapping[str, Location], number: int) -> list[SegmentEntry]:
+    def _entries_without(self, current: Manifest, removed: Mapping[str, Location], number: int) -> list[SegmentEntry]:
         """The current segments' entries in the next generation."""
-        rows = _by_segment(dying)
+        rows = _by_segment(removed)
         dimension = current.query_fingerprint.dimension
         entries = []
         for entry in current.segments:
             if entry.id in rows:
                 segment = Segment(self.layout.segment(entry.id), entry, dimension)
-                left = bury(self.layout, segment, rows[entry.id], number)
+                left = delete_documents(self.layout, segment, rows[entry.id], number)
             else:
                 left = entry
             if left is not None:

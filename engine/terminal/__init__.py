@@ -1,1 +1,1 @@
-"""What every command shares: its options, and what it prints through."""
+"""Parts that every command shares: options and output."""

@@ -85,7 +85,7 @@ def collection_of(argument: str | None, option: str | None) -> str:
 
 
 def filter_of(texts: list[str] | None) -> Filter | None:
-    """All of --filter together, None without one. InvalidFilter."""
+    """The filter of all --filter options together, None without one. InvalidFilter."""
     from engine.filters import And, parse_filter
 
     wanted = [parse_filter(text) for text in texts or []]
@@ -96,7 +96,9 @@ def home_of(home: Path | None) -> Path:
     """The home that the option or the environment names. UsageError if it is something else than a folder."""
     path = (home or settings().home).expanduser()
     if path.exists() and not path.is_dir():
-        raise UsageError(f"{path} is not a folder.", "Give --home (or WINNOW_HOME) a folder, or one that is yet to be.")
+        raise UsageError(
+            f"{path} is not a folder.", "Give --home (or WINNOW_HOME) a folder, or a path that does not exist yet."
+        )
     return path
 
 

@@ -1,4 +1,4 @@
-"""What commands print through: JSON that is always valid UTF-8, text that fits a terminal and cannot steer it."""
+"""Output of commands: JSON that is always valid UTF-8, text that fits a terminal and cannot steer it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the engine knows of text in any language: its language, its sentences, its lines."""
+"""Text in any language: its language, its sentences, its lines."""

@@ -1,4 +1,4 @@
-"""What the lines of a text are: prose, rows of a table, code, entries of a log, a table of contents, or just lines.
+"""The kinds of a text's lines: prose, rows of a table, code, entries of a log, a table of contents, or just lines.
 
 The stored text is plain: cells of a row are separated by " | ", items begin with "- ", code keeps its lines. Raw
 Markdown (from JSON lines or text files) is read as well: `|a|b|`, fences, numbered items.

@@ -1,4 +1,4 @@
-"""What lines look like: items of lists, code, entries of a table of contents, lines that were wrapped."""
+"""Recognising lines by their looks: items of lists, code, entries of a table of contents, lines that were wrapped."""
 
 from __future__ import annotations
 

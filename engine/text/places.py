@@ -15,7 +15,7 @@ from typing import get_args
 from engine.types import Locator, LocatorKind, Place
 
 KINDS: tuple[LocatorKind, ...] = get_args(LocatorKind)
-STRIDE = 16_384  # code points after which counting begins anew: what a line's number costs to tell
+STRIDE = 16_384  # code points after which counting begins again: what a line's number costs to tell
 _LONGEST_NUMBER = 12  # digits
 
 # What a person is told of several kinds: the first of these that is there, and what makes it more exact.
@@ -135,7 +135,7 @@ def _is_number(locator: Locator) -> bool:
 
 
 def _value(text: str, locator: Locator, place: int) -> str:
-    """What the locator says of a place at or after it."""
+    """The locator's value for a place at or after it."""
     if not locator.counting:
         return locator.value
     return str(int(locator.value) + text.count("\n", locator.start, place))

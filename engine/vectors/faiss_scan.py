@@ -19,7 +19,7 @@ def nearest(query: Codes, codes: Codes, k: int) -> tuple[Rows, NDArray[np.int32]
     """The k rows of `codes` (n, b) nearest to `query` (b,), with their distances; ties by row."""
     faiss = load_faiss()
     # The kernel shares out queries, not codes: for one query more threads only wait for each other. OpenMP keeps this
-    # setting per calling thread, so it is made anew each time.
+    # setting per calling thread, so it is made each time.
     faiss.omp_set_num_threads(1)
     k = min(k, len(codes))
     if k == 0:

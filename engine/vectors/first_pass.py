@@ -1,6 +1,6 @@
 """The first pass: candidates of a generation by sign bits or by its segments' indexes.
 
-What every index kind owes is done here once: only allowed rows, as many as are wanted if so many exist, each once.
+What holds for every index kind is done here once: only allowed rows, as many as asked for where they exist, each once.
 An index that finds too few gives way to the exact scan. A selective filter has its rows gathered and scanned exactly.
 """
 
@@ -89,7 +89,7 @@ def _search(part: Part, query: Float32, code: Codes, k: int, scan: BinaryScan) -
 
 
 def _by_index(part: Part, index: SegmentIndex, query: Float32, code: Codes, k: int) -> Found | None:
-    """What the index finds; None where it is the wrong tool or found too few."""
+    """Rows that the index finds; None where it is the wrong tool or found too few."""
     total = len(part.binary)
     passing = total if part.mask is None else int(np.count_nonzero(part.mask))
     wanted = k if part.mask is None else round(1.2 * k * total / max(1, passing))
@@ -140,7 +140,7 @@ def _nearest(
 
 
 def _smallest(distances: Sequence[NDArray[np.int32] | None], k: int) -> list[NDArray[np.bool_] | slice]:
-    """What to keep of each list: what is no larger than the k-th smallest of all lists, and the whole of a None."""
+    """The part of each list to keep: what is no larger than the k-th smallest of all lists, and the whole of a None."""
     known = [part for part in distances if part is not None]
     merged = np.concatenate([*known, np.empty(0, np.int32)])
     last = np.partition(merged, k - 1)[k - 1] if 0 < k < len(merged) else np.iinfo(np.int32).max

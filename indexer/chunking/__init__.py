@@ -1,1 +1,1 @@
-"""From a parsed document to passages that fit the encoder."""
+"""Chunking: a parsed document is cut into passages that fit the encoder."""

@@ -70,7 +70,9 @@ class Chunker:
 
     @property
     def version(self) -> str:
-        """What the index fingerprint records: all that decides where chunks begin and end, but for the tokenizer."""
+        """The version that the index fingerprint records: all that decides where chunks begin and end, but for the
+        tokenizer.
+        """
         return f"{self.kind.recorded} target={self.target} overlap={self.overlap} max={self.max_tokens}"
 
     def chunk(self, document: Document, headings: Sequence[Heading], locators: Sequence[Locator] = ()) -> list[Chunk]:
@@ -134,7 +136,7 @@ class Chunker:
         if excess(parts) > 0:
             raise UsageError(
                 f"Chunk {chunk.id} is longer than the encoder's {self.max_tokens} tokens.",
-                "Ingest the collection anew with this encoder.",
+                "Ingest its documents again with this encoder.",
             )
         return assemble(parts, chunk.text)
 
@@ -159,7 +161,7 @@ class Chunker:
 
 
 class _Limits:
-    """What a chunk of a section may weigh: what its context leaves of `max_tokens`, in reason."""
+    """Limits of a chunk of a section: what its context leaves of `max_tokens`, in reason."""
 
     def __init__(self, chunker: Chunker, title: str) -> None:
         self._chunker = chunker

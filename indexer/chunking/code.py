@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from engine.text.lines import is_fence
-from indexer.chunking.units import ANEW, NEVER, WITHIN
+from indexer.chunking.units import NEVER, START, WITHIN
 
 _DEEPEST = 8  # levels of indentation that are told apart
 # What goes on with the line above: brackets alone, what closes one, the other branches of a statement.
@@ -32,11 +32,11 @@ def code_levels(lines: Sequence[str], apart: Sequence[bool]) -> list[int]:
         depth = depths[indent]
         if fences[place]:
             opened = not opened
-            levels.append(ANEW if opened else NEVER)
+            levels.append(START if opened else NEVER)
         elif place and (closes[place] or fences[place - 1]):
             levels.append(NEVER)
         elif depth == 0 and (place == 0 or apart[place] or indents[place - 1] > indent or closes[place - 1]):
-            levels.append(ANEW)
+            levels.append(START)
         else:
             levels.append(WITHIN + 2 * depth + (0 if apart[place] else 1))
     return levels

@@ -66,7 +66,7 @@ class Cutter:
             yield from (unit._replace(start=start, end=end) for start, end in self._tokens.cut(span, target))
 
     def _weights(self, units: Sequence[Unit]) -> list[int]:
-        """With the white space up to the next unit, so that a chunk does not span a megabyte of it."""
+        """Weights of the units, with the white space up to the next, so that a chunk does not span a megabyte of it."""
         ends = [*(unit.start for unit in units[1:]), *(unit.end for unit in units[-1:])]
         return self._tokens.weights([(unit.start, end) for unit, end in zip(units, ends, strict=True)])
 

@@ -1,4 +1,6 @@
-"""What is embedded of a chunk: its context (see engine/context.py) and its text, the context shortened if need be."""
+"""The text that is embedded of a chunk: its context (see engine/context.py) and its text, the context shortened
+if need be.
+"""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Kind:
 
     @property
     def recorded(self) -> str:
-        """What a chunker's version begins with."""
+        """The beginning of a chunker's version."""
         return f"{self.name}/{self.version}"
 
 
@@ -61,7 +61,7 @@ DEFAULT: Name = "structure"
 
 
 def kind_named(name: str) -> Kind:
-    """UsageError if there is none of that name."""
+    """The kind of that name. UsageError if there is none of that name."""
     try:
         return KINDS[name]
     except KeyError:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.text.tables import Span, cells, goes_on, is_delimiter, is_header, trimmed
-from indexer.chunking.units import ANEW, NEVER, WITHIN, Unit
+from indexer.chunking.units import NEVER, START, WITHIN, Unit
 
 
 @dataclass(slots=True)
@@ -39,5 +39,5 @@ def rows_of(text: str, lines: Sequence[Span], table: Table) -> Iterator[Unit]:
         elif is_delimiter(text[slice(*span)]):
             yield Unit(*span, NEVER, repeats=False, header=table.header, whole=True)
         else:
-            yield Unit(*span, WITHIN if named else ANEW, repeats=False, header=table.header, whole=True)
+            yield Unit(*span, WITHIN if named else START, repeats=False, header=table.header, whole=True)
             named = False

@@ -12,7 +12,7 @@ from engine.text.tables import Span, trimmed
 from indexer.chunking.code import code_levels
 from indexer.chunking.rows import Table, rows_of, table_of
 from indexer.chunking.tokenmap import TokenMap
-from indexer.chunking.units import ANEW, APART, WITHIN, Unit
+from indexer.chunking.units import APART, START, WITHIN, Unit
 
 _GOES_ON = (*SENTENCE_ENDS, ";", ",")
 _TITLE = 80  # code points of a line that may be the title of what follows it
@@ -72,13 +72,13 @@ class Structure:
         item = False  # whether we are inside of one
         for low, high in prose_spans(self._text, start, end):
             between = "\n" if before is None else self._text[before.end : low]
-            level = WITHIN if item else ANEW
+            level = WITHIN if item else START
             if "\n" in between:
                 begins = ITEM.match(self._text, low) is not None
                 goes_on = item and not begins and between.count("\n") == 1
                 item = begins or goes_on
                 introduced = before is not None and self._introduces(before, low)
-                level = WITHIN if goes_on or introduced else ANEW
+                level = WITHIN if goes_on or introduced else START
             before = Unit(low, low + len(self._text[low:high].rstrip()), level)
             yield before
 
@@ -104,7 +104,7 @@ def _entry_levels(lines: Iterable[str]) -> Iterator[int]:
             continue
         time = clock(line)
         paused = before is not None and time is not None and abs(time - before) >= _PAUSE
-        yield APART if paused else ANEW
+        yield APART if paused else START
         before = time
 
 

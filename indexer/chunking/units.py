@@ -1,4 +1,4 @@
-"""What chunks are made of: units, which are joined where they had better stay together."""
+"""Units that chunks are made of, which are joined where they had better stay together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from indexer.chunking.tokenmap import Span
 
 APART = 0  # levels: a chunk begins here rather than elsewhere,
-ANEW = 1  # something begins here: a sentence, an item, a row, an entry, a definition,
+START = 1  # something begins here: a sentence, an item, a row, an entry, a definition,
 WITHIN = 2  # something goes on; the higher the level, the deeper inside,
 NEVER = 99  # and no chunk begins here if it can be helped
 _PREFERRED = -0.2  # shares of a chunk's target by which it may be shorter or longer for the sake of where it ends
@@ -26,15 +26,15 @@ class Unit(NamedTuple):
 
     start: int
     end: int
-    level: int = ANEW
+    level: int = START
     repeats: bool = True
     header: Span | None = None
     whole: bool = False
 
     @property
     def cost(self) -> float:
-        """What it costs to begin a chunk here, as a share of a chunk's target."""
-        return _PREFERRED if self.level == APART else _PER_LEVEL * (self.level - ANEW)
+        """The cost to begin a chunk here, as a share of a chunk's target."""
+        return _PREFERRED if self.level == APART else _PER_LEVEL * (self.level - START)
 
 
 def joined(units: Sequence[Unit], weights: Sequence[int], limit: int, part: int) -> tuple[list[Unit], list[int]]:
@@ -45,11 +45,11 @@ def joined(units: Sequence[Unit], weights: Sequence[int], limit: int, part: int)
     chunks can be made of it that are neither too long nor too short.
     """
     levels = [unit.level for unit in units]
-    if max(levels, default=ANEW) <= ANEW:
+    if max(levels, default=START) <= START:
         return list(units), list(weights)
     total = [0, *accumulate(weights)]
     ranges: list[tuple[int, int]] = []
-    for first, last in _groups(levels, (0, len(units)), ANEW):
+    for first, last in _groups(levels, (0, len(units)), START):
         fits = total[last] - total[first] <= limit
         for low, high in [(first, last)] if fits or first == 0 else _groups(levels, (first, last), WITHIN):
             whole = total[high] - total[low] <= limit

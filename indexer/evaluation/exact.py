@@ -1,6 +1,6 @@
 """Exact float32 search over the same chunks: what quantisation is measured against.
 
-The store keeps codes only, so the chunks are encoded anew, exactly as they were when ingested.
+The store keeps codes only, so the chunks are encoded again, exactly as they were when ingested.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _living_rows(generation: Generation) -> list[Rows]:
 
 
 def _sampled(generation: Generation, living: Sequence[Rows], most: int, wanted: Collection[str]) -> list[Rows]:
-    """Those of the living rows whose documents were drawn: the wanted ones, then others until `most` rows."""
+    """Living rows whose documents were drawn: the wanted ones, then others until `most` rows."""
     owners = [segment.document_rows[rows] for segment, rows in zip(generation.segments, living, strict=True)]
     places, counts = [], []
     for position, documents in enumerate(owners):

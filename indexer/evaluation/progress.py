@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Hears how a run proceeds: how its build goes on, then queries done."""
+    """Shows how a run proceeds: how its build goes on, then queries done."""
 
     build: Callable[[IngestProgress], None] = lambda progress: None
     query: Callable[[int], None] = lambda done: None
@@ -29,8 +29,8 @@ def progress(queries: int) -> Iterator[Watch]:
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("indexing", total=None)
 
-        def build(told: IngestProgress) -> None:
-            bar.update(task, description=f"indexing: {told.documents} documents, {told.chunks} chunks")
+        def build(made: IngestProgress) -> None:
+            bar.update(task, description=f"indexing: {made.documents} documents, {made.chunks} chunks")
 
         def query(done: int) -> None:
             bar.update(task, description="queries", total=queries, completed=done)

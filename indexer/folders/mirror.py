@@ -22,7 +22,7 @@ _INSIDE = ("#", "!/")  # what stands between a file and the name of a document i
 
 @dataclass(slots=True)
 class Mirror:
-    """What a collection holds of some places. `force`: remove what is gone, however much it is."""
+    """The documents that a collection holds of some places. `force`: remove what is gone, however much it is."""
 
     places: Sequence[str]
     force: bool = False

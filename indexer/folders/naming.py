@@ -1,4 +1,4 @@
-"""What an ingest of folders adds to its sources: ids below the collection's roots, and facts of their files."""
+"""Names that an ingest of folders adds to its sources: ids below the collection's roots, and facts of their files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from indexer.sources.source import Failed, Skipped, Source
 
 
 class Folders:
-    """What is selected, and the roots that its documents are named by. With a mirror the collection keeps in step."""
+    """The selection, and the roots that its documents are named by. With a mirror the collection keeps in step."""
 
     def __init__(self, selection: Selection, mirror: Mirror | None = None) -> None:
         self.mirror = mirror
@@ -36,7 +36,7 @@ class Folders:
         self.roots = declared(self._selection.places, self._selection.root, roots, hashes, uris)
 
     def begin(self) -> None:
-        """Choose the roots of a collection that is yet to be made. UsageError, SourceNotFound as below."""
+        """Choose the roots of a collection that does not exist yet. UsageError, SourceNotFound as below."""
         self.choose(Roots(), {}, dict)
         if self.mirror is not None:
             self.mirror.compare({}, {})

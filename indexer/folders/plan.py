@@ -1,4 +1,4 @@
-"""What an ingest would do, without a model and without writing anything: every file is read, none is parsed."""
+"""The plan of an ingest, made without a model and without writing anything: every file is read, none is parsed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Plan:
 
 
 def plan(selection: Selection, *, home: Path, collection: str, mirror: bool = False, force: bool = False) -> Plan:
-    """What `indexer.ingest.ingest_selection` would do. SourceNotFound; UsageError.
+    """The plan of `indexer.ingest.ingest_selection`. SourceNotFound; UsageError.
 
     A file that cannot be parsed is seen by its ingest only: here it is added or changed.
     """

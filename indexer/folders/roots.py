@@ -78,7 +78,8 @@ def folder_of(place: Place) -> str | None:
 
 
 def renamed(old: Roots, new: Roots, uris: Mapping[str, str]) -> dict[str, Stamp]:
-    """What other roots change of a collection's documents, by their present ids; `uris` has one for each of them.
+    """The changes that other roots make to a collection's documents, by their present ids; `uris` has one for
+    each of them.
 
     A document whose new id another one has keeps the id that it has.
     """

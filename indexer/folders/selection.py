@@ -38,7 +38,8 @@ class Selection:
         return [place for place in self.places if isinstance(place, Path)]
 
     def sources(self, home: Path, *, or_gone: bool = False) -> Iterator[Source | Skipped | Failed]:
-        """What is found there, lazily, under absolute ids. `or_gone`: a path that is not there holds nothing.
+        """The sources that are found there, lazily, under absolute ids. `or_gone`: a path that is not there
+        holds nothing.
 
         At once: SourceNotFound; UsageError for a pattern that cannot be used; and what `remote_sources` raises.
         """
@@ -71,5 +72,5 @@ class Selection:
 
 
 def _problems(ignore: Ignoring) -> Iterator[Failed]:
-    """What was not obeyed, once all has been found."""
+    """Patterns that were not obeyed, once all has been found."""
     yield from ignore.problems

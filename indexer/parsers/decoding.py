@@ -17,6 +17,7 @@ from engine.text.language import detect
 
 _SAMPLE = 64 * 1024  # bytes looked at to tell an encoding, or text from binary
 _MAX_CONTROL = 0.01  # share of control characters above which it is no text; noise has over 10%
+_FORGIVEN = 16  # bytes, or characters, of a text that may have one control character whatever its share
 _MAX_REPLACED = 0.001  # share of broken bytes up to which UTF-8 is still UTF-8
 _MIN_READABLE = 0.9  # share of letters, marks, digits, punctuation and spaces in text of any script
 _MAX_HIGH = 0.35  # share of characters beyond ASCII up to which a text may be Western
@@ -43,23 +44,24 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _OVERSTRUCK = re.compile(r"[^\n\x08]\x08")  # a letter printed twice, for bold type: manual pages
 
 # ECMA-48, section 5.4 and 8.3: control sequences (colours), control strings (window titles, links), other escapes. Each
-# has a form with ESC and one with a single control character.
+# has a form with ESC and one with a single control character; after a character of the upper half of Latin-1 that is no
+# control but a part of UTF-8 that was decoded wrongly.
 _SEQUENCES = re.compile(
-    r"""(?:\x1b\[|\x9b)[0-?]*+[ -/]*+(?:[@-~]|(?=\n|\Z))
-      | (?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]{0,4096}+(?:\x07|\x1b\\|\x9c)
+    r"""(?:\x1b\[|(?<![\x80-\xff])\x9b)[0-?]*+[ -/]*+(?:[@-~]|(?=\n|\Z))
+      | (?:\x1b[\]PX^_]|(?<![\x80-\xff])[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]{0,4096}+(?:\x07|\x1b\\|\x9c)
       | \x1b[ -/]*+[0-~]""",
     re.VERBOSE,
 )
 
 
 def decode(data: bytes, declared: str | None = None, remarks: list[str] | None = None) -> str:
-    """Text of `data`, cleaned. `declared` is the encoding that the document itself names; `remarks` hears what is lost.
+    """Text of `data`, cleaned. `declared` is the encoding that the document itself names; `remarks` receives
+    what is lost.
 
     UTF-8 with a few broken bytes is read as UTF-8 with U+FFFD in their place: a guess at another encoding would spoil
     every accent to save one.
 
-    Raises:
-        ParseFailed: the bytes are binary, or in no encoding that can be told.
+    Raises: ParseFailed: the bytes are binary, or in no known encoding.
     """
     return clean(_heard(data, declared, remarks))
 
@@ -81,11 +83,11 @@ def clean(text: str) -> str:
 
 
 def _heard(data: bytes, declared: str | None, remarks: list[str] | None) -> str:
-    """The text as it is in the file; `remarks` hears what could not be told."""
+    """The text as it is in the file; `remarks` receives what could not be told."""
     text = _decode(data, declared)
     broken = text.count("\ufffd") - data.count("\ufffd".encode())
     if remarks is not None and broken > 0:
-        remarks.append(f"{broken} bytes or characters are in no encoding that can be told; each is stored as U+FFFD.")
+        remarks.append(f"{broken} bytes or characters are in no known encoding; each is stored as U+FFFD.")
     return text
 
 
@@ -99,7 +101,7 @@ def _decode(data: bytes, declared: str | None) -> str:
     for name in filter(None, ("utf-8", declared)):
         if (text := _strictly(data, name)) is not None and not _looks_binary(text):
             return text
-    if len(_CONTROL_BYTES.findall(sample)) > _MAX_CONTROL * len(sample) and (wide := _wide_encoding(sample)):
+    if _too_many(len(_CONTROL_BYTES.findall(sample)), len(sample)) and (wide := _wide_encoding(sample)):
         return _checked(data.decode(wide, errors="replace"))
     return _checked(_detect(data))
 
@@ -121,7 +123,11 @@ def _checked(text: str) -> str:
 def _looks_binary(text: str) -> bool:
     """Whether there are more control characters than in a text, those of escape sequences aside."""
     sample = _OVERSTRUCK.sub("", _SEQUENCES.sub("", text[:_SAMPLE]))
-    return len(_CONTROLS.findall(sample)) > _MAX_CONTROL * len(sample)
+    return _too_many(len(_CONTROLS.findall(sample)), len(sample))
+
+
+def _too_many(controls: int, length: int) -> bool:
+    return controls > max(_MAX_CONTROL * length, 1 if length >= _FORGIVEN else 0)
 
 
 def _wide_encoding(sample: bytes) -> str | None:
@@ -201,4 +207,6 @@ def _sample_with_high_bytes(data: bytes) -> bytes:
 
 
 def _binary() -> ParseFailed:
-    return ParseFailed("The file is binary, not text.", "Give it the suffix of its real format, or leave it out.")
+    return ParseFailed(
+        "The file is binary, not text.", "Rename it with the suffix of its real format, or leave it out."
+    )

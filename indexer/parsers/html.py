@@ -12,11 +12,12 @@ from indexer.parsers.builder import TextBuilder
 from indexer.parsers.decoding import decode
 from indexer.parsers.frontmatter import split_front_matter
 from indexer.parsers.htmltext import add_html, parse_tree
+from indexer.parsers.lead import lead_of
 from indexer.parsers.liquid import looks_like_jekyll, strip_liquid
 from indexer.parsers.web.about import language_of, metadata_of, name_of
 from indexer.parsers.web.clutter import remove_clutter
 from indexer.parsers.web.content import find_content
-from indexer.parsers.web.tables import restore_tables
+from indexer.parsers.web.restoring import restore_elements
 
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]{0,256}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _WHATWG = {
@@ -30,13 +31,14 @@ _WHATWG = {
     "tis-620": "cp874",
     "iso-8859-11": "cp874",
 }
+_PREAMBLE = 65_536  # bytes in which a page declares its encoding; scripts may stand before
 _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 
 
 class HtmlParser:
     name = "html"
     label = "HTML"
-    version = "3"
+    version = "4"
     suffixes = (".html", ".htm", ".xhtml")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -50,17 +52,23 @@ class HtmlParser:
             title = matter.title if matter else None
             return Parsed(title=title or PurePath(name).stem, text="", remarks=tuple(remarks), named=title is None)
         metadata, language, page_name = metadata_of(tree), language_of(tree), name_of(tree)
+        metadata |= matter.metadata if matter else {}
         builder = TextBuilder()
-        if _PAGE.search(source):
+        restore_elements(tree)
+        if page_name or _PAGE.search(source):
             page_name = _add_page(builder, tree, page_name)
-        else:  # a fragment, such as a page of a site generator, has nothing around it
+        else:  # such as a page of a site generator, with nothing around it
+            remove_clutter(tree, fragment=True)
             add_html(builder, tree)
+        if not builder.text:  # a script would write it
+            for paragraph in lead_of(metadata):
+                builder.add(paragraph)
         title = (matter.title if matter else None) or page_name or builder.first_heading()
         return builder.parsed(
             title,
             name=name,
             language=(matter.language if matter else None) or language,
-            metadata={**metadata, **(matter.metadata if matter else {})},
+            metadata=metadata,
             remarks=remarks,
         )
 
@@ -70,7 +78,6 @@ def _add_page(builder: TextBuilder, tree: html.HtmlElement, name: str) -> str:
     which may have the site's name in it.
     """
     remove_clutter(tree)
-    restore_tables(tree)
     content = find_content(tree)
     inside = _title_among(list(content.iter("h1")), name)
     above = _title_among(content.xpath("preceding::h1[not(.//a)]"), name)  # the name of a site is a link
@@ -96,7 +103,7 @@ def _text(heading: html.HtmlElement) -> str:
 
 
 def _declared_charset(data: bytes) -> str | None:
-    match = _CHARSET.search(data[:4096])
+    match = _CHARSET.search(data[:_PREAMBLE])
     if match is None:
         return None
     label = match.group(1).decode("ascii").lower()

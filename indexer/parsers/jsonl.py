@@ -46,7 +46,7 @@ def _record(number: int, line: bytes) -> Record | BadRecord:
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError) as error:  # bad JSON, bad UTF-8, an integer of 5,000 digits
-        return BadRecord(number, f"Line {number} is no JSON: {error}.")
+        return BadRecord(number, f"Line {number} is not JSON: {error}.")
     if not isinstance(fields, dict):
         return BadRecord(number, f"Line {number} holds no object, but {type(fields).__name__}.")
     return record_of(number, fields)

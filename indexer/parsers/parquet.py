@@ -51,7 +51,7 @@ class ArrowParser:
                 number += 1
                 yield record_of(number, fields)
             if number > max(_FEW, size):
-                raise ParseFailed(f"It holds more rows ({number}) than bytes.", "Write it anew, or leave it out.")
+                raise ParseFailed(f"It holds more rows ({number}) than bytes.", "Write it again, or leave it out.")
 
     def parse(self, record: Record) -> Parsed:
         with suppress(ParseFailed):
@@ -69,7 +69,7 @@ def _reading() -> Iterator[None]:
         yield
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError, MemoryError) as error:
         reason = str(error).split("\n", 1)[0].rstrip(".") or type(error).__name__
-        raise ParseFailed(f"The table is damaged: {clean(reason)}.", "Write it anew.") from error
+        raise ParseFailed(f"The table is damaged: {clean(reason)}.", "Write it again.") from error
 
 
 def _batches(file: IO[bytes]) -> Iterator[pa.RecordBatch]:

@@ -38,7 +38,9 @@ _GRACE = 2.0  # seconds beyond a limit in which the worker says itself which one
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of one file, by default of an upload. `memory_bytes` is what parsing may take beside the parsers themselves."""
+    """Limits of parsing one file, by default an upload. `memory_bytes` is what parsing may take beside the parsers
+    themselves.
+    """
 
     upload_bytes: int = 50 * 2**20
     memory_bytes: int = 768 * 2**20
@@ -107,7 +109,7 @@ def _ask_worker(data: bytes, name: str, limits: Limits) -> Any:
             raise ParseFailed(
                 f"Reading the document took more than {limits.seconds:g} seconds or "
                 f"{limits.memory_bytes // 2**20} MiB of memory, or crashed the parser.",
-                "Split the document, or save it anew from the program that made it.",
+                "Split the document, or save it again from the program that made it.",
             ) from error
 
 
@@ -127,7 +129,7 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
     if parser_for(name) is None and container_for(name) is not None:
         raise ParseFailed("The file holds many documents.", "Send each as a file of its own.")
     if parser_for(name, data[:HEAD]) is None:
-        raise ParseFailed(f"No parser reads {name!r}, and it is no text.", f"Send {listed()}.")
+        raise ParseFailed(f"No parser reads {name!r}, and it is not text.", f"Send {listed()}.")
 
 
 def _receive(connection: socket.socket, limit: int) -> Any:
@@ -153,7 +155,9 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
 
 
 def pack_parsed(parsed: Parsed) -> dict[str, Any]:
-    """As JSON: a date becomes {"date": ISO 8601}, a moment {"moment": ISO 8601}, the only maps in metadata."""
+    """Pack a parsed document as JSON: a date becomes {"date": ISO 8601}, a moment {"moment": ISO 8601}, the only maps
+    in metadata.
+    """
     return {
         "title": parsed.title,
         "text": parsed.text,
@@ -189,11 +193,11 @@ def _parsed(reply: Any) -> Parsed:
             locators=_locators(reply["locators"], len(text)),
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise ParseFailed("The parser gave no document.", "Save the file anew, or report it.") from error
+        raise ParseFailed("The parser gave no document.", "Save the file again, or report it.") from error
 
 
 def _locators(reply: Any, length: int) -> tuple[Locator, ...]:
-    """ValueError unless they fit a text of that length."""
+    """Locators of a reply. ValueError unless they fit a text of that length."""
     locators = tuple(Locator(int(start), kind, clean(str(value)), bool(counts)) for start, kind, value, counts in reply)
     if not fit(locators, length):
         raise ValueError("locators")

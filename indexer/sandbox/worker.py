@@ -1,4 +1,4 @@
-"""What runs on the other side of parse.py: a template that forks, and workers that parse one file each."""
+"""Processes on the other side of parse.py: a template that forks, and workers that parse one file each."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _WARM_UP = {
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     control.setblocking(True)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries dead workers
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps workers that have ended
     _warm_up()
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
@@ -89,7 +89,7 @@ def _parse(data: bytes, request: dict[str, Any]) -> dict[str, Any]:
     except RecursionError:
         return {"failed": "The document is nested too deeply.", "remedy": "Flatten it."}
     except Exception as error:  # a bug of ours or of a library must not look like one of the service
-        return {"failed": f"The parser failed: {type(error).__name__}.", "remedy": "Save the file anew, or report it."}
+        return {"failed": f"The parser failed: {type(error).__name__}.", "remedy": "Save the file again, or report it."}
 
 
 def _parser(data: bytes, request: dict[str, Any]) -> Parser:
@@ -106,7 +106,7 @@ def _message(stream: Any) -> bytes:
 
 
 def _limit(request: dict[str, Any]) -> None:
-    """From here on the kernel ends the process at the first limit; nothing that it runs can lift one again."""
+    """Have the kernel end the process at the first limit from now on; nothing that runs in it can lift one."""
     seconds = request["seconds"]
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, seconds)

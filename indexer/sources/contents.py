@@ -1,4 +1,4 @@
-"""What is in one file: a document, many records, or other files, which are looked into in turn."""
+"""Contents of one file: a document, many records, or other files, which are looked into in turn."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MEMBER_BYTES = 2**30  # of a member that is read as a whole
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document that is yet to be parsed.
+    """A document that has not been parsed yet.
 
     `content_hash` changes with the content and with the parser's version, so an unchanged document need not be parsed.
     `parse()` returns the document, or raises ParseFailed and nothing else. `facts` are metadata that tell of its file
@@ -115,7 +115,9 @@ def _contents(file: _File) -> Iterator[Found]:
 
 
 def _parser_by_content(file: _File) -> Parser | None:
-    """By how a file on disk begins; a member of another file can be read only once, and is known by its name alone."""
+    """The parser by how a file on disk begins; a member of another file can be read only once, and is known by its name
+    alone.
+    """
     if file.depth:
         return None
     with Path(file.path).open("rb") as stream:  # not metered: it is read once more

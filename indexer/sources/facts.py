@@ -1,4 +1,4 @@
-"""What a file says of itself beside its text: `folder`, `kind`, `bytes` and `modified`, as metadata.
+"""Facts of a file beside its text: `folder`, `kind`, `bytes` and `modified`, as metadata.
 
 `folder` lists all folders above the document, so that `folder:handbook` finds what lies in it at any depth. `modified`
 is when the file got the content that is indexed: a touch changes neither the content nor the date.

@@ -1,4 +1,4 @@
-"""What of a folder is left out: by .gitignore and .winnowignore, by --include and --exclude, and by default.
+"""Leaving out parts of a folder: by .gitignore and .winnowignore, by --include and --exclude, and by default.
 
 Patterns are those of .gitignore. The file nearest to a path decides, .winnowignore before .gitignore beside it, so that
 `!pattern` there takes something back in. What is named by itself is read whatever they say.
@@ -136,10 +136,10 @@ class Ignoring:
 def ignoring(
     paths: Sequence[Path], include: Iterable[str] = (), exclude: Iterable[str] = (), home: Path | None = None
 ) -> Ignoring:
-    """What to leave out below `paths`. A file must match one of `include`, if there is any, and none of `exclude`.
+    """Rules for what to leave out below `paths`. A file must match one of `include`, if there is any, and none of
+    `exclude`.
 
-    Raises:
-        UsageError: a pattern that cannot be read, or would take too long.
+    Raises: UsageError: a pattern that cannot be read, or would take too long.
     """
     include, exclude = list(include), list(exclude)
     for option, patterns in (("--include", include), ("--exclude", exclude)):
@@ -155,14 +155,14 @@ def ignoring(
 
 
 def _problem(pattern: str) -> str:
-    """What keeps a pattern from being used, or nothing. Matching is by backtracking, so wildcards are bounded."""
+    """The reason why a pattern cannot be used, or nothing. Matching is by backtracking, so wildcards are bounded."""
     parts = pattern.split("/")
     if any(len(_STARS.findall(part)) > _MOST for part in parts) or parts.count("**") > _MOST:
         return "it has too many wildcards."
     try:
         GitIgnoreSpec.from_lines([pattern])
     except (ValueError, re.error):
-        return "it is no pattern of .gitignore."
+        return "it is not a pattern of .gitignore."
     return ""
 
 

@@ -119,7 +119,7 @@ def _read(
 
 
 def _at_home(source: Source | Skipped | Failed, copy: str, file: _File) -> Source | Skipped | Failed:
-    """What was found in the copy, under the file's own address."""
+    """Sources that were found in the copy, under the file's own address."""
 
     def address(name: str) -> str:
         return file.url + name.removeprefix(copy) if name.startswith(copy) else name

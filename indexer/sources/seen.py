@@ -1,4 +1,6 @@
-"""What was found in files that have not changed since, so that a folder can be looked at often without being read."""
+"""Memory of what was found in files that have not changed since, so that a folder can be looked at often without being
+read.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class Seen:
         self._files: dict[Path, _Kept] = {}
 
     def __call__(self, file: Path, read: Read) -> Iterator[Found]:
-        """What `read` finds in the file, without reading it if it is as it was, and all that it holds is stored."""
+        """Sources that `read` finds in the file, without reading it if it is as it was, and all that it holds
+        is stored.
+        """
         before = _signature(file)
         kept = self._files.get(file)
         if kept is not None and kept.signature == before and self._are_stored(kept.sources):
@@ -58,7 +62,7 @@ def _again(read: Read, source: Source) -> Parsed:
     for found in read():
         if isinstance(found, Source) and (found.id, found.content_hash) == (source.id, source.content_hash):
             return found.parse()
-    raise ParseFailed("The file has changed while it was read.", "It is read again in the next pass.")
+    raise ParseFailed("The file changed while it was being read.", "It is read again in the next pass.")
 
 
 def _signature(file: Path) -> tuple[int, ...] | None:

@@ -1,4 +1,6 @@
-"""From paths to documents that are yet to be parsed: files, folders, BEIR folders, and what lies in files."""
+"""Documents that have not been parsed yet, found by their paths: files, folders, BEIR folders, and what lies in
+files.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +52,6 @@ def _sources(path: Path, named: bool, reader: Parser | None) -> Iterator[Found]:
     for source in contents(path, reader):
         if named and source == Skipped(path.as_posix(), NO_PARSER):
             kind = f"{path.suffix} files" if path.suffix else "files without a suffix"
-            yield Failed(str(path), f"No parser reads {kind}, and it is no text.", f"Winnow reads {listed()}.")
+            yield Failed(str(path), f"No parser reads {kind}, and it is not text.", f"Winnow reads {listed()}.")
         else:
             yield source

@@ -82,7 +82,7 @@ def _source(database: str, number: int, row: Mapping[str, Any]) -> Source | Fail
 
 
 def _parse(record: Record, left_out: tuple[str, ...]) -> Parsed:
-    """As a JSON line."""
+    """Parse a row as a JSON line is parsed."""
     try:
         parsed = JsonLinesParser().parse(record)
     except ParseFailed:

@@ -47,7 +47,7 @@ def parse_file(data: bytes, name: str) -> Parsed:
     """The document in `data`, parsed in this process. ParseFailed, also where no parser takes such a file."""
     parser = parser_for(name, data[:HEAD])
     if parser is None:
-        raise ParseFailed(f"No parser reads {name!r}, and it is no text.", f"Send {listed()}.")
+        raise ParseFailed(f"No parser reads {name!r}, and it is not text.", f"Send {listed()}.")
     return parser.parse(data, name=name)
 
 

@@ -52,7 +52,7 @@ def walk(paths: Sequence[Path], ignore: Ignore | None = None) -> Iterator[Path |
 
 
 def absolute(path: Path) -> Path:
-    """Not Path.resolve: an id that follows a link would change when the link does."""
+    """The absolute path, but not by Path.resolve: an id that follows a link would change when the link does."""
     return Path(os.path.abspath(path))  # noqa: PTH100
 
 

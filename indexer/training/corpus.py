@@ -1,4 +1,4 @@
-"""What training data are made of: queries, the passages that they are asked of, and what is known about them."""
+"""Training data: queries, the passages that they are asked of, and what is known about them."""
 
 from __future__ import annotations
 

@@ -24,7 +24,9 @@ def train_encoder(recipe: Recipe, materials: Sequence[Material], out: Path, resu
 
 
 def _rotated(model: Any, recipe: Recipe, materials: Sequence[Material], out: Path) -> Any:
-    """With a Dense module before the normalisation: a rotation, fitted to the embeddings of the training texts."""
+    """The model with a Dense module before the normalisation: a rotation, fitted to the embeddings of the training
+    texts.
+    """
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules as parts

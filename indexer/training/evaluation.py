@@ -20,7 +20,7 @@ METRIC = "ndcg@10"
 
 
 def ndcg(ranked: Sequence[float], judged: Sequence[float], depth: int = 10) -> float:
-    """Of grades in ranked order, with linear gain; the ideal is made of all `judged`, 0 where none is positive."""
+    """nDCG of grades in ranked order, with linear gain; the ideal is made of all `judged`, 0 where none is positive."""
 
     def gain(grades: Sequence[float]) -> float:
         return float(sum(grade / np.log2(rank + 2) for rank, grade in enumerate(grades[:depth])))

@@ -1,4 +1,4 @@
-"""From corpora to the rows that a loss takes: which shapes the data can be brought into, and the bringing."""
+"""The rows that a loss takes, made of corpora: which shapes the data can be brought into, and how."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from indexer.training.recipe import Data, Negatives, Recipe
 from indexer.training.sources import read_source
 
 Row = dict[str, Any]
+Rows = dict[str, list[Row]]  # by source
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Group:
 
     @property
     def margins(self) -> tuple[float, ...]:
-        """What the positive scores above each negative: a teacher's figures, else those of the hybrid retrieval."""
+        """Margins of the positive over each negative: a teacher's figures, else those of the hybrid retrieval."""
         if self.query.margins:
             known = dict(zip(self.query.negatives, self.query.margins, strict=True))
             return tuple(known[number] for number in self.negatives)
@@ -85,21 +86,22 @@ def possible_shapes(corpus: Corpus, negatives: Negatives | None) -> set[Shape]:
 
 
 def mined(material: Material, spec: Negatives) -> Material:
-    """With the candidates of every query."""
+    """The material with the candidates of every query."""
     margin = material.data.margin or spec.margin
     return replace(material, candidates=tuple(retrieve(material.corpus, spec, margin)))
 
 
-def make_rows(materials: Sequence[Material], spec: Negatives | None, shape: Shape, seed: int) -> list[Row]:
-    """The rows of all sources, each by its weight, in a random order; the same for the same seed."""
+def make_rows(materials: Sequence[Material], spec: Negatives | None, shape: Shape, seed: int) -> Rows:
+    """The rows of every source, as often as it weighs; the same for the same seed."""
     rng = np.random.default_rng(seed)
-    rows: list[Row] = []
+    rows: Rows = {}
     for material in materials:
         groups = _weighted(material, spec or Negatives(hard=0, random=0), rng)
-        rows += [row for group in groups for row in _MAKERS[shape](group, material.corpus.passages)]
-    widths = [len(row) for row in rows]
-    full = [row for row in rows if len(row) == max(widths)]  # a tuple that found too few negatives has no place
-    return [full[int(i)] for i in rng.permutation(len(full))]
+        made = [row for group in groups for row in _MAKERS[shape](group, material.corpus.passages)]
+        rows.setdefault(material.data.label, []).extend(made)
+    widest = max((len(row) for own in rows.values() for row in own), default=0)
+    full = {name: [row for row in own if len(row) == widest] for name, own in rows.items()}
+    return {name: own for name, own in full.items() if own}  # a tuple that found too few negatives has no place
 
 
 def _weighted(material: Material, spec: Negatives, rng: np.random.Generator) -> Iterator[Group]:

@@ -1,4 +1,4 @@
-"""What training needs beside the core: checked before anything is read, so that nobody waits for an error."""
+"""Packages that training needs beside the core: checked before anything is read, so that nobody waits for an error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _NEEDED = ("torch", "sentence_transformers", "datasets", "accelerate", "scipy")
 
 
 def require_extra() -> None:
-    """Raises DependencyMissing without the extra `train`."""
+    """Raise DependencyMissing without the extra `train`."""
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise DependencyMissing(

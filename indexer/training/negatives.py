@@ -26,7 +26,7 @@ DEPTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What retrieval found for one query, best first: passage numbers, and fused scores from 0 to 1.
+    """Candidates that retrieval found for one query, best first: passage numbers, and fused scores from 0 to 1.
 
     `likely_false` are the numbers of passages that are as near to the query as its positives are.
     """
@@ -37,7 +37,7 @@ class Candidates:
     likely_false: frozenset[int]
 
     def negatives(self, spec: Negatives) -> list[int]:
-        """Those that may serve as hard negatives, hardest first."""
+        """Passages that may serve as hard negatives, hardest first."""
         barred = {*self.query.positives, *self.query.excluded, *self.likely_false}
         return [number for number in self.passages[spec.first_rank - 1 : spec.last_rank] if number not in barred]
 
@@ -63,7 +63,7 @@ def retrieve(corpus: Corpus, spec: Negatives, margin: float) -> list[Candidates]
 
 
 def _limits(corpus: Corpus, encoder: str, margin: float) -> list[float]:
-    """For each query, `margin` times the cosine of its best positive."""
+    """Limits per query: `margin` times the cosine of its best positive."""
     model = load_encoder(encoder)
     asked = model.encode([query.text for query in corpus.queries], role="query")
     numbers = sorted({number for query in corpus.queries for number in query.positives})

@@ -86,7 +86,10 @@ class Loss(_Strict):
 
 
 class Schedule(_Strict):
-    """Either `epochs` or `minutes`: with minutes, the learning rate follows the clock and a slow machine sees less."""
+    """Either `epochs` or `minutes`: with minutes, the learning rate follows the clock and a slow machine sees less.
+
+    With `by_source` every batch is of one source, so that the passages of its other queries are harder negatives.
+    """
 
     epochs: float | None = Field(default=None, gt=0)
     minutes: float | None = Field(default=None, gt=0)
@@ -95,6 +98,7 @@ class Schedule(_Strict):
     head_learning_rate: float | None = Field(default=None, gt=0)  # of what is not the transformer
     warmup: float = Field(default=0.06, ge=0, lt=1)
     bf16: bool = True
+    by_source: bool = False
     max_length: int | None = Field(default=None, ge=8)
     frozen: int | None = Field(default=None, ge=0)  # rerankers: the embeddings and so many layers stay as they are
     save_steps: int = Field(default=200, ge=1)
@@ -141,6 +145,7 @@ class Recipe(_Strict):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     kind: Kind
     base: str = BUNDLED
+    base_is: Literal["encoder", "reranker"] = "encoder"  # rerankers: which of the models of that name
     layers: int | None = Field(default=None, ge=1)  # rerankers: only the first layers of the base
     data: tuple[Data, ...] = Field(min_length=1)
     negatives: Negatives | None = None

@@ -31,7 +31,7 @@ def train_reranker(recipe: Recipe, materials: Sequence[Material], out: Path, res
 
 def make_reranker(recipe: Recipe) -> Any:
     """The untrained model. No dropout inside the transformer: it halves the speed of a CPU."""
-    base = locate(recipe.base, "encoder")
+    base = locate(recipe.base, recipe.base_is)
     model = _late_interaction(base) if recipe.loss.name == LATE_INTERACTION else _cross_encoder(base)
     if recipe.layers is not None:
         _keep_layers(model[0].auto_model, recipe.layers)

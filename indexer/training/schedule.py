@@ -17,7 +17,7 @@ ENDLESS = 100_000_000  # steps
 
 
 def factor(done: float, warmup: float) -> float:
-    """Of the learning rate, at a fraction of the training: linear warm-up, then cosine to zero."""
+    """Factor of the learning rate at a fraction of the training: linear warm-up, then cosine to zero."""
     if done < warmup:
         return max(done / warmup, 0.02)
     return 0.5 * (1.0 + math.cos(math.pi * min((done - warmup) / (1.0 - warmup), 1.0)))
@@ -111,7 +111,7 @@ def last_checkpoint(out: Path) -> Path | None:
 
 
 def seconds_spent(checkpoint: Path | None) -> float:
-    """What the clock showed when a checkpoint was written."""
+    """Seconds that the clock showed when a checkpoint was written."""
     if checkpoint is None or not (checkpoint / CLOCK).is_file():
         return 0.0
     return float(json.loads((checkpoint / CLOCK).read_text("utf-8"))["seconds"])

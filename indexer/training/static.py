@@ -16,7 +16,7 @@ from indexer.training.recipe import Recipe, Regression
 from indexer.training.regression import regress, start_table, token_means
 from indexer.training.teacher import embed, load_teacher
 from indexer.training.texts import distillation_texts
-from indexer.training.trainer import Fitted, Taught, fit
+from indexer.training.trainer import Fitted, TeacherEmbeddings, fit
 
 
 def train_static(recipe: Recipe, materials: Sequence[Material], out: Path, resume: bool) -> tuple[Any, Fitted]:
@@ -34,7 +34,7 @@ def train_static(recipe: Recipe, materials: Sequence[Material], out: Path, resum
     table = regress_table(tokens_alone(teacher, tokenizer), tokenizer, texts, wanted, length, spec)
     module = StaticEmbedding(tokenizer, embedding_weights=table)
     model = SentenceTransformer(modules=[module, Normalize()], device=device())
-    return model, fit(model, recipe, materials, out, resume, Taught(texts, wanted))
+    return model, fit(model, recipe, materials, out, resume, TeacherEmbeddings(texts, wanted))
 
 
 def regress_table(

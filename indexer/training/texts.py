@@ -27,7 +27,7 @@ def distillation_texts(recipe: Recipe, materials: Sequence[Material], vocabulary
 
 
 def _chosen(material: Material) -> Corpus:
-    """Without the queries or the passages that the recipe leaves out."""
+    """The corpus without the queries or the passages that the recipe leaves out."""
     match material.data.texts:
         case "queries":
             return replace(material.corpus, passages=())

@@ -1,4 +1,4 @@
-"""What all kinds of training have in common: data, negatives, loss, and the trainer of sentence-transformers."""
+"""The common part of all kinds of training: data, negatives, loss, and the trainer of sentence-transformers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from engine.errors import InvalidRecipe, UsageError
 from engine.types import Float32
 from indexer.training.corpus import unlabelled
 from indexer.training.evaluation import METRIC, make_evaluator
-from indexer.training.examples import Material, Row, make_rows, mined, native_shapes, possible_shapes
+from indexer.training.examples import Material, Rows, make_rows, mined, native_shapes, possible_shapes
 from indexer.training.losses import Shape, choose_loss, make_loss
-from indexer.training.recipe import LATE_INTERACTION, Kind, Recipe
+from indexer.training.recipe import LATE_INTERACTION, Kind, Recipe, Schedule
 from indexer.training.schedule import Clock, clock_callback, last_checkpoint, make_arguments, seconds_spent
 from indexer.training.teacher import embed
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What a training did: the loss used, rows made, steps taken, seconds spent, the development figures."""
+    """Results of a training: the loss used, rows made, steps taken, seconds spent, the development figures."""
 
     loss: str
     rows: int
@@ -42,27 +42,28 @@ def pick_loss(recipe: Recipe, materials: Sequence[Material]) -> tuple[str, Shape
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
+class TeacherEmbeddings:
     """Texts, and the teacher's embeddings of them (n, d)."""
 
     texts: Sequence[str]
     embeddings: Float32
 
     @staticmethod
-    def by_base(recipe: Recipe, materials: Sequence[Material], out: Path) -> Taught:
+    def by_base(recipe: Recipe, materials: Sequence[Material], out: Path) -> TeacherEmbeddings:
         """The sources' texts, embedded by the model as it is before the training."""
         texts, plan = unlabelled([material.corpus for material in materials]), recipe.schedule
         bf16, length = (plan.bf16, plan.max_length) if plan else (True, None)
-        return Taught(texts, embed(recipe.base, texts, out / "cache", bf16=bf16, max_length=length))
+        return TeacherEmbeddings(texts, embed(recipe.base, texts, out / "cache", bf16=bf16, max_length=length))
 
 
 def rows_of(
-    recipe: Recipe, materials: Sequence[Material], shape: Shape, out: Path, taught: Taught | None = None
-) -> list[Row]:
+    recipe: Recipe, materials: Sequence[Material], shape: Shape, out: Path, teacher: TeacherEmbeddings | None = None
+) -> Rows:
     """The training rows; negatives are mined and the teacher is asked as the shape needs it."""
     if shape == "texts":
-        taught = taught or Taught.by_base(recipe, materials, out)
-        return [{"text": text, "label": row} for text, row in zip(taught.texts, taught.embeddings, strict=True)]
+        teacher = teacher or TeacherEmbeddings.by_base(recipe, materials, out)
+        pairs = zip(teacher.texts, teacher.embeddings, strict=True)
+        return {"texts": [{"text": text, "label": row} for text, row in pairs]}
     spec = recipe.negatives
     if spec and shape != "pairs":
         materials = [
@@ -73,11 +74,16 @@ def rows_of(
 
 
 def fit(
-    model: Any, recipe: Recipe, materials: Sequence[Material], out: Path, resume: bool, taught: Taught | None = None
+    model: Any,
+    recipe: Recipe,
+    materials: Sequence[Material],
+    out: Path,
+    resume: bool,
+    teacher: TeacherEmbeddings | None = None,
 ) -> Fitted:
     """Train `model` in place; the best checkpoint by the development sets is what it holds in the end.
 
-    Losses that take a teacher's embeddings learn from `taught`, by default from the base's.
+    Losses that take a teacher's embeddings learn from `teacher`, by default from the base's.
     """
     plan = recipe.schedule
     if plan is None:
@@ -86,20 +92,20 @@ def fit(
     if resume and checkpoint is None:
         raise UsageError(f"There is no checkpoint in {out} to resume from.", "Train without --resume.")
     name, shape = pick_loss(recipe, materials)
-    rows = rows_of(recipe, materials, shape, out, taught)
-    if not rows:
+    rows = rows_of(recipe, materials, shape, out, teacher)
+    count = sum(map(len, rows.values()))
+    if not count:
         raise InvalidRecipe("data: the sources give no training examples.", "Add data, or loosen `negatives`.")
-    log.info("%d rows of the shape %s for the loss %s", len(rows), shape, name)
+    log.info("%d rows of the shape %s for the loss %s", count, shape, name)
     trainer = _trainer(
         model, recipe, rows, name, out, Clock((plan.minutes or 0) * 60 or 1.0, seconds_spent(checkpoint))
     )
     trained = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    return Fitted(name, len(rows), trained.global_step, trained.metrics["train_runtime"], _figures(trainer.state))
+    return Fitted(name, count, trained.global_step, trained.metrics["train_runtime"], _figures(trainer.state))
 
 
-def _trainer(model: Any, recipe: Recipe, rows: list[Row], name: str, out: Path, clock: Clock) -> Any:
+def _trainer(model: Any, recipe: Recipe, rows: Rows, name: str, out: Path, clock: Clock) -> Any:
     """The trainer of the model's kind, on everything that the recipe says."""
-    from datasets import Dataset
     from transformers.trainer_callback import PrinterCallback
 
     trainer_class, arguments_class = _classes(recipe.kind, name)
@@ -113,19 +119,34 @@ def _trainer(model: Any, recipe: Recipe, rows: list[Row], name: str, out: Path, 
         plan,
         out,
         arguments_class,
-        steps_per_epoch=-(-len(rows) // plan.batch_size),
+        steps_per_epoch=_batches(rows, plan),
         evaluated=evaluator is not None,
     )
     trainer = trainer_class(
         model=model,
         args=arguments,
-        train_dataset=Dataset.from_list(rows),
+        train_dataset=_dataset(rows, plan),
         loss=make_loss(recipe.kind, name, recipe.loss, model),
         evaluator=evaluator,
         callbacks=[clock_callback(clock, plan.warmup)] if plan.minutes is not None else [],
     )
     trainer.remove_callback(PrinterCallback)  # it prints on stdout, which belongs to the command's answer
     return trainer
+
+
+def _dataset(rows: Rows, plan: Schedule) -> Any:
+    """One data set, or one for each source, of which every batch takes one."""
+    from datasets import Dataset, DatasetDict
+
+    if plan.by_source:
+        return DatasetDict({name: Dataset.from_list(own) for name, own in rows.items()})
+    return Dataset.from_list([row for own in rows.values() for row in own])
+
+
+def _batches(rows: Rows, plan: Schedule) -> int:
+    """The batches of an epoch."""
+    counts = [len(own) for own in rows.values()]
+    return sum(-(-count // plan.batch_size) for count in (counts if plan.by_source else [sum(counts)]))
 
 
 def _classes(kind: Kind, loss: str) -> tuple[Any, Any]:

@@ -69,7 +69,7 @@ def test_passwords_are_hidden(winnow: Winnow, monkeypatch: pytest.MonkeyPatch) -
         ("[serve]\nhits = 5000\n", "hits"),
         ("serve = 5\n", "serve"),
         ("[server]\nhits = 5\n", "server"),
-        ("x", "no TOML"),
+        ("x", "not valid TOML"),
     ],
 )
 def test_a_file_that_is_wrong_is_refused(winnow: Winnow, file: File, tmp_path: Path, text: str, message: str) -> None:

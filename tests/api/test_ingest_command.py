@@ -107,5 +107,5 @@ def test_a_named_file_that_no_parser_takes_has_failed(
     folder = write_folder(tmp_path / "docs", {"table.exe": "\0"})
     outcome = ingest(folder / "table.exe")
     assert outcome.code == 3
-    assert "table.exe: No parser reads .exe files, and it is no text." in outcome.err
+    assert "table.exe: No parser reads .exe files, and it is not text." in outcome.err
     assert not home.exists()

@@ -1,6 +1,6 @@
 """A hit and an answer are the same JSON from the command line, HTTP, MCP and the client: frozen in one golden file.
 
-`python -m tests.api.test_one_answer` writes the golden file anew, for whoever means to change the shape.
+`python -m tests.api.test_one_answer` writes the golden file again, for whoever means to change the shape.
 """
 
 from __future__ import annotations

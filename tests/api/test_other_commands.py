@@ -41,7 +41,7 @@ def test_delete(winnow: Winnow, filled: Path) -> None:
     done = winnow("delete", "d001", "d003", "d001", "--home", filled, "--json")
     now = winnow("stats", "--home", filled, "--json").json
     assert done.json == {"collection": "default", "deleted": ["d001", "d003"], "generation": now["generation"]}
-    assert now["generation"] > before and now["tombstoned"] == 0  # a third was dead, so it was merged away
+    assert now["generation"] > before and now["tombstoned"] == 0  # a third was deleted, so it was merged away
     left = {hit["document_id"] for hit in winnow("search", "river", "--home", filled, "--json").json["hits"]}
     assert left == {"d000", "d002", "d004", "d005"}
     assert (

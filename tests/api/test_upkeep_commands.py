@@ -34,7 +34,7 @@ def _segments(home: Path) -> list[Path]:
 def test_merge(winnow: Winnow, filled: Path) -> None:
     before = _hits(winnow, filled)
     outcome = winnow("merge", "--home", filled)
-    assert outcome.out == "default: 3 segments, now 1 (1 merge, 12 chunks written, 0 dead ones left behind)\n"
+    assert outcome.out == "default: 3 segments, now 1 (1 merge, 12 chunks written, 0 deleted ones left behind)\n"
     assert winnow("stats", "--home", filled, "--json").json["segments"] == 1
     assert _hits(winnow, filled) == before
     assert winnow("merge", "--home", filled, "--json").json["merges"] == 0  # nothing is due

@@ -38,7 +38,7 @@ def test_an_older_format_is_written_to_and_merged(fixture):
         merge_all(writer)
         after = answers(fixture)
         assert (after["documents"], after["places"]) == (before["documents"], before["places"])
-        # A merge analyses anew: one character of a script without spaces was not found by format 1's analyser.
+        # A merge analyses again: one character of a script without spaces was not found by format 1's analyser.
         assert {**after["hits"], "船": before["hits"]["船"]} == before["hits"]
         assert after["hits"]["船"][0][0] == "a#0"
         writer.commit(None, deletes=["c"])

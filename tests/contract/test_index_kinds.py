@@ -109,7 +109,7 @@ def test_a_filter_is_obeyed_filled_and_costs_no_recall(segment: VectorFiles, sel
     assert recall([segment], 20, mask) > recall([VectorFiles.of(vectors())], 20, mask) - TOLERANCE
 
 
-def test_dead_rows_near_the_query_never_appear_and_others_take_their_places(segment: VectorFiles) -> None:
+def test_deleted_rows_near_the_query_never_appear_and_others_take_their_places(segment: VectorFiles) -> None:
     for query in QUERIES:
         mask = np.ones(ROWS, np.bool_)
         mask[search_exact(vectors(), query, 30)[0]] = False

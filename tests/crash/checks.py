@@ -70,7 +70,7 @@ def _pending(generation: Generation) -> frozenset[str]:
 
 
 def _vectors(generation: Generation) -> None:
-    """Of the living chunks; whoever embeds a segment late leaves out those that have died."""
+    """Vectors of the living chunks; whoever embeds a segment late leaves out those that have died."""
     for segment, living in zip(generation.segments, generation.living, strict=True):
         if not segment.entry.embedded:
             continue

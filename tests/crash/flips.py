@@ -68,7 +68,7 @@ def look(home: Path) -> list[Any]:
             generation.document(place, row).text
             for place, segment in enumerate(generation.segments)
             for row in range(segment.entry.documents)
-            if (dead := generation.tombstones[place]) is None or not dead.documents[row]
+            if (deleted := generation.tombstones[place]) is None or not deleted.documents[row]
         ]))  # fmt: skip
     return found
 

@@ -140,7 +140,7 @@ class Trials:
 
     def _make_templates(self) -> None:
         """In this process, so that the children find every cache warm. No thread that this starts is in their way:
-        tantivy's end with each commit, and Arrow's pools are made anew after a fork."""
+        tantivy's end with each commit, and Arrow's pools are rebuilt after a fork."""
         self._template(0).mkdir()
         for index, operation in enumerate(WORKLOAD):
             shutil.copytree(self._template(index), self._template(index + 1))

@@ -154,7 +154,7 @@ WORKLOAD: tuple[Operation, ...] = (
     commit(4, names(7, 8)),
     commit(5, (), names(1, 8)),
     CLOSE,
-    commit(6, names(3, 9), names(2)),  # the first segment is all dead
+    commit(6, names(3, 9), names(2)),  # the first segment is all deleted
     retune(7),
     SWEEP,
     commit_and_sweep_under_a_reader(7, names(10, 4)),

@@ -43,7 +43,7 @@ TABLES = {"fusions": fusions, "policies": policies, "kinds": kinds, "recipe": re
 
 
 def written(page: str) -> str:
-    """The page with each table between its two marks made anew."""
+    """The page with each table between its two marks rewritten."""
     for name, make in TABLES.items():
         marks = f"<!-- {name} -->\n", "\n<!-- end -->"
         page = re.sub(f"{marks[0]}.*?{marks[1]}", lambda _, m=make, s=marks: s[0] + m() + s[1], page, flags=re.DOTALL)

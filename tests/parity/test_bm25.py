@@ -139,7 +139,7 @@ def test_weights_of_one_equal_rank_bm25_over_title_and_body_as_one_text(tmp_path
 
 @dataclass
 class Living:
-    """Statistics of the rows that a mask leaves alive, the dead ones subtracted as the store does."""
+    """Statistics of the rows that a mask leaves alive, the deleted ones subtracted as the store does."""
 
     segments: Sequence[LexicalSegment]
     alive: Sequence[RowMask]
@@ -149,27 +149,27 @@ class Living:
         self.chunk_count = sum(total.chunks for total in totals)
         self.title_length = sum(total.title_length for total in totals)
         self.body_length = sum(total.body_length for total in totals)
-        self._dead = []
+        self._deleted = []
         for segment, mask in zip(self.segments, self.alive, strict=True):
-            ids, counts = segment.dead_counts(np.flatnonzero(~mask))
-            self._dead.append(dict(zip(ids.tolist(), counts.tolist(), strict=True)))
+            ids, counts = segment.term_counts(np.flatnonzero(~mask))
+            self._deleted.append(dict(zip(ids.tolist(), counts.tolist(), strict=True)))
 
     def document_frequency(self, term: str) -> int:
         return sum(
-            segment.document_frequency(term) - dead.get(int(segment.term_ids([term])[0]), 0)
-            for segment, dead in zip(self.segments, self._dead, strict=True)
+            segment.document_frequency(term) - deleted.get(int(segment.term_ids([term])[0]), 0)
+            for segment, deleted in zip(self.segments, self._deleted, strict=True)
         )
 
 
 @pytest.mark.parametrize("count", [1, 7, 40])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.97, 1.0])
-def test_after_deletes_scores_are_those_of_an_index_that_never_held_the_dead(
+def test_after_deletes_scores_are_those_of_an_index_that_never_held_deleted_rows(
     zipfian: dict[int, list[LexicalSegment]], count: int, share: float
 ) -> None:
     entries, segments = corpus(600), zipfian[count]
-    dead = np.random.default_rng(3).random(len(entries)) < share
-    alive = np.split(~dead, np.cumsum([segment.rows for segment in segments])[:-1])
-    left = [row for row in range(len(entries)) if not dead[row]]
+    deleted = np.random.default_rng(3).random(len(entries)) < share
+    alive = np.split(~deleted, np.cumsum([segment.rows for segment in segments])[:-1])
+    left = [row for row in range(len(entries)) if not deleted[row]]
     for text in queries(4):
         query = parse_query(text, ["und"], ())
         results = found(segments, query, 20, masks=alive, statistics=Living(segments, alive))

@@ -69,7 +69,7 @@ def test_invariants(counter, document, shape):
 @settings(max_examples=40, deadline=None)
 @given(document=sectioned())
 def test_no_chunk_crosses_a_heading_unless_it_is_small(document):
-    # Not with WordPiece: an unknown word may be cut into known ones of many tokens, and a merged section be cut anew.
+    # Not with WordPiece: an unknown word may be cut into known ones of many tokens, and a merged section be cut again.
     chunker = Chunker(COUNTERS["byte level"](), 64, 16, 64)
     doc, headings = document
     starts = {heading.start for heading in headings}

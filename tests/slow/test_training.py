@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from tests.unit.training.conftest import beir, labelled, pairs, triples
 torch = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
 
 __all__ = ["beir", "labelled", "pairs", "triples"]
 
@@ -96,6 +99,7 @@ def test_a_reranker_packaged_whole_scores_as_the_reference_does(
             "head_learning_rate": 5e-3,
             "bf16": True,
             "frozen": 1,
+            "by_source": loss == "late-interaction",
         },
         evaluation={"sets": [{**source, "only_held_out": True}], "steps": 2, "policy": "add", "policy_weight": 0.1},
         loss={"name": loss},
@@ -105,6 +109,24 @@ def test_a_reranker_packaged_whole_scores_as_the_reference_does(
     pairs = [("the river", "a city"), ("is the bridge a food", "the bridge and the city in the food")]
     ours = [load_reranker(str(done.model)).score(query, [Passage(text, text)])[0] for query, text in pairs]
     assert ours == pytest.approx(reference_scores(loss, done.model, pairs), abs=1e-3)
+
+
+def test_the_recipe_of_the_tutorial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs" / "training.md").read_text("utf-8")
+    (content,) = re.findall(r"^```yaml\n(.*?)^```", page, re.M | re.S)
+    (questions,) = re.findall(r"^```json\n(.*?)^```", page, re.M | re.S)
+    for row in map(json.loads, questions.splitlines()):
+        document = tmp_path / "documents" / row["doc"]
+        document.parent.mkdir(parents=True, exist_ok=True)
+        text = f"{row['quote']}, and do it with care. " + "Whoever leaves it undone will be sorry in winter. " * 6
+        document.write_text(f"# {document.stem}\n\n{text}\n\n## Why\n\nIt would rust. {text}\n")
+    (tmp_path / "questions.jsonl").write_text(questions)
+    (tmp_path / "mine.yaml").write_text(content)
+    monkeypatch.chdir(tmp_path)
+    done = train("reranker", Path("mine.yaml"), Path("mine"))
+    pairs = ("river", [Passage("A river is water that flows."), Passage("Bread is baked.")])
+    scores = load_reranker(str(done.model)).score(*pairs)
+    assert scores[0] > scores[1] and scores == pytest.approx(load_reranker().score(*pairs), abs=0.1)
 
 
 def reference_scores(loss: str, model: Path, pairs: list[tuple[str, str]]) -> list[float]:

@@ -70,7 +70,7 @@ def versions(commit: int) -> list[str]:
 
 
 def removals(commit: int) -> list[str]:
-    """The documents that commit number `commit` deletes: with them the segment of three commits ago is all dead."""
+    """The documents that commit number `commit` deletes: with them the segment of three commits ago is all deleted."""
     return [f"doc{commit * 2 - 6}", f"doc{commit * 2 - 5}"] if commit >= 3 else []
 
 

@@ -72,9 +72,9 @@ def vectors_of(texts: Sequence[str]) -> Float32:
 def contents(generation: Generation) -> dict[str, Document]:
     """Every living document by id, read back."""
     found = {}
-    for position, (segment, dead) in enumerate(zip(generation.segments, generation.tombstones, strict=True)):
+    for position, (segment, deleted) in enumerate(zip(generation.segments, generation.tombstones, strict=True)):
         for row in range(segment.entry.documents):
-            if dead is None or not dead.documents[row]:
+            if deleted is None or not deleted.documents[row]:
                 document = generation.document(position, row)
                 assert document.id not in found
                 found[document.id] = document

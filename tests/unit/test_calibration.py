@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engine.query.relevance
-from engine.calibration import RIVALS, Calibration, Standing
+from engine.calibration import RIVALS, Calibration, ComparedScores
 from engine.collection import Collection, open_collection
 from engine.errors import UnsupportedModel, UsageError
 from engine.gate import SIGNS, Gate
@@ -21,7 +21,7 @@ from engine.models import load_encoder
 from engine.models.rerankers.digest import reranker_digest
 from engine.query.pipeline import Request, Searcher
 from engine.query.ranking import Ranking
-from engine.query.relevance import lexical_limit, relevance, standings
+from engine.query.relevance import compared_scores, lexical_limit, relevance
 from engine.recipe import Recipe
 from engine.store.generation import open_generation
 from engine.store.manifest import Manifest
@@ -38,9 +38,9 @@ scores = st.fixed_dictionaries(dict.fromkeys(NAMES, finite))
 rivals = st.lists(finite, max_size=RIVALS)
 
 
-def one_score(own: list[float], *others: list[float]) -> Standing:
+def one_score(own: list[float], *others: list[float]) -> ComparedScores:
     padded = [[*few, *[np.nan] * (RIVALS - len(few))] for few in others]
-    return Standing(np.array(own), np.array(padded).reshape(len(own), RIVALS))
+    return ComparedScores(np.array(own), np.array(padded).reshape(len(own), RIVALS))
 
 
 @given(weights, scores, finite, scores, scores, rivals)
@@ -75,7 +75,7 @@ def test_scores_are_absolute_and_what_is_not_listed_is_least() -> None:
     dense = [(f"d{rank}", 0.9 - rank / 100) for rank in range(20)]
     stages = {"lexical": [("a", 6.0), ("b", 3.0)], "dense": dense, "fusion": []}
     ranking = Ranking(stages, "rerank", {}, {}, (), {"a": 4.0, "b": -2.0}, 12.0)  # type: ignore[arg-type]
-    found = standings(ranking, ["a", "b", "d3", "d15"])
+    found = compared_scores(ranking, ["a", "b", "d3", "d15"])
     assert found["reranker"].own.tolist() == [4.0, -2.0, -2.0, -2.0]
     assert found["dense"].own.tolist() == pytest.approx([0.71, 0.71, 0.87, 0.75])
     assert found["lexical"].own.tolist() == [0.5, 0.25, 0.0, 0.0]
@@ -84,14 +84,14 @@ def test_scores_are_absolute_and_what_is_not_listed_is_least() -> None:
     np.testing.assert_allclose(found["lexical"].rivals[:, :3], expected)
     assert found["dense"].rivals[2] == pytest.approx([0.9, 0.89, 0.88, 0.86, 0.85, 0.84, 0.83, 0.82, 0.81])
     assert found["dense"].rivals[3] == pytest.approx([0.9 - rank / 100 for rank in range(9)])
-    assert "reranker" not in standings(Ranking(stages, "fusion", {}, {}, ()), ["a"])  # type: ignore[arg-type]
+    assert "reranker" not in compared_scores(Ranking(stages, "fusion", {}, {}, ()), ["a"])  # type: ignore[arg-type]
 
 
 def test_a_score_alone_is_read_as_it_is() -> None:
     stages = {"lexical": [("a", 6.0)], "dense": [("a", 0.8), ("b", 0.2)], "fusion": [("a", 1.0), ("b", 0.0)]}
-    found = standings(Ranking(stages, "fusion", {}, {}, (), lexical_limit=12.0), ["a", "b"])  # type: ignore[arg-type]
-    assert found["dense_alone"].lead(0.0).tolist() == [0.8, 0.2]
-    assert found["lexical_alone"].lead(0.0).tolist() == [0.5, 0.0]
+    found = compared_scores(Ranking(stages, "fusion", {}, {}, (), lexical_limit=12.0), ["a", "b"])  # type: ignore[arg-type]
+    assert found["dense_alone"].margin(0.0).tolist() == [0.8, 0.2]
+    assert found["lexical_alone"].margin(0.0).tolist() == [0.5, 0.0]
 
 
 def test_relevance_never_rises_with_rank() -> None:
@@ -169,7 +169,7 @@ def test_where_the_reranker_fails_there_is_no_relevance(searcher: Searcher) -> N
 
 @pytest.mark.parametrize("least", [-0.1, 1.1, float("nan")])
 def test_a_threshold_lies_between_0_and_1(searcher: Searcher, least: float) -> None:
-    with pytest.raises(UsageError, match="least relevance"):
+    with pytest.raises(UsageError, match="min_relevance must lie"):
         searcher.search(Request("bridge", 5, min_relevance=least))
 
 
@@ -259,7 +259,7 @@ def test_the_bundled_calibration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "calibration.json").write_text(json.dumps(calibration.to_json()))
     assert engine.query.relevance.bundled_calibration() == calibration
     (tmp_path / "calibration.json").write_text("{}")
-    with pytest.raises(UnsupportedModel, match="no calibration"):
+    with pytest.raises(UnsupportedModel, match="not a calibration"):
         engine.query.relevance.bundled_calibration()
 
 

@@ -56,7 +56,7 @@ def create_collection(service: ServiceOf, caller: CallerOf, response: Response, 
     responses=responses(),
 )
 def get_collection(service: ServiceOf, collection: CollectionName) -> StatsBody:
-    """What it holds: documents, chunks, bytes, languages, models, metadata fields, recipe."""
+    """Statistics of a collection: documents, chunks, bytes, languages, models, metadata fields, recipe."""
     return stats_of(service.collections.stats(collection))
 
 

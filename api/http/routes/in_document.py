@@ -90,5 +90,5 @@ def search_file(
     responses=responses(),
 )
 def forget_document(service: ServiceOf, caller: CallerOf, handle: Annotated[str, Path(max_length=64)]) -> None:
-    """Forgets it at once instead of after some minutes."""
+    """Forget the document at once instead of after some minutes."""
     service.in_document.forget(handle, caller.owner)

@@ -1,4 +1,4 @@
-"""For those who run the service: is it alive, is it ready, how does it do. Not a part of the API's description."""
+"""Routes for operators: is the service alive, is it ready, how does it do. Not a part of the API's description."""
 
 from __future__ import annotations
 
@@ -34,6 +34,6 @@ async def readyz(request: Request) -> Response:
 
 @router.get("/metrics")
 async def metrics(service: ServiceOf) -> Response:
-    """For Prometheus."""
+    """Metrics for Prometheus."""
     body = await anyio.to_thread.run_sync(exposition, ServiceState(service), limiter=_own_threads)
     return Response(body, media_type=CONTENT_TYPE_LATEST)

@@ -43,7 +43,9 @@ def search_by_get(
     collection: CollectionName,
     asked: Annotated[SearchParameters, Query()],
 ) -> Any:
-    """As POST, with filters in the command line's syntax; an unchanged answer is a 304 to `If-None-Match`."""
+    """Search as POST does, with filters in the command line's syntax; an unchanged answer is a 304 to
+    `If-None-Match`.
+    """
     if asked.cursor is not None:
         return _page(service, limits, collection, asked.cursor, asked)
     tag = etag(*service.searching.version(collection), sorted(request.query_params.multi_items()))

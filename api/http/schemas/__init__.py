@@ -1,1 +1,1 @@
-"""What goes over the wire, one file a resource. Requests refuse fields that they do not know."""
+"""Bodies of requests and answers, one file a resource. Requests refuse fields that they do not know."""

@@ -1,4 +1,4 @@
-"""What all schemas share."""
+"""The base of all schemas."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def explained(kind: str, message: str, remedy: str) -> PydanticCustomError:
 
 
 def kind_of(value: Any) -> str:
-    """What JSON calls a value."""
+    """The name that JSON has for a value's kind."""
     if value is None or isinstance(value, bool):
         return "null" if value is None else "true or false"
     kinds = {str: "a text", int: "a number", float: "a number", list: "a list", dict: "an object"}
@@ -59,5 +59,5 @@ def kind_of(value: Any) -> str:
 
 
 def examples(*values: dict[str, Any]) -> dict[str, Any]:
-    """For the `json_schema_extra` of a model."""
+    """Examples for the `json_schema_extra` of a model."""
     return {"examples": list(values)}

@@ -39,7 +39,7 @@ class CollectionList(Answer):
 
 
 class StatsBody(CollectionBody):
-    """`documents` and `chunks` are the living, `tombstoned` the dead chunks that a merge would reclaim."""
+    """`documents` and `chunks` are those not deleted, `tombstoned` the deleted chunks that a merge would reclaim."""
 
     created_at: str
     tombstoned: int

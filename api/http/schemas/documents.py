@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from api.answers.base import Answer, metadata_of
 from api.answers.passages import PassageSpan
-from api.answers.places import told
+from api.answers.places import places_to_json
 from api.http.schemas.base import RequestBody, examples
 from api.service.documents import StoredDocument
 from engine.text.places import places_of_each
@@ -96,7 +96,7 @@ def summary_of(document: Document) -> DocumentSummary:
 def document_of(stored: StoredDocument) -> DocumentBody:
     document = stored.document
     placed = zip(stored.passages, places_of_each(document.text, stored.locators, stored.passages), strict=True)
-    passages = [PassageSpan(start=start, end=end, **told(places)) for (start, end), places in placed]
+    passages = [PassageSpan(start=start, end=end, **places_to_json(places)) for (start, end), places in placed]
     return DocumentBody(**_summary(document), text=document.text, passages=passages, generation=stored.generation)
 
 

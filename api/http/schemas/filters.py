@@ -66,19 +66,19 @@ class RangeFilter(_Filter):
 
 
 class AndFilter(_Filter):
-    """All of them hold."""
+    """All filters hold."""
 
     and_: Annotated[list[FilterBody], FailFast()] = Field(alias="and", max_length=100)
 
 
 class OrFilter(_Filter):
-    """One of them holds."""
+    """One filter holds."""
 
     or_: Annotated[list[FilterBody], FailFast()] = Field(alias="or", max_length=100)
 
 
 class NotFilter(_Filter):
-    """It does not hold."""
+    """The filter does not hold."""
 
     not_: FilterBody = Field(alias="not")
 

@@ -24,7 +24,7 @@ class SourceProblem(Answer):
 
 
 class ReportBody(Answer):
-    """What an ingest did: every document is counted once."""
+    """Counts of an ingest: every document is counted once."""
 
     generation: int
     added: int

@@ -20,7 +20,7 @@ def ask_document(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="Of a format that `winnow ingest --formats` lists; - for standard input.",
+            help="A file of a format that `winnow ingest --formats` lists; - for standard input.",
             show_default=False,
         ),
     ],

@@ -17,7 +17,12 @@ def certify(
     home: Home = None,
     max_loss: Annotated[
         float,
-        typer.Option("--max-quantisation-loss", min=0.0, max=1.0, help="Of nDCG@10, upper end of the 95% interval."),
+        typer.Option(
+            "--max-quantisation-loss",
+            min=0.0,
+            max=1.0,
+            help="The most nDCG@10 to lose, by the upper end of the 95% interval.",
+        ),
     ] = 0.01,
     queries: Annotated[
         Path | None, typer.Option("--queries", metavar="FILE.jsonl", help="Real queries; else some are made.")
@@ -26,7 +31,7 @@ def certify(
         Path | None, typer.Option("--qrels", metavar="FILE.tsv", help="Their judgements: query, document, grade.")
     ] = None,
     pseudo: Annotated[int, typer.Option("--pseudo", min=10, help="How many queries to make.")] = 100,
-    sample: Annotated[int, typer.Option("--sample", min=100, help="The most chunks to embed anew.")] = 5000,
+    sample: Annotated[int, typer.Option("--sample", min=100, help="The most chunks to embed again.")] = 5000,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Measure only, store nothing.")] = False,
     as_json: Json = False,
 ) -> None:

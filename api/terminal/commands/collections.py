@@ -74,9 +74,9 @@ def delete(
 
 
 def _confirm(name: str, documents: int) -> None:
-    """UsageError unless a person types the name."""
+    """Raise UsageError unless a person types the name."""
     if not sys.stdin.isatty():
-        raise UsageError(f"Nobody can be asked whether to delete {name!r}: nothing was deleted.", "Add --yes.")
+        raise UsageError(f"There is no terminal to ask whether to delete {name!r}: nothing was deleted.", "Add --yes.")
     print(
         f"{name} holds {count(documents, 'document')}. Type its name to delete it: ",
         end="",

@@ -66,7 +66,7 @@ def _settings(kind: type[FileSettings]) -> list[_Setting]:
 
 
 def _safe(value: Any) -> Any:
-    """Without passwords, such as that in the URL of a database."""
+    """The value without passwords, such as that in the URL of a database."""
     from api.security.redaction import redact
 
     return redact(value) if isinstance(value, str) else value

@@ -24,12 +24,14 @@ def delete(
         typer.Argument(metavar="[DOCUMENTS]...", help="Ids as search prints them, or the paths that ingest took."),
     ] = None,
     prefix: Annotated[
-        str | None, typer.Option("--prefix", help="All whose id begins so; a folder as ingest took it, too.")
+        str | None, typer.Option("--prefix", help="All whose id begins with this; or a folder, as ingest took it.")
     ] = None,
-    glob: Annotated[str | None, typer.Option("--glob", help="All whose id matches; * also stands for slashes.")] = None,
+    glob: Annotated[
+        str | None, typer.Option("--glob", help="All whose id matches this; * also stands for slashes.")
+    ] = None,
     filters: Filters = None,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help=f"Delete more than {MANY} documents, or a tenth of all, unasked.")
+        bool, typer.Option("--yes", "-y", help=f"Delete more than {MANY} documents, or a tenth of all, without asking.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be deleted.")] = False,
     collection: Collection = "default",
@@ -47,7 +49,10 @@ def delete(
     place = home_of(home)
     chosen = prefix is not None or glob is not None or bool(filters)
     if chosen == bool(documents):
-        raise UsageError("Documents are either named or chosen.", "Give ids, or --prefix, --glob or --filter.")
+        raise UsageError(
+            "Documents are either named by their ids or chosen by a pattern.",
+            "Give ids, or --prefix, --glob or --filter.",
+        )
     with open_generation(place, collection) as opened:
         generation, held = opened.number, opened.manifest.living.documents
         if chosen:

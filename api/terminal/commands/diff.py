@@ -78,11 +78,11 @@ def _ask(sides: tuple[Side, Side], queries: Mapping[str, str], k: int) -> list[Q
 
 
 def _number(generation: str) -> int | None:
-    """None for the current generation. UsageError for what is neither a number nor `current`."""
+    """The generation's number, None for the current one. UsageError for what is neither a number nor `current`."""
     from engine.errors import UsageError
 
     if generation == CURRENT:
         return None
     if not generation.isdecimal():
-        raise UsageError(f"{generation!r} is no generation.", f"Give a number, or `{CURRENT}`.")
+        raise UsageError(f"{generation!r} is not a generation.", f"Give a number, or `{CURRENT}`.")
     return int(generation)

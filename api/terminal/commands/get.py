@@ -28,7 +28,7 @@ def get(
     stand in its file.
     """
     from api.answers.base import plain
-    from api.answers.places import told
+    from api.answers.places import places_to_json
     from api.document_ids import cut, stored_id
     from engine.errors import DocumentNotFound
     from engine.store.generation import open_generation
@@ -48,7 +48,7 @@ def get(
     text = found.text[start:end]
     start = min(start, len(found.text))
     end = start + len(text)
-    shown = told(places_of(found.text, locators, start, end))
+    shown = places_to_json(places_of(found.text, locators, start, end))
     if not as_json:
         print(printable_text(text))
         if text != found.text and shown["place"]:
@@ -71,7 +71,7 @@ def get(
             **shown,
             "text": text,
             "passages": [
-                {"start": low, "end": high, **told(places)}
+                {"start": low, "end": high, **places_to_json(places)}
                 for (low, high), places in passages
                 if low < end and high > start
             ],

@@ -57,7 +57,7 @@ def ingest(
     preset: Preset = None,
     mirror: Annotated[
         bool,
-        typer.Option("--mirror", help="Also remove what is gone from PATHS, and know again what has moved there."),
+        typer.Option("--mirror", help="Also remove what is gone from PATHS, and recognise what has moved there."),
     ] = False,
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
@@ -173,7 +173,7 @@ def _reader(name: str) -> Parser:
 def _others(
     paths: list[str], sql: str | None, query: str | None, identifier: str | None, read_as: str
 ) -> Iterable[Source | Failed] | None:
-    """What comes from a database or from the standard input; None where paths are meant. UsageError."""
+    """Sources from a database or from the standard input; None where paths are meant. UsageError."""
     from indexer.sources.sql import sql_sources
     from indexer.sources.submitted import SubmittedFile, file_source
 
@@ -187,7 +187,7 @@ def _others(
         name = read_as if "." in read_as.lstrip(".") else f"{identifier.rpartition('/')[2]}.{read_as.lstrip('.')}"
         return [file_source(SubmittedFile(identifier, name, sys.stdin.buffer.read()))]
     if not paths:
-        raise UsageError("Nothing is named that could be read.", "Give PATHS, or --sql with --query.")
+        raise UsageError("No documents are named.", "Give PATHS, or --sql with --query.")
     return None
 
 
@@ -204,7 +204,7 @@ def _dry_run(selection: Selection, home: Path, collection: str, *, mirror: bool,
 
 
 def _upgrade(home: Path, collection: str) -> dict[str, Any] | None:
-    """What the upgrade did, as JSON; None where there was nothing to do."""
+    """The upgrade's report as JSON; None where there was nothing to do."""
     from indexer.upgrade import upgrade
 
     done = upgrade(home, collection)

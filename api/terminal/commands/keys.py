@@ -99,7 +99,9 @@ def _expiry(value: str | None) -> datetime | None:
     try:
         time = datetime.fromisoformat(value)
     except ValueError:
-        raise UsageError(f"{value!r} is no time.", "Give 12h, 90d, 4w, or a time such as 2030-01-31T12:00.") from None
+        raise UsageError(
+            f"{value!r} is not a time.", "Give 12h, 90d, 4w, or a time such as 2030-01-31T12:00."
+        ) from None
     return time.astimezone(UTC)  # without a time zone: this machine's
 
 

@@ -14,12 +14,12 @@ from engine.terminal.output import count, print_json, printable
 
 def ls(
     prefix: Annotated[
-        str, typer.Argument(metavar="[PREFIX]", help="Only ids that begin so; a path as ingest took it, too.")
+        str, typer.Argument(metavar="[PREFIX]", help="Only ids that begin with this; or a path, as ingest took it.")
     ] = "",
     collection: Collection = "default",
     filters: Filters = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", "-n", min=1, help="Only the first so many.", show_default="all")
+        int | None, typer.Option("--limit", "-n", min=1, help="Only the first N.", show_default="all")
     ] = None,
     home: Home = None,
     as_json: Json = False,

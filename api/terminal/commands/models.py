@@ -65,7 +65,7 @@ def pull(name: Name, as_json: Json = False) -> None:
 @app.command()
 def export(
     name: Name,
-    out: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is empty or yet to be.")],
+    out: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is empty or does not exist yet.")],
     format: Annotated[
         Literal["safetensors", "onnx"],
         typer.Option(
@@ -111,7 +111,7 @@ def _rows() -> list[dict[str, Any]]:
 
 
 def _row(name: str, kind: Kind) -> dict[str, Any]:
-    """What the model's card says, without looking for a model of the hub."""
+    """The row of a model from its card, without looking for a model of the hub."""
     from engine.models.checkpoints.presets import PRESETS, PUBLISHED
     from engine.models.describe import describe
 

@@ -42,7 +42,7 @@ def _evidence(evidence: Mapping[str, Any] | None) -> str:
 
 
 def _certificate(certificate: Mapping[str, Any] | None) -> str:
-    """What the codes lose, in one sentence; `--json` has all of it."""
+    """The codes' loss in one sentence; `--json` has all of it."""
     if certificate is None:
         return "none: what quantisation loses was not measured (`winnow certify`)"
     figures = certificate["figures"][str(certificate["oversampling"])]

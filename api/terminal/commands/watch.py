@@ -34,8 +34,8 @@ def watch(
 ) -> None:
     """Keep a collection in step with files and folders until Ctrl-C: what `ingest --mirror` does, after each change.
 
-    Needs the extra `watch`. A pass that fails is told, and tried again. With --json one object is printed for each pass
-    that changes something.
+    Needs the extra `watch`. A pass that fails is reported, and tried again. With --json one object is printed for each
+    pass that changes something.
     """
     from indexer.watching import keep_in_step
 
@@ -52,8 +52,8 @@ def watch(
             encoder=encoder,
             reranker=reranker,
             force=yes,
-            told=shown.report,
-            failed=shown.failure,
+            on_report=shown.report,
+            on_failure=shown.failure,
         )
     except KeyboardInterrupt:
         print("Stopped. What was committed is kept.", file=sys.stderr)
@@ -69,15 +69,15 @@ class _Shown:
 
     def report(self, report: IngestReport) -> None:
         last, self._last = self._last, report
-        told = report
+        news = report
         if last is not None:
             new = [problem for problem in report.failed if problem not in last.failed]
-            told = replace(report, failed=new, skipped=[])
-        if last is None or report.generation != last.generation or told.failed:
+            news = replace(report, failed=new, skipped=[])
+        if last is None or report.generation != last.generation or news.failed:
             if self._as_json:
-                print_json(told.to_json())
+                print_json(news.to_json())
             else:
-                show_report(told, mirror=True)
+                show_report(news, mirror=True)
             sys.stdout.flush()
         if report.refused and not self._as_json:
             self._say(f"not removed: {report.refused} --yes removes them.")

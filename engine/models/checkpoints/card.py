@@ -1,4 +1,4 @@
-"""What a model's card says of it, in the front matter of its README.md: languages and licence.
+"""Facts from a model's card, in the front matter of its README.md: languages and licence.
 
 https://huggingface.co/docs/hub/model-cards#model-card-metadata
 """

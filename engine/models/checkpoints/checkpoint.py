@@ -82,7 +82,7 @@ class Checkpoint:
 
     @property
     def languages(self) -> frozenset[str] | None:
-        """What the model card declares, None where it declares nothing or that the model is multilingual."""
+        """Languages that the model card declares, None where it declares nothing or that the model is multilingual."""
         return read_card(self.root / "README.md").languages
 
     @property
@@ -108,7 +108,9 @@ POSITIONS_AFTER_PADDING = ("roberta", "xlm-roberta", "camembert")
 
 
 def read_checkpoint(root: Path) -> Checkpoint:
-    """Raises ModelNotFound when the directory holds no model, UnsupportedModel for a module that Winnow cannot run."""
+    """Read a checkpoint. Raises ModelNotFound when the directory holds no model, UnsupportedModel for a module that
+    Winnow cannot run.
+    """
     if not (root / "modules.json").is_file():
         if read_json(root / "config.json").get("model_type") == "model2vec":  # a token table without a list of modules
             return make_checkpoint(root, (Module("StaticEmbedding", root, {}),))
@@ -117,7 +119,7 @@ def read_checkpoint(root: Path) -> Checkpoint:
 
 
 def module_entries(root: Path) -> list[Config]:
-    """What modules.json lists, in order."""
+    """Entries of modules.json, in order."""
     entries: list[Config] = json.loads((root / "modules.json").read_text("utf-8"))
     return sorted(entries, key=lambda entry: int(entry["idx"]))
 
@@ -134,7 +136,7 @@ def make_checkpoint(root: Path, modules: tuple[Module, ...]) -> Checkpoint:
 
 
 def kind_of(checkpoint: Checkpoint) -> Kind:
-    """What the checkpoint says it is, or else what its architecture is made for."""
+    """The kind that the checkpoint declares, or else the one that its architecture is made for."""
     if saved := checkpoint.extra.get("model_type"):
         return "reranker" if saved in _RERANKERS else "encoder"
     if checkpoint.first.type != "Transformer" or any(module.type == "Pooling" for module in checkpoint.modules):

@@ -1,4 +1,4 @@
-"""What a model declares for Winnow: the object `winnow` in its config_sentence_transformers.json.
+"""Declarations of a model for Winnow: the object `winnow` in its config_sentence_transformers.json.
 
     {"winnow": {"max_tokens": 254, "recipe": {"fusion": "evidence", "dense_weight": 0.4}}}
 

@@ -1,4 +1,4 @@
-"""From a model's name to the directory that holds it: bundled, preset, local directory, or Hugging Face id."""
+"""The directory that holds a model, by the model's name: bundled, preset, local directory, or Hugging Face id."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def _class_named(directory: Path) -> str:
 
 
 def _class_by_vocabulary(vocabulary: Path) -> str:
-    """By the special tokens; "" where they are none that is known."""
+    """The tokenizer's class by its special tokens; "" where they are none that is known."""
     text = vocabulary.read_text("utf-8")
     words = set(text.split("\n")) if vocabulary.name == WORD_PIECES else set(json.loads(text))
     if vocabulary.name == WORD_PIECES:

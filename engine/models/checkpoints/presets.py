@@ -31,7 +31,7 @@ PRESETS = {
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What the card of a preset's model says: millions of parameters, languages, licence."""
+    """Facts from the card of a preset's model: millions of parameters, languages, licence."""
 
     millions: float
     languages: tuple[str, ...]

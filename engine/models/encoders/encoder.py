@@ -32,7 +32,7 @@ class TransformerEncoder:
 
     @cached_property
     def max_tokens(self) -> int:
-        """What is left of the model's length beside special tokens and the longest prompt."""
+        """Tokens of the model's length that special tokens and the longest prompt leave."""
         tokenization = self._pooled.tokenization
         prompts = max(tokenization.count(list(self._prompts.values())))
         return self._checkpoint.max_length - tokenization.special_tokens(pair=False) - prompts

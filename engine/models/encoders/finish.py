@@ -1,4 +1,4 @@
-"""What every bi-encoder does to its pooled vectors: the layers after pooling, the cut to fewer dimensions, and the
+"""Finishing pooled vectors, as every bi-encoder does: the layers after pooling, the cut to fewer dimensions, and the
 norm that its similarity asks for.
 
 Winnow compares embeddings by dot product. A model whose similarity is the cosine, which is the default of
@@ -43,7 +43,7 @@ def read_similarity(extra: Mapping[str, Any], root: Path) -> Similarity:
 
 @dataclass(frozen=True)
 class Finish:
-    """From pooled vectors of `width` to embeddings of `dimension`."""
+    """Turns pooled vectors of `width` into embeddings of `dimension`."""
 
     layers: tuple[Layer, ...]
     width: int

@@ -1,4 +1,4 @@
-"""From token vectors to one vector per text, as the Pooling module of sentence-transformers does it.
+"""Pooling: one vector per text out of token vectors, as the Pooling module of sentence-transformers does it.
 
 https://sbert.net/docs/package_reference/sentence_transformer/modules.html#pooling
 """
@@ -40,7 +40,9 @@ class Pooling:
 
 
 def read_pooling(config: Config) -> Pooling:
-    """From the module's configuration, in the form `pooling_mode` or the older flags. Raises UnsupportedModel."""
+    """Read the pooling from the module's configuration, in the form `pooling_mode` or the older flags. Raises
+    UnsupportedModel.
+    """
     modes = config.get("pooling_mode")
     if modes is None:
         modes = tuple(mode for flag, mode in _FLAGS.items() if config.get(flag)) or ("mean",)

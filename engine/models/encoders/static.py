@@ -1,6 +1,7 @@
 """The static bi-encoder: the mean of learnt token vectors, no transformer. Thousands of texts a second.
 
-As `StaticEmbedding` of sentence-transformers: https://sbert.net/docs/package_reference/sentence_transformer/modules.html
+As `StaticEmbedding` of sentence-transformers:
+https://sbert.net/docs/package_reference/sentence_transformer/modules.html
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from engine.models.graphs.graph import ACTIVATIONS
 
 @dataclass(frozen=True, slots=True)
 class BertShape:
-    """What the weights do not say. `position_offset` is None where positions count from 0 in order."""
+    """Facts that the weights do not say. `position_offset` is None where positions count from 0 in order."""
 
     layers: int
     heads: int
@@ -51,7 +51,9 @@ _LEGACY = ((r"\.gamma$", ".weight"), (r"\.beta$", ".bias"))
 
 
 def bert_shape(checkpoint: Checkpoint) -> BertShape:
-    """Raises UnsupportedModel for an activation or position scheme that the graph does not cover."""
+    """Shape of the network. Raises UnsupportedModel for an activation or position scheme that the graph does
+    not cover.
+    """
     config = checkpoint.config
     family = config.get("model_type")
     distil = family == "distilbert"

@@ -89,7 +89,7 @@ class _Disentangled:
         return graph.attend(scores, value, self._width)
 
     def _project(self, name: str, hidden: str) -> tuple[str, str]:
-        """Of the tokens (batch, heads, length, d), and of the distances (1, heads, distances, d)."""
+        """Projections of the tokens (batch, heads, length, d), and of the distances (1, heads, distances, d)."""
         graph = self._graph
         own = graph.split_heads(graph.linear(name, self._tensors, hidden), self._heads)
         return own, graph.split_heads(graph.linear(name, self._tensors, self._distances), self._distance_heads)

@@ -21,7 +21,7 @@ _BASES = {_LOCAL: ("local_rope_theta", 10_000.0), _GLOBAL: ("global_rope_theta",
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What the weights do not say. `window` is how far a local layer sees to either side, in tokens."""
+    """Facts that the weights do not say. `window` is how far a local layer sees to either side, in tokens."""
 
     layers: tuple[str, ...]
     heads: int
@@ -37,7 +37,9 @@ class _Shape:
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """What a kind of layer adds to its scores, and by which angles it turns queries and keys."""
+    """Positions of a kind of layer: the mask that it adds to its scores, and the angles by which it turns
+    queries and keys.
+    """
 
     mask: str
     cosines: str

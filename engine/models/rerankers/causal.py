@@ -84,7 +84,7 @@ class CausalReranker:
 
     @property
     def special_tokens(self) -> int:
-        """Those of the prompt."""
+        """Number of the prompt's tokens."""
         return self._asking.special_tokens
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:

@@ -40,7 +40,9 @@ class Templated:
         scoring = checkpoint.modules[1].config
         self.answers: tuple[int, int | None] = (scoring["true_token_id"], scoring.get("false_token_id"))
         if "\ue000" not in self._render("\ue000", "") or "\ue000" not in self._render("", "\ue000"):
-            raise UnsupportedModel(f"The chat template of {folder} leaves out the query or the passage.", "Mend it.")
+            raise UnsupportedModel(
+                f"The chat template of {folder} leaves out the query or the passage.", "Fix the template."
+            )
 
     @cached_property
     def special_tokens(self) -> int:

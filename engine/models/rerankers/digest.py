@@ -1,4 +1,6 @@
-"""What identifies a reranker: its files, wherever they lie and whatever they are called by, and where it stops."""
+"""The digest that identifies a reranker: its files, wherever they lie and whatever they are called by, and
+where it stops.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What turns a cross-encoder's hidden states into its outputs: a classification head, or the modules after pooling."""
+"""Heads, which turn a cross-encoder's hidden states into its outputs: a classification head, or the modules
+after pooling.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cross-encoder's outputs mean: which of them says that the passage answers, and how a score is squashed.
+"""The meaning of a cross-encoder's outputs: which of them says that the passage answers, and how a score is squashed.
 
 Models for natural language inference have three outputs. Their score is the log-odds of entailment,
 
@@ -31,7 +31,7 @@ class Labels:
     activation: Activation
 
     def pairs(self, query: str, passages: list[str]) -> list[tuple[str, str]]:
-        """In the order in which the model reads the two."""
+        """Pairs of query and passage, in the order in which the model reads the two."""
         return [(query, passage) if self.count == 1 else (passage, query) for passage in passages]
 
     def logits(self, outputs: Float32) -> Float32:
@@ -43,7 +43,7 @@ class Labels:
 
 
 def read_labels(checkpoint: Checkpoint, count: int) -> Labels:
-    """Raises UnsupportedModel where none of several labels is entailment."""
+    """Read the labels. Raises UnsupportedModel where none of several labels is entailment."""
     if count == 1:
         return Labels(1, 0, activation(_activation_path(checkpoint)))
     names = {int(column): str(name).lower() for column, name in checkpoint.config.get("id2label", {}).items()}

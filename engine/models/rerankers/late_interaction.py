@@ -17,14 +17,14 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.errors import UnsupportedModel
+from engine.lru import Lru
 from engine.models.checkpoints.checkpoint import LATE_INTERACTION, Checkpoint
 from engine.models.checkpoints.declared import declarations
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.encoders.layers import Layer, read_layers
-from engine.models.runtimes.batching import pad, run_batches
+from engine.models.runtimes.batching import batches, pad
 from engine.models.runtimes.runtime import Ids, Runtime
 from engine.types import Float32, Passage
 
@@ -56,7 +56,9 @@ def is_late_interaction(checkpoint: Checkpoint) -> bool:
 
 
 def read_token_vectors(checkpoint: Checkpoint) -> TokenVectors:
-    """Raises UnsupportedModel for a model that lengthens queries, or compares otherwise."""
+    """Read how token vectors are made. Raises UnsupportedModel for a model that lengthens queries, or compares
+    otherwise.
+    """
     if checkpoint.first.type != "Transformer":
         raise UnsupportedModel(f"{checkpoint.root} has no transformer.", "Choose another model.")
     if checkpoint.first.config.get("query_expansion"):
@@ -98,9 +100,15 @@ def _skipped(checkpoint: Checkpoint, mask: Mapping[str, Any]) -> list[int]:
 
 
 class LateInteraction:
-    """Implements `engine.protocols.Reranker`. `max_tokens` holds for a query and for a passage, each by itself."""
+    """Implements `engine.protocols.Reranker`. `max_tokens` holds for a query and for a passage, each by itself.
 
-    def __init__(self, name: str, checkpoint: Checkpoint, runtime: Runtime, token_budget: int) -> None:
+    A passage's vectors do not depend on the query: those that were read last are kept, up to `cache_bytes`, so that a
+    passage is read once however many questions find it.
+    """
+
+    def __init__(
+        self, name: str, checkpoint: Checkpoint, runtime: Runtime, token_budget: int, cache_bytes: int
+    ) -> None:
         self._name = name
         self._checkpoint = checkpoint
         self._vectors = read_token_vectors(checkpoint)
@@ -108,6 +116,7 @@ class LateInteraction:
         self._runtime = runtime
         self._budget = token_budget
         self.tokens = Tokenization(checkpoint, max_length=checkpoint.max_length)
+        self._passages: Lru[str, Float32] = Lru(cache_bytes, lambda vectors: vectors.nbytes)
         self._query_vectors = lru_cache(maxsize=_QUERIES)(self._read_query)
 
     @property
@@ -127,18 +136,17 @@ class LateInteraction:
         return self.tokens.special_tokens(pair=False)
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
-        """Scores, shape (n,), in the order of `passages`."""
-        asked = self._query_vectors(query)
+        """Scores, shape (n,), in the order of `passages`. A passage that was read lately is not read again."""
         prompt = self._checkpoint.prompts["document"]
-        encodings = self.tokens.encode([prompt + passage.text for passage in passages])
-
-        def compare(ids: Ids, mask: Ids, types: Ids) -> Float32:
-            counted = (mask > 0) & ~np.isin(ids, self._skipped)
-            return maxsim(asked, self._read(ids, mask, types), counted, mean=self._vectors.mean)[:, None]
-
-        pad_id = self._checkpoint.pad_id
-        found = run_batches(encodings, compare, width=1, pad_id=pad_id, token_budget=self._budget)[:, 0]
-        return np.asarray(self._vectors.scale * (found - self._vectors.offset), dtype=np.float32)
+        texts = [prompt + passage.text for passage in passages]
+        known = {text: vectors for text in texts if (vectors := self._passages.get(text)) is not None}
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        for text, vectors in zip(missing, self._read_passages(missing), strict=True):
+            known[text] = vectors
+            self._passages.put(text, vectors)
+        asked = self._query_vectors(query)
+        found = [maxsim(asked, known[text], mean=self._vectors.mean) for text in texts]
+        return (self._vectors.scale * (np.array(found) - self._vectors.offset)).astype(np.float32)
 
     def truncated(self, query: str, passages: Sequence[Passage]) -> int:
         """How many passages are cut when scored; all, where the query is."""
@@ -156,6 +164,19 @@ class LateInteraction:
         (vectors,) = self._read(ids, np.ones_like(ids), np.zeros_like(ids))
         return np.asarray(vectors)
 
+    def _read_passages(self, texts: Sequence[str]) -> list[Float32]:
+        """The vectors of the tokens of each passage that count, shape (tokens, d)."""
+        encodings = self.tokens.encode(texts)
+        found = [np.empty((0, 0), np.float32)] * len(texts)
+        for batch in batches([len(encoding) for encoding in encodings], self._budget):
+            ids = pad([encodings[place].ids for place in batch], self._checkpoint.pad_id)
+            mask = pad([encodings[place].attention_mask for place in batch], 0)
+            types = pad([encodings[place].type_ids for place in batch], 0)
+            counted = (mask > 0) & ~np.isin(ids, self._skipped)
+            for place, vectors, chosen in zip(batch, self._read(ids, mask, types), counted, strict=True):
+                found[place] = vectors[chosen]
+        return found
+
     def _read(self, ids: Ids, mask: Ids, types: Ids) -> Float32:
         """Token vectors, shape (batch, length, d)."""
         hidden = self._runtime.run(ids, mask, types)
@@ -166,11 +187,12 @@ class LateInteraction:
         return vectors
 
 
-def maxsim(query: Float32, passages: Float32, counted: NDArray[np.bool_], *, mean: bool) -> Float32:
-    """The sum, or the mean, over the query's tokens (q, d) of the greatest product with a passage's counted tokens.
+def maxsim(query: Float32, passage: Float32, *, mean: bool) -> float:
+    """The sum, or the mean, over the query's tokens (q, d) of the greatest product with a token of the passage (t, d).
 
-    `passages` has the shape (n, tokens, d) and `counted` (n, tokens); the result has the shape (n,).
+    A passage without tokens scores 0.
     """
-    products = np.where(counted[:, :, None], passages @ query.T, np.float32(-np.inf))
-    best = np.nan_to_num(products.max(axis=1), neginf=0.0)  # a passage may have no token that counts
-    return np.asarray(best.mean(axis=1) if mean else best.sum(axis=1), dtype=np.float32)
+    if not len(passage):
+        return 0.0
+    best = (query @ passage.T).max(axis=1)
+    return float(best.mean() if mean else best.sum())

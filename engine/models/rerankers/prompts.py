@@ -16,7 +16,8 @@ from engine.models.checkpoints.tokenization import Tokenization
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What the model reads: before, query, between, passage, after. {bos} stands for the tokenizer's first token.
+    """Parts of the text that the model reads: before, query, between, passage, after. {bos} stands for the tokenizer's
+    first token.
 
     The score is the logit of the token `yes`, less that of `no` where there is one.
     """
@@ -69,7 +70,9 @@ PROMPTS = {"GemmaForCausalLM": _BGE, LAYERWISE: _BGE, "Qwen2ForCausalLM": _MXBAI
 
 
 def read_prompt(checkpoint: Checkpoint) -> Prompt:
-    """Raises UnsupportedModel for a language model that is no reranker known here: its prompt cannot be guessed."""
+    """Read the prompt. Raises UnsupportedModel for a language model that is no reranker known here: its prompt cannot
+    be guessed.
+    """
     architecture = checkpoint.architecture
     if architecture not in PROMPTS:
         raise UnsupportedModel(

@@ -1,1 +1,1 @@
-"""What runs a transformer: ONNX Runtime, OpenVINO or torch. One per file."""
+"""Runtimes of transformers: ONNX Runtime, OpenVINO or torch. One per file."""

@@ -21,6 +21,6 @@ class Execution:
 
 
 def execution(runtime: str | None = None, precision: Precision | None = None) -> Execution:
-    """As the settings say, but for what is given."""
+    """The execution that the settings say, but for what is given."""
     chosen = settings()
     return Execution(runtime or chosen.runtime, precision or chosen.precision, chosen.threads)

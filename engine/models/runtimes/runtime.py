@@ -1,4 +1,4 @@
-"""What runs a transformer's weights: one small protocol, one file per runtime, chosen by name."""
+"""Runtimes of transformers: one small protocol, one file per runtime, chosen by name."""
 
 from __future__ import annotations
 
@@ -39,14 +39,16 @@ def installed(name: str) -> bool:
 
 
 def load_runtime(checkpoint: Checkpoint, how: Execution) -> Runtime:
-    """Raises UsageError for an unknown runtime or a precision that it lacks, DependencyMissing where it is absent."""
+    """Load a transformer. Raises UsageError for an unknown runtime or a precision that it lacks, DependencyMissing
+    where it is absent.
+    """
     require(how.runtime)
     runtime: Runtime = import_module(RUNTIMES[how.runtime][2]).load(checkpoint, how)
     return runtime
 
 
 def require(name: str) -> None:
-    """Raises UsageError for an unknown runtime, DependencyMissing for one that is not installed."""
+    """Raise UsageError for an unknown runtime, DependencyMissing for one that is not installed."""
     if name not in RUNTIMES:
         raise UsageError(f"There is no runtime {name}.", "Choose one of: " + ", ".join(RUNTIMES) + ".")
     package, extra, _ = RUNTIMES[name]

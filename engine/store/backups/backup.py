@@ -49,7 +49,7 @@ class Backup:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Backup:
-        """StoreDamaged, KeyError or TypeError if it is none."""
+        """Read it from JSON. StoreDamaged, KeyError or TypeError if it is none."""
         files = tuple(StoredFile.from_json(file) for file in data["files"])
         if len({file.path for file in files}) < len(files):
             raise StoreDamaged("A file is named twice.", ANOTHER)
@@ -63,7 +63,7 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class BackupReport:
-    """What `back_up` did: files and bytes that it copied, and those that were there already."""
+    """Counts of what `back_up` did: files and bytes that it copied, and those that were there already."""
 
     backup: Backup
     copied: int

@@ -20,7 +20,7 @@ from engine.errors import DependencyMissing, StoreDamaged, UsageError
 from engine.store.files import copy_durably, make_directories, write_durably
 
 _BLOCK = 1 << 20
-_NOT_OURS = "Winnow did not write it so. Restore another backup, or make one anew."
+_NOT_OURS = "Winnow did not write it so. Restore another backup, or make a new one."
 
 
 class Depot:
@@ -60,7 +60,7 @@ class Depot:
         return sorted(str(path).rsplit("/", 1)[-1] for path in found)
 
     def read(self, name: str, most: int) -> bytes:
-        """A file's bytes. FileNotFoundError; StoreDamaged for more than `most` of them, and for what is no file."""
+        """A file's bytes. FileNotFoundError; StoreDamaged for more than `most` of them, and for what is not a file."""
         with self._open(name) as stream:
             data: bytes = stream.read(most + 1)
         if len(data) > most:
@@ -68,7 +68,7 @@ class Depot:
         return data
 
     def digest(self, name: str) -> str:
-        """SHA-256 of a file's bytes. FileNotFoundError; StoreDamaged for what is no file."""
+        """SHA-256 of a file's bytes. FileNotFoundError; StoreDamaged for what is not a file."""
         with self._open(name) as stream:
             digest = hashlib.sha256()
             while block := stream.read(_BLOCK):
@@ -97,7 +97,7 @@ class Depot:
     def download(self, name: str, target: Path, size: int) -> str:
         """Copy a file of that size to a new path; its SHA-256. Syncing is the caller's.
 
-        FileNotFoundError; StoreDamaged for another size, of which no more is copied, and for what is no file.
+        FileNotFoundError; StoreDamaged for another size, of which no more is copied, and for what is not a file.
         """
         digest, left = hashlib.sha256(), size
         with self._open(name) as stream, target.open("xb") as file:
@@ -125,7 +125,7 @@ class Depot:
             raise StoreDamaged(f"{name} in {self.address} is a link.", _NOT_OURS) from None
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise StoreDamaged(f"{name} in {self.address} is no file.", _NOT_OURS)
+            raise StoreDamaged(f"{name} in {self.address} is not a file.", _NOT_OURS)
         return os.fdopen(descriptor, "rb")
 
     def _make_parent(self, name: str) -> None:

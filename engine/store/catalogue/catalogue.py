@@ -213,20 +213,24 @@ class Catalogue:
             raise
 
     def _refuse_unknown(self, known: set[str], name: str | None) -> None:
-        """CatalogueMissing if a collection with data is on disk but not in the catalogue (of that name, if given)."""
+        """Raise CatalogueMissing if a collection with data is on disk but not in the catalogue (of that name,
+        if given).
+        """
         for layout in self._home.all_collections():
             if layout.uuid not in known and _holds_data(layout) and name in (None, _name_on_disk(layout)):
                 raise self._missing()
 
     def _refuse_vanished(self) -> None:
-        """HomeMissing if this process has read the catalogue before, and neither it nor any collection is left."""
+        """Raise HomeMissing if this process has read the catalogue before, and neither it nor any collection is
+        left.
+        """
         if self._home.root in _seen and not self._home.collections.is_dir():
             raise self._vanished()
 
     def _vanished(self) -> HomeMissing:
         return HomeMissing(
             f"{self._home.root} no longer holds the collections that were there.",
-            "It was renamed or removed, or its disk is not mounted: bring it back, or start anew with another home.",
+            "It was renamed or removed, or its disk is not mounted: bring it back, or begin with another home.",
         )
 
     def _missing(self) -> CatalogueMissing:

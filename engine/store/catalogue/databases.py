@@ -123,7 +123,7 @@ class PostgresDatabase:
 
 
 def database(url: str | None, file: Path) -> Database:
-    """What `url` names, or the SQLite file where it is None. UsageError for what is neither."""
+    """The database that `url` names, or the SQLite file where it is None. UsageError for what is neither."""
     if url is None:
         return SqliteDatabase(file)
     try:
@@ -145,7 +145,7 @@ def sqlite_address(path: Path, mode: str) -> str:
 
 
 def database_problems(home: Path) -> list[str]:
-    """What SQLite finds wrong with the databases in a home: the catalogue, and whatever else is kept there."""
+    """Problems that SQLite finds in the databases in a home: the catalogue, and whatever else is kept there."""
     problems, writable = [], os.access(home, os.W_OK)
     for path in sorted(home.glob("*.sqlite")):
         if not path.stat().st_size:

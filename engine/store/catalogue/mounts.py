@@ -19,7 +19,7 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
 def refuse_network(directory: Path) -> None:
-    """NetworkFileSystem if the directory, which may be yet to be made, lies on one."""
+    """NetworkFileSystem if the directory, which need not exist yet, lies on one."""
     kind = file_system(directory)
     if kind is not None and _NETWORK.fullmatch(kind):
         raise NetworkFileSystem(

@@ -24,7 +24,7 @@ def set_back(layout: CollectionLayout, row: CollectionRow) -> int | None:
 
 
 def refuse_set_back(layout: CollectionLayout, row: CollectionRow) -> None:
-    """CatalogueMissing if the catalogue was set back."""
+    """Raise CatalogueMissing if the catalogue was set back."""
     newest = set_back(layout, row)
     if newest is not None:
         raise CatalogueMissing(

@@ -53,7 +53,9 @@ class CatalogueWatch:
             self._disconnect()
 
     def _version(self) -> _Version | None:
-        """None where nothing can be told: then the rows are read, and the catalogue says what is wrong with it."""
+        """The catalogue's version, None where it cannot be known: then the rows are read, and the catalogue says what
+        is wrong with it.
+        """
         if settings().catalogue is not None or not os.access(self._file.parent, os.W_OK):
             return None
         try:

@@ -19,7 +19,7 @@ from engine.store.writer import CollectionWriter
 
 @dataclass(frozen=True, slots=True)
 class MergeReport:
-    """What merging did: `written` counts the chunks copied, `reclaimed` the dead ones left behind."""
+    """Counts of what merging did: `written` counts the chunks copied, `reclaimed` the deleted ones left behind."""
 
     merges: int = 0
     written: int = 0
@@ -35,15 +35,15 @@ def merge_due(writer: CollectionWriter, full: int = AT_REST) -> MergeReport:
     before = len(writer.manifest.segments)
     merges = written = reclaimed = 0
     while chosen := next_merge([_size(entry) for entry in _mergeable(writer)], full):
-        copied, dead = merge_segments(writer, chosen)
-        merges, written, reclaimed = merges + 1, written + copied, reclaimed + dead
+        copied, deleted = merge_segments(writer, chosen)
+        merges, written, reclaimed = merges + 1, written + copied, reclaimed + deleted
     if merges:
         writer.sweep()
     return MergeReport(merges, written, reclaimed, before, len(writer.manifest.segments))
 
 
 def merge_all(writer: CollectionWriter) -> MergeReport:
-    """Make the collection one segment without dead rows, in the present format, then sweep.
+    """Make the collection one segment without deleted rows, in the present format, then sweep.
 
     Segments that wait for their vectors stay as they are.
     """
@@ -56,7 +56,7 @@ def merge_all(writer: CollectionWriter) -> MergeReport:
 
 
 def merge_segments(writer: CollectionWriter, chosen: Sequence[str]) -> tuple[int, int]:
-    """Make one segment of the chosen ones; returns how many chunks were copied, and how many dead ones left behind."""
+    """Make one segment of the chosen ones; returns how many chunks were copied and how many deleted ones were not."""
     entries = [entry for entry in writer.manifest.segments if entry.id in chosen]
     dimension = writer.manifest.query_fingerprint.dimension
     layout = writer.layout
@@ -69,7 +69,7 @@ def merge_segments(writer: CollectionWriter, chosen: Sequence[str]) -> tuple[int
 
 
 def _mergeable(writer: CollectionWriter) -> list[SegmentEntry]:
-    """Those that have their vectors: a segment has all or none."""
+    """Segments that have their vectors: a segment has all or none."""
     return [entry for entry in writer.manifest.segments if entry.embedded]
 
 

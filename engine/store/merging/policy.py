@@ -4,8 +4,8 @@ Tiers of a log-structured merge (O'Neil and others 1996, https://doi.org/10.1007
 chunks all segments count as equally small, above it each tier is RATIO times the one before. A full tier becomes one
 segment of a higher tier, so a chunk is rewritten a bounded number of times per tier. What fills a tier depends on who
 waits: while an ingest goes on, BUSY segments, so that little is rewritten; once it is over, AT_REST ones, so that a
-query meets few segments (a query pays for each what it pays for some 10,000 chunks). A segment of which a third is dead
-is rewritten for its space alone: then at most half as many dead rows as living ones are kept.
+query meets few segments (a query pays for each what it pays for some 10,000 chunks). A segment of which a third is
+deleted is rewritten for its space alone: then at most half as many deleted rows as living ones are kept.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FLOOR = 512  # living chunks, copied in a fraction of the time that it takes to 
 RATIO = 8  # of two tiers' sizes
 BUSY, AT_REST = 8, 2  # segments that fill a tier
 MOST_SEGMENTS = 16  # of a collection, whatever its size
-DEAD_SHARE = 1 / 3  # of its rows, from which on a segment is rewritten
+DELETED_SHARE = 1 / 3  # of its rows, from which on a segment is rewritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class SegmentSize:
 
     @property
     def wasteful(self) -> bool:
-        return self.rows > 0 and self.rows - self.living >= DEAD_SHARE * self.rows
+        return self.rows > 0 and self.rows - self.living >= DELETED_SHARE * self.rows
 
 
 def next_merge(segments: Sequence[SegmentSize], full: int = AT_REST) -> tuple[str, ...]:

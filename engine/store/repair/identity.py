@@ -23,7 +23,7 @@ def restore_manifests(layout: CollectionLayout) -> list[str]:
 
 
 def restore_identity(layout: CollectionLayout, row: CollectionRow) -> list[str]:
-    """Write collection.json anew if it is damaged."""
+    """Rebuild collection.json if it is damaged."""
     try:
         read_sealed(layout.identity)
     except WinnowError:

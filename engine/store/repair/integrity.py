@@ -16,7 +16,7 @@ SUPERSEDED = "superseded vectors"
 
 
 def file_problems(layout: CollectionLayout, entry: SegmentEntry, *, checksums: bool) -> Iterator[str]:
-    """What is wrong with the files of a segment and its tombstones; their contents are read only for `checksums`."""
+    """Problems of the files of a segment and its tombstones; their contents are read only for `checksums`."""
     directory = layout.segment(entry.id)
     path = directory / SEGMENT_FILE
     if not path.is_file():
@@ -33,7 +33,7 @@ def file_problems(layout: CollectionLayout, entry: SegmentEntry, *, checksums: b
 
 
 def vector_set_problems(layout: CollectionLayout, entry: VectorsEntry, *, checksums: bool) -> Iterator[str]:
-    """What is wrong with vectors that came after their segment."""
+    """Problems of vectors that came after their segment."""
     path = layout.vector_set(entry.name) / VECTORS_FILE
     if not path.is_file():
         yield f"{path} is missing"
@@ -44,7 +44,7 @@ def vector_set_problems(layout: CollectionLayout, entry: VectorsEntry, *, checks
 
 
 def _listed_problems(listing: Path, checksums: bool) -> Iterator[str]:
-    """Of the files beside a sealed list of sizes and checksums."""
+    """Problems of the files beside a sealed list of sizes and checksums."""
     for name, expected in read_listing(listing).items():
         yield from _problem(listing.parent / name, expected.size, expected.sha256 if checksums else None)
 

@@ -1,4 +1,4 @@
-"""What is left of a damaged segment and can be proved to be as it was committed."""
+"""Parts of a damaged segment that are left and can be proved to be as it was committed."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def restore_listing(layout: CollectionLayout, entry: SegmentEntry, dimension: in
 
 
 def _proved_listing(directory: Path, entry: SegmentEntry, dimension: int) -> bytes | None:
-    """segment.json, made anew from the files, if it has the manifest's checksum: then they are all whole.
+    """segment.json, rebuilt from the files, if it has the manifest's checksum: then they are all whole.
 
     Which vectors were in it when it was written cannot be told from the entry: other vectors may have come since, of a
     model with another dimension, and an older version may have written it. So each possibility is tried.
@@ -92,7 +92,7 @@ def _listed(layout: CollectionLayout, entry: SegmentEntry, name: str) -> str | N
 
 
 def _parities(directory: Path) -> dict[str, Parity]:
-    """Nothing where the parity is damaged, or an older version wrote the segment."""
+    """Parities by file; nothing where the parity is damaged, or an older version wrote the segment."""
     try:
         found = read_parity(directory / PARITY_FILE)
     except StoreDamaged:

@@ -25,17 +25,17 @@ Check = Callable[[Segment, Tombstones, Schema], Iterator[str]]
 
 def segment_problems(segment: Segment, tombstones: Tombstones | None, schema: Schema) -> list[str]:
     """Everything that does not fit. Its files have been found to match their checksums before."""
-    dead = tombstones or Tombstones.none(segment.entry.chunks, segment.entry.documents)
+    deleted = tombstones or Tombstones.none(segment.entry.chunks, segment.entry.documents)
     problems = []
     for check in (_rows, _chunks_match_text, _living, _terms, _metadata):
         try:
-            problems += list(check(segment, dead, schema))
+            problems += list(check(segment, deleted, schema))
         except (WinnowError, pa.ArrowException, ValueError, IndexError, OSError) as error:
             problems.append(f"cannot be checked: {error}")
     return [f"segment {segment.id}: {problem}" for problem in problems]
 
 
-def _rows(segment: Segment, dead: Tombstones, schema: Schema) -> Iterator[str]:
+def _rows(segment: Segment, deleted: Tombstones, schema: Schema) -> Iterator[str]:
     """Row counts, references from chunks to documents, unique ids."""
     segment.documents.validate(full=True)
     segment.chunks.validate(full=True)
@@ -53,7 +53,7 @@ def _rows(segment: Segment, dead: Tombstones, schema: Schema) -> Iterator[str]:
     _ = segment.lexical.tantivy  # opening it fails if one of its files is missing or cut
 
 
-def _chunks_match_text(segment: Segment, dead: Tombstones, schema: Schema) -> Iterator[str]:
+def _chunks_match_text(segment: Segment, deleted: Tombstones, schema: Schema) -> Iterator[str]:
     """Byte and code-point offsets cut the same text, ordinals count from 0; locators point into it."""
     spans = np.stack([column_view(segment.chunks, n) for n in ("ordinal", "start", "end", "byte_start", "byte_end")], 1)
     bounds = np.searchsorted(segment.document_rows, np.arange(segment.entry.documents + 1))
@@ -68,14 +68,14 @@ def _chunks_match_text(segment: Segment, dead: Tombstones, schema: Schema) -> It
             yield f"the locators of document row {row} do not fit its text"
 
 
-def _living(segment: Segment, dead: Tombstones, schema: Schema) -> Iterator[str]:
+def _living(segment: Segment, deleted: Tombstones, schema: Schema) -> Iterator[str]:
     """The manifest's living totals and languages, counted again."""
     entry = segment.entry
-    if not np.array_equal(dead.chunks, dead.documents[segment.document_rows]):
-        yield "dead chunks are not those of the dead documents"
-    alive = np.flatnonzero(~dead.chunks)
+    if not np.array_equal(deleted.chunks, deleted.documents[segment.document_rows]):
+        yield "deleted chunks are not those of the deleted documents"
+    alive = np.flatnonzero(~deleted.chunks)
     totals = segment.lexical.totals(alive)
-    documents = int((~dead.documents).sum())
+    documents = int((~deleted.documents).sum())
     counted = LivingTotals(len(alive), documents, totals.title_length, totals.body_length)
     if counted != entry.living:
         yield f"{counted} are alive, but the manifest says {entry.living}"
@@ -84,19 +84,19 @@ def _living(segment: Segment, dead: Tombstones, schema: Schema) -> Iterator[str]
         yield "the manifest's languages are not those of the living chunks"
 
 
-def _terms(segment: Segment, dead: Tombstones, schema: Schema) -> Iterator[str]:
-    """Document frequencies, of all rows and of the dead, counted again from the forward index."""
+def _terms(segment: Segment, deleted: Tombstones, schema: Schema) -> Iterator[str]:
+    """Document frequencies, of all rows and of deleted rows, counted again from the forward index."""
     file, dtype = FILES["document_frequency"]
     stored = np.fromfile(segment.directory / LEXICAL_DIRECTORY / "forward" / file, dtype)
-    ids, counts = segment.lexical.dead_counts(np.arange(segment.rows))
+    ids, counts = segment.lexical.term_counts(np.arange(segment.rows))
     if not np.array_equal(ids, np.arange(len(stored))) or not np.array_equal(counts, stored):
         yield "the document frequencies are not those of the forward index"
-    ids, counts = segment.lexical.dead_counts(np.flatnonzero(dead.chunks))
-    if not np.array_equal(ids, dead.term_ids) or not np.array_equal(counts, dead.counts):
-        yield "the tombstones' term counts are not those of the dead rows"
+    ids, counts = segment.lexical.term_counts(np.flatnonzero(deleted.chunks))
+    if not np.array_equal(ids, deleted.term_ids) or not np.array_equal(counts, deleted.counts):
+        yield "the tombstones' term counts are not those of the deleted rows"
 
 
-def _metadata(segment: Segment, dead: Tombstones, schema: Schema) -> Iterator[str]:
+def _metadata(segment: Segment, deleted: Tombstones, schema: Schema) -> Iterator[str]:
     """Every metadata column has a type that the schema gives its field."""
     for field in segment.documents.schema:
         name = field_of(field.name)

@@ -1,7 +1,7 @@
-"""Repairing a collection whose files are damaged: what is damaged is set aside, what can be rebuilt is, the rest stays.
+"""Repairing a collection whose files are damaged: damaged segments are set aside, and rebuilt as far as possible.
 
-A segment is never mended in place. Its intact parts are copied into a new segment, the others made anew from the text,
-and a generation names the new one. The old one's files are kept under quarantine/, whatever is swept later.
+A segment is never repaired in place. Its intact parts are copied into a new segment, the others rebuilt from the text,
+and a generation names the new one. The old one's files are kept under quarantine/, which no sweep removes.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ TOMBSTONES = "tombstones"
 
 @dataclass(slots=True)
 class RepairReport:
-    """What `repair` found and did; all empty for a whole collection.
+    """Results of `repair`; all empty for a whole collection.
 
-    `rebuilt`: per segment its damaged parts, made anew. `quarantined`: where the damaged segments lie now, relative
+    `rebuilt`: per segment the damaged parts. `quarantined`: where the damaged segments lie now, relative
     to the collection's directory. `lost`: documents that are gone, by id; `lost_unnamed` counts those whose ids cannot
     be read. `doubtful`: documents that may have been deleted: the record of it is lost, so they are kept.
     """
@@ -76,7 +76,7 @@ def repair_segments(writer: CollectionWriter, embed: Embed, report: RepairReport
         report.quarantined.append(_set_aside(writer.layout, entry))
         if parts & {DOCUMENTS_FILE, CHUNKS_FILE}:
             writer.rewrite([entry.id], lambda _: None)
-            _tell_losses(writer, entry, parts, elsewhere, report)
+            _report_losses(writer, entry, parts, elsewhere, report)
         else:
             source = _source(writer, entry) if TOMBSTONES not in parts else _guess(writer, entry, elsewhere, report)
             writer.rewrite([entry.id], lambda new, s=source, p=parts: _rebuild(writer, new, s, p, embed))  # type: ignore[misc]
@@ -127,7 +127,9 @@ def _texts(source: Source) -> list[tuple[Document, list[Chunk]]]:
 
 
 def _guess(writer: CollectionWriter, entry: SegmentEntry, elsewhere: set[str], report: RepairReport) -> Source:
-    """The segment without its tombstones: dead is what lives elsewhere. If more seem alive than were, that is told."""
+    """The segment without its tombstones: what another segment holds counts as deleted; what else seems too many is
+    reported.
+    """
     segment = _segment(writer, entry)
     ids = segment.documents.column("id").to_pylist()
     documents = np.array([name in elsewhere for name in ids], bool)
@@ -139,7 +141,7 @@ def _guess(writer: CollectionWriter, entry: SegmentEntry, elsewhere: set[str], r
     return Source(segment, Tombstones(chunks, documents, nothing, nothing))
 
 
-def _tell_losses(
+def _report_losses(
     writer: CollectionWriter, entry: SegmentEntry, parts: set[str], elsewhere: set[str], report: RepairReport
 ) -> None:
     """Name the documents that went with a segment, as far as their ids can still be read."""
@@ -147,8 +149,8 @@ def _tell_losses(
     if ids is None or len(ids) != entry.documents:
         report.lost_unnamed += entry.living.documents
         return
-    dead = None if TOMBSTONES in parts else read_tombstones(writer.layout, entry)
-    alive = ids if dead is None else [name for name, gone in zip(ids, dead.documents, strict=True) if not gone]
+    deleted = None if TOMBSTONES in parts else read_tombstones(writer.layout, entry)
+    alive = ids if deleted is None else [name for name, gone in zip(ids, deleted.documents, strict=True) if not gone]
     report.lost += [name for name in alive if name not in elsewhere]
 
 

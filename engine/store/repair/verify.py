@@ -77,10 +77,12 @@ def _check_generation(generation: Generation, findings: _Findings) -> None:
         if damaged:
             continue  # nothing in it can be trusted, not even to be read
         findings.notes += [f"{path} is not part of its segment" for path in unlisted_files(layout, entry)]
-        segment, dead = generation.segments[position], read_tombstones(layout, entry)
-        findings.problems += segment_problems(segment, dead, manifest.metadata_schema)
+        segment, deleted = generation.segments[position], read_tombstones(layout, entry)
+        findings.problems += segment_problems(segment, deleted, manifest.metadata_schema)
         ids = segment.documents.column("id").to_pylist()
-        living_ids.update(ids if dead is None else (i for i, gone in zip(ids, dead.documents, strict=True) if not gone))
+        living_ids.update(
+            ids if deleted is None else (i for i, gone in zip(ids, deleted.documents, strict=True) if not gone)
+        )
     for upcoming in manifest.upcoming.vectors.values() if manifest.upcoming else ():
         findings.problems += vector_set_problems(layout, upcoming, checksums=True)
     for document_id, count in living_ids.items():

@@ -1,4 +1,4 @@
-"""What one commit adds: documents with their chunks, and one vector per chunk where they are known."""
+"""The additions of one commit: documents with their chunks, and one vector per chunk where they are known."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ class Batch:
         return sum(len(stored.chunks) for stored in self.documents)
 
     def check(self, dimension: int) -> None:
-        """UsageError or ModelMismatch unless the batch keeps every promise that the store makes to its readers."""
+        """Raise UsageError or ModelMismatch unless the batch keeps every promise that the store makes to its
+        readers.
+        """
         counts = Counter(stored.document.id for stored in self.documents)
         twice = [name for name, count in counts.items() if count > 1]
         if twice:
@@ -63,7 +65,7 @@ class Batch:
 
 
 def check_finite(vectors: Float32) -> None:
-    """UsageError unless every component is a number."""
+    """Raise UsageError unless every component is a number."""
     if not np.isfinite(vectors).all():
         raise UsageError("A vector holds NaN or infinity.", "Check the encoder: its output cannot be searched.")
 

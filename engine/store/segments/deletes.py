@@ -1,4 +1,4 @@
-"""Marking documents of a segment as dead: the segment stays as it is, the next generation sees fewer of its rows."""
+"""Marking documents of a segment as deleted: the segment stays as it is, the next generation sees fewer of its rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.store.segments.tombstones import Tombstones, read_tombstones, write_
 from engine.types import RowMask
 
 
-def bury(
+def delete_documents(
     layout: CollectionLayout, segment: Segment, document_rows: Collection[int], generation: int
 ) -> SegmentEntry | None:
     """The segment's entry in `generation`, without the given documents, which were alive; tombstones are durable.
@@ -30,9 +30,9 @@ def bury(
     if living.documents == 0:
         return None
     before = read_tombstones(layout, entry) or Tombstones.none(entry.chunks, entry.documents)
-    dead = before.with_more(chunks, documents, *segment.lexical.dead_counts(np.flatnonzero(chunks)))
-    written = write_tombstones(layout, segment.id, generation, dead)
-    return replace(entry, living=living, languages=_languages(segment, ~dead.chunks), tombstones=written)
+    deleted = before.with_more(chunks, documents, *segment.lexical.term_counts(np.flatnonzero(chunks)))
+    written = write_tombstones(layout, segment.id, generation, deleted)
+    return replace(entry, living=living, languages=_languages(segment, ~deleted.chunks), tombstones=written)
 
 
 def _subtract(segment: Segment, living: LivingTotals, chunks: RowMask, documents: int) -> LivingTotals:

@@ -41,7 +41,7 @@ _PLACES: dict[Part, str] = {
 
 
 class Guard:
-    """Of one segment as a generation sees it. Safe under threads."""
+    """Guards the files of one segment, as a generation sees it. Safe under threads."""
 
     def __init__(self, layout: CollectionLayout, entry: SegmentEntry, forget: Callable[[], None]) -> None:
         """`forget` is called where a file is another one than before: what was mapped of the old one must go."""
@@ -54,7 +54,7 @@ class Guard:
         self._locks = {part: threading.Lock() for part in _PLACES}
 
     def look(self, part: Part) -> None:
-        """StoreDamaged if a file of the part is missing or altered."""
+        """Raise StoreDamaged if a file of the part is missing or altered."""
         if time.monotonic() < self._good_until.get(part, 0.0):
             return
         with self._locks[part]:
@@ -63,7 +63,7 @@ class Guard:
                 self._good_until[part] = time.monotonic() + LOOK_SECONDS
 
     def blame(self, parts: Collection[Part] = ()) -> None:
-        """StoreDamaged if a file is altered now: what a library has raised is then no fault of a program."""
+        """Raise StoreDamaged if a file is altered now: what a library has raised is then no fault of a program."""
         for part in parts or _PLACES:
             self._good_until.pop(part, None)
         for part in parts or _PLACES:

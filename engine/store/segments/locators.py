@@ -29,7 +29,7 @@ TYPE = pa.list_(
 
 
 def cell(locators: Sequence[Locator]) -> list[dict[str, Any]]:
-    """What is stored of a document's locators; it is to become a value of TYPE."""
+    """The stored form of a document's locators, a value of TYPE."""
     found = []
     for kind in KINDS:
         own = [locator for locator in locators if locator.kind == kind]

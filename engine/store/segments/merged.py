@@ -1,6 +1,6 @@
 """Writing the living rows of several segments as one. Text, metadata and vector codes are copied; nothing is embedded.
 
-The two lexical indexes are made anew from the copied text: tantivy's cannot be copied, and analysing the text once
+The two lexical indexes are rebuilt from the copied text: tantivy's cannot be copied, and analysing the text once
 serves both.
 """
 
@@ -24,20 +24,20 @@ from engine.vectors.files import copy_vectors
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A segment to copy from; its dead rows (None: there are none) are left behind."""
+    """A segment to copy from; its deleted rows (None: there are none) are left behind."""
 
     segment: Segment
-    dead: Tombstones | None
+    deleted: Tombstones | None
 
     @property
     def documents(self) -> RowMask:
         """A flag per document row: is it alive?"""
-        return np.ones(self.segment.entry.documents, bool) if self.dead is None else ~self.dead.documents
+        return np.ones(self.segment.entry.documents, bool) if self.deleted is None else ~self.deleted.documents
 
     @property
     def chunks(self) -> RowMask:
         """A flag per chunk row: is it alive?"""
-        return np.ones(self.segment.entry.chunks, bool) if self.dead is None else ~self.dead.chunks
+        return np.ones(self.segment.entry.chunks, bool) if self.deleted is None else ~self.deleted.chunks
 
 
 def write_merged(

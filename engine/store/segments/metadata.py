@@ -77,7 +77,7 @@ def _spelled_number(text: str) -> str | int | float:
 
 
 def _problem(name: str, value: object, stored: MetadataValue | None) -> str:
-    """What is wrong with a field, or an empty string."""
+    """The problem of a field, or an empty string."""
     if name in BUILT_IN:
         return f"metadata field {name!r} is a built-in field; left out"
     if not name or _FORBIDDEN & set(name) or name.startswith("-"):

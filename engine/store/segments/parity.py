@@ -1,4 +1,4 @@
-"""What brings back damaged text: parity over blocks of the files that nothing else could rebuild.
+"""Parity, which restores damaged text: it is computed over blocks of the files that nothing else could rebuild.
 
 A file is cut into blocks of 4 KiB, dealt out to groups one after the other, so that neighbours lie in different groups.
 A group holds 64 blocks at most, and its parity is their exclusive or (as in RAID 4, Patterson, Gibson and Katz 1988,
@@ -32,7 +32,7 @@ _DIGEST = 32  # bytes of the file's own checksum, which come first
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """Of one file: its size and SHA-256, a CRC-32 for each block, and (groups, 4096) bytes of parity."""
+    """Parity of one file: its size and SHA-256, a CRC-32 for each block, and (groups, 4096) bytes of parity."""
 
     size: int
     sha256: str
@@ -81,7 +81,7 @@ def write_parity(path: Path, files: Sequence[Path]) -> None:
 
 
 def read_parity(path: Path) -> dict[str, Parity]:
-    """By the name of the file that it is of. StoreDamaged if it is missing or altered."""
+    """Parities by the name of the file that each is of. StoreDamaged if it is missing or altered."""
     try:
         raw = path.read_bytes()
     except OSError as error:

@@ -21,7 +21,7 @@ from engine.vectors.files import copy_vectors
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a stored document is called from now on. `metadata` replaces all that it has; None leaves it as it is."""
+    """The new id and uri of a stored document. `metadata` replaces all that it has; None leaves it as it is."""
 
     id: str
     uri: str

@@ -36,7 +36,9 @@ class Segment:
     """One segment of one generation. Safe under threads."""
 
     def __init__(self, directory: Path, entry: SegmentEntry, dimension: int, *, guarded: bool = True) -> None:
-        """Without a guard nothing is checked: for whoever has read every byte, and knows what is damaged."""
+        """Open a segment. Without a guard nothing is checked: for callers that have read every byte, and knows what is
+        damaged.
+        """
         self.directory = directory
         self.entry = entry
         self._dimension = dimension
@@ -51,7 +53,7 @@ class Segment:
 
     @property
     def rows(self) -> int:
-        """Chunks, dead or alive."""
+        """Chunks, deleted or not."""
         return self.entry.chunks
 
     @property
@@ -74,7 +76,7 @@ class Segment:
 
     @property
     def vectors(self) -> VectorFiles:
-        """NotEmbedded where the entry has none."""
+        """The segment's vectors. NotEmbedded where the entry has none."""
         entry = self.entry
         if not entry.embedded:
             raise NotEmbedded(f"Segment {self.id} has no vectors yet.", "Run `winnow ingest` again: it goes on.")
@@ -118,7 +120,7 @@ class Segment:
         return bytes(texts[first + self._cell(row, "byte_start") : first + self._cell(row, "byte_end")])
 
     def document_id(self, row: int) -> str:
-        """Of the document that the chunk in this row belongs to."""
+        """Id of the document that the chunk in this row belongs to."""
         return str(self.documents.column("id")[int(self.document_rows[row])].as_py())
 
     def chunk_id(self, row: int) -> str:
@@ -140,7 +142,7 @@ class Segment:
         return table
 
     def blame_damage(self) -> None:
-        """StoreDamaged if any of the segment's files is altered now."""
+        """Raise StoreDamaged if any of the segment's files is altered now."""
         if self._guard is not None:
             self._guard.blame()
 

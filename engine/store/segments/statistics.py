@@ -31,15 +31,15 @@ class LivingStatistics:
         return self.living.body_length
 
     def document_frequency(self, term: str) -> int:
-        """Living chunks that hold the term: all that do, less the dead that did."""
+        """Living chunks that hold the term: all that do, less the deleted ones."""
         return sum(
-            segment.lexical.document_frequency(term) - _dead_frequency(segment, dead, term)
-            for segment, dead in zip(self.segments, self.tombstones, strict=True)
+            segment.lexical.document_frequency(term) - _deleted_frequency(segment, deleted, term)
+            for segment, deleted in zip(self.segments, self.tombstones, strict=True)
         )
 
 
-def _dead_frequency(segment: Segment, dead: Tombstones | None, term: str) -> int:
-    if dead is None:
+def _deleted_frequency(segment: Segment, deleted: Tombstones | None, term: str) -> int:
+    if deleted is None:
         return 0
     term_id = int(segment.lexical.term_ids([term])[0])
-    return 0 if term_id < 0 else dead.dead_frequency(term_id)
+    return 0 if term_id < 0 else deleted.deleted_frequency(term_id)

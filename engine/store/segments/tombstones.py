@@ -1,6 +1,6 @@
-"""Tombstones: which rows of a segment are dead in a generation, and how often each term occurs in them.
+"""Tombstones: which rows of a segment are deleted in a generation, and how often each term occurs in them.
 
-One immutable file per segment and generation that changed it. With the dead terms' counts a generation knows its
+One immutable file per segment and generation that changed it. With the counts of their terms a generation knows its
 living document frequencies without reading a forward index.
 """
 
@@ -24,10 +24,10 @@ _REMEDY = "Run `winnow repair` with the collection's name."
 
 @dataclass(frozen=True, slots=True)
 class Tombstones:
-    """The dead of one segment, cumulative.
+    """Deleted rows of one segment, cumulative.
 
-    `chunks` and `documents` flag dead rows, shapes (chunks,) and (documents,). `counts[i]` dead chunks hold the term
-    with number `term_ids[i]` in the segment's dictionary; term ids ascend.
+    `chunks` and `documents` flag deleted rows, shapes (chunks,) and (documents,). `counts[i]` deleted chunks hold the
+    term with number `term_ids[i]` in the segment's dictionary; term ids ascend.
     """
 
     chunks: RowMask
@@ -43,29 +43,31 @@ class Tombstones:
     def with_more(
         self, chunks: RowMask, documents: RowMask, term_ids: NDArray[np.uint32], counts: NDArray[np.uint32]
     ) -> Tombstones:
-        """These and newly dead rows, which were alive before, with the terms of the newly dead chunks."""
+        """Tombstones of these and of newly deleted rows, which were alive before, with the terms of the newly deleted
+        chunks.
+        """
         all_ids = np.union1d(self.term_ids, term_ids)
         total = np.zeros(len(all_ids), np.uint32)
         total[np.searchsorted(all_ids, self.term_ids)] += self.counts
         total[np.searchsorted(all_ids, term_ids)] += counts
         return Tombstones(self.chunks | chunks, self.documents | documents, all_ids.astype(np.uint32), total)
 
-    def dead_frequency(self, term_id: int) -> int:
-        """How many dead chunks hold the term."""
+    def deleted_frequency(self, term_id: int) -> int:
+        """How many deleted chunks hold the term."""
         place = int(np.searchsorted(self.term_ids, term_id))
         found = place < len(self.term_ids) and int(self.term_ids[place]) == term_id
         return int(self.counts[place]) if found else 0
 
 
-def write_tombstones(layout: CollectionLayout, segment_id: str, generation: int, dead: Tombstones) -> TombstoneEntry:
+def write_tombstones(layout: CollectionLayout, segment_id: str, generation: int, deleted: Tombstones) -> TombstoneEntry:
     """Make a segment's tombstones durable under a name of their generation."""
     buffer = io.BytesIO()
     np.savez(
         buffer,
-        chunks=np.packbits(dead.chunks),
-        documents=np.packbits(dead.documents),
-        term_ids=dead.term_ids,
-        counts=dead.counts,
+        chunks=np.packbits(deleted.chunks),
+        documents=np.packbits(deleted.documents),
+        term_ids=deleted.term_ids,
+        counts=deleted.counts,
     )
     name = tombstone_name(segment_id, generation)
     data = buffer.getvalue()

@@ -72,7 +72,7 @@ class VectorSetWriter:
         return VectorsEntry(name, hashlib.sha256(data).hexdigest())
 
     def _resume(self) -> int:
-        """Cut the files back to what was acknowledged, or begin anew; returns the rows that are there."""
+        """Cut the files back to what was acknowledged, or begin again; returns the rows that are there."""
         try:
             rows = int(read_sealed(self._directory / _PROGRESS)["rows"])
             for path in self._directory.iterdir():

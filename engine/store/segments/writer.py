@@ -76,8 +76,8 @@ def finish_segment(
 
 
 def _lexical_entries(documents: pa.Table, chunks: pa.Table) -> Iterator[LexicalEntry]:
-    """What is indexed of each chunk: its document's title with its headings and those in it; its text, below the header
-    of the table that it begins inside of.
+    """The indexed part of each chunk: its document's title with its headings and those in it; its text, below the
+    header of the table that it begins inside of.
     """
     columns = (chunks.column(name).to_pylist() for name in ("document", "byte_start", "byte_end", "headings"))
     later = (

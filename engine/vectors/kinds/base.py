@@ -1,4 +1,4 @@
-"""What an index kind is: one way to find a segment's candidates without reading all of its codes.
+"""The protocol of index kinds: one way to find a segment's candidates without reading all of its codes.
 
 An index only proposes rows. Filters, tombstones, ties, k beyond what it finds, and the final scores are dealt with once
 for all kinds (engine/vectors/first_pass.py), so that a kind is two small functions.
@@ -21,7 +21,7 @@ BLOCK = 65_536  # rows that a build decodes at once
 
 
 class SegmentCodes(Protocol):
-    """What an index is built from: `binary` (n, d/8) uint8, `int8` (n, d) int8, `scale` (n,) float32."""
+    """Codes that an index is built from: `binary` (n, d/8) uint8, `int8` (n, d) int8, `scale` (n,) float32."""
 
     @property
     def binary(self) -> Codes: ...
@@ -37,7 +37,9 @@ class VectorIndex(Protocol):
     """An opened index over one segment. Safe under threads."""
 
     def nearest(self, query: Float32, k: int) -> Rows:
-        """At most k distinct rows for a query (d,), best first: fewer where it found no more, never a sentinel."""
+        """Rows, at most k and distinct, for a query (d,), best first: fewer where it found no more, never a
+        sentinel.
+        """
         ...
 
 

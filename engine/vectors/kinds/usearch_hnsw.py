@@ -73,6 +73,6 @@ def _view(path: Path) -> Any:
     """The index as a view; USearch returns None for what it cannot read."""
     index = load_usearch().Index.restore(str(path), view=True)
     if index is None:
-        raise StoreDamaged(f"{path} is no index of USearch.", "Run `winnow verify`.")
+        raise StoreDamaged(f"{path} is not an index of USearch.", "Run `winnow verify`.")
     index.expansion_search = _SEARCH_EFFORT
     return index

@@ -1,4 +1,4 @@
-"""From what a generation's codes lose to its certificate: the oversampling to search with, or a refusal."""
+"""The certificate of a generation, made of what its codes lose: the oversampling to search with, or a refusal."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ MOST_CONSTANT = 0.5  # share of sign bits
 
 
 def run_certification(home: Path, name: str, asked: Asked, *, most_loss: float, sample: int, store: bool) -> Any:
-    """What `winnow certify --json` prints. With `store` it becomes part of a new generation, whose recipe has the
-    oversampling found. CodesCollapsed, QuantisationLoss, ModelMismatch; UsageError for a collection without chunks.
+    """The object that `winnow certify --json` prints. With `store` it becomes part of a new generation, whose recipe
+    has the oversampling found. CodesCollapsed, QuantisationLoss, ModelMismatch; UsageError for a collection without
+    chunks.
     """
     with open_collection(name, home=home, reranker=NO_RERANKER) as collection:
         certificate = certify(collection, asked, most_loss=most_loss, sample=sample)
@@ -40,7 +41,7 @@ def run_certification(home: Path, name: str, asked: Asked, *, most_loss: float, 
 
 
 def certify(collection: Collection, asked: Asked, *, most_loss: float, sample: int) -> dict[str, Any]:
-    """The certificate of an open collection: documents embedded anew from their text, at most `sample` chunks of them.
+    """The certificate of an open collection: documents embedded again from their text, at most `sample` chunks of them.
 
     A sample is of whole documents, with all that are judged; in it the hundredth neighbour is farther away than in the
     whole, so the figures are those of a smaller collection of the same kind.

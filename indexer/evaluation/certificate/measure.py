@@ -1,4 +1,4 @@
-"""What codes lose against exact float32 search, by oversampling, query by query."""
+"""The loss of codes against exact float32 search, by oversampling, query by query."""
 
 from __future__ import annotations
 

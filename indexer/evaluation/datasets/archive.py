@@ -19,7 +19,7 @@ def unpack(archive: Path, cache: Path) -> Path:
             with zipfile.ZipFile(archive) as stream:
                 stream.extractall(unfinished)  # drops absolute paths and ".." itself
         except (zipfile.BadZipFile, EOFError) as error:
-            raise ParseFailed(f"{archive} is no readable zip file: {error}.", "Get the file again.") from error
+            raise ParseFailed(f"{archive} is not a readable zip file: {error}.", "Get the file again.") from error
         unfinished.replace(target)
     for folder in (target, *sorted(path for path in target.iterdir() if path.is_dir())):
         if is_dataset(folder):

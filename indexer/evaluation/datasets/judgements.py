@@ -35,7 +35,7 @@ def _from_lines(file: Path) -> Iterator[Judgement]:
             yield cells[0], cells[-2], int(grade)
         elif number > 1:
             raise ParseFailed(
-                f"{file}, line {number}, is no judgement: {line.strip()[:80]!r}.",
+                f"{file}, line {number}, is not a judgement: {line.strip()[:80]!r}.",
                 "A line holds query id, document id and a whole grade, with tabs between them.",
             )
 

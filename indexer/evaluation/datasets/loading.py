@@ -1,4 +1,4 @@
-"""From what the user typed to a judged collection: a folder, a zip file, or a name."""
+"""A judged collection by what the user typed: a folder, a zip file, or a name."""
 
 from __future__ import annotations
 

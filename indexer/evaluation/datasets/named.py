@@ -55,7 +55,7 @@ def download(dataset: NamedDataset) -> Path:
 
 
 def collection_key(name: str) -> str:
-    """What the many spellings of one collection share: BeIR/scifact, mteb/SciFact, NanoSciFact, scifact/train."""
+    """The key that the spellings of one collection share: BeIR/scifact, mteb/SciFact, NanoSciFact, scifact/train."""
     parts = [part for part in re.split(r"[/:]", name.strip().lower()) if part]
     if len(parts) > 1 and parts[-1] in _SPLITS:
         parts.pop()

@@ -44,7 +44,7 @@ def _read_json_lines(file: Path) -> Iterator[Record]:
         try:
             record = json.loads(line)
         except ValueError as error:
-            raise ParseFailed(f"{file}, line {number}, is no JSON: {error}.", "Get the file again.") from error
+            raise ParseFailed(f"{file}, line {number}, is not JSON: {error}.", "Get the file again.") from error
         if not isinstance(record, dict):
             raise ParseFailed(f"{file}, line {number}, holds no object.", "Each line must be one JSON object.")
         yield record
@@ -59,4 +59,4 @@ def _read_parquet(file: Path) -> Iterator[Record]:
             for batch in table.iter_batches(batch_size=4096):
                 yield from batch.to_pylist()
     except (pa.ArrowInvalid, OSError) as error:
-        raise ParseFailed(f"{file} is no readable parquet file: {error}", "Get the file again.") from error
+        raise ParseFailed(f"{file} is not a readable parquet file: {error}", "Get the file again.") from error

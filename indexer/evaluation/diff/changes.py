@@ -77,7 +77,7 @@ class QueryDiff:
 def compare(
     query_id: str, text: str, a: Answer, b: Answer, hash_in_a: ContentHash, hash_in_b: ContentHash
 ) -> QueryDiff:
-    """What became of A's first documents in B, in B's order, then those that went."""
+    """Changes of A's first documents in B, in B's order, then those that went."""
     before = {document: rank for rank, document in enumerate(a.top, start=1)}
     after = {document: rank for rank, document in enumerate(b.top, start=1)}
     changes = []

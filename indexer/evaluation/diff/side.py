@@ -47,13 +47,13 @@ class Side:
         return Answer(top, ranks, ranking.degraded)
 
     def content_hash(self, document: str) -> str | None:
-        """Of the living document with this id; None if there is none."""
+        """Content hash of the living document with this id; None if there is none."""
         if document not in self._hashes:
             self._hashes[document] = self._read_hash(document)
         return self._hashes[document]
 
     def describe(self) -> dict[str, Any]:
-        """What makes this side: collection, generation, models and recipe."""
+        """Description of this side: collection, generation, models and recipe."""
         manifest = self._collection.generation.manifest
         return {
             "collection": manifest.collection,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.calibration import Calibration, Standing
-from engine.query.relevance import standings
+from engine.calibration import Calibration, ComparedScores
+from engine.query.relevance import compared_scores
 from engine.recipe import Recipe
 from engine.types import Float64
 from indexer.evaluation.tuning.measuring import DEPTH
@@ -25,21 +25,21 @@ _STEPS = 100
 class Hits:
     """The first ten hits of every query: `scores` by name, `relevant` and `queries` (index), shape (n,) each."""
 
-    scores: Mapping[str, Standing]
+    scores: Mapping[str, ComparedScores]
     relevant: Float64
     queries: Indices
 
     def of(self, queries: Indices) -> Hits:
-        """Those of some queries."""
+        """Hits of some queries."""
         kept = np.isin(self.queries, queries)
-        scores = {name: Standing(score.own[kept], score.rivals[kept]) for name, score in self.scores.items()}
+        scores = {name: ComparedScores(score.own[kept], score.rivals[kept]) for name, score in self.scores.items()}
         return Hits(scores, self.relevant[kept], self.queries[kept])
 
 
 def first_hits(
     observations: Sequence[Observation], qrels: Mapping[str, Mapping[str, int]], recipe: Recipe, first: int = 0
 ) -> Hits:
-    """What a recipe shows for the observed queries, which are numbered from `first` on.
+    """Hits that a recipe shows for the observed queries, which are numbered from `first` on.
 
     A document that nobody judged counts as not relevant.
     """
@@ -49,16 +49,18 @@ def first_hits(
         keys = [key for key, _ in ranking.stages[ranking.final][:DEPTH]]
         if keys:
             relevant = [qrels[observation.query].get(key, 0) > 0 for key in keys]
-            parts.append(Hits(standings(ranking, keys), np.array(relevant, np.float64), np.full(len(keys), index)))
+            parts.append(
+                Hits(compared_scores(ranking, keys), np.array(relevant, np.float64), np.full(len(keys), index))
+            )
     return join(parts)
 
 
 def join(parts: Sequence[Hits]) -> Hits:
-    """All of them."""
+    """Hits of all parts together."""
     if not parts:
         return Hits({}, np.empty(0), np.empty(0, np.int64))
     scores = {
-        name: Standing(
+        name: ComparedScores(
             np.concatenate([part.scores[name].own for part in parts]),
             np.concatenate([part.scores[name].rivals for part in parts]),
         )
@@ -77,11 +79,11 @@ def fit(hits: Hits, encoder: str, reranker: str | None) -> Calibration | None:
     if min(positive, len(hits.relevant) - positive) < LEAST:
         return None
     typical = {name: _typical(score) for name, score in hits.scores.items()}
-    leads = {name: score.lead(typical[name]) for name, score in hits.scores.items()}
-    names = list(leads)
+    margins = {name: score.margin(typical[name]) for name, score in hits.scores.items()}
+    names = list(margins)
     while True:
         weights, bias = logistic(
-            np.column_stack([leads[name] for name in names] or [np.empty((len(hits.relevant), 0))]), hits.relevant
+            np.column_stack([margins[name] for name in names] or [np.empty((len(hits.relevant), 0))]), hits.relevant
         )
         if not names or weights.min() >= 0.0:
             break
@@ -136,7 +138,7 @@ def expected_calibration_error(predicted: Float64, relevant: Float64, bins: int 
     return sum(gaps) / len(predicted)
 
 
-def _typical(score: Standing) -> float:
+def _typical(score: ComparedScores) -> float:
     return float(np.nanmean(score.rivals)) if np.isfinite(score.rivals).any() else 0.0
 
 

@@ -37,7 +37,7 @@ class Judged:
             )
 
     def only(self, wanted: Collection[str]) -> Judged:
-        """These queries only, as far as they are among its own."""
+        """The judgements of these queries only, as far as they are among its own."""
         kept = {query: text for query, text in self.queries.items() if query in set(wanted)}
         return Judged(self.name, self.origin, kept, {query: self.qrels[query] for query in kept})
 

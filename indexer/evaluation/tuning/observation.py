@@ -1,4 +1,4 @@
-"""What is recorded of one query: both legs' lists and the reranker's scores, enough to rank by any recipe."""
+"""The record of one query: both legs' lists and the reranker's scores, enough to rank by any recipe."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ class Observation:
         )
 
     def without(self, documents: frozenset[str]) -> Observation:
-        """As if these documents were not there (statistics aside, and nothing moves up to fill the lists)."""
+        """The observation as if these documents were not there (statistics aside, and nothing moves up to fill the
+        lists).
+        """
         return replace(
             self,
             dense=_without(self.dense, documents),

@@ -43,7 +43,7 @@ class ObservationFile:
         self._file = folder / f"{_content_key(generation, reranker)}.jsonl" if folder else None
 
     def read(self) -> dict[tuple[str, str], Observation]:
-        """By query id and text. What an interruption cut off is left out."""
+        """Read the observations of before, by query id and text. What an interruption cut off is left out."""
         found: dict[tuple[str, str], Observation] = {}
         if self._file is None or not self._file.is_file():
             return found
@@ -127,17 +127,19 @@ def _retrieve(searcher: Searcher, observation: Observation, variants: Sequence[R
 
 
 def _judge(searcher: Searcher, text: str, rows: Sequence[RowId]) -> Mapping[RowId, float]:
-    """UsageError without a reranker or where it fails: a part of the scores would choose wrongly."""
-    verdicts = searcher.judge(text, rows, [])
-    if verdicts is None:
+    """Scores of the reranker. UsageError without one, or where it fails: a part of the scores would choose wrongly."""
+    scores = searcher.judge(text, rows, [])
+    if scores is None:
         raise UsageError(
             f"There are no reranker's scores for {text!r}.", "Tune without reranking: --models ENCODER,none."
         )
-    return {row: verdict.score for row, verdict in zip(rows, verdicts, strict=True)}
+    return {row: score.score for row, score in zip(rows, scores, strict=True)}
 
 
 def _content_key(generation: Generation, reranker: str | None) -> str:
-    """Of all that decides an observation: living documents, encoder, analyser, reranker, how deep the legs go."""
+    """Digest of all that decides an observation: living documents, encoder, analyser, reranker, how deep the
+    legs go.
+    """
     manifest = generation.manifest
     return digest_json(
         {

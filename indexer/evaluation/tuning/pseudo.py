@@ -22,7 +22,7 @@ _KINDS = ("title", "heading", "sentence")
 
 
 def pseudo_queries(generation: Generation, count: int, seed: int = 0, purpose: str = "tune") -> Judged:
-    """At most `count` queries, one per document, of the three kinds in turn. UsageError if there are too few."""
+    """Queries, at most `count`, one per document, of the three kinds in turn. UsageError if there are too few."""
     rng = random.Random(seed)  # noqa: S311  repeatable, not secret
     places = list(_living(generation))
     rng.shuffle(places)
@@ -55,7 +55,7 @@ def _queries(
 
 
 def _texts(generation: Generation, segment: int, row: int) -> dict[str, list[str]]:
-    """What a document offers of each kind, without the signs that the query language would read."""
+    """Texts that a document offers of each kind, without the signs that the query language would read."""
     document = generation.document(segment, row)
     headings = dict.fromkeys(
         heading for place in generation.chunk_rows(segment, row) for heading in generation.passage(place)[1].headings
@@ -80,8 +80,8 @@ def _usable(texts: Iterable[str]) -> list[str]:
 def _living(generation: Generation) -> Iterator[tuple[str, int, int]]:
     """Id, segment and row of every living document, by id, so that the choice does not depend on segmentation."""
     found = []
-    for position, (segment, dead) in enumerate(zip(generation.segments, generation.tombstones, strict=True)):
+    for position, (segment, deleted) in enumerate(zip(generation.segments, generation.tombstones, strict=True)):
         for row, name in enumerate(segment.documents.column("id").to_pylist()):
-            if dead is None or not dead.documents[row]:
+            if deleted is None or not deleted.documents[row]:
                 found.append((name, position, row))
     yield from sorted(found)

@@ -32,7 +32,8 @@ def run_tuning(
     kept: Path | None = None,
     store: bool | None = None,
 ) -> dict[str, Any]:
-    """What `winnow tune --json` prints: the recipe, the calibration, the evidence, the generation that has them.
+    """The object that `winnow tune --json` prints: the recipe, the calibration, the evidence, the generation
+    that has them.
 
     `judged` makes or reads the queries for the opened generation; `kept` is a folder for observations. `store`: None
     stores what ENOUGH judged queries say, and only proposes otherwise. UsageError if `models` names another reranker

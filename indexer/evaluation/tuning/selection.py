@@ -53,7 +53,7 @@ def simplest(values: Float64, noise: float) -> int:
 
 
 def leads(values: Float64, reference: Float64) -> Float64:
-    """By how many standard errors of the mean difference each row is above `reference`, shape (rows,); 0 if equal."""
+    """Standard errors of the mean difference by which each row is above `reference`, shape (rows,); 0 if equal."""
     differences = values - reference
     errors = differences.std(axis=1, ddof=1) / np.sqrt(values.shape[1])
     means = differences.mean(axis=1)

@@ -17,7 +17,7 @@ BM25_NAMES = ("k1", "b", "title_weight", "body_weight")
 
 
 def fixed(depth: int | None = None) -> dict[str, Recipe]:
-    """What a collection would be served with, untuned, were the path to end at each stage."""
+    """The untuned recipes that a collection would be served with if the path ended at each stage."""
     default = Recipe()
     return {
         "lexical": Recipe(dense_weight=0.0, rerank="none"),
@@ -87,7 +87,7 @@ def bm25_key(recipe: Recipe) -> str:
 
 
 def describe(recipe: Recipe) -> str:
-    """In few words."""
+    """The recipe in few words."""
     if stages(recipe) <= 2:
         words = ["lexical only" if stages(recipe) == 1 else "dense only"]
     else:

@@ -1,4 +1,4 @@
-"""From observations to a recipe, its calibration, and the evidence for both."""
+"""Tuning: a recipe, its calibration, and the evidence for both, from observations."""
 
 from __future__ import annotations
 

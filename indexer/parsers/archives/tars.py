@@ -51,5 +51,5 @@ def _open(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
     with unpacking():
         member = archive.extractfile(entry)
     if member is None:
-        raise ParseFailed("It is no file.", "Unpack the archive, and ingest the folder.")
+        raise ParseFailed("It is not a file.", "Unpack the archive, and ingest the folder.")
     return checked(member)

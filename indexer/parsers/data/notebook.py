@@ -21,7 +21,7 @@ from indexer.parsers.markdown import MarkdownParser
 
 # What stands for an object that is shown as an image: <Figure size 640x480 with 1 Axes>, <PIL.Image at 0x10f>.
 _OBJECT = re.compile(r"<[\w.]+[^<>\n]*(?: at 0x[0-9a-fA-F]+| with \d+ Axes)>")
-_NO_NOTEBOOK = "It is no whole notebook; it was read as JSON."
+_NO_NOTEBOOK = "It is not a whole notebook; it was read as JSON."
 
 
 class NotebookParser:

@@ -1,4 +1,5 @@
-"""What elements of well-known XML vocabularies are: DocBook, TEI, FictionBook, JATS, DITA, feeds. Names in lower case."""
+"""What elements of well-known XML vocabularies are: DocBook, TEI, FictionBook, JATS, DITA, feeds. Names in lower case.
+"""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def _messages(stream: IO[bytes]) -> Iterator[bytes]:
             if not line.removeprefix(b"\xef\xbb\xbf").strip():
                 continue
             if not line.removeprefix(b"\xef\xbb\xbf").startswith(b"From "):
-                raise ParseFailed('It is no mailbox: it does not begin with "From ".', "Save it as .eml or .mbox.")
+                raise ParseFailed('It is not a mailbox: it does not begin with "From ".', "Save it as .eml or .mbox.")
             parts = [line]
         elif blank and _FROM.match(line):
             yield b"".join(parts)

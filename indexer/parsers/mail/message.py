@@ -78,7 +78,7 @@ def _metadata(headers: Headers, message: Message) -> dict[str, MetadataValue]:
 
 
 def add_part(builder: TextBuilder, part: Message, remarks: list[str]) -> None:
-    """Append the text of a part of a message; `remarks` hears where it is none."""
+    """Append the text of a part of a message; `remarks` receives where it is none."""
     try:
         text = text_of(raw_text(part), part.get_content_charset())
     except (ParseFailed, LookupError, ValueError):

@@ -79,7 +79,7 @@ def read_message(data: bytes) -> Message:
     except Exception as error:  # the library promises nothing for broken messages
         raise ParseFailed(f"The message cannot be read: {type(error).__name__}.", "Save it once more.") from error
     if not any(map(_KNOWN.fullmatch, headers)) and message.get_unixfrom() is None:  # which stands in a mailbox
-        raise ParseFailed("The file is no mail: it has no headers.", "Give it the suffix of its real format.")
+        raise ParseFailed("The file is not mail: it has no headers.", "Rename it with the suffix of its real format.")
     return message
 
 

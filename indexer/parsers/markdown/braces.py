@@ -9,7 +9,7 @@ _TOKEN = re.compile(r"""/\*|[{}]|\"[^\"\n]{0,2000}\"|'[^'\n]{0,2000}'|`[^`]{0,20
 
 
 def matching_braces(text: str, code: Container[int]) -> dict[int, int]:
-    """For the place of each brace that is closed, the place of the brace that closes it; none of those in `code`.
+    """The place of each brace that is closed -> the place of the brace that closes it; none of those in `code`.
 
     Inside braces, strings and comments hold no braces. One pass over the text.
     """

@@ -47,7 +47,9 @@ def _task(first: Token) -> None:
 
 
 def _roles(children: Sequence[Token]) -> None:
-    """Of ``{role}`text <target>` `` the text; without one, the target as it is written but for a leading `~` or `!`."""
+    """Replace ``{role}`text <target>` `` by the text; without one, the target as it is written but for a leading `~` or
+    `!`.
+    """
     for before, code in pairwise(children):
         if code.type == "code_inline" and before.type == "text" and (role := _ROLE.search(before.content)):
             before.content = before.content[: role.start()]

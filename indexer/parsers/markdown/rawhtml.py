@@ -130,7 +130,7 @@ class RawHtml:
         return bool(tag[1]) or anchor or name in _VOID or name in _OPEN_ENDED or name in self._last
 
     def _inline(self, children: Sequence[Token]) -> None:
-        """In prose an element is markup if it is closed in the same paragraph."""
+        """Read markup in prose, where an element is markup if it is closed in the same paragraph."""
         tags = {
             place: _TAG.fullmatch(child.content) for place, child in enumerate(children) if child.type == "html_inline"
         }

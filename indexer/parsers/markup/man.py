@@ -229,7 +229,7 @@ class _Reader:
                 return
 
     def _condition(self, name: str, rest: str) -> None:
-        """Of what is for the screen and what is for paper, the first; of other conditions, what holds otherwise."""
+        """Read what is for the screen, not what is for paper; of other conditions, the branch without them."""
         holds = self._skipped_else if name == "el" else _TRUE.match(rest.strip()) is not None and name != "while"
         if name == "ie":
             self._skipped_else = not holds

@@ -275,7 +275,9 @@ class _Reader:
         return True
 
     def _end_of_simple_table(self, start: int) -> int:
-        """It ends with a rule that a blank line follows; other blank lines may stand in it, up to a length."""
+        """The end of a simple table: a rule that a blank line follows. Other blank lines may stand in it, up to
+        a length.
+        """
         end = first = start
         while end < min(len(self._lines), start + _LONGEST_TABLE):
             while end < len(self._lines) and self._lines[end]:

@@ -48,7 +48,7 @@ class EpubParser:
             opf = _opf(package)
             root = package.xml(opf)
             if root is None:
-                raise ParseFailed("The file holds no book.", "Give it the suffix of its real format.")
+                raise ParseFailed("The file holds no book.", "Rename it with the suffix of its real format.")
             return _book(package, opf, root, name)
 
 
@@ -97,7 +97,7 @@ def _spine(root: etree._Element) -> list[str]:
 
 
 def _check_encryption(package: Package, spine: list[_Item]) -> None:
-    """ParseFailed if chapters are encrypted; fonts often are."""
+    """Raise ParseFailed if chapters are encrypted; fonts often are."""
     root = package.xml("META-INF/encryption.xml")
     hidden = (
         {unquote(attribute(found, "URI")) for found in descendants(root, "CipherReference")} if root is not None else ()

@@ -43,7 +43,7 @@ class OpenDocumentParser:
                 raise ParseFailed("The file is encrypted.", "Save a copy without the password.")
             content = package.xml("content.xml")
             if content is None:
-                raise ParseFailed("The file holds no OpenDocument.", "Give it the suffix of its real format.")
+                raise ParseFailed("The file holds no OpenDocument.", "Rename it with the suffix of its real format.")
             meta = child(package.xml("meta.xml"), "meta")
             return _document(content, package.xml("styles.xml"), meta, name, partial(_embedded, package))
 

@@ -37,7 +37,7 @@ def document(kind: str) -> Iterator[None]:
         raise ParseFailed(f"The {kind} is nested too deeply.", "Flatten its tables and groups.") from error
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError, ArithmeticError) as error:
         raise ParseFailed(
-            f"The {kind} is damaged: {type(error).__name__}.", "Save it anew from its program."
+            f"The {kind} is damaged: {type(error).__name__}.", "Save it again from its program."
         ) from error
 
 
@@ -51,7 +51,9 @@ class Package:
             with unpacking():
                 self._zip = zipfile.ZipFile(io.BytesIO(data))
         except ParseFailed as error:
-            raise ParseFailed(f"The {kind} is damaged, or something else.", "Save it anew from its program.") from error
+            raise ParseFailed(
+                f"The {kind} is damaged, or something else.", "Save it again from its program."
+            ) from error
         entries = self._zip.infolist()
         if len(entries) > MEMBERS:
             raise ParseFailed(f"The {kind} has {len(entries)} parts; {MEMBERS} are allowed.", "Split it.")

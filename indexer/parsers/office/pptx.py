@@ -32,7 +32,7 @@ class PptxParser:
             main = next(iter(package.related("", "officeDocument")), "ppt/presentation.xml")
             root = package.xml(main)
             if root is None:
-                raise ParseFailed("The file holds no presentation.", "Give it the suffix of its real format.")
+                raise ParseFailed("The file holds no presentation.", "Rename it with the suffix of its real format.")
             deck = _Deck(package, main, root)
             deck.read()
             declared, language, metadata = core_properties(package)

@@ -132,7 +132,7 @@ def _place(transform: etree._Element | None) -> Place | None:
 
 
 def _ordered(shapes: list[Shape]) -> list[Shape]:
-    """By rows, from the left in each. What stands nowhere stays behind what it comes after in the file."""
+    """Shapes by rows, from the left in each. What stands nowhere stays behind what it comes after in the file."""
     placed: list[tuple[Place, Shape]] = []
     last: Place = (0, 0)
     for shape in shapes:

@@ -27,7 +27,7 @@ _CELLS = 20_000_000  # of one sheet, from its first used corner to its last: cal
 _CELL = re.compile(rb'<(?:\w+:)?c\b[^<>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^<>]*(?<!/)>')
 _CHUNK = 2**20
 _EXACT = 10**15  # a float holds each whole number up to here
-_REMEDY = "Save it anew from its program, without a password."
+_REMEDY = "Save it again from its program, without a password."
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DEFAULT = re.compile(  # names that programs give
     r"(?:sheet|tabelle|feuil|hoja|foglio|planilha|blad|ark|munka|arkusz|list|лист|シート|工作表)[ _]?\d{0,3}",
@@ -116,7 +116,9 @@ def _shown(cell: Any) -> str:
 
 
 def _check_extent(package: Package) -> None:
-    """ParseFailed where two used cells of a sheet lie so far apart that all between them would fill the memory."""
+    """Raise ParseFailed where two used cells of a sheet lie so far apart that all between them would fill the
+    memory.
+    """
     for sheet, part in sheet_parts(package):
         first, last = [2**31, 2**31], [0, 0]
         with package.open(part) as stream:

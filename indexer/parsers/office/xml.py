@@ -27,7 +27,7 @@ def parse_xml(data: bytes, name: str) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError) as error:
         if getattr(error, "code", None) == etree.ErrorTypes.ERR_NO_MEMORY:  # lxml gives no MemoryError
             raise ParseFailed(f"Its part {name} takes more memory than there is.", "Split the document.") from error
-        raise ParseFailed(f"Its part {name} is damaged: {error}.", "Save it anew from its program.") from error
+        raise ParseFailed(f"Its part {name} is damaged: {error}.", "Save it again from its program.") from error
     return root
 
 

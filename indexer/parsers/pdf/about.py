@@ -43,8 +43,8 @@ def metadata(about: Mapping[str, str], pages: int) -> dict[str, MetadataValue]:
     made, changed = read_date(about["CreationDate"]), read_date(about["ModDate"])
     keywords = [word.strip() for word in re.split(r"[,;]", about["Keywords"])]
     values = {
-        "author": _told(about["Author"]),
-        "subject": _told(about["Subject"]),
+        "author": _entered(about["Author"]),
+        "subject": _entered(about["Subject"]),
         "keywords": [word for word in dict.fromkeys(keywords) if word],
         "date": made or changed,
         "modified": changed if made and changed and changed.date() != made.date() else None,
@@ -56,8 +56,8 @@ def metadata(about: Mapping[str, str], pages: int) -> dict[str, MetadataValue]:
     return found
 
 
-def _told(text: str) -> str:
-    """Nothing where a program says that nobody told it."""
+def _entered(text: str) -> str:
+    """The value, or nothing where a program says that nobody entered it."""
     return "" if _NO_TITLE.fullmatch(text) else text
 
 

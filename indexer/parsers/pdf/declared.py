@@ -21,7 +21,7 @@ _HEADING = re.compile(r"H([1-6])?|Title")
 
 
 def bookmarks(document: Any) -> list[Bookmark]:
-    """In order. A tree that bites its own tail ends after `_BOOKMARKS`."""
+    """Bookmarks in order. A tree that bites its own tail ends after `_BOOKMARKS`."""
     found: list[Bookmark] = []
     visited = 0
     waiting = [(1, pdfium.FPDFBookmark_GetFirstChild(document, None))]

@@ -187,7 +187,7 @@ def _recurring(edges: Sequence[_Row]) -> set[int]:
 
 
 def _outermost(edges: Sequence[_Row], found: set[int]) -> set[int]:
-    """Without rows that have text between them and the edge of the page."""
+    """The rows without those that have text between them and the edge of the page."""
     kept: set[int] = set()
     text: set[tuple[int, bool]] = set()
     for i in sorted(range(len(edges)), key=lambda i: edges[i].rank):

@@ -37,7 +37,7 @@ class PdfParser:
 
     @property
     def version(self) -> str:
-        """With another reader for vertical writing, the same bytes give another result."""
+        """Version, which names the reader of vertical writing: with another one the same bytes give another result."""
         return "3+vertical" if is_available() else "3"
 
     def parse(self, data: bytes, *, name: str) -> Parsed:

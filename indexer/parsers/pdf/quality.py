@@ -20,7 +20,7 @@ _MIXED = 0.3  # share of words whose letters are of several scripts
 
 
 def is_rubbish(text: str) -> bool:
-    """Of a page's text as PDFium tells it."""
+    """Whether a page's text, as PDFium gives it, is unreadable."""
     text = text[:_SAMPLE]
     tokens = text.split()
     if sum(_SIGNS.fullmatch(token) is not None for token in tokens) > max(_ENOUGH, _ODD * len(tokens)):

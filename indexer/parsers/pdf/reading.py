@@ -45,7 +45,7 @@ class Reading:
 
 
 def read(data: bytes, max_pages: int | None) -> Reading:
-    """Everything. Not thread-safe: PDFium is not.
+    """Read everything. Not thread-safe: PDFium is not.
 
     Raises:
         ParseFailed: it cannot be opened, has more pages than `max_pages`, or is damaged.
@@ -60,7 +60,7 @@ def read(data: bytes, max_pages: int | None) -> Reading:
         return _read(document)
     except (PdfiumError, UnicodeError) as error:
         raise ParseFailed(
-            f"The PDF is damaged: {_reason(error)}.", "Save it anew from the program that made it."
+            f"The PDF is damaged: {_reason(error)}.", "Save it again from the program that made it."
         ) from error
     finally:
         document.close()
@@ -170,7 +170,7 @@ def _attachments(document: Any) -> list[str]:
 def _explained(error: PdfiumError) -> ParseFailed:
     if getattr(error, "err_code", None) == _PASSWORD:
         return ParseFailed("The PDF is encrypted and asks for a password.", "Save a copy without the password.")
-    return ParseFailed(f"The PDF cannot be opened: {_reason(error)}.", "Save it anew from the program that made it.")
+    return ParseFailed(f"The PDF cannot be opened: {_reason(error)}.", "Save it again from the program that made it.")
 
 
 def _reason(error: Exception) -> str:

@@ -85,6 +85,8 @@ def census(tree: html.HtmlElement, marks: bytes | bytearray = b"") -> Iterator[C
 
 def mark_shared(tree: html.HtmlElement, text: str) -> bytearray:
     """For each word of the tree, in order, whether it stands in a phrase of six words that `text` has as well."""
+    if not text:
+        return bytearray(sum(len(words_of(part)) for part in _texts(tree)))
     phrases = set(_phrases(words_of(text)))
     words = [word for part in _texts(tree) for word in words_of(part)]
     marks = bytearray(len(words))

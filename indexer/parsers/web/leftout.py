@@ -19,13 +19,14 @@ _CONTAINERS = frozenset(
     """address article aside center details div dl fieldset figure footer form header hgroup main menu nav ol section
     table ul""".split()  # noqa: SIM905
 )
-_TECHNICAL = frozenset(("pre", "code", "table", "dl", "math"))  # trafilatura leaves these out too often
+_CODE = frozenset(("pre", "code"))  # no menu is made of these
+_SPARED = _CODE | {"table", "dl", "math"}  # trafilatura leaves these out too often
 
 
 @dataclass(slots=True)
 class LeftOut:
-    """Parts of a tree that trafilatura did not take for content, by what speaks against them as well; the `teasers`
-    only lack what would speak for them: code, tables, headings that are no links. Parts may lie in one another.
+    """Parts of a tree that trafilatura did not take for content, by what speaks against them as well. Teasers have a
+    link, and nothing that speaks for them: code, tables, headings that are no links. Parts may lie in one another.
     """
 
     named: list[Counted] = field(default_factory=list)
@@ -39,36 +40,46 @@ class LeftOut:
                 parts.pop()
 
 
-def _is_data(row: Count, labelled: bool) -> bool:
-    """Whether a row of a table has a label or says something of what it links to. A page's layout has longer ones."""
-    return 0 < row.words <= _ROW and (labelled or 0 < row.linked < row.words)
+class _Seen:
+    """Where, in words, the last of each thing began that a part of the content may hold, and a menu hardly."""
+
+    def __init__(self) -> None:
+        self.code = self.data = self.spared = self._label = -1
+
+    def note(self, element: html.HtmlElement, count: Count) -> None:
+        tag = element.tag
+        if tag in _SPARED or (tag in HEADINGS and count.words and not count.linked):
+            self.spared = count.start
+        if tag in _CODE:
+            self.code = count.start
+        elif tag == "th" and count.words:
+            self._label = count.start
+        elif tag == "tr" and self.is_data(count):
+            self.data = count.start
+
+    def is_data(self, row: Count) -> bool:
+        """Whether a row has a label, or says something of what it links to. A page's layout has longer ones."""
+        return 0 < row.words <= _ROW and (self._label >= row.start or 0 < row.linked < row.words)
 
 
 def left_out(tree: html.HtmlElement, marks: bytes | bytearray) -> LeftOut:
     """The parts of a tree, whose words are marked where trafilatura took them for content."""
-    parts = LeftOut()
+    parts, seen = LeftOut(), _Seen()
     found = sum(marks)
-    first, last = marks.find(1), marks.rfind(1)
-    spared = label = row = -1  # where began the last heading, piece of code or table; header cell; row of data
     for element, count in census(tree, marks):
-        if element.tag in _TECHNICAL or (element.tag in HEADINGS and count.words and not count.linked):
-            spared = count.start
-        elif element.tag == "th" and count.words:
-            label = count.start
-        elif element.tag == "tr" and _is_data(count, labelled=label >= count.start):
+        tag, start = element.tag, count.start
+        seen.note(element, count)
+        if tag == "tr" and seen.is_data(count):
             parts.spare(count)
-            row = count.start
-        if element.tag not in _CONTAINERS or not count.words or count.marked >= _UNMARKED * count.words:
+        if tag not in _CONTAINERS or not count.words or count.marked >= _UNMARKED * count.words:
             continue
         most = 2 * count.words > len(marks)
         if names_clutter(element) and (not most or found >= _ARTICLE):
             parts.named.append((element, count))
-        elif most or names_callout(element) or (element.tag == "table" and row >= count.start):
+        elif most or names_callout(element) or (tag == "table" and seen.data >= start):
             continue
-        elif count.linked > _LINKED * count.words and count.links >= _LINKS:
+        elif count.linked > _LINKED * count.words and count.links >= _LINKS and seen.code < start:
             parts.linked.append((element, count))
-        elif count.marked or spared >= count.start:
-            continue
-        elif count.links or not first < count.start < last:
+        elif count.links and not count.marked and seen.spared < start:
             parts.teasers.append((element, count))
     return parts

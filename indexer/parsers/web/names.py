@@ -6,6 +6,8 @@ import re
 
 from lxml import html
 
+from indexer.parsers.web.census import HEADINGS
+
 # Around the content on pages of every kind.
 _CLUTTER = re.compile(
     r"""ads? | advert\w* | banners? | breadcrumbs? | crumbs | comments | consent | cookies? | disqus | footers? | gdpr
@@ -20,6 +22,7 @@ _CALLOUTS = frozenset(
     warning""".split()  # noqa: SIM905
 )
 _POSTS = frozenset(("answer", "comment", "entry", "message", "post", "reply"))
+_PATH = frozenset(("breadcrumb", "breadcrumbs", "crumbs"))
 _HIDING = frozenset(("hidden", "hide", "d-none", "is-hidden", "sr-only", "visually-hidden", "screen-reader-text"))
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _LONGEST = 400  # characters of names that are looked at; generated ones run to thousands
@@ -29,7 +32,14 @@ def names_clutter(element: html.HtmlElement) -> bool:
     """Whether a class or id of an element names something around the content, such as `site-footer` or `topNav`, or
     hides it.
     """
-    return bool(classes(element) & _HIDING) or any(_CLUTTER.fullmatch(word) for word in _words(element))
+    if classes(element) & _HIDING or _has_clutter(element.get("class")):
+        return True
+    return _has_clutter(element.get("id")) and not _is_slug(element)
+
+
+def names_path(element: html.HtmlElement) -> bool:
+    """Whether an element is the path of links from the home page down to this one."""
+    return bool(_words(element) & _PATH) or (element.get("itemtype") or "").endswith("/BreadcrumbList")
 
 
 def names_post(element: html.HtmlElement) -> bool:
@@ -47,6 +57,19 @@ def classes(element: html.HtmlElement) -> frozenset[str]:
     return frozenset((element.get("class") or "")[:_LONGEST].lower().split())
 
 
+def _has_clutter(names: str | None) -> bool:
+    return any(_CLUTTER.fullmatch(word) for word in _split(names))
+
+
+def _is_slug(element: html.HtmlElement) -> bool:
+    """Whether the id of an element is made of its heading, which may well be "Cookies"."""
+    heading = next(element.iter(*HEADINGS), None)
+    return heading is not None and _split(element.get("id")) <= _split(heading.text_content().lower())
+
+
 def _words(element: html.HtmlElement) -> frozenset[str]:
-    names = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return frozenset(word.lower() for word in _WORD.findall(names[:_LONGEST]))
+    return _split(f"{element.get('class') or ''} {element.get('id') or ''}")
+
+
+def _split(names: str | None) -> frozenset[str]:
+    return frozenset(word.lower() for word in _WORD.findall((names or "")[:_LONGEST]))

@@ -10,18 +10,20 @@ from typing import TypeAlias
 
 from lxml import html
 
-from indexer.parsers.web.census import Count, Counted, census, outermost
+from indexer.parsers.web.census import HEADINGS, Count, Counted, census, outermost
 from indexer.parsers.web.leftout import LeftOut, left_out
 from indexer.parsers.web.names import classes, names_post
 
 _SHARE = 0.85  # of what trafilatura found, that the lowest element around the content holds
 _MOST = 0.5  # of what trafilatura found, or of the page, that an element holds which is said to be the content
 _FEWEST = 10  # words below which trafilatura has found nothing to point with
-_BESIDE = 0.1  # words that a larger element may have more, for each word, to be the one around the content
-_TITLE = 20  # words that it may have more besides
+_BESIDE = 0.1  # words that a larger element may have more, for each word, to be the one that is read
+_ASIDE = 0.5  # words that it may have more with those that are not read
+_TITLE = 20  # words that it may have more besides, whatever it is
 _REPLIES = 0.25  # words of other posts, for each word of the one that was found, from which on they are a thread
 _POSTS_AROUND = 3  # levels of posts in posts that are looked at
 
+_LINKS_AWAY = ".//a[@href and not(starts-with(@href, '#'))]"
 _HOLDERS = frozenset(("html", "body", "div", "section", "article", "main", "form", "center", "td"))
 
 Element: TypeAlias = html.HtmlElement
@@ -31,28 +33,32 @@ def region_of(tree: Element, marks: bytes | bytearray) -> tuple[Counted, bool]:
     """The element around the content, and whether it is a thread of posts.
 
     It is the one that the page says to be its content, if that holds most of the marked words; else the lowest one that
-    holds nearly all of them, or the largest around that which has little more to read.
+    holds nearly all of them, or one around that which has little more to read.
     """
     found = sum(marks)
     around: list[Counted] = []  # the lowest element that holds nearly all, and those around it
     said: list[Counted] = []
-    for counted in census(tree, marks):
-        element, count = counted
+    for page in census(tree, marks):  # which comes last itself
+        element, count = page
         if element.tag in _HOLDERS and found >= _FEWEST and count.marked >= _SHARE * found:
-            around.append(counted)
-        if element.tag in ("main", "article") or element.get("role") == "main":
-            said.append(counted)
+            around.append(page)
+        if element.tag == "article" or _is_main(element):
+            said.append(page)
     if around:
-        said = [part for part in said if part[1].marked >= _MOST * found and part[1].words >= around[0][1].words]
-    else:  # of the page, which came last
-        said = [part for part in said if part[1].words >= _MOST * count.words]
-        around = [counted]
+        most, least = _MOST * found, around[0][1].words  # an article may be one of many
+        said = [part for part in said if part[1].marked >= most and (_is_main(part[0]) or part[1].words >= least)]
+    else:
+        said = [part for part in said if part[1].words >= _MOST * page[1].words]
     if said:
         region = max(said, key=lambda part: part[1].words)
     else:
-        region = _widened(around, left_out(tree, marks)) if len(around) > 1 else around[0]
+        region = _with_sections(_widened(around, left_out(tree, marks)), around) if around else page
     thread = _thread_of(*region)
     return (region, False) if thread is None else (thread, True)
+
+
+def _is_main(element: Element) -> bool:
+    return bool(element.tag == "main" or element.get("role") == "main")
 
 
 def _widened(around: Sequence[Counted], parts: LeftOut) -> Counted:
@@ -65,9 +71,19 @@ def _widened(around: Sequence[Counted], parts: LeftOut) -> Counted:
     def kept(count: Count) -> int:
         return count.words - words[bisect_left(starts, count.end)] + words[bisect_left(starts, count.start)]
 
-    most = (1 + _BESIDE) * kept(lowest) + _TITLE
-    narrow = takewhile(lambda part: kept(part[1]) <= most, around)
+    most, most_kept = (1 + _ASIDE) * lowest.words + _TITLE, (1 + _BESIDE) * kept(lowest) + _TITLE
+    narrow = takewhile(lambda part: part[1].words <= most and kept(part[1]) <= most_kept, around)
     return max(narrow, key=lambda part: part[1].headings)  # of several the first, which is the lowest
+
+
+def _with_sections(region: Counted, around: Sequence[Counted]) -> Counted:
+    """The element around sections, where the region is one of them: those beside it have its class, and headings."""
+    element = region[0]
+    others = _others_beside(element) if element.tag == "section" or classes(element) else ()
+    beside = (heading for other in others for heading in other.iter(*HEADINGS))
+    if all(heading.xpath(_LINKS_AWAY) for heading in beside):  # teasers, if any
+        return region
+    return next((part for part in around if part[0] is element.getparent()), region)
 
 
 def _thread_of(region: Element, count: Count) -> Counted | None:
@@ -85,8 +101,12 @@ def _thread_of(region: Element, count: Count) -> Counted | None:
     return None
 
 
-def _others_beside(post: Element) -> set[Element]:
-    """The elements that are like one and have the same parent."""
-    above, names = post.getparent(), classes(post)
-    beside = () if above is None else above.iterchildren(post.tag)
-    return {other for other in beside if other is not post and classes(other) == names}
+def _others_beside(part: Element) -> set[Element]:
+    """The elements that are like one, by most of their classes, and have the same parent."""
+    above, names = part.getparent(), classes(part)
+    beside = () if above is None else above.iterchildren(part.tag)
+    return {other for other in beside if other is not part and _are_alike(classes(other), names)}
+
+
+def _are_alike(some: frozenset[str], others: frozenset[str]) -> bool:
+    return some == others or 2 * len(some & others) > max(len(some), len(others))

@@ -38,12 +38,19 @@ def roomy_parts(tree: html.HtmlElement) -> frozenset[html.HtmlElement]:
             stack[-1].roomy = True
         elif opens and tag in _PARAGRAPHS:
             stack[-1].paragraphs += 1
-        verbatim += (1 if opens else -1) if tag == "pre" else 0
+        if tag == "pre":
+            verbatim += 1 if opens else -1
+            stack[-1].roomy |= verbatim == 1 and opens and _has_lines(element)
         text = element.text if opens else element.tail
         if text:
             stack[-1].characters += len(text.strip())
-            stack[-1].roomy |= verbatim > 0 and "\n" in text.strip("\n")
     return frozenset(found)
+
+
+def _has_lines(code: html.HtmlElement) -> bool:
+    """Whether code has more than a line, whatever parts them."""
+    lines = code.xpath("count(.//br|.//div|.//p)")
+    return bool(lines > 1 or "\n" in "".join(code.itertext()).strip("\n"))
 
 
 def _close(stack: list[_Part], found: list[html.HtmlElement]) -> None:

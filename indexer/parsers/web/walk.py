@@ -12,11 +12,11 @@ from indexer.parsers.builder import LINE, PARAGRAPH, TextBuilder
 from indexer.parsers.web.line import Line
 from indexer.parsers.web.roomy import roomy_parts
 
-# What a browser shows as a block, https://html.spec.whatwg.org/multipage/rendering.html#flow-content-3, and what makes
-# a list or a table. Everything else, known or not, runs on in its line.
 # The line of its file where an element stands, as the Markdown parser notes it. Pages have `data-line` of their own.
 LINE_ATTRIBUTE = "data-winnow-line"
 
+# What a browser shows as a block, https://html.spec.whatwg.org/multipage/rendering.html#flow-content-3, and what makes
+# a list or a table. Everything else, known or not, runs on in its line.
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _CELLS = frozenset(("td", "th"))
 _LISTS = frozenset(("ul", "ol", "dir", "menu"))
@@ -33,7 +33,8 @@ _BLOCK = (
     | _HEADINGS.keys()
 )
 _MAX_INDENT = 8  # levels of lists
-_MAX_HEADING = 1000  # characters; what is longer was never closed
+_MAX_HEADING = 1000  # characters of a heading that holds blocks; a longer one was never closed
+_CAPTION = 3  # spaces in what stands for a picture, from which on it is no mere mark such as "yes"
 _MARK = re.compile(r"[\[(]?(?:\d{1,3}(?:[,\u2013-]\s?\d{1,3})*|[*\u2020\u2021\u00a7\u00b6]+|[a-z])[\])]?", re.ASCII)
 _RAISED = re.compile(r"(?:\d|(?<![^\W\d_])[^\W\d_]{1,3}|[)\]}])$")  # a digit, a unit or a variable: 10^6, m^2, (a+b)^2
 _FILE = re.compile(r"\S+\.(?:png|jpe?g|gif|svg|webp|avif)", re.IGNORECASE)
@@ -65,8 +66,9 @@ class Walk:
         self._rows: list[bool] = []  # of each open row, whether it is a line
         self._cells = 0  # open cells of rows that are lines
         self._heading = 0  # level of the open one
+        self._divided = False  # the open heading holds blocks
         self._verbatim = 0
-        self._shown: set[str] = set()  # what stands for pictures is read once
+        self._shown: set[str] = set()  # captions of pictures that were written
         self._anchor: str | None = None  # the last one since a block was written
 
     def start(self, element: Element) -> None:
@@ -134,6 +136,7 @@ class Walk:
             self._close_heading()  # it was never closed, or holds a list
         if self._heading:
             self._line.part()
+            self._divided = True
         elif tag in _CELLS and self._in_line_row():
             self._line.cell()
             self._cells += 1
@@ -150,7 +153,7 @@ class Walk:
             self._place = _Place(lists=self._place.lists)
             self._separator = LINE if tag == "dd" else None
         if tag in _HEADINGS:
-            self._heading = _HEADINGS[tag]
+            self._heading, self._divided = _HEADINGS[tag], False
         elif tag in _TIGHT:
             self._place.first |= not self._place.tight
             self._place.tight += 1
@@ -191,7 +194,7 @@ class Walk:
         """What was written since the heading began is its text. Lists around it do not indent its section."""
         level, self._heading = self._heading, 0
         text = self._line.take()
-        if len(text) > _MAX_HEADING:
+        if self._divided and len(text) > _MAX_HEADING:
             self._builder.add(text)
         elif text:
             self._locate(anchor)
@@ -205,16 +208,13 @@ class Walk:
             self._builder.locate("anchor", anchor)
 
     def _show(self, image: Element) -> None:
-        """Write what stands for a picture; the name of its file does not."""
-        alternative = (image.get("alt") or "").strip()
-        if (
-            alternative
-            and alternative not in self._shown
-            and not self._verbatim
-            and _FILE.fullmatch(alternative) is None
-        ):
+        """Write what stands for a picture: not the name of its file, and a caption only once."""
+        alternative = " ".join((image.get("alt") or "").split())
+        if not alternative or self._verbatim or alternative in self._shown or _FILE.fullmatch(alternative):
+            return
+        if alternative.count(" ") >= _CAPTION:
             self._shown.add(alternative)
-            self._line.write(f" {alternative} ")
+        self._line.write(f" {alternative} ")
 
 
 def _anchor_of(element: Element) -> str | None:

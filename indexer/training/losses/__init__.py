@@ -1,7 +1,8 @@
 """The registry of losses: by name, the class and the shapes of data that it takes (the first that fits is used).
 
 Those of sentence-transformers are used as they are; its tables say which shape each of them takes:
-https://sbert.net/docs/sentence_transformer/loss_overview.html and https://sbert.net/docs/cross_encoder/loss_overview.html
+https://sbert.net/docs/sentence_transformer/loss_overview.html and
+https://sbert.net/docs/cross_encoder/loss_overview.html
 """
 
 from __future__ import annotations

@@ -26,7 +26,9 @@ from torch.nn import functional
 
 
 def similarities(embeddings: Tensor, beta: float) -> dict[str, Tensor]:
-    """Of unit vectors (n, d): the n x n cosines, and what codes and floats against codes estimate them by."""
+    """Similarities of unit vectors (n, d): the n x n cosines, and what codes and floats against codes estimate
+    them by.
+    """
     width = embeddings.shape[1]
     codes = torch.tanh(beta * math.sqrt(width) * embeddings)
     hamming = (codes @ codes.T / width).clamp(-1, 1)
@@ -58,7 +60,7 @@ def binary_loss(student: Tensor, teacher: Tensor, beta: float, temperature: floa
 
 
 class BinaryLoss(nn.Module):  # type: ignore[misc,unused-ignore]
-    """For rows (text, the teacher's embedding). `dimensions`: Matryoshka prefixes that have to rank so too."""
+    """Loss for rows (text, the teacher's embedding). `dimensions`: Matryoshka prefixes that have to rank so too."""
 
     def __init__(
         self,

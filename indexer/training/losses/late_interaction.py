@@ -31,7 +31,7 @@ def late_interaction_loss(similarities: Tensor, fused: Tensor, gains: Tensor, sc
 
 
 class LateInteractionLoss(nn.Module):  # type: ignore[misc,unused-ignore]
-    """For rows (query, [passages], [fused scores], gains) and a MultiVectorEncoder."""
+    """Loss for rows (query, [passages], [fused scores], gains) and a MultiVectorEncoder."""
 
     def __init__(self, model: Any, *, scale: float = 30.0, fused_scale: float = 10.0) -> None:
         super().__init__()

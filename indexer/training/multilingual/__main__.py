@@ -19,7 +19,7 @@ _CARD = Path(__file__).with_name("card.md")
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m indexer.training.multilingual", description=__doc__)
-    options.add_argument("--out", type=Path, required=True, help="a folder that is yet to be")
+    options.add_argument("--out", type=Path, required=True, help="a folder that does not exist yet")
     options.add_argument(
         "--texts", type=Path, required=True, help="a folder of *.txt, one text a line, that the rotation is fitted to"
     )

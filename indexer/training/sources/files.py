@@ -28,7 +28,7 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
         for number, line in numbered_lines(stream):
             value = json.loads(line)
             if not isinstance(value, dict):
-                raise ValueError(f"line {number} is no JSON object")
+                raise ValueError(f"line {number} is not a JSON object")
             yield value
 
 

@@ -1,11 +1,13 @@
 """Written questions over a collection of documents, each with the words that answer it, and lists judged by reading.
 
-The documents are JSON lines as Winnow ingests them, compressed or not; data/training/README.md tells the form of
-questions and lists. Passages are cut and titled as an ingest cuts them: a model learns from what it will be served.
+The documents are whatever `winnow ingest` takes, or JSON lines of it that are compressed; data/training/README.md tells
+the form of questions and lists. Passages are cut and titled as an ingest cuts them: a model learns from what it will
+be served.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +28,7 @@ from indexer.training.sources.files import read_lines, read_text
 
 GAINS: Mapping[int, float] = {3: 1.0, 2: 0.3}  # what a judged passage's grade is worth; lower ones are worth nothing
 _SHARE = 0.8  # a passage with so many of an answer's words may say the same
+_SAME = 0.6  # a judged passage and today's with so much in common say the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +64,30 @@ def read(data: Data) -> Corpus:
 
 
 def _passages(data: Data) -> tuple[dict[str, str], list[_Passage]]:
-    """The text of each document, and the passages of all, as the bundled encoder has them cut."""
+    """The text of each document, and the passages of all, as the bundled encoder has them cut.
+
+    The files of a folder are named by their paths inside it.
+    """
+    inside = f"{data.path.absolute()}{os.sep}"
     chunker = Chunker.for_encoder(load_encoder(BUNDLED))
     texts: dict[str, str] = {}
     passages = []
     for source in _sources(data.path):
         parsed, _ = shorten_labels(source.parse())
-        document = Document(source.id, source.uri, parsed.title, parsed.text, "en")
-        texts[source.id] = parsed.text
+        name = source.id.removeprefix(inside)
+        document = Document(name, source.uri, parsed.title, parsed.text, "en")
+        texts[name] = parsed.text
         for chunk in chunker.chunk(document, parsed.headings, parsed.locators):
             text = with_context(context(parsed.title, chunk.headings, chunk.header), chunk.text)
-            passages.append(_Passage(source.id, chunk.start, chunk.end, text))
+            passages.append(_Passage(name, chunk.start, chunk.end, text))
     return texts, passages
 
 
 def _sources(path: Path) -> Iterator[Source]:
+    """The documents of a folder, of a file, or of compressed JSON lines."""
+    if path.suffix != ".gz":
+        yield from (source for source in discover([path]) if isinstance(source, Source))
+        return
     with tempfile.TemporaryDirectory(prefix="winnow-train-") as scratch:
         plain = Path(scratch) / "documents.jsonl"
         plain.write_text(read_text(path), encoding="utf-8", newline="")
@@ -110,16 +122,26 @@ def _marked(
 def _judged(
     text: str, rows: Sequence[Any], passages: Sequence[_Passage], places: Mapping[str, list[int]]
 ) -> Query | None:
-    """The judged list as a query; None where the documents are cut in other places than those that were judged."""
-    grades = {}
+    """The judged list as a query. Passages that today's chunker cuts elsewhere are left out; None where no answer
+    or no other passage is left.
+    """
+    grades: dict[int, float] = {}
     for document, start, end, grade in rows:
-        same = [n for n in places.get(document, []) if (passages[n].start, passages[n].end) == (start, end)]
-        if not same:
-            return None
-        grades[same[0]] = GAINS.get(int(grade), 0.0)
+        own = places.get(document, [])
+        number = max(own, key=lambda place: _overlap(passages[place], start, end), default=None)
+        if number is not None and _overlap(passages[number], start, end) > _SAME:
+            grades[number] = max(GAINS.get(int(grade), 0.0), grades.get(number, 0.0))
     good = tuple(number for number, grade in grades.items() if grade)
     rest = tuple(number for number, grade in grades.items() if not grade)
+    if not good or not rest:
+        return None
     return Query(text, good, rest, labels=tuple(grades[number] for number in (*good, *rest)))
+
+
+def _overlap(passage: _Passage, start: int, end: int) -> float:
+    """What a passage and a span have in common, as a share of what both cover together."""
+    both = min(passage.end, end) - max(passage.start, start)
+    return max(both, 0) / (max(passage.end, end) - min(passage.start, start))
 
 
 def _words(text: str) -> list[str]:

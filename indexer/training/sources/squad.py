@@ -25,7 +25,7 @@ def read(data: Data) -> Corpus:
 
 
 def _query(qa: dict[str, Any], context: str, spans: list[tuple[int, int]], base: int) -> Query | None:
-    """None for a question that has no answer."""
+    """The query, None for a question that has no answer."""
     if not qa.get("answers"):
         return None
     start, answer = int(qa["answers"][0]["answer_start"]), qa["answers"][0]["text"].strip().lower()

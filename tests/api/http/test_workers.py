@@ -42,10 +42,10 @@ def ending(tmp_path: Path, models: Models) -> Iterator[Server]:
 
 
 def documents_of(server: Server) -> int:
-    return int(ask_anew(server, "/v1/collections/notes").json()["documents"])
+    return int(ask_again(server, "/v1/collections/notes").json()["documents"])
 
 
-def ask_anew(server: Server, path: str, **options: object) -> httpx.Response:
+def ask_again(server: Server, path: str, **options: object) -> httpx.Response:
     """On a connection of its own, which either worker may take."""
     return httpx.request(str(options.pop("method", "GET")), f"{server.address}{path}", timeout=60, **options)
 
@@ -56,21 +56,21 @@ def test_jobs_and_documents_are_known_to_every_worker(server: Server, models: Mo
     batches = [[{"id": f"{batch}-{n}", "text": f"The river {n}."} for n in range(3)] for batch in range(6)]
     path = "/v1/collections/notes/documents"
     jobs = [
-        ask_anew(server, path, method="POST", json={"documents": batch}, params={"wait": True}).json()
+        ask_again(server, path, method="POST", json={"documents": batch}, params={"wait": True}).json()
         for batch in batches
     ]
     for job in jobs:
-        found = [ask_anew(server, f"/v1/jobs/{job['id']}") for _ in range(4)]
+        found = [ask_again(server, f"/v1/jobs/{job['id']}") for _ in range(4)]
         assert {answer.status_code for answer in found} == {200}
         assert all(answer.json()["state"] == "done" and answer.json()["report"]["added"] == 3 for answer in found)
-    assert [job["id"] for job in ask_anew(server, "/v1/jobs").json()["jobs"]] == [job["id"] for job in jobs[::-1]]
+    assert [job["id"] for job in ask_again(server, "/v1/jobs").json()["jobs"]] == [job["id"] for job in jobs[::-1]]
     assert documents_of(server) == before + 18
 
     pair = {"encoder": models.encoder, "reranker": models.reranker}
     body = {"text": "The river is long. The bridge is old.", "query": "bridge", "keep": True, **pair}
-    handle = ask_anew(server, "/v1/documents/search", method="POST", json=body).json()["handle"]
+    handle = ask_again(server, "/v1/documents/search", method="POST", json=body).json()["handle"]
     for _ in range(8):
-        more = ask_anew(server, "/v1/documents/search", method="POST", json={"handle": handle, "query": "river"})
+        more = ask_again(server, "/v1/documents/search", method="POST", json={"handle": handle, "query": "river"})
         assert more.status_code == 200, more.text
 
 
@@ -80,11 +80,11 @@ def test_two_workers_that_write_to_one_collection_take_turns(server: Server) -> 
     for batch in range(4):
         documents = [{"id": f"turn-{batch}-{n}", "text": f"The city {n}. " * 20} for n in range(40)]
         jobs.append(
-            ask_anew(server, "/v1/collections/notes/documents", method="POST", json={"documents": documents}).json()
+            ask_again(server, "/v1/collections/notes/documents", method="POST", json={"documents": documents}).json()
         )
     for job in jobs:
         until = time.monotonic() + 600
-        while (now := ask_anew(server, f"/v1/jobs/{job['id']}").json())["finished_at"] is None:
+        while (now := ask_again(server, f"/v1/jobs/{job['id']}").json())["finished_at"] is None:
             assert time.monotonic() < until
             time.sleep(0.1)
         assert now["state"] == "done" and now["report"]["added"] == 40, now
@@ -129,12 +129,12 @@ def test_each_kill_costs_a_request_at_most_a_retry(server: Server) -> None:
 @pytest.mark.slow
 def test_the_jobs_of_a_killed_worker_are_told_to_be_interrupted(server: Server) -> None:
     documents = [{"id": f"n{n}", "text": f"The river {n}. " * 60} for n in range(400)]
-    job = ask_anew(server, "/v1/collections/notes/documents", method="POST", json={"documents": documents}).json()
+    job = ask_again(server, "/v1/collections/notes/documents", method="POST", json={"documents": documents}).json()
     for worker in server.children("api.serving.worker"):
         os.kill(worker, signal.SIGKILL)
     time.sleep(0.2)
     server.wait_ready()
-    found = ask_anew(server, f"/v1/jobs/{job['id']}").json()
+    found = ask_again(server, f"/v1/jobs/{job['id']}").json()
     assert (found["state"], found["finished_at"] is None) == ("interrupted", False)
 
 

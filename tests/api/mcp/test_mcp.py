@@ -152,6 +152,8 @@ def test_http(address: str) -> None:
     rebound = httpx.post(address, json=body, headers=headers | {"host": "evil.example"})
     foreign = httpx.post(address, json=body, headers=headers | {"origin": "http://evil.example"})
     assert rebound.status_code in (403, 421) and foreign.status_code == 403
+    endless = httpx.post(address, json=body, headers=headers | {"x-endless": "a" * 100_000})
+    assert (endless.status_code, endless.json()["code"]) == (431, "head_too_large")
 
 
 def test_stdout_is_the_protocols(home: Path, models: Models) -> None:

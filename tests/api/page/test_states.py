@@ -157,7 +157,7 @@ def test_what_is_wrong_with_an_address(browser: TestClient, address: str, status
         (WriterBusy("Somebody writes.", "Try again."), 409, "Somebody else is writing"),
         (Unauthenticated("No key.", "Send one."), 401, "give the key as the password"),
         (Forbidden("Not with this key.", "Use another."), 403, "This key does not open that"),
-        (RuntimeError("secret detail"), 500, "a reason that nobody foresaw"),
+        (RuntimeError("secret detail"), 500, "an unexpected reason"),
     ],
 )
 def test_errors_of_the_service(

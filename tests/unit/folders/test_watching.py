@@ -28,7 +28,7 @@ class Watching:
     def __init__(self, home: Path, static: str, folder: Path) -> None:
         self.home, self.static, self.folder = home, static, folder
         self.now = 0.0
-        self.told: list[IngestReport] = []
+        self.reports: list[IngestReport] = []
         self.failed: list[tuple[str, float]] = []
 
     def go(self, *steps: Step) -> None:
@@ -50,15 +50,15 @@ class Watching:
             collection="c",
             encoder=self.static,
             reranker="none",
-            told=self.told.append,
-            failed=failed,
+            on_report=self.reports.append,
+            on_failure=failed,
             changes=changes(),
             clock=lambda: self.now,
         )
 
     @property
     def counts(self) -> list[tuple[int, int, int, int]]:
-        return [(one.added, one.updated, one.renamed, one.removed) for one in self.told]
+        return [(one.added, one.updated, one.renamed, one.removed) for one in self.reports]
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_only_what_may_be_read_matters(tmp_path: Path) -> None:
     assert {name for name in matter | not_matter if _matters([docs], home, docs / name)} == matter
 
 
-def test_a_folder_in_the_place_of_another_is_watched_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_in_the_place_of_another_is_watched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexer.watching, "TICK_MS", 0)
     folder = tmp_path / "docs"
     folder.mkdir()

@@ -85,6 +85,12 @@ def test_declared_charsets_are_believed():
     )
 
 
+def test_a_charset_is_found_below_a_script():
+    script = f"<script>{'// a long script' * 500}</script>"
+    page = f'<html><head>{script}<meta charset="windows-1251"></head><body><p>Москва</p></body></html>'
+    assert parse(page.encode("cp1251")).text == "Москва"
+
+
 def test_xml_declaration_of_another_encoding_than_the_bytes():
     assert parse('<?xml version="1.0" encoding="iso-8859-1"?><html><body><p>é天</p></body></html>').text == "é天"
 

@@ -51,7 +51,7 @@ def test_text_of_any_name_is_a_source_and_the_rest_is_accounted_for(tmp_path: Pa
     items = list(discover([tmp_path]))
     assert [type(item) for item in items] == [Source, Skipped]
     (named,) = discover([tmp_path / "data.bin"])
-    assert isinstance(named, Failed) and "no text" in named.reason and "Markdown" in named.remedy
+    assert isinstance(named, Failed) and "not text" in named.reason and "Markdown" in named.remedy
 
 
 def test_a_reader_may_be_forced(tmp_path: Path):

@@ -123,6 +123,8 @@ def test_one_nul_makes_no_binary_file():
     line = b"Minutes of the beekeepers' meeting in April.\n"
     assert decode(line * 20 + b"a\0b" + line * 20) == (line * 20 + b"ab" + line * 20).decode()
     assert decode(GERMAN.encode("cp1252") + b"\0") == GERMAN
+    assert decode(b"<html><body><p>a\0b</p></body></html>") == "<html><body><p>ab</p></body></html>"
+    assert decode("Ein Wort, zwei.".encode("utf-16-le")) == "Ein Wort, zwei."
 
 
 @pytest.mark.parametrize(
@@ -142,6 +144,13 @@ def test_one_nul_makes_no_binary_file():
 def test_escape_sequences_go_whole(text, seen):
     assert clean(text) == seen
     assert decode(f"The log:\n{text}".encode()) == f"The log:\n{seen}"
+
+
+@pytest.mark.parametrize("sign", "–—‘’“”…€™ÐÝßà")
+def test_text_that_was_decoded_wrongly_before_is_lost_nowhere(sign):
+    twice = f"He said {sign}that's it{sign} and left.".encode().decode("latin-1")
+    assert clean(twice) == twice
+    assert clean(f"{twice} \x1b[0mend") == f"{twice} end"
 
 
 def test_what_cannot_be_read_is_said():

@@ -291,8 +291,8 @@ def test_a_file_that_was_named_and_cannot_be_read_has_failed(
     folder = write_folder(tmp_path / "docs", dict.fromkeys(("a.exe", "b.bin", "c.bin", "README", ".h"), "\x00"))
     report = run(folder / "a.exe", folder / "README", folder)
     assert [(Path(problem.source).name, problem.reason) for problem in report.failed] == [
-        ("a.exe", "No parser reads .exe files, and it is no text."),
-        ("README", "No parser reads files without a suffix, and it is no text."),
+        ("a.exe", "No parser reads .exe files, and it is not text."),
+        ("README", "No parser reads files without a suffix, and it is not text."),
     ]
     assert all("PDF" in problem.remedy for problem in report.failed)
     assert report.skipped_by_kind == ["2 .bin: no parser", "1 without a suffix: hidden"]

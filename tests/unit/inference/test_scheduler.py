@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from api.inference.jobs import Job, Key
-from api.inference.scheduler import LINGER, Lane, Limits, stop
+from api.inference.scheduler import WAIT_FOR_MORE, Lane, Limits, stop
 from engine.errors import Overloaded, WinnowError
 from engine.types import Float32
 from tests.support.virtual_time import VirtualLoop
@@ -324,6 +324,6 @@ def test_a_lone_request_does_not_wait_for_company() -> None:
             lane.submit(one)
             await one.done
             times.append(asyncio.get_running_loop().time() - began)
-        assert max(times) < LINGER
+        assert max(times) < WAIT_FOR_MORE
 
     run(model, test)

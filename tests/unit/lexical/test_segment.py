@@ -1,4 +1,4 @@
-"""The lexical segment: totals, counts of dead rows, read-only directories, damage, threads."""
+"""The lexical segment: totals, counts of deleted rows, read-only directories, damage, threads."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def test_document_frequencies(directory: Path) -> None:
 
 
 @pytest.mark.parametrize("rows", [[], [3], [0], [0, 4], [0, 1, 2, 3, 4]])
-def test_dead_counts(directory: Path, rows: list[int]) -> None:
+def test_term_counts(directory: Path, rows: list[int]) -> None:
     segment = LexicalSegment.open(directory)
-    ids, counts = segment.dead_counts(np.array(rows, np.int64))
+    ids, counts = segment.term_counts(np.array(rows, np.int64))
     assert ids.dtype == counts.dtype == np.uint32
     expected = Counter(term for row in rows for term in set(TERMS[row]))
     names = {int(segment.term_ids([term])[0]): term for term in expected}
@@ -67,7 +67,7 @@ def test_a_segment_without_a_term(tmp_path: Path, entries: list[LexicalEntry]) -
     segment = LexicalSegment.open(tmp_path / "empty")
     assert segment.rows == len(entries)
     assert segment.document_frequency("x") == 0
-    assert segment.dead_counts(np.arange(len(entries)))[0].tolist() == []
+    assert segment.term_counts(np.arange(len(entries)))[0].tolist() == []
     assert segment.tantivy.matching([("x",)]).tolist() == [False] * len(entries)
 
 

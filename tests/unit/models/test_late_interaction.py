@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from engine.errors import UnsupportedModel
 from engine.models import load_encoder, load_reranker
 from engine.models.describe import describe, kinds_of
+from engine.models.loading import make_reranker
 from engine.models.rerankers.late_interaction import maxsim
+from engine.models.runtimes.execution import execution
+from engine.settings import settings
 from engine.types import Passage
 from tests.support.checkpoints import TEXTS
 from tests.support.late_interaction import tiny_late_interaction
@@ -16,18 +19,43 @@ from tests.support.late_interaction import tiny_late_interaction
 PASSAGES = [Passage(text) for text in TEXTS]
 
 
-@given(st.integers(1, 4), st.integers(1, 5), st.integers(1, 6), st.booleans(), st.integers(0, 2**32 - 1))
-def test_maxsim_is_what_its_definition_says(queries, passages, tokens, mean, seed):
+@given(st.integers(1, 4), st.integers(0, 6), st.booleans(), st.integers(0, 2**32 - 1))
+def test_maxsim_is_what_its_definition_says(queries, tokens, mean, seed):
     rng = np.random.default_rng(seed)
     query = rng.normal(size=(queries, 3)).astype(np.float32)
-    vectors = rng.normal(size=(passages, tokens, 3)).astype(np.float32)
-    counted = rng.random((passages, tokens)) < 0.7
-    expected = [
-        sum(max((float(q @ v) for v, yes in zip(rows, mask, strict=True) if yes), default=0.0) for q in query)
-        for rows, mask in zip(vectors, counted, strict=True)
-    ]
-    found = maxsim(query, vectors, counted, mean=mean)
-    np.testing.assert_allclose(found, np.array(expected) / (queries if mean else 1), rtol=1e-4, atol=1e-5)
+    vectors = rng.normal(size=(tokens, 3)).astype(np.float32)
+    expected = sum(max((float(q @ v) for v in vectors), default=0.0) for q in query)
+    assert maxsim(query, vectors, mean=mean) == pytest.approx(expected / (queries if mean else 1), rel=1e-4, abs=1e-5)
+
+
+def test_a_passage_is_read_once_however_many_questions_find_it(tmp_path, monkeypatch):
+    path = str(tiny_late_interaction(tmp_path))
+    expected = {query: make_reranker(path, execution()).score(query, PASSAGES) for query in ("river", "the city")}
+    model = make_reranker(path, execution())
+    read = []
+    run = type(model._runtime).run
+
+    def counted(self, ids, *rest):
+        read.append(len(ids))
+        return run(self, ids, *rest)
+
+    monkeypatch.setattr(type(model._runtime), "run", counted)
+    np.testing.assert_array_equal(model.score("river", PASSAGES[:3]), expected["river"][:3])
+    assert sum(read) == 1 + 3
+    read.clear()
+    np.testing.assert_allclose(model.score("the city", PASSAGES), expected["the city"], atol=1e-4)
+    assert sum(read) == 1 + len(PASSAGES) - 3
+    read.clear()
+    np.testing.assert_allclose(model.score("river", PASSAGES[::-1]), expected["river"][::-1], atol=1e-4)
+    assert sum(read) == 0
+
+
+def test_without_a_cache_every_passage_is_read_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(settings(), "reranker_cache_mb", 0)
+    model = make_reranker(str(tiny_late_interaction(tmp_path)), execution())
+    first = model.score("river", PASSAGES)
+    np.testing.assert_array_equal(model.score("river", PASSAGES), first)
+    assert len(model._passages) == 0
 
 
 def test_a_skipped_word_of_a_passage_counts_for_nothing(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -9,10 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
+from uvicorn.server import ServerState
 
 from api.serving import protocol
 from api.serving.protocol import HEAD_BYTES, HEADERS, PIPELINED
@@ -127,8 +130,41 @@ def test_what_is_within_the_bounds_is_served(start: Start) -> None:
     ids=["a header", "a long header", "many headers", "very many", "a path", "an endless path", "an endless header",
          "an endless name", "empty lines"],
 )  # fmt: skip
-def test_a_head_that_is_too_large(start: Start, data: bytes) -> None:
+def test_a_head_that_is_too_large(start: Start, data: bytes, caplog: pytest.LogCaptureFixture) -> None:
     assert code_of(start().asked(data)) == (431, "head_too_large")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_a_head_is_refused_once_however_much_of_it_came_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    sent: list[bytes] = []
+
+    class Transport(asyncio.Transport):
+        def write(self, data: object) -> None:
+            assert isinstance(data, bytes)
+            sent.append(data)
+
+        def write_eof(self) -> None:
+            pass
+
+        def close(self) -> None:
+            pass
+
+        def is_closing(self) -> bool:
+            return False
+
+    async def receive() -> None:
+        config = uvicorn.Config(Starlette(), lifespan="off")
+        config.load()
+        connections = protocol.Connections(10, PATIENCE)
+        one = protocol.BoundedProtocol(connections, config=config, server_state=ServerState(), app_state={})
+        one.connection_made(Transport())
+        head = get(*["X-A: " + "a" * 1000] * 3 * (HEAD_BYTES // 1000))
+        one.data_received(head[:100])
+        one.data_received(head[100:])
+        one.connection_lost(None)
+
+    asyncio.run(receive())
+    assert [code_of(answer) for answer in sent] == [(431, "head_too_large")]
 
 
 def test_nothing_is_kept_of_what_is_too_large(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

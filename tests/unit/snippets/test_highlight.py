@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.lexical.analysis import analyse
 from engine.lexical.query import parse_query
-from engine.snippets.highlight import highlight, telling_terms
+from engine.snippets.highlight import highlight, terms_to_highlight
 
 
 def marked(text: str, query: str, language: str = "en") -> list[str]:
@@ -72,6 +72,6 @@ class Counts:
 
 
 def test_common_words_are_marked_only_if_there_is_nothing_else() -> None:
-    assert telling_terms(parse_query("the smell of compost", ["en"], ()), Counts()) == {"smell", "compost"}
-    assert telling_terms(parse_query("the of", ["en"], ()), Counts()) == {"the", "of"}
-    assert telling_terms(parse_query("??", ["en"], ()), Counts()) == frozenset()
+    assert terms_to_highlight(parse_query("the smell of compost", ["en"], ()), Counts()) == {"smell", "compost"}
+    assert terms_to_highlight(parse_query("the of", ["en"], ()), Counts()) == {"the", "of"}
+    assert terms_to_highlight(parse_query("??", ["en"], ()), Counts()) == frozenset()

@@ -1,4 +1,4 @@
-"""The merge policy: whatever the commits, few segments, few dead rows, little rewriting."""
+"""The merge policy: whatever the commits, few segments, few deleted rows, little rewriting."""
 
 from collections import Counter
 from dataclasses import replace
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from engine.store.merging.policy import (
     AT_REST,
     BUSY,
-    DEAD_SHARE,
+    DELETED_SHARE,
     FLOOR,
     MOST_SEGMENTS,
     RATIO,
@@ -48,7 +48,7 @@ def test_settling_ends_with_few_segments_and_little_waste(found, full):
     assert max(Counter(segment.tier for segment in left).values(), default=0) < full
     assert sum(segment.living for segment in left) == sum(segment.living for segment in found)
     for segment in left:
-        assert segment.rows - segment.living <= DEAD_SHARE * segment.rows
+        assert segment.rows - segment.living <= DELETED_SHARE * segment.rows
 
 
 @given(segments, fills)
@@ -104,16 +104,16 @@ def test_single_documents_do_not_rewrite_the_collection():
     assert found[0].id == "large"
 
 
-def test_the_dead_are_rewritten_about_as_often_as_they_die():
+def test_deleted_rows_are_rewritten_about_as_often_as_rows_are_deleted():
     """Replacing a tenth of the chunks again and again: writes stay within a few times what is replaced."""
     found = [SegmentSize("first", 10_000, 10_000)]
     written = replaced = 0
     for number in range(100):
-        dying = 1000
+        removed = 1000
         kept = []
-        for segment in found:  # the dead are spread evenly
-            dead = min(segment.living, round(dying * segment.living / 10_000))
-            kept.append(replace(segment, living=segment.living - dead))
+        for segment in found:  # deletions are spread evenly
+            deleted = min(segment.living, round(removed * segment.living / 10_000))
+            kept.append(replace(segment, living=segment.living - deleted))
         gone = sum(segment.living for segment in found) - sum(segment.living for segment in kept)
         found, more = _settle([*(s for s in kept if s.living), SegmentSize(f"c{number}", gone, gone)], f"m{number}")
         written, replaced = written + more, replaced + gone

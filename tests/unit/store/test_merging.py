@@ -56,7 +56,7 @@ def test_a_merge_changes_no_answer(home, writer, several):
     before, texts = answers(home), contents_of(home)
     report = merge_all(writer)
     assert (report.merges, report.segments_before, report.segments_after) == (1, 4, 1)
-    assert report.reclaimed == several_dead(several) > 0
+    assert report.reclaimed == several_deleted(several) > 0
     assert contents_of(home) == texts
     assert answers(home) == before
     assert verify(home, "docs").problems == ()
@@ -64,7 +64,7 @@ def test_a_merge_changes_no_answer(home, writer, several):
     assert entry.tombstones is None and entry.chunks == entry.living.chunks == several.living.chunks
     assert writer.manifest.living == several.living
     with open_generation(home, "docs") as generation:
-        assert "string.note" not in generation.segments[0].documents.column_names  # its only document is dead
+        assert "string.note" not in generation.segments[0].documents.column_names  # its only document is deleted
 
 
 def test_any_choice_of_segments_may_be_merged(home, writer, several):
@@ -184,5 +184,5 @@ def contents_of(home):
         return {name: document.text for name, document in contents(generation).items()}
 
 
-def several_dead(manifest):
+def several_deleted(manifest):
     return sum(entry.chunks - entry.living.chunks for entry in manifest.segments)

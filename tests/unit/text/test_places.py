@@ -106,7 +106,7 @@ def test_lines_that_the_text_does_not_keep_are_left_as_they_were_told() -> None:
 
 
 @given(text=TEXTS, first=st.integers(1, 10**6), stride=st.integers(1, 70))
-def test_counting_anew_gives_the_same_lines(text: str, first: int, stride: int) -> None:
+def test_counting_again_gives_the_same_lines(text: str, first: int, stride: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(places_module, "STRIDE", stride)
         locators = tuple(counting_lines(text, 0, len(text), first))

@@ -65,9 +65,10 @@ def test_drawing_takes_hard_ones_then_random_ones_and_none_twice() -> None:
 @pytest.mark.parametrize("shape", ["pairs", "tuples", "triplets", "margins", "labelled", "lists", "fused"])
 def test_rows_of_every_shape(material: Material, shape: Any) -> None:
     spec = Negatives(hard=2, random=1, first_rank=1)
-    rows = make_rows([material], spec, shape, seed=1)
-    assert rows == make_rows([material], spec, shape, seed=1)
-    assert rows != make_rows([material], spec, shape, seed=2)
+    made = make_rows([material], spec, shape, seed=1)
+    assert made == make_rows([material], spec, shape, seed=1)
+    assert made != make_rows([material], spec, shape, seed=2)
+    rows = made[material.data.label]
     expected = {
         "pairs": (12, ["query", "positive"]),
         "tuples": (12, ["query", "positive", "negative_0", "negative_1", "negative_2"]),
@@ -85,7 +86,8 @@ def test_rows_of_every_shape(material: Material, shape: Any) -> None:
 def test_weights_repeat_and_thin_out(material: Material) -> None:
     def count(weight: float) -> int:
         source = material.data.model_copy(update={"weight": weight})
-        return len(make_rows([Material(source, material.corpus, material.candidates)], None, "pairs", seed=1))
+        (rows,) = make_rows([Material(source, material.corpus, material.candidates)], None, "pairs", seed=1).values()
+        return len(rows)
 
     assert count(2.0) == 24
     assert 0 < count(0.5) < 12
@@ -93,10 +95,10 @@ def test_weights_repeat_and_thin_out(material: Material) -> None:
 
 def test_given_margins_and_labels_are_kept(triples: Path, labelled: Path) -> None:
     source = data("triples", triples)
-    rows = make_rows([Material(source, read_source(source))], None, "margins", seed=1)
+    (rows,) = make_rows([Material(source, read_source(source))], None, "margins", seed=1).values()
     assert {(row["negative"], row["label"]) for row in rows} == {("a food", 1.5), ("a year", 0.5)}
     source = data("labelled", labelled)
-    rows = make_rows([Material(source, read_source(source))], None, "labelled", seed=1)
+    (rows,) = make_rows([Material(source, read_source(source))], None, "labelled", seed=1).values()
     assert len(rows) == 24 and {row["label"] for row in rows} == {0.0, 1.0}
 
 

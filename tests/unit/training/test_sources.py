@@ -142,10 +142,27 @@ def test_judged_lists_take_the_place_of_the_marked_passage(tmp_path: Path) -> No
     options = {"questions": (tmp_path / "q.jsonl",), "judged": tmp_path / "j.jsonl"}
     (query,) = read("questions", tmp_path / "d.jsonl", **options).queries
     assert (query.positives, query.negatives, query.labels) == ((0, 1), (2,), (0.3, 1.0, 0.0))
-    judged[0] = ["a", 0, 9, 2]  # cut in another place than today
+    judged[:2] = [["a", 0, 9, 2], ["b", 0, 5, 3]]  # cut elsewhere than today: one nearly the same, one not
+    (tmp_path / "j.jsonl").write_text(json.dumps({"question": "1", "passages": judged}) + "\n")
+    (query,) = read("questions", tmp_path / "d.jsonl", **options).queries
+    assert (query.positives, query.negatives, query.labels) == ((0,), (2,), (0.3, 0.0))
+    judged[0] = ["a", 0, 5, 2]
     (tmp_path / "j.jsonl").write_text(json.dumps({"question": "1", "passages": judged}) + "\n")
     (query,) = read("questions", tmp_path / "d.jsonl", **options).queries
     assert (query.positives, query.labels) == ((0,), ())
+
+
+def test_questions_about_the_files_of_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "manuals"
+    folder.mkdir()
+    (folder / "pump.md").write_text("# The pump\n\nBleed the pump every spring.\n")
+    (folder / "valve.txt").write_text("The valve needs no care.\n")
+    row = {"id": "1", "q": "what to do in March?", "doc": "pump.md", "quote": "bleed the pump every"}
+    (tmp_path / "q.jsonl").write_text(json.dumps(row) + "\n")
+    corpus = read("questions", folder, questions=(tmp_path / "q.jsonl",))
+    (query,) = corpus.queries
+    assert "every spring" in corpus.passages[query.positives[0]]
+    assert len(corpus.passages) == 2
 
 
 def test_questions_need_files_of_them(tmp_path: Path) -> None:

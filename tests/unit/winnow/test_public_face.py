@@ -10,6 +10,8 @@ import pytest
 
 import winnow
 from engine.collection import open_collection
+from indexer.ingest import ingest
+from tests.conftest import Models
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -54,3 +56,13 @@ def test_a_foreign_module_that_was_imported_before_is_named(tmp_path: Path) -> N
     (tmp_path / "engine.py").write_text("")
     failed = run(tmp_path, "-c", "import engine, winnow; winnow.Recipe")
     assert "A module named 'engine' that is not Winnow's was imported before it" in failed.stderr
+
+
+def test_a_request_has_every_option_and_stands_alone(models: Models, tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("# Notes\n\nThe river and the city.\n")
+    options = {"encoder": models.encoder, "reranker": models.reranker}
+    ingest([tmp_path / "notes.md"], home=tmp_path / "home", collection="default", **options)
+    with winnow.open_collection(home=tmp_path / "home") as collection:
+        assert set(collection.search(winnow.Request("river", rankings=True)).rankings) >= {"lexical", "dense"}
+        with pytest.raises(winnow.WinnowError, match="every option already"):
+            collection.search(winnow.Request("river"), k=3)  # type: ignore[call-overload]

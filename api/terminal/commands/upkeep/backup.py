@@ -37,7 +37,7 @@ def backup(
     Searching and writing go on meanwhile. `winnow backup --list DESTINATION` lists the backups there.
     """
     if not places or len(places) > 2:
-        raise UsageError("One destination is wanted.", "winnow backup -c COLLECTION DESTINATION")
+        raise UsageError("One destination is needed.", "winnow backup -c COLLECTION DESTINATION")
     *before, destination = places
     if show:
         _list(destination, as_json)
@@ -46,7 +46,7 @@ def backup(
 
     if not before and collection is None and _is_collection(home, destination):
         raise UsageError(
-            f"{destination!r} is a collection: a destination is wanted.", "winnow backup -c COLLECTION DESTINATION"
+            f"{destination!r} is a collection: a destination is needed.", "winnow backup -c COLLECTION DESTINATION"
         )
     name = collection_of(before[0] if before else None, collection)
     report = back_up(home_of(home), name, destination, generation, check=check)

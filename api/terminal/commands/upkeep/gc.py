@@ -18,7 +18,9 @@ def gc(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing, show what would go.")] = False,
     grace: Annotated[
         float | None,
-        typer.Option("--grace", min=0, metavar="SECONDS", help="Spare what is younger.", show_default=False),
+        typer.Option(
+            "--grace", min=0, metavar="SECONDS", help="Keep files that are younger than this.", show_default=False
+        ),
     ] = None,
     home: Home = None,
     as_json: Json = False,

@@ -1,4 +1,4 @@
-"""`winnow merge`: few segments, no dead rows."""
+"""`winnow merge`: few segments, no deleted rows."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def merge(
         print(
             f"{name}: {count(report.segments_before, 'segment')}, now {report.segments_after} "
             f"({count(report.merges, 'merge')}, {count(report.written, 'chunk')} written, "
-            f"{count(report.reclaimed, 'dead one')} left behind)"
+            f"{count(report.reclaimed, 'deleted one')} left behind)"
         )

@@ -21,7 +21,7 @@ class RtfParser:
     def parse(self, data: bytes, *, name: str) -> Parsed:
         data = data.removeprefix(b"\xef\xbb\xbf").lstrip()
         if not data.startswith(b"{\\rtf"):
-            raise ParseFailed("The file is no RTF.", "Give it the suffix of its real format.")
+            raise ParseFailed("The file is not RTF.", "Rename it with the suffix of its real format.")
         with document("RTF file"):
             reader = RtfReader()
             reader.read(data)

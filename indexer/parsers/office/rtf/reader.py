@@ -110,7 +110,7 @@ class RtfReader:
         self._time: dict[str, int] = {}
 
     def read(self, data: bytes) -> None:
-        """All of a file."""
+        """Read the whole file."""
         for token in tokens(data):
             star = token.value == b"*" and token.kind == "symbol"
             self._begun = token.kind == "open" or (self._begun and star)

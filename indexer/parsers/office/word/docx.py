@@ -34,7 +34,7 @@ class DocxParser:
             main = next(iter(package.related("", "officeDocument")), "word/document.xml")
             root = package.xml(main)
             if root is None:
-                raise ParseFailed("The file holds no Word document.", "Give it the suffix of its real format.")
+                raise ParseFailed("The file holds no Word document.", "Rename it with the suffix of its real format.")
             return _document(package, main, root, name)
 
 

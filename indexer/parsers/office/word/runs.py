@@ -62,7 +62,7 @@ def _read(element: etree._Element, runs: Runs) -> None:
 
 
 def alternative(element: etree._Element) -> Iterator[etree._Element]:
-    """Of content that is there in a new and an old form, the new one, unless the old one alone says something."""
+    """The new form of content that is there in a new and an old one, unless the old one alone says something."""
     forms = list(element)
     saying = (form for form in forms if next(descendants(form, "t"), None) is not None)
     chosen = next(saying, forms[0] if forms else None)

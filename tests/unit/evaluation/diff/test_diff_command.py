@@ -90,7 +90,7 @@ def test_the_same_documents_answer_the_same(winnow: Winnow, ingest, home: Path, 
     ("arguments", "code", "told"),
     [
         (["1", "1"], 2, "itself"),
-        (["one", "two"], 2, "no generation"),
+        (["one", "two"], 2, "not a generation"),
         (["1", "999"], 1, "999"),
     ],
 )

@@ -134,8 +134,8 @@ def test_made_queries_come_from_the_collection(tuning_home: Path) -> None:
 
 def test_made_queries_do_not_come_from_deleted_documents(home: Path) -> None:
     with open_writer(home, "c") as writer:
-        dead = [name for name in writer.content_hashes() if name >= "d020"]
-        writer.commit(None, deletes=dead)
+        deleted = [name for name in writer.content_hashes() if name >= "d020"]
+        writer.commit(None, deletes=deleted)
     with open_generation(home, "c") as generation:
         made = pseudo_queries(generation, 100)
     assert {name for grades in made.qrels.values() for name in grades} <= {f"d{n:03d}" for n in range(20)}

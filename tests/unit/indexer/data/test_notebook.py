@@ -44,4 +44,4 @@ def test_version_3():
 
 def test_what_is_no_notebook_is_read_as_json_and_says_so():
     parsed = NotebookParser().parse(b'{"cells": {"a": "x"', name="a.ipynb")
-    assert parsed.text == "cells.a: x" and "no whole notebook" in parsed.remarks[0]
+    assert parsed.text == "cells.a: x" and "not a whole notebook" in parsed.remarks[0]

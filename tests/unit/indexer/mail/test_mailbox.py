@@ -43,7 +43,7 @@ def test_windows_line_ends_and_a_mark_before_the_first_line_do_no_harm():
 
 @pytest.mark.parametrize("data", [b"Subject: x\n\ntext", b"\x00\x01\x02"])
 def test_what_is_no_mailbox_fails(data):
-    with pytest.raises(ParseFailed, match="no mailbox"):
+    with pytest.raises(ParseFailed, match="not a mailbox"):
         messages(data)
 
 

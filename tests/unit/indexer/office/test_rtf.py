@@ -101,7 +101,7 @@ def test_properties_are_in_the_code_page_of_the_document():
 
 @pytest.mark.parametrize("data", [b"", b"plain text", b"PK\3\4"])
 def test_what_is_no_rtf_fails(data):
-    with pytest.raises(ParseFailed, match="no RTF"):
+    with pytest.raises(ParseFailed, match="not RTF"):
         RtfParser().parse(data, name="a.rtf")
 
 

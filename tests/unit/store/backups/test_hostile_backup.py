@@ -235,12 +235,12 @@ def test_a_manifest_on_disk_that_names_other_places_is_refused(forgery):
     (layout.tombstones / "authorized_keys").write_bytes(b"ssh-ed25519 AAAA")
     before, inside = forgery.outside(), tree(forgery.home)
 
-    def mended() -> None:
+    def repaired() -> None:
         restore_manifests(layout)
         with open_writer(forgery.home, "docs") as opened:
             repair_segments(opened, lambda documents: vectors_of([]), RepairReport())
 
-    for act in (mended, lambda: open_generation(forgery.home, "docs"), lambda: open_writer(forgery.home, "docs")):
+    for act in (repaired, lambda: open_generation(forgery.home, "docs"), lambda: open_writer(forgery.home, "docs")):
         with pytest.raises(StoreDamaged, match="is not a manifest"):
             act()
     assert verify(forgery.home, "docs").problems

@@ -1,4 +1,4 @@
-"""A flipped bit in any file of a collection: found by verify, mended by repair, and the answers are right after it."""
+"""A flipped bit in any file of a collection: found by verify, repaired by repair, and the answers are right after it."""
 
 import shutil
 from dataclasses import replace

@@ -100,11 +100,11 @@ def _problems(home, **changes):
 
     from engine.store.segments.segment import Segment
 
-    segment, dead, schema = _segment(home)
-    dead = changes.pop("dead", dead)
+    segment, deleted, schema = _segment(home)
+    deleted = changes.pop("deleted", deleted)
     schema = changes.pop("schema", schema)
     return segment_checks.segment_problems(
-        Segment(segment.directory, replace(segment.entry, **changes), 16), dead, schema
+        Segment(segment.directory, replace(segment.entry, **changes), 16), deleted, schema
     )
 
 
@@ -123,11 +123,11 @@ def test_totals_languages_and_schema_are_counted_again(home, layout):
 
 
 def test_tombstones_are_counted_again(home, layout):
-    _, dead, _ = _segment(home)
-    wrong_counts = Tombstones(dead.chunks, dead.documents, dead.term_ids, dead.counts + np.uint32(1))
-    assert any("term counts" in problem for problem in _problems(home, dead=wrong_counts))
-    wrong_chunks = Tombstones(~dead.chunks, dead.documents, dead.term_ids, dead.counts)
-    assert any("dead chunks" in problem for problem in _problems(home, dead=wrong_chunks))
+    _, deleted, _ = _segment(home)
+    wrong_counts = Tombstones(deleted.chunks, deleted.documents, deleted.term_ids, deleted.counts + np.uint32(1))
+    assert any("term counts" in problem for problem in _problems(home, deleted=wrong_counts))
+    wrong_chunks = Tombstones(~deleted.chunks, deleted.documents, deleted.term_ids, deleted.counts)
+    assert any("deleted chunks" in problem for problem in _problems(home, deleted=wrong_chunks))
 
 
 def test_offsets_that_cut_other_text_are_found(home, layout, monkeypatch):

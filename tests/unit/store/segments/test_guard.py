@@ -69,7 +69,7 @@ def test_other_parts_can_be_read(filled):
         assert contents(generation).keys() == {"a", "b"}
 
 
-def test_a_file_that_took_the_place_of_a_damaged_one_is_mapped_anew(filled):
+def test_a_file_that_took_the_place_of_a_damaged_one_is_mapped_again(filled):
     with open_generation(filled, "docs") as generation:
         path = generation.segments[0].directory / "documents.arrow"
         before, whole = generation.segments[0].documents, path.read_bytes()

@@ -126,7 +126,7 @@ def test_a_repair_brings_them_back(home: Path, damaged: str) -> None:
 
 
 def test_text_that_waited_for_its_vectors_keeps_them(home: Path, setting) -> None:
-    """Its documents are stored anew, beside the segment of which others wait still."""
+    """Its documents are stored again, beside the segment of which others wait still."""
     setting(commit_seconds=1e-9)
     commits: list[int] = []
     documents = (paged(), lined(), *(stored(f"d{number}", TEXT * 10) for number in range(200)))
@@ -153,7 +153,7 @@ def test_verify_finds_locators_that_do_not_fit(writer: CollectionWriter, monkeyp
 
 
 def test_places_cost_little_beside_the_text() -> None:
-    """Of a text file of 10,000 lines, and of a document of 300 pages."""
+    """Holds for a text file of 10,000 lines, and for a document of 300 pages."""
     lines = "".join(f"2026-11-30 09:00 request {number} took {number % 97} ms\n" for number in range(10_000))
     pages = "".join(f"Page {number}. ".ljust(2000, "x") for number in range(300))
     marks = [Locator(2000 * number, "page", str(number + 1)) for number in range(300)]

@@ -11,9 +11,9 @@ from engine.store.segments.tombstones import Tombstones, read_tombstones, write_
 SEGMENT = "000000005-0000000a"
 
 
-def _flags(size, *dead):
+def _flags(size, *deleted):
     flags = np.zeros(size, bool)
-    flags[list(dead)] = True
+    flags[list(deleted)] = True
     return flags
 
 
@@ -27,28 +27,28 @@ COUNTS = st.dictionaries(st.integers(0, 50), st.integers(1, 9))
 
 @given(first=COUNTS, second=COUNTS)
 def test_counts_add_up(first, second):
-    dead = Tombstones.none(4, 2).with_more(_flags(4, 0), _flags(2, 0), *_terms(first))
-    dead = dead.with_more(_flags(4, 1, 2), _flags(2, 1), *_terms(second))
-    assert dead.chunks.tolist() == [True, True, True, False]
-    assert dead.documents.tolist() == [True, True]
-    assert (np.diff(dead.term_ids.astype(int)) > 0).all()
+    deleted = Tombstones.none(4, 2).with_more(_flags(4, 0), _flags(2, 0), *_terms(first))
+    deleted = deleted.with_more(_flags(4, 1, 2), _flags(2, 1), *_terms(second))
+    assert deleted.chunks.tolist() == [True, True, True, False]
+    assert deleted.documents.tolist() == [True, True]
+    assert (np.diff(deleted.term_ids.astype(int)) > 0).all()
     for term in range(52):
-        assert dead.dead_frequency(term) == first.get(term, 0) + second.get(term, 0)
+        assert deleted.deleted_frequency(term) == first.get(term, 0) + second.get(term, 0)
 
 
 @pytest.mark.parametrize(("chunks", "documents"), [(0, 1), (1, 1), (8, 3), (9, 17)])
 def test_written_and_read(tmp_path, chunks, documents):
     layout = CollectionLayout(tmp_path)
     layout.tombstones.mkdir()
-    dead = Tombstones(
+    deleted = Tombstones(
         _flags(chunks, *range(0, chunks, 2)), _flags(documents, documents - 1), *_terms({3: 1, 2_000_000_000: 7})
     )
-    name = write_tombstones(layout, SEGMENT, 5, dead)
+    name = write_tombstones(layout, SEGMENT, 5, deleted)
     assert name.name == f"{SEGMENT}.5.npz"
     entry = SegmentEntry(SEGMENT, chunks, documents, "", LivingTotals(), {}, name)
     back = read_tombstones(layout, entry)
     for part in ("chunks", "documents", "term_ids", "counts"):
-        np.testing.assert_array_equal(getattr(back, part), getattr(dead, part))
+        np.testing.assert_array_equal(getattr(back, part), getattr(deleted, part))
 
 
 def test_no_tombstones_and_damaged_ones(tmp_path):

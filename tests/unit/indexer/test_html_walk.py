@@ -1,0 +1,178 @@
+"""How a tree of HTML is read: blocks, headings and their anchors, lists, tables, code."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.parsers.builder import TextBuilder
+from indexer.parsers.htmltext import add_html, parse_tree
+
+
+def read(source: str) -> TextBuilder:
+    builder = TextBuilder()
+    tree = parse_tree(source)
+    assert tree is not None
+    add_html(builder, tree)
+    return builder
+
+
+def text(source: str) -> str:
+    return read(source).text
+
+
+def anchors(source: str) -> list[tuple[str, str]]:
+    """Each anchor with the line of text that stands at it."""
+    builder = read(source)
+    return [(found.value, builder.text[found.start :].split("\n")[0]) for found in builder.locators]
+
+
+@pytest.mark.parametrize("tag", ["code", "tt", "kbd", "samp", "x-command", "span"])
+def test_code_in_a_sentence_stays_in_it(tag):
+    assert text(f"<p>Save it as <{tag}>hello.py</{tag}> or so.</p>") == "Save it as hello.py or so."
+    assert text(f"<ul><li>Run <{tag}><span>flask</span></{tag}>, then stop.</li></ul>") == "- Run flask, then stop."
+
+
+def test_headings_are_headings_wherever_they_stand():
+    builder = read(
+        "<ul class=blockList><li class=blockList><h3>Detail</h3><ul class=blockList><li><h4>append</h4>"
+        "<pre>Element append(Node node)\n  throws E</pre><div>Adds a node.</div></li></ul></li></ul>"
+        "<table><tr><td><h2>In a cell</h2><p>text</p></td></tr></table><dl><dt>x<dd><h5>In a definition</h5>y</dl>"
+    )
+    assert [(found.level, found.text) for found in builder.headings] == [
+        (3, "Detail"),
+        (4, "append"),
+        (2, "In a cell"),
+        (5, "In a definition"),
+    ]
+    assert builder.text.startswith(
+        "Detail\n\nappend\n\nElement append(Node node)\n  throws E\n\nAdds a node.\n\nIn a cell"
+    )
+    for found in builder.headings:
+        assert builder.text.startswith(found.text, found.start)
+
+
+def test_a_heading_that_was_never_closed_is_no_heading_of_the_whole_page():
+    builder = read(f"<h1>Title<div>{'word ' * 400}</div><ul><li>item</li></ul>")
+    assert builder.headings == ()
+    assert builder.text.endswith("word\n\n- item")
+
+
+def test_a_heading_may_hold_blocks():
+    builder = read("<h2><div>Two</div><div>parts</div></h2><p>text</p>")
+    assert [found.text for found in builder.headings] == ["Two parts"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<h2 id=a>Title</h2>",
+        "<section id=a><h2>Title</h2></section>",
+        "<div id=b><section id=a><h2>Title</h2></section></div>",
+        "<a name=a></a><h2>Title</h2>",
+        "<h2><a name=a></a>Title</h2>",
+        "<h2><span id=a>Title</span></h2>",
+        "<p>text</p><a id=a></a><h2>Title</h2>",
+        "<dl><dt id=a>Title<dd>meaning</dl>",
+    ],
+)
+def test_a_heading_is_found_by_the_anchor_nearest_to_it(source):
+    assert anchors(source)[-1] == ("a", "Title")
+
+
+def test_an_anchor_of_other_text_is_not_taken_for_that_of_a_heading():
+    assert anchors("<h2 id=a>A</h2><p id=b>text</p><h2>B</h2><h3 id='not one'>C</h3>") == [("a", "A")]
+
+
+def test_the_blocks_of_a_cell_are_read_in_its_row():
+    rows = (
+        "<tr><th>Founders</th><td><div><ul><li><a>Wile Coyote</a></li><li>Road Runner</li></ul></div></td></tr>"
+        "<tr><th>Seat</th><td><p>One Way,</p><p>Flagstaff</p></td><td></td></tr><tr><td></td><td><br>x<br><br>y</td></tr>"
+    )
+    assert text(f"<table>{rows}</table>") == "Founders | Wile Coyote, Road Runner\nSeat | One Way, Flagstaff\nx\ny"
+
+
+def test_a_row_that_holds_an_article_or_code_is_read_as_blocks():
+    article = "".join(f"<p>{f'Sentence {n}. ' * 20}</p>" for n in range(3))
+    found = text(f"<table><tr><td>Menu</td><td>{article}</td></tr><tr><td>a</td><td>b</td></tr></table>")
+    assert found.split("\n\n")[0] == "Menu" and found.count("\n\n") == 4
+    assert found.endswith("\n\na | b")
+    assert text("<table><tr><td><pre>1\n2</pre><td><pre>if a:\n    b</pre></table>") == "1\n2\n\nif a:\n    b"
+
+
+def test_definitions_follow_their_terms():
+    assert text("<dl><dt>a<dd>b<dt>c<dd>d</dl>") == "a\nb\nc\nd"
+    assert text("<dl><dt>f(x)<dd><p>Does it.</p><pre>f(1)\nf(2)</pre><p>Or not.</p><dt>g<dd>h</dl>") == (
+        "f(x)\nDoes it.\n\nf(1)\nf(2)\n\nOr not.\n\ng\nh"
+    )
+
+
+def test_code_keeps_its_lines_however_they_are_marked_up():
+    assert text("<pre><div>if a:</div><div>    b</div></pre>") == "if a:\n    b"
+    assert text("<pre><span>if a:<br></span><span>&nbsp;   b</span></pre>") == "if a:\n    b"
+    assert text("<pre>El\u200bement(\n  x)</pre>") == "Element(\n  x)"
+
+
+def test_invisible_hyphens_and_breaks_go_where_they_are_no_text():
+    assert text("<p>Wört\u00ader und java.\u200blang.\u200bString\u200b</p>") == "Wörter und java.lang.String"
+    assert text("<p>ខ្ញុំ\u200bទៅ</p>") == "ខ្ញុំ\u200bទៅ"  # Khmer words are told apart by it
+
+
+def test_what_stands_for_a_picture_is_read_once_and_file_names_are_not():
+    picture = "<p><img alt='A map of the whole island'></p>"
+    assert text(f"{picture}<p>text <img alt='IMG_01.jpg'></p>{picture}") == "A map of the whole island\n\ntext"
+    yes = "<td><img alt='yes'></td>"
+    assert text(f"<table><tr><td>a</td>{yes}{yes}</tr></table>") == "a | yes | yes"
+
+
+def test_a_formula_is_read_in_one_notation():
+    formula = (
+        "<math><semantics><mrow><mi>x</mi><mo>+</mo><mn>1</mn></mrow><annotation>x+1</annotation></semantics></math>"
+    )
+    assert text(f"<p>Let {formula} be.</p>") == "Let x+1 be."
+
+
+WORDS = re.compile(r"w\d+")
+INLINE = ("b", "code", "a", "span", "x-y")
+BLOCKS = (
+    "p",
+    "div",
+    "ul",
+    "ol",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "table",
+    "tr",
+    "td",
+    "th",
+    "pre",
+    "h1",
+    "h4",
+    "blockquote",
+    "br",
+)
+
+
+def elements(content: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    pieces = st.lists(content, max_size=4).map(" ".join)
+    return st.tuples(st.sampled_from(BLOCKS + INLINE), pieces).map(lambda pair: f"<{pair[0]}>{pair[1]}</{pair[0]}>")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.recursive(st.sampled_from(("w", " w ", "\n")), elements, max_leaves=40))
+def test_every_word_is_read_once_and_in_order(source):
+    numbers = iter(range(1000))
+    source = re.sub(r"\bw\b", lambda _: f"w{next(numbers)}", source)
+    tree = parse_tree(f"<body>{source}</body>")
+    assert tree is not None
+    builder = TextBuilder()
+    expected = WORDS.findall(" ".join(tree.itertext()))
+    add_html(builder, tree)
+    assert WORDS.findall(builder.text) == expected
+    for heading in builder.headings:
+        assert builder.text.startswith(heading.text, heading.start)
