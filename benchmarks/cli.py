@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from benchmarks.assessment.assess_command import calibrate, tuning
+from benchmarks.assessment.assess_command import calibrate, silence, tuning
 from benchmarks.assessment.sweep_command import sweep
 from benchmarks.commands.check import check
 from benchmarks.commands.compare import compare
@@ -34,6 +34,7 @@ for command in (
     scale,
     tuning,
     calibrate,
+    silence,
     sweep,
     reproduce,
 ):

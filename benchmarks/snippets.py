@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from engine.lexical.function_words import function_words
 from engine.query.request import Request
 from engine.types import Hit
 
-SHARE = 0.6  # of the quote's distinct content words
+SHARES = (0.6, 0.8)  # of the quote's distinct content words
 _WORD = re.compile(r"\w+")
+
+Holds = Callable[[str, str], bool]  # whether a text holds a quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +32,27 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """Of the right first hits: `passages` hold the answer, and so do the snippets of `snippets` of these."""
+
+    passages: int
+    snippets: int
+
+    @property
+    def share(self) -> float:
+        return self.snippets / self.passages if self.passages else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
-    """`right`: first hits of the right document; `passages`: of these, whose passage holds the answer; `snippets`: of
-    these again, whose snippet does. `length` is a snippet's mean length in code points.
+    """`right`: first hits of the right document; `shown` by what it means to hold an answer (`measures`). `length` is a
+    snippet's mean length in code points.
     """
 
     questions: int
     right: int
-    passages: int
-    snippets: int
+    shown: Mapping[str, Shown]
     length: float
-
-    @property
-    def share(self) -> float:
-        """Share of the right first hits (the passage holds the answer) whose snippet shows the answer."""
-        return self.snippets / self.passages if self.passages else 0.0
 
 
 def read_questions(file: Path) -> list[Question]:
@@ -60,17 +69,32 @@ def measure(collection: Collection, questions: list[Question], rerank: bool) -> 
         for hit in collection.searcher.search(Request(question.text, 1, rerank_depth=depth)).hits
     ]
     right = [(question, hit) for question, hit in firsts if hit.document.id == question.document]
-    answers = [(question, hit) for question, hit in right if holds(hit.chunk.text, question.quote)]
-    shown = [hit for question, hit in answers if holds(_shown(hit), question.quote)]
     lengths = [len(_shown(hit)) for _, hit in right]
-    return Tally(len(questions), len(right), len(answers), len(shown), sum(lengths) / len(lengths) if lengths else 0.0)
+    shown = {name: _tally(right, holds) for name, holds in measures().items()}
+    return Tally(len(questions), len(right), shown, sum(lengths) / len(lengths) if lengths else 0.0)
 
 
-def holds(text: str, quote: str) -> bool:
-    """Whether `text` has at least SHARE of the quote's distinct words that are no function words."""
+def measures() -> dict[str, Holds]:
+    """What it may mean that a text holds a quote, by name: a share of its distinct words that are no function words, or
+    all of it as it stands, whatever the white space and the marks of emphasis.
+    """
+    by_words: dict[str, Holds] = {f"{share:.0%} of its words": partial(holds_words, share=share) for share in SHARES}
+    return by_words | {"the whole quote": holds_whole}
+
+
+def holds_words(text: str, quote: str, share: float) -> bool:
     words = _words(quote)
     wanted = words - function_words(sorted(words), ["en"]) or words
-    return len(wanted & _words(text)) >= SHARE * len(wanted)
+    return len(wanted & _words(text)) >= share * len(wanted)
+
+
+def holds_whole(text: str, quote: str) -> bool:
+    return " ".join(_WORD.findall(quote.lower())) in " ".join(_WORD.findall(text.lower()))
+
+
+def _tally(right: Sequence[tuple[Question, Hit]], holds: Holds) -> Shown:
+    answers = [(question, hit) for question, hit in right if holds(hit.chunk.text, question.quote)]
+    return Shown(len(answers), sum(holds(_shown(hit), question.quote) for question, hit in answers))
 
 
 def _shown(hit: Hit) -> str:

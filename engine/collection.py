@@ -14,7 +14,7 @@ from engine.models.checkpoints.presets import BUNDLED
 from engine.protocols import ModelSource
 from engine.query.cursor import read_cursor
 from engine.query.pipeline import Request, Searcher
-from engine.query.relevance import find_calibration
+from engine.query.relevance import find_calibration, find_gate
 from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.generation import Generation, open_generation
@@ -177,9 +177,10 @@ def open_collection(
         with ThreadPoolExecutor(max_workers=1) as pool:  # the two models load side by side
             loading = pool.submit(source.reranker, judge) if reranks else None
             bi_encoder = source.encoder(encoder or named["encoder"] or BUNDLED)
-            calibration = find_calibration(opened.manifest, bi_encoder.fingerprint.weights, judge if reranks else None)
+            fitted = (bi_encoder.fingerprint.weights, judge if reranks else None)
+            calibration, gate = find_calibration(opened.manifest, *fitted), find_gate(*fitted)
             cross_encoder = loading.result() if loading else None
-        searcher = Searcher(opened, bi_encoder, cross_encoder, wanted, calibration)
+        searcher = Searcher(opened, bi_encoder, cross_encoder, wanted, calibration, gate)
     except BaseException:
         opened.close()
         raise

@@ -20,6 +20,8 @@ DEGRADED = {
     "query:capped": "The question has more words than are looked for; the last ones were left out.",
     "query:language": "The question does not seem to be in a language of this collection, so few of its words will be "
     "found. Ask in the language of the documents.",
+    "query:unanswered": "Nothing relevant: probably no document of this collection answers the question. What is "
+    "nearest to it is shown.",
     "query:prose": "So long a question is read as text: its quotes and minus signs ask for nothing.",
     "query:words": "Something that looked like an operator was read as text.",
     "query:truncated": "The question is longer than the encoder reads; its end was left out of the search by meaning.",

@@ -1,4 +1,4 @@
-"""`winnow bench tuning` and `winnow bench calibrate`: what tuning is worth, and the calibration that is bundled."""
+"""`winnow bench tuning`, `calibrate`, `silence`: what tuning is worth, and the calibration that is bundled."""
 
 from __future__ import annotations
 
@@ -81,3 +81,34 @@ def calibrate(
     calibration, figures = fit_default(parts, depth)
     out.write_text(json.dumps(calibration.to_json(), indent=1) + "\n", encoding="utf-8")
     print(json.dumps({"calibration": calibration.to_json(), "held_out": figures}))
+
+
+def silence(
+    datasets: DataSets,
+    observations: Observations,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE.json", help="Where the gate is written: gate.json beside the reranker."),
+    ] = None,
+    split: Split = "dev",
+    models: Pair = None,
+    limit: Limit = None,
+) -> None:
+    """Fit the gate that says "nothing relevant", and measure it, each collection by the others.
+
+    Each folder holds its unanswerable questions in `unanswerable.jsonl`, with `id` and `q`.
+    """
+    from dataclasses import asdict
+
+    from benchmarks.assessment.collecting import observe_with_unanswerable
+    from benchmarks.assessment.silence import asked, leave_one_out
+    from indexer.evaluation.tuning.space import fixed
+
+    recipe, parts = fixed()["reranked"], []
+    for dataset in datasets:
+        judged, observed, _, pair = observe_with_unanswerable(Path(dataset), split, observations, models, limit, recipe)
+        parts.append(asked(judged.name, list(observed.observations.values()), judged.qrels, recipe))
+    found = leave_one_out(parts, pair)
+    if out is not None:
+        out.write_text(json.dumps(found.gate.to_json(), indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(asdict(found)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.index import build_index
@@ -37,7 +38,37 @@ def observe_dataset(
     judged = of_dataset(data)
     if only is not None:
         judged = judged.only(json.loads(only.read_text("utf-8")))
-    judged = judged.limited(limit)
-    with open_collection(build.collection, home=home, encoder=encoder, reranker=reranker, recipe=Recipe()) as opened:
-        observed, recipes, pair = observe_collection(opened, reranker, judged, recipes, depth=depth, kept=place)
-    return judged, observed, recipes, pair
+    return _observe(build.collection, home, encoder, reranker, judged.limited(limit), recipes, depth, place)
+
+
+def observe_with_unanswerable(
+    dataset: Path, split: str, place: Path, models: str | None, limit: int | None, recipe: Recipe
+) -> tuple[Judged, Observed, list[Recipe], Models]:
+    """Observations of the judged questions of a folder and of those in its unanswerable.jsonl, which are judged to have
+    no relevant document.
+    """
+    encoder, reranker = models_of(models)
+    home = place / "home"
+    data = load_dataset(dataset, split, home / "datasets")
+    with progress(len(data.queries)) as watch:
+        build = build_index(data, home, encoder, watch.build)
+    judged = of_dataset(data).limited(limit)
+    lines = (dataset / "unanswerable.jsonl").read_text("utf-8").splitlines()
+    vain = {str(line["id"]): str(line["q"]) for line in map(json.loads, filter(None, lines))}
+    both = replace(judged, queries=judged.queries | vain, qrels={**judged.qrels, **{query: {} for query in vain}})
+    return _observe(build.collection, home, encoder, reranker, both, [recipe], None, place)
+
+
+def _observe(
+    collection: str,
+    home: Path,
+    encoder: str,
+    reranker: str,
+    judged: Judged,
+    recipes: Sequence[Recipe] | None,
+    depth: int | None,
+    place: Path,
+) -> tuple[Judged, Observed, list[Recipe], Models]:
+    with open_collection(collection, home=home, encoder=encoder, reranker=reranker, recipe=Recipe()) as opened:
+        observed, tried, pair = observe_collection(opened, reranker, judged, recipes, depth=depth, kept=place)
+    return judged, observed, tried, pair

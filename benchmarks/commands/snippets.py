@@ -26,7 +26,8 @@ def snippets(
 ) -> None:
     """Measure how many snippets of the right first hits hold the words that answer the question.
 
-    Those count whose passage holds the answer: 60% of the quote's distinct words but for function words.
+    Those count whose passage holds the answer: 60% or 80% of the quote's distinct words but for function words, or the
+    whole quote.
     """
     from benchmarks.snippets import measure, read_questions
     from engine.collection import open_collection
@@ -35,9 +36,10 @@ def snippets(
     with open_collection(collection, home=home) as opened:
         tally = measure(opened, asked, rerank)
     if as_json:
-        print(json.dumps({"collection": collection, **asdict(tally), "share": round(tally.share, 4)}))
+        print(json.dumps({"collection": collection, **asdict(tally)}))
         return
     print(
-        f"{collection}: {tally.questions} questions, {tally.right} right first hits, {tally.passages} with the answer "
-        f"in their passage, {tally.snippets} in their snippet ({tally.share:.1%}); {tally.length:.0f} characters each"
+        f"{collection}: {tally.questions} questions, {tally.right} right first hits, {tally.length:.0f} characters each"
     )
+    for name, shown in tally.shown.items():
+        print(f"  {name}: in {shown.passages} passages, and in {shown.snippets} of their snippets ({shown.share:.1%})")

@@ -15,7 +15,7 @@ import numpy as np
 from engine.errors import StoreDamaged
 
 WORDS_FILE, COUNTS_FILE = "words.utf8", "word_counts.u32"
-SHORTEST, LONGEST = 3, 32  # letters of a word that is kept
+SHORTEST, LONGEST = 3, 64  # letters of a word that is kept
 
 _KEPT = re.compile(rf"[^\W\d_]{{{SHORTEST},{LONGEST}}}")
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from engine.calibration import Calibration
 from engine.errors import GenerationExpired, ModelMismatch, UsageError
+from engine.gate import Gate
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.protocols import Encoder, Reranker
 from engine.query.cursor import Cursor, read_cursor
@@ -17,7 +18,7 @@ from engine.query.frozen import Entry, frozen
 from engine.query.legs import NOTHING, Retrieved, representatives
 from engine.query.paging import Pager
 from engine.query.ranking import Ranking
-from engine.query.relevance import lexical_limit, relevance
+from engine.query.relevance import lexical_limit, relevance, says_nothing
 from engine.query.request import Request, Sort
 from engine.query.reranking import Reranking
 from engine.query.retrieval import Retrieval
@@ -46,8 +47,10 @@ class Searcher:
         reranker: Reranker | None,
         recipe: Recipe | None = None,
         calibration: Calibration | None = None,
+        gate: Gate | None = None,
     ) -> None:
-        """`recipe` overrides the collection's own; `calibration` is for these models (engine/query/relevance.py).
+        """`recipe` overrides the collection's own; `calibration` and `gate` are for these models
+        (engine/query/relevance.py).
 
         ModelMismatch unless `encoder` is the one that made the index.
         """
@@ -63,6 +66,7 @@ class Searcher:
         self.reranker = reranker
         self.recipe = recipe or generation.manifest.recipe
         self.calibration = calibration
+        self.gate = gate
         self._pager = Pager(generation, self.recipe, encoder.tokens)
 
     def search(self, request: Request) -> SearchResult:
@@ -163,7 +167,7 @@ class Searcher:
                 search.facets = self._facets(search)
         search.degraded += self._shortcomings(request, found)
         search.reranks = self._reranking.applies(search)
-        if self.calibration:
+        if self.calibration or self.gate:
             search.lexical_limit = lexical_limit(found.query, self.generation.statistics, recipe)
         return search
 
@@ -187,7 +191,7 @@ class Searcher:
             candidates=len(ranking.rows),
             timings_ms=timings.so_far(),
             generation=self.generation.number,
-            degraded=ranking.degraded,
+            degraded=(*ranking.degraded, *self._doubts(ranking)),
             scored=len(ranking.judged),
             facets=search.facets,
             why_not=why_not,
@@ -252,6 +256,10 @@ class Searcher:
         if found.vector is not None and self.encoder.tokens.count([query.text])[0] > self.encoder.max_tokens:
             degraded.append("query:truncated")
         return degraded
+
+    def _doubts(self, ranking: Ranking) -> list[str]:
+        """What the ranking itself says against the answer."""
+        return ["query:unanswered"] if self.gate is not None and says_nothing(self.gate, ranking) else []
 
     def _relevance(self, search: Search, ranking: Ranking) -> dict[str, float]:
         """Key -> relevance; empty without a calibration, and where a score that it reads is not there."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.filters import fits
-from engine.lexical.analysis import analyse_parts, analyse_query, phrase_readings
+from engine.lexical.analysis import Alternatives, analyse_parts, analyse_query, analyse_words, phrase_readings
+from engine.lexical.closed_compounds import LINKS, ClosedCompounds
 from engine.lexical.function_words import function_words
 from engine.lexical.identifiers import identifiers, is_identifier, strip_punctuation
 from engine.lexical.query import LexicalQuery, NoExclusions, parse_query
@@ -16,6 +17,7 @@ from engine.lexical.unicode import normalise
 from engine.lexical.words import split_words
 from engine.protocols import TokenCounter
 from engine.store.generation import Generation
+from engine.text.language_prior import most_probable
 
 MOST_WORDS = 32  # a longer query is not searched for typos
 FEW = 3  # words of a query each of which matters: any that occurs nowhere is told
@@ -50,7 +52,9 @@ class Reader:
         tokens = {token: normalise(token) for token in map(strip_punctuation, words) if token}
         function = function_words(list(tokens.values()), self._languages)
         tokens = {_POSSESSIVE.sub("", token): _POSSESSIVE.sub("", word) for token, word in tokens.items()}
-        absent = [token for token, word in tokens.items() if word not in function and not self._occurs(token)]
+        compounds = self._compounds(query.text)
+        known = function | {word for word in tokens.values() if compounds and compounds.knows(word)}
+        absent = [token for token, word in tokens.items() if word not in known and not self._occurs(token)]
         corrections = [(word, better) for word in absent if correct and (better := self._correct(word))]
         for typed, better in corrections:
             text = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", better, text)
@@ -66,7 +70,7 @@ class Reader:
         """The query in terms of the collection's languages and metadata fields."""
         fields = frozenset(self.generation.manifest.metadata_schema)
         sense = self if exclusions else NoExclusions(self)
-        return parse_query(text, self.generation.languages, fields, sense)
+        return self._with_compounds(parse_query(text, self.generation.languages, fields, sense))
 
     def fits(self, field: str, value: str) -> bool:
         """Implements `engine.lexical.query.Sense.fits`."""
@@ -87,6 +91,32 @@ class Reader:
     @property
     def _languages(self) -> list[str]:
         return self.generation.languages or ["und"]
+
+    def _with_compounds(self, query: LexicalQuery) -> LexicalQuery:
+        """`query` in the language that it is in most probably: a word may stand in the compounds that hold it, which
+        become its alternatives; a compound that occurs nowhere is looked for by its parts.
+        """
+        compounds = self._compounds(query.text)
+        if compounds is None:
+            return query
+        wider: dict[Alternatives, Alternatives] = {}
+        parts = list(query.parts)
+        for word in dict.fromkeys(split_words(normalise(query.text))):
+            [group] = analyse_words([word], self._languages)
+            if group in query.function:
+                continue
+            wider[group] = tuple(dict.fromkeys((*group, *compounds.holding(word))))
+            if found := compounds.parts(word):
+                parts.append((wider[group], tuple((part, *compounds.holding(part)) for part in found)))
+        return replace(query, terms=tuple(wider.get(group, group) for group in query.terms), parts=tuple(parts))
+
+    def _compounds(self, text: str) -> ClosedCompounds | None:
+        """Those of the language that `text` is in most probably; None where that writes none in one word."""
+        languages = self.generation.manifest.languages
+        if LINKS.keys().isdisjoint(languages):
+            return None
+        language = most_probable(text, languages)
+        return self.generation.closed_compounds(language) if language in LINKS else None
 
     def _occurs(self, word: str) -> bool:
         """Whether a living passage has the word, or an identifier whole or in parts side by side."""

@@ -20,6 +20,7 @@ import numpy as np
 
 from engine.calibration import RIVALS, Calibration, ComparedScores
 from engine.errors import UnsupportedModel, UsageError
+from engine.gate import Gate
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import query_scorer
 from engine.lexical.statistics import LexicalStatistics
@@ -29,8 +30,9 @@ from engine.models.rerankers.digest import reranker_digest
 from engine.query.ranking import Ranking
 from engine.recipe import Recipe
 from engine.store.manifest import Manifest
+from engine.types import Float64
 
-CALIBRATION_FILE = "calibration.json"
+CALIBRATION_FILE, GATE_FILE = "calibration.json", "gate.json"
 ALONE = "_alone"  # a score as it is, not as a lead over rivals
 
 
@@ -50,6 +52,25 @@ def compared_scores(ranking: Ranking, keys: Sequence[str]) -> dict[str, Compared
     if ranking.judged:
         found["reranker"] = _compared(ranking.judged, keys, min(ranking.judged.values()))
     return found
+
+
+def signs(ranking: Ranking) -> Float64 | None:
+    """What a gate reads of a ranking, shape (SIGNS,): the reranker's best score, how far it leads the next nine, the
+    best cosine, and the best BM25 as a share of its limit. None where the reranker or the dense leg stood aside.
+    """
+    judged = heapq.nlargest(RIVALS + 1, ranking.judged.values())
+    dense = [score for _, score in ranking.stages["dense"]]
+    if len(judged) < 2 or not dense:
+        return None
+    lexical = max((score for _, score in ranking.stages["lexical"]), default=0.0)
+    lead = judged[0] - sum(judged[1:]) / len(judged[1:])
+    return np.array([judged[0], lead, max(dense), lexical / (ranking.lexical_limit or 1.0)])
+
+
+def says_nothing(gate: Gate, ranking: Ranking) -> bool:
+    """Whether the gate takes the question for one that no document answers."""
+    told = signs(ranking)
+    return told is not None and float(gate.chance(told[None, :])[0]) < gate.threshold
 
 
 def relevance(calibration: Calibration, ranking: Ranking) -> dict[str, float]:
@@ -88,6 +109,18 @@ def bundled_calibration() -> Calibration | None:
         return Calibration.from_json(json.loads(file.read_text("utf-8")))
     except (KeyError, TypeError, ValueError, UsageError) as error:
         raise UnsupportedModel(f"{file} is not a calibration: {error!r}.", "Install Winnow again.") from error
+
+
+def find_gate(encoder: str, reranker: str | None) -> Gate | None:
+    """The gate beside the bundled reranker, if it was fitted for these models; arguments as in `find_calibration`."""
+    file = locate(BUNDLED, "reranker") / GATE_FILE
+    if reranker != BUNDLED or not file.is_file():
+        return None
+    try:
+        gate = Gate.from_json(json.loads(file.read_text("utf-8")))
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnsupportedModel(f"{file} is not a gate: {error!r}.", "Install Winnow again.") from error
+    return gate if gate.fits(encoder, reranker_digest(reranker)) else None
 
 
 def _compared(scores: Mapping[str, float], keys: Sequence[str], least: float) -> ComparedScores:

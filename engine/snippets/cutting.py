@@ -16,7 +16,8 @@ from engine.snippets.pieces import pieces, word_end
 from engine.text.tables import Span, header_of
 from engine.types import Chunk, Document, Snippet
 
-LENGTH = 360  # code points of a snippet
+LENGTH = 400  # code points of a snippet
+REST = 80  # more of them, where they end a sentence that would be cut
 ROW = 640  # code points of one row of a table, which is shown whole
 LINES = 6  # of code
 HEADER = 200  # code points of a table's header
@@ -134,10 +135,12 @@ def _begun(units: Sequence[Unit], first: int, last: int) -> int:
 
 
 def _filled(text: str, units: Sequence[Unit], first: int, last: int, end: int) -> int:
-    """Where a window ends: in prose, inside the sentence that follows, if there is room for some of it."""
+    """Where a window ends: in prose, after the sentence that follows, or inside it, if there is room for some of it."""
     high = units[last - 1].end
     if last == len(units) or {units[last - 1].kind, units[last].kind} != {"prose"}:
         return high
+    if units[last].end <= units[first].start + LENGTH + REST:
+        return units[last].end
     most = min(units[first].start + LENGTH, end)
     return word_end(text, units[last].start, most) if most - units[last].start >= _ROOM else high
 

@@ -56,7 +56,7 @@ def wanted(query: LexicalQuery, statistics: LexicalStatistics) -> Wanted:
     words: dict[str, int] = {}
     weights: list[float] = []
     for alternatives in query_terms(query, statistics):
-        known = next((words[term] for term in alternatives if term in words), None)
+        known = words.get(alternatives[0])  # not any other: a compound is an alternative of each of its parts
         if known is None:
             known = len(weights)
             weights.append(0.0 if alternatives in query.function else _weight(alternatives, statistics))

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from engine.damage import is_failure
 from engine.errors import GenerationExpired, StoreDamaged, WinnowError
 from engine.filters import Filter, check_filter, row_mask
+from engine.lexical.closed_compounds import ClosedCompounds
 from engine.lexical.spelling import Speller
 from engine.metadata.values import spellings
 from engine.store.catalogue.catalogue import Catalogue, CollectionRow
@@ -74,6 +75,17 @@ class Generation:
     def speller(self) -> Speller:
         """Corrects words to those of the collection; made on first use."""
         return Speller(segment.lexical.vocabulary for segment in self.segments)
+
+    def closed_compounds(self, language: str) -> ClosedCompounds:
+        """The compounds among the collection's words, in a language that writes them in one; made on first use."""
+        if language not in self._compounds:
+            words = frozenset[str]().union(*(segment.lexical.vocabulary for segment in self.segments))
+            self._compounds[language] = ClosedCompounds(words, language, self.statistics.document_frequency)
+        return self._compounds[language]
+
+    @cached_property
+    def _compounds(self) -> dict[str, ClosedCompounds]:
+        return {}
 
     def document(self, segment: int, row: int) -> Document:
         return self.segments[segment].document(row)

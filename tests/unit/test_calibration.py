@@ -15,6 +15,7 @@ import engine.query.relevance
 from engine.calibration import RIVALS, Calibration, ComparedScores
 from engine.collection import Collection, open_collection
 from engine.errors import UnsupportedModel, UsageError
+from engine.gate import SIGNS, Gate
 from engine.lexical.query import parse_query
 from engine.models import load_encoder
 from engine.models.rerankers.digest import reranker_digest
@@ -142,6 +143,21 @@ def test_what_is_not_relevant_enough_is_dropped(searcher: Searcher) -> None:
     assert [hit.document.id for hit in some.hits] == wanted and 0 < len(wanted) < 40
     nothing = searcher.search(Request("the bridge", 40, min_relevance=0.99))
     assert nothing.hits == () and nothing.candidates == 40
+
+
+@pytest.mark.parametrize(("query", "said"), [("the bridge", False), ("the river", True)])
+def test_nothing_relevant_is_said_beside_the_hits(searcher: Searcher, query: str, said: bool) -> None:
+    searcher.reranker = Judge(lambda text: 3.0 if "bridge" in query else -3.0)
+    searcher.gate = Gate("e", "r", {**dict.fromkeys(SIGNS, 0.0), "reranker": 1.0}, 0.0, 0.5)
+    result = searcher.search(Request(query, 5))
+    assert ("query:unanswered" in result.degraded) is said
+    assert len(result.hits) == 5
+
+
+@pytest.mark.parametrize("request_", [Request("the bridge", mode="lexical"), Request("the bridge", rerank_depth=0)])
+def test_without_both_legs_and_the_reranker_nothing_is_said(searcher: Searcher, request_: Request) -> None:
+    searcher.gate = Gate("e", "r", dict.fromkeys(SIGNS, 0.0), -9.0, 0.5)
+    assert "query:unanswered" not in searcher.search(request_).degraded
 
 
 def test_where_the_reranker_fails_there_is_no_relevance(searcher: Searcher) -> None:

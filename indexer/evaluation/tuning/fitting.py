@@ -82,7 +82,7 @@ def fit(hits: Hits, encoder: str, reranker: str | None) -> Calibration | None:
     margins = {name: score.margin(typical[name]) for name, score in hits.scores.items()}
     names = list(margins)
     while True:
-        weights, bias = _newton(
+        weights, bias = logistic(
             np.column_stack([margins[name] for name in names] or [np.empty((len(hits.relevant), 0))]), hits.relevant
         )
         if not names or weights.min() >= 0.0:
@@ -142,8 +142,11 @@ def _typical(score: ComparedScores) -> float:
     return float(np.nanmean(score.rivals)) if np.isfinite(score.rivals).any() else 0.0
 
 
-def _newton(values: Float64, relevant: Float64) -> tuple[Float64, float]:
-    """Weights (features,) and bias of penalised logistic regression on `values` (n, features)."""
+def logistic(values: Float64, relevant: Float64, counts: Float64 | None = None) -> tuple[Float64, float]:
+    """Weights (features,) and bias of penalised logistic regression on `values` (n, features). `counts` (n,) say how
+    often each row counts, once by default.
+    """
+    counts = np.ones(len(values)) if counts is None else counts
     means, scales = values.mean(axis=0), values.std(axis=0)
     scales = np.where(scales > 1e-9, scales, 1.0)
     inputs = np.column_stack([(values - means) / scales, np.ones(len(values))])
@@ -151,8 +154,8 @@ def _newton(values: Float64, relevant: Float64) -> tuple[Float64, float]:
     theta = np.zeros(inputs.shape[1])
     for _ in range(_STEPS):
         predicted = 0.5 * (1.0 + np.tanh(0.5 * inputs @ theta))
-        gradient = inputs.T @ (predicted - relevant) + penalty @ theta
-        hessian = (inputs * (predicted * (1.0 - predicted) + 1e-9)[:, None]).T @ inputs + penalty
+        gradient = inputs.T @ (counts * (predicted - relevant)) + penalty @ theta
+        hessian = (inputs * (counts * predicted * (1.0 - predicted) + 1e-9)[:, None]).T @ inputs + penalty
         step = np.linalg.solve(hessian, gradient)
         theta = theta - step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12))
         if float(np.abs(step).max()) < 1e-9:

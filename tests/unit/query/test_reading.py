@@ -26,6 +26,7 @@ FILES = {
     "arabic.txt": "كِتابٌ جَديد",
     "persian.txt": "گزارش شركت نفت در سال ۱۴۰۲ منتشر شد و مدير عامل آن را تاييد كرد",
     "cat.txt": "我家有一只猫，它每天晚上睡在窗台上，早上起来要吃鱼。",
+    "thai.txt": "แมวของฉันนอนหลับบนเก้าอี้ทุกเย็น และกินปลาทุกเช้า",
     "footnotes.txt": "The embargo¹ covers turpentine², in a hall of 40 m² with 10⁶ seats.",
     "names.txt": "Class org.example.\u200bKettle\u200bDescaler removes lime; Cafe\u0301 Übersee sells it.",
     "units.txt": "A card of 16GB, an adapter for 12V, and C#7 tuple syntax over HTTP2.",
@@ -66,6 +67,8 @@ def names(result: SearchResult) -> list[str]:
         ("猫", "cat"),
         ("鱼", "cat"),
         ("吃鱼", "cat"),
+        ("เก้าอี้", "thai"),  # in pairs of characters, as Chinese and Japanese
+        ("ปลา แมว", "thai"),
         ("embargo", "footnotes"),
         ("turpentine", "footnotes"),
         ('"40 m²"', "footnotes"),
@@ -186,3 +189,57 @@ def test_a_page_after_the_first_searches_for_the_corrected_words(collection: Col
     first = ask(collection, "clusterr nodess", "hybrid", k=1, pageable=True)
     assert first.reading.searched_for == "cluster nodes" and first.cursor
     assert collection.page(first.cursor).hits
+
+
+GERMAN = {
+    "beitrag.txt": "Der Krankenversicherungsbeitrag steigt im kommenden Jahr, und die Beschäftigten zahlen die Hälfte davon.",
+    "frist.txt": "Die Kündigungsfrist beträgt drei Monate, wenn der Mietvertrag nichts anderes bestimmt.",
+    "wagen.txt": "Ein Kinderwagen darf im Hausflur stehen, solange niemand an ihm hängen bleibt.",
+    "garten.txt": "Im Garten wachsen Bohnen, Erbsen und Möhren; im Herbst wird der Boden umgegraben.",
+    "vertrag.txt": "Ein Vertrag kommt durch Angebot und Annahme zustande. Die Frist für die Annahme bestimmt der Anbietende.",
+    "english.txt": "The basketball team and the football team share one playground behind the schoolhouse.",
+    "ball.txt": "Whoever catches the ball may throw it again, and the others have to run to the wall.",
+}
+
+
+@pytest.fixture(scope="module")
+def german(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Iterator[Collection]:
+    root = tmp_path_factory.mktemp("german")
+    write_folder(root / "files", GERMAN)
+    ingest([root / "files"], home=root / "home", collection="c", encoder=models.encoder, reranker=models.reranker)
+    with open_collection("c", home=root / "home", recipe=Recipe(rerank="none")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("Krankenversicherung", "beitrag"),
+        ("Beiträge zur Krankenversicherung", "beitrag"),
+        ("Wann steigt der Beitrag?", "beitrag"),
+        ("Frist für die Kündigung", "frist"),
+        ("Wo darf der Wagen stehen?", "wagen"),
+        ("Vertragsannahme", "vertrag"),  # occurs nowhere: its parts do
+        ("Gartenboden", "garten"),
+    ],
+)
+def test_compounds_and_their_parts_find_one_another(german: Collection, query: str, first: str) -> None:
+    result = ask(german, query)
+    assert names(result)[0] == first
+    assert not result.reading.nowhere
+    assert not result.reading.corrections
+
+
+def test_the_compound_that_holds_the_word_is_marked(german: Collection) -> None:
+    snippet = ask(german, "Krankenversicherung").hits[0].snippet
+    assert [snippet.text[start:end] for start, end in snippet.marks] == ["Krankenversicherungsbeitrag"]
+
+
+def test_a_word_and_its_compounds_are_one_term(german: Collection) -> None:
+    """With an inverse document frequency of its own, the rare compound would outweigh the word itself."""
+    assert names(ask(german, "Vertrag")) == ["vertrag", "frist"]
+
+
+def test_words_of_other_languages_are_not_taken_apart(german: Collection) -> None:
+    assert names(ask(german, "who may throw the ball to the others?"))[0] == "ball"
+    assert "english" not in names(ask(german, "catches ball whoever throw"))

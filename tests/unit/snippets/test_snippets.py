@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.lexical.analysis import analyse
 from engine.lexical.query import parse_query
-from engine.snippets.cutting import HEADER, LENGTH, LINES, ROW, Cutter
+from engine.snippets.cutting import HEADER, LENGTH, LINES, REST, ROW, Cutter
 from engine.snippets.finding import wanted
 from engine.snippets.layout import units_of
 from engine.types import Chunk, Document, Snippet
@@ -52,7 +52,7 @@ FILLER = "Nothing of any interest to anybody stands in this sentence. "
 def test_the_sentence_with_the_rare_words_is_shown_from_its_beginning() -> None:
     answer = "The rarest and rarely seen thing is here."
     snippet = cut(
-        FILLER * 4 + "A common word, word, word. " + FILLER * 6 + answer + " " + FILLER * 6, "word rarest rarely"
+        FILLER * 4 + "A common word, word, word. " + FILLER * 6 + answer + " " + FILLER * 9, "word rarest rarely"
     )
     assert snippet.text.startswith(answer) and not snippet.before and snippet.after
     assert marked(snippet) == ["rarest", "rarely"]
@@ -157,7 +157,13 @@ def test_the_row_that_begins_with_an_identifier_is_preferred_to_one_that_speaks_
 
 
 def test_the_end_of_a_passage_is_shown_with_what_stands_before_it() -> None:
-    assert cut(FILLER * 12 + "The rarest.", "rarest").text == (FILLER * 5 + "The rarest.")
+    assert cut(FILLER * 12 + "The rarest.", "rarest").text == (FILLER * 6 + "The rarest.")
+
+
+@pytest.mark.parametrize(("words", "whole"), [(14, True), (40, False)])
+def test_a_sentence_that_a_little_more_would_end_is_shown_to_its_end(words: int, whole: bool) -> None:
+    text = "The rarest. " + FILLER * 6 + "And then" + " more" * words + " comes. " + FILLER * 9
+    assert cut(text, "rarest").text.endswith("comes.") is whole
 
 
 def test_a_list_is_shown_from_an_item() -> None:
@@ -204,7 +210,7 @@ def test_a_snippet_lies_in_its_passage_and_is_short_and_begins_where_something_b
     snippet = cut(text, query, start=start, end=end, language=data.draw(st.sampled_from(["en", "zh", "und"])))
     passage = text[start:end]
     assert passage[snippet.start : snippet.end] == snippet.text
-    assert len(snippet.text) <= (ROW if snippet.kind == "table" else LENGTH) and len(snippet.header) <= HEADER
+    assert len(snippet.text) <= (ROW if snippet.kind == "table" else LENGTH + REST) and len(snippet.header) <= HEADER
     assert all(0 <= low < high <= len(snippet.text) for low, high in snippet.marks)
     assert all(first[1] <= second[0] for first, second in pairwise(snippet.marks))
     assert snippet.kind != "code" or len(snippet.text.split("\n")) <= 2 * LINES
