@@ -33,7 +33,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Of the right first hits: `passages` hold the answer, and so do the snippets of `snippets` of these."""
+    """Counts of right first hits: `passages` hold the answer, and so do the snippets of `snippets` of these."""
 
     passages: int
     snippets: int

@@ -42,6 +42,6 @@ class Gate:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Gate:
-        """KeyError, TypeError or ValueError if it is none."""
+        """The gate that `to_json` gave. KeyError, TypeError or ValueError if it is none."""
         weights = {name: float(data["weights"][name]) for name in SIGNS}
         return Gate(data["encoder"], data["reranker"], weights, float(data["bias"]), float(data["threshold"]))

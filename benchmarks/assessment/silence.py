@@ -113,7 +113,7 @@ def _threshold(chances: Float64, values: Float64) -> float:
 
 
 def _shares(part: Asked, silent: NDArray[np.bool_]) -> tuple[float, float]:
-    """Of the unanswerable questions those that are `silent`, and the nDCG@10 that the others keep."""
+    """The share of the unanswerable questions that are `silent`, and of nDCG@10 that the others keep."""
     whole = float(part.values[part.answerable].sum())
     kept = float(part.values[part.answerable & ~silent].sum())
     unanswerable = silent[~part.answerable]

@@ -107,7 +107,7 @@ class ClosedCompounds:
         return bool(self.holding(word) or self.parts(word))
 
     def _places(self, root: str) -> Iterator[int]:
-        """Of the long words that hold the letters of `root` and more."""
+        """The long words that hold the letters of `root` and more."""
         at = self._text.find(root) if len(root) >= SHORTEST else -1
         while at >= 0:
             place = bisect_right(self._starts, at) - 1

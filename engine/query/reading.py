@@ -111,7 +111,7 @@ class Reader:
         return replace(query, terms=tuple(wider.get(group, group) for group in query.terms), parts=tuple(parts))
 
     def _compounds(self, text: str) -> ClosedCompounds | None:
-        """Those of the language that `text` is in most probably; None where that writes none in one word."""
+        """The compounds of the language that `text` is most probably in; None where that writes none in one word."""
         languages = self.generation.manifest.languages
         if LINKS.keys().isdisjoint(languages):
             return None

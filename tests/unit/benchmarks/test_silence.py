@@ -1,4 +1,4 @@
-"""Of which questions "nothing relevant" would be said, by what other collections tell."""
+"""Questions of which "nothing relevant" would be said, by what other collections show."""
 
 from __future__ import annotations
 
