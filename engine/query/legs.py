@@ -10,7 +10,7 @@ from engine.fusion.ranking import Scored
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import search_lexical
 from engine.query.exact import NOTHING_EXACT, Exact
-from engine.query.order import fuse
+from engine.query.order import fuse, with_estimates
 from engine.query.reading import Reading
 from engine.query.request import Mode
 from engine.recipe import Recipe
@@ -45,6 +45,7 @@ class Retrieved:
 
     `masks` are the rows that any leg may return, per segment; `vector` is the query's embedding, None where
     the dense leg is off. `reading` says how the query was read, `exact` which passages hold its identifiers.
+    `unembedded` are keys of the lexical leg whose passages have no vectors yet.
     """
 
     query: LexicalQuery
@@ -55,6 +56,7 @@ class Retrieved:
     vector: Float32 | None
     reading: Reading | None = None
     exact: Exact = NOTHING_EXACT
+    unembedded: frozenset[str] = frozenset()
 
     @property
     def query_reading(self) -> QueryReading:
@@ -71,7 +73,8 @@ class Retrieved:
     def fused(self, recipe: Recipe) -> list[Scored]:
         """One list of both legs, what holds an identifier first; the only leg with its own scores."""
         if self.mode == "hybrid":
-            return self.exact.first(fuse(self.lexical.scored, self.dense.scored, recipe))
+            dense = with_estimates(self.dense.scored, self.lexical.scored, self.unembedded)
+            return self.exact.first(fuse(self.lexical.scored, dense, recipe))
         return self.exact.first(self.lexical.scored if self.mode == "lexical" else self.dense.scored)
 
     def balance(self, recipe: Recipe) -> Balance | None:
@@ -96,6 +99,12 @@ class Retriever:
         statistics = self.generation.statistics
         name = self.generation.chunk_id
         return self._leg(lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks, name))
+
+    def unembedded(self, leg: Leg) -> frozenset[str]:
+        """The keys of a leg whose passages have no vectors yet."""
+        segments = self.generation.segments
+        pairs = zip(leg.keys, leg.rows, strict=True)
+        return frozenset(key for key, row in pairs if not segments[row.segment].entry.embedded)
 
     def dense(self, vector: Float32, scan: BinaryScan) -> Leg:
         """`vector` is the query's embedding, shape (d,)."""

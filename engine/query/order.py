@@ -5,7 +5,7 @@ The query path and the tuner (benchmarks/tuning) call the same functions, so a r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -14,6 +14,22 @@ from engine.fusion.ranking import Scored
 from engine.recipe import Recipe
 from engine.rerank import POLICIES
 from engine.types import Float64
+
+
+def with_estimates(dense: Sequence[Scored], lexical: Sequence[Scored], unembedded: Collection[str]) -> Sequence[Scored]:
+    """The dense leg's list with an estimate for each key that has no vector yet: the mean of what the lexical leg's
+    other hits score, those that the dense leg did not find by its last one.
+
+    Without it the best hit by words would rank as if it had been found to mean something else.
+    """
+    if not unembedded or not dense:
+        return dense
+    scores = dict(dense)
+    last = min(scores.values())
+    others = [scores.get(key, last) for key, _ in lexical if key not in unembedded] or list(scores.values())
+    estimate = sum(others) / len(others)
+    missing = [(key, estimate) for key, _ in lexical if key in unembedded and key not in scores]
+    return sorted([*dense, *missing], key=lambda pair: (-pair[1], pair[0]))
 
 
 def fuse(lexical: Sequence[Scored], dense: Sequence[Scored], recipe: Recipe) -> list[Scored]:

@@ -124,7 +124,9 @@ class Retrieval:
                     vector = self.encode(query)
             with timings.stage("dense"):
                 dense = retriever.dense(vector, SCANS[settings().scan])
-            return Retrieved(query, other.result() if other else NOTHING, dense, retriever.masks, mode, vector)
+            found = other.result() if other else NOTHING
+            unembedded = retriever.unembedded(found)
+            return Retrieved(query, found, dense, retriever.masks, mode, vector, unembedded=unembedded)
 
     def _mode(self, request: Request, query: LexicalQuery) -> Mode:
         """The dense leg steps aside where the encoder does not know the query's language, unless it was asked for."""
