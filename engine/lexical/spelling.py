@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 SHORTEST = 4  # letters of a word that is corrected: any shorter one is near too many
-LONG = 9  # letters from which on two errors are likelier than another word
+LONG = 12  # letters from which on two errors are likelier than another word
 _LOOKED_AT = 32  # nearest words that are looked at
 
 
@@ -49,9 +49,16 @@ class Speller:
                 choices = self._alike.get((length, first), ())
                 found = process.extract(word, choices, scorer=OSA.distance, score_cutoff=most, limit=_LOOKED_AT)
                 for choice, distance, _ in found:
+                    if _is_another(word, choice):
+                        continue
                     if choice[0] == word[0] or choice in (word[1:], word[1::-1] + word[2:]):
                         yield choice, int(distance)
 
     def _without_first(self, word: str) -> Iterator[tuple[str, int]]:
         """Words whose first letter was left out."""
         return ((first + word, 1) for first in self._firsts if first + word in self._counts)
+
+
+def _is_another(word: str, choice: str) -> bool:
+    """Whether one letter of the shortest words stands for another: so do the forms of one verb differ ("abrí", "abre")."""
+    return len(word) == len(choice) == SHORTEST and sorted(word) != sorted(choice)

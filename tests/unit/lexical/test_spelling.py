@@ -37,6 +37,13 @@ def test_the_nearest_word(typed: str, meant: str | None) -> None:
     assert Speller([WORDS]).correct(typed, everywhere) == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "known"), [("abrí", "abre"), ("retraining", "remaining"), ("werebeast", "werebear"), ("cats", "cots")]
+)
+def test_another_word_is_no_typo(typed: str, known: str) -> None:
+    assert Speller([{known: 40}]).correct(typed, everywhere) is None
+
+
 def test_the_more_frequent_of_two_that_are_equally_near() -> None:
     speller = Speller([{"cattle": 3, "castle": 30}, {"cattle": 40}])
     assert speller.correct("caxtle", everywhere) == "cattle"
