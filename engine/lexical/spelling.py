@@ -60,5 +60,5 @@ class Speller:
 
 
 def _is_another(word: str, choice: str) -> bool:
-    """Whether one letter of the shortest words stands for another: so do the forms of one verb differ ("abrí", "abre")."""
+    """Whether a letter of a shortest word is exchanged: so do the forms of one verb differ ("abrí", "abre")."""
     return len(word) == len(choice) == SHORTEST and sorted(word) != sorted(choice)
