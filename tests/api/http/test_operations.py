@@ -160,12 +160,12 @@ def test_a_budget_counts_from_the_arrival(tmp_path: Path, models: Models, monkey
     def slow(self: Searcher, request: Any) -> Any:
         if request.query == "slow":
             begun.set()
-            time.sleep(2)
+            time.sleep(4)
         return whole(self, request)
 
     monkeypatch.setattr(Searcher, "search", slow)
     with TestClient(create_app(Service(home, offered=offered(models)), threads=1), ADDRESS) as client:
-        body = {"query": "river and bridge", "budget_ms": 300}
+        body = {"query": "river and bridge", "budget_ms": 2000}
         client.post(SEARCH, json={"query": "warm up"})
         first = threading.Thread(target=client.post, args=(SEARCH,), kwargs={"json": {"query": "slow"}})
         first.start()
