@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from engine.errors import WinnowError
 from engine.terminal.output import printable
+from engine.terminal.questions import command_class
 
 GROUP = "winnow.commands"
 
@@ -53,7 +54,7 @@ def build() -> typer.Typer:
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=entry.name)
         else:
-            app.command(entry.name)(command)
+            app.command(entry.name, cls=command_class(command))(command)
     return app
 
 

@@ -22,12 +22,14 @@ from engine.terminal.options import (
     models_of,
 )
 from engine.terminal.output import print_json
+from engine.terminal.questions import asks
 
 if TYPE_CHECKING:
     from engine.query.request import Request
     from engine.types import SearchResult
 
 
+@asks
 def search(
     words: Words,
     collections: Annotated[
