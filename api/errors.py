@@ -47,6 +47,12 @@ class KeyNotFound(UsageError):
     code = "key_not_found"
 
 
+class KeyExists(UsageError):
+    """An active key has the name already."""
+
+    code = "key_exists"
+
+
 class KeysUnavailable(StoreDamaged):
     """The file of the API keys is empty, damaged, busy or refused by the disk. Nobody is let in meanwhile."""
 

@@ -173,7 +173,9 @@ class DiskFull(WinnowError):
 
 
 class StorageFailed(WinnowError):
-    """The disk refused a read or a write for another reason than want of space, or without saying why."""
+    """The disk, or its permissions, refused a read or a write for another reason than want of space, or without
+    saying why.
+    """
 
     code = "storage_failed"
 

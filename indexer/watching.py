@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engine.errors import CollectionNotFound, SourceNotFound, SourceUnavailable, StorageFailed, UsageError, WinnowError
 from engine.extras import needs
+from engine.refusals import remedy_of
 from engine.store.generation import open_generation
 from engine.store.living import living_documents
 from indexer.folders.selection import Selection
@@ -175,4 +176,6 @@ def _matters(paths: list[Path], home: Path, path: Path) -> bool:
 def _typed(error: WinnowError | OSError) -> WinnowError:
     if isinstance(error, WinnowError):
         return error
-    return StorageFailed(f"{error.filename or 'A file'}: {error.strerror or error}.", "It is tried again.")
+    return StorageFailed(
+        f"{error.filename or 'A file'}: {error.strerror or error}.", f"{remedy_of(error)} It is tried again."
+    )

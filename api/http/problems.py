@@ -49,6 +49,7 @@ STATUS: Mapping[str, int] = {
     "invalid_query": 400,
     "invalid_recipe": 400,
     "job_not_found": 404,
+    "key_exists": 409,
     "key_not_found": 404,
     "keys_unavailable": 503,
     "model_mismatch": 409,

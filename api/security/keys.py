@@ -20,7 +20,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, Row, String, Table,
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from api.errors import Forbidden, KeyNotFound, KeysUnavailable
+from api.errors import Forbidden, KeyExists, KeyNotFound, KeysUnavailable
 from engine.errors import FormatTooNew, UsageError, WinnowError, WriterBusy
 from engine.store.files import disk_full_typed, fsync_path, make_directories
 from engine.store.layout import check_name
@@ -105,6 +105,7 @@ class KeyStore:
         """A new key and its secret, which cannot be had again.
 
         Raises:
+            KeyExists: an active key has the name.
             UsageError: no or an unknown scope, a name that is none, or an expiry that has passed or has no time zone.
         """
         key = Key(
@@ -117,7 +118,9 @@ class KeyStore:
         )
         secret = f"wk_{key.id}_{secrets.token_urlsafe(32)}"
         with self._write() as connection:
+            # Inserted first: from then on nobody else can write, and what is refused is rolled back.
             connection.execute(_keys.insert().values(digest=_digest(secret), **_columns(key)))
+            _check_free(connection, key)
         return key, secret
 
     def list(self) -> list[Key]:
@@ -140,12 +143,21 @@ class KeyStore:
         with self._read() as connection:
             return connection is not None and connection.execute(_keys.select().limit(1)).first() is not None
 
+    def locked_out(self) -> str:
+        """A sentence on what to do where keys were made and none is active, so that nobody is let in; else empty."""
+        if self.any_active() or not self.any_made():
+            return ""
+        return (
+            "No key is active: the service refuses every request. Make a key with `winnow keys create NAME`; to serve "
+            f"this machine without keys again, remove {self._path} and restart the service."
+        )
+
     def revoke(self, key: str) -> Key:
         """Refuse a key from now on, by its id or its name. Revoking twice changes nothing.
 
         Raises:
             KeyNotFound: there is none.
-            UsageError: the name is that of several keys which are not revoked.
+            UsageError: the name is that of several active keys.
         """
         key_id = _meant(key, self.list())
         with self._write() as connection:
@@ -252,13 +264,24 @@ def _meant(key: str, known: Sequence[Key]) -> str:
     if any(one.id == key for one in known):
         return key
     named = [one for one in known if one.name == key.strip()]
-    active = [one for one in named if one.revoked_at is None]
+    now = _now()
+    active = [one for one in named if one.active(now)]
     if len(active) > 1:
         ids = ", ".join(one.id for one in active)
         raise UsageError(f"{len(active)} keys are called {key!r}: {ids}.", "Name the one to revoke by its id.")
     if not named:
         raise KeyNotFound(f"There is no key {key!r}.", "`winnow keys list` shows their ids and names.")
     return (active or named)[-1].id
+
+
+def _check_free(connection: Connection, key: Key) -> None:
+    """Raise KeyExists if another active key has the name: whoever revokes it by name must not meet two."""
+    same = connection.execute(_keys.select().where(_keys.c.name == key.name, _keys.c.id != key.id))
+    if other := next((one for one in map(_key, same) if one.active(key.created_at)), None):
+        raise KeyExists(
+            f"There is an active key {key.name!r} already: {other.id}.",
+            f"Choose another name, or end that one first with `winnow keys revoke {other.id}`.",
+        )
 
 
 def _digest(secret: str) -> str:

@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from engine.errors import WinnowError
+from engine.refusals import remedy_of
 from engine.terminal.output import printable
+from engine.terminal.questions import command_class
 
 GROUP = "winnow.commands"
 
@@ -53,7 +55,7 @@ def build() -> typer.Typer:
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=entry.name)
         else:
-            app.command(entry.name)(command)
+            app.command(entry.name, cls=command_class(command))(command)
     return app
 
 
@@ -80,7 +82,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        _fail("io_error", f"{error.filename or 'Winnow'}: {error.strerror or error}.", "", 1)
+        _fail("io_error", f"{error.filename or 'Winnow'}: {error.strerror or error}.", remedy_of(error), 1)
 
 
 def _fail(code: str, message: str, remedy: str, exit_code: int) -> None:

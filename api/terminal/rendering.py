@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from api.page.wording import shortcomings
 from api.snippets import lines
 from engine.terminal.output import count, print_indented, printable
 from engine.text.places import in_words
-from engine.types import STAGES, Balance, FacetCount, Hit, SearchResult, Snippet
+from engine.types import STAGES, Balance, FacetCount, Hit, QueryReading, SearchResult, Snippet
 
 if TYPE_CHECKING:
     from api.service.searching import MergedResult
@@ -26,8 +26,7 @@ TAB = 4  # columns of a tab in code
 def show_merged(merged: MergedResult, *, explain: bool, nothing: Sequence[str]) -> None:
     """Show the hits of several collections as `show` does: each hit says which one it is of."""
     out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
-    read = dict.fromkeys(line for result in merged.results.values() for line in read_as(result))
-    for line in read:
+    for line in read_as_each(merged.results):
         notes.print(printable(line), markup=False, soft_wrap=True)
     for one in merged.hits:
         _show_hit(out, replace(one.hit, rank=one.rank), explain=explain, collection=one.collection)
@@ -90,6 +89,20 @@ def read_as(result: SearchResult) -> list[str]:
     if reading.searched_for:
         lines.append(f"Searched for: {reading.searched_for} (--verbatim searches for: {result.query})")
     return lines + reading.sentences()
+
+
+def read_as_each(results: Mapping[str, SearchResult]) -> list[str]:
+    """The same of several collections: whose remark it is, where it does not hold for all; a word that one of them has
+    is not said to be nowhere.
+    """
+    of: dict[str, list[str]] = {}
+    for name, result in results.items():
+        for line in read_as(replace(result, reading=replace(result.reading, nowhere=()))):
+            of.setdefault(line, []).append(name)
+    lines = [line if len(names) == len(results) else f"{', '.join(names)}: {line}" for line, names in of.items()]
+    absent = [result.reading.nowhere for result in results.values()]
+    everywhere = tuple(word for word in absent[0] if all(word in words for words in absent))
+    return lines + QueryReading(nowhere=everywhere).sentences()
 
 
 def why(hit: Hit) -> str:

@@ -83,11 +83,14 @@ def show_plan(plan: Plan, *, mirror: bool) -> None:
         print(printable(f"rename  {old} -> {new}"))
     for name in plan.gone:
         print(printable(f"remove  {name}"))
-    in_step = f"{len(plan.renamed)} renamed, {len(plan.gone)} removed, " if mirror else ""
+    in_step = f"{len(plan.renamed)} to rename, {len(plan.gone)} to remove, " if mirror else ""
     print(
-        f"{plan.collection}: {len(plan.added)} added, {len(plan.changed)} updated, {in_step}"
-        f"{plan.unchanged} unchanged, {len(plan.failed)} failed; nothing was written"
+        f"{plan.collection}: {len(plan.added)} to add, {len(plan.changed)} to update, {in_step}"
+        f"{plan.unchanged} unchanged, {len(plan.failed)} failed; nothing was parsed or written"
     )
+    if plan.added or plan.changed:
+        unknown = "note: whether a file that is new or changed can be parsed shows only when it is ingested."
+        notes.print(unknown, soft_wrap=True)
     if plan.refused:
         notes.print(printable(f"note: without --yes nothing would be removed: {plan.refused}"), markup=False)
 

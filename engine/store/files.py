@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.errors import DiskFull, StorageFailed, WinnowError
+from engine.errors import WinnowError
+from engine.refusals import refusal
 
-_OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT}
-_SQLITE_FULL = sqlite3.SQLITE_FULL
-_SQLITE_REFUSED = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}  # also for want of space: it does not say why
 TEMPORARY = ".tmp"
 
 
@@ -85,39 +81,14 @@ def size_of_tree(root: Path) -> int:
 
 @contextmanager
 def disk_full_typed(where: Path) -> Iterator[None]:
-    """Turn every library's way of saying that the disk is full into DiskFull, or that it failed into StorageFailed."""
+    """Turn every library's way of saying that the disk is full into DiskFull; that it failed, or may not be used, into
+    StorageFailed.
+    """
     try:
         yield
     except WinnowError:
         raise
     except Exception as error:
-        if is_refused(error):
-            raise StorageFailed(f"The disk of {where} failed: {error}.", REFUSED_REMEDY) from error
-        if not is_out_of_space(error):
+        if (refused := refusal(error, where)) is None:
             raise
-        raise DiskFull(
-            f"The disk or quota of {where} is full; nothing of this commit was kept, earlier ones are whole.",
-            "Free some space and run the same command again: it continues where it stopped.",
-        ) from error
-
-
-REFUSED_REMEDY = "Look for a full or failing disk, then run the same command again; what was committed before is whole."
-
-
-def is_refused(error: BaseException) -> bool:
-    """Whether an error of Python, pyarrow, SQLite or tantivy means that the disk failed, or gave no reason."""
-    if isinstance(error, OSError) and error.errno == errno.EIO:
-        return True
-    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
-    return (code is not None and code & 0xFF in _SQLITE_REFUSED) or os.strerror(errno.EIO) in str(error)
-
-
-def is_out_of_space(error: BaseException) -> bool:
-    """Whether an error of Python, pyarrow, SQLite or tantivy means that the disk or quota is full."""
-    if isinstance(error, OSError) and error.errno in _OUT_OF_SPACE:
-        return True
-    original = getattr(error, "orig", error)  # SQLAlchemy wraps the driver's error
-    if getattr(original, "sqlite_errorcode", None) == _SQLITE_FULL:
-        return True
-    # tantivy reports the system's words in a ValueError
-    return os.strerror(errno.ENOSPC) in str(error) or os.strerror(errno.EDQUOT) in str(error)
+        raise refused from error

@@ -40,7 +40,7 @@ Words = Annotated[
     list[str],
     typer.Argument(
         metavar="QUERY",
-        help='Plain words; "a phrase", -without, field:value are understood. After -- if it begins with a minus.',
+        help='Plain words; "a phrase", -without, field:value are understood; after -- nothing is an option.',
         show_default=False,
     ),
 ]

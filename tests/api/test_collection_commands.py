@@ -147,6 +147,9 @@ def test_unquoted_words_are_one_query(winnow: Winnow, filled: Path) -> None:
     assert [hit["document_id"] for hit in apart["hits"]] == [hit["document_id"] for hit in together["hits"]]
     excluded = winnow("search", "-c", "pages", "--home", filled, "--json", "--", "river", "-long").json
     assert excluded["query"] == "river -long" and len(excluded["hits"]) == 1
+    for words in (("river", "-long"), ("-long", "river"), ("river -long",)):
+        found = winnow("search", *words, "-c", "pages", "--home", filled, "--json").json
+        assert [hit["document_id"] for hit in found["hits"]] == [hit["document_id"] for hit in excluded["hits"]]
 
 
 def test_several_collections_are_searched_as_one(winnow: Winnow, filled: Path) -> None:
@@ -167,6 +170,20 @@ def test_several_collections_are_searched_as_one(winnow: Winnow, filled: Path) -
     assert "--sort" in winnow("search", "river", *options, "--sort", "year").err
     nothing = winnow("search", '"no such phrase"', *options)
     assert nothing.out == "" and "No hits." in nothing.err
+
+
+def test_what_is_said_of_one_collection_is_not_said_of_all(
+    winnow: Winnow, home: Path, models: Models, tmp_path: Path
+) -> None:
+    for name, text in (("here", "Badgers dig setts."), ("there", "Wombats dig burrows.")):
+        file = write_records(tmp_path / f"{name}.jsonl", [{"id": name, "text": text}])
+        assert winnow("ingest", file, "-c", name, "--home", home, "--models", models.option).code == 0
+    both = ("-c", "here", "-c", "there", "--home", home)
+    assert 'No document has "badgers"' in winnow("search", "badgers", "-c", "there", "--home", home).err
+    assert "No document has" not in winnow("search", "badgers", *both).err
+    assert 'No document has "zzyzxq"' in winnow("search", "zzyzxq", *both).err
+    corrected = winnow("search", "badgrs", *both).err
+    assert "here: Searched for: badgers" in corrected and "No document has" not in corrected
 
 
 @pytest.mark.parametrize("command", ["merge", "gc", "repair"])

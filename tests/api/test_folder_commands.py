@@ -39,7 +39,7 @@ def test_a_mirror_says_what_was_renamed_and_removed(ingest: Callable[..., Outcom
     assert planned.out.splitlines() == [
         "rename  b.md -> z.md",
         "remove  a.md",
-        "default: 0 added, 0 updated, 1 renamed, 1 removed, 3 unchanged, 0 failed; nothing was written",
+        "default: 0 to add, 0 to update, 1 to rename, 1 to remove, 3 unchanged, 0 failed; nothing was parsed or written",
     ]
     done = ingest(folder, "--mirror")
     assert done.code == 0
@@ -65,12 +65,23 @@ def test_a_mirror_of_what_has_vanished_is_refused(
     assert winnow("stats", "--home", home, "--json").json["documents"] == 0
 
 
+def test_a_dry_run_says_what_it_does_not_know(ingest: Callable[..., Outcome], folder: Path) -> None:
+    write_folder(folder, {"broken.pdf": "%PDF-1.7 and no more"})
+    planned = ingest(folder, "--dry-run")
+    assert "1 to add" in planned.out and "nothing was parsed" in planned.out
+    assert "can be parsed shows only when it is ingested" in planned.err
+    done = ingest(folder)
+    assert done.code == 3 and "1 failed" in done.out
+    (folder / "broken.pdf").unlink()
+    assert "can be parsed" not in ingest(folder, "--dry-run").err
+
+
 def test_what_is_skipped_is_summed_by_suffix_and_reason(ingest: Callable[..., Outcome], folder: Path) -> None:
     write_folder(folder, {"x.exe": "\0", "y.EXE": "\0", "node_modules/z.md": "?", "t.tmp": "?", ".gitignore": "*.tmp"})
     told = ingest(folder, "--exclude", "/hr/", "--dry-run")
     assert "skipped: 2 .exe: no parser; " in told.err and "1 .tmp: ignored by .gitignore" in told.err
     assert "excluded by default" in told.err and "1 without a suffix: --exclude" in told.err
-    assert "0 added, 0 updated, 3 unchanged" in told.out
+    assert "0 to add, 0 to update, 3 unchanged" in told.out
     only = ingest(folder, "--include", "hr/*.md", "--dry-run", "--json").json
     assert (only["added"], only["unchanged"]) == ([], 2)
 

@@ -150,15 +150,32 @@ def test_a_home_that_is_a_file(winnow: Winnow, tmp_path: Path, models: Models) -
     failed(winnow("ingest", folder, "--models", models.option, "--home", home / "below"), 1, "a.txt")
 
 
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.EACCES, "ls -ld"),
+        (errno.EROFS, "read-only: mount it"),
+        (errno.ENOENT, "Check the path"),
+        (errno.ENAMETOOLONG, "shorter"),
+        (errno.ENOTSUP, "Check the path"),
+    ],
+)
 def test_a_home_that_cannot_be_written(
-    ingest: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path
+    ingest: Callable[..., Outcome],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    home: Path,
+    number: int,
+    remedy: str,
 ) -> None:
     def refused(path: Path, *args: object, **options: object) -> None:
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        raise OSError(number, os.strerror(number), str(path))
 
     folder = write_folder(tmp_path / "docs", DOCUMENTS)
     monkeypatch.setattr(Path, "mkdir", refused)
-    failed(ingest(folder), 1, str(home), "Permission denied")
+    outcome = ingest(folder)
+    failed(outcome, 1, str(home), os.strerror(number), remedy)
+    assert "failing disk" not in outcome.err
 
 
 def test_a_full_disk(

@@ -11,10 +11,12 @@ import typer
 
 from engine.terminal.options import Hits, Json, MinRelevance, Models, Preset, Words, models_of
 from engine.terminal.output import print_json
+from engine.terminal.questions import asks
 
 STDIN, NAME = "-", "standard input"
 
 
+@asks
 def ask_document(
     file: Annotated[
         Path,

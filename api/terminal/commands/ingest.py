@@ -60,7 +60,7 @@ def ingest(
         typer.Option("--mirror", help="Also remove what is gone from PATHS, and recognise what has moved there."),
     ] = False,
     yes: Yes = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done; no file is parsed.")] = False,
     include: Include = None,
     exclude: Exclude = None,
     root: Root = None,

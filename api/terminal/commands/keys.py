@@ -14,7 +14,7 @@ from engine.terminal.options import Home, Json, home_of
 from engine.terminal.output import print_json, printable
 
 if TYPE_CHECKING:
-    from api.security.keys import Key
+    from api.security.keys import Key, KeyStore
 
 app = typer.Typer(help="API keys of the service: create, list, revoke.", no_args_is_help=True)
 
@@ -65,7 +65,9 @@ def list_keys(home: Home = None, as_json: Json = False) -> None:
     """Show every key, without its secret."""
     from api.security.keys import KeyStore
 
-    keys = KeyStore(home_of(home)).list()
+    store = KeyStore(home_of(home))
+    keys = store.list()
+    _tell_locked_out(store)
     if as_json:
         print_json({"keys": [_fields(key) for key in keys]})
         return
@@ -84,11 +86,18 @@ def revoke(
     """Refuse a key from now on."""
     from api.security.keys import KeyStore
 
-    revoked = KeyStore(home_of(home)).revoke(key)
+    store = KeyStore(home_of(home))
+    revoked = store.revoke(key)
     if as_json:
         print_json(_fields(revoked))
     else:
         print(f"{revoked.id} ({printable(revoked.name)}): revoked")
+    _tell_locked_out(store)
+
+
+def _tell_locked_out(store: KeyStore) -> None:
+    if said := store.locked_out():
+        print(printable(said), file=sys.stderr)
 
 
 def _expiry(value: str | None) -> datetime | None:

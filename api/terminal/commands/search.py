@@ -22,12 +22,14 @@ from engine.terminal.options import (
     models_of,
 )
 from engine.terminal.output import print_json
+from engine.terminal.questions import asks
 
 if TYPE_CHECKING:
     from engine.query.request import Request
     from engine.types import SearchResult
 
 
+@asks
 def search(
     words: Words,
     collections: Annotated[
@@ -139,5 +141,6 @@ def _show_several(
 
         print_json(merged_answer_of(merged, request.query, explain=True).model_dump(mode="json"))
     else:
-        nothing = no_hits(request, next(iter(results.values())), documents)
+        fullest = max(results.values(), key=lambda result: result.candidates)
+        nothing = no_hits(request, fullest, documents)
         show_merged(merged, explain=explain, nothing=nothing)

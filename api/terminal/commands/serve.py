@@ -13,6 +13,7 @@ from engine.config_file import load
 from engine.extras import needs
 from engine.settings import settings
 from engine.terminal.options import Home, home_of
+from engine.terminal.output import printable
 
 
 def serve(
@@ -89,6 +90,8 @@ def serve(
             print("Winnow serves this home; Ctrl-C ends it.", file=sys.stderr)
             if not keys.any_made():
                 print("There are no keys: everybody on this machine may read and change everything.", file=sys.stderr)
+            elif said := keys.locked_out():
+                print(printable(said), file=sys.stderr)
             if workers > 1:
                 run_workers(serving, listening)
             else:

@@ -14,10 +14,10 @@ from typing import Any
 
 from engine.errors import DiskFull, FormatTooNew, StoreDamaged, WinnowError
 from engine.fingerprint import digest_file
+from engine.refusals import OUT_OF_SPACE, errno_of
 from engine.store import names
 from engine.store.backups.depot import Depot
 from engine.store.catalogue.catalogue import now
-from engine.store.files import is_out_of_space
 from engine.store.generation import Generation, open_generation
 from engine.store.inventory import StoredFile, inventory
 from engine.store.manifest import Manifest
@@ -129,7 +129,7 @@ def full_typed(where: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if isinstance(error, WinnowError) or not is_out_of_space(error):
+        if isinstance(error, WinnowError) or errno_of(error) not in OUT_OF_SPACE:
             raise
         raise DiskFull(
             f"There is no space left in {where}; nothing that was whole has changed.",

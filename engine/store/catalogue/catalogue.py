@@ -26,9 +26,10 @@ from engine.errors import (
     UsageError,
     WriterBusy,
 )
+from engine.refusals import OUT_OF_SPACE, errno_of, remedy_of
 from engine.settings import settings
 from engine.store.catalogue.databases import VERSION_TABLE, Database, SqliteDatabase, database
-from engine.store.files import REFUSED_REMEDY, fsync_path, is_out_of_space, is_refused, make_directories
+from engine.store.files import fsync_path, make_directories
 from engine.store.layout import CollectionLayout, Home
 from engine.store.sealed import read_sealed
 
@@ -206,10 +207,12 @@ class Catalogue:
         except IntegrityError:
             raise
         except DatabaseError as error:
-            if self._database.damaged(error) and not is_out_of_space(error):
+            number = errno_of(error, self._home.catalogue)
+            if self._database.damaged(error) and number not in OUT_OF_SPACE:
                 raise CatalogueMissing(f"{self._database} cannot be read: {error.orig}.", _REPAIR) from error
-            if is_refused(error):
-                raise StorageFailed(f"{self._database} cannot be used: {error.orig}.", REFUSED_REMEDY) from error
+            if number is not None and number not in OUT_OF_SPACE:
+                remedy = remedy_of(error, self._home.catalogue)
+                raise StorageFailed(f"{self._database} cannot be used: {error.orig}.", remedy) from error
             raise
 
     def _refuse_unknown(self, known: set[str], name: str | None) -> None:

@@ -20,8 +20,8 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 from sqlalchemy.pool import NullPool
 
 from engine.errors import CatalogueUnavailable, DependencyMissing, StorageFailed, UsageError
+from engine.refusals import remedy_of
 from engine.store.catalogue.mounts import refuse_network
-from engine.store.files import REFUSED_REMEDY
 
 VERSION_TABLE = "alembic_version"
 _BUSY_MS = 30_000
@@ -66,7 +66,7 @@ class SqliteDatabase:
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError as error:  # a disk that is gone, or does not answer
-            raise StorageFailed(f"{self} cannot be read: {error}.", REFUSED_REMEDY) from error
+            raise StorageFailed(f"{self} cannot be read: {error.strerror}.", remedy_of(error)) from error
 
     def connect(self, *, create: bool = False, alone: bool = False) -> Connection:
         if alone:

@@ -12,9 +12,9 @@ from rich.console import Console
 import api.terminal.rendering
 from api.answers.searching import answer_of
 from api.page.wording import DEGRADED
-from api.terminal.rendering import show
+from api.terminal.rendering import read_as_each, show
 from engine.terminal.output import print_json, printable
-from engine.types import Chunk, Document, Hit, SearchResult, Snippet, StageScore
+from engine.types import Chunk, Document, Hit, QueryReading, SearchResult, Snippet, StageScore
 
 STAGES = {"lexical": StageScore(2, 3.25), "fusion": StageScore(1, 1.0)}
 
@@ -126,3 +126,17 @@ def test_json_is_utf8_whatever_is_in_it(capsysbinary: pytest.CaptureFixture[byte
 
 def test_printable() -> None:
     assert printable("a\x1b[2Jb\x9b\ud800\n检索 🦉") == "a\ufffd[2Jb\ufffd\ufffd\ufffd检索 🦉"
+
+
+def test_remarks_of_several_collections_say_whose_they_are() -> None:
+    def read(**reading: Any) -> SearchResult:
+        return SearchResult("q", (), 7, {"total": 1.0}, 4, reading=QueryReading(**reading))
+
+    a = read(searched_for="pet", nowhere=("x", "y"), as_words=("-la",))
+    b = read(nowhere=("y", "z"), as_words=("-la",))
+    assert read_as_each({"a": a, "b": b}) == [
+        "a: Searched for: pet (--verbatim searches for: q)",
+        '"-la" was read as text, not as an operator.',
+        'No document has "y".',
+    ]
+    assert read_as_each({"a": read(), "b": b}) == ['b: "-la" was read as text, not as an operator.']

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from api.errors import Forbidden, KeyNotFound, KeysUnavailable, Unauthenticated, UnsafeExposure
+from api.errors import Forbidden, KeyExists, KeyNotFound, KeysUnavailable, Unauthenticated, UnsafeExposure
 from api.security import keys as module
 from api.security.callers import Callers
 from api.security.exposure import check_exposure, is_loopback
@@ -171,17 +171,52 @@ def test_the_command(winnow: Winnow, home: Path) -> None:
     assert winnow("keys", "create", "x", "--expires", "soon", "--home", home).code == 2
 
 
-def test_a_key_is_revoked_by_its_name(store: KeyStore) -> None:
+def test_a_key_is_revoked_by_its_name(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
     key, secret = store.create("web")
     assert store.revoke("web").id == key.id and store.authenticate(secret) is None
     assert store.revoke("web").id == key.id  # twice changes nothing
     second, _ = store.create("web")
     assert store.revoke("web").id == second.id  # the other one is revoked already
-    third, fourth = store.create("web")[0], store.create("web")[0]
+    with monkeypatch.context() as patched:  # as earlier versions did
+        patched.setattr(module, "_check_free", lambda connection, key: None)
+        third, fourth = store.create("web")[0], store.create("web")[0]
     with pytest.raises(UsageError, match=f"{third.id}.*{fourth.id}"):
         store.revoke("web")
     assert [key.revoked_at is None for key in store.list()] == [False, False, True, True]
     assert store.revoke(fourth.id).id == fourth.id and store.revoke("web").id == third.id
+
+
+def test_active_keys_have_names_of_their_own(winnow: Winnow, store: KeyStore, home: Path) -> None:
+    first, _ = store.create("laptop", expires=datetime.now(UTC) + timedelta(days=1))
+    with pytest.raises(KeyExists, match=first.id):
+        store.create(" laptop ", ["admin"])
+    refused = winnow("keys", "create", "laptop", "--home", home)
+    assert refused.code == 2 and "key_exists" in refused.err and "keys revoke" in refused.err
+    assert [key.id for key in store.list()] == [first.id]
+    assert store.revoke("laptop").id == first.id
+    assert store.create("laptop")[0].id != first.id
+
+
+def test_an_expired_key_leaves_its_name(store: KeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.create("laptop", expires=datetime.now(UTC) + timedelta(hours=1))
+    later = datetime.now(UTC) + timedelta(hours=2)
+    monkeypatch.setattr(module, "_now", lambda: later)
+    second, _ = store.create("laptop")
+    assert store.revoke("laptop").id == second.id
+
+
+def test_it_is_said_that_no_key_is_left(winnow: Winnow, store: KeyStore, home: Path) -> None:
+    assert store.locked_out() == ""
+    for name in ("one", "two"):
+        store.create(name)
+    assert "No key is active" not in winnow("keys", "revoke", "one", "--home", home).err
+    for arguments in (("keys", "revoke", "two", "--json"), ("keys", "list", "--json")):
+        outcome = winnow(*arguments, "--home", home)
+        assert "No key is active" in outcome.err and "winnow keys create" in outcome.err
+        assert str(home / FILE) in outcome.err and outcome.json
+    (home / FILE).unlink()  # as it says
+    callers = Callers(store, exposed=False)
+    assert not callers.keys_needed()
 
 
 def test_an_id_goes_before_a_name(store: KeyStore) -> None:

@@ -90,5 +90,5 @@ def test_every_librarys_full_disk_is_one_error(tmp_path, error):
 
 
 def test_other_errors_pass(tmp_path):
-    with pytest.raises(PermissionError), disk_full_typed(tmp_path):
-        raise PermissionError(errno.EACCES, "no")
+    with pytest.raises(FileNotFoundError), disk_full_typed(tmp_path):
+        raise FileNotFoundError(errno.ENOENT, "no")
