@@ -43,7 +43,8 @@ class Source:
 
     `content_hash` changes with the content and with the parser's version, so an unchanged document need not be parsed.
     `parse()` returns the document, or raises ParseFailed and nothing else. `facts` are metadata that tell of its file
-    (indexer/sources/facts.py); where the document has a field of the same name, its own counts.
+    (indexer/sources/facts.py); where the document has a field of the same name, its own counts. `file` is the path of
+    the file in which a record lies, whose id and uri may be its own.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Source:
     content_hash: str
     parse: Callable[[], Parsed]
     facts: Metadata = field(default_factory=dict)
+    file: str = ""
 
 
 Found = Source | Skipped | Failed
@@ -142,7 +144,7 @@ def _records(file: _File, parser: RecordParser) -> Iterator[Source | Failed]:
             content = json.dumps(record.fields, sort_keys=True).encode("ascii")
             identifier = record.id or f"{file.path}#{record.key or record.line}"
             uri = record.url or f"{file.path}#{record.id or record.key or record.line}"
-            yield Source(identifier, uri, _digest(parser, content), partial(parser.parse, record))
+            yield Source(identifier, uri, _digest(parser, content), partial(parser.parse, record), file=file.path)
 
 
 def _unpacked(stream: IO[bytes], name: str) -> IO[bytes]:
