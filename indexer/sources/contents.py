@@ -8,7 +8,7 @@ import io
 import json
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import IO, cast
@@ -24,8 +24,11 @@ from indexer.parsers import (
     Parser,
     RecordParser,
     container_for,
+    misnamed,
     parser_for,
     record_parser_for,
+    remarks_on,
+    unreadable,
 )
 from indexer.parsers.archives.budget import DEPTH, Budget, Exhausted
 from indexer.parsers.base import BadMember, Member, NoMember
@@ -94,20 +97,19 @@ def contents(path: Path, reader: Parser | None = None) -> Iterator[Found]:
 
 def _contents(file: _File) -> Iterator[Found]:
     """The same of any file. Exhausted where too much comes out of the outermost one."""
-    records, parser, container = record_parser_for(file.name), parser_for(file.name), container_for(file.name)
     try:
+        head = _head(file)
+        records, parser = record_parser_for(file.name), parser_for(file.name, head)
+        container = container_for(file.name, head)
+        if head is not None and (records or not (parser or container)) and misnamed(file.name, head):
+            raise unreadable(file.name, head)
         if records is not None:
             yield from _records(file, records)
         elif parser is not None:
-            data = file.read()
-            yield _document(file, parser, data)
-            if container is not None:
-                yield from _members(file, container, io.BytesIO(data))
+            yield from _whole(file)
         elif container is not None:
             with file.open() as stream:
                 yield from _members(file, container, stream)
-        elif (shown := _parser_by_content(file)) is not None:
-            yield _document(file, shown, file.read())
         else:
             yield Skipped(file.path, NO_PARSER)
     except Exhausted:
@@ -116,22 +118,38 @@ def _contents(file: _File) -> Iterator[Found]:
         yield _failed(file.path, error)
 
 
-def _parser_by_content(file: _File) -> Parser | None:
-    """The parser by how a file on disk begins; a member of another file can be read only once, and is known by its name
-    alone.
-    """
+def _head(file: _File) -> bytes | None:
+    """The bytes that a file on disk begins with; None of a member of another file, which can be read only once."""
     if file.depth:
         return None
     with Path(file.path).open("rb") as stream:  # not metered: it is read once more
-        return parser_for(file.name, stream.read(HEAD))
+        return stream.read(HEAD)
 
 
-def _document(file: _File, parser: Parser, data: bytes) -> Source:
+def _whole(file: _File) -> Iterator[Found]:
+    """The document that a file is as a whole, and what lies in it."""
+    data = file.read()
+    parser = parser_for(file.name, data[:HEAD])
+    if parser is None:
+        raise unreadable(file.name, data)
+    yield _document(file, parser, data, remarks_on(file.name, data[:HEAD]))
+    if (container := container_for(file.name, data[:HEAD])) is not None:
+        yield from _members(file, container, io.BytesIO(data))
+
+
+def _document(file: _File, parser: Parser, data: bytes, remarks: tuple[str, ...] = ()) -> Source:
     if parser.name in SANDBOXED:
         parse = partial(parse_sandboxed, data, file.name)
     else:
         parse = partial(parser.parse, data, name=file.name)
+    if remarks:
+        parse = partial(_remarked, parse, remarks)
     return Source(file.path, file.path, _digest(parser, data), parse)
+
+
+def _remarked(parse: Callable[[], Parsed], remarks: tuple[str, ...]) -> Parsed:
+    parsed = parse()
+    return replace(parsed, remarks=(*remarks, *parsed.remarks))
 
 
 def _records(file: _File, parser: RecordParser) -> Iterator[Source | Failed]:
