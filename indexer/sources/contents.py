@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from engine.errors import ParseFailed
-from engine.types import Metadata
+from engine.types import Locator, Metadata
 from indexer.parsers import (
     HEAD,
     SANDBOXED,
@@ -63,7 +63,9 @@ Found = Source | Skipped | Failed
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file, on disk or in another one. `path` becomes the id; the suffix of `name` tells what reads it."""
+    """A file, on disk or in another one. `path` becomes the id; the suffix of `name` tells what reads it, `message`
+    which one of a mailbox it is.
+    """
 
     path: str
     name: str
@@ -71,6 +73,7 @@ class _File:
     read: Callable[[], bytes]
     budget: Budget
     depth: int = 0
+    message: int | None = None
 
 
 def is_known(name: str) -> bool:
@@ -144,12 +147,20 @@ def _document(file: _File, parser: Parser, data: bytes, remarks: tuple[str, ...]
         parse = partial(parser.parse, data, name=file.name)
     if remarks:
         parse = partial(_remarked, parse, remarks)
+    if file.message is not None:
+        parse = partial(_numbered, parse, file.message)
     return Source(file.path, file.path, _digest(parser, data), parse)
 
 
 def _remarked(parse: Callable[[], Parsed], remarks: tuple[str, ...]) -> Parsed:
     parsed = parse()
     return replace(parsed, remarks=(*remarks, *parsed.remarks))
+
+
+def _numbered(parse: Callable[[], Parsed], message: int) -> Parsed:
+    parsed = parse()
+    place = Locator(0, "message", str(message))
+    return replace(parsed, locators=(place, *parsed.locators)) if parsed.text else parsed
 
 
 def _records(file: _File, parser: RecordParser) -> Iterator[Source | Failed]:
@@ -198,7 +209,13 @@ def _inner(outer: _File, path: str, member: Member) -> _File:
     # What looks into a file jumps to and fro in it, and an archive is read once.
     jumps = container_for(member.name) is not None
     return _File(
-        path, member.name, (lambda: io.BytesIO(read())) if jumps else member.open, read, outer.budget, outer.depth + 1
+        path,
+        member.name,
+        (lambda: io.BytesIO(read())) if jumps else member.open,
+        read,
+        outer.budget,
+        outer.depth + 1,
+        member.message,
     )
 
 

@@ -43,7 +43,12 @@ def test_a_message_called_text(tmp_path: Path) -> None:
 def test_a_mailbox(tmp_path: Path) -> None:
     letter = b"From a@b.c Fri Jun  9 16:07:18 2017\n" + PLAIN
     (tmp_path / "Inbox").write_bytes(letter + b"\n" + letter)
-    assert [item.parse().text for item in discover([tmp_path]) if isinstance(item, Source)] == ["Grüße."] * 2
+    parsed = [item.parse() for item in discover([tmp_path]) if isinstance(item, Source)]
+    assert [one.text for one in parsed] == ["Grüße."] * 2
+    assert [[(place.kind, place.value) for place in one.locators] for one in parsed] == [
+        [("message", "1")],
+        [("message", "2")],
+    ]
 
 
 def test_an_upload() -> None:
