@@ -41,6 +41,7 @@ from indexer.folders.selection import Selection
 from indexer.labels import shorten_labels
 from indexer.parsers import Parsed
 from indexer.pending import Pending
+from indexer.replaced import Replaced, file_of
 from indexer.report import IngestReport, Problem, Progress
 from indexer.sources.source import Failed, Skipped, Source
 from indexer.steps import Clock
@@ -48,7 +49,6 @@ from indexer.steps import Clock
 Watch = Callable[[Progress], None]
 Found = Source | Skipped | Failed
 EMPTY = "It holds no text: a search cannot find it."
-TWICE = "The id came more than once; the last document of that id is kept."
 
 
 def ingest(
@@ -238,7 +238,8 @@ class _Run:
         self._report = report
         self._watch = watch
         self._known = writer.content_hashes()
-        self._seen: set[str] = set()  # ids of this ingest
+        self._seen: dict[str, str] = {}  # ids of this ingest, and the file of each
+        self._replaced = Replaced(writer)
         self._schema = dict(writer.manifest.metadata_schema)
         self._clock = clock
         self._pending = Pending(encoder, chunker, self._embedded, clock)
@@ -259,15 +260,14 @@ class _Run:
                 report.failed.append(Problem(source.path, source.reason, source.remedy))
                 self._mirror.failed(source.path)
             case Source():
-                if source.id in self._seen:
-                    report.warnings.append(Problem(_shown(source), TWICE))
-                self._seen.add(source.id)
+                before = self._seen.get(source.id)
+                self._seen[source.id] = file_of(source)
                 if source.id in self._renames:
                     self._rename_and_remove()
                 if self._known.get(source.id) == source.content_hash:
                     self._unchanged(source)
                 else:
-                    self._add(source)
+                    self._add(source, before)
         self._report_progress()
 
     def _unchanged(self, source: Source) -> None:
@@ -293,6 +293,7 @@ class _Run:
             clock=self._clock,
         )
         merge_due(self._writer)
+        self._report.warnings[:0] = self._replaced.problems()  # text was lost: it is told first
         self._report.notes += self._languages.remarks_on_encoder(self._encoder.languages)
 
     def _commit(self) -> None:
@@ -306,24 +307,26 @@ class _Run:
 
     def _rename_and_remove(self, gone: Sequence[str] = ()) -> None:
         """Make the renames that are waiting, and remove what is gone, in one commit."""
-        if self._renames.commit({*gone, *self._left} - self._seen, self._schema):
+        if self._renames.commit({*gone, *self._left} - self._seen.keys(), self._schema):
             self._committed()
 
     def _gone(self) -> list[str]:
         """Ids to be removed, as the report says."""
-        gone = self._mirror.gone(self._seen | self._left)
+        gone = self._mirror.gone(self._seen.keys() | self._left)
         self._report.refused = self._mirror.refusal(gone)
         if self._report.refused:
             return []
         self._report.removed = len(gone)
         return gone
 
-    def _add(self, source: Source) -> None:
+    def _add(self, source: Source, before: str | None) -> None:
         old = self._mirror.moved(source, self._seen)
         stored = self._read(source)
         if stored is None:
             self._mirror.keep(old)
             return
+        if source.id in self._known:
+            self._replaced.add(source, before)
         if old is not None:
             self._report.renamed += 1
             self._left.add(old)

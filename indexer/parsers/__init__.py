@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import PurePath
 
+from engine.errors import ParseFailed
 from indexer.parsers.archives.single import CompressedFile
 from indexer.parsers.archives.tars import TarArchive
 from indexer.parsers.archives.zips import ZipArchive
@@ -21,6 +23,7 @@ from indexer.parsers.lines.code import CodeParser
 from indexer.parsers.lines.log import LogParser
 from indexer.parsers.lines.settings import PropertiesParser, SettingsParser, YamlParser
 from indexer.parsers.lines.subtitles import SubtitlesParser
+from indexer.parsers.mail.heads import is_message
 from indexer.parsers.mail.mailbox import Mailbox
 from indexer.parsers.mail.message import MailParser
 from indexer.parsers.markdown import MarkdownParser
@@ -39,10 +42,14 @@ from indexer.parsers.office.word.docx import DocxParser
 from indexer.parsers.parquet import ArrowParser
 from indexer.parsers.pdf import PdfParser
 from indexer.parsers.recognition import HEAD, suffix_of
+from indexer.parsers.signatures import Signature, signature_of
 from indexer.parsers.text import TextParser
 
 LEGACY = "legacy"  # whose files no library of ours reads: it says what to do instead
 _MAIL = MailParser()
+_MAILBOX = Mailbox()
+_NO_TEXT = frozenset(("pdf", "docx", "pptx", "epub", "rtf"))  # formats that text is none of
+_BY_LEGACY = (".docx", ".pptx", ".rtf")  # what it knows behind an old name
 
 PARSERS: tuple[Parser, ...] = (
     TextParser(),
@@ -79,7 +86,7 @@ PARSERS: tuple[Parser, ...] = (
 RECORD_PARSERS: tuple[RecordParser, ...] = (JsonLinesParser(), BibTexParser(), ArrowParser())
 
 # The first whose suffix fits: `.tar.gz` before `.gz`.
-CONTAINERS: tuple[Container, ...] = (ZipArchive(), TarArchive(), CompressedFile(), Mailbox(), _MAIL)
+CONTAINERS: tuple[Container, ...] = (ZipArchive(), TarArchive(), CompressedFile(), _MAILBOX, _MAIL)
 
 # Parsers of formats that can hide a bomb or trip up a library: they work in a process of their own, under limits
 # (indexer/sandbox). Text has no depths; it is parsed in this process, and so is faster.
@@ -89,14 +96,63 @@ _ROTATED = re.compile(r"(?<=\.log)(?:[.-]\d{1,12}){1,3}$")  # app.log.1, app.log
 
 
 def parser_for(name: str, head: bytes | None = None) -> Parser | None:
-    """The parser of one-document files for a file name: by its suffix, whatever the case; where none has it, by
-    `head`, the HEAD bytes that the file begins with.
+    """The parser of one-document files for a file name: by its suffix, whatever the case. `head`, the HEAD bytes that
+    the file begins with, decides where no parser has the suffix, and where it proves another format than that.
     """
     named = _ROTATED.sub("", name.lower())
     found = next((parser for parser in PARSERS if named.endswith(parser.suffixes)), None)
-    if found is None and head is not None and (suffix := suffix_of(head[:HEAD])) is not None:
-        return parser_for(suffix)
-    return found
+    if head is None:
+        return found
+    if found is not None:
+        other = misnamed(name, head)
+        return found if other is None else parser_for(other.suffix)
+    suffix = suffix_of(head[:HEAD])
+    return None if suffix is None else parser_for(suffix)
+
+
+def misnamed(name: str, head: bytes) -> Signature | None:
+    """The format that a file has instead of the one that its name says; None if the name is right, or says nothing."""
+    named = record_parser_for(name) or parser_for(name)
+    if named is None:
+        return None
+    signature = signature_of(head[:HEAD])
+    if signature is None and named.name == "text" and is_message(head[:HEAD]):
+        signature = Signature(".eml", "a mail message")
+    if signature is None or name.lower().endswith(signature.suffix) or signature.suffix in named.suffixes:
+        return None
+    if named.name in SANDBOXED and parser_for(signature.suffix) is None:
+        return None  # it says itself what is wrong
+    return None if named.name == LEGACY and signature.suffix in _BY_LEGACY else signature
+
+
+def remarks_on(name: str, head: bytes) -> tuple[str, ...]:
+    """A remark where a file is read as another format than its name says."""
+    other = misnamed(name, head)
+    return (f"It is named {PurePath(name).suffix}, but it is {other.label}; it is read as that.",) if other else ()
+
+
+def unreadable(name: str, head: bytes, others: str = "") -> ParseFailed:
+    """The error of a file that no parser reads. `others` is what to do where its name does not mislead."""
+    other = misnamed(name, head)
+    if other is None:
+        return ParseFailed(f"No parser reads {name!r}, and it is not text.", others)
+    suffix = PurePath(name).suffix
+    remedy = f"Rename it to {other.suffix}." if is_readable(other.suffix) else "Leave it out."
+    return ParseFailed(f"It is named {suffix}, but it is {other.label}.", remedy)
+
+
+def text_called(name: str, head: bytes) -> ParseFailed | None:
+    """The error of a file that is text but named as one of `_NO_TEXT`; None if it may be what its name says."""
+    named = parser_for(name)
+    if named is None or named.name not in _NO_TEXT or b"%PDF-" in head[:1024]:
+        return None
+    found = parser_for(suffix_of(head[:HEAD]) or "")
+    if found is None or found.name in SANDBOXED:
+        return None
+    return ParseFailed(
+        f"It is named {PurePath(name).suffix}, but it is {found.label}.",
+        f"Ingest it with --as {found.name}, or rename it to {found.suffixes[0]}.",
+    )
 
 
 def parser_called(name: str) -> Parser | None:
@@ -109,9 +165,16 @@ def record_parser_for(name: str) -> RecordParser | None:
     return next((parser for parser in RECORD_PARSERS if name.lower().endswith(parser.suffixes)), None)
 
 
-def container_for(name: str) -> Container | None:
-    """What looks into files of a name for the files in them, by its suffix, whatever the case."""
-    return next((container for container in CONTAINERS if name.lower().endswith(container.suffixes)), None)
+def container_for(name: str, head: bytes | None = None) -> Container | None:
+    """What looks into files of a name for the files in them, by its suffix, whatever the case; into mail also by
+    `head`, the HEAD bytes that the file begins with, where `parser_for` takes it for mail.
+    """
+    found = next((container for container in CONTAINERS if name.lower().endswith(container.suffixes)), None)
+    if found is not None or head is None:
+        return found
+    if parser_for(name, head) is _MAIL:
+        return _MAIL
+    return _MAILBOX if parser_for(name) is None and suffix_of(head[:HEAD]) in _MAILBOX.suffixes else None
 
 
 @cache
@@ -157,8 +220,12 @@ __all__ = [
     "formats",
     "is_readable",
     "listed",
+    "misnamed",
     "parser_called",
     "parser_for",
     "record_parser_for",
+    "remarks_on",
     "suffixes",
+    "text_called",
+    "unreadable",
 ]

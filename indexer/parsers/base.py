@@ -108,12 +108,14 @@ class RecordParser(Format, Protocol):
 class Member:
     """A file in another file. `path` tells it from the others there; the suffix of `name` tells what reads it.
 
-    `open()` gives its bytes. It may be called once, before the next member is asked for.
+    `open()` gives its bytes. It may be called once, before the next member is asked for. `message` is its number among
+    the messages of a mailbox.
     """
 
     path: str
     name: str
     open: Callable[[], IO[bytes]]
+    message: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,12 @@ _LATIN = ("cp125", "iso8859", "latin", "mac_", "hp_", "cp437", "cp850", "cp858")
 _SHIFTED = ("cp932", "shift_jis", "shift_jis_2004", "shift_jisx0213")  # what KOI8-R is mistaken for
 _CENTRAL = {"cs", "hr", "hu", "pl", "ro", "sk", "sl", "sr", "et", "lt", "lv", "tr"}  # written in one of those
 _RUSSIAN_WORD = re.compile("[\u0400-\u042f]?[\u0430-\u045f]+|[\u0400-\u042f]+")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_PLAIN = re.compile("[A-Za-z]")
+_CAPITAL_FIRST = re.compile("[\u0400-\u042f][\u0430-\u045f]+")
+_CAPITAL_LAST = re.compile("[\u0430-\u045f][\u0400-\u042f]+")
+_LONG = 2**20  # code points of which the words are looked at
+_FEW_WORDS = 8  # beyond ASCII, too few to contradict a declaration
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c]")
@@ -98,9 +104,10 @@ def _decode(data: bytes, declared: str | None) -> str:
     sample = data[:_SAMPLE]
     if b"\x1b$" in sample and (japanese := _strictly(data, "iso2022_jp")) is not None:
         return japanese
-    for name in filter(None, ("utf-8", declared)):
-        if (text := _strictly(data, name)) is not None and not _looks_binary(text):
-            return text
+    if (text := _strictly(data, "utf-8")) is not None and not _looks_binary(text):
+        return text
+    if declared and (text := _as_declared(data, declared)) is not None and not _looks_binary(text):
+        return text if _is_plausible(text) else _more_plausible(data, text)
     if _too_many(len(_CONTROL_BYTES.findall(sample)), len(sample)) and (wide := _wide_encoding(sample)):
         return _checked(data.decode(wide, errors="replace"))
     return _checked(_detect(data))
@@ -111,6 +118,36 @@ def _strictly(data: bytes, encoding: str) -> str | None:
         return data.decode(encoding)
     except (UnicodeError, LookupError, ValueError):  # ValueError: a name with a NUL in it
         return None
+
+
+def _as_declared(data: bytes, declared: str) -> str | None:
+    """The text in the declared encoding, with U+FFFD for a few broken bytes; None if it is not in that encoding."""
+    if (text := _strictly(data, declared)) is not None or _strictly(b"", declared) is None:
+        return text
+    text = data.decode(declared, errors="replace")
+    return text if text.count("\ufffd") <= max(1, _MAX_REPLACED * len(data)) and not _is_utf8(data) else None
+
+
+def _is_plausible(text: str) -> bool:
+    """Whether the words beyond ASCII look as words do: most Latin ones have a plain letter in them, and Cyrillic ones
+    begin with their capital instead of ending in capitals. In another encoding than that of the text they seldom do.
+    """
+    words = [word for word in _WORD.findall(text[:_LONG]) if not word.isascii()]
+    if len(words) < _FEW_WORDS:
+        return True
+    accents_alone = sum(max(word) < "\u0250" and _PLAIN.search(word) is None for word in words)
+    capital_last = sum(_CAPITAL_LAST.fullmatch(word) is not None for word in words)
+    capital_first = sum(_CAPITAL_FIRST.fullmatch(word) is not None for word in words)
+    return 2 * accents_alone <= len(words) and capital_last <= capital_first
+
+
+def _more_plausible(data: bytes, declared: str) -> str:
+    """The text as detection has it, if it looks like words; else `declared`, as the document declares it."""
+    try:
+        detected = _detect(data)
+    except ParseFailed:
+        return declared
+    return detected if _is_plausible(detected) and not _looks_binary(detected) else declared
 
 
 def _checked(text: str) -> str:
@@ -155,11 +192,16 @@ def _reads_as(sample: bytes, encoding: str) -> bool:
     return bool(text) and readable >= _MIN_READABLE * len(text) and controls <= _MAX_CONTROL * len(text)
 
 
-def _detect(data: bytes) -> str:
+def _is_utf8(data: bytes) -> bool:
+    """Whether it is UTF-8 with a few broken bytes."""
     text = data.decode("utf-8", errors="replace")
     multibyte = len(data) - len(text)  # bytes saved by sequences that were whole; negative in other encodings
-    if text.count("\ufffd") <= max(1, _MAX_REPLACED * len(data)) and multibyte > text.count("\ufffd"):
-        return text
+    return text.count("\ufffd") <= max(1, _MAX_REPLACED * len(data)) and multibyte > text.count("\ufffd")
+
+
+def _detect(data: bytes) -> str:
+    if _is_utf8(data):
+        return data.decode("utf-8", errors="replace")
     sample = _sample_with_high_bytes(data)
     western = _strictly(data if len(data) <= _SAMPLE else sample, "cp1252")
     if western is not None and not _may_be_western(western):

@@ -19,7 +19,10 @@ from indexer.parsers.web.clutter import remove_clutter
 from indexer.parsers.web.content import find_content
 from indexer.parsers.web.restoring import restore_elements
 
-_CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]{0,256}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_CHARSET = re.compile(
+    rb"<(?:meta\b[^>]{0,1024}?\bcharset|\?xml\b[^>]{0,256}?\bencoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
+)
+_UNREAD = re.compile(rb"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\b|\Z)", re.IGNORECASE | re.DOTALL)
 _WHATWG = {
     **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin-1", "latin1", "us-ascii", "ascii", "x-cp1252"), "cp1252"),
     **dict.fromkeys(("iso-8859-9", "latin5"), "cp1254"),
@@ -38,7 +41,7 @@ _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 class HtmlParser:
     name = "html"
     label = "HTML"
-    version = "4"
+    version = "5"
     suffixes = (".html", ".htm", ".xhtml")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -103,7 +106,7 @@ def _text(heading: html.HtmlElement) -> str:
 
 
 def _declared_charset(data: bytes) -> str | None:
-    match = _CHARSET.search(data[:_PREAMBLE])
+    match = _CHARSET.search(_UNREAD.sub(b"", data[:_PREAMBLE]))
     if match is None:
         return None
     label = match.group(1).decode("ascii").lower()

@@ -6,6 +6,8 @@ import re
 
 from engine.errors import ParseFailed
 from indexer.parsers.decoding import decode
+from indexer.parsers.mail.heads import is_mailbox, is_message
+from indexer.parsers.signatures import signature_of
 
 HEAD = 64 * 1024  # bytes from which it is told
 _LEGACY = 8 * 1024  # of them, those whose encoding is guessed
@@ -37,9 +39,15 @@ _BEGINNINGS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
 
 def suffix_of(head: bytes) -> str | None:
     """The suffix of the format that bytes from a file's beginning show; ".txt" for any other text, None for no text."""
+    if (signature := signature_of(head)) is not None:
+        return signature.suffix
     for beginning, suffix in _BEGINNINGS:
         if beginning.match(head):
             return suffix
+    if is_mailbox(head):
+        return ".mbox"
+    if is_message(head):
+        return ".eml"
     return ".txt" if is_text(head) else None
 
 

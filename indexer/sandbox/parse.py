@@ -25,7 +25,16 @@ from engine.child import module_command
 from engine.errors import Overloaded, ParseFailed
 from engine.text.places import fit
 from engine.types import Heading, Locator, MetadataValue
-from indexer.parsers import HEAD, container_for, listed, parser_for, record_parser_for
+from indexer.parsers import (
+    HEAD,
+    container_for,
+    listed,
+    parser_for,
+    record_parser_for,
+    remarks_on,
+    text_called,
+    unreadable,
+)
 from indexer.parsers.base import Parsed
 from indexer.parsers.decoding import clean
 
@@ -66,10 +75,11 @@ def parse_upload(data: bytes, name: str, limits: Limits | None = None) -> Parsed
     if not _slots.acquire(timeout=limits.seconds):
         raise Overloaded("Too many uploads are being parsed.", retry_after=limits.seconds)
     try:
-        parsed = _parsed(_ask_worker(data, name, limits))
+        parsed = _parsed(_ask_worker(data, name, limits), data, name)
     finally:
         _slots.release()
-    if container_for(name) is not None and parsed.metadata.get("attachments"):
+    parsed = replace(parsed, remarks=(*remarks_on(name, data), *parsed.remarks))
+    if container_for(name, data[:HEAD]) is not None and parsed.metadata.get("attachments"):
         return replace(parsed, remarks=(*parsed.remarks, _ATTACHED))
     return parsed
 
@@ -84,7 +94,7 @@ def parse_sandboxed(data: bytes, name: str) -> Parsed:
     _check(data, name, _OWN)
     with _slots:
         try:
-            return _parsed(_ask_worker(data, name, _OWN))
+            return _parsed(_ask_worker(data, name, _OWN), data, name)
         except (OSError, EOFError) as error:
             raise ParseFailed(
                 f"No process can be started to read it: {error}.", "Free memory, and try again."
@@ -126,10 +136,11 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
         raise ParseFailed(f"The file has {len(data)} bytes; {limits.upload_bytes} are allowed.", "Split it.")
     if record_parser_for(name) is not None:
         raise ParseFailed("The file holds many documents.", "Send its records as documents.")
-    if parser_for(name) is None and container_for(name) is not None:
+    parser = parser_for(name, data[:HEAD])
+    if parser is None and container_for(name, data[:HEAD]) is not None:
         raise ParseFailed("The file holds many documents.", "Send each as a file of its own.")
-    if parser_for(name, data[:HEAD]) is None:
-        raise ParseFailed(f"No parser reads {name!r}, and it is not text.", f"Send {listed()}.")
+    if parser is None:
+        raise unreadable(name, data, f"Send {listed()}.")
 
 
 def _receive(connection: socket.socket, limit: int) -> Any:
@@ -175,10 +186,10 @@ def pack_parsed(parsed: Parsed) -> dict[str, Any]:
     }
 
 
-def _parsed(reply: Any) -> Parsed:
+def _parsed(reply: Any, data: bytes, name: str) -> Parsed:
     try:
         if "failed" in reply:
-            raise ParseFailed(str(reply["failed"]), str(reply["remedy"]))
+            raise text_called(name, data) or ParseFailed(str(reply["failed"]), str(reply["remedy"]))
         text = clean(str(reply["text"]))
         return Parsed(
             title=clean(str(reply["title"])),

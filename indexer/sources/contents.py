@@ -8,13 +8,13 @@ import io
 import json
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
 from engine.errors import ParseFailed
-from engine.types import Metadata
+from engine.types import Locator, Metadata
 from indexer.parsers import (
     HEAD,
     SANDBOXED,
@@ -24,8 +24,11 @@ from indexer.parsers import (
     Parser,
     RecordParser,
     container_for,
+    misnamed,
     parser_for,
     record_parser_for,
+    remarks_on,
+    unreadable,
 )
 from indexer.parsers.archives.budget import DEPTH, Budget, Exhausted
 from indexer.parsers.base import BadMember, Member, NoMember
@@ -43,7 +46,8 @@ class Source:
 
     `content_hash` changes with the content and with the parser's version, so an unchanged document need not be parsed.
     `parse()` returns the document, or raises ParseFailed and nothing else. `facts` are metadata that tell of its file
-    (indexer/sources/facts.py); where the document has a field of the same name, its own counts.
+    (indexer/sources/facts.py); where the document has a field of the same name, its own counts. `file` is the path of
+    the file in which a record lies, whose id and uri may be its own.
     """
 
     id: str
@@ -51,6 +55,7 @@ class Source:
     content_hash: str
     parse: Callable[[], Parsed]
     facts: Metadata = field(default_factory=dict)
+    file: str = ""
 
 
 Found = Source | Skipped | Failed
@@ -58,7 +63,9 @@ Found = Source | Skipped | Failed
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file, on disk or in another one. `path` becomes the id; the suffix of `name` tells what reads it."""
+    """A file, on disk or in another one. `path` becomes the id; the suffix of `name` tells what reads it, `message`
+    which one of a mailbox it is.
+    """
 
     path: str
     name: str
@@ -66,6 +73,7 @@ class _File:
     read: Callable[[], bytes]
     budget: Budget
     depth: int = 0
+    message: int | None = None
 
 
 def is_known(name: str) -> bool:
@@ -92,20 +100,19 @@ def contents(path: Path, reader: Parser | None = None) -> Iterator[Found]:
 
 def _contents(file: _File) -> Iterator[Found]:
     """The same of any file. Exhausted where too much comes out of the outermost one."""
-    records, parser, container = record_parser_for(file.name), parser_for(file.name), container_for(file.name)
     try:
+        head = _head(file)
+        records, parser = record_parser_for(file.name), parser_for(file.name, head)
+        container = container_for(file.name, head)
+        if head is not None and (records or not (parser or container)) and misnamed(file.name, head):
+            raise unreadable(file.name, head)
         if records is not None:
             yield from _records(file, records)
         elif parser is not None:
-            data = file.read()
-            yield _document(file, parser, data)
-            if container is not None:
-                yield from _members(file, container, io.BytesIO(data))
+            yield from _whole(file)
         elif container is not None:
             with file.open() as stream:
                 yield from _members(file, container, stream)
-        elif (shown := _parser_by_content(file)) is not None:
-            yield _document(file, shown, file.read())
         else:
             yield Skipped(file.path, NO_PARSER)
     except Exhausted:
@@ -114,22 +121,46 @@ def _contents(file: _File) -> Iterator[Found]:
         yield _failed(file.path, error)
 
 
-def _parser_by_content(file: _File) -> Parser | None:
-    """The parser by how a file on disk begins; a member of another file can be read only once, and is known by its name
-    alone.
-    """
+def _head(file: _File) -> bytes | None:
+    """The bytes that a file on disk begins with; None of a member of another file, which can be read only once."""
     if file.depth:
         return None
     with Path(file.path).open("rb") as stream:  # not metered: it is read once more
-        return parser_for(file.name, stream.read(HEAD))
+        return stream.read(HEAD)
 
 
-def _document(file: _File, parser: Parser, data: bytes) -> Source:
+def _whole(file: _File) -> Iterator[Found]:
+    """The document that a file is as a whole, and what lies in it."""
+    data = file.read()
+    parser = parser_for(file.name, data[:HEAD])
+    if parser is None:
+        raise unreadable(file.name, data)
+    yield _document(file, parser, data, remarks_on(file.name, data[:HEAD]))
+    if (container := container_for(file.name, data[:HEAD])) is not None:
+        yield from _members(file, container, io.BytesIO(data))
+
+
+def _document(file: _File, parser: Parser, data: bytes, remarks: tuple[str, ...] = ()) -> Source:
     if parser.name in SANDBOXED:
         parse = partial(parse_sandboxed, data, file.name)
     else:
         parse = partial(parser.parse, data, name=file.name)
+    if remarks:
+        parse = partial(_remarked, parse, remarks)
+    if file.message is not None:
+        parse = partial(_numbered, parse, file.message)
     return Source(file.path, file.path, _digest(parser, data), parse)
+
+
+def _remarked(parse: Callable[[], Parsed], remarks: tuple[str, ...]) -> Parsed:
+    parsed = parse()
+    return replace(parsed, remarks=(*remarks, *parsed.remarks))
+
+
+def _numbered(parse: Callable[[], Parsed], message: int) -> Parsed:
+    parsed = parse()
+    place = Locator(0, "message", str(message))
+    return replace(parsed, locators=(place, *parsed.locators)) if parsed.text else parsed
 
 
 def _records(file: _File, parser: RecordParser) -> Iterator[Source | Failed]:
@@ -142,7 +173,7 @@ def _records(file: _File, parser: RecordParser) -> Iterator[Source | Failed]:
             content = json.dumps(record.fields, sort_keys=True).encode("ascii")
             identifier = record.id or f"{file.path}#{record.key or record.line}"
             uri = record.url or f"{file.path}#{record.id or record.key or record.line}"
-            yield Source(identifier, uri, _digest(parser, content), partial(parser.parse, record))
+            yield Source(identifier, uri, _digest(parser, content), partial(parser.parse, record), file=file.path)
 
 
 def _unpacked(stream: IO[bytes], name: str) -> IO[bytes]:
@@ -178,7 +209,13 @@ def _inner(outer: _File, path: str, member: Member) -> _File:
     # What looks into a file jumps to and fro in it, and an archive is read once.
     jumps = container_for(member.name) is not None
     return _File(
-        path, member.name, (lambda: io.BytesIO(read())) if jumps else member.open, read, outer.budget, outer.depth + 1
+        path,
+        member.name,
+        (lambda: io.BytesIO(read())) if jumps else member.open,
+        read,
+        outer.budget,
+        outer.depth + 1,
+        member.message,
     )
 
 

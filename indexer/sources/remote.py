@@ -127,7 +127,7 @@ def _at_home(source: Source | Skipped | Failed, copy: str, file: _File) -> Sourc
     if not isinstance(source, Source):
         return replace(source, path=address(source.path))
     facts = _facts(file.info) if source.id == copy else {}
-    return replace(source, id=address(source.id), uri=address(source.uri), facts=facts)
+    return replace(source, id=address(source.id), uri=address(source.uri), facts=facts, file=address(source.file))
 
 
 def _facts(info: Mapping[str, Any]) -> Metadata:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from engine.errors import ParseFailed
 from engine.metadata.values import composed
-from indexer.parsers import HEAD, Parsed, listed, parser_for
+from indexer.parsers import HEAD, Parsed, listed, parser_for, remarks_on, unreadable
 from indexer.parsers.decoding import clean
 from indexer.parsers.metadata import language_code, typed_fields
 from indexer.sources.source import Source
@@ -47,8 +47,9 @@ def parse_file(data: bytes, name: str) -> Parsed:
     """The document in `data`, parsed in this process. ParseFailed, also where no parser takes such a file."""
     parser = parser_for(name, data[:HEAD])
     if parser is None:
-        raise ParseFailed(f"No parser reads {name!r}, and it is not text.", f"Send {listed()}.")
-    return parser.parse(data, name=name)
+        raise unreadable(name, data, f"Send {listed()}.")
+    parsed = parser.parse(data, name=name)
+    return replace(parsed, remarks=(*remarks_on(name, data), *parsed.remarks))
 
 
 def bounded(parse: ParseFile, longest: int) -> ParseFile:

@@ -35,7 +35,7 @@ class Mailbox:
         for number, message in enumerate(_messages(stream), start=1):
             budget.member()
             path = _identifier(message) or str(number)
-            yield Member(path, f"{path}.eml", partial(io.BytesIO, message))
+            yield Member(path, f"{path}.eml", partial(io.BytesIO, message), number)
 
 
 def _messages(stream: IO[bytes]) -> Iterator[bytes]:

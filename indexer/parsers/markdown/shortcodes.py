@@ -16,6 +16,13 @@ _TAG = re.compile(
 _ESCAPED = re.compile(r"\{\{([<%])/\*((?:[^*{]|\*(?!/)|\{(?!\{)){0,4000}+)\*/([>%])\}\}")
 _QUOTED = re.compile(r"\"([^\"]*)\"|`([^`]*)`")
 _TITLED = frozenset("tab expand details accordion accordion-item collapse collapsible button badge kbd".split())  # noqa: SIM905
+_ADDRESSES = frozenset(  # the first parameter of these is none for readers
+    "anchor fa figure gist icon image img instagram link ref relref tweet twitter url vimeo x youtube".split()  # noqa: SIM905
+)
+_PARAMETER = re.compile(r"[\"'`]?([^\W_][\w.+-]{0,40})[\"'`]?(?=\s|/?$)")  # no path, no `name=`
+_FILE = re.compile(r"\.[a-z]{2,5}$", re.IGNORECASE)
+_VERSION = re.compile(r"v?\d+(?:\.\d+)+[\w.+-]*")
+_SINCE = re.compile(r"(?:new|added|changed|deprecated|removed|available|introduced)?[-_]?(?:in|since|from|until)")
 _CODE = frozenset(  # what is between is no Markdown
     "highlight code code-block code-toggle codeblock sourcecode mermaid plantuml chart math katex latex raw".split()  # noqa: SIM905
 )
@@ -46,8 +53,9 @@ def shortcode_edits(text: str, code: Container[int]) -> Iterator[Edit]:
             inside = tag["name"]
             yield _replaced(text, tag, "\n\n".join((*_words(tag), _FENCE)))
         else:
-            words = [] if tag["close"] else _words(tag)
             alone = own_lines(text, *tag.span())
+            told = not tag["close"] and text[start - 2 : start] != "]("  # and not the target of a link
+            words = (_words(tag) or ([] if opens else _parameter(tag, bool(alone)))) if told else []
             inline = " ".join(words) + " " * bool(words and opens)  # what is between follows
             yield _replaced(text, tag, "\n\n".join(words)) if alone else (*tag.span(), inline)
 
@@ -81,3 +89,14 @@ def _words(tag: re.Match[str]) -> list[str]:
     if not words and title and (tag["name"] in _TITLED or " " in title.strip()):
         return [title.strip()]
     return words
+
+
+def _parameter(tag: re.Match[str], alone: bool) -> list[str]:
+    """The first parameter, as far as a sentence would lack it: a version, a word."""
+    found = _PARAMETER.match(tag["rest"].strip())
+    if found is None or tag["name"] in _ADDRESSES:
+        return []
+    if _VERSION.fullmatch(found[1]):
+        since = _SINCE.fullmatch(tag["name"]) is not None
+        return [f"{re.sub('[-_]', ' ', tag['name'])} {found[1]}" if since else found[1]]
+    return [] if alone or _FILE.search(found[1]) else [found[1]]

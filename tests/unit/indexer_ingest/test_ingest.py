@@ -114,7 +114,8 @@ def test_an_id_that_comes_twice_is_reported_and_the_last_wins(
     records = [{"id": "x", "text": "The river."}, {"id": "y", "text": "A bridge."}, {"id": "x", "text": "The food."}]
     report = run(write_records(tmp_path / "r.jsonl", records))
     assert (report.added, report.updated, report.documents) == (2, 1, 3)
-    assert [problem.source for problem in report.warnings] == ["x"]
+    (problem,) = report.warnings
+    assert problem.source.endswith("r.jsonl") and "'x' came more than once" in problem.reason
     with open_collection("c", home=home) as collection:
         assert {hit.document.id: hit.document.text for hit in collection.search("food", 5).hits} == {
             "x": "The food.",
