@@ -11,6 +11,7 @@ from engine.lexical.identifiers import identifiers, is_identifier, strip_punctua
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import constraint_mask, search_lexical
 from engine.protocols import Encoder, Reranker
+from engine.query.agreement import agreed
 from engine.query.exact import NOTHING_EXACT, Exact, find_exact
 from engine.query.frozen import DEPTH, deeper
 from engine.query.legs import NOTHING, Leg, Retrieved, Retriever
@@ -44,7 +45,10 @@ class Retrieval:
         depth = recipe.rerank_depth if recipe.rerank != "none" else 0
         wanted = max(recipe.candidates, min(max(request.k, depth), self.generation.manifest.living.chunks))
         retriever = Retriever(self.generation, masks, recipe, wanted, request.collapse)
-        return replace(self._search(retriever, query, mode, timings), reading=reading, exact=exact)
+        found = self._search(retriever, query, mode, timings)
+        with timings.stage("agreement"):
+            found = agreed(self.generation, found, recipe)
+        return replace(found, reading=reading, exact=exact)
 
     def deeper(self, search: Search) -> dict[str, RowId]:
         """What the legs find beyond the candidates."""
