@@ -22,6 +22,7 @@ DEGRADED = {
     "found. Ask in the language of the documents.",
     "query:unanswered": "Nothing relevant: probably no document of this collection answers the question. What is "
     "nearest to it is shown.",
+    "query:nothing": "The question has nothing to search for: no letter and no digit. Ask with words.",
     "query:prose": "So long a question is read as text: its quotes and minus signs ask for nothing.",
     "query:words": "Something that looked like an operator was read as text.",
     "query:truncated": "The question is longer than the encoder reads; its end was left out of the search by meaning.",

@@ -6,7 +6,8 @@
     -word -"a b"     must not occur (nor what follows NOT); a minus before a digit, another minus, or one or two letters
                      is plain text (-5, --verbose, -m, -la)
     field:value      the metadata field must have the value; -field:value must not
-    title:word       the title or a heading must hold the word (or title:"two words"); -title:word must not
+    title:word       the title or a heading must hold the word (or title:"two words"); -title:word must not. The other
+                     words alone rank, if there are any
 
 Only a known field's name followed by a colon is an operator: http://..., 12:30 and std::vector are plain text. Whether
 the value fits the field, and whether a minus begins a flag that the documents write (-xzf), only the collection knows:
@@ -132,7 +133,7 @@ def parse_query(
     clauses = [(item, _clause(item, languages)) for item in items if item.is_clause]
     clauses = [(item, clause) for item, clause in clauses if clause.readings]
     joined = [clause for item in items if item.joined and (clause := _clause(item, languages)).readings]
-    plain = " ".join(item.value for item in items if not (item.negated or item.is_filter))
+    plain = " ".join(_looked_for(items))
     terms = analyse_query(plain, languages)
     distinct = {term for alternatives in terms for term in alternatives}
     return LexicalQuery(
@@ -226,6 +227,19 @@ def _without_or(items: Sequence[_Item]) -> list[_Item]:
 
 def _is(item: _Item, operator: str) -> bool:
     return item.is_plain and item.value == operator
+
+
+def _looked_for(items: Sequence[_Item]) -> list[str]:
+    """The words that rank. Where there are others, those of a demanded title do not: every passage of a document has
+    its title, so they would only favour the passage that repeats it.
+    """
+    meant = [item for item in items if not (item.negated or item.is_filter)]
+    rest = [item for item in meant if item.field != "title"]
+    return [item.value for item in (rest if any(_has_words(item.value) for item in rest) else meant)]
+
+
+def _has_words(text: str) -> bool:
+    return any(map(str.isalnum, text))
 
 
 def _as_meant(items: Sequence[_Item], sense: Sense) -> tuple[list[_Item], list[str]]:

@@ -26,13 +26,13 @@ class Entry:
 
 
 def frozen(ranking: Ranking, relevance: Mapping[str, float], least: float | None) -> list[Entry]:
-    """All hits in order, those of the tail last. With a `least` relevance only what is known to have it; all where,
-    the reranker having failed, none is known.
+    """All hits in order, those of the tail last. With a `least` relevance only what has it, and what has none because
+    it holds exactly what was asked for; all where, the reranker having failed, none is known.
     """
     scored = ranking.stages[ranking.final]
     if least is not None and relevance:
-        kept = [(key, score) for key, score in scored if relevance[key] >= least]
-        return [Entry(ranking.rows[key], score, relevance[key]) for key, score in kept]
+        kept = [(key, score) for key, score in scored if relevance.get(key, least) >= least]
+        return [Entry(ranking.rows[key], score, relevance.get(key)) for key, score in kept]
     entries = [Entry(ranking.rows[key], score, relevance.get(key)) for key, score in scored]
     last = entries[-1].score if entries else 0.0
     return entries + [Entry(row, last) for row in ranking.tail.values()]

@@ -149,10 +149,8 @@ class Retriever:
 
 
 def representatives(lexical: Leg, dense: Leg) -> dict[str, RowId]:
-    """The passage that stands for each key: the one of the leg that ranks the key better, dense on a tie."""
-    best: dict[str, tuple[int, RowId]] = {}
-    for leg in (dense, lexical):
-        for rank, (key, row) in enumerate(zip(leg.keys, leg.rows, strict=True)):
-            if key not in best or rank < best[key][0]:
-                best[key] = (rank, row)
-    return {key: row for key, (_, row) in best.items()}
+    """The passage that stands for each key: the lexical leg's, which engine/query/agreement.py has put there, where
+    that leg has the key.
+    """
+    legs = (dense, lexical)
+    return {key: row for leg in legs for key, row in zip(leg.keys, leg.rows, strict=True)}

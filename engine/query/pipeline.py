@@ -21,7 +21,7 @@ from engine.query.ranking import Ranking
 from engine.query.relevance import lexical_limit, relevance, says_nothing
 from engine.query.request import Request, Sort
 from engine.query.reranking import Reranking
-from engine.query.retrieval import Retrieval
+from engine.query.retrieval import Retrieval, asks_nothing
 from engine.query.sorting import check_sort, sort_entries
 from engine.query.state import Search
 from engine.query.why_not import Explainer
@@ -158,7 +158,8 @@ class Searcher:
                 "dense": found.dense.scored,
                 "fusion": found.fused(recipe),
             }
-            search.rows = found.exact.passages(representatives(found.lexical, found.dense))
+            rows = representatives(found.lexical, found.dense)
+            search.rows = found.exact.passages(rows) if found.query.terms else self._retrieval.beginnings(rows, request)
         if request.pageable or request.sort:
             with timings.stage("deeper"):
                 search.tail = self._retrieval.deeper(search)
@@ -253,6 +254,8 @@ class Searcher:
         if self.generation.manifest.index_fingerprint.analyser != ANALYSER_VERSION:
             degraded.append("lexical:analyser")  # documents were analysed by another version than the query is
         degraded += query.notes
+        if asks_nothing(request, query):
+            degraded.append("query:nothing")
         if found.vector is not None and self.encoder.tokens.count([query.text])[0] > self.encoder.max_tokens:
             degraded.append("query:truncated")
         return degraded
@@ -262,9 +265,11 @@ class Searcher:
         return ["query:unanswered"] if self.gate is not None and says_nothing(self.gate, ranking) else []
 
     def _relevance(self, search: Search, ranking: Ranking) -> dict[str, float]:
-        """Key -> relevance; empty without a calibration, and where a score that it reads is not there."""
-        calibration = self.calibration
-        if calibration is None or search.found.mode != "hybrid":
+        """Key -> relevance; empty without a calibration, where a score that it reads is not there, and where hits
+        are what the query demands by a phrase, a title or a filter, however poor their scores.
+        """
+        calibration, query = self.calibration, search.found.query
+        if calibration is None or search.found.mode != "hybrid" or query.required or not query.terms:
             return {}
         if calibration.reranker is not None and not ranking.judged:
             return {}

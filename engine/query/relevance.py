@@ -74,8 +74,10 @@ def says_nothing(gate: Gate, ranking: Ranking) -> bool:
 
 
 def relevance(calibration: Calibration, ranking: Ranking) -> dict[str, float]:
-    """Key -> relevance of every hit, never rising with rank: a later hit is at most as relevant as those before it."""
-    keys = [key for key, _ in ranking.stages[ranking.final]]
+    """Key -> relevance, never rising with rank: a later hit is at most as relevant as those before it. What is first
+    for holding an identifier has none: the scores that a calibration reads did not put it there.
+    """
+    keys = [key for key, _ in ranking.stages[ranking.final] if key not in ranking.exact]
     if not keys:
         return {}
     falling = np.minimum.accumulate(calibration.probability(compared_scores(ranking, keys)))

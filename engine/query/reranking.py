@@ -32,8 +32,8 @@ class Reranking:
 
     def applies(self, search: Search) -> bool:
         """Whether there is anything to rerank, and a reranker that can; `search.degraded` says why not."""
-        if not search.stages["fusion"]:
-            return False
+        if not search.stages["fusion"] or not search.found.query.terms:
+            return False  # nothing found, or nothing asked that a passage could answer
         if self.reranker is None or search.recipe.rerank == "none":
             if search.request.rerank_depth:
                 search.degraded.append("rerank:unavailable")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.filters import And, Filter, Not, field_filter
 from engine.lexical.identifiers import identifiers, is_identifier, strip_punctuation
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import constraint_mask, search_lexical
 from engine.protocols import Encoder, Reranker
+from engine.query.agreement import agreed
 from engine.query.exact import NOTHING_EXACT, Exact, find_exact
 from engine.query.frozen import DEPTH, deeper
 from engine.query.legs import NOTHING, Leg, Retrieved, Retriever
@@ -39,12 +43,17 @@ class Retrieval:
             reading, masks = self._read(request, recipe)
             query = reading.query
             mode = self._mode(request, query)
+        if asks_nothing(request, query):
+            return Retrieved(query, NOTHING, NOTHING, masks, mode, None, reading)
         with timings.stage("exact"):
             exact = self._exact(query, masks, request) if mode != "dense" else NOTHING_EXACT
         depth = recipe.rerank_depth if recipe.rerank != "none" else 0
         wanted = max(recipe.candidates, min(max(request.k, depth), self.generation.manifest.living.chunks))
         retriever = Retriever(self.generation, masks, recipe, wanted, request.collapse)
-        return replace(self._search(retriever, query, mode, timings), reading=reading, exact=exact)
+        found = self._search(retriever, query, mode, timings)
+        with timings.stage("agreement"):
+            found = agreed(self.generation, found, recipe)
+        return replace(found, reading=reading, exact=exact)
 
     def deeper(self, search: Search) -> dict[str, RowId]:
         """What the legs find beyond the candidates."""
@@ -56,6 +65,13 @@ class Retrieval:
         more = self._search(retriever, found.query, found.mode, Timings(), found.vector)
         fused = more.fused(recipe)
         return deeper(search.rows, more.lexical, more.dense, [key for key, _ in fused])
+
+    def beginnings(self, rows: Mapping[str, RowId], request: Request) -> dict[str, RowId]:
+        """The first passages of the documents of `rows`: a query of nothing but filters says nothing of any other."""
+        if not request.collapse:
+            return dict(rows)
+        segments = self.generation.segments
+        return {key: _beginning(segments[row.segment].document_rows, row) for key, row in rows.items()}
 
     def parse(self, query: str) -> LexicalQuery:
         """The query in terms of the collection's languages and metadata fields."""
@@ -135,6 +151,16 @@ class Retrieval:
             if request.mode == "hybrid" and is_foreign(self.encoder, query.text, self.generation)
             else request.mode
         )
+
+
+def asks_nothing(request: Request, query: LexicalQuery) -> bool:
+    """Whether a request has nothing to search for: no word, and nothing that restricts the hits."""
+    restricts = query.filters or query.excluded_filters or query.required or query.excluded or request.filter
+    return not query.terms and not restricts
+
+
+def _beginning(document_rows: NDArray[np.int32], row: RowId) -> RowId:
+    return RowId(row.segment, int(np.argmax(document_rows == document_rows[row.row])))
 
 
 def is_foreign(model: Encoder | Reranker, query: str, generation: Generation) -> bool:

@@ -21,8 +21,10 @@ REST = 80  # more of them, where they end a sentence that would be cut
 ROW = 640  # code points of one row of a table, which is shown whole
 LINES = 6  # of code
 HEADER = 200  # code points of a table's header
+LEAD = 120  # code points of prose, a heading or a lead-in, that are shown with the rows or the code below them
 _REACH = 64_000  # code points before a row in which its header is looked for
 _ROOM = 40  # code points for which it is worth beginning another sentence
+_TITLE = 0.3  # of the weight of a word that stands in the title or a heading above the passage anyway
 # The following are shares of the score of a snippet that holds all of the query's words.
 _MEANING = 2.0  # of a cosine of 1: measured, see benchmarks/RESULTS.md
 _INSIDE = 0.1  # what it costs to begin inside a sentence
@@ -49,24 +51,33 @@ class Cutter:
             return Snippet(0, 0, "")
         found = find(chunk.text, document.language, self.wanted, chunk.start)
         inside = None if evidence is None else (evidence[0] + chunk.start, evidence[1] + chunk.start)
-        scores = _Scores(units, self.wanted.weights, found, self._meanings(document, units), inside)
+        weights, headers = self._weights(document, chunk), _header_words(text, units, chunk, document, self.wanted)
+        scores = _Scores(units, weights, found, self._meanings(document, units), inside, headers)
         first, last = max(_windows(units), key=lambda window: (*scores.of(*window), -window[0]))
         first = _begun(units, first, last)
         low, high, before = units[first].start, _filled(text, units, first, last, chunk.end), not units[first].opens
         if found.phrases and not any(low <= place.start and place.end <= high for place in found.phrases):
             low, before = found.phrases[0].start, True  # it runs over the end of a long sentence
             high = max(found.phrases[0].end, word_end(text, low, min(low + LENGTH, chunk.end)))
-        kind = units[first].kind
         return Snippet(
             start=low - chunk.start,
             end=high - chunk.start,
             text=text[low:high],
             marks=_marks(found, low, high),
-            kind=kind,
-            header=_header(text, low, chunk) if kind == "table" else "",
+            kind=units[last - 1].kind,
+            header=_header(text, low, chunk) if units[first].kind == "table" else "",
             before=before,
             after=bool(text[high : chunk.end].strip()),
         )
+
+    def _weights(self, document: Document, chunk: Chunk) -> Sequence[float]:
+        """The weights of the query's words; less for those of the title and headings, if others are left."""
+        above = "\n".join((document.title, *chunk.headings))
+        known = {place.what for place in find(above, document.language, self.wanted).words}
+        weights = self.wanted.weights
+        if not any(weight for word, weight in enumerate(weights) if word not in known):
+            return weights
+        return [weight * _TITLE if word in known else weight for word, weight in enumerate(weights)]
 
     def _meanings(self, document: Document, units: Sequence[Unit]) -> list[float]:
         """How near each unit comes to the question."""
@@ -84,6 +95,7 @@ class _Scores:
     found: Found
     meanings: Sequence[float]  # of the units
     evidence: Span | None
+    headers: Sequence[frozenset[int]]  # for each unit the words in the header of its table, which is shown with it
 
     def of(self, first: int, last: int) -> tuple[int, bool, int, float]:
         """Demanded phrases; whether it touches the evidence; identifiers; everything else."""
@@ -92,7 +104,9 @@ class _Scores:
         identifiers = {place.what for place in _within(self.found.identifiers, low, high)}
         touches = self.evidence is None or (low < self.evidence[1] and high > self.evidence[0])
         words = _within(self.found.words, low, high)
-        score = sum(self.weights[word] for word in {place.what for place in words}) / (sum(self.weights) or 1.0)
+        told, above = {place.what for place in words}, self.headers[last - 1]
+        score = sum(self.weights[word] for word in told | above) / (sum(self.weights) or 1.0)
+        score -= _CLOSE * (not above <= told)
         score += _MEANING * max(self.meanings[first:last])
         score -= 0.0 if self.units[first].opens else _INSIDE
         score += _KEY * (low in {place.start for place in self.found.identifiers})
@@ -103,18 +117,42 @@ class _Scores:
 
 
 def _windows(units: Sequence[Unit]) -> list[tuple[int, int]]:
-    """Ranges of units of one kind, each as long as a snippet may be; none longer unless it is a row by itself."""
+    """Ranges of units of one kind, each as long as a snippet may be; none longer unless it is a row by itself. Rows
+    and code may have a short lead of prose.
+    """
     found = []
     for first, unit in enumerate(units):
         last = first + 1
         while (
             last < len(units)
-            and units[last].kind == unit.kind
+            and (units[last].kind == units[last - 1].kind or _leads(unit, units[last - 1]))
             and units[last].end - unit.start <= LENGTH
-            and (unit.kind == "prose" or last - first < LINES)
+            and (units[last].kind == "prose" or last - first < LINES)
         ):
             last += 1
         found.append((first, last))
+    return found
+
+
+def _leads(first: Unit, last: Unit) -> bool:
+    """Whether the units from `first` to `last` are short enough prose to be shown with what follows."""
+    return last.kind == "prose" and first.kind == "prose" and last.end - first.start <= LEAD
+
+
+def _header_words(
+    text: str, units: Sequence[Unit], chunk: Chunk, document: Document, wanted: Wanted
+) -> list[frozenset[int]]:
+    """For each unit the words of the query that the header of its table holds; none for what is no row."""
+    found: list[frozenset[int]] = []
+    inside = 0  # rows of the table so far, of which the first may be the header itself
+    for unit in units:
+        inside = inside + 1 if unit.kind == "table" else 0
+        if inside > 2:
+            found.append(found[-1])
+            continue
+        header = _header(text, unit.start, chunk) if inside else ""
+        places = find(header, document.language, wanted).words if header else ()
+        found.append(frozenset(place.what for place in places))
     return found
 
 

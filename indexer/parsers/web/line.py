@@ -75,8 +75,11 @@ class Line:
         return _EMPTY_LINES.sub("\n\n", text.strip())
 
     def take_row(self) -> str:
-        """The text of a row, whose last cells may be empty."""
-        return self.take().replace("\n\n", "\n").rstrip(" |")
+        """The text of a row, whose last cells may be empty: one line, whatever breaks are in its cells, for lines of
+        different cells below each other would read as rows. A cell by itself keeps its lines.
+        """
+        text = self.take().replace("\n\n", "\n").rstrip(" |")
+        return text.replace("\n", " ") if _CELL in text else text
 
     def take_verbatim(self) -> str:
         """The text with its indentation, without empty lines around it."""

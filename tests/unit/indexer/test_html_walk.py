@@ -95,6 +95,11 @@ def test_the_blocks_of_a_cell_are_read_in_its_row():
     assert text(f"<table>{rows}</table>") == "Founders | Wile Coyote, Road Runner\nSeat | One Way, Flagstaff\nx\ny"
 
 
+def test_breaks_in_the_cells_of_a_row_do_not_break_the_row():
+    rows = "<tr><th>What<th>Call<th>Right</tr><tr><td>Get<td>GET a<br>GET b<td>read<br/><br/>list</tr>"
+    assert text(f"<table>{rows}</table>") == "What | Call | Right\nGet | GET a GET b | read list"
+
+
 def test_a_row_that_holds_an_article_or_code_is_read_as_blocks():
     article = "".join(f"<p>{f'Sentence {n}. ' * 20}</p>" for n in range(3))
     found = text(f"<table><tr><td>Menu</td><td>{article}</td></tr><tr><td>a</td><td>b</td></tr></table>")

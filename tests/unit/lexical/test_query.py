@@ -74,11 +74,16 @@ def test_filters() -> None:
     assert query.text == "rain unknown:x"
 
 
-def test_title_words_are_required_of_the_title_and_scored() -> None:
+def test_title_words_are_required_of_the_title_and_leave_the_ranking_to_the_others() -> None:
     query = parse_query('title:Rain -title:"acid rain" snow', ["en"], FIELDS)
     assert query.required == (Clause((("rain",),), "title"),)
     assert query.excluded == (Clause((("acid", "rain"),), "title"),)
-    assert query.text == "Rain snow"
+    assert query.text == "snow" and query.terms == (("snow",),)
+
+
+@pytest.mark.parametrize("text", ["title:Rain", 'title:"acid rain"', "title:Rain ...", "title:Rain -snow"])
+def test_title_words_rank_where_there_are_no_others(text: str) -> None:
+    assert ("rain",) in parse_query(text, ["en"], FIELDS).terms
 
 
 def test_or_is_an_operator_only_between_words() -> None:
@@ -123,7 +128,7 @@ def test_beyond_so_many_plain_words_quotes_and_minus_signs_are_prose() -> None:
     assert [clause.field for clause in typed.required] == ["text", "title"] and len(typed.excluded) == 1
     assert typed.notes == []
     assert [clause.field for clause in pasted.required] == ["title"] and not pasted.excluded
-    assert pasted.text == f"{words} more running dogs cats rain"
+    assert pasted.text == f"{words} more running dogs cats"
     assert pasted.filters == typed.filters == (("author", "Bob"),)
     assert pasted.notes == ["query:prose"]
 

@@ -119,6 +119,28 @@ def test_the_header_is_not_repeated_above_itself_nor_told_of_a_paragraph() -> No
     assert cut("Setting | Meaning | x\n\nA rare sentence.", "rare").header == ""
 
 
+def test_a_row_is_shown_rather_than_its_header_alone_though_that_has_more_words() -> None:
+    header = "State | Rarest | Rarely | " + " | ".join(f"Column {n}" for n in range(30))
+    rows = [f"Rare{n} | " + " | ".join(["18,870"] * 32) for n in range(5)]
+    snippet = cut("\n".join([header, *rows]), "rarest rarely rare3")
+    assert snippet.text.startswith("Rare3 | ") and snippet.header.startswith("State | Rarest")
+
+
+@pytest.mark.parametrize(
+    "below", ["Rarest | April 6\nRarely | 7:30", "rarest = 1;\nrarely = {2}", "Rarest days.\n\nRarely."]
+)
+def test_a_heading_is_shown_with_what_follows_it_of_whatever_kind(below: str) -> None:
+    snippet = cut(f"The rare heading of it\n\n{below}\n\n" + FILLER * 9, "rare heading rarest rarely")
+    assert {"rare", "heading"} <= set(marked(snippet)) and "arely" in snippet.text and "arest" in snippet.text
+    assert snippet.text.startswith("The rare heading")
+
+
+def test_words_of_the_title_count_less_than_those_that_only_some_passages_have() -> None:
+    text = "The rare thing of rare things takes parameters. " + FILLER * 9 + "Rarest is 5."
+    assert "Rarest is 5" in cut(text, "rare rarest", title="Rare").text
+    assert cut(FILLER * 9 + "The rare thing.", "rare", title="Rare").text.endswith("The rare thing.")
+
+
 def test_raw_markdown_tables_lose_their_delimiter_row() -> None:
     text = (
         "| Name | Meaning |\n|------|---------|\n"

@@ -33,7 +33,7 @@ def test_code_keeps_its_lines_and_indentation():
 
 def test_tables_and_lists_are_lines():
     text = parse("| a | b |\n|:--|--:|\n| 1 | `x`<br>y |\n| 2 |  |\n\n- one\n- two\n  - deeper\n\n  more of two\n").text
-    assert text == "a | b\n1 | x\ny\n2\n\n- one\n- two\n  - deeper\nmore of two"
+    assert text == "a | b\n1 | x y\n2\n\n- one\n- two\n  - deeper\nmore of two"
 
 
 def test_pipes_outside_of_tables_are_text():
