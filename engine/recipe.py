@@ -12,7 +12,7 @@ from engine.fusion import FUSIONS
 from engine.rerank import NO_RERANKING, POLICIES
 
 _CHOICES = {"fusion": tuple(FUSIONS), "rerank": (*POLICIES, NO_RERANKING)}
-_RETIRED = {"aggregation", "neighbour_weight"}  # what older recipes state besides
+_RETIRED = {"aggregation": "max"}  # a knob of one position, which older recipes state
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,15 @@ class Recipe:
     dense_weight: float = 0.5  # the lexical leg weighs 1 - dense_weight; what that means is the fusion's
     # reranking
     rerank: str = "blend"
-    rerank_weight: float = 0.6
+    rerank_weight: float = 0.5
+    neighbour_weight: float = 0.3  # of the three passages most like each one (engine/rerank/neighbours.py)
     rerank_depth: int = 20
 
     def __post_init__(self) -> None:
         for name, known in _CHOICES.items():
             if getattr(self, name) not in known:
                 raise UsageError(f"{name} must be one of {', '.join(known)}, not {getattr(self, name)!r}.")
-        for name in ("dense_weight", "rerank_weight", "b"):
+        for name in ("dense_weight", "rerank_weight", "neighbour_weight", "b"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise UsageError(f"{name} must lie in [0, 1], not {getattr(self, name)}.")
         for name, least in (("candidates", 1), ("oversampling", 0), ("rerank_depth", 1)):
@@ -94,5 +95,5 @@ class Recipe:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Recipe:
-        """The recipe that `to_json` gave, also of older versions."""
-        return Recipe(**{name: data[name] for name in data.keys() - _RETIRED})
+        """The recipe that `to_json` gave, also of older versions: they were chosen without neighbours."""
+        return Recipe(**{"neighbour_weight": 0.0, **{name: data[name] for name in data.keys() - _RETIRED.keys()}})

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from engine.types import MetadataValue, SearchResult, StageName
 
+UNANSWERED = "query:unanswered"
 DEGRADED = {
     "rerank": "The reranker failed, so the hits are in the order of the retrieval.",
     "rerank:budget": "Time ran out before the reranker had read every candidate; the rest keep their earlier order.",
@@ -20,7 +21,7 @@ DEGRADED = {
     "query:capped": "The question has more words than are looked for; the last ones were left out.",
     "query:language": "The question does not seem to be in a language of this collection, so few of its words will be "
     "found. Ask in the language of the documents.",
-    "query:unanswered": "Nothing relevant: probably no document of this collection answers the question. What is "
+    UNANSWERED: "Nothing relevant: probably no document of this collection answers the question. What is "
     "nearest to it is shown.",
     "query:nothing": "The question has nothing to search for: no letter and no digit. Ask with words.",
     "query:prose": "So long a question is read as text: its quotes and minus signs ask for nothing.",

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from api.answers.base import plain
-from api.page.wording import shortcomings
+from api.page.wording import DEGRADED, UNANSWERED, shortcomings
 from api.snippets import lines
 from engine.terminal.output import count, print_indented, printable
 from engine.text.places import in_words
@@ -69,7 +69,7 @@ def _show_remarks(out: Console, notes: Console, result: SearchResult, *, explain
         document, place = printable(result.why_not.document_id), printable(in_words(result.why_not.places))
         best = f" Its best passage: {place}." if place else ""
         print_indented(out, Text(f"{label}{document}: {result.why_not.message}{best}"), indent=0)
-    for remark in shortcomings(result):
+    for remark in shortcomings(replace(result, degraded=_without_unanswered(result))):
         notes.print(f"{label}note: {remark}", markup=False, soft_wrap=True)
     if explain and result.balance is not None:
         notes.print(f"{label}{weighed(result.balance)}", markup=False, soft_wrap=True, style="dim")
@@ -84,11 +84,18 @@ def _show_remarks(out: Console, notes: Console, result: SearchResult, *, explain
 
 
 def read_as(result: SearchResult) -> list[str]:
-    """Sentences on how the query was read."""
+    """Sentences on how the query was read, and whether anything seems to answer it."""
     reading, lines = result.reading, []
     if reading.searched_for:
         lines.append(f"Searched for: {reading.searched_for} (--verbatim searches for: {result.query})")
+    if UNANSWERED in result.degraded:
+        lines.append(DEGRADED[UNANSWERED])
     return lines + reading.sentences()
+
+
+def _without_unanswered(result: SearchResult) -> tuple[str, ...]:
+    """What went less well; that nothing seems to answer is said above the hits."""
+    return tuple(flag for flag in result.degraded if flag != UNANSWERED)
 
 
 def read_as_each(results: Mapping[str, SearchResult]) -> list[str]:

@@ -13,7 +13,9 @@ from engine.fusion import FUSIONS
 from engine.fusion.ranking import Scored
 from engine.recipe import Recipe
 from engine.rerank import POLICIES
+from engine.rerank.neighbours import smooth
 from engine.types import Float64
+from engine.vectors.codecs import Int8
 
 
 def with_estimates(dense: Sequence[Scored], lexical: Sequence[Scored], unembedded: Collection[str]) -> Sequence[Scored]:
@@ -38,8 +40,12 @@ def fuse(lexical: Sequence[Scored], dense: Sequence[Scored], recipe: Recipe) -> 
     return FUSIONS[recipe.fusion].fuse({"lexical": lexical, "dense": dense}, {"lexical": 1.0 - weight, "dense": weight})
 
 
-def reorder(fused: Sequence[Scored], scores: Float64, recipe: Recipe) -> list[Scored]:
-    """The fused list in its final order; `scores` (m,) are the reranker's of the first m. Ties by key."""
+def reorder(fused: Sequence[Scored], scores: Float64, codes: Int8, recipe: Recipe) -> list[Scored]:
+    """The fused list in its final order; `scores` (m,) are the reranker's of the first m, and `codes` (m, d) the
+    codes of their passages. Ties by key.
+    """
     final = POLICIES[recipe.rerank].combine(np.array([score for _, score in fused]), scores, recipe.rerank_weight)
+    read = len(scores)
+    final[:read] = smooth(final[:read], codes, recipe.neighbour_weight)
     pairs = [(key, float(score)) for (key, _), score in zip(fused, final, strict=True)]
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))

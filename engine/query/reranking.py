@@ -59,7 +59,8 @@ class Reranking:
             if scores:
                 search.rerank_scores = dict(zip(keys, scores, strict=False))
                 given = np.array([score.score for score in scores], np.float64)
-                search.stages["rerank"] = search.found.exact.first(reorder(fused, given, recipe))
+                codes = self.generation.codes(rows[: len(scores)])
+                search.stages["rerank"] = search.found.exact.first(reorder(fused, given, codes, recipe))
 
     def judge(
         self, query: str, rows: Sequence[RowId], degraded: list[str], deadline: float | None = None

@@ -128,7 +128,7 @@ def searcher(stored: Path, models: Models) -> Iterator[Searcher]:
     with open_generation(stored, "c") as generation:
         calibration = Calibration("e", "r", {"reranker": 1.0}, {"reranker": 0.0}, 1.5)
         # Relevance falls with rank: here both are the reranker's, of all 40.
-        recipe = Recipe(rerank="replace", rerank_depth=40)
+        recipe = Recipe(rerank="replace", neighbour_weight=0.0, rerank_depth=40)
         yield Searcher(generation, load_encoder(models.encoder), Judge(on_bridges), recipe, calibration)
 
 

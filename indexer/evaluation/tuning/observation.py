@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,13 +16,15 @@ from engine.query.order import fuse, reorder
 from engine.query.ranking import Ranking
 from engine.recipe import Recipe
 from engine.types import RowId, StageName
+from engine.vectors.codecs import Int8
 from indexer.evaluation.tuning.space import bm25_key
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
     """`words` is the text without operators, as the models read it; `lexical` and `limits` (what BM25 cannot exceed)
-    go by `bm25_key`; `exact` is what holds the query's identifiers; `judged` are the reranker's scores of passages.
+    go by `bm25_key`; `exact` is what holds the query's identifiers; `judged` are the reranker's scores of passages,
+    `codes` their int8 codes.
     """
 
     query: str
@@ -31,6 +34,7 @@ class Observation:
     lexical: Mapping[str, Leg]
     limits: Mapping[str, float]
     judged: Mapping[RowId, float] = field(default_factory=dict)
+    codes: Mapping[RowId, bytes] = field(default_factory=dict)
     exact: Exact = NOTHING_EXACT
 
     def to_json(self) -> dict[str, Any]:
@@ -42,6 +46,7 @@ class Observation:
             "lexical": {key: _leg_to_json(leg) for key, leg in self.lexical.items()},
             "limits": dict(self.limits),
             "exact": _exact_to_json(self.exact),
+            "codes": [[row.segment, row.row, b64encode(code).decode()] for row, code in self.codes.items()],
             "judged": [[row.segment, row.row, score] for row, score in self.judged.items()],
         }
 
@@ -55,6 +60,7 @@ class Observation:
             {key: _leg_from_json(leg) for key, leg in data["lexical"].items()},
             data["limits"],
             {RowId(segment, row): score for segment, row, score in data["judged"]},
+            {RowId(segment, row): b64decode(code) for segment, row, code in data.get("codes", ())},
             _exact_from_json(data["exact"]),
         )
 
@@ -115,10 +121,13 @@ class Replay:
         return Ranking(stages, final, rows, {}, (), judged, self._observation.limits[key])
 
     def _reordered(self, fused: list[Scored], head: list[RowId], recipe: Recipe) -> list[Scored]:
-        return self._observation.exact.first(reorder(fused, self._scores(head), recipe))
+        return self._observation.exact.first(reorder(fused, self._scores(head), self._codes(head), recipe))
 
     def _scores(self, head: list[RowId]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         return np.array([self._observation.judged[row] for row in head], dtype=np.float64)
+
+    def _codes(self, head: list[RowId]) -> Int8:
+        return np.array([np.frombuffer(self._observation.codes[row], np.int8) for row in head])
 
     def _representatives(self, recipe: Recipe) -> dict[str, RowId]:
         key = bm25_key(recipe)

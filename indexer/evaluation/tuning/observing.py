@@ -105,6 +105,10 @@ def _observe(
     unseen = [row for row in needed if row not in observation.judged]
     if unseen:
         observation = replace(observation, judged={**observation.judged, **_judge(searcher, observation.words, unseen)})
+    unseen = [row for row in needed if row not in observation.codes]
+    if unseen:
+        codes = zip(unseen, searcher.generation.codes(unseen), strict=True)
+        observation = replace(observation, codes={**observation.codes, **{row: code.tobytes() for row, code in codes}})
     return observation
 
 

@@ -81,7 +81,7 @@ def test_fusion_by_hand(searcher: Make, weight: float) -> None:
 @pytest.mark.parametrize("depth", [1, 20, 500])
 @pytest.mark.parametrize("policy", ["blend", "replace"])
 def test_reranking_by_hand(searcher: Make, generation: Generation, policy: str, depth: int) -> None:
-    searched = searcher(Judge(by_length), rerank=policy, rerank_depth=depth, rerank_weight=0.4)
+    searched = searcher(Judge(by_length), rerank=policy, rerank_depth=depth, rerank_weight=0.4, neighbour_weight=0.0)
     ranking = searched.rank(Request("the bridge of the city"))
     fused = ranking.stages["fusion"]
     given = {}

@@ -143,7 +143,7 @@ def test_the_only_document_with_an_identifier_is_first(collection: Collection) -
 def test_no_reranker_moves_it_down(collection: Collection) -> None:
     judge = Judge(lambda text: 0.0 if "max_shards" in text else 1.0)
     served = collection.searcher
-    searcher = Searcher(collection.generation, served.encoder, judge, Recipe(rerank="replace"))
+    searcher = Searcher(collection.generation, served.encoder, judge, Recipe(rerank="replace", neighbour_weight=0.0))
     result = searcher.search(Request("cluster.max_shards_per_node"))
     assert result.hits[0].stages["rerank"].rank == 1 and names(result)[0] == "shards"
     assert {key for key, score in searcher.rank(Request("cluster nodes")).stages["rerank"][:1]} != {

@@ -46,6 +46,7 @@ def made_up(
             {bm25_key(Recipe()): lexical_leg},
             {bm25_key(Recipe()): 8.0},
             {RowId(0, row): float(value) for row, value in enumerate(judged)},
+            {RowId(0, row): bytes(4) for row in range(DOCUMENTS)},  # no vectors: each document on its own
         )
     return Judged("made up", "judged", {query: query for query in qrels}, qrels), observed
 
