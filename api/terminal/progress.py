@@ -1,4 +1,4 @@
-"""Progress bars on stderr; silent where stderr is no terminal."""
+"""Progress bars on stderr; silent where stderr is no terminal, or a line for each stage."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class _Remaining(TimeRemainingColumn):
 
 
 @contextmanager
-def ingest_progress() -> Iterator[Watch]:
+def ingest_progress(*, lines: bool = False) -> Iterator[Watch]:
     """A watch for `indexer.ingest` that draws documents read and chunks embedded: of how many, and until when, once
-    that is known.
+    that is known. With `lines` it prints a line for each of these stages where stderr is no terminal.
     """
     console = Console(stderr=True)
     columns = (
@@ -45,6 +45,14 @@ def ingest_progress() -> Iterator[Watch]:
         TimeElapsedColumn(),
         _Remaining(),
     )
+    told: set[str] = set()
+
+    def tell(stage: str, of: str) -> None:
+        if lines and not console.is_terminal and stage not in told:
+            told.add(stage)
+            console.print(f"{stage} {of} ...", markup=False, soft_wrap=True)
+
+    tell("Opening", "the models")
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task, reading = bar.add_task("opening", total=None), True
 
@@ -54,6 +62,10 @@ def ingest_progress() -> Iterator[Watch]:
                 reading = False
                 bar.reset(task)
             completed, total = (made.read, made.size) if reading else (made.chunks, made.total)
+            if reading:
+                tell("Reading", "the documents")
+            else:
+                tell("Embedding", count(made.total or 0, "chunk"))
             bar.update(task, description=described(made), total=total, completed=completed)
 
         yield watch

@@ -37,8 +37,10 @@ def show_merged(merged: MergedResult, *, explain: bool, nothing: Sequence[str]) 
         _show_remarks(out, notes, result, explain=explain, label=f"{name}: ")
 
 
-def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No hits.",)) -> None:
-    """Print hits for a person: hits on stdout, remarks on stderr. `nothing` is said where there are none."""
+def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No hits.",), stored: bool = True) -> None:
+    """Print hits for a person: hits on stdout, remarks on stderr. `nothing` is said where there are none; `stored`
+    collections say their generation.
+    """
     out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
     for line in read_as(result):
         notes.print(printable(line), markup=False, soft_wrap=True)
@@ -47,7 +49,7 @@ def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No h
     if not result.hits:
         for line in nothing:
             notes.print(printable(line), markup=False, soft_wrap=True)
-    _show_remarks(out, notes, result, explain=explain)
+    _show_remarks(out, notes, result, explain=explain, stored=stored)
 
 
 def _show_hit(out: Console, hit: Hit, *, explain: bool, collection: str = "") -> None:
@@ -56,12 +58,16 @@ def _show_hit(out: Console, hit: Hit, *, explain: bool, collection: str = "") ->
     place = printable(in_words(hit.snippet.places))
     out.print(Text.assemble((f"   {address}", "dim"), f"  {place}" if place else ""), soft_wrap=True)
     _show_snippet(out, hit.snippet)
+    if hit.context is not None:
+        _show_context(out, hit.document.text[slice(*hit.context)])
     if explain:
         print_indented(out, Text(f"why: {why(hit)}", style="green"), INDENT)
     out.print()
 
 
-def _show_remarks(out: Console, notes: Console, result: SearchResult, *, explain: bool, label: str = "") -> None:
+def _show_remarks(
+    out: Console, notes: Console, result: SearchResult, *, explain: bool, label: str = "", stored: bool = True
+) -> None:
     """Facets and the reason why not, on stdout; what a person should know of the search, on stderr."""
     for name, counts in result.facets.items():
         out.print(Text(f"{label}{name}: {_counted(counts)}"))
@@ -74,9 +80,10 @@ def _show_remarks(out: Console, notes: Console, result: SearchResult, *, explain
     if explain and result.balance is not None:
         notes.print(f"{label}{weighed(result.balance)}", markup=False, soft_wrap=True, style="dim")
     models = [f"{role} {printable(name)}" for role, name in result.models.items()] if explain else []
+    generation = [f"generation {result.generation}"] if stored else []
     took = f"{result.timings_ms['total']:.0f} ms"
     notes.print(
-        label + ", ".join([count(result.candidates, "candidate"), f"generation {result.generation}", took, *models]),
+        label + ", ".join([count(result.candidates, "candidate"), *generation, took, *models]),
         markup=False,
         soft_wrap=True,
         style="dim",
@@ -145,6 +152,13 @@ def _title(hit: Hit) -> Text:
         (f"  {headings}" if headings else "", "dim"),
         (relevance, "green"),
     )
+
+
+def _show_context(out: Console, text: str) -> None:
+    """The passages around a hit, line by line."""
+    out.print(Text(" " * INDENT + "context:", style="dim"))
+    for line in text.splitlines():
+        print_indented(out, Text(printable(line.expandtabs(TAB))), INDENT)
 
 
 def _show_snippet(out: Console, snippet: Snippet) -> None:

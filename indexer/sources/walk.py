@@ -90,7 +90,7 @@ def _look(
         if not stat.S_ISDIR(status.st_mode):
             return Skipped(str(path), "neither a file nor a folder")
         if (key := (status.st_dev, status.st_ino)) in folders:
-            return Skipped(str(path), "the folder is read by another path")
+            return Skipped(str(path), "a folder that is read already (a link to it, or a path within another)")
         folders.add(key)
         return _parts(path, sorted(part.name for part in path.iterdir()))
     except UnicodeEncodeError:

@@ -97,3 +97,8 @@ def test_an_error_inside_leaves_nothing(models: Models, tmp_path: Path, scratch:
     with pytest.raises(ParseFailed), open_document(documents(tmp_path)["a.txt"], encoder=models.encoder):
         raise ParseFailed("stop")
     assert list(scratch.iterdir()) == []
+
+
+def test_what_is_not_stored_has_no_generation(ask: Callable[..., Outcome], tmp_path: Path) -> None:
+    told = ask(documents(tmp_path)["a.txt"], "winnow")
+    assert told.code == 0 and "candidates, " in told.err and "generation" not in told.err

@@ -58,7 +58,8 @@ def ask_document(
 
         print_json(answer_of(result, None, explain=True).model_dump(mode="json"))
     else:
-        show(result, explain=explain, nothing=no_hits(Request(query, min_relevance=min_relevance), result, 1))
+        nothing = no_hits(Request(query, min_relevance=min_relevance), result, 1)
+        show(result, explain=explain, nothing=nothing, stored=False)
 
 
 def _standard_input() -> tuple[str, bytes]:

@@ -76,7 +76,7 @@ def search(
         typer.Option("--why-not", metavar="ID", help="Say why this document is not on the page.", show_default=False),
     ] = None,
     context: Annotated[
-        int, typer.Option("--context", min=0, metavar="TOKENS", help="With --json: the passages around each hit, too.")
+        int, typer.Option("--context", min=0, metavar="TOKENS", help="Show the passages around each hit, too.")
     ] = 0,
     verbatim: Annotated[
         bool, typer.Option("--verbatim", help="Do not correct words that occur nowhere, which may be typos.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.terminal.progress import described
+from api.terminal.progress import described, ingest_progress
 from engine.terminal.output import count
 from indexer.ingest import ingest
 from indexer.report import Progress
@@ -46,3 +46,13 @@ def test_an_ingest_tells_how_many_chunks_it_will_embed(
         watch=heard.append,
     )
     assert heard[-1].chunks == heard[-1].total == report.chunks == 10
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_a_line_for_each_stage_where_stderr_is_no_terminal(capsys: pytest.CaptureFixture[str], lines: bool) -> None:
+    with ingest_progress(lines=lines) as watch:
+        for made in (Progress(1, 0, 0, None, 5, 9), Progress(2, 0, 0, None, 9, 9), Progress(2, 1, 0, 7)):
+            watch(made)
+        watch(Progress(2, 7, 1, 7))
+    said = "Opening the models ...\nReading the documents ...\nEmbedding 7 chunks ...\n"
+    assert capsys.readouterr() == ("", said if lines else "")

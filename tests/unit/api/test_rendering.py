@@ -19,11 +19,18 @@ from engine.types import Chunk, Document, Hit, QueryReading, SearchResult, Snipp
 STAGES = {"lexical": StageScore(2, 3.25), "fusion": StageScore(1, 1.0)}
 
 
-def hit(text: str, *, rank: int = 1, highlights: tuple[tuple[int, int], ...] = (), **document: Any) -> Hit:
+def hit(
+    text: str,
+    *,
+    context: tuple[int, int] | None = None,
+    rank: int = 1,
+    highlights: tuple[tuple[int, int], ...] = (),
+    **document: Any,
+) -> Hit:
     found = Document("d", document.get("uri", "/docs/d.txt"), document.get("title", "Title"), text, "en")
     chunk = Chunk("d#0", "d", 0, 0, len(text), text, document.get("headings", ()))
     snippet = document.get("snippet", Snippet(0, len(text), text, highlights))
-    return Hit(chunk, found, 0.5, None, rank, STAGES, highlights, snippet=snippet)  # type: ignore[arg-type]
+    return Hit(chunk, found, 0.5, None, rank, STAGES, highlights, snippet=snippet, context=context)  # type: ignore[arg-type]
 
 
 def result(*hits: Hit, degraded: tuple[str, ...] = ()) -> SearchResult:
@@ -34,7 +41,7 @@ def result(*hits: Hit, degraded: tuple[str, ...] = ()) -> SearchResult:
 def shown(monkeypatch: pytest.MonkeyPatch) -> Any:
     """What `show` prints: (stdout, stderr), to a pipe unless a terminal's width is given."""
 
-    def run(found: SearchResult, width: int | None = None, explain: bool = False) -> tuple[str, str]:
+    def run(found: SearchResult, width: int | None = None, explain: bool = False, **wishes: bool) -> tuple[str, str]:
         out, err = io.StringIO(), io.StringIO()
 
         def console(stderr: bool = False, **options: Any) -> Console:
@@ -42,7 +49,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Any:
             return Console(file=err if stderr else out, **options, **terminal)
 
         monkeypatch.setattr(api.terminal.rendering, "Console", console)
-        show(found, explain=explain)
+        show(found, explain=explain, **wishes)
         return out.getvalue(), err.getvalue()
 
     return run
@@ -140,3 +147,15 @@ def test_remarks_of_several_collections_say_whose_they_are() -> None:
         'No document has "y".',
     ]
     assert read_as_each({"a": read(), "b": b}) == ['b: "-la" was read as text, not as an operator.']
+
+
+def test_the_context_is_shown_after_the_snippet(shown: Any) -> None:
+    text = "Before.\nThe hit.\nAfter \x1b[2J it."
+    out, _ = shown(result(hit(text, snippet=Snippet(8, 16, "The hit.", ()), context=(0, len(text)))))
+    assert "   The hit.\n   context:\n   Before.\n   The hit.\n   After \ufffd[2J it.\n" in out
+    assert "context:" not in shown(result(hit(text)))[0]
+
+
+def test_only_what_is_stored_has_a_generation(shown: Any) -> None:
+    assert "generation 4" in shown(result())[1]
+    assert "generation" not in shown(result(), stored=False)[1]

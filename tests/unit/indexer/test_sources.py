@@ -93,6 +93,8 @@ def test_links_in_a_circle_end(tmp_path):
         ("Failed", "gone.txt"),
         ("Failed", "loop.txt"),
     ]
+    (skipped,) = (one for one in discover([tmp_path]) if isinstance(one, Skipped))
+    assert "a link to it" in skipped.reason
 
 
 def test_a_pipe_is_not_waited_for(tmp_path):
