@@ -149,7 +149,7 @@ class Retriever:
 
 
 def representatives(lexical: Leg, dense: Leg) -> dict[str, RowId]:
-    """The passage that stands for each key: the lexical leg's, which engine/query/agreement.py has put there, where
+    """The passage that stands for each key: the lexical leg's, which engine/query/row_scores.py has put there, where
     that leg has the key.
     """
     legs = (dense, lexical)

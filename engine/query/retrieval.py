@@ -14,12 +14,12 @@ from engine.lexical.identifiers import identifiers, is_identifier, strip_punctua
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import constraint_mask, search_lexical
 from engine.protocols import Encoder, Reranker
-from engine.query.agreement import agreed
 from engine.query.exact import NOTHING_EXACT, Exact, find_exact
 from engine.query.frozen import DEPTH, deeper
 from engine.query.legs import NOTHING, Leg, Retrieved, Retriever
 from engine.query.reading import Reader, Reading
 from engine.query.request import Mode, Request
+from engine.query.row_scores import agreed
 from engine.query.state import Search
 from engine.recipe import Recipe
 from engine.settings import settings
