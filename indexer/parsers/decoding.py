@@ -114,18 +114,23 @@ def _decode(data: bytes, declared: str | None) -> str:
 
 
 def _strictly(data: bytes, encoding: str) -> str | None:
+    return _in_encoding(data, encoding, "strict")
+
+
+def _in_encoding(data: bytes, encoding: str, errors: str) -> str | None:
+    """The text; None if there is no such encoding, or it has not these bytes."""
     try:
-        return data.decode(encoding)
+        return data.decode(encoding, errors)
     except (UnicodeError, LookupError, ValueError):  # ValueError: a name with a NUL in it
         return None
 
 
 def _as_declared(data: bytes, declared: str) -> str | None:
     """The text in the declared encoding, with U+FFFD for a few broken bytes; None if it is not in that encoding."""
-    if (text := _strictly(data, declared)) is not None or _strictly(b"", declared) is None:
+    if (text := _strictly(data, declared)) is not None:
         return text
-    text = data.decode(declared, errors="replace")
-    return text if text.count("\ufffd") <= max(1, _MAX_REPLACED * len(data)) and not _is_utf8(data) else None
+    text = None if _is_utf8(data) else _in_encoding(data, declared, "replace")
+    return text if text is not None and text.count("\ufffd") <= max(1, _MAX_REPLACED * len(data)) else None
 
 
 def _is_plausible(text: str) -> bool:
