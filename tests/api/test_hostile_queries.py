@@ -37,16 +37,10 @@ def test_empty_queries_are_refused(search: Callable[..., Outcome], query: str) -
     "query",
     [
         "the of is a",
-        "???",
-        "🦉🦉",
         'the "river of',
-        '"',
-        '""',
-        "''",
         "( river ) AND NOT [food] ^ ~ * \\",
         "a\x00b\x07 river\x1b[31m",
         "river\u202e food",
-        "- -- ---",
         "river OR",
         "title:",
         "nofield:value http://example.org/?q=a:b",
@@ -62,6 +56,13 @@ def test_odd_queries_are_answered(search: Callable[..., Outcome], query: str) ->
     assert outcome.code == 0, outcome.err
     assert len(outcome.json["hits"]) == 3
     outcome.out.encode()  # valid UTF-8 even where the argument was not
+
+
+@pytest.mark.parametrize("query", ["???", "🦉🦉", '"', '""', "''", "- -- ---"])
+def test_signs_alone_find_nothing_and_are_told(search: Callable[..., Outcome], query: str) -> None:
+    outcome = search(query, "-k", "3")
+    assert outcome.code == 0, outcome.err
+    assert outcome.json["hits"] == [] and "query:nothing" in outcome.json["degraded"]
 
 
 def test_a_phrase_or_an_exclusion_may_leave_nothing(search: Callable[..., Outcome]) -> None:
