@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -57,8 +58,10 @@ def serving(home: Path, models: Models) -> Iterator[Open]:
 def make_key(home: Path) -> MakeKey:
     """The secret of a new key: `make_key("read", "notes")`."""
 
+    numbers = count(1)
+
     def make(scope: Scope = "read", *collections: str) -> str:
-        return KeyStore(home).create("test", [scope], collections or ("*",))[1]
+        return KeyStore(home).create(f"test {next(numbers)}", [scope], collections or ("*",))[1]
 
     return make
 
