@@ -13,7 +13,7 @@ from api.terminal.cli import build
 
 # They print nothing that a program could read: they serve until interrupted.
 SERVING = {"serve", "mcp"}
-WRITING = {"bench reproduce", "bench calibrate"}  # they write a report or a model's file
+WRITING = {"bench reproduce", "bench calibrate", "bench silence"}  # they write a report or a model's file
 # Commands that cannot do their work without an extra, or not with every option.
 EXTRAS = {
     "serve": "serve",

@@ -19,7 +19,17 @@ from indexer.sandbox import parse as sandbox
 from indexer.sandbox.parse import Limits, pack_parsed, parse_upload, safe_name
 from tests.api.hostile import MEGABYTE, Upload, uploads
 from tests.contract.samples import SAMPLES
-from tests.support.files.office import core, make_docx, make_epub, make_odf, make_pptx, make_xlsx, paragraph, shape
+from tests.support.files.office import (
+    core,
+    make_docx,
+    make_epub,
+    make_odf,
+    make_pptx,
+    make_xlsx,
+    paragraph,
+    shape,
+    zipped,
+)
 from tests.support.pdfs import make_pdf
 
 GOOD = {
@@ -80,7 +90,7 @@ def test_lines_of_an_upload_are_those_of_its_file() -> None:
 def test_an_answer_with_places_that_are_none_is_no_document(locators: object) -> None:
     reply = {**pack_parsed(Parsed("t", "text")), "locators": locators}
     with pytest.raises(ParseFailed, match="no document"):
-        sandbox._parsed(reply)
+        sandbox._parsed(reply, b"text", "a.txt")
 
 
 def test_attachments_of_an_upload_are_named_as_left_out() -> None:
@@ -137,7 +147,7 @@ def test_memory_is_bounded() -> None:
         (make_pdf([["a"]] * 4), "a.pdf", Limits(pages=3), "4 pages"),
         (b"{}", "a.jsonl", Limits(), "many documents"),
         (b"\0", "a.exe", Limits(), "No parser"),
-        (b"PK", "a.zip", Limits(), "many documents"),
+        (zipped({"a.txt": "a"}), "a.zip", Limits(), "many documents"),
     ],
 )
 def test_limits_are_named(data: bytes, name: str, limits: Limits, reason: str) -> None:

@@ -112,7 +112,8 @@ def test_every_shortcoming_that_the_pipeline_can_name_has_words() -> None:
     source = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in modules)
     named = set(re.findall(r'degraded\.append\("([^"]+)"\)', source))
     notes = LexicalQuery("", (), capped=True, prose=True, as_words=("-x",)).notes
-    assert named and {*named, *notes} == wording.DEGRADED.keys()
+    assert named and {*named, *notes, wording.UNANSWERED} == wording.DEGRADED.keys()
+    assert f'"{wording.UNANSWERED}"' in source
 
 
 def test_values_read_well() -> None:
