@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.models import load_encoder
+from engine.models.checkpoints.checkpoint import read_checkpoint
+from engine.models.checkpoints.declared import declarations
+from engine.models.checkpoints.locate import locate
 from indexer.training.card import make_card
 from indexer.training.examples import Material, read_materials
 from indexer.training.extra import require_extra
@@ -55,6 +58,9 @@ def _declared(recipe: Recipe) -> dict[str, Any]:
     declared: dict[str, Any] = {"recipe": recipe.serving} if recipe.serving else {}
     if recipe.regression is not None:
         declared["max_tokens"] = load_encoder(recipe.regression.teacher).max_tokens
+    if recipe.base_is == "reranker":  # whose scores go on meaning what they meant
+        base = read_checkpoint(locate(recipe.base, "reranker"))
+        declared |= {name: value for name, value in declarations(base.extra, base.root).items() if name == "logit"}
     return declared
 
 
