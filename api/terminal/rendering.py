@@ -75,8 +75,9 @@ def _show_remarks(
         document, place = printable(result.why_not.document_id), printable(in_words(result.why_not.places))
         best = f" Its best passage: {place}." if place else ""
         print_indented(out, Text(f"{label}{document}: {result.why_not.message}{best}"), indent=0)
-    for remark in shortcomings(replace(result, degraded=_without_unanswered(result))):
-        notes.print(f"{label}note: {remark}", markup=False, soft_wrap=True)
+    for remark in shortcomings(result):
+        if remark != DEGRADED[UNANSWERED]:  # which is said above the hits
+            notes.print(f"{label}note: {remark}", markup=False, soft_wrap=True)
     if explain and result.balance is not None:
         notes.print(f"{label}{weighed(result.balance)}", markup=False, soft_wrap=True, style="dim")
     models = [f"{role} {printable(name)}" for role, name in result.models.items()] if explain else []
@@ -98,11 +99,6 @@ def read_as(result: SearchResult) -> list[str]:
     if UNANSWERED in result.degraded:
         lines.append(DEGRADED[UNANSWERED])
     return lines + reading.sentences()
-
-
-def _without_unanswered(result: SearchResult) -> tuple[str, ...]:
-    """What went less well; that nothing seems to answer is said above the hits."""
-    return tuple(flag for flag in result.degraded if flag != UNANSWERED)
 
 
 def read_as_each(results: Mapping[str, SearchResult]) -> list[str]:

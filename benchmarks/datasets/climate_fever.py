@@ -7,10 +7,9 @@ Diggelmann et al. 2020, https://arxiv.org/abs/2012.00614
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
-from benchmarks.datasets.writing import Collection
+from benchmarks.datasets.writing import Collection, run
 from indexer.training.sources.files import read_lines
 
 
@@ -29,8 +28,4 @@ def convert(source: Path, out: Path) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", type=Path)
-    parser.add_argument("out", type=Path)
-    arguments = parser.parse_args()
-    print("{} sentences, {} claims".format(*convert(arguments.source, arguments.out)))
+    run(__doc__, convert, "{} sentences, {} claims")

@@ -7,11 +7,10 @@ compound, and in compounds for what they call by parts, as people type. The only
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
-from benchmarks.datasets.writing import Collection
+from benchmarks.datasets.writing import Collection, run
 from indexer.sources.source import Source, discover
 
 QUESTIONS = Path(__file__).parents[1] / "held-out" / "german-handbook.jsonl"
@@ -33,8 +32,4 @@ def convert(folder: Path, out: Path) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("out", type=Path)
-    arguments = parser.parse_args()
-    print("{} pages, {} questions".format(*convert(arguments.folder, arguments.out)))
+    run(__doc__, convert, "{} pages, {} questions")

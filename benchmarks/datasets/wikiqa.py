@@ -6,10 +6,9 @@ the corpus; only development questions that have an answer are kept, so `--split
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
-from benchmarks.datasets.writing import Collection
+from benchmarks.datasets.writing import Collection, run
 from indexer.training.sources.files import read_lines
 
 PARTS = ("dev", "test", "train")
@@ -34,8 +33,4 @@ def convert(source: Path, out: Path) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", type=Path)
-    parser.add_argument("out", type=Path)
-    arguments = parser.parse_args()
-    print("{} sentences, {} questions".format(*convert(arguments.source, arguments.out)))
+    run(__doc__, convert, "{} sentences, {} questions")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,15 @@ class Collection:
         _write(out / "queries.jsonl", (_line({"_id": name, "text": text}) for name, text in self.queries.items()))
         judged = (f"{query}\t{document}\t1" for query, document in self.answers)
         _write(out / "qrels" / f"{split}.tsv", ["query-id\tcorpus-id\tscore", *judged])
+
+
+def run(description: str | None, convert: Callable[[Path, Path], tuple[int, int]], said: str) -> None:
+    """The command line of a conversion: SOURCE OUT. `said` tells the two numbers that `convert` gives."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", type=Path)
+    parser.add_argument("out", type=Path)
+    arguments = parser.parse_args()
+    print(said.format(*convert(arguments.source, arguments.out)))
 
 
 def _line(record: Mapping[str, str]) -> str:

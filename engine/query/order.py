@@ -1,6 +1,7 @@
 """The order by a recipe, from the legs' lists and the reranker's scores: no model and no file is touched.
 
-The query path and the tuner (benchmarks/tuning) call the same functions, so a recipe is served as it was chosen.
+The query path and the tuner (indexer/evaluation/tuning) call the same functions, so a recipe is served as it was
+chosen.
 """
 
 from __future__ import annotations
