@@ -7,6 +7,7 @@ import os
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ def test_reading_makes_no_file(store: KeyStore, home: Path) -> None:
         {"name": "a", "expires": datetime(2099, 1, 1)},
     ],
 )
-def test_what_cannot_be_a_key(store: KeyStore, wrong: dict) -> None:
+def test_what_cannot_be_a_key(store: KeyStore, wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
         store.create(**wrong)
     assert store.list() == []
