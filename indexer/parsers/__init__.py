@@ -177,7 +177,7 @@ def record_parser_for(name: str) -> RecordParser | None:
 
 
 def container_for(name: str, head: bytes | None = None) -> Container | None:
-    """What looks into files of a name for the files in them, by its suffix, whatever the case; into mail also by
+    """The reader of the files in files of a name, by its suffix, whatever the case; into mail also by
     `head`, the HEAD bytes that the file begins with, where `parser_for` takes it for mail.
     """
     found = next((container for container in CONTAINERS if name.lower().endswith(container.suffixes)), None)

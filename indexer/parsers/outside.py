@@ -59,7 +59,7 @@ def _parser(entry: EntryPoint, taken: Iterable[Format], old: Format) -> Parser:
 
 
 def _label(entry: EntryPoint) -> str:
-    """What an entry point is called, and what brought it."""
+    """The name of an entry point, and of the distribution that brought it."""
     return f"{entry.name!r} ({entry.dist.name} {entry.dist.version})" if entry.dist else repr(entry.name)
 
 

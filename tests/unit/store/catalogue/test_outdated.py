@@ -48,7 +48,7 @@ def _copied_back(home: Path) -> None:
     shutil.copyfile(home.with_name("kept"), home / "catalogue.sqlite")
 
 
-def _set_back(home: Path) -> None:
+def _one_less(home: Path) -> None:
     with open_writer(home, "docs") as writer:
         writer.commit(None, deletes=["b"])
     with sqlite3.connect(home / "catalogue.sqlite") as connection:
@@ -74,7 +74,7 @@ def _flip(path: Path) -> None:
 
 WAYS = {
     "copied back": _copied_back,
-    "one less": _set_back,
+    "one less": _one_less,
     "log flipped": _log(_flip),
     "log cut": _log(lambda path: path.write_bytes(path.read_bytes()[:-1])),
     "log removed": _log(lambda path: path.unlink()),
