@@ -100,6 +100,10 @@ def test_names_that_declare_no_encoding_are_read_as_they_were_meant(encoding: st
         ("a/./b//c.txt", "a/b/c.txt"),
         ("a\x1b[2J\n\0b.txt", "ab.txt"),
         ("..", "unnamed"),
+        ("/A:", "unnamed"),
+        ("C:D:/../E:\\x", "x"),
+        ("C:..", "unnamed"),
+        ("notes/tab: 2.txt", "notes/tab: 2.txt"),
     ],
 )
 def test_names_lead_nowhere(name: str, path: str) -> None:
