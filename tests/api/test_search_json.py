@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine import open_collection
+from engine.collection import open_collection
 from engine.filters import parse_filter
 from engine.query.pipeline import Request
 from engine.types import STAGES

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine import open_collection
+from engine.collection import open_collection
 from engine.errors import WinnowError
 from engine.models import load_encoder
 from engine.settings import settings

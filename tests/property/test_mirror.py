@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine import open_collection
+from engine.collection import open_collection
 from engine.settings import settings as winnow_settings
 from engine.store.generation import open_generation
 from engine.store.repair.verify import verify

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine import open_collection
+from engine.collection import open_collection
 from engine.errors import ModelMismatch, SourceNotFound, UsageError
 from engine.filters import parse_filter
 from engine.models import LocalModels, load_encoder

@@ -11,7 +11,7 @@ import pytest
 
 import indexer.embedding
 import indexer.reembed
-from engine import open_collection
+from engine.collection import open_collection
 from engine.errors import UsageError
 from engine.models import LocalModels, load_encoder
 from engine.store.backups.backup import back_up
