@@ -38,7 +38,7 @@ _UNSPACED_RUN = re.compile(f"[{UNSPACED}]{{2,}}")
 
 
 def compounds(text: str) -> Iterator[list[str]]:
-    """What `text`, as it is written, can be found by beside its words: groups of words side by side, in their own case."""
+    """What `text` can be found by beside its words: groups of words side by side, in their own case."""
     if not text.isascii():
         text = unified(text)
         for match in _UNSPACED_RUN.finditer(text):
