@@ -75,6 +75,7 @@ def show_plan(plan: Plan, *, mirror: bool) -> None:
 
     notes = Console(stderr=True, highlight=False)
     list_problems(notes, "failed", plan.failed)
+    list_problems(notes, "warning", plan.warnings)
     _show_skipped(notes, summed(plan.skipped))
     for label, names in (("add", plan.added), ("change", plan.changed)):
         for name in names:
