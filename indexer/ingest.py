@@ -41,7 +41,7 @@ from indexer.folders.selection import Selection
 from indexer.labels import shorten_labels
 from indexer.parsers import Parsed
 from indexer.pending import Pending
-from indexer.replaced import Replaced, file_of
+from indexer.replaced import Replaced, addresses, file_of
 from indexer.report import IngestReport, Problem, Progress
 from indexer.sources.source import Failed, Skipped, Source
 from indexer.steps import Clock
@@ -239,7 +239,7 @@ class _Run:
         self._watch = watch
         self._known = writer.content_hashes()
         self._seen: dict[str, str] = {}  # ids of this ingest, and the file of each
-        self._replaced = Replaced(self._address)
+        self._replaced = Replaced(addresses(writer))
         self._schema = dict(writer.manifest.metadata_schema)
         self._clock = clock
         self._pending = Pending(encoder, chunker, self._embedded, clock)
@@ -250,10 +250,6 @@ class _Run:
         self._renames = Renames(writer)
         self._left: set[str] = set()  # ids that renamed documents had
         self._first = {content: name for name, content in self._known.items()}  # a document of each content
-
-    def _address(self, document: str) -> str | None:
-        found = self._writer.stored(document)
-        return None if found is None else found[0].document(found[1]).uri
 
     def take(self, source: Found) -> None:
         report = self._report

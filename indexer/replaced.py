@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from engine.store.writer import CollectionWriter
 from indexer.report import Problem
 from indexer.sources.source import Source
 
@@ -60,6 +61,16 @@ class Replaced:
         count = sum(map(len, self._pairs.values()))
         reason = f"{count:,} documents {self._does} ones of the same id that came from other files, such as {ids[0]!r}"
         return [Problem(new, f"{reason} of {old}.", _REMEDY)]
+
+
+def addresses(writer: CollectionWriter) -> Callable[[str], str | None]:
+    """Where the stored document with an id came from; None where there is none."""
+
+    def address(document: str) -> str | None:
+        found = writer.stored(document)
+        return None if found is None else found[0].document(found[1]).uri
+
+    return address
 
 
 def file_of(source: Source) -> str:
