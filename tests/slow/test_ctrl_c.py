@@ -22,7 +22,8 @@ pytestmark = pytest.mark.timed
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 COMMIT_SECONDS = 4.0
 STEP_SECONDS = 6.0  # a step of embedding (indexer/steps.py), after which a commit is made, on a busy machine
-SHARES = sorted(random.Random(13).uniform(0.05, 0.95) for _ in range(5))
+LUCK = random.Random(13)
+SHARES = [LUCK.uniform(0.05, 0.95) for _ in range(5)]
 
 # `winnow` with a line on stdout for each change of its progress: the chunks that it has embedded.
 # What a shell starts in the background ignores the signal, and so do its children.
