@@ -17,7 +17,6 @@ from typing import IO
 LONGEST = 256 * 1024 * 1024  # bytes: a file without line ends must not fill the memory
 
 
-_BLANK = b"\0 \t\r\n\x0b\x0c"
 _WIDE = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
 _MOST_NULS = 1 / 3  # of the bytes of a line that is not in one of these
 
@@ -30,7 +29,7 @@ def numbered_lines(stream: IO[bytes], longest: int = LONGEST) -> Iterator[tuple[
     for number, line in enumerate(_lines(stream, longest), start=1):
         if number == 1:
             line = line.removeprefix(codecs.BOM_UTF8)
-        if line.strip(_BLANK):
+        if line.strip():
             yield number, line.rstrip(b"\r\n")
 
 

@@ -65,7 +65,7 @@ def test_other_encodings_than_utf_8_are_read(encoding):
 
 
 def test_control_characters_in_a_record_are_taken_out():
-    data = b'{"id": "a", "text": "one\0word\ttwo"}\n\0\n{"id": "b", "text": "first\x1csecond"}\n'
+    data = b'{"id": "a", "text": "one\0word\ttwo"}\n{"id": "b", "text": "first\x1csecond"}\n'
     found = list(PARSER.records(io.BytesIO(data)))
     assert [PARSER.parse(record).text for record in found] == ["oneword\ttwo", "first\nsecond"]
 
