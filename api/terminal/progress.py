@@ -37,7 +37,7 @@ def ingest_progress(*, lines: bool = False) -> Iterator[Watch]:
     """A watch for `indexer.ingest` that draws documents read and chunks embedded: of how many, and until when, once
     that is known. With `lines` it prints a line for each of these stages where stderr is no terminal.
     """
-    console = Console(stderr=True)
+    console = Console(stderr=True, emoji=False)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
