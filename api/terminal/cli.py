@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 from importlib.metadata import entry_points, version
 
 import typer
@@ -17,6 +18,7 @@ from engine.terminal.output import printable
 from engine.terminal.questions import command_class
 
 GROUP = "winnow.commands"
+DOCTOR = "Run `winnow doctor`: it looks for what is wrong here, and says what to do."
 
 messages = Console(stderr=True, highlight=False)
 
@@ -50,7 +52,7 @@ def build() -> typer.Typer:
         try:
             command = entry.load()
         except ImportError as error:  # a broken plug-in, which must not take the other commands with it
-            messages.print(f"winnow: the command {entry.name!r} cannot be loaded: {error}", markup=False)
+            messages.print(f"winnow: the command {entry.name!r} cannot be loaded: {error}. {DOCTOR}", markup=False)
             continue
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=entry.name)
@@ -83,6 +85,10 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:
         _fail("io_error", f"{error.filename or 'Winnow'}: {error.strerror or error}.", remedy_of(error), 1)
+    except Exception as error:  # a fault of ours, or something that is broken here: only looking tells
+        traceback.print_exc()
+        said = f"{type(error).__name__}, which Winnow did not expect: {str(error).rstrip('.') or 'it says no more'}."
+        _fail("unexpected", said, f"{DOCTOR} Where it finds nothing, report this with the lines above.", 1)
 
 
 def _fail(code: str, message: str, remedy: str, exit_code: int) -> None:
