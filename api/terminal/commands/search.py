@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -11,17 +11,20 @@ from engine.errors import UsageError
 from engine.terminal.options import (
     DEFAULT_COLLECTION,
     Filters,
+    Format,
     Hits,
     Home,
     Json,
     MinRelevance,
     Models,
+    Null,
+    OutputFormat,
     Words,
     filter_of,
+    format_of,
     home_of,
     models_of,
 )
-from engine.terminal.output import print_json
 from engine.terminal.questions import asks
 
 if TYPE_CHECKING:
@@ -82,6 +85,8 @@ def search(
         bool, typer.Option("--verbatim", help="Do not correct words that occur nowhere, which may be typos.")
     ] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")] = False,
+    format: Format = None,
+    null: Null = False,
     as_json: Json = False,
 ) -> None:
     """Search a collection: lexical and dense retrieval, fused, reranked; the best passage of each document.
@@ -89,11 +94,11 @@ def search(
     Unquoted words are one query. Several -c are searched as one: their hits stand in the order of their relevance, or
     of their scores where not all have a relevance.
     """
-    from api.no_hits import no_hits
-    from api.terminal.rendering import show
     from engine import open_collection
     from engine.query.request import Request, Sort
 
+    chosen = format_of(format, as_json, null=null)
+    _refuse_unshown(chosen, {"--facet": facets, "--why-not": why_not}, explain=explain)
     encoder, reranker = models_of(models)
     names = list(dict.fromkeys(collections or [DEFAULT_COLLECTION]))
     if sort and len(names) > 1:
@@ -117,30 +122,47 @@ def search(
         with open_collection(name, home=home_of(home), encoder=encoder, reranker=reranker) as opened:
             results[name] = opened.searcher.search(request)
             documents += opened.generation.manifest.living.documents
-    if len(names) > 1:
-        _show_several(results, request, documents, explain=explain, as_json=as_json)
-    elif as_json:
-        from api.answers.searching import answer_of
+    if chosen == "table":
+        _show(results, request, documents, explain=explain)
+        return
+    from api.terminal.hit_formats import print_hits
+    from api.terminal.rendering import show_notes
 
-        print_json(answer_of(results[names[0]], names[0], explain=True).model_dump(mode="json"))
-    else:
-        result = results[names[0]]
-        show(result, explain=explain, nothing=no_hits(request, result, documents))
+    print_hits(_answer(results, request), chosen, null=null)
+    if chosen != "json":  # which says it itself
+        show_notes(results)
 
 
-def _show_several(
-    results: Mapping[str, SearchResult], request: Request, documents: int, *, explain: bool, as_json: bool
-) -> None:
+def _refuse_unshown(format: OutputFormat, wishes: Mapping[str, object], *, explain: bool) -> None:
+    """Raise UsageError where a format of hits alone has no place for what is wished beside them."""
+    if format in ("table", "json"):
+        return
+    unshown = [option for option, value in wishes.items() if value]
+    if explain and format != "jsonl":
+        unshown.append("--explain")
+    if unshown:
+        raise UsageError(f"--format {format} does not show what {', '.join(unshown)} asks for.", "Take --format json.")
+
+
+def _answer(results: Mapping[str, SearchResult], request: Request) -> Any:
+    """The answer as JSON: that of one collection, or of several merged."""
+    from api.answers.searching import answer_of, merged_answer_of
+    from api.service.searching import merge
+
+    if len(results) == 1:
+        ((name, result),) = results.items()
+        return answer_of(result, name, explain=True).model_dump(mode="json")
+    return merged_answer_of(merge(results, request.k), request.query, explain=True).model_dump(mode="json")
+
+
+def _show(results: Mapping[str, SearchResult], request: Request, documents: int, *, explain: bool) -> None:
     from api.no_hits import no_hits
     from api.service.searching import merge
-    from api.terminal.rendering import show_merged
+    from api.terminal.rendering import show, show_merged
 
-    merged = merge(results, request.k)
-    if as_json:
-        from api.answers.searching import merged_answer_of
-
-        print_json(merged_answer_of(merged, request.query, explain=True).model_dump(mode="json"))
+    fullest = max(results.values(), key=lambda result: result.candidates)
+    nothing = no_hits(request, fullest, documents)
+    if len(results) == 1:
+        show(fullest, explain=explain, nothing=nothing)
     else:
-        fullest = max(results.values(), key=lambda result: result.candidates)
-        nothing = no_hits(request, fullest, documents)
-        show_merged(merged, explain=explain, nothing=nothing)
+        show_merged(merge(results, request.k), explain=explain, nothing=nothing)
