@@ -6,21 +6,19 @@ import logging
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from importlib.metadata import entry_points, version
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from engine.errors import WinnowError
-from engine.refusals import remedy_of
 from engine.terminal.output import printable
 from engine.terminal.questions import command_class
 
 GROUP = "winnow.commands"
 DOCTOR = "Run `winnow doctor`: it looks for what is wrong here, and says what to do."
 
-messages = Console(stderr=True, highlight=False)
+_GLOBAL = ("--verbose",)  # options that may stand before a command and take no value
 
 
 def _show_version(wanted: bool) -> None:
@@ -29,8 +27,10 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def build() -> typer.Typer:
-    """The application with every registered command; an entry point is a function or a Typer of sub-commands."""
+def build(only: str | None = None) -> typer.Typer:
+    """The application with every registered command, or `only` the one that is to be run, if there is one of that name;
+    an entry point is a function or a Typer of sub-commands.
+    """
     app = typer.Typer(
         name="winnow",
         help="Search your own documents: lexical and dense retrieval, reranked and explained.",
@@ -48,17 +48,26 @@ def build() -> typer.Typer:
     ) -> None:
         _set_up_logging(verbose)
 
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+    entries = (entry_points(group=GROUP, name=only) if only else ()) or entry_points(group=GROUP)
+    for entry in sorted(entries, key=lambda entry: entry.name):
         try:
             command = entry.load()
         except ImportError as error:  # a broken plug-in, which must not take the other commands with it
-            messages.print(f"winnow: the command {entry.name!r} cannot be loaded: {error}. {DOCTOR}", markup=False)
+            print(f"winnow: the command {entry.name!r} cannot be loaded: {error}. {DOCTOR}", file=sys.stderr)
             continue
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=entry.name)
         else:
             app.command(entry.name, cls=command_class(command))(command)
     return app
+
+
+def _wanted(arguments: Sequence[str]) -> str | None:
+    """What seems to be the command's name, so that the others need not be imported; None where help is wanted, or the
+    shell asks for words to complete.
+    """
+    first = next((argument for argument in arguments if argument not in _GLOBAL), "")
+    return None if first.startswith("-") or "_WINNOW_COMPLETE" in os.environ else first
 
 
 def _set_up_logging(verbose: bool) -> None:
@@ -75,7 +84,7 @@ def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 130 interrupted."""
     try:
         try:
-            build()()
+            build(_wanted(sys.argv[1:]))()
         finally:
             sys.stdout.flush()
     except WinnowError as error:
@@ -84,6 +93,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
+        from engine.refusals import remedy_of
+
         _fail("io_error", f"{error.filename or 'Winnow'}: {error.strerror or error}.", remedy_of(error), 1)
     except Exception as error:  # a fault of ours, or something that is broken here: only looking tells
         traceback.print_exc()
@@ -92,6 +103,10 @@ def main() -> None:
 
 
 def _fail(code: str, message: str, remedy: str, exit_code: int) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    messages = Console(stderr=True, highlight=False)
     messages.print(f"[red]winnow: {code}:[/red] {escape(printable(message))}", soft_wrap=True)
     if remedy:
         messages.print(printable(remedy), markup=False, soft_wrap=True)

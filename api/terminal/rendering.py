@@ -19,7 +19,7 @@ from engine.text.places import in_words
 from engine.types import STAGES, Balance, FacetCount, Hit, QueryReading, SearchResult, Snippet
 
 if TYPE_CHECKING:
-    from api.service.searching import MergedResult
+    from api.answers.merging import MergedResult
 
 INDENT = 3
 TAB = 4  # columns of a tab in code

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from engine.errors import UsageError
+from engine.home import shown_default_home
 from engine.models.checkpoints.presets import PRESETS
-from engine.settings import settings, shown_default_home
 
 if TYPE_CHECKING:
     from engine.filters import Filter
@@ -115,6 +115,8 @@ def filter_of(texts: list[str] | None) -> Filter | None:
 
 def home_of(home: Path | None) -> Path:
     """The home that the option or the environment names. UsageError if it is something else than a folder."""
+    from engine.settings import settings
+
     path = (home or settings().home).expanduser()
     if path.exists() and not path.is_dir():
         raise UsageError(

@@ -1,1 +1,1 @@
-"""What `winnow doctor` looks at, one file each: environment, models, home, disk."""
+"""What `winnow doctor` looks at, one file each: environment, models, home, disk, service."""

@@ -109,7 +109,7 @@ def _scan(installed: bool) -> Iterator[Finding]:
 
 def _settings() -> Iterator[Finding]:
     """The settings can be read, and what they name is installed."""
-    from engine.config_file import config_file
+    from engine.home import config_file
     from engine.models.runtimes.runtime import require
     from engine.settings import settings
 

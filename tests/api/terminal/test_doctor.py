@@ -213,7 +213,7 @@ def test_an_unexpected_failure_points_to_it(
     def fail() -> None:
         raise error
 
-    monkeypatch.setattr("api.terminal.cli.build", lambda: fail)
+    monkeypatch.setattr("api.terminal.cli.build", lambda only: fail)
     with pytest.raises(SystemExit) as end:
         main()
     said = capsys.readouterr().err

@@ -54,6 +54,7 @@ def _look(place: Path) -> Iterator[Finding]:
     yield from looked_at("models", "models", _models)
     yield from looked_at("home", str(place), partial(_home, place))
     yield from looked_at("disk", "disk", partial(_disk, place))
+    yield from looked_at("service", "service", partial(_service, place))
 
 
 # Each is imported where it is looked at: a package that is broken must not keep the rest from being told.
@@ -81,6 +82,12 @@ def _disk(place: Path) -> Iterable[Finding]:
     from api.terminal.doctor.disk import disk
 
     return disk(place)
+
+
+def _service(place: Path) -> Iterable[Finding]:
+    from api.terminal.doctor.service import service
+
+    return service(place)
 
 
 def _show(out: Console, finding: Finding) -> None:
