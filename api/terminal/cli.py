@@ -7,10 +7,12 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import entry_points, version
 
 import typer
 
+from api.terminal.time_limit import EXIT_CODE, TimeLimit
 from engine.errors import WinnowError
 from engine.terminal.output import printable
 from engine.terminal.questions import command_class
@@ -18,7 +20,9 @@ from engine.terminal.questions import command_class
 GROUP = "winnow.commands"
 DOCTOR = "Run `winnow doctor`: it looks for what is wrong here, and says what to do."
 
-_GLOBAL = ("--verbose",)  # options that may stand before a command and take no value
+_FLAGS, _VALUED = ("--verbose",), ("--timeout",)  # what may stand before a command
+
+limit = TimeLimit()
 
 
 def _show_version(wanted: bool) -> None:
@@ -45,8 +49,19 @@ def build(only: str | None = None) -> typer.Typer:
             False, "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
         ),
         verbose: bool = typer.Option(False, "--verbose", help="Log what happens to stderr."),
+        timeout: float | None = typer.Option(
+            None,
+            "--timeout",
+            min=0.001,
+            max=1e9,
+            metavar="SECONDS",
+            help="End the command after so long, as Ctrl-C does, with exit code 124.",
+            show_default=False,
+        ),
     ) -> None:
         _set_up_logging(verbose)
+        if timeout is not None:
+            limit.start(timeout)
 
     entries = (entry_points(group=GROUP, name=only) if only else ()) or entry_points(group=GROUP)
     for entry in sorted(entries, key=lambda entry: entry.name):
@@ -66,7 +81,14 @@ def _wanted(arguments: Sequence[str]) -> str | None:
     """What seems to be the command's name, so that the others need not be imported; None where help is wanted, or the
     shell asks for words to complete.
     """
-    first = next((argument for argument in arguments if argument not in _GLOBAL), "")
+    rest = iter(arguments)
+    first = ""
+    for argument in rest:
+        if argument in _VALUED:
+            next(rest, None)
+        elif argument not in _FLAGS and not argument.startswith(tuple(f"{option}=" for option in _VALUED)):
+            first = argument
+            break
     return None if first.startswith("-") or "_WINNOW_COMPLETE" in os.environ else first
 
 
@@ -81,7 +103,28 @@ def _set_up_logging(verbose: bool) -> None:
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 130 interrupted."""
+    """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 124 out of time, 130
+    interrupted.
+    """
+    try:
+        _run()
+        limit.stop()
+    except BaseException:
+        if not limit.expired:  # else it is how the command has ended upon the interrupt
+            raise
+    finally:
+        with suppress(KeyboardInterrupt):  # which came too late to interrupt anything
+            limit.stop()
+    if limit.expired:
+        limit.expired = False
+        said = f"The command took longer than {limit.seconds:g} s and was interrupted; what was committed is kept."
+        _fail(
+            "timed_out", said, "Give it more time with --timeout, or none; the same command does the rest.", EXIT_CODE
+        )
+
+
+def _run() -> None:
+    """Run the command that the arguments name, and say what is wrong where it fails."""
     try:
         try:
             build(_wanted(sys.argv[1:]))()
