@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Collection
-from pathlib import Path
 from typing import Any, TypeVar
 
-from platformdirs import user_config_path
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
 from engine.errors import UsageError
+from engine.home import CONFIG_VARIABLE, config_file
 
-VARIABLE = "WINNOW_CONFIG"
 TABLES = ("serve",)  # of all packages: each knows its own names only
 S = TypeVar("S", bound="FileSettings")
 
@@ -50,12 +48,6 @@ def load(kind: type[S], **given: Any) -> S:
         ) from None
 
 
-def config_file() -> Path:
-    """Where the file is, or would be."""
-    named = os.environ.get(VARIABLE)
-    return Path(named).expanduser() if named else user_config_path("winnow") / "config.toml"
-
-
 def read_table(kind: type[FileSettings]) -> dict[str, Any]:
     """Read one table of the settings file; empty without a file. UsageError: no TOML, or an unknown name.
 
@@ -81,8 +73,10 @@ def _read() -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        if VARIABLE in os.environ:
-            raise UsageError(f"{VARIABLE} names {path}, which does not exist.", "Make it, or unset it.") from None
+        if CONFIG_VARIABLE in os.environ:
+            raise UsageError(
+                f"{CONFIG_VARIABLE} names {path}, which does not exist.", "Make it, or unset it."
+            ) from None
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}.", "Fix the file.") from None

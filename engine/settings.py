@@ -7,24 +7,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from platformdirs import user_data_path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from engine.config_file import FileSettings, load
+from engine.home import default_home
 
 Precision = Literal["float32", "bfloat16"]
-
-
-def default_home() -> Path:
-    """Where collections are kept if nobody says otherwise: the user's folder for data, as the system has it."""
-    return user_data_path("winnow")
-
-
-def shown_default_home() -> str:
-    """The same for people: with `~` for the user's own folder."""
-    path = default_home()
-    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
 
 
 class Settings(FileSettings):

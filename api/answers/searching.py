@@ -13,7 +13,7 @@ from api.answers.places import places_to_json
 from engine.types import Balance, Hit, QueryReading, SearchResult
 
 if TYPE_CHECKING:
-    from api.service.searching import MergedResult
+    from api.answers.merging import MergedResult
 
 
 class StagePlace(Answer):

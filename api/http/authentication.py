@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.errors import Unauthenticated
 from api.http.access import LOCAL_PATHS, OPEN_PATHS
 from api.http.problems import answer_to
+from api.security.asgi import LOCAL
 from api.security.callers import Caller, Callers, secret_of
 from api.security.exposure import is_loopback
 from api.security.limits import RateLimiter
@@ -39,13 +40,16 @@ class Authentication:
             await self._app(scope, receive, send)
             return
         try:
-            scope.setdefault("state", {})["caller"] = await self._caller(scope)
+            scope.setdefault("state", {})
+            scope["state"]["caller"] = await self._caller(scope)
         except WinnowError as error:
             await answer_to(Request(scope), error)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
     async def _caller(self, scope: Scope) -> Caller:
+        if scope["state"].get(LOCAL):  # the owner of the home, who may do with its files what he likes
+            return Caller(None)
         address = scope["client"][0] if scope.get("client") else ""
         if scope["path"] in LOCAL_PATHS and _is_local(scope, address):
             return Caller(None, address)

@@ -13,7 +13,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.security.asgi import problem_body
+from api.security.asgi import LOCAL, problem_body
 
 HEAD_BYTES = 2**16  # of a request line and all headers; and what may come otherwise without a byte of a body
 HEADERS = 128  # of one request
@@ -71,9 +71,11 @@ class _Refused(Exception):
 class BoundedProtocol(HttpToolsProtocol):
     """Uvicorn's protocol, which ends a connection that asks for too much or takes too long."""
 
-    def __init__(self, connections: Connections, **uvicorn: Any) -> None:
+    def __init__(self, connections: Connections, *, local: bool = False, **uvicorn: Any) -> None:
+        """`local`: the connection came by the socket in the home, which only its owner can reach."""
         super().__init__(**uvicorn)
         self._bounded = connections
+        self._local = local
         self._in_head = False
         self._head = 0  # bytes of the head, as far as its headers are complete
         self._quiet = 0  # bytes that came without completing a head or belonging to a body
@@ -114,6 +116,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["state"][LOCAL] = self._local
         self._in_head, self._quiet, self._head = True, 0, 0
 
     def on_url(self, url: bytes) -> None:

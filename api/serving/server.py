@@ -63,10 +63,15 @@ class Server(uvicorn.Server):
         listening: socket.socket,
         interrupt: Callable[[], None],
         settings: ServeSettings | None = None,
+        *,
+        local: socket.socket | None = None,
     ) -> None:
+        """`local` is the socket in the home (api/local_socket.py)."""
         settings = settings or ServeSettings()
         connections = Connections(settings.connections, settings.head_seconds)
+        self._connections = connections
         self._listening = listening
+        self._local = local
         self._interrupt = interrupt
         self._draining = False
         super().__init__(
@@ -98,18 +103,36 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._listening.listen(BACKLOG)  # asyncio has set it to what is accepted at once
+        if self._local is not None:
+            loop = asyncio.get_running_loop()
+            self.servers.append(await loop.create_unix_server(self._local_protocol, sock=self._local, backlog=_AT_ONCE))
+        for listening in self._sockets:
+            listening.listen(BACKLOG)  # asyncio has set it to what is accepted at once
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._draining = True
         until = time.monotonic() + DRAIN
-        while _somebody_waits(self._listening) and time.monotonic() < until:
+        while _somebody_waits(self._sockets) and time.monotonic() < until:
             await asyncio.sleep(0.001)
         for server in self.servers:
             server.close()
         while self.server_state.connections and time.monotonic() < until:
             await asyncio.sleep(0.01)
         await super().shutdown(sockets)
+
+    @property
+    def _sockets(self) -> list[socket.socket]:
+        return [self._listening] if self._local is None else [self._listening, self._local]
+
+    def _local_protocol(self) -> BoundedProtocol:
+        """Uvicorn makes one for each connection of its own sockets; these are told apart by who made them."""
+        return BoundedProtocol(
+            self._connections,
+            local=True,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
 
     def _closing(self, app: ASGIApp) -> ASGIApp:
         async def closing(scope: Scope, receive: Receive, send: Send) -> None:
@@ -141,5 +164,5 @@ def end_with_parent(server: Server) -> None:
     server.handle_exit(signal.SIGTERM, None)
 
 
-def _somebody_waits(listening: socket.socket) -> bool:
-    return bool(select.select([listening], [], [], 0)[0])
+def _somebody_waits(listening: list[socket.socket]) -> bool:
+    return bool(select.select(listening, [], [], 0)[0])

@@ -1,4 +1,4 @@
-"""One API worker: `python -m api.serving.worker OPTIONS DESCRIPTOR`. Started by `api.serving.workers`."""
+"""One API worker: `python -m api.serving.worker OPTIONS DESCRIPTOR [LOCAL]`. Started by `api.serving.workers`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from engine.errors import WinnowError
 def main() -> None:
     serving = Serving.from_json(sys.argv[1])
     set_up_logs(serving.log_format)
-    listening = socket.socket(fileno=int(sys.argv[2]))
+    listening, *local = (socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[2:])
     try:
         application = build(serving)
     except WinnowError as error:
         sys.exit(f"worker: {error.code}: {error}")
-    server = Server(application.app, listening, application.interrupt, serving.settings)
+    server = Server(
+        application.app, listening, application.interrupt, serving.settings, local=local[0] if local else None
+    )
     threading.Thread(target=end_with_parent, args=(server,), name="ends with the parent", daemon=True).start()
     server.run_here()
 

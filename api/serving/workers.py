@@ -27,13 +27,14 @@ log = logging.getLogger(__name__)
 _SLACK = 10.0  # seconds beyond a worker's own grace before it is killed
 
 
-def run_workers(serving: Serving, listening: socket.socket) -> None:
+def run_workers(serving: Serving, listening: socket.socket, local: socket.socket | None = None) -> None:
     """Serve until SIGTERM or SIGINT: no more is accepted, what runs is finished. A second one ends all at once."""
     asked = threading.Event()
     serving.metrics.mkdir()
     environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(serving.metrics)}
     inference = Supervisor(serving.inference)
-    workers = [_start(number, serving, listening, environment) for number in range(serving.workers)]
+    sockets = [listening] if local is None else [listening, local]
+    workers = [_start(number, serving, sockets, environment) for number in range(serving.workers)]
 
     def handle(sig: int, frame: FrameType | None) -> None:
         if asked.is_set():
@@ -49,18 +50,20 @@ def run_workers(serving: Serving, listening: socket.socket) -> None:
     until = time.monotonic() + DRAIN + GRACE + _SLACK
     for worker in workers:
         worker.end()
-    listening.close()  # theirs is the same socket: it closes when the last worker lets it go
+    for one in sockets:  # theirs are the same sockets: they close when the last worker lets them go
+        one.close()
     for worker in workers:
         worker.join(max(until - time.monotonic(), 0.0))
     inference.stop()
 
 
-def _start(number: int, serving: Serving, listening: socket.socket, environment: dict[str, str]) -> KeptProcess:
-    command = module_command("api.serving.worker", serving.to_json(), str(listening.fileno()))
+def _start(number: int, serving: Serving, sockets: list[socket.socket], environment: dict[str, str]) -> KeptProcess:
+    descriptors = [one.fileno() for one in sockets]
+    command = module_command("api.serving.worker", serving.to_json(), *map(str, descriptors))
     return KeptProcess(
         f"API worker {number}",
         command,
-        descriptors=[listening.fileno()],
+        descriptors=descriptors,
         environment=environment,
         on_exit=lambda pid: multiprocess.mark_process_dead(pid, str(serving.metrics)),  # type: ignore[no-untyped-call]
     )

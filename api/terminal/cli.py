@@ -5,20 +5,24 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import entry_points, version
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
+from api.terminal.time_limit import EXIT_CODE, TimeLimit
 from engine.errors import WinnowError
-from engine.refusals import remedy_of
 from engine.terminal.output import printable
 from engine.terminal.questions import command_class
 
 GROUP = "winnow.commands"
+DOCTOR = "Run `winnow doctor`: it looks for what is wrong here, and says what to do."
 
-messages = Console(stderr=True, highlight=False, emoji=False)
+_FLAGS, _VALUED = ("--verbose",), ("--timeout",)  # what may stand before a command
+
+limit = TimeLimit()
 
 
 def _show_version(wanted: bool) -> None:
@@ -27,8 +31,10 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def build() -> typer.Typer:
-    """The application with every registered command; an entry point is a function or a Typer of sub-commands."""
+def build(only: str | None = None) -> typer.Typer:
+    """The application with every registered command, or `only` the one that is to be run, if there is one of that name;
+    an entry point is a function or a Typer of sub-commands.
+    """
     app = typer.Typer(
         name="winnow",
         help="Search your own documents: lexical and dense retrieval, reranked and explained.",
@@ -43,20 +49,47 @@ def build() -> typer.Typer:
             False, "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
         ),
         verbose: bool = typer.Option(False, "--verbose", help="Log what happens to stderr."),
+        timeout: float | None = typer.Option(
+            None,
+            "--timeout",
+            min=0.001,
+            max=1e9,
+            metavar="SECONDS",
+            help="End the command after so long, as Ctrl-C does, with exit code 124.",
+            show_default=False,
+        ),
     ) -> None:
         _set_up_logging(verbose)
+        if timeout is not None:
+            limit.start(timeout)
 
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+    entries = (entry_points(group=GROUP, name=only) if only else ()) or entry_points(group=GROUP)
+    for entry in sorted(entries, key=lambda entry: entry.name):
         try:
             command = entry.load()
         except ImportError as error:  # a broken plug-in, which must not take the other commands with it
-            messages.print(f"winnow: the command {entry.name!r} cannot be loaded: {error}", markup=False)
+            print(f"winnow: the command {entry.name!r} cannot be loaded: {error}. {DOCTOR}", file=sys.stderr)
             continue
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=entry.name)
         else:
             app.command(entry.name, cls=command_class(command))(command)
     return app
+
+
+def _wanted(arguments: Sequence[str]) -> str | None:
+    """What seems to be the command's name, so that the others need not be imported; None where help is wanted, or the
+    shell asks for words to complete.
+    """
+    rest = iter(arguments)
+    first = ""
+    for argument in rest:
+        if argument in _VALUED:
+            next(rest, None)
+        elif argument not in _FLAGS and not argument.startswith(tuple(f"{option}=" for option in _VALUED)):
+            first = argument
+            break
+    return None if first.startswith("-") or "_WINNOW_COMPLETE" in os.environ else first
 
 
 def _set_up_logging(verbose: bool) -> None:
@@ -70,10 +103,31 @@ def _set_up_logging(verbose: bool) -> None:
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 130 interrupted."""
+    """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 124 out of time, 130
+    interrupted.
+    """
+    try:
+        _run()
+        limit.stop()
+    except BaseException:
+        if not limit.expired:  # else it is how the command has ended upon the interrupt
+            raise
+    finally:
+        with suppress(KeyboardInterrupt):  # which came too late to interrupt anything
+            limit.stop()
+    if limit.expired:
+        limit.expired = False
+        said = f"The command took longer than {limit.seconds:g} s and was interrupted; what was committed is kept."
+        _fail(
+            "timed_out", said, "Give it more time with --timeout, or none; the same command does the rest.", EXIT_CODE
+        )
+
+
+def _run() -> None:
+    """Run the command that the arguments name, and say what is wrong where it fails."""
     try:
         try:
-            build()()
+            build(_wanted(sys.argv[1:]))()
         finally:
             sys.stdout.flush()
     except WinnowError as error:
@@ -82,10 +136,20 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
+        from engine.refusals import remedy_of
+
         _fail("io_error", f"{error.filename or 'Winnow'}: {error.strerror or error}.", remedy_of(error), 1)
+    except Exception as error:  # a fault of ours, or something that is broken here: only looking tells
+        traceback.print_exc()
+        said = f"{type(error).__name__}, which Winnow did not expect: {str(error).rstrip('.') or 'it says no more'}."
+        _fail("unexpected", said, f"{DOCTOR} Where it finds nothing, report this with the lines above.", 1)
 
 
 def _fail(code: str, message: str, remedy: str, exit_code: int) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    messages = Console(stderr=True, highlight=False, emoji=False)
     messages.print(f"[red]winnow: {code}:[/red] {escape(printable(message))}", soft_wrap=True)
     if remedy:
         messages.print(printable(remedy), markup=False, soft_wrap=True)

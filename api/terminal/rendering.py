@@ -7,17 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.style import Style
 from rich.text import Text
 
 from api.answers.base import plain
 from api.page.wording import DEGRADED, UNANSWERED, shortcomings
 from api.snippets import lines
 from engine.terminal.output import count, print_indented, printable
+from engine.terminal.records import link_to
 from engine.text.places import in_words
 from engine.types import STAGES, Balance, FacetCount, Hit, QueryReading, SearchResult, Snippet
 
 if TYPE_CHECKING:
-    from api.service.searching import MergedResult
+    from api.answers.merging import MergedResult
 
 INDENT = 3
 TAB = 4  # columns of a tab in code
@@ -54,15 +56,45 @@ def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No h
 
 def _show_hit(out: Console, hit: Hit, *, explain: bool, collection: str = "") -> None:
     print_indented(out, _title(hit), indent=0)
-    address = printable(f"{collection}: {hit.document.uri}" if collection else hit.document.uri)  # whole, to be clicked
-    place = printable(in_words(hit.snippet.places))
-    out.print(Text.assemble((f"   {address}", "dim"), f"  {place}" if place else ""), soft_wrap=True)
+    out.print(_address(hit, collection, linked=out.is_terminal), soft_wrap=True)
     _show_snippet(out, hit.snippet)
     if hit.context is not None:
         _show_context(out, hit.document.text[slice(*hit.context)])
     if explain:
         print_indented(out, Text(f"why: {why(hit)}", style="green"), INDENT)
     out.print()
+
+
+def _address(hit: Hit, collection: str, *, linked: bool) -> Text:
+    """Where the snippet stands: `path:line` as editors and `grep` have it, else the address and the place in words."""
+    uri, place = hit.document.uri, in_words(hit.snippet.places)
+    line = next((one for one in hit.snippet.places if one.kind == "line"), None)
+    if line is not None and place.startswith("line") and uri.startswith("/") and "#" not in uri:
+        shown, place = f"{uri}:{line.first}", "" if line.first == line.last else place
+    else:
+        shown = uri
+    link = link_to(uri) if linked else None
+    return Text.assemble(
+        (" " * INDENT + (f"{printable(collection)}: " if collection else ""), "dim"),
+        (printable(shown), Style(dim=True, link=link)),  # whole, to be clicked and copied
+        f"  {printable(place)}" if place else "",
+    )
+
+
+def show_notes(results: Mapping[str, SearchResult]) -> None:
+    """Print on stderr what a person should know of searches whose hits go to a program."""
+    notes = Console(stderr=True, highlight=False, emoji=False)
+    for line in read_as_each(results):
+        notes.print(printable(line), markup=False, soft_wrap=True)
+    for name, result in results.items():
+        label = f"{name}: " if len(results) > 1 else ""
+        for remark in _shortcomings(result):
+            notes.print(f"{label}note: {remark}", markup=False, soft_wrap=True)
+
+
+def _shortcomings(result: SearchResult) -> list[str]:
+    """What is said below the hits: not that nothing is relevant, which is said above them."""
+    return [remark for remark in shortcomings(result) if remark != DEGRADED[UNANSWERED]]
 
 
 def _show_remarks(
@@ -75,9 +107,8 @@ def _show_remarks(
         document, place = printable(result.why_not.document_id), printable(in_words(result.why_not.places))
         best = f" Its best passage: {place}." if place else ""
         print_indented(out, Text(f"{label}{document}: {result.why_not.message}{best}"), indent=0)
-    for remark in shortcomings(result):
-        if remark != DEGRADED[UNANSWERED]:  # which is said above the hits
-            notes.print(f"{label}note: {remark}", markup=False, soft_wrap=True)
+    for remark in _shortcomings(result):
+        notes.print(f"{label}note: {remark}", markup=False, soft_wrap=True)
     if explain and result.balance is not None:
         notes.print(f"{label}{weighed(result.balance)}", markup=False, soft_wrap=True, style="dim")
     models = [f"{role} {printable(name)}" for role, name in result.models.items()] if explain else []

@@ -69,7 +69,7 @@ def show_report(report: IngestReport, *, mirror: bool = False) -> None:
     )
 
 
-def show_plan(plan: Plan, *, mirror: bool) -> None:
+def show_plan(plan: Plan, *, mirror: bool, option: str = "--yes") -> None:
     """Print what an ingest would do, a line for each document that it would touch."""
     from indexer.report import summed
 
@@ -93,7 +93,7 @@ def show_plan(plan: Plan, *, mirror: bool) -> None:
         unknown = "note: whether a file that is new or changed can be parsed shows only when it is ingested."
         notes.print(unknown, soft_wrap=True)
     if plan.refused:
-        notes.print(printable(f"note: without --yes nothing would be removed: {plan.refused}"), markup=False)
+        notes.print(printable(f"note: without {option} nothing would be removed: {plan.refused}"), markup=False)
 
 
 def list_problems(notes: Console, label: str, problems: Sequence[Problem]) -> None:
@@ -105,12 +105,12 @@ def list_problems(notes: Console, label: str, problems: Sequence[Problem]) -> No
         notes.print(f"{label}: and {len(problems) - SHOWN} more (--json lists them).")
 
 
-def check_refused(report: IngestReport) -> None:
+def check_refused(report: IngestReport, option: str = "--yes") -> None:
     """MirrorRefused where a mirror has kept what is gone."""
     if report.refused:
         raise MirrorRefused(
             f"{report.refused} Nothing was removed; what is new was stored.",
-            "Is it the right path, and mounted? --yes removes them.",
+            f"Is it the right path, and mounted? {option} removes them.",
         )
 
 

@@ -7,10 +7,12 @@ A column's name is the type and the field, as in "integer.year". Formats 1 and 2
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 
+from engine.metadata.values import as_python
 from engine.types import MetadataType, MetadataValue
 
 COLUMNS: Mapping[str, pa.DataType] = {
@@ -23,6 +25,7 @@ COLUMNS: Mapping[str, pa.DataType] = {
     "list": pa.list_(pa.string()),
 }
 _OLD = "m"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WIDER: Mapping[str, MetadataType] = {"integer": "number", "moment": "date"}
 
 
@@ -73,3 +76,10 @@ def shared(one: MetadataType | None, other: MetadataType) -> MetadataType:
     if one in (None, other):
         return other
     return "list" if "list" in (one, other) else "string"
+
+
+def value_of(cell: pa.Scalar) -> Any:
+    """The value of a cell, as Python has it; None for none."""
+    if pa.types.is_timestamp(cell.type):  # `as_py` would import pandas, where it is installed: half a second
+        return None if cell.value is None else _EPOCH + timedelta(microseconds=cell.value)
+    return as_python(cell.as_py())

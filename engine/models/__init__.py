@@ -10,16 +10,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.models.checkpoints.presets import BUNDLED
-from engine.models.runtimes.execution import Execution, execution
 
 if TYPE_CHECKING:
+    from engine.models.runtimes.execution import Execution
     from engine.protocols import Encoder, Reranker
     from engine.settings import Precision
 
 __all__ = ["load_encoder", "load_reranker"]
 
 _Model = TypeVar("_Model")
-_Key = tuple[str, str, Execution]  # kind, name
+_Key = tuple[str, str, "Execution"]  # kind, name
 _loaded: dict[_Key, object] = {}
 _locks: dict[_Key, threading.Lock] = {}
 _lock = threading.Lock()
@@ -32,6 +32,7 @@ def load_encoder(name: str = BUNDLED, *, runtime: str | None = None, precision: 
     UsageError where the runtime or the processor lacks the precision.
     """
     from engine.models.loading import make_encoder
+    from engine.models.runtimes.execution import execution
 
     return _once("encoder", name, execution(runtime, precision), make_encoder)
 
@@ -39,6 +40,7 @@ def load_encoder(name: str = BUNDLED, *, runtime: str | None = None, precision: 
 def load_reranker(name: str = BUNDLED, *, runtime: str | None = None, precision: Precision | None = None) -> Reranker:
     """The cross-encoder `name`, as `load_encoder` does it."""
     from engine.models.loading import make_reranker
+    from engine.models.runtimes.execution import execution
 
     return _once("reranker", name, execution(runtime, precision), make_reranker)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from engine.errors import InvalidFilter
 from engine.filters import field_columns, field_type
-from engine.metadata.values import as_python, order_key
+from engine.metadata.columns import value_of
+from engine.metadata.values import order_key
 from engine.query.frozen import Entry
 from engine.query.request import Sort
 from engine.store.generation import Generation
@@ -39,6 +40,6 @@ def sort_entries(generation: Generation, entries: Sequence[Entry], sort: Sequenc
 def _value(generation: Generation, entry: Entry, field: str) -> Any:
     segment = generation.segments[entry.row.segment]
     row = int(segment.document_rows[entry.row.row])
-    values = (column[row].as_py() for column in field_columns(field, segment.documents))
+    values = (value_of(column[row]) for column in field_columns(field, segment.documents))
     value = next((value for value in values if value is not None), None)
-    return None if value is None else order_key(as_python(value))
+    return None if value is None else order_key(value)

@@ -13,11 +13,12 @@ from engine.store.generation import Generation
 
 @dataclass(frozen=True, slots=True)
 class ListedDocument:
-    """A living document and how many chunks it has."""
+    """A living document, where it comes from, and how many chunks it has."""
 
     id: str
     title: str
     chunks: int
+    uri: str
 
 
 def list_documents(
@@ -37,9 +38,9 @@ def list_documents(
             wanted &= _with_rows(segment.document_rows, rows, documents)
         ids, titles, uris = (segment.documents.column(name) for name in ("id", "title", "uri"))
         for row in np.flatnonzero(wanted).tolist():
-            name = str(ids[row].as_py())
-            if name.startswith(prefix) and (not place or str(uris[row].as_py()).startswith(place)):
-                found.append(ListedDocument(name, str(titles[row].as_py()), int(chunks[row])))
+            name, uri = str(ids[row].as_py()), str(uris[row].as_py())
+            if name.startswith(prefix) and (not place or uri.startswith(place)):
+                found.append(ListedDocument(name, str(titles[row].as_py()), int(chunks[row]), uri))
     return sorted(found, key=lambda document: document.id)
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from engine.errors import UsageError
+from engine.home import shown_default_home
 from engine.models.checkpoints.presets import PRESETS
-from engine.settings import settings, shown_default_home
 
 if TYPE_CHECKING:
     from engine.filters import Filter
 
 DEFAULT_COLLECTION = "default"
+OutputFormat = Literal["table", "json", "jsonl", "csv", "md", "files"]
 
 
 Home = Annotated[
@@ -45,6 +46,16 @@ Words = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Format = Annotated[
+    OutputFormat | None,
+    typer.Option(
+        "--format",
+        help="`table` is for people, `json` one object (the same as --json), `jsonl` an object a line, `md` Markdown, "
+        "`files` a path a line.",
+        show_default="table",
+    ),
+]
+Null = Annotated[bool, typer.Option("--null", "-0", help="With --format files: NUL after each path, for `xargs -0`.")]
 Hits = Annotated[int, typer.Option("-k", min=1, help="How many hits.")]
 MinRelevance = Annotated[
     float | None,
@@ -84,6 +95,16 @@ def collection_of(argument: str | None, option: str | None) -> str:
     return argument or option or DEFAULT_COLLECTION
 
 
+def format_of(format: OutputFormat | None, as_json: bool, *, null: bool = False) -> OutputFormat:
+    """The format that --format or --json names. UsageError if they differ, or if --null stands without `files`."""
+    if as_json and format not in (None, "json"):
+        raise UsageError(f"--json and --format {format} name two formats.", "Give one of them.")
+    chosen: OutputFormat = "json" if as_json else format or "table"
+    if null and chosen != "files":
+        raise UsageError(f"--null ends paths, and --format {chosen} prints none.", "Add --format files.")
+    return chosen
+
+
 def filter_of(texts: list[str] | None) -> Filter | None:
     """The filter of all --filter options together, None without one. InvalidFilter."""
     from engine.filters import And, parse_filter
@@ -94,6 +115,8 @@ def filter_of(texts: list[str] | None) -> Filter | None:
 
 def home_of(home: Path | None) -> Path:
     """The home that the option or the environment names. UsageError if it is something else than a folder."""
+    from engine.settings import settings
+
     path = (home or settings().home).expanduser()
     if path.exists() and not path.is_dir():
         raise UsageError(

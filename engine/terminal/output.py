@@ -6,10 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -38,6 +37,8 @@ def printable_text(text: str) -> str:
 
 def print_indented(out: Console, text: Text, indent: int, label: str = "") -> None:
     """`text` after `label`, wrapped between words to a terminal's width; on one line where a program reads."""
+    from rich.text import Text  # here, since a command that prints JSON needs none of it
+
     lines = text.wrap(out, max(out.width - indent, 20)) if out.is_terminal else [text]
     for number, line in enumerate(lines):
         line.rstrip()

@@ -66,4 +66,5 @@ def _is_word(part: str, known: dict[str, Any]) -> bool:
     """Whether an argument that begins with a dash is a word of the question."""
     if part.startswith("--") or len(part) < 3:
         return False
-    return part[:2] not in known or _VALUE.fullmatch(part[2:]) is None
+    option = known.get(part[:2])
+    return option is None or getattr(option, "is_flag", False) or _VALUE.fullmatch(part[2:]) is None

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from api.settings import ServeSettings
-from engine.config_file import VARIABLE, load
+from engine.config_file import load
 from engine.errors import UsageError
+from engine.home import CONFIG_VARIABLE as VARIABLE
 from engine.settings import Settings, settings
 from tests.conftest import Winnow
 

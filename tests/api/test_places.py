@@ -111,7 +111,7 @@ def test_the_command_line_says_where_the_best_passage_of_a_missing_document_is(w
 def test_a_document_is_asked_for_its_lines(winnow: Winnow, models: Models, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(LINES)
     shown = winnow("ask-document", tmp_path / "a.txt", "sundial", "-k", 1, "--models", models.option)
-    assert f"   {tmp_path}/a.txt  line" in shown.out
+    assert f"   {tmp_path}/a.txt:" in shown.out
     found = winnow("ask-document", tmp_path / "a.txt", "sundial", "-k", 1, "--models", models.option, "--json").json
     place, text = found["hits"][0]["places"][0], found["hits"][0]["text"]
     lines = LINES.split("\n")[int(place["first"]) - 1 : int(place["last"])]

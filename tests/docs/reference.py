@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from api.terminal.cli import build
-from engine.settings import shown_default_home
+from engine.home import shown_default_home
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 HOME = "~/.local/share/winnow"  # as on Linux, wherever the page is made

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from engine.terminal.options import Hits, Json, MinRelevance, Models, Preset, Words, models_of
-from engine.terminal.output import print_json
+from engine.errors import UsageError
+from engine.terminal.options import Format, Hits, Json, MinRelevance, Models, Preset, Words, format_of, models_of
 from engine.terminal.questions import asks
 
 STDIN, NAME = "-", "standard input"
@@ -32,13 +32,16 @@ def ask_document(
     models: Models = None,
     preset: Preset = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")] = False,
+    format: Format = None,
     as_json: Json = False,
 ) -> None:
     """Find the passages of one document that answer a question. Nothing is stored."""
-    query = " ".join(words)
+    chosen, query = format_of(format, as_json), " ".join(words)
+    if chosen == "files":
+        raise UsageError("The hits of one document are all in one file.", "Take another --format.")
     from api.no_hits import no_hits
     from api.terminal.progress import ingest_progress
-    from api.terminal.rendering import show
+    from api.terminal.rendering import show, show_notes
     from engine.query.request import Request
     from indexer.in_document import open_document, open_source
     from indexer.sources.submitted import SubmittedFile, file_source
@@ -53,13 +56,16 @@ def ask_document(
                 opened = open_document(file, encoder=encoder, reranker=reranker, watch=watch)
             document = stack.enter_context(opened)
         result = document.search(query, k, collapse=False, min_relevance=min_relevance)
-    if as_json:
-        from api.answers.searching import answer_of
-
-        print_json(answer_of(result, None, explain=True).model_dump(mode="json"))
-    else:
+    if chosen == "table":
         nothing = no_hits(Request(query, min_relevance=min_relevance), result, 1)
         show(result, explain=explain, nothing=nothing, stored=False)
+        return
+    from api.answers.searching import answer_of
+    from api.terminal.hit_formats import print_hits
+
+    print_hits(answer_of(result, None, explain=True).model_dump(mode="json"), chosen)
+    if chosen != "json":
+        show_notes({str(file): result})
 
 
 def _standard_input() -> tuple[str, bytes]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Annotated
 
 import typer
 
 from engine.errors import UsageError
-from engine.terminal.options import Home, Json, home_of
+from engine.terminal.options import Format, Home, Json, format_of, home_of
 from engine.terminal.output import count, print_json, printable
+from engine.terminal.records import print_records
 
 app = typer.Typer(help="Collections: list, rename, delete.", no_args_is_help=True)
 
@@ -18,18 +19,24 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The collection's name
 
 
 @app.command("list")
-def list_collections(home: Home = None, as_json: Json = False) -> None:
+def list_collections(home: Home = None, format: Format = None, as_json: Json = False) -> None:
     """Show every collection with its documents, chunks, generation and last change."""
+    from engine.store.collections import CollectionSummary
     from engine.store.collections import list_collections as run
 
-    place = home_of(home)
+    chosen, place = format_of(format, as_json), home_of(home)
+    if chosen == "files":
+        raise UsageError("Collections are no files.", "`winnow ls --format files` lists those of one collection.")
     found = run(place)
-    if as_json:
+    if chosen == "json":
         print_json({"home": str(place), "collections": [asdict(collection) for collection in found]})
         return
-    for one in found:
-        held = f"{count(one.documents, 'document')}  {count(one.chunks, 'chunk')}"
-        print(f"{printable(one.name)}  {held}  generation {one.generation}  {one.updated_at}")
+    if chosen == "table":
+        for one in found:
+            held = f"{count(one.documents, 'document')}  {count(one.chunks, 'chunk')}"
+            print(f"{printable(one.name)}  {held}  generation {one.generation}  {one.updated_at}")
+    else:
+        print_records(map(asdict, found), [field.name for field in fields(CollectionSummary)], chosen)
     if not found:
         print(f"There are no collections in {place}. Make one with `winnow ingest`.", file=sys.stderr)
 

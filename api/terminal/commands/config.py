@@ -35,7 +35,7 @@ def config() -> None:
 def show(as_json: Json = False) -> None:
     """Show every setting, its value, and where the value comes from. Passwords are hidden."""
     from api.settings import ServeSettings
-    from engine.config_file import config_file
+    from engine.home import config_file
     from engine.settings import Settings
 
     path = config_file()

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from engine.errors import UsageError
+from engine.home import probable_home
 from engine.terminal.options import (
     DEFAULT_COLLECTION,
     Filters,
+    Format,
     Hits,
     Home,
     Json,
     MinRelevance,
     Models,
+    Null,
+    OutputFormat,
     Words,
     filter_of,
+    format_of,
     home_of,
     models_of,
 )
-from engine.terminal.output import print_json
 from engine.terminal.questions import asks
 
 if TYPE_CHECKING:
     from engine.query.request import Request
     from engine.types import SearchResult
+
+Wishes = Mapping[str, Any]  # the options of a search by their names over HTTP
 
 
 @asks
@@ -82,6 +89,12 @@ def search(
         bool, typer.Option("--verbatim", help="Do not correct words that occur nowhere, which may be typos.")
     ] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")] = False,
+    server: Annotated[
+        bool,
+        typer.Option("--server/--no-server", help="Ask the service that runs for the same home, if there is one."),
+    ] = True,
+    format: Format = None,
+    null: Null = False,
     as_json: Json = False,
 ) -> None:
     """Search a collection: lexical and dense retrieval, fused, reranked; the best passage of each document.
@@ -89,58 +102,136 @@ def search(
     Unquoted words are one query. Several -c are searched as one: their hits stand in the order of their relevance, or
     of their scores where not all have a relevance.
     """
-    from api.no_hits import no_hits
-    from api.terminal.rendering import show
-    from engine.collection import open_collection
-    from engine.query.request import Request, Sort
-
-    encoder, reranker = models_of(models)
+    chosen = format_of(format, as_json, null=null)
+    _refuse_unshown(chosen, {"--facet": facets, "--why-not": why_not}, explain=explain)
     names = list(dict.fromkeys(collections or [DEFAULT_COLLECTION]))
     if sort and len(names) > 1:
         raise UsageError("Hits of several collections are ordered by relevance, not by --sort.", "Name one with -c.")
-    request = Request(
-        " ".join(words),
-        k,
-        filter=filter_of(filters),
-        min_relevance=min_relevance,
-        mode=mode,
-        rerank_depth=depth,
-        budget_ms=budget_ms,
-        facets=tuple(facets or ()),
-        sort=tuple(Sort(name.removeprefix("-"), name.startswith("-")) for name in sort or ()),
-        why_not=why_not,
-        correct=not verbatim,
-        context=context,
-    )
+    wishes = {
+        "query": " ".join(words),
+        "k": k,
+        "filter": filters,
+        "min_relevance": min_relevance,
+        "mode": mode,
+        "rerank_depth": depth,
+        "budget_ms": budget_ms,
+        "facets": facets,
+        "sort": sort,
+        "why_not": why_not,
+        "correct": not verbatim,
+        "context": context,
+    }
+    answer = _asked(home, names, wishes) if server and models is None else None
+    if answer is None or not (answer["hits"] or chosen == "json"):  # why there is nothing takes more than the answer
+        _search_here(home, names, models, wishes, chosen, explain=explain, null=null)
+    elif chosen == "table":
+        _show_answer(answer, explain=explain)
+    else:
+        _print(answer, chosen, null=null)
+
+
+def _asked(home: Path | None, names: Sequence[str], wishes: Wishes) -> dict[str, Any] | None:
+    """The answer of a running service; None where none gives it."""
+    from api.terminal.warm import answer_of_service
+
+    place = probable_home(home)
+    return None if place is None else answer_of_service(place, names, {**wishes, "explain": True})
+
+
+def _search_here(
+    home: Path | None,
+    names: Sequence[str],
+    models: str | None,
+    wishes: Wishes,
+    format: OutputFormat,
+    *,
+    explain: bool,
+    null: bool,
+) -> None:
+    """Search with models of this process."""
+    from engine.collection import open_collection
+
+    encoder, reranker = models_of(models)
+    request = _request(**wishes)
     results, documents = {}, 0
     for name in names:
         with open_collection(name, home=home_of(home), encoder=encoder, reranker=reranker) as opened:
             results[name] = opened.searcher.search(request)
             documents += opened.generation.manifest.living.documents
-    if len(names) > 1:
-        _show_several(results, request, documents, explain=explain, as_json=as_json)
-    elif as_json:
-        from api.answers.searching import answer_of
-
-        print_json(answer_of(results[names[0]], names[0], explain=True).model_dump(mode="json"))
+    if format == "table":
+        _show(results, request, documents, explain=explain)
     else:
-        result = results[names[0]]
-        show(result, explain=explain, nothing=no_hits(request, result, documents))
+        _print(_answer(results, request), format, null=null)
 
 
-def _show_several(
-    results: Mapping[str, SearchResult], request: Request, documents: int, *, explain: bool, as_json: bool
-) -> None:
+def _request(*, filter: list[str] | None, facets: list[str] | None, sort: list[str] | None, **others: Any) -> Request:
+    from engine.query.request import Request, Sort
+
+    return Request(
+        filter=filter_of(filter),
+        facets=tuple(facets or ()),
+        sort=tuple(Sort(name.removeprefix("-"), name.startswith("-")) for name in sort or ()),
+        **others,
+    )
+
+
+def _refuse_unshown(format: OutputFormat, wishes: Mapping[str, object], *, explain: bool) -> None:
+    """Raise UsageError where a format of hits alone has no place for what is wished beside them."""
+    if format in ("table", "json"):
+        return
+    unshown = [option for option, value in wishes.items() if value]
+    if explain and format != "jsonl":
+        unshown.append("--explain")
+    if unshown:
+        raise UsageError(f"--format {format} does not show what {', '.join(unshown)} asks for.", "Take --format json.")
+
+
+def _answer(results: Mapping[str, SearchResult], request: Request) -> Any:
+    """The answer as JSON: that of one collection, or of several merged."""
+    from api.answers.merging import merge
+    from api.answers.searching import answer_of, merged_answer_of
+
+    if len(results) == 1:
+        ((name, result),) = results.items()
+        return answer_of(result, name, explain=True).model_dump(mode="json")
+    return merged_answer_of(merge(results, request.k), request.query, explain=True).model_dump(mode="json")
+
+
+def _print(answer: Mapping[str, Any], format: Literal["json", "jsonl", "csv", "md", "files"], *, null: bool) -> None:
+    from api.terminal.hit_formats import print_hits
+
+    print_hits(answer, format, null=null)
+    if format != "json":  # which says it itself
+        from api.answers.reading import result_of
+        from api.terminal.rendering import show_notes
+
+        several = answer.get("collections")
+        show_notes(
+            {name: result_of({"query": answer["query"], **body}) for name, body in several.items()}
+            if several
+            else {"": result_of(answer)}
+        )
+
+
+def _show_answer(answer: Mapping[str, Any], *, explain: bool) -> None:
+    """Show hits that a service has found."""
+    from api.answers.reading import merged_of, result_of
+    from api.terminal.rendering import show, show_merged
+
+    if "collections" in answer:
+        show_merged(merged_of(answer), explain=explain, nothing=())
+    else:
+        show(result_of(answer), explain=explain)
+
+
+def _show(results: Mapping[str, SearchResult], request: Request, documents: int, *, explain: bool) -> None:
+    from api.answers.merging import merge
     from api.no_hits import no_hits
-    from api.service.searching import merge
-    from api.terminal.rendering import show_merged
+    from api.terminal.rendering import show, show_merged
 
-    merged = merge(results, request.k)
-    if as_json:
-        from api.answers.searching import merged_answer_of
-
-        print_json(merged_answer_of(merged, request.query, explain=True).model_dump(mode="json"))
+    fullest = max(results.values(), key=lambda result: result.candidates)
+    nothing = no_hits(request, fullest, documents)
+    if len(results) == 1:
+        show(fullest, explain=explain, nothing=nothing)
     else:
-        fullest = max(results.values(), key=lambda result: result.candidates)
-        nothing = no_hits(request, fullest, documents)
-        show_merged(merged, explain=explain, nothing=nothing)
+        show_merged(merge(results, request.k), explain=explain, nothing=nothing)

@@ -62,8 +62,9 @@ def serve(
         from api.operations.logs import log_format_of, set_up_logs
         from api.serving.application import build
         from api.serving.options import Serving
-        from api.serving.server import Server, address_of, listen
+        from api.serving.server import BACKLOG, Server, address_of, listen
         from api.serving.workers import run_workers
+    from api.local_socket import listening_in
     from api.security.exposure import check_exposure
     from api.security.keys import KeyStore
     from api.settings import ServeSettings
@@ -85,7 +86,7 @@ def serve(
             log_queries=log_queries,
         )
         set_up_logs(serving.log_format)
-        with listen(chosen.host, chosen.port) as listening:
+        with listen(chosen.host, chosen.port) as listening, listening_in(serving.home, BACKLOG) as local:
             print(address_of(listening), flush=True)
             print("Winnow serves this home; Ctrl-C ends it.", file=sys.stderr)
             if not keys.any_made():
@@ -93,7 +94,8 @@ def serve(
             elif said := keys.locked_out():
                 print(printable(said), file=sys.stderr)
             if workers > 1:
-                run_workers(serving, listening)
+                run_workers(serving, listening, local)
             else:
                 application = build(serving)
-                Server(application.app, listening, application.interrupt, serving.settings).run_here()
+                served = application.app, listening, application.interrupt, serving.settings
+                Server(*served, local=local).run_here()

@@ -13,7 +13,7 @@ from engine.settings import settings
 
 # Weights in formats that Winnow does not read (.bin, .onnx, .h5, ...) are left on the hub.
 PATTERNS = ["*.safetensors", "*.json", "*.jinja", "*.txt", "README.md"]  # the card says what the model was trained on
-_BUNDLED = {  # (name, kind) -> directory below data/models
+BUNDLED_MODELS: dict[tuple[str, Kind], str] = {  # (name, kind) -> directory below data/models
     (BUNDLED, "encoder"): "winnow-encoder",
     (BUNDLED, "reranker"): "winnow-reranker",
     (STATIC, "encoder"): "winnow-static",
@@ -24,8 +24,8 @@ _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 def locate(name: str, kind: Kind, *, download: bool = True) -> Path:
     """The directory of a model's files; a hub model is downloaded on first use, unless not to. Raises ModelNotFound."""
-    if (name, kind) in _BUNDLED:
-        return _bundled(_BUNDLED[name, kind])
+    if (name, kind) in BUNDLED_MODELS:
+        return _bundled(BUNDLED_MODELS[name, kind])
     if name in PRESETS:
         return locate(getattr(PRESETS[name], kind), kind, download=download)
     if (directory := _directory(name)) is not None:
@@ -46,7 +46,7 @@ def _directory(name: str) -> Path | None:
 
 
 def _names() -> str:
-    return ", ".join(dict.fromkeys([*(bundled for bundled, _ in _BUNDLED), *PRESETS]))
+    return ", ".join(dict.fromkeys([*(bundled for bundled, _ in BUNDLED_MODELS), *PRESETS]))
 
 
 def _bundled(model: str) -> Path:

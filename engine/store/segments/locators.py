@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from engine.metadata.arrays import view_of
 from engine.text.places import KINDS
 from engine.types import Locator
 
@@ -48,7 +49,7 @@ def read_cell(stored: pa.ListScalar, span: tuple[int, int] | None = None) -> tup
     columns: Sequence[pa.ListArray] = [kinds.field(name) for name in ("start", "value", "counting")]
     for row, kind in enumerate(kinds.field("kind").to_pylist()):
         starts, values, counting = (column[row].values for column in columns)
-        part = slice(None) if span is None else _telling(starts.to_numpy(), *span)
+        part = slice(None) if span is None else _telling(view_of(starts), *span)
         parts = (column[part].to_pylist() for column in (starts, values, counting))
         found += (Locator(start, kind, value, counts) for start, value, counts in zip(*parts, strict=True))
     return tuple(sorted(found, key=attrgetter("start")))

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from engine.damage import damage_typed
 from engine.errors import NotEmbedded, StoreDamaged
 from engine.lexical.segment import LexicalSegment
-from engine.metadata.columns import field_of
-from engine.metadata.values import as_python
+from engine.metadata.arrays import view_of
+from engine.metadata.columns import field_of, value_of
 from engine.store.layout import CHUNKS_FILE, DOCUMENTS_FILE, LEXICAL_DIRECTORY, VECTORS_DIRECTORY, CollectionLayout
 from engine.store.manifest import SegmentEntry
 from engine.store.segments import guard
@@ -132,7 +132,7 @@ class Segment:
     def _metadata(self, row: int) -> dict[str, MetadataValue]:
         table = self.documents
         fields = ((field, column) for column in table.column_names if (field := field_of(column)) is not None)
-        values = ((field, as_python(table.column(column)[row].as_py())) for field, column in fields)
+        values = ((field, value_of(table.column(column)[row])) for field, column in fields)
         return {field: value for field, value in sorted(values, key=itemgetter(0)) if value is not None}
 
     def _table(self, name: str, rows: int) -> pa.Table:
@@ -162,8 +162,7 @@ class Segment:
 def column_view(table: pa.Table, name: str) -> NDArray[Any]:
     """A numeric column without nulls as a NumPy view of the memory map."""
     column = table.column(name)
-    view: NDArray[Any] = column.chunk(0).to_numpy() if column.num_chunks else column.to_numpy()
-    return view
+    return view_of(column.chunk(0) if column.num_chunks else pa.nulls(0, column.type))
 
 
 def text_view(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], memoryview]:
