@@ -10,11 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.models.checkpoints.presets import BUNDLED
-from engine.models.runtimes.execution import Execution, execution
+from engine.models.runtimes.execution import Execution, Precision, execution
 
 if TYPE_CHECKING:
     from engine.protocols import Encoder, Reranker
-    from engine.settings import Precision
 
 __all__ = ["load_encoder", "load_reranker"]
 
