@@ -21,6 +21,7 @@ hypothesis_settings.register_profile("same", derandomize=True, deadline=None)  #
 hypothesis_settings.register_profile("explore", deadline=None)
 hypothesis_settings.load_profile("same")
 
+os.environ["WINNOW_RERANKER_DISK_MB"] = "0"  # what one test has read must not help another
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"  # tests talk to this machine only
 
 
