@@ -75,7 +75,7 @@ def measure(collection: Collection, questions: list[Question], rerank: bool) -> 
 
 
 def measures() -> dict[str, Holds]:
-    """What it may mean that a text holds a quote, by name: a share of its distinct words that are no function words, or
+    """Meanings, by name, of "a text holds a quote": a share of its distinct words that are no function words, or
     all of it as it stands, whatever the white space and the marks of emphasis.
     """
     by_words: dict[str, Holds] = {f"{share:.0%} of its words": partial(holds_words, share=share) for share in SHARES}

@@ -45,7 +45,7 @@ _OTHERWISE = "Check the path and the disk or network behind it, then run the sam
 
 
 def remedy_of(error: BaseException, where: Path | None = None) -> str:
-    """What a person can do about an error of the system."""
+    """The remedy for an error of the system: what a person can do."""
     return _REMEDIES.get(errno_of(error, where) or 0, _OTHERWISE)
 
 

@@ -39,7 +39,7 @@ class Replaced:
         return None if uri == source.uri else _without_fragment(uri, source.id)
 
     def problems(self) -> list[Problem]:
-        """What is to be told, in few words however many documents it concerns."""
+        """Problems to report, in few words however many documents it concerns."""
         twice = (
             Problem(file, f"{_ids(ids)} came more than once; the last one of an id is kept.")
             for file, ids in self._twice.items()

@@ -1,4 +1,4 @@
-"""What the client's distribution brings, said where it is missing. Imports nothing of Winnow's."""
+"""An error that names what the client's distribution brings, where it is missing. Imports nothing of Winnow's."""
 
 from __future__ import annotations
 

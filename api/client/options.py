@@ -1,4 +1,4 @@
-"""What a search may be asked for. Made by clients/python/generate.py of api/asking.py."""
+"""Options of a search. Made by clients/python/generate.py of api/asking.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Sort(TypedDict):
 
 
 class SearchOptions(TypedDict, total=False):
-    """What every kind of search understands; the service's OpenAPI document says what each does, and its default.
+    """Options that every kind of search understands; the service's OpenAPI document says what each one does by default.
 
     `filter` is such as {"field": "year", "gte": 2020}, {"and": [...]}, {"not": {"field": "tags", "in": ["draft"]}}.
     """

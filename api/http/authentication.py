@@ -51,7 +51,7 @@ class Authentication:
             return Caller(None, address)
         secret = secret_of(scope)
         try:
-            caller = self._callers.anybody(secret, address) or await self._looked_up(secret, address)
+            caller = self._callers.anonymous(secret, address) or await self._looked_up(secret, address)
         except Unauthenticated:
             self._limiter.check(Caller(None, address).bucket)
             raise

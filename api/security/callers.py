@@ -13,7 +13,7 @@ from api.security.asgi import headers
 from api.security.keys import Key, KeyStore, Scope
 from engine.errors import WinnowError
 
-ANYBODY = ""  # owns what is made where there are no keys
+ANONYMOUS = ""  # owns what is made where there are no keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Caller:
     @property
     def owner(self) -> str:
         """Name that jobs and kept documents are marked with."""
-        return self.key.id if self.key else ANYBODY
+        return self.key.id if self.key else ANONYMOUS
 
     @property
     def bucket(self) -> str:
@@ -62,7 +62,7 @@ class Callers:
         self._needed = self._needed or self._keys.any_made()
         return self._needed
 
-    def anybody(self, secret: str | None, address: str) -> Caller | None:
+    def anonymous(self, secret: str | None, address: str) -> Caller | None:
         """The caller where no key is sent and none needed; None where `recognise` has to look. This takes no time."""
         return None if secret is not None or self._needed or self._keys.exists() else Caller(None, address)
 

@@ -1,4 +1,4 @@
-"""Headers that tell browsers to be careful with our answers. See https://owasp.org/www-project-secure-headers."""
+"""Headers that tell browsers how to treat our answers safely. See https://owasp.org/www-project-secure-headers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ResponseHeaders:
             await self._app(scope, receive, send)
             return
 
-        async def careful(message: Message) -> None:
+        async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 fields = list(message.get("headers", ()))
                 known = {name.lower() for name, _ in fields}
@@ -35,7 +35,7 @@ class ResponseHeaders:
                 message = {**message, "headers": fields}
             await send(message)
 
-        await self._app(scope, receive, careful)
+        await self._app(scope, receive, with_headers)
 
 
 _ENCODED = [(name.encode(), value.encode()) for name, value in HEADERS.items()]

@@ -40,7 +40,7 @@ class Readers:
     def open(self, name: str, generation: int | None = None) -> Iterator[Collection]:
         """The collection's current generation, or an older one that is still kept, for the length of one request.
 
-        HomeMissing, and what `engine.open_collection` raises: CollectionNotFound, GenerationExpired, StoreDamaged, ...
+        HomeMissing, and what `open_collection` raises: CollectionNotFound, GenerationExpired, StoreDamaged, ...
         """
         shared = self._enter(name, generation)
         try:

@@ -28,7 +28,7 @@ def quickstart(home: Annotated[Path, typer.Option("--home", help="Where the coll
     from api.terminal.progress import counted, ingest_progress
     from api.terminal.rendering import show
     from data import SAMPLE
-    from engine import open_collection
+    from engine.collection import open_collection
     from engine.settings import settings
     from engine.terminal.output import count
     from indexer.ingest import ingest

@@ -17,7 +17,7 @@ DataSets = Annotated[
 Observations = Annotated[
     Path,
     typer.Option(
-        "--observations", metavar="DIR", help="Keeps indexes and observations; a run that was cut off goes on there."
+        "--observations", metavar="DIR", help="Keeps indexes and observations; an interrupted run continues there."
     ),
 ]
 Pair = Annotated[

@@ -53,7 +53,7 @@ class Silence:
 def asked(
     name: str, observations: Sequence[Observation], qrels: Mapping[str, Mapping[str, int]], recipe: Recipe
 ) -> Asked:
-    """What a recipe shows for a collection's questions. One without judgements has no answer; one that a leg stood
+    """Signs by a recipe for a collection's questions. One without judgements has no answer; one that a leg stood
     aside for is left out.
     """
     rows, values, answerable = [], [], []

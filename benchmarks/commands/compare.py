@@ -29,7 +29,7 @@ def compare(
 ) -> None:
     """Compare two runs (folders of `run --out`), or two stages of one, by a paired randomisation test over queries.
 
-    A folder's last stage is meant unless `:STAGE` follows it: `winnow bench compare out:fused out:reranked`.
+    A folder's last stage is compared unless `:STAGE` follows it: `winnow bench compare out:fused out:reranked`.
     """
     from benchmarks.compare.comparison import compare_systems
     from benchmarks.compare.systems import read_systems

@@ -144,7 +144,7 @@ class ClosedCompounds:
         return term in parts or any(self._is_within(part, term) for part in parts if len(part) > len(term))
 
     def _rests(self, compound: str, at: int, root: str, term: str) -> Iterator[str]:
-        """What is left of `compound` after a form of `term` at a place, and after a link."""
+        """Yield the rest of `compound` after a form of `term` at a place, and after a link."""
         if at > 0 and self._stem(compound[at:]) == term:
             yield ""
         least = at + len(root)
@@ -184,8 +184,8 @@ class ClosedCompounds:
 
 
 class _Memory(dict[str, tuple[str, ...]]):
-    """What was found, forgotten when it becomes too much. A cached method would keep the object, and through its
-    frequencies the segments' files, until a garbage collection.
+    """A cache of what was found, emptied when it becomes too much. A cached method would keep the object, and through
+    its frequencies the segments' files, until a garbage collection.
     """
 
     def __setitem__(self, key: str, value: tuple[str, ...]) -> None:

@@ -38,7 +38,7 @@ _UNSPACED_RUN = re.compile(f"[{UNSPACED}]{{2,}}")
 
 
 def compounds(text: str) -> Iterator[list[str]]:
-    """What `text`, as it is written, can be found by beside its words: groups of words side by side, not normalised."""
+    """Groups of words side by side, not normalised, by which `text` as it is written is found beside its words."""
     if not text.isascii():
         text = visible(text)
         for match in _UNSPACED_RUN.finditer(text):
@@ -80,7 +80,7 @@ def whole(token: str) -> str | None:
 
 
 def parts(piece: str) -> list[str]:
-    """What a run of letters and digits is made of, by its capitals and digits; nothing where it is one word."""
+    """The parts of a run of letters and digits, by its capitals and digits; nothing where it is one word."""
     if _HAS_BORDER.search(piece) is None or _ORDINAL.fullmatch(piece):
         return []
     found = (_PART if piece.isascii() else _RUN).findall(piece)

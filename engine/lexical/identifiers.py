@@ -40,7 +40,7 @@ _CAPITALS = re.compile(r"[A-Z]{6,}")
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """What was typed, and the sequences of terms any of which a passage must hold to have it."""
+    """An identifier as it was typed, and the sequences of terms any of which a passage must hold to have it."""
 
     text: str
     readings: tuple[tuple[str, ...], ...]

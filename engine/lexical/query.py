@@ -48,7 +48,7 @@ _STRESSED = re.compile(
 
 
 class Sense(Protocol):
-    """What only the collection knows of a query."""
+    """The meaning of a query that only the collection knows."""
 
     def fits(self, field: str, value: str) -> bool:
         """Whether the metadata field can be compared with the value."""
@@ -113,7 +113,7 @@ class LexicalQuery:
 
     @property
     def notes(self) -> list[str]:
-        """What an answer says of how the query was read."""
+        """Notes for the answer on how the query was read."""
         return ["query:capped"] * self.capped + ["query:prose"] * self.prose + ["query:words"] * bool(self.as_words)
 
 

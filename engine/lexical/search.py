@@ -61,13 +61,13 @@ def search_lexical(
 
 
 def query_scorer(query: LexicalQuery, statistics: LexicalStatistics, recipe: Recipe) -> Bm25:
-    """What a row's BM25 is computed with. Function words weigh FUNCTION_WEIGHT beside others that any chunk holds."""
+    """The scorer of a row's BM25. Function words weigh FUNCTION_WEIGHT beside others that any chunk holds."""
     scorer = Bm25.of(Counter(query_terms(query, statistics)), statistics, recipe, MAX_TERMS)
     return scorer.lightened(query.function, FUNCTION_WEIGHT)
 
 
 def query_terms(query: LexicalQuery, statistics: LexicalStatistics) -> list[Alternatives]:
-    """What is looked for, per word: its parts too where the word itself occurs nowhere."""
+    """The terms that are looked for, per word: its parts too where the word itself occurs nowhere."""
     absent = [parts for word, parts in query.parts if not any(map(statistics.document_frequency, word))]
     return [*query.terms, *chain.from_iterable(absent)]
 
@@ -174,7 +174,7 @@ def _least_uplift(recipe: Recipe) -> float:
 
 
 def _proposal_weights(scorer: RowScorer) -> dict[str, float]:
-    """What to multiply tantivy's term scores by, so that they carry the generation's IDF instead of the segment's.
+    """Factors for tantivy's term scores, so that they carry the generation's IDF instead of the segment's.
 
     Each alternative has the IDF of its group. tantivy adds what they saturate to, which is never less than what their
     sum does, so it proposes a row of several alternatives a little early.

@@ -71,7 +71,7 @@ class Searcher:
 
     def search(self, request: Request) -> SearchResult:
         """The best `request.k` hits. InvalidQuery for an empty query, UsageError for what makes no sense."""
-        with self.generation.damage_blamed():
+        with self.generation.damage_reported():
             search = self._begin(request)
             self._reranking.rerank(search, self._deadline(search))
             return self._answer(search)
@@ -81,13 +81,13 @@ class Searcher:
 
         Only the last one has a cursor and an answer to `why_not`.
         """
-        with self.generation.damage_blamed():
+        with self.generation.damage_reported():
             search = self._begin(request)
             first = replace(search, request=replace(request, pageable=False, why_not=None))
             fused = self._answer(first) if search.reranks else None
         if fused is not None:
             yield fused
-        with self.generation.damage_blamed():
+        with self.generation.damage_reported():
             self._reranking.rerank(search, self._deadline(search))
             last = self._answer(search)
         yield last
@@ -107,7 +107,7 @@ class Searcher:
                 "Search again: the answer comes from the current generation.",
             )
         left = packed.unpack(self.generation, self.recipe)
-        with self.generation.damage_blamed(), timings.stage("page"):
+        with self.generation.damage_reported(), timings.stage("page"):
             left = replace(left, k=k or left.k)
             hits = self._pager.hits(left, self._revisited(left))
         return SearchResult(
@@ -123,7 +123,7 @@ class Searcher:
 
     def rank(self, request: Request) -> Ranking:
         """Every stage's whole list, without texts: what `search` pages from."""
-        with self.generation.damage_blamed():
+        with self.generation.damage_reported():
             search = self._begin(request)
             self._reranking.rerank(search, self._deadline(search))
             return search.ranking()
@@ -245,7 +245,7 @@ class Searcher:
         return search.arrived + search.request.budget_ms / 1000.0 - self._pager.pace.seconds(search.request.k)
 
     def _shortcomings(self, request: Request, found: Retrieved) -> list[str]:
-        """What is known before reranking to keep the answer from being what was asked for."""
+        """Reasons, known before reranking, why the answer is not all that was asked for."""
         query, degraded = found.query, []
         if found.mode != request.mode:
             degraded.append("dense:language")
@@ -261,7 +261,7 @@ class Searcher:
         return degraded
 
     def _doubts(self, ranking: Ranking) -> list[str]:
-        """What the ranking itself says against the answer."""
+        """Reasons against the answer that the ranking itself gives."""
         return ["query:unanswered"] if self.gate is not None and says_nothing(self.gate, ranking) else []
 
     def _relevance(self, search: Search, ranking: Ranking) -> dict[str, float]:

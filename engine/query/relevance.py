@@ -55,8 +55,8 @@ def compared_scores(ranking: Ranking, keys: Sequence[str]) -> dict[str, Compared
 
 
 def signs(ranking: Ranking) -> Float64 | None:
-    """What a gate reads of a ranking, shape (SIGNS,): the reranker's best score, how far it leads the next nine, the
-    best cosine, and the best BM25 as a share of its limit. None where the reranker or the dense leg stood aside.
+    """The signs that a gate reads of a ranking, shape (SIGNS,): the reranker's best score, how far it leads the next
+    nine, the best cosine, and the best BM25 as a share of its limit. None if the reranker or the dense leg did not run.
     """
     judged = heapq.nlargest(RIVALS + 1, ranking.judged.values())
     dense = [score for _, score in ranking.stages["dense"]]

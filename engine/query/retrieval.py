@@ -56,7 +56,7 @@ class Retrieval:
         return replace(found, reading=reading, exact=exact)
 
     def deeper(self, search: Search) -> dict[str, RowId]:
-        """What the legs find beyond the candidates."""
+        """Documents that the legs find beyond the candidates."""
         found, recipe = search.found, search.recipe
         wanted = max(recipe.candidates, search.request.k)
         if max(len(found.lexical.keys), len(found.dense.keys)) < wanted or len(search.rows) >= DEPTH:

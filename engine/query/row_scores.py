@@ -1,4 +1,4 @@
-"""What the legs give to chosen rows, whether or not they would have found them, and which passage they agree on.
+"""The legs' scores of chosen rows, whether or not they would have found them, and which passage they agree on.
 
 The best passage of a document by meaning is often the introduction, whatever the words; the best by words may only
 repeat them. Where these are two, each leg scores the other's as well, and the sum decides, in the unit of

@@ -96,7 +96,7 @@ class Explainer:
         return WhyNot(document, "filter", "It does not pass the filters.")
 
     def _scores(self, rows: Sequence[RowId]) -> tuple[dict[StageName, float], RowId]:
-        """What the legs that were run give to the document's best passages, and one of these."""
+        """Scores of the document's best passages by the legs that were run, and one of these passages."""
         segment, numbers = rows[0].segment, np.array([row.row for row in rows], np.int64)
         scores: dict[StageName, float] = {}
         best = rows[0]

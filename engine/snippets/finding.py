@@ -1,4 +1,4 @@
-"""What of a query is worth showing, and where a passage holds it: telling words, identifiers, demanded phrases."""
+"""The parts of a query worth showing, and where a passage holds them: telling words, identifiers, demanded phrases."""
 
 from __future__ import annotations
 

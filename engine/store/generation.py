@@ -18,7 +18,7 @@ from engine.lexical.closed_compounds import ClosedCompounds
 from engine.lexical.spelling import Speller
 from engine.metadata.values import spellings
 from engine.store.catalogue.catalogue import Catalogue, CollectionRow
-from engine.store.catalogue.set_back import refuse_set_back, set_back
+from engine.store.catalogue.outdated import newer_generation, refuse_outdated
 from engine.store.layout import CollectionLayout, Home
 from engine.store.locks import Lock, pin
 from engine.store.manifest import Manifest, read_manifest
@@ -152,7 +152,7 @@ class Generation:
         return [rows if alive is None else rows & alive for rows, alive in zip(matching, self.living, strict=True)]
 
     @contextmanager
-    def damage_blamed(self) -> Iterator[None]:
+    def damage_reported(self) -> Iterator[None]:
         """Raise StoreDamaged in place of whatever a library raises, where a file that it reads was altered
         meanwhile.
         """
@@ -162,13 +162,13 @@ class Generation:
             raise
         except BaseException as error:
             if is_failure(error):
-                self._blame(error)
+                self._report_damage(error)
             raise
 
-    def _blame(self, error: BaseException) -> None:
+    def _report_damage(self, error: BaseException) -> None:
         for segment in self.segments:
             try:
-                segment.blame_damage()
+                segment.check_now()
             except StoreDamaged as damage:
                 raise damage from error
 
@@ -193,13 +193,13 @@ def open_generation(home: Path, name: str, generation: int | None = None) -> Gen
     row = catalogue.get(name)
     for _ in range(_ATTEMPTS):
         layout = Home(home).collection(row.uuid)
-        opened = _open(layout, row, generation) if set_back(layout, row) is None else None
+        opened = _open(layout, row, generation) if newer_generation(layout, row) is None else None
         if opened is not None:
             return opened
         before, row = row, catalogue.get(name)
         if row == before:
             break
-    refuse_set_back(Home(home).collection(row.uuid), row)
+    refuse_outdated(Home(home).collection(row.uuid), row)
     raise StoreDamaged(
         f"Generation {row.generation} of {name!r}, which the catalogue names, has no manifest: "
         f"{Home(home).collection(row.uuid).manifest(row.generation)} is missing.",

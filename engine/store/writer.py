@@ -21,7 +21,7 @@ from engine.metadata.values import spellings
 from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.catalogue.catalogue import Catalogue, now
-from engine.store.catalogue.set_back import refuse_set_back
+from engine.store.catalogue.outdated import refuse_outdated
 from engine.store.creation import create_collection
 from engine.store.files import disk_full_typed
 from engine.store.layout import CollectionLayout, Home, check_name
@@ -87,7 +87,7 @@ class CollectionWriter:
         """The current generation's manifest."""
         if self._manifest is None:  # first use, or a commit failed and only the catalogue knows how far it came
             row = self._catalogue.get(self.name)
-            refuse_set_back(self.layout, row)
+            refuse_outdated(self.layout, row)
             self._manifest = read_manifest(self.layout, row.generation)
         return self._manifest
 

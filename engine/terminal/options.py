@@ -71,7 +71,7 @@ Preset = Annotated[
         "--preset",
         metavar="NAME",
         help=f"A pair of models by one name: {', '.join(PRESETS)}; `fast` needs no time to index, and "
-        "`multilingual` is taken by itself where most documents are not in English.",
+        "`multilingual` is the default where most documents are not in English.",
         show_default=False,
     ),
 ]

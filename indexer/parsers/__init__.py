@@ -1,4 +1,7 @@
-"""The registry of formats: one line for each parser. `parser_for` and its like choose by file name."""
+"""The registry of formats: one line for each parser, and those that other distributions bring (outside.py).
+
+`parser_for` and its like choose by file name.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +42,7 @@ from indexer.parsers.office.pptx import PptxParser
 from indexer.parsers.office.rtf.parser import RtfParser
 from indexer.parsers.office.sheets import SheetParser
 from indexer.parsers.office.word.docx import DocxParser
+from indexer.parsers.outside import outside
 from indexer.parsers.parquet import ArrowParser
 from indexer.parsers.pdf import PdfParser
 from indexer.parsers.recognition import HEAD, suffix_of
@@ -51,7 +55,7 @@ _MAILBOX = Mailbox()
 _NO_TEXT = frozenset(("pdf", "docx", "pptx", "epub", "rtf"))  # formats that text is none of
 _BY_LEGACY = (".docx", ".pptx", ".rtf")  # what it knows behind an old name
 
-PARSERS: tuple[Parser, ...] = (
+_OURS: tuple[Parser, ...] = (
     TextParser(),
     MarkdownParser(),
     HtmlParser(),
@@ -80,7 +84,6 @@ PARSERS: tuple[Parser, ...] = (
     OpenDocumentParser(),
     RtfParser(),
     EpubParser(),
-    LegacyParser(),
 )
 
 RECORD_PARSERS: tuple[RecordParser, ...] = (JsonLinesParser(), BibTexParser(), ArrowParser())
@@ -88,9 +91,17 @@ RECORD_PARSERS: tuple[RecordParser, ...] = (JsonLinesParser(), BibTexParser(), A
 # The first whose suffix fits: `.tar.gz` before `.gz`.
 CONTAINERS: tuple[Container, ...] = (ZipArchive(), TarArchive(), CompressedFile(), _MAILBOX, _MAIL)
 
-# Parsers of formats that can hide a bomb or trip up a library: they work in a process of their own, under limits
-# (indexer/sandbox). Text has no depths; it is parsed in this process, and so is faster.
-SANDBOXED = frozenset(("pdf", "docx", "pptx", "sheet", "opendocument", "rtf", "epub", "legacy"))
+_OLD = LegacyParser()
+_OUTSIDE = outside((*_OURS, *RECORD_PARSERS, *CONTAINERS), _OLD)
+
+# The old formats come last: a parser from outside may read one of them.
+PARSERS: tuple[Parser, ...] = (*_OURS, *_OUTSIDE, _OLD)
+
+# Parsers of formats that can hide a bomb or trip up a library, and those from outside: they work in a process of their
+# own, under limits (indexer/sandbox). Text has no depths; it is parsed in this process, and so is faster.
+SANDBOXED = frozenset(("pdf", "docx", "pptx", "sheet", "opendocument", "rtf", "epub", LEGACY)) | {
+    parser.name for parser in _OUTSIDE
+}
 
 _ROTATED = re.compile(r"(?<=\.log)(?:[.-]\d{1,12}){1,3}$")  # app.log.1, app.log-20261130
 
@@ -166,7 +177,7 @@ def record_parser_for(name: str) -> RecordParser | None:
 
 
 def container_for(name: str, head: bytes | None = None) -> Container | None:
-    """What looks into files of a name for the files in them, by its suffix, whatever the case; into mail also by
+    """The reader of the files in files of a name, by its suffix, whatever the case; into mail also by
     `head`, the HEAD bytes that the file begins with, where `parser_for` takes it for mail.
     """
     found = next((container for container in CONTAINERS if name.lower().endswith(container.suffixes)), None)

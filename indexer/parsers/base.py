@@ -1,4 +1,4 @@
-"""What a parser is and what it returns. A new format is one file that implements `Parser` and one line in `PARSERS`."""
+"""Protocols of parsers, and their results. A new format is a file that implements `Parser` and a line in `PARSERS`."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Parsed:
 
 
 class Format(Protocol):
-    """What every reader of files says of itself."""
+    """A format as its reader describes it."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def label(self) -> str:
-        """What people call the format; lists of formats are made of it."""
+        """The name that people use for the format; lists of formats are made of it."""
         ...
 
     @property

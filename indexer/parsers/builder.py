@@ -37,7 +37,7 @@ class TextBuilder:
             self._headings.append(Heading(start=start, level=level, text=text))
 
     def locate(self, kind: LocatorKind, value: str) -> None:
-        """What is appended next stands at this place of the file, and so does what follows until the next place."""
+        """Note the place in the file of what is appended from now on, until the next place."""
         self._places[kind] = value
 
     def _append(self, block: str, separator: str) -> int:

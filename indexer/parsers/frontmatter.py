@@ -78,7 +78,7 @@ _Loader.add_constructor("tag:yaml.org,2002:str", _text)
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What the front matter says.
+    """The title, the metadata and the rest that a front matter gives.
 
     `title` and `language` are taken out of `metadata`; `id`, which Docusaurus has, is `page_id` there, since every
     document has an id of its own. `jekyll`: it has fields of Jekyll's, so that template tags in the page are no text.

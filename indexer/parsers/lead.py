@@ -1,4 +1,4 @@
-"""What front matter says of a page's subject, as paragraphs that are searched with the page's text.
+"""Paragraphs of what front matter says of a page's subject, that are searched with the page's text.
 
 `description`, `summary`, `abstract`, `excerpt` and `subtitle` are sentences: each is a paragraph. `tags`, `keywords`,
 `categories` and `aliases` are words: a paragraph for each field, after its name. They follow the page's first heading

@@ -63,7 +63,7 @@ class LinedBuilder(TextBuilder):
         self.heading(min(max(level, 1), 6), text)
 
     def section(self, level: int, name: str) -> None:
-        """What is appended next begins a section. Its name is no line of its own: it stands in the section somewhere,
+        """Begin a section with what comes next. Its name is no line of its own: it stands somewhere in the section,
         as that of a function does below its comment.
         """
         self._named.append((level, name))

@@ -64,7 +64,7 @@ class ArrowParser:
 
 @contextmanager
 def _reading() -> Iterator[None]:
-    """What pyarrow raises at damaged files leaves the block as ParseFailed."""
+    """Turn whatever pyarrow raises at damaged files into ParseFailed."""
     try:
         yield
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError, MemoryError) as error:

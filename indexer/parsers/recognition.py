@@ -1,4 +1,4 @@
-"""What a file of no known suffix is, by how it begins: a format that shows itself, text, or neither."""
+"""Recognition of a file of no known suffix by how it begins: a format that shows itself, text, or neither."""
 
 from __future__ import annotations
 

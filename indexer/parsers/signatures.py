@@ -65,7 +65,7 @@ def signature_of(head: bytes) -> Signature | None:
 
 
 def _zipped(head: bytes) -> Signature:
-    """What a zip file is by the first files in it."""
+    """The format of a zip file, by the first files in it."""
     if declared := _MIMETYPE.match(head, _NAME):
         for beginning, signature in _MIMETYPES:
             if declared[1].startswith(beginning.encode()):

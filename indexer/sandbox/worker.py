@@ -58,7 +58,7 @@ def _warm_up() -> None:
             codecs.lookup(module.name)
     for parser in PARSERS:  # optional libraries are imported first, whatever the data
         suffix = parser.suffixes[0]
-        with suppress(ParseFailed):
+        with suppress(Exception):  # a parser from outside may raise anything
             parser.parse(_WARM_UP.get(suffix, b""), name=f"warm{suffix}")
     vertical.preload()
     gc.collect()

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, cast
 
 from engine.errors import ParseFailed
@@ -91,7 +91,7 @@ def contents(path: Path, reader: Parser | None = None) -> Iterator[Found]:
         budget = Budget(path.stat().st_size)
         file = _File(path.as_posix(), path.name, lambda: open_file(path), lambda: read_file(path), budget)
         if reader is not None:
-            yield _document(file, reader, file.read())
+            yield _document(replace(file, name=_name_for(reader, file.name)), reader, file.read())
         else:
             yield from _contents(file)
     except (ParseFailed, OSError) as error:
@@ -119,6 +119,13 @@ def _contents(file: _File) -> Iterator[Found]:
         raise
     except (ParseFailed, OSError, EOFError, zlib.error) as error:
         yield _failed(file.path, error)
+
+
+def _name_for(reader: Parser, name: str) -> str:
+    """The name under which `reader` reads a file: the sandbox knows a format by the suffix."""
+    if reader.name not in SANDBOXED or name.lower().endswith(reader.suffixes):
+        return name
+    return f"{PurePath(name).stem}{reader.suffixes[0]}"
 
 
 def _head(file: _File) -> bytes | None:

@@ -11,9 +11,10 @@ from typing import Any
 
 from engine.errors import ParseFailed
 from engine.metadata.values import composed
-from indexer.parsers import HEAD, Parsed, listed, parser_for, remarks_on, unreadable
+from indexer.parsers import HEAD, SANDBOXED, Parsed, listed, parser_for, remarks_on, unreadable
 from indexer.parsers.decoding import clean
 from indexer.parsers.metadata import language_code, typed_fields
+from indexer.sandbox.parse import parse_sandboxed
 from indexer.sources.source import Source
 
 VERSION = "submitted/2"  # goes up whenever the same document would be stored in another way
@@ -44,11 +45,11 @@ class SubmittedFile:
 
 
 def parse_file(data: bytes, name: str) -> Parsed:
-    """The document in `data`, parsed in this process. ParseFailed, also where no parser takes such a file."""
+    """The document in `data`, parsed in this process where that is safe. ParseFailed, also where no parser takes it."""
     parser = parser_for(name, data[:HEAD])
     if parser is None:
         raise unreadable(name, data, f"Send {listed()}.")
-    parsed = parser.parse(data, name=name)
+    parsed = parse_sandboxed(data, name) if parser.name in SANDBOXED else parser.parse(data, name=name)
     return replace(parsed, remarks=(*remarks_on(name, data), *parsed.remarks))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import indexer.ingest
+from engine.text.language import detect
 from tests.conftest import Models, Outcome, Winnow
 from tests.support.documents import topical, write_folder, write_records
 
@@ -68,7 +70,7 @@ def test_usage(winnow: Winnow, ingest: Callable[..., Outcome], tmp_path: Path) -
 
 
 def test_metadata_conflicts_are_warnings(ingest: Callable[..., Outcome], tmp_path: Path) -> None:
-    records = [{"id": "x", "text": "a", "year": 1}, {"id": "y", "text": "b", "year": "old"}]
+    records: list[dict[str, Any]] = [{"id": "x", "text": "a", "year": 1}, {"id": "y", "text": "b", "year": "old"}]
     outcome = ingest(write_records(tmp_path / "r.jsonl", records))
     assert outcome.code == 0 and "2 added" in outcome.out
     assert "warning: y: metadata field 'year'" in outcome.err
@@ -84,7 +86,7 @@ def test_ctrl_c_keeps_what_was_committed(
 ) -> None:
     setting(commit_chunks=2)
     file = write_records(tmp_path / "r.jsonl", topical(7))
-    parse = indexer.ingest.detect
+    parse = detect
 
     def interrupted(text: str) -> str:
         if "document 5" in text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -92,7 +93,7 @@ def test_an_onnx_copy_gives_the_logits(winnow: Winnow, family: str, tmp_path: Pa
     model, copy = make(tmp_path / "model"), tmp_path / "copy"
     assert winnow("models", "export", model, copy, "--format", "onnx").code == 0
     assert not list(copy.rglob("*.safetensors"))
-    reranker = load_reranker(str(model))
+    reranker: Any = load_reranker(str(model))
     session = onnxruntime.InferenceSession(str(copy / "onnx" / "model.onnx"))
     for passage in PASSAGES:
         encoding = reranker.tokens.encode([("the river", passage.text)])[0]

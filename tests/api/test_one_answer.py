@@ -5,19 +5,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from mcp import Client as Agent
 from starlette.testclient import TestClient
 
 from api.answers.searching import SearchAnswer, answer_of
 from api.asking import SearchFields
 from api.client import calls
 from api.client.hits import Hit
+from api.client.synchronous import Winnow as Client
 from api.mcp import answers
+from api.mcp.files import AllowedFiles
+from api.mcp.server import create_server
 from api.service.service import Service
 from api.serving.app import create_app
 from engine.collection import open_collection
@@ -27,6 +33,7 @@ from tests.api.http.conftest import ADDRESS, offered
 from tests.conftest import Models, Winnow
 from tests.support.documents import topical, write_records
 
+JSON = "application/json"
 GOLDEN = Path(__file__).with_name("answer.json")
 
 
@@ -73,6 +80,43 @@ def test_every_interface_gives_the_same_hit(home: Path, models: Models, winnow: 
     assert told is not None and [hit | {"stages": None} for hit in sent["hits"]] == told["hits"]
     assert {field.name for field in dataclasses.fields(Hit)} == sent["hits"][0].keys()
     assert json.loads(json.dumps(dataclasses.asdict(read.hits[0]))) == sent["hits"][0]
+
+
+def keys_of(value: Any) -> Any:
+    """Keys at every depth, without the values; of a list those of its first item."""
+    if isinstance(value, dict):
+        return {name: keys_of(inner) for name, inner in value.items()}
+    return [keys_of(value[0])] if isinstance(value, list) and value else None
+
+
+def test_the_four_interfaces_as_they_are_asked_give_the_same_keys_for_a_hit(
+    home: Path, models: Models, winnow: Winnow
+) -> None:
+    """By the command, over HTTP, by an agent's call of a tool, and by the client's own method over its transport."""
+    query = "the river and the food"
+    plain = winnow("search", query, "--home", home, "-c", "c", "-k", 3, "--context", 40, "--json").json["hits"]
+    with Service(home, offered=offered(models)) as service, TestClient(create_app(service), ADDRESS) as http:
+        body = {"query": query, "k": 3, "context": 40}
+        sent = http.post("/v1/collections/c/search", json=body | {"explain": True}).json()["hits"]
+
+        def over(request: httpx.Request) -> httpx.Response:
+            answer = http.request(request.method, request.url.path, content=request.content, headers=request.headers)
+            return httpx.Response(answer.status_code, content=answer.content, headers={"content-type": JSON})
+
+        client = Client(ADDRESS, transport=httpx.MockTransport(over))
+        read = [dataclasses.asdict(hit) for hit in client.search(query, "c", k=3, context=40, explain=True).hits]
+        server = create_server(service, AllowedFiles([]), encoder=models.encoder, reranker=models.reranker)
+
+        async def ask() -> Any:
+            async with Agent(server, read_timeout_seconds=60) as agent:
+                arguments = {"query": query, "collection": "c", "k": 3, "context": 40}
+                return (await agent.call_tool("search", arguments)).structured_content
+
+        told = asyncio.run(ask())["hits"]
+    assert len(plain) == len(sent) == len(read) == len(told) == 3
+    assert keys_of(plain) == keys_of(sent) == keys_of(json.loads(json.dumps(read)))
+    assert keys_of([hit | {"stages": None} for hit in sent]) == keys_of(told)  # which are not asked to explain
+    assert plain == sent == json.loads(json.dumps(read)) and told == [hit | {"stages": None} for hit in sent]
 
 
 def test_the_reranker_itself_is_quoted(home: Path, models: Models) -> None:

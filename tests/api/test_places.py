@@ -210,9 +210,10 @@ def test_the_page_says_it_of_a_missing_document_and_of_a_file(
     asked = {"q": "old bridge", "mode": "lexical", "why_not": GUIDE}
     verdict = tree(client.get("/collections/c", params=asked, headers={"accept": "text/html"}))
     assert "Its best passage: #" in verdict.xpath("//p[@class='verdict']")[0].text_content()
-    models, ask = cards(client), service.in_document.search
+    ask: Any = service.in_document.search
+    models = cards(client)
     monkeypatch.setattr(service.in_document, "search", lambda document, request: ask(document, request, **models))
-    form = {"files": {"file": ("a.txt", LINES.encode())}, "data": {"q": "sundial"}}
+    form: Any = {"files": {"file": ("a.txt", LINES.encode())}, "data": {"q": "sundial"}}
     page = tree(client.post("/document", **form, headers={"accept": "text/html"}))
     assert page.xpath("//article")[0].xpath(".//p[@class='origin']")[0].text_content().strip().startswith("line")
 

@@ -20,7 +20,7 @@ BATCH = 4  # chunks of one commit
 READER = """
 import json, sys
 from pathlib import Path
-from engine import open_collection
+from engine.collection import open_collection
 
 home, ready, stop = map(Path, sys.argv[1:])
 stopped = False

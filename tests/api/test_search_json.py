@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from engine import open_collection
+from engine.collection import open_collection
 from engine.filters import parse_filter
 from engine.query.pipeline import Request
+from engine.types import STAGES
 from indexer.ingest import ingest
 from tests.conftest import Models, Winnow
 from tests.support.documents import topical, write_records
-
-STAGES = ("lexical", "dense", "fusion", "rerank")
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def _write(home: Path, model: Path) -> None:
     plain = config()
     made = CollectionConfig({"encoder": "tiny", "reranker": None}, encoder.fingerprint, plain.index_fingerprint)
 
-    def batch(*documents):
+    def batch(*documents: Any) -> Any:
         texts = [chunk.text for document in documents for chunk in document.chunks]
         return Batch(documents, encoder.encode(texts, role="document"))
 

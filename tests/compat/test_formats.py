@@ -1,7 +1,11 @@
 """Collections of every format so far are opened, searched, written to, merged and verified."""
 
+from __future__ import annotations
+
 import json
 import tarfile
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,24 +19,24 @@ from tests.compat.make_fixture import FIXTURES, answers
 
 
 @pytest.fixture(params=range(1, FORMAT + 1))
-def fixture(request, tmp_path):
+def fixture(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     with tarfile.open(FIXTURES / f"v{request.param}.tar.xz") as archive:
         archive.extractall(tmp_path, filter="data")
     return tmp_path
 
 
-def near(hits):
+def near(hits: Any) -> Any:
     """Scores agree to four digits: processors differ in the last ones."""
     return [[key, text, pytest.approx(score, abs=1e-4)] for key, text, score in hits]
 
 
-def test_an_older_format_answers_as_it_did(fixture):
+def test_an_older_format_answers_as_it_did(fixture: Path) -> None:
     expected = {"places": {}, **json.loads((fixture / "expected.json").read_text())}  # formats 1 to 3 know none
     assert answers(fixture) == {**expected, "hits": {query: near(hits) for query, hits in expected["hits"].items()}}
     assert verify(fixture / "home", "docs").problems == ()
 
 
-def test_an_older_format_is_written_to_and_merged(fixture):
+def test_an_older_format_is_written_to_and_merged(fixture: Path) -> None:
     home, before = fixture / "home", answers(fixture)
     with open_writer(home, "docs") as writer:
         merge_all(writer)
@@ -46,12 +50,12 @@ def test_an_older_format_is_written_to_and_merged(fixture):
     assert answers(fixture)["documents"] == {k: v for k, v in before["documents"].items() if k != "c"}
 
 
-def test_fixtures_are_small():
+def test_fixtures_are_small() -> None:
     assert all(path.stat().st_size < 200_000 for path in FIXTURES.iterdir())
 
 
-def test_steps_are_taken_one_after_the_other():
-    steps = {
+def test_steps_are_taken_one_after_the_other() -> None:
+    steps: Any = {
         ("manifest", 1): lambda data: {**data, "added": len(data)},
         ("segment", 1): lambda data: {"never": "asked"},
         ("manifest", 3): lambda data: {**data, "twice": data["added"] * 2},

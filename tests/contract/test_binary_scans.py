@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,7 +47,7 @@ def test_duplicates_are_all_found_in_row_order(scan: BinaryScan) -> None:
     assert rows.tolist() == [0, 1, 2, 3, 4] and distances.tolist() == [0] * 5
 
 
-def test_a_memory_map_is_scanned_in_place(scan: BinaryScan, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_memory_map_is_scanned_in_place(scan: BinaryScan, tmp_path: Path) -> None:
     codes(300).tofile(tmp_path / "codes")
     mapped = np.memmap(tmp_path / "codes", np.uint8, mode="r", shape=(300, 48))
     rows, _ = scan(codes(1, seed=4)[0], mapped, 5)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,7 +81,9 @@ def segment(make: Callable[[np.ndarray], VectorFiles]) -> VectorFiles:
     return make(vectors())
 
 
-def search(parts: list[VectorFiles], query: np.ndarray, k: int, masks: list | None = None) -> list[tuple[int, int]]:
+def search(
+    parts: list[VectorFiles], query: np.ndarray, k: int, masks: list[Any] | None = None
+) -> list[tuple[int, int]]:
     found = search_dense(parts, query, k, oversampling=4, allowed=masks or [None] * len(parts), scan=SCANS["faiss"])
     return [(row.segment, row.row) for row, _ in found]
 

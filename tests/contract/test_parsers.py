@@ -16,7 +16,16 @@ from hypothesis import strategies as st
 from engine.errors import ParseFailed
 from engine.text.places import fit
 from engine.types import LocatorKind
-from indexer.parsers import PARSERS, RECORD_PARSERS, BadRecord, Parsed, parser_for, record_parser_for
+from indexer.parsers import (
+    PARSERS,
+    RECORD_PARSERS,
+    BadRecord,
+    Parsed,
+    Parser,
+    RecordParser,
+    parser_for,
+    record_parser_for,
+)
 from indexer.parsers.jsonl import JsonLinesParser
 from tests.contract.samples import SAMPLES
 from tests.support.files.office import core, make_docx, make_epub, make_odf, make_pptx, make_xlsx, paragraph, shape
@@ -66,11 +75,11 @@ VALID = {
 
 
 @pytest.fixture(params=PARSERS, ids=lambda parser: parser.name)
-def parser(request):
+def parser(request: pytest.FixtureRequest) -> Parser:
     return request.param
 
 
-def keeps_to_contract(parser, data: bytes) -> None:
+def keeps_to_contract(parser: Parser, data: bytes) -> None:
     try:
         parsed = parser.parse(data, name=f"folder/file{parser.suffixes[0]}")
     except ParseFailed as failure:
@@ -109,7 +118,7 @@ def assert_locators(parsed: Parsed) -> None:
     assert parsed.language is None or (len(parsed.language) == 2 and parsed.language.islower())
 
 
-def test_registry_names_each_format_once():
+def test_registry_names_each_format_once() -> None:
     parsers = [*PARSERS, *RECORD_PARSERS]
     assert len({parser.name for parser in parsers}) == len(parsers)
     assert len({parser.label for parser in parsers}) == len(parsers)
@@ -118,7 +127,7 @@ def test_registry_names_each_format_once():
     assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in suffixes)
 
 
-def test_files_find_their_parser_by_suffix_in_any_case(parser):
+def test_files_find_their_parser_by_suffix_in_any_case(parser: Parser) -> None:
     for suffix in parser.suffixes:
         assert parser_for(f"a.b{suffix}") is parser
         assert parser_for(f"A.B{suffix.upper()}") is parser
@@ -126,19 +135,19 @@ def test_files_find_their_parser_by_suffix_in_any_case(parser):
 
 
 @pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK.keys())
-def test_junk_is_a_document_or_a_typed_failure(parser, junk):
+def test_junk_is_a_document_or_a_typed_failure(parser: Parser, junk: bytes) -> None:
     keeps_to_contract(parser, junk)
 
 
 @pytest.mark.parametrize("data", VALID.values(), ids=VALID.keys())
-def test_every_format_survives_every_other_and_truncation(parser, data):
+def test_every_format_survives_every_other_and_truncation(parser: Parser, data: bytes) -> None:
     for length in range(0, len(data) + 1, max(1, len(data) // 25)):
         keeps_to_contract(parser, data[:length])
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=300))
-def test_any_bytes(parser, data):
+def test_any_bytes(parser: Parser, data: bytes) -> None:
     keeps_to_contract(parser, data)
 
 
@@ -146,11 +155,11 @@ def test_any_bytes(parser, data):
 @given(text=st.text(st.sampled_from("ab \n\t#*_`[]()<>!|-:{}%&;\"'=/\\0.天é\u200b"), max_size=200))
 @example("\t 0")  # indented code that is indented once more
 @example("<pre> 0")
-def test_any_markup(parser, text):
+def test_any_markup(parser: Parser, text: str) -> None:
     keeps_to_contract(parser, text.encode())
 
 
-def test_parsing_twice_gives_the_same(parser):
+def test_parsing_twice_gives_the_same(parser: Parser) -> None:
     for data in VALID.values():
         try:
             first = parser.parse(data, name="x")
@@ -161,7 +170,7 @@ def test_parsing_twice_gives_the_same(parser):
 
 @pytest.mark.parametrize("records", RECORD_PARSERS, ids=lambda parser: parser.name)
 @pytest.mark.parametrize("junk", [*JUNK.values(), *VALID.values()], ids=[*JUNK.keys(), *VALID.keys()])
-def test_record_parsers_account_for_every_line_of_junk(records, junk):
+def test_record_parsers_account_for_every_line_of_junk(records: RecordParser, junk: bytes) -> None:
     try:
         found = list(records.records(io.BytesIO(junk)))
     except ParseFailed as failure:  # a format that is not of lines

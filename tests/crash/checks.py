@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def _state(home: Path, possible: Sequence[Maybe]) -> Maybe:
         found = contents(generation)
         batches = {name: found[name].metadata.get("batch") for name in found}
         recipe = generation.manifest.recipe.rerank_depth
-        wanted = State(batches, recipe, _pending(generation))
+        wanted = State(cast(dict[str, int], batches), recipe, _pending(generation))
         state = next((state for state in possible if state == wanted), None)
         if state is None:
             raise Inconsistency(f"{wanted} is none of {list(possible)}")

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine import open_collection
+from engine.collection import open_collection
 from engine.errors import WinnowError
 from engine.models import load_encoder
 from engine.settings import settings
@@ -104,9 +104,9 @@ def in_child(act: Callable[[Path], str], home: Path) -> str:
             os._exit(0)
     os.close(write)
     with os.fdopen(read, "rb") as stream:
-        said = stream.read()
+        told = stream.read()
     _, status = os.waitpid(child, 0)
-    return str(json.loads(said)) if said else f"ENDED by signal {status & 127}"
+    return str(json.loads(told)) if told else f"ENDED by signal {status & 127}"
 
 
 def harm(data: bytes, luck: random.Random, harms: Sequence[str] = HARMS) -> tuple[str, bytes]:

@@ -1,8 +1,13 @@
 """Readers in processes and threads, one writer, deletes, pins and sweeps at once; ten minutes of it by `make soak`."""
 
+from __future__ import annotations
+
 import multiprocessing
 import os
 import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,12 +24,14 @@ MIB = 1 << 20
 SWING = 48 * MIB  # tantivy's writer takes and gives back arenas of some 14 MiB; after warming up, three more or less
 
 
-def together(home, seconds):
+def together(home: Path, seconds: float) -> Any:
     """The reports of the writer and of the readers."""
     context = multiprocessing.get_context("spawn")
     until = time.monotonic() + seconds
     children, pipes = [], []
-    for target, extra in [(soak.write, ()), *((soak.read, (seed,)) for seed in range(READERS))]:
+    workers: list[tuple[Callable[..., object], tuple[int, ...]]] = [(soak.write, ())]
+    workers += [(soak.read, (seed,)) for seed in range(READERS)]
+    for target, extra in workers:
         ours, theirs = context.Pipe()
         children.append(context.Process(target=target, args=(home, until, *extra, theirs)))
         children[-1].start()
@@ -37,19 +44,19 @@ def together(home, seconds):
     return reports
 
 
-def grown(samples):
+def grown(samples: Any) -> Any:
     """By how much the median of the last third exceeds that of the middle third; the first is for warming up."""
     third = len(samples) // 3
     middle, last = sorted(samples[third : 2 * third]), sorted(samples[2 * third :])
     return last[len(last) // 2] - middle[len(middle) // 2]
 
 
-def left_behind(handles):
+def left_behind(handles: Any) -> Any:
     """Handles that are open after the last round and were not after the first."""
     return handles[-1] - handles[0]
 
 
-def check(home, seconds):
+def check(home: Path, seconds: float) -> None:
     open_writer(home, NAME, config()).close()
     reports = together(home, seconds)
     for report in reports:
@@ -76,6 +83,6 @@ def check(home, seconds):
 
 @pytest.mark.timed
 @pytest.mark.timeout(SECONDS + 300)
-def test_readers_and_a_writer_at_once():
+def test_readers_and_a_writer_at_once() -> None:
     with fast_home() as home:
         check(home, SECONDS)

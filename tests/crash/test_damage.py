@@ -3,9 +3,14 @@
 Each look is taken in a forked child, since a library that trusts a damaged file may take the process with it.
 """
 
+from __future__ import annotations
+
 import os
 import random
 import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +36,7 @@ FLIPS, CUTS = 2, 1  # of each file
 
 
 @pytest.fixture(scope="module")
-def template():
+def template() -> Iterator[Path]:
     """A collection with several segments, tombstones and an older generation that has not been swept."""
     with fast_home() as home:
         session = Session(home)
@@ -43,14 +48,14 @@ def template():
 
 
 @pytest.fixture
-def home(template, tmp_path):
+def home(template: Path, tmp_path: Path) -> Iterator[Path]:
     copy = template.with_name("copy")
     shutil.copytree(template, copy)
     yield copy
     shutil.rmtree(copy)
 
 
-def files(home, kind):
+def files(home: Path, kind: str) -> list[Path]:
     (layout,) = Home(home).all_collections()
     found = sorted(path for path in layout.root.glob(KINDS[kind]) if path.is_file())
     if "manifest" in kind:
@@ -59,7 +64,7 @@ def files(home, kind):
     return [path for path in found if not last or last in path.parts]  # one segment is enough
 
 
-def look(home):
+def look(home: Path) -> Any:
     """ "problem" if `verify` reports or raises one, 'whole' if it finds none, else how the child died."""
     child = os.fork()
     if child == 0:
@@ -74,7 +79,7 @@ def look(home):
     return {0: "whole", 1: "problem"}.get(code, f"ended with {code}")
 
 
-def damaged(data, luck):
+def damaged(data: bytes, luck: random.Random) -> Iterator[tuple[str, bytes]]:
     """Copies of the bytes with one bit flipped, then copies with their end missing."""
     for _ in range(FLIPS):
         place = luck.randrange(len(data) * 8)
@@ -87,7 +92,7 @@ def damaged(data, luck):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_damage_is_found(home, kind):
+def test_damage_is_found(home: Path, kind: str) -> None:
     luck, tried = random.Random(kind), 0
     for path in files(home, kind):
         whole = path.read_bytes()
@@ -104,7 +109,7 @@ def test_damage_is_found(home, kind):
     assert look(home) == "whole"
 
 
-def test_a_damaged_catalogue_is_told_or_does_no_harm(home):
+def test_a_damaged_catalogue_is_told_or_does_no_harm(home: Path) -> None:
     """SQLite keeps no checksums: what is asserted is that nothing worse than a typed error comes of it, unless the
     damage hit the few bytes that hold a row, which `verify` compares with collection.json and the manifests."""
     luck, path = random.Random(1), home / "catalogue.sqlite"

@@ -1,6 +1,9 @@
 """300 crash trials, spread over modes, operations and calls; `make crash` runs 10,000."""
 
+from __future__ import annotations
+
 import os
+from typing import Any
 
 import pytest
 
@@ -13,7 +16,7 @@ TRIALS = 300
 
 
 @pytest.mark.skipif(bool(missing()), reason=missing())
-def test_300_trials():
+def test_300_trials() -> None:
     outcomes = list(run(range(TRIALS), workers=len(os.sched_getaffinity(0))))
     wrong = [f"{replay_line(outcome)}\n{outcome.plan}\n{outcome.problem}" for outcome in outcomes if outcome.problem]
     assert not wrong, "\n".join(wrong)
@@ -26,12 +29,12 @@ def test_300_trials():
     assert f"{TRIALS} trials, 0 inconsistencies" in table(outcomes, "abc")
 
 
-def test_what_may_be_there_after_a_crash():
+def test_what_may_be_there_after_a_crash() -> None:
     first, second = commit(1, ["a"]), commit(2, ["b"], ["a"])
     empty, one, two = State(), State({"a": 1}), State({"b": 2})
     operations = (first, second)
 
-    def possible(*marks):
+    def possible(*marks: Any) -> Any:
         return possible_states(empty, operations, [progress(*mark) for mark in marks])
 
     assert possible() == [empty]

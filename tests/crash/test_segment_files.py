@@ -1,6 +1,9 @@
 """What the libraries do to a segment's files behind our back, as the shim sees it."""
 
+from __future__ import annotations
+
 import errno
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,15 +17,15 @@ pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
 
 @pytest.fixture(scope="module")
-def shim():
+def shim() -> Shim:
     return Shim()
 
 
-def test_a_written_index_is_out_of_reach_of_tantivys_threads(shim, tmp_path):
+def test_a_written_index_is_out_of_reach_of_tantivys_threads(shim: Shim, tmp_path: Path) -> None:
     """They know its folder by a name that is gone; a lock file that came before that is removed."""
     directory = tmp_path / "index"
 
-    def work():
+    def work() -> None:
         directory.mkdir()
         writer = TantivyWriter(directory)
         writer.add(["title"], ["body"])
@@ -37,7 +40,7 @@ def test_a_written_index_is_out_of_reach_of_tantivys_threads(shim, tmp_path):
 
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC])
-def test_vectors_that_cannot_be_written_are_told(shim, tmp_path, number):
+def test_vectors_that_cannot_be_written_are_told(shim: Shim, tmp_path: Path, number: int) -> None:
     """NumPy's `tofile` swallows an error of the last write: a file of few rows came out empty, without a word."""
     vectors = np.ones((3, 16), np.float32)
     assert in_child(shim, tmp_path, lambda: write_vectors(tmp_path / "v", vectors)) == 0

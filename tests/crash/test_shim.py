@@ -1,14 +1,18 @@
 """The shim on tiny programs, in C and in Python: what it sees, and what it makes of it."""
 
+from __future__ import annotations
+
 # The calls themselves are what is tested:
 # ruff: noqa: PTH102, PTH123, PTH211
-
 import ctypes
 import errno
 import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,11 +41,11 @@ int run(const char *directory) {
 
 
 @pytest.fixture(scope="module")
-def shim():
+def shim() -> Shim:
     return Shim()
 
 
-def in_child(shim, root, work, fault=None):
+def in_child(shim: Shim, root: Path, work: Callable[[], object], fault: Fault | None = None) -> int:
     """Run `work` under the shim; its exit code, or minus a signal."""
     shim.reset()
     child = os.fork()
@@ -51,24 +55,24 @@ def in_child(shim, root, work, fault=None):
             work()
             os._exit(0)
         except OSError as error:
-            os._exit(error.errno)
+            os._exit(error.errno or 255)
         finally:
             os._exit(255)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def seen(shim):
+def seen(shim: Shim) -> Any:
     return [(call.operation, call.path, call.other, call.data) for call in shim.calls()]
 
 
-def test_stdio_and_calls_around_the_c_library_are_seen(shim, tmp_path):
+def test_stdio_and_calls_around_the_c_library_are_seen(shim: Shim, tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
     (tmp_path / "program.c").write_text(PROGRAM)
     subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "p.so", tmp_path / "program.c"], check=True)
     library = ctypes.CDLL(str(tmp_path / "p.so"))
 
-    def work():
+    def work() -> None:
         assert library.run(str(root).encode()) == 0
 
     assert in_child(shim, root, work) == 0
@@ -80,10 +84,10 @@ def test_stdio_and_calls_around_the_c_library_are_seen(shim, tmp_path):
     assert (root / "raw").read_bytes() == b"hello"
 
 
-def test_every_kind_of_call(shim, tmp_path):
+def test_every_kind_of_call(shim: Shim, tmp_path: Path) -> None:
     outside = tmp_path.with_name(tmp_path.name + "-outside")
 
-    def work():
+    def work() -> None:
         os.chdir(tmp_path)
         os.mkdir("d")
         descriptor = os.open("d/f", os.O_RDWR | os.O_CREAT)
@@ -115,8 +119,8 @@ def test_every_kind_of_call(shim, tmp_path):
     assert [call.offset for call in shim.calls() if call.operation == Operation.WRITE] == [0, 1, 5, 0]
 
 
-def three_writes(path):
-    def work():
+def three_writes(path: Path) -> Any:
+    def work() -> None:
         with path.open("wb", buffering=0) as stream:
             for data in (b"aaaa", b"bbbb", b"cccc"):
                 left = memoryview(data)
@@ -138,7 +142,7 @@ def three_writes(path):
         (Fault(Kind.ERROR, 1, errno.EIO), errno.EIO, None),
     ],
 )
-def test_faults(shim, tmp_path, fault, code, left):
+def test_faults(shim: Shim, tmp_path: Path, fault: Fault, code: int, left: bytes | None) -> None:
     path = tmp_path / "f"
     assert in_child(shim, tmp_path, three_writes(path), fault) == code
     assert (path.read_bytes() if path.exists() else None) == left
@@ -146,8 +150,8 @@ def test_faults(shim, tmp_path, fault, code, left):
 
 
 @pytest.mark.parametrize("lasting", [False, True])
-def test_a_disk_that_stays_full_or_does_not(shim, tmp_path, lasting):
-    def work():
+def test_a_disk_that_stays_full_or_does_not(shim: Shim, tmp_path: Path, lasting: bool) -> None:
+    def work() -> None:
         for name in ("a", "b"):
             try:
                 (tmp_path / name).write_bytes(b"data")
@@ -163,10 +167,10 @@ def test_a_disk_that_stays_full_or_does_not(shim, tmp_path, lasting):
     assert left == ({"a": b"", "c": b"data"} if lasting else {"a": b"", "b": b"data", "c": b"data"})
 
 
-def test_threads_are_watched_too(shim, tmp_path):
+def test_threads_are_watched_too(shim: Shim, tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    def work():
+    def work() -> None:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda n: (tmp_path / str(n)).write_bytes(b"x" * n), range(1, 41)))
 

@@ -1,7 +1,11 @@
 """A writer that dies right before each of its syncs and renames: the store is as before the commit or as after it."""
 
+from __future__ import annotations
+
 import shutil
+from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -14,12 +18,12 @@ from tests.support.processes import forkserver
 from tests.support.stores import config, contents, fast_home
 
 
-def _texts(home):
+def _texts(home: Path) -> dict[str, str]:
     with open_generation(home, "docs") as generation:
         return {name: document.text for name, document in contents(generation).items()}
 
 
-def _run(home, commit, call):
+def _run(home: Path, commit: int, call: int) -> tuple[int, int]:
     """A child that makes one commit and dies at that call (0: never). Returns whether it acknowledged, and its calls."""
     context = forkserver()
     ours, theirs = context.Pipe()
@@ -38,14 +42,14 @@ def _run(home, commit, call):
 
 
 @pytest.fixture
-def template():
+def template() -> Iterator[Path]:
     """A collection after commits 0 to 3, of which the next one replaces, deletes and drops a segment."""
     with fast_home() as home:
         store_children.write_commit(home, range(4))
         yield home
 
 
-def test_every_point_of_a_commit(template):
+def test_every_point_of_a_commit(template: Path) -> None:
     probe = template.with_name("probe")
     shutil.copytree(template, probe)
     _, calls = _run(probe, 4, 0)
@@ -72,7 +76,7 @@ def test_every_point_of_a_commit(template):
     assert landed == sorted(landed)  # there is one moment at which the commit happens
 
 
-def test_every_point_of_the_creation_of_a_collection():
+def test_every_point_of_the_creation_of_a_collection() -> None:
     """A creation cut short is in nobody's way: the next one needs no repair."""
     with fast_home() as root:
         for call in count(1):

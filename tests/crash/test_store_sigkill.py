@@ -1,7 +1,11 @@
 """A writer killed at random moments: acknowledged commits are there, others are there wholly or not at all."""
 
+from __future__ import annotations
+
 import random
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,12 +17,12 @@ from tests.support.processes import forkserver
 from tests.support.stores import config, contents, fast_home
 
 
-def _texts(home):
+def _texts(home: Path) -> dict[str, str]:
     with open_generation(home, "docs") as generation:
         return {name: document.text for name, document in contents(generation).items()}
 
 
-def _killed_ingest(home, first, delay):
+def _killed_ingest(home: Path, first: Any, delay: float) -> Any:
     """Let a child commit from number `first` on, kill it after `delay` seconds; returns the acknowledged commits."""
     context = forkserver()
     ours, theirs = context.Pipe()
@@ -28,7 +32,7 @@ def _killed_ingest(home, first, delay):
     assert ours.recv() == "ready"
     ours.send("go")
     time.sleep(delay)
-    store_children.kill(child.pid)
+    store_children.kill(child.pid or 0)
     acknowledged = []
     try:
         while True:
@@ -40,7 +44,7 @@ def _killed_ingest(home, first, delay):
     return acknowledged
 
 
-def check(trials, seed):
+def check(trials: int, seed: int) -> None:
     """Every trial goes on with the collection that the one before left behind."""
     rng = random.Random(seed)
     with fast_home() as home:
@@ -72,10 +76,10 @@ def check(trials, seed):
         assert acknowledged  # else nothing was tried
 
 
-def test_25_kills():
+def test_25_kills() -> None:
     check(25, seed=1)
 
 
 @pytest.mark.timed
-def test_200_kills():
+def test_200_kills() -> None:
     check(200, seed=2)

@@ -1,5 +1,10 @@
 """The catalogue is lost: no public function removes or changes a file, whatever it raises."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
 
 from engine.errors import WinnowError
@@ -12,7 +17,7 @@ from engine.store.repair.verify import verify
 from engine.store.writer import open_writer
 from tests.support.stores import batch, config, contents, fast_home, stored, tree
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[[Path], object]] = {
     "open_writer": lambda home: open_writer(home, "docs").close(),
     "open_writer creating": lambda home: open_writer(home, "docs", config()).close(),
     "open_writer creating another": lambda home: open_writer(home, "another", config()).close(),
@@ -26,12 +31,12 @@ FUNCTIONS = {
 }
 
 
-def _files(home):
+def _files(home: Path) -> dict[str, bytes]:
     return {name: data for name, data in tree(home).items() if not name.endswith("writer.lock")}
 
 
 @pytest.fixture
-def home(monkeypatch):
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("WINNOW_SWEEP_GRACE_SECONDS", "0")  # whatever may be swept is swept
     settings.cache_clear()
     with fast_home() as home:
@@ -46,7 +51,7 @@ def home(monkeypatch):
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_no_function_removes_a_file(home, name):
+def test_no_function_removes_a_file(home: Path, name: str) -> None:
     before = _files(home)
     assert len(before) > 30
     with pytest.raises(WinnowError, match="winnow repair --catalogue"):
@@ -54,7 +59,7 @@ def test_no_function_removes_a_file(home, name):
     assert _files(home) == before
 
 
-def test_a_writer_that_was_open_when_the_catalogue_went(home):
+def test_a_writer_that_was_open_when_the_catalogue_went(home: Path) -> None:
     rebuild_catalogue(home)
     writer = open_writer(home, "docs")
     (home / "catalogue.sqlite").unlink()
@@ -68,7 +73,7 @@ def test_a_writer_that_was_open_when_the_catalogue_went(home):
         assert "a" in contents(generation)
 
 
-def test_repair_removes_nothing_and_brings_it_back(home):
+def test_repair_removes_nothing_and_brings_it_back(home: Path) -> None:
     before = _files(home)
     assert rebuild_catalogue(home) == ["docs"]
     assert _files(home) == before

@@ -18,11 +18,13 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import alembic.command  # noqa: F401 - what the children need is imported once, before any fork
 import faiss  # noqa: F401
 
 from engine.errors import DiskFull, StorageFailed
+from tests.crash import workload
 from tests.crash.checks import check
 from tests.crash.disk import Disk
 from tests.crash.shim import Call, Fault, Kind, Operation, Shim
@@ -181,7 +183,7 @@ def write(shim: Shim, disk: Path, start: int, fault: Fault) -> None:
     session.close()
 
 
-def _attempt(shim: Shim, session: Session, index: int, operation, fault: Fault) -> bool:  # type: ignore[no-untyped-def]
+def _attempt(shim: Shim, session: Session, index: int, operation: workload.Operation, fault: Fault) -> bool:
     """Whether the operation failed."""
     shim.mark(progress(index, BEGUN))
     try:
@@ -201,7 +203,7 @@ def _operations(start: int) -> Sequence:  # type: ignore[type-arg]
     return WORKLOAD[start : start + SPAN]
 
 
-def _numbered(start: int):  # type: ignore[no-untyped-def]
+def _numbered(start: int) -> Any:
     return enumerate(_operations(start))
 
 

@@ -29,8 +29,8 @@ def test_every_judgement_names_a_question_and_an_article() -> None:
 @pytest.mark.parametrize("name", ["winnow-encoder", "winnow-multilingual", "winnow-reranker", "winnow-static"])
 def test_a_bundled_model_is_whole_and_has_a_card(name: str) -> None:
     folder = MODELS / name
-    listed = dict(
-        reversed(line.split("  ", 1)) for line in (folder / "CHECKSUMS.sha256").read_text("utf-8").splitlines()
+    listed: dict[str, str] = dict(
+        line.split("  ", 1)[::-1] for line in (folder / "CHECKSUMS.sha256").read_text("utf-8").splitlines()
     )
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     assert files.keys() - {"CHECKSUMS.sha256"} == listed.keys()

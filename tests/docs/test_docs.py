@@ -19,6 +19,7 @@ from tests.support.readme_commands import lines
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")) if path.stem != "cli")]
 TEXTS = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 COMMANDS = sorted(entry.name for entry in entry_points(group=GROUP))
@@ -95,6 +96,22 @@ def test_every_folder_of_code_is_in_the_architecture(package: str) -> None:
     folders = {path.parent for path in (ROOT / package).rglob("*.py")}
     for folder in folders:
         assert f"{folder.relative_to(ROOT)}/" in ARCHITECTURE, folder
+
+
+def test_what_contributing_says_of_ten_tasks_is_there() -> None:
+    """Each place exists, ARCHITECTURE.md has the section, and names the file, its folder or the file's room."""
+    tasks = re.findall(
+        r"^\| (.+?) \| (.+?) \| (.+?) \|$", CONTRIBUTING.split("## Where do I change ...?")[1], re.MULTILINE
+    )
+    tasks = [task for task in tasks if task[0] != "to"]
+    assert len(tasks) == 10
+    for task, section, change in tasks:
+        places = [name for name in re.findall(r"`([^`]+)`", change) if "/" in name]
+        assert places, task
+        assert re.search(rf"^##+ {re.escape(section)}$", ARCHITECTURE, re.MULTILINE), (task, section)
+        for place in places:
+            assert (ROOT / place).exists(), (task, place)
+        assert any(f"{Path(place).parent}/" in ARCHITECTURE or place in ARCHITECTURE for place in places), task
 
 
 def test_files_stay_small() -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CODE = ("engine", "indexer", "api", "benchmarks", "winnow", "clients")
-# "Of one generation." says nothing of what is of it, and "CollectionNotFound." reads like a heading.
+# "Of one generation." says nothing of what is of it, "What was found." not what kind of thing it is, and
+# "CollectionNotFound." reads like a heading.
 RIDDLE = re.compile(
-    r"(?:(?:Of|As|By|From|None|Nothing|Those|These|Whose|Only|Until|It|They)\b|In |"
+    r"(?:(?:What|Of|As|By|From|None|Nothing|Those|These|Whose|Only|Until|It|They)\b|In |"
     r"(?:[A-Z][a-z]+)+(?:Error|NotFound|Missing|Damaged|Expired|Mismatch|Unavailable|Failed|Busy)\b)"
 )
 
@@ -42,6 +43,7 @@ def test_what_a_riddle_is() -> None:
         "As `show`, of several collections.",
         "None where no key was made.",
         "StoreDamaged.",
+        "What was found.",
     ):
         assert RIDDLE.match(line), line
     for line in ("Limits of one upload.", "In-document search: one file.", "Raise StoreDamaged if it is altered."):

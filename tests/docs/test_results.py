@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -60,12 +61,12 @@ def test_a_step_stops_at_its_first_failure(tmp_path: Path) -> None:
 
 
 def _check_options(words: list[str]) -> None:
-    command: click.Command = typer.main.get_command(build())
+    command: Any = typer.main.get_command(build())
     rest = list(words)
     while isinstance(command, click.Group) or hasattr(command, "commands"):
         name = rest.pop(0)
-        assert name in command.commands, name  # type: ignore[attr-defined]
-        command = command.commands[name]  # type: ignore[attr-defined]
+        assert name in command.commands, name
+        command = command.commands[name]
     known = {option for parameter in command.params for option in parameter.opts}
     for word in rest:
         if word.startswith("--"):

@@ -18,7 +18,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -74,7 +74,7 @@ def overhead(server: Server, words: Sequence[str], count: int, body: dict[str, A
     little itself, and httpx. `count` questions each.
     """
     lean = http.client.HTTPConnection(server.address.removeprefix("http://"))
-    clients = {
+    clients: dict[str, Callable[[bytes], bytes]] = {
         "http.client": partial(_post, lean),
         "httpx": lambda asked: server.client.post(PATH, content=asked, headers=JSON).content,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ _PROMPTS = {"query": "query: ", "document": "the "}
 _MODES = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")
 
 ENCODERS: dict[str, Callable[[Path], Path]] = {
-    **{mode: lambda path, mode=mode: tiny_encoder(path, mode) for mode in _MODES},
+    **{mode: partial(tiny_encoder, pooling=mode) for mode in _MODES},
     "cls+mean": lambda path: tiny_encoder(path, ("cls", "mean")),
     "old-pooling-keys": lambda path: tiny_encoder(path, ("mean", "lasttoken"), old_pooling_keys=True),
     "dense": lambda path: tiny_encoder(path, dense=16),

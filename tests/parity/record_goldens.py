@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -59,10 +60,11 @@ def main() -> None:
         }
         rerankers = {name: reranker_scores(make(Path(folder) / f"c-{name}")) for name, make in CROSS_ENCODERS.items()}
         multilingual = encoder_vectors(unpacked(MULTILINGUAL, Path(folder) / "multilingual"), SENTENCES)
-    np.savez_compressed(GOLDENS / "multilingual_encoder.npz", source=source, **multilingual)
-    np.savez_compressed(GOLDENS / "encoders.npz", source=source, **encoders)
-    np.savez_compressed(GOLDENS / "rerankers.npz", source=source, **rerankers)
-    np.savez_compressed(GOLDENS / "bundled_encoder.npz", source=source, **encoder_vectors(BUNDLED, SENTENCES))
+    save: Any = np.savez_compressed  # whose stub takes the first of any arrays for `allow_pickle`
+    save(GOLDENS / "multilingual_encoder.npz", source=source, **multilingual)
+    save(GOLDENS / "encoders.npz", source=source, **encoders)
+    save(GOLDENS / "rerankers.npz", source=source, **rerankers)
+    save(GOLDENS / "bundled_encoder.npz", source=source, **encoder_vectors(BUNDLED, SENTENCES))
 
 
 if __name__ == "__main__":

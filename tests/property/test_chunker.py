@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -20,7 +23,7 @@ WORDS = st.text(st.sampled_from("ab天é ."), max_size=30)
 
 
 @st.composite
-def documents(draw):
+def documents(draw: st.DrawFn) -> Any:
     text = draw(TEXTS).encode("utf-8", "replace").decode()
     starts = draw(st.lists(st.integers(0, len(text) + 3), max_size=8))
     headings = [Heading(start, draw(st.integers(1, 6)), draw(WORDS)) for start in starts]
@@ -29,7 +32,7 @@ def documents(draw):
 
 
 @st.composite
-def sectioned(draw):
+def sectioned(draw: st.DrawFn) -> Any:
     """Headings as parsers find them: each begins a line. One in mid-word would change how many tokens the word has."""
     blocks = [block.encode("utf-8", "replace").decode() for block in draw(st.lists(TEXTS, min_size=1, max_size=6))]
     starts = [sum(len(block) + 2 for block in blocks[:number]) for number in range(len(blocks))]
@@ -40,7 +43,7 @@ def sectioned(draw):
 def check(chunker: Chunker, document: Document, headings: list[Heading]) -> None:
     chunks = chunker.chunk(document, headings)
     text = document.text
-    covered = set()
+    covered: set[int] = set()
     for ordinal, chunk in enumerate(chunks):
         assert chunk.id == f"doc#{ordinal}"
         assert (chunk.ordinal, chunk.document_id) == (ordinal, "doc")
@@ -61,14 +64,14 @@ def check(chunker: Chunker, document: Document, headings: list[Heading]) -> None
 @given(document=documents(), shape=st.sampled_from([(32, 0, 32), (40, 20, 64), (64, 16, 64), (200, 32, 254)]))
 @example(document=(Document("doc", "", "t", "a" + " " * 20_000 + "b", "und"), []), shape=(32, 0, 32))
 @example(document=(Document("doc", "", "x" * 3000, "y" * 5000, "und"), []), shape=(32, 16, 32))
-def test_invariants(counter, document, shape):
+def test_invariants(counter: Callable[..., Any], document: Any, shape: Any) -> None:
     target, overlap, limit = shape
     check(Chunker(counter(), target, overlap, limit), *document)
 
 
 @settings(max_examples=40, deadline=None)
 @given(document=sectioned())
-def test_no_chunk_crosses_a_heading_unless_it_is_small(document):
+def test_no_chunk_crosses_a_heading_unless_it_is_small(document: Any) -> None:
     # Not with WordPiece: an unknown word may be cut into known ones of many tokens, and a merged section be cut again.
     chunker = Chunker(COUNTERS["byte level"](), 64, 16, 64)
     doc, headings = document
@@ -85,6 +88,6 @@ def test_no_chunk_crosses_a_heading_unless_it_is_small(document):
 
 @settings(max_examples=30, deadline=None)
 @given(document=documents())
-def test_chunking_is_deterministic(document):
+def test_chunking_is_deterministic(document: Any) -> None:
     chunker = Chunker(COUNTERS["byte level"](), 40, 10, 64)
     assert chunker.chunk(*document) == chunker.chunk(*document)

@@ -3,6 +3,8 @@
 WINNOW_SCRIPTS sets how many scripts are drawn.
 """
 
+from __future__ import annotations
+
 import os
 import shutil
 import tempfile
@@ -10,12 +12,13 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine import open_collection
+from engine.collection import open_collection
 from engine.settings import settings as winnow_settings
 from engine.store.generation import open_generation
 from engine.store.repair.verify import verify
@@ -87,7 +90,7 @@ def workplace() -> Iterator[tuple[Path, Path]]:
         yield home, folder
 
 
-def mirror(home: Path, folder: Path, encoder: str, name: str = "kept"):
+def mirror(home: Path, folder: Path, encoder: str, name: str = "kept") -> Any:
     return ingest_selection(
         Selection((folder,)), home=home, collection=name, encoder=encoder, reranker="none", mirror=True, force=True
     )
@@ -125,7 +128,7 @@ def assert_in_step(home: Path, folder: Path, encoder: str) -> None:
 @pytest.mark.timeout(1800)
 @settings(max_examples=SCRIPTS, suppress_health_check=list(HealthCheck))
 @given(scripts)
-def test_a_mirror_is_a_fresh_ingest(encoder, script):
+def test_a_mirror_is_a_fresh_ingest(encoder: str, script: Any) -> None:
     with workplace() as (home, folder):
         start(folder)
         mirror(home, folder, encoder)
@@ -145,12 +148,12 @@ class Stop(BaseException):
 @pytest.mark.timeout(1800)
 @settings(max_examples=max(1, SCRIPTS // 4), suppress_health_check=list(HealthCheck))
 @given(scripts, st.integers(0, 4), st.booleans())
-def test_an_interrupted_mirror_is_completed_by_the_next(encoder, script, commits, before):
+def test_an_interrupted_mirror_is_completed_by_the_next(encoder: str, script: Any, commits: Any, before: Any) -> None:
     """It ends at one of its commits, before or after it is made."""
     publish = CollectionWriter._publish
     left = 0
 
-    def stopping(writer, *arguments):
+    def stopping(writer: CollectionWriter, *arguments: Any) -> Any:
         nonlocal left
         left -= 1
         if left < 0 and before:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +11,7 @@ from indexer.chunking.packing import pack
 
 
 @st.composite
-def problems(draw):
+def problems(draw: st.DrawFn) -> Any:
     target = draw(st.integers(4, 60))
     limit = draw(st.integers(target, 80))
     overlap = draw(st.integers(0, target // 2))
@@ -18,7 +20,7 @@ def problems(draw):
 
 
 @given(problems())
-def test_ranges_cover_the_units_in_order_and_keep_the_limits(problem):
+def test_ranges_cover_the_units_in_order_and_keep_the_limits(problem: Any) -> None:
     weights, target, limit, overlap = problem
     ranges = list(pack(weights, target, limit, overlap))
     assert {unit for first, last in ranges for unit in range(first, last)} == set(range(len(weights)))
@@ -33,14 +35,14 @@ def test_ranges_cover_the_units_in_order_and_keep_the_limits(problem):
 
 
 @given(problems())
-def test_what_fits_is_not_split(problem):
+def test_what_fits_is_not_split(problem: Any) -> None:
     weights, target, limit, overlap = problem
     if weights and sum(weights) <= limit:
         assert list(pack(weights, target, limit, overlap)) == [(0, len(weights))]
 
 
 @given(st.integers(1, 400), st.integers(0, 30))
-def test_even_units_give_even_chunks(count, overlap):
+def test_even_units_give_even_chunks(count: int, overlap: int) -> None:
     ranges = list(pack([1] * count, 60, 70, overlap))
     sizes = [last - first for first, last in ranges]
     assert len(ranges) == 1 or min(sizes) >= 30

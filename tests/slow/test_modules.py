@@ -14,6 +14,7 @@ from engine.models import load_encoder
 from engine.models.describe import describe
 from engine.models.encoders.layers import to_unit_length
 from engine.models.encoders.words import Words
+from engine.protocols import Role
 from tests.parity.cases import SENTENCES
 from tests.support.checkpoints import TEXTS, tiny_encoder, tiny_static
 
@@ -59,7 +60,8 @@ def check(parts: list[Any], path: Path, texts: list[str] = EVERYTHING) -> None:
     model = reference.SentenceTransformer(modules=parts, device="cpu").eval()
     model.save(str(path))
     ours = load_encoder(str(path))
-    for role, encode in (("query", model.encode_query), ("document", model.encode_document)):
+    roles: tuple[tuple[Role, Any], ...] = (("query", model.encode_query), ("document", model.encode_document))
+    for role, encode in roles:
         expected = to_unit_length(np.concatenate([encode([text]) for text in texts]))  # they are compared by cosine
         assert expected.std() > 1e-3
         np.testing.assert_allclose(ours.encode(texts, role=role), expected, rtol=0, atol=1e-5)

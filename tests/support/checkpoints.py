@@ -129,7 +129,7 @@ def tiny_cross_encoder(
     generator = np.random.default_rng(seed)
     function = {} if activation is None else {"activation_fn": f"torch.nn.modules.{activation}"}
     if not modular:
-        config = {"sentence_transformers": function} if function else {}
+        config: dict[str, object] = {"sentence_transformers": function} if function else {}
         _transformer(path, family, generator, max_length=max_length, labels=labels, extra=config)
         return path
     _transformer(path, family, generator, max_length=max_length)

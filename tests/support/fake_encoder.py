@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.fingerprint import QueryFingerprint
+from engine.protocols import Role
 from engine.types import Chunk, Float32
 from tests.support.stores import DIMENSION, config, vectors_of
 
@@ -12,7 +13,8 @@ from tests.support.stores import DIMENSION, config, vectors_of
 class FakeEncoder:
     """Implements `engine.protocols.Encoder`."""
 
-    dimension, max_tokens, languages = DIMENSION, 128, None
+    dimension, max_tokens = DIMENSION, 128
+    languages: frozenset[str] | None = None
 
     @property
     def tokens(self) -> FakeEncoder:
@@ -21,11 +23,14 @@ class FakeEncoder:
     def count(self, texts: Sequence[str]) -> list[int]:
         return [0 for _ in texts]
 
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        return []
+
     @property
     def fingerprint(self) -> QueryFingerprint:
         return config().query_fingerprint
 
-    def encode(self, texts: Sequence[str], *, role: str = "document") -> Float32:
+    def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
         return vectors_of(texts)
 
 

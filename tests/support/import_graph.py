@@ -92,9 +92,9 @@ def _walk(node: ast.AST, extra: str | None, caught: bool) -> Iterator[Import]:
     else:
         if isinstance(node, ast.With):
             extra = _needed(node) or extra
-        for child in ast.iter_child_nodes(node):
-            inside = isinstance(node, ast.Try) and child in node.body and _catches(node)
-            yield from _walk(child, extra, caught or inside)
+        for part in ast.iter_child_nodes(node):
+            inside = isinstance(node, ast.Try) and part in node.body and _catches(node)
+            yield from _walk(part, extra, caught or inside)
 
 
 def _needed(node: ast.With) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from pwd import getpwnam
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -65,7 +66,7 @@ def database(address: str) -> Iterator[str]:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _identity(root: Path) -> dict[str, object]:
+def _identity(root: Path) -> dict[str, Any]:
     """Arguments of `subprocess` for running as somebody else than root, whom `root` then belongs to."""
     if os.getuid() != 0:
         return {}

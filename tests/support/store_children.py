@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import alembic.command  # noqa: F401 - creating a catalogue needs it; the server imports it once
 
@@ -112,8 +113,8 @@ def exit_at(call: int, home: Path, first: int, count_only: bool, pipe: Connectio
     calls = 0
     real = {name: getattr(os, name) for name in ("fsync", "rename", "replace")}
 
-    def counted(name: str):
-        def wrapper(*args, **kwargs):
+    def counted(name: str) -> Any:
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
             nonlocal calls
             calls += 1
             if calls == call and not count_only:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,12 +97,12 @@ def test_a_score_alone_is_read_as_it_is() -> None:
 
 def test_relevance_never_rises_with_rank() -> None:
     final = [("a", 3.0), ("b", 2.0), ("c", 1.0)]
-    stages = {"lexical": [], "dense": [("b", 0.9), ("a", 0.6), ("c", 0.7)], "fusion": final}
+    stages: Any = {"lexical": [], "dense": [("b", 0.9), ("a", 0.6), ("c", 0.7)], "fusion": final}
     calibration = Calibration("e", None, {"dense_alone": 5.0}, {"dense_alone": 0.0}, -3.0)
-    found = relevance(calibration, Ranking(stages, "fusion", {}, {}, ()))  # type: ignore[arg-type]
+    found = relevance(calibration, Ranking(stages, "fusion", {}, {}, ()))
     assert list(found) == ["a", "b", "c"]
     assert found["a"] == found["b"] == found["c"] == pytest.approx(0.5)
-    assert relevance(calibration, Ranking({**stages, "fusion": []}, "fusion", {}, {}, ())) == {}  # type: ignore[arg-type]
+    assert relevance(calibration, Ranking({**stages, "fusion": []}, "fusion", {}, {}, ())) == {}
 
 
 # ---------------------------------------------------------------------------------------------------------- searching

@@ -1,5 +1,8 @@
+from __future__ import annotations
+
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +14,7 @@ from engine.errors import InvalidFilter
 from engine.filters import (
     And,
     Equals,
+    Filter,
     In,
     Not,
     Or,
@@ -23,9 +27,17 @@ from engine.filters import (
     row_mask,
 )
 from engine.store.segments.tables import document_table
+from engine.types import MetadataType
 from tests.support.stores import stored
 
-SCHEMA = {"year": "number", "on": "date", "tags": "list", "kind": "string", "open": "bool", "never": "number"}
+SCHEMA: dict[str, MetadataType] = {
+    "year": "number",
+    "on": "date",
+    "tags": "list",
+    "kind": "string",
+    "open": "bool",
+    "never": "number",
+}
 DOCUMENTS = [
     stored("d0", year=2019.0, on=date(2019, 5, 1), tags=("a", "b"), kind="memo", open=True),
     stored("d1", year=2020.0, on=date(2020, 5, 1), tags=("b",), kind="memo: long", open=False, language="de"),
@@ -35,7 +47,7 @@ DOCUMENTS = [
 TABLE = document_table(DOCUMENTS)
 
 
-def matching(filter):
+def matching(filter: Filter) -> list[int]:
     mask = document_mask(filter, TABLE, SCHEMA)
     assert mask.dtype == bool and mask.shape == (4,)
     return np.flatnonzero(mask).tolist()
@@ -83,11 +95,11 @@ def matching(filter):
         ("year:>-5", [0, 1, 2]),
     ],
 )
-def test_text(text, rows):
+def test_text(text: str, rows: list[Any] | list[int]) -> None:
     assert matching(parse_filter(text)) == rows
 
 
-def test_the_tree_that_text_becomes():
+def test_the_tree_that_text_becomes() -> None:
     assert parse_filter("a:b") == Equals("a", "b")
     assert parse_filter("a:b|c") == In("a", ("b", "c"))
     assert parse_filter("-a:>3") == Not(Range("a", low="3", include_low=False))
@@ -99,24 +111,24 @@ def test_the_tree_that_text_becomes():
 @pytest.mark.parametrize(
     "text", ["", "  ", "year", "year:", ":2020", "year:[1..2", 'kind:"open', "a:b|", "year:>", "a: b"]
 )
-def test_text_that_is_no_filter(text):
+def test_text_that_is_no_filter(text: str) -> None:
     with pytest.raises(InvalidFilter, match=r"Write field:value|empty"):
         parse_filter(text)
 
 
 @given(st.text())
-def test_no_text_breaks_the_parser(text):
+def test_no_text_breaks_the_parser(text: str) -> None:
     with suppress(InvalidFilter):
         parse_filter(text)
 
 
 @given(st.text(min_size=1))
-def test_any_value_can_be_quoted(value):
+def test_any_value_can_be_quoted(value: Any) -> None:
     quoted = value.replace("\\", "\\\\").replace('"', '\\"')
     assert parse_filter(f'kind:"{quoted}"') == Equals("kind", value)
 
 
-def test_combinations():
+def test_combinations() -> None:
     b, y = Equals("tags", "b"), Equals("year", 2020)
     assert matching(And((b, y))) == [1]
     assert matching(Or((b, y))) == [0, 1]
@@ -142,24 +154,24 @@ def test_combinations():
         (parse_filter("never:x"), "not a number"),
     ],
 )
-def test_what_does_not_fit_the_schema(filter, told):
+def test_what_does_not_fit_the_schema(filter: Equals | Not | Range, told: str) -> None:
     with pytest.raises(InvalidFilter, match=told):
         document_mask(filter, TABLE, SCHEMA)
     with pytest.raises(InvalidFilter, match=told):
         check_filter(filter, SCHEMA)
 
 
-def test_a_filter_that_fits_passes_the_check():
+def test_a_filter_that_fits_passes_the_check() -> None:
     check_filter(parse_filter("year:>2000 tags:a -on:2020-01-01 language:en never:[1..2]"), SCHEMA)
 
 
-def test_no_documents():
+def test_no_documents() -> None:
     empty = document_table([])
     for text in ("tags:a", "year:>1", "-kind:x", "language:en"):
         assert document_mask(parse_filter(text), empty, SCHEMA).shape == (0,)
 
 
-def test_flags_of_documents_become_flags_of_chunks():
+def test_flags_of_documents_become_flags_of_chunks() -> None:
     class Rows:
         documents = TABLE
         document_rows = np.array([0, 0, 1, 3, 3, 3], np.int32)
@@ -167,12 +179,12 @@ def test_flags_of_documents_become_flags_of_chunks():
     assert row_mask(parse_filter("tags:b"), Rows(), SCHEMA).tolist() == [True, True, True, False, False, False]
 
 
-def test_columns_in_several_pieces():
+def test_columns_in_several_pieces() -> None:
     pieces = pa.concat_tables([TABLE.slice(0, 2), TABLE.slice(2)])
     assert document_mask(parse_filter('tags:b|"c d"'), pieces, SCHEMA).tolist() == [True, True, True, False]
 
 
-def test_lists_after_a_slice():
+def test_lists_after_a_slice() -> None:
     """Arrow's list offsets of a slice do not begin at 0."""
     assert document_mask(parse_filter("tags:b"), TABLE.slice(1), SCHEMA).tolist() == [True, False, False]
 
@@ -190,7 +202,7 @@ def test_lists_after_a_slice():
         (">", Equals("f", ">")),
     ],
 )
-def test_a_value_of_a_query(value, filter):
+def test_a_value_of_a_query(value: str, filter: Equals | In | Range) -> None:
     assert field_filter("f", value) == filter
 
 
@@ -200,24 +212,26 @@ VALUES = st.one_of(st.none(), st.floats(-3, 3).map(round).map(float))
 @given(
     values=st.lists(VALUES, max_size=6), low=VALUES, high=VALUES, include_low=st.booleans(), include_high=st.booleans()
 )
-def test_ranges_are_pythons_comparisons(values, low, high, include_low, include_high):
+def test_ranges_are_pythons_comparisons(
+    values: Any, low: float, high: float, include_low: bool, include_high: bool
+) -> None:
     documents = [stored(f"d{n}", "", **({} if v is None else {"year": v})) for n, v in enumerate(values)]
     found = document_mask(Range("year", low, high, include_low, include_high), document_table(documents), SCHEMA)
 
-    def inside(v):
+    def inside(v: Any) -> Any:
         above = low is None or (v >= low if include_low else v > low)
         return above and (high is None or (v <= high if include_high else v < high))
 
     assert found.tolist() == [v is not None and inside(v) for v in values]
 
 
-def found(values, text, kind="string"):
+def found(values: Any, text: str, kind: MetadataType = "string") -> Any:
     """Positions of the values of a field `f` that the filter `text` takes."""
     documents = [stored(f"d{n}", "", f=value) for n, value in enumerate(values)]
     return np.flatnonzero(document_mask(parse_filter(text), document_table(documents), {"f": kind})).tolist()
 
 
-def test_integers_are_told_apart_beyond_what_floats_hold():
+def test_integers_are_told_apart_beyond_what_floats_hold() -> None:
     values = [1234567890123456789, 1234567890123456788, 2.5, -3]
     assert found(values, "f:1234567890123456789", "number") == [0]
     assert found(values, "f:>1234567890123456788", "number") == [0]
@@ -254,11 +268,11 @@ MOMENTS = [WEST.astimezone(UTC), date(2024, 2, 1), date(2024, 1, 31), datetime(2
         ("f:2024-03-01T12:00:08", []),
     ],
 )
-def test_dates_are_periods_and_moments_instants(text, rows):
+def test_dates_are_periods_and_moments_instants(text: str, rows: list[Any] | list[int]) -> None:
     assert found(MOMENTS, text, "date") == rows
 
 
-def test_each_value_of_a_mixed_field_is_compared_by_its_own_type():
+def test_each_value_of_a_mixed_field_is_compared_by_its_own_type() -> None:
     values = [1815, "1815", "9.90", "circa 1815", 2000.5, date(1815, 6, 18), True]
     assert found(values, "f:1815") == [0, 1, 5]
     assert found(values, "f:[1800..1900]") == [0, 1, 5]
@@ -267,7 +281,7 @@ def test_each_value_of_a_mixed_field_is_compared_by_its_own_type():
     assert found(values, "f:true") == [6]
 
 
-def test_both_unicode_forms_are_one_value():
+def test_both_unicode_forms_are_one_value() -> None:
     composed, apart = "Jos\u00e9", "Jose\u0301"
     for typed in (composed, apart):
         assert found([composed, "Jose"], f"f:{typed}") == [0]
@@ -290,5 +304,5 @@ def test_both_unicode_forms_are_one_value():
         ("unknown", "x", False),
     ],
 )
-def test_what_fits_a_field(field, text, expected):
+def test_what_fits_a_field(field: str, text: str, expected: bool) -> None:
     assert fits(field, text, SCHEMA) is expected

@@ -25,7 +25,9 @@ def diff(
     a: Generation = CURRENT,
     b: Generation = CURRENT,
     *,
-    queries: Annotated[Path, typer.Option("--queries", metavar="FILE", help="JSON lines with `text`, perhaps `id`.")],
+    queries: Annotated[
+        Path, typer.Option("--queries", metavar="FILE", help="JSON lines with `text` and optionally `id`.")
+    ],
     collection: Collection = "default",
     against: Annotated[
         str | None, typer.Option("--against", metavar="NAME", help="Take the second generation of this collection.")

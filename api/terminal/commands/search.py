@@ -91,7 +91,7 @@ def search(
     """
     from api.no_hits import no_hits
     from api.terminal.rendering import show
-    from engine import open_collection
+    from engine.collection import open_collection
     from engine.query.request import Request, Sort
 
     encoder, reranker = models_of(models)

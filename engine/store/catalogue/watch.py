@@ -11,7 +11,7 @@ from engine.settings import settings
 from engine.store.catalogue.catalogue import Catalogue, CollectionRow
 from engine.store.catalogue.databases import sqlite_address
 from engine.store.catalogue.mounts import refuse_network
-from engine.store.catalogue.set_back import refuse_set_back
+from engine.store.catalogue.outdated import refuse_outdated
 from engine.store.layout import Home
 
 _Version = tuple[int, int, int]  # the file's device and inode, and SQLite's own count of others' commits
@@ -42,7 +42,7 @@ class CatalogueWatch:
                 # Asked for the version first: what is committed meanwhile is read now, and once more the next time.
                 rows = {row.name: row for row in Catalogue(self._home).rows()}
                 if name in rows and name in self._rows and rows[name].generation < self._rows[name].generation:
-                    refuse_set_back(Home(self._home).collection(rows[name].uuid), rows[name])
+                    refuse_outdated(Home(self._home).collection(rows[name].uuid), rows[name])
                 self._rows = rows
                 self._seen = version
             row = self._rows.get(name)

@@ -62,7 +62,7 @@ class Guard:
                 self._check(part)
                 self._good_until[part] = time.monotonic() + LOOK_SECONDS
 
-    def blame(self, parts: Collection[Part] = ()) -> None:
+    def check_now(self, parts: Collection[Part] = ()) -> None:
         """Raise StoreDamaged if a file is altered now: what a library has raised is then no fault of a program."""
         for part in parts or _PLACES:
             self._good_until.pop(part, None)

@@ -141,10 +141,10 @@ class Segment:
             raise StoreDamaged(f"{self.directory / name} has {table.num_rows} rows instead of {rows}.", guard.REMEDY)
         return table
 
-    def blame_damage(self) -> None:
+    def check_now(self) -> None:
         """Raise StoreDamaged if any of the segment's files is altered now."""
         if self._guard is not None:
-            self._guard.blame()
+            self._guard.check_now()
 
     def _part(self, name: str, files: guard.Part, load: Callable[[], Part]) -> Part:
         if self._guard is not None:

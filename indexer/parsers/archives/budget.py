@@ -30,7 +30,7 @@ class Exhausted(ParseFailed):
 
 
 class Budget:
-    """What may still come out of one file, counted over all that lies in it at any depth."""
+    """Bytes that may still come out of one file, counted over all that lies in it at any depth."""
 
     def __init__(self, size: int) -> None:
         """`size` is that of the outermost file, in bytes."""
@@ -60,7 +60,7 @@ def checked(stream: IO[bytes]) -> IO[bytes]:
 
 @contextmanager
 def unpacking() -> Iterator[None]:
-    """What the standard library raises at damaged archives leaves the block as ParseFailed."""
+    """Turn whatever the standard library raises at damaged archives into ParseFailed."""
     try:
         yield
     except _UNSUPPORTED as error:

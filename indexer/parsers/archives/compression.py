@@ -11,7 +11,7 @@ from indexer.parsers.archives.budget import Budget
 
 
 def decompressed(stream: IO[bytes], budget: Budget) -> IO[bytes]:
-    """What is packed in `stream`, which can seek; itself if it is not packed. Its bytes count."""
+    """The content packed in `stream`, which can seek; itself if it is not packed. Its bytes count."""
     head = stream.read(6)
     stream.seek(-len(head), 1)
     if head.startswith(b"\x1f\x8b"):

@@ -12,14 +12,19 @@ from indexer.parsers.decoding import clean
 LENGTH = 1000  # characters of a path
 _SAMPLE = 64 * 1024  # bytes of names that an encoding is told from
 _CYRILLIC = re.compile("[\u0400-\u04ff]+")
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = re.compile(r"(?:\s*[A-Za-z]:)+")
 
 
 def safe_path(name: str) -> str:
     """The path with `/` between its parts, without a root, a drive, parts that lead upwards and control characters."""
-    parts = _DRIVE.sub("", clean(name).replace("\\", "/"), count=1).split("/")
-    printable = ("".join(filter(str.isprintable, part)).strip() for part in parts)
-    return "/".join(part for part in printable if part not in ("", ".", "..")) or "unnamed"
+    kept: list[str] = []
+    for part in clean(name).replace("\\", "/").split("/"):
+        shown = "".join(filter(str.isprintable, part)).strip()
+        if not kept:  # what comes first may be a drive even behind a root or another drive
+            shown = shown[drive.end() :].strip() if (drive := _DRIVE.match(shown)) else shown
+        if shown not in ("", ".", ".."):
+            kept.append(shown)
+    return "/".join(kept) or "unnamed"
 
 
 def encoding_of(names: Sequence[bytes]) -> str:

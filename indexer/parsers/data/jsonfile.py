@@ -127,7 +127,7 @@ def _values(text: str) -> Iterator[_Value]:
 
 
 def _read(token: re.Match[str]) -> str:
-    """What a string says, or a word that says something, without what trails its lines."""
+    """The words of a string, or of a scalar that says something, without what trails its lines."""
     if token["word"] is not None:
         return "" if token["word"] in _NOTHING else token["word"]
     inside = token[0][1:].removesuffix(token[0][0])

@@ -86,7 +86,7 @@ def _add_markdown(builder: TextBuilder, source: str, *, anchored: bool) -> None:
 
 
 def _add_output(builder: TextBuilder, output: Mapping[str, Any]) -> None:
-    """What is shown as text: a table or a formatted text if there is one, else the plain text; what went wrong."""
+    """Add what an output shows as text: a table or a formatted text if there is one, else the plain text; what went wrong."""
     shown = output.get("data", output)
     data = shown if isinstance(shown, dict) else {}
     page = _text(data.get("text/html", data.get("html")))

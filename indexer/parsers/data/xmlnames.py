@@ -1,4 +1,4 @@
-"""What elements of well-known XML vocabularies are: DocBook, TEI, FictionBook, JATS, DITA, feeds. Names in lower case.
+"""Meanings of the elements of well-known XML vocabularies: DocBook, TEI, FictionBook, JATS, DITA, feeds. Names in lower case.
 """
 
 from __future__ import annotations

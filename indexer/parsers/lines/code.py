@@ -76,8 +76,8 @@ class CodeParser:
 
 
 def _definitions(pattern: re.Pattern[str], lines: Sequence[str]) -> Iterator[Section]:
-    """What is defined in the first column, and inside of types that are: with the comment, whose first line begins the
-    section.
+    """Sections at the definitions in the first column, and inside of types defined there: with the comment, whose
+    first line begins the section.
     """
     holders: list[tuple[int, bool]] = []  # indent, and whether it holds others
     free = 0  # the first line that no section has yet

@@ -145,7 +145,7 @@ def _end_of_contents(lines: Sequence[Line], index: int) -> int:
 
 
 def _title(top: Sequence[str]) -> str | None:
-    """What is centred below the lines that name the series, the authors and the date."""
+    """The line that is centred below the lines that name the series, the authors and the date."""
     marked = next((index for index, text in enumerate(top) if _MARKS.search(text)), None)
     if marked is None:
         return None

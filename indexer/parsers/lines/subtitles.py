@@ -26,7 +26,7 @@ _CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]")
 
 @dataclass(slots=True)
 class Cue:
-    """What is shown from `start` to `end` (seconds); `speaker` is None where it is the one before, or unknown."""
+    """Words shown from `start` to `end` (seconds); `speaker` is None where it is the one before, or unknown."""
 
     start: float
     end: float
@@ -114,7 +114,7 @@ def _write(builder: LinedBuilder, cues: Sequence[Cue]) -> None:
 
 
 def _between(last: str, line: str, pause: float) -> str:
-    """What stands between two lines; `pause` is in seconds."""
+    """The separator of two lines; `pause` is in seconds."""
     if _ENDS.search(last):
         return PARAGRAPH if pause >= _PAUSE else LINE if _SPEAKER.match(line) else " "
     if _SPEAKER.match(line) or (pause >= _BREATH and not line[0].islower()):

@@ -70,7 +70,7 @@ def directive(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _content(name: str) -> str:
-    """What the content of a directive is; "" for a name that is none, such as the language of a cell."""
+    """The kind of content of a directive; "" for a name that is none, such as the language of a cell."""
     plain = name.rpartition(":")[2]
     if name.startswith("auto") or (":" in name and plain in _PROSE):
         return "prose"

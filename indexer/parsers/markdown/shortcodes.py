@@ -79,7 +79,7 @@ def _replaced(text: str, tag: re.Match[str], words: str) -> Edit:
 
 
 def _words(tag: re.Match[str]) -> list[str]:
-    """What a tag shows: its telling parameters, else its title, where the first of the others is one."""
+    """The words that a tag shows: its telling parameters, else its title, where the first of the others is one."""
     words = shown(tag["rest"])
     if not words and tag["name"] == "glossary_tooltip":  # Kubernetes: the term itself stands in the sentence
         term = re.search(r"term_id=\"([^\"]*)\"", tag["rest"])

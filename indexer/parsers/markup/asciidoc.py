@@ -128,7 +128,7 @@ class _Reader:
             self._at += 1
 
     def _block(self, line: str) -> bool:
-        """What stands between two equal lines. Only what is verbatim or a table is read here: the rest is text."""
+        """Read what stands between two equal lines. Only what is verbatim or a table is read here: the rest is text."""
         found = _DELIMITER.match(line)
         if found is None:
             return False
@@ -181,7 +181,7 @@ class _Reader:
         self._style = ""
 
     def _about(self, line: str) -> bool:
-        """What is said of the block that follows: its style, its anchor, its title; macros that stand alone."""
+        """Read what is said of the block that follows: its style, its anchor, its title; macros that stand alone."""
         if block := _BLOCK_LINE.match(line):
             anchor = _ANCHOR.match(line if line.startswith("[[") else block[1])
             if anchor:

@@ -9,7 +9,7 @@ _MOST = 2**24  # code points that all of them together are said in: a small file
 
 
 class Definitions:
-    """What stands for each name. Where so much has been said already, nothing stands for it any more."""
+    """The text that stands for each name. Where so much has been said already, nothing stands for it any more."""
 
     def __init__(self, known: Mapping[str, str] | None = None) -> None:
         self._texts = {name: text[:_LONGEST] for name, text in (known or {}).items()}

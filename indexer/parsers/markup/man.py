@@ -245,7 +245,7 @@ class _Reader:
             self._at += 1
 
     def _table(self) -> None:
-        """What tbl would draw: lines of options and formats, then rows."""
+        """Read a table for tbl: lines of options and formats, then rows."""
         self._flush()
         tab, formats, separator = "\t", True, PARAGRAPH
         while self._at < len(self._lines):

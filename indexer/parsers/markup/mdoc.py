@@ -40,7 +40,7 @@ class MdocText:
         self.spaced = True  # words stand together while spacing is off
 
     def said(self, words: Sequence[str]) -> str:
-        """What a line says: macros are those of its words that are names of some."""
+        """The text of a line: macros are those of its words that are names of some."""
         words, stops = list(words), list[str]()
         while len(words) > 1 and words[-1] in _AFTER:
             stops = [*_punctuated(words.pop()), *stops]  # they stand outside of what is enclosed
@@ -109,5 +109,5 @@ def _punctuated(word: str) -> list[str]:
 
 
 def _alone(macro: str, name: str) -> list[str]:
-    """What a macro says without words."""
+    """The words of a macro that is given none."""
     return {"Nm": [name], "Ar": ["file ..."], "Fl": ["-", ""], "Pa": ["~"], "Fc": ["", ")"]}.get(macro, [])

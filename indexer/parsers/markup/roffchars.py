@@ -53,7 +53,7 @@ def unescaped(text: str, strings: Definitions) -> str:
 
 
 def arguments(text: str) -> list[str]:
-    """What stands behind a request: words, or texts between quotation marks."""
+    """The arguments of a request: words, or texts between quotation marks."""
     comment = re.search(r'(?<!\\)\\"', text)
     found = _ARGUMENT.finditer(text[: comment.start()] if comment else text)
     return [part[1].replace('""', '"') if part[1] is not None else part[2] for part in found]

@@ -98,7 +98,7 @@ class _Reader:
                 self._paragraph_or_item(line, indent)
 
     def _defined(self) -> dict[str, str]:
-        """What is to stand for the names between bars."""
+        """The texts that stand for the names between bars."""
         found = (_DIRECTIVE.match(line) for line in self._lines if "::" in line)
         return {
             " ".join(part[1].split()).lower(): part[3].strip()
@@ -146,7 +146,7 @@ class _Reader:
         return True
 
     def _explicit(self, line: str, indent: int) -> bool:
-        """What begins with two dots: a directive, a target, a note; else it is a comment."""
+        """Read what begins with two dots: a directive, a target, a note; else it is a comment."""
         if target := _TARGET.match(line):
             label = (target[1] or "").strip("`")
             if label:

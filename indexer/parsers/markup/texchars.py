@@ -1,4 +1,4 @@
-"""What TeX writes for characters: accents, ligatures, letters of their own, quotation marks and dashes."""
+"""TeX's notations of characters: accents, ligatures, letters of their own, quotation marks and dashes."""
 
 from __future__ import annotations
 

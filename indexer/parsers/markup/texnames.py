@@ -1,4 +1,4 @@
-"""What commands and environments of LaTeX are, by their names."""
+"""Kinds of LaTeX's commands and environments, by their names."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class TexText:
             self._pieces += ((line + place, part) for place, part in enumerate(text.split("\n")))
 
     def block(self, line: int, text: str, kind: str) -> None:
-        """What is verbatim: code, a formula that stands alone, or a comment."""
+        """Keep what is verbatim: code, a formula that stands alone, or a comment."""
         if self._silent or self._preamble or kind == "comment":
             return
         self.flush()

@@ -17,7 +17,7 @@ _FILE = re.compile(r"\\|\.(?:jpe?g|png|gif|bmp|tiff?|[ew]mf|svg)$", re.IGNORECAS
 
 
 def picture_words(element: etree._Element | None) -> str:
-    """What somebody wrote for those who cannot see the picture; "" for a file's name, which programs put there."""
+    """Words written for those who cannot see the picture; "" for a file's name, which programs put there."""
     words = clean(" ".join(attribute(element, "descr").split()))
     return words if " " in words and _FILE.search(words) is None else ""
 

@@ -107,7 +107,7 @@ def _check_encryption(package: Package, spine: list[_Item]) -> None:
 
 
 def _labels(package: Package, items: dict[str, _Item]) -> dict[str, str]:
-    """What the table of contents calls each file: the first entry that leads there."""
+    """The title of each file in the table of contents: the first entry that leads there."""
     found: dict[str, str] = {}
     for item in items.values():
         folder = posixpath.dirname(item.part)

@@ -37,7 +37,7 @@ class LegacyParser:
 
 
 def _parser(data: bytes, newer: str) -> Parser | None:
-    """What reads the format that the bytes are really in; None for the old format itself, and Word's XML of 2003."""
+    """The parser of the format that the bytes are really in; None for the old format itself, and Word's XML of 2003."""
     head = data[:4096].lower()
     if data.startswith(_OLE) or newer == ".eml" or b"<?mso-application" in head:
         return None

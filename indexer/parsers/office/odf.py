@@ -116,7 +116,7 @@ def _pages(builder: TextBuilder, body: OdfBody, presentation: etree._Element, ki
 
 
 def _masters(styles: etree._Element) -> dict[str, None]:
-    """What stands on every slide, once."""
+    """The texts that stand on every slide, once."""
     frames = (frame for master in descendants(styles, "master-page") for frame in master)
     shown = (frame for frame in frames if attribute(frame, "class") in ("", "footer") and local(frame) != "notes")
     numbers = ("page-number", "date", "time")

@@ -47,7 +47,7 @@ class Inline:
 
 
 def read_inline(paragraph: etree._Element) -> Inline:
-    """What is in a paragraph."""
+    """Read the content of a paragraph."""
     inline = Inline()
     _read(paragraph, inline)
     return inline
@@ -154,7 +154,7 @@ class OdfBody:
         self.aside(aside)
 
     def aside(self, elements: Iterable[etree._Element]) -> None:
-        """What hangs on the block before: notes, comments, boxes."""
+        """Add what hangs on the block before: notes, comments, boxes."""
         for element in elements:
             name = local(element)
             if name == "note":
@@ -240,7 +240,7 @@ def _times(element: etree._Element, name: str) -> int:
 
 
 def _cell(cell: etree._Element, aside: list[etree._Element]) -> str:
-    """What a cell shows, a date as in ISO 8601."""
+    """The text that a cell shows, a date as in ISO 8601."""
     texts = []
     for block in cell:
         if local(block) == "p" and not len(block):  # nearly always

@@ -22,7 +22,7 @@ _ENCRYPTED = 0x1
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """What a part refers to: the last word of its type, and the part that it is."""
+    """A reference of a part: the last word of its type, and the part that it is."""
 
     kind: str
     target: str
@@ -90,7 +90,7 @@ class Package:
         return parse_xml(data, name) if data.strip() else None
 
     def relations(self, part: str) -> dict[str, Relation]:
-        """What `part` refers to inside the package, by id. `part` "" stands for the package."""
+        """References of `part` inside the package, by id. `part` "" stands for the package."""
         if part not in self._relations:
             self._relations[part] = self._read_relations(part)
         return self._relations[part]

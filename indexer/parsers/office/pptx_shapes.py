@@ -34,8 +34,8 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a slide takes from its layout and that one's master: where placeholders stand, by number and by type, and
-    the words that stand on every slide.
+    """The part of a slide that its layout and that one's master give: where placeholders stand, by number and by type,
+    and the words that stand on every slide.
     """
 
     places: dict[str, Place]

@@ -1,4 +1,4 @@
-"""What a document says of itself: title, author, dates, keywords. And which titles are nobody's."""
+"""Properties that a document gives itself: title, author, dates, keywords. And which titles are nobody's."""
 
 from __future__ import annotations
 

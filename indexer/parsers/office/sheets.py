@@ -67,7 +67,7 @@ class SheetParser:
 
 
 def _exported(data: bytes, name: str) -> Parsed:
-    """What many programs export under the name of a spreadsheet: a page, or lines of text."""
+    """Parse what many programs export under the name of a spreadsheet: a page, or lines of text."""
     stem = PurePath(name).stem
     if b"<table" in data[:65536].lower() or b"<html" in data[:65536].lower():
         return HtmlParser().parse(data, name=f"{stem}.html")

@@ -1,4 +1,4 @@
-"""What the PDF says of itself: title, author, dates, subject, keywords; and titles that no person gave it."""
+"""Properties that a PDF gives itself: title, author, dates, subject, keywords; and titles that no person gave it."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def title(about: Mapping[str, str], blocks: Sequence[Block], body: float, name: 
 
 
 def _front(blocks: Sequence[Block]) -> list[Block]:
-    """What stands on the first page that has text."""
+    """Blocks of the first page that has text."""
     first = min((block.page for block in blocks), default=0)
     return [block for block in blocks if block.page == first] if first <= _FIRST_PAGES else []
 
@@ -109,7 +109,7 @@ def _is_title(declared: str, front: Sequence[Block]) -> bool:
 
 
 def _largest(front: Sequence[Block], body: float) -> str:
-    """What is printed largest, with the lines in the same type that follow; nothing if that is no larger than text."""
+    """The words printed largest, with the following lines in the same type; nothing if that is no larger than text."""
     fit = [
         block for block in front if not block.row and len(letters(_text(block))) > 3 and len(_text(block)) <= _LENGTH
     ]

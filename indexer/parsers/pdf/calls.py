@@ -10,7 +10,7 @@ _LONGEST = 2**20
 
 
 def wide(function: Any, *arguments: Any) -> str:
-    """What a function tells in UTF-16 of which the last two parameters are a buffer and its length in bytes."""
+    """The UTF-16 text of a function of which the last two parameters are a buffer and its length in bytes."""
     size = _USUAL
     while True:
         buffer = (ctypes.c_ushort * (size // 2 + 1))()

@@ -1,4 +1,4 @@
-"""What was filled in and written beside the text: values of form fields, where they stand, and comments."""
+"""Words filled in and written beside the text: values of form fields, where they stand, and comments."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def joined(lines: Sequence[str], known: set[str]) -> str:
 
 
 def seam(before: str, after: str, known: set[str]) -> tuple[str, str]:
-    """What of `before` stays where `after` follows it, and what comes between the two.
+    """The part of `before` that stays where `after` follows it, and what comes between the two.
 
     A hyphen at a line's end stays if the document has the word with a hyphen elsewhere, and goes if it has it without.
     Of a word that it has in neither way, the hyphen goes where the word goes on in lower case and is no compound.

@@ -55,7 +55,7 @@ def reading_order(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """What lies between two rows that span a gutter; or such rows, with `right` empty."""
+    """A band between two rows that span a gutter; or such rows, with `right` empty."""
 
     left: Indices
     right: Indices
@@ -98,7 +98,7 @@ class _Page:
             yield from self.regions(part, depth + 1)
 
     def _parts(self, pieces: Indices) -> list[Indices] | None:
-        """What the best gutter cuts the region into, in reading order; None if it is one column."""
+        """The parts into which the best gutter cuts the region, in reading order; None if it is one column."""
         size = max(0.1, float(np.sort(self._size[pieces])[len(pieces) // 2]))
         for middle in self._gutters(pieces, size):
             bands = self._cut(pieces, middle, size)

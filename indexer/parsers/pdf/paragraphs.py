@@ -33,7 +33,7 @@ _CASELESS = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\u0
 
 
 class Break(Enum):
-    """What is between a line and the next one."""
+    """The break between a line and the next one."""
 
     NONE = ""
     LINE = "\n"

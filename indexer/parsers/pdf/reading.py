@@ -114,7 +114,7 @@ def _page(document: PdfDocument, index: int, form: Any, tagged: bool) -> Page:
 
 
 def _look_at_objects(page: Any, text_page: Any, result: Page) -> None:
-    """What a page shows that is not in its text: pictures, and vertical text of which PDFium tells no character."""
+    """Count what a page shows beside its text: pictures, and vertical text of which PDFium tells no character."""
     if result.characters > _FEW and not result.ideographs:
         return
     count = min(_OBJECTS, max(0, pdfium.FPDFPage_CountObjects(page)))

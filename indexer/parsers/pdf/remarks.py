@@ -1,4 +1,4 @@
-"""What of a PDF a search will not find, in a sentence each."""
+"""Remarks on what of a PDF a search will not find, a sentence each."""
 
 from __future__ import annotations
 

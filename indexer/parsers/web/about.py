@@ -1,4 +1,4 @@
-"""What a page says of itself: title, language, description, keywords, author, date, its own address."""
+"""Properties that a page gives itself: title, language, description, keywords, author, date, its own address."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def language_of(tree: html.HtmlElement) -> str | None:
 
 
 def name_of(tree: html.HtmlElement) -> str:
-    """What <title> says, else what the page gives others as its title; empty if neither is there."""
+    """The text of <title>, else what the page gives others as its title; empty if neither is there."""
     title = " ".join("".join(tree.xpath("(//head//title)[1]//text()")).split())
     return title or " ".join("".join(tree.xpath("(//meta[@property='og:title']/@content)[1]")).split())
 

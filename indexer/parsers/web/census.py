@@ -97,7 +97,7 @@ def mark_shared(tree: html.HtmlElement, text: str) -> bytearray:
 
 
 def _texts(tree: html.HtmlElement) -> Iterator[str | None]:
-    """What stands between the tags, in order."""
+    """Texts between the tags, in order."""
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         if event == "start":
             yield _text_of(element)

@@ -43,7 +43,7 @@ def find_content(tree: Element) -> Element:
 
 
 def _not_read(region: Element, parts: LeftOut, marks: bytearray, trusting: bool) -> list[Element]:
-    """What of the region to take out."""
+    """Elements of the region to take out."""
     gone = parts.named + parts.linked
     left = len(marks) - sum(count.words for count in outermost(gone))
     if left < _LEFT * len(marks):
@@ -54,7 +54,7 @@ def _not_read(region: Element, parts: LeftOut, marks: bytearray, trusting: bool)
 
 
 def _extracted(tree: Element) -> str:
-    """What trafilatura takes for the text of the content; nothing for a page that it would read for minutes."""
+    """The text that trafilatura takes for the content; nothing for a page that it would read for minutes."""
     if not _is_readable(tree):
         return ""
     try:

@@ -1,4 +1,4 @@
-"""What of a page a browser does not show, and no reader could make it show."""
+"""Elements of a page that a browser does not show, and no reader could make it show."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _is_text(button: Element) -> bool:
 
 
 def _show_frames(tree: Element) -> None:
-    """What a page of frames says to browsers without them is all that it says; to lxml it is text with tags in it."""
+    """Show what a page of frames says to browsers without them: all that it says, and to lxml text with tags in it."""
     for element in tree.iter("noframes"):
         inside = parse_tree(element.text or "")
         element.tag, element.text = "div", None

@@ -1,4 +1,4 @@
-"""What readers do not read: marks of links to headings, links to edit a section, numbers of lines, icons."""
+"""Marks that readers do not read: marks of links to headings, links to edit a section, numbers of lines, icons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the names that a page gives its parts say of them: classes and ids, word by word."""
+"""Meanings of the names that a page gives its parts: classes and ids, word by word."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ Element: TypeAlias = html.HtmlElement
 
 @dataclass(slots=True)
 class _Place:
-    """What the lists and tables around a block make of it."""
+    """The place of a block in the lists and tables around it."""
 
     tight: int = 0  # depth of those whose parts follow each other line by line
     lists: int = 0  # depth of lists, for the indentation
@@ -191,7 +191,7 @@ class Walk:
             self._prefix, self._separator = "", None
 
     def _close_heading(self, anchor: str | None = None) -> None:
-        """What was written since the heading began is its text. Lists around it do not indent its section."""
+        """Close the heading, whose text was written since it began. Lists around it do not indent its section."""
         level, self._heading = self._heading, 0
         text = self._line.take()
         if self._divided and len(text) > _MAX_HEADING:

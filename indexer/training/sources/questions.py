@@ -139,7 +139,7 @@ def _judged(
 
 
 def _overlap(passage: _Passage, start: int, end: int) -> float:
-    """What a passage and a span have in common, as a share of what both cover together."""
+    """The overlap of a passage and a span, as a share of what both cover together."""
     both = min(passage.end, end) - max(passage.start, start)
     return max(both, 0) / (max(passage.end, end) - min(passage.start, start))
 

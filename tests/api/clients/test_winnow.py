@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from api.client import ApiError, AsyncWinnow, Conflict, ConnectionFailed, Invali
 from tests.api.clients.conftest import NOTES, Live
 
 TEXT = "The river is long. " * 30 + "The bridge is old. " * 30
-QUICK = {"mode": "lexical", "rerank_depth": 0}
+QUICK: Any = {"mode": "lexical", "rerank_depth": 0}
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_search(winnow: Winnow) -> None:
         why_not="d001",
         explain=True,
     )
-    years = [hit.metadata["year"] for hit in answer.hits]
+    years: list[Any] = [hit.metadata["year"] for hit in answer.hits]
     assert len(years) == 3 and years == sorted(years, reverse=True) and min(years) >= 2010
     assert answer.collection == "default" and answer.timings_ms
     assert {entry.value for entry in answer.facets["checked"]} == {True, False}

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 import time
+from collections.abc import MutableMapping
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ async def ask(service: Service, slow: Slow, path: str, *, leaves: bool, seconds:
     messages = [{"type": "http.request", "body": body, "more_body": False}]
     statuses: list[int] = []
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> MutableMapping[str, Any]:
         if messages:
             return messages.pop(0)
         await asyncio.to_thread(slow.begun.wait, 60)
@@ -69,7 +70,7 @@ async def ask(service: Service, slow: Slow, path: str, *, leaves: bool, seconds:
         asyncio.get_running_loop().call_later(0.2, slow.go_on.set)  # the service has seen by then that we are gone
         return {"type": "http.disconnect"}
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             statuses.append(message["status"])
 

@@ -49,7 +49,13 @@ def test_embeddings_as_openai(client: TestClient, models: Models) -> None:
     assert np.allclose(decoded, encoder.encode(texts), atol=1e-6)
     one = client.post("/v1/embeddings", json=body | {"input": "the river", "dimensions": encoder.dimension}).json()
     assert one["data"][0]["embedding"] == pytest.approx(answer["data"][0]["embedding"], abs=1e-5)
-    for wrong in ({"dimensions": 7}, {"input": []}, {"model": "text-embedding-3-small"}, {"input": [[1, 2]]}):
+    wrongs: list[dict[str, Any]] = [
+        {"dimensions": 7},
+        {"input": []},
+        {"model": "text-embedding-3-small"},
+        {"input": [[1, 2]]},
+    ]
+    for wrong in wrongs:
         assert 400 <= client.post("/v1/embeddings", json=body | wrong).status_code < 500
 
 

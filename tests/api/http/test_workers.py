@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -45,7 +46,7 @@ def documents_of(server: Server) -> int:
     return int(ask_again(server, "/v1/collections/notes").json()["documents"])
 
 
-def ask_again(server: Server, path: str, **options: object) -> httpx.Response:
+def ask_again(server: Server, path: str, **options: Any) -> httpx.Response:
     """On a connection of its own, which either worker may take."""
     return httpx.request(str(options.pop("method", "GET")), f"{server.address}{path}", timeout=60, **options)
 

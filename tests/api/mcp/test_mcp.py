@@ -175,7 +175,7 @@ def test_stdout_is_the_protocols(home: Path, models: Models) -> None:
     assert process.stdin and process.stdout
     process.stdin.write(initialize + "not JSON\n" + call)
     process.stdin.flush()
-    lines = []
+    lines: list[str] = []
     while not lines or '"id":2' not in lines[-1]:
         lines.append(process.stdout.readline())
     out, errors_ = process.communicate(timeout=30)

@@ -67,7 +67,7 @@ def test_pieces_are_the_text_with_its_marks(text: str, cuts: list[int]) -> None:
     assert "".join(piece.text for piece in pieces(text, marks)) == text
     assert [piece.text for piece in pieces(text, marks) if piece.marked] == [text[low:high] for low, high in marks]
     for kind in ("prose", "table", "code"):
-        shown = lines(Snippet(0, len(text), text, tuple(marks), kind))  # type: ignore[arg-type]
+        shown = lines(Snippet(0, len(text), text, tuple(marks), kind))
         assert re.sub(r"\s", "", "".join(piece.text for line in shown for piece in line)) == re.sub(r"\s", "", text)
 
 

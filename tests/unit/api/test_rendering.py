@@ -41,11 +41,11 @@ def result(*hits: Hit, degraded: tuple[str, ...] = ()) -> SearchResult:
 def shown(monkeypatch: pytest.MonkeyPatch) -> Any:
     """What `show` prints: (stdout, stderr), to a pipe unless a terminal's width is given."""
 
-    def run(found: SearchResult, width: int | None = None, explain: bool = False, **wishes: bool) -> tuple[str, str]:
+    def run(found: SearchResult, width: int | None = None, explain: bool = False, **wishes: Any) -> tuple[str, str]:
         out, err = io.StringIO(), io.StringIO()
 
         def console(stderr: bool = False, **options: Any) -> Console:
-            terminal = {"force_terminal": True, "width": width, "color_system": None} if width else {}
+            terminal: dict[str, Any] = {"force_terminal": True, "width": width, "color_system": None} if width else {}
             return Console(file=err if stderr else out, **options, **terminal)
 
         monkeypatch.setattr(api.terminal.rendering, "Console", console)

@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-import tenacity
 
 from api.client import ApiError, ConnectionFailed, Forbidden, RateLimited, ServerError, Unavailable, Winnow
 from api.client.errors import error_of
@@ -25,7 +24,7 @@ Answers = Callable[..., Winnow]
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Instead of sleeping: how long it would have been."""
     times: list[float] = []
-    monkeypatch.setattr(tenacity.nap.time, "sleep", times.append)
+    monkeypatch.setattr("tenacity.nap.time.sleep", times.append)
     return times
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import open_collection
+from engine.collection import open_collection
 from engine.errors import SourceNotFound
 from engine.store.writer import CollectionWriter
 from indexer.sources.source import Failed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ class Reading:
         self.read.clear()
         return list(discover([self.folder], remember=self._remember))
 
-    def _remember(self, file: Path, read: object) -> Iterator[Found]:
+    def _remember(self, file: Path, read: Callable[[], Iterator[Found]]) -> Iterator[Found]:
         def counted() -> Iterator[Found]:
             self.read.append(file.name)
             yield from read()

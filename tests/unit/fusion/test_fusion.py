@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,13 +44,13 @@ class TestEveryFusion:
         assert [key for key, _ in fused if key in "abc"] == ["a", "b", "c"]
 
     @given(lexical=scored, dense=scored)
-    def test_every_candidate_once_best_first_ties_by_key(self, name: str, lexical: list, dense: list) -> None:
+    def test_every_candidate_once_best_first_ties_by_key(self, name: str, lexical: list[Any], dense: list[Any]) -> None:
         fused = FUSIONS[name].fuse({"lexical": lexical, "dense": dense}, WEIGHTS)
         assert {key for key, _ in fused} == {key for key, _ in [*lexical, *dense]}
         assert fused == sorted(fused, key=lambda item: (-item[1], item[0]))
 
     @given(lexical=scored, dense=scored)
-    def test_the_order_of_legs_does_not_matter(self, name: str, lexical: list, dense: list) -> None:
+    def test_the_order_of_legs_does_not_matter(self, name: str, lexical: list[Any], dense: list[Any]) -> None:
         one = FUSIONS[name].fuse({"lexical": lexical, "dense": dense}, WEIGHTS)
         other = FUSIONS[name].fuse({"dense": dense, "lexical": lexical}, WEIGHTS)
         assert dict(one) == pytest.approx(dict(other))

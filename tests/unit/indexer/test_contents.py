@@ -38,7 +38,7 @@ def write(path: Path, data: bytes) -> Path:
     return path
 
 
-def test_members_of_an_archive_are_documents_named_by_archive_and_path(tmp_path):
+def test_members_of_an_archive_are_documents_named_by_archive_and_path(tmp_path: Path) -> None:
     path = write(tmp_path / "a.zip", zipped({"b/c.md": "# C", "x.bin": "x", ".hidden.txt": "x", "__MACOSX/a.txt": "x"}))
     assert found(path) == {
         "!/b/c.md": "C",
@@ -48,7 +48,7 @@ def test_members_of_an_archive_are_documents_named_by_archive_and_path(tmp_path)
     }
 
 
-def test_a_message_and_its_attachments_are_documents(tmp_path):
+def test_a_message_and_its_attachments_are_documents(tmp_path: Path) -> None:
     assert found(write(tmp_path / "m.eml", MAIL)) == {
         "": "See the file.",
         "#notes.txt": "Noted.",
@@ -56,7 +56,7 @@ def test_a_message_and_its_attachments_are_documents(tmp_path):
     }
 
 
-def test_each_message_of_a_mailbox_is_a_document(tmp_path):
+def test_each_message_of_a_mailbox_is_a_document(tmp_path: Path) -> None:
     box = FROM + b"Message-ID: <1@x>\n" + MAIL + b"\n" + FROM + b"Subject: s\n\nTwo\n"
     assert found(write(tmp_path / "box.mbox", box)) == {
         "#1@x": "See the file.",
@@ -66,7 +66,7 @@ def test_each_message_of_a_mailbox_is_a_document(tmp_path):
     }
 
 
-def test_records_and_files_in_files_in_files_are_found(tmp_path):
+def test_records_and_files_in_files_in_files_are_found(tmp_path: Path) -> None:
     inner = zipped({"rows.jsonl": '{"text": "row"}\n', "m.eml": MAIL})
     assert found(write(tmp_path / "a.zip", zipped({"b.zip": inner}))) == {
         "!/b.zip!/rows.jsonl#1": "row",
@@ -76,7 +76,7 @@ def test_records_and_files_in_files_in_files_are_found(tmp_path):
     }
 
 
-def test_archives_in_archives_end(tmp_path):
+def test_archives_in_archives_end(tmp_path: Path) -> None:
     data = zipped({"a.txt": "deepest"})
     for _ in range(budget.DEPTH + 3):
         data = zipped({"a.zip": data})
@@ -85,7 +85,9 @@ def test_archives_in_archives_end(tmp_path):
     assert name.count("!/") == budget.DEPTH + 1
 
 
-def test_an_archive_that_gives_too_much_fails_as_a_whole_and_what_came_before_stays(tmp_path, monkeypatch):
+def test_an_archive_that_gives_too_much_fails_as_a_whole_and_what_came_before_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(budget, "FLOOR", 500)
     bomb = zipped({"a.txt": "first", "b.zip": zipped({"c.txt": bytes(10**6)})})
     assert list(found(write(tmp_path / "a.zip", bomb)).items()) == [
@@ -94,7 +96,7 @@ def test_an_archive_that_gives_too_much_fails_as_a_whole_and_what_came_before_st
     ]
 
 
-def test_a_damaged_member_fails_alone(tmp_path):
+def test_a_damaged_member_fails_alone(tmp_path: Path) -> None:
     data = bytearray(zipped({"a.txt": "first " * 9, "b.txt": "second"}, zipfile.ZIP_STORED))
     data[data.index(b"first")] ^= 1
     outcomes = found(write(tmp_path / "a.zip", bytes(data)))
@@ -102,7 +104,7 @@ def test_a_damaged_member_fails_alone(tmp_path):
     assert outcomes["!/b.txt"] == "second"
 
 
-def test_what_has_not_changed_is_known_by_its_hash(tmp_path):
+def test_what_has_not_changed_is_known_by_its_hash(tmp_path: Path) -> None:
     path = write(tmp_path / "a.zip", zipped({"a.txt": "same", "b.txt": "old"}))
     before = {item.id: item.content_hash for item in discover([path]) if isinstance(item, Source)}
     write(path, zipped({"new.txt": "new", "a.txt": "same", "b.txt": "other"}))
@@ -111,7 +113,7 @@ def test_what_has_not_changed_is_known_by_its_hash(tmp_path):
     assert after[f"{path}!/b.txt"] != before[f"{path}!/b.txt"]
 
 
-def test_reading_an_archive_is_lazy(tmp_path, monkeypatch):
+def test_reading_an_archive_is_lazy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     items = discover([write(tmp_path / "a.zip", zipped({f"{at}.txt": "x" for at in range(5)}))])
     opened: list[str] = []
     read = zipfile.ZipFile.open
@@ -121,7 +123,7 @@ def test_reading_an_archive_is_lazy(tmp_path, monkeypatch):
     assert opened == ["0.txt"]
 
 
-def test_dangerous_formats_are_parsed_elsewhere_and_come_back_whole(tmp_path):
+def test_dangerous_formats_are_parsed_elsewhere_and_come_back_whole(tmp_path: Path) -> None:
     write(tmp_path / "a.docx", make_docx(paragraph("Words")))
     write(tmp_path / "b.pptx", make_pptx(shape("One"), shape("Two")))
     write(tmp_path / "c.pdf", make_pdf([["First page"]]))
@@ -139,7 +141,9 @@ def test_dangerous_formats_are_parsed_elsewhere_and_come_back_whole(tmp_path):
     ],
     ids=["time", "memory", "text"],
 )
-def test_a_file_that_meets_a_limit_fails_with_a_reason_and_the_next_is_read(tmp_path, monkeypatch, limits, reason):
+def test_a_file_that_meets_a_limit_fails_with_a_reason_and_the_next_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limits: Limits, reason: str
+) -> None:
     heavy = make_docx(paragraph("word " * 10) * (200_000 if reason == "memory" else 20_000))
     write(tmp_path / "a.docx", heavy)
     write(tmp_path / "b.docx", make_docx(paragraph("light")))
@@ -152,7 +156,7 @@ def test_a_file_that_meets_a_limit_fails_with_a_reason_and_the_next_is_read(tmp_
     assert second.parse().text == "light"
 
 
-def test_a_process_that_is_killed_is_a_failure_of_its_file(tmp_path, monkeypatch):
+def test_a_process_that_is_killed_is_a_failure_of_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (item,) = discover([write(tmp_path / "a.docx", make_docx(paragraph("x")))])
     assert isinstance(item, Source)
     monkeypatch.setattr(sandbox, "_receive", lambda *_: (_ for _ in ()).throw(EOFError()))
@@ -160,7 +164,7 @@ def test_a_process_that_is_killed_is_a_failure_of_its_file(tmp_path, monkeypatch
         item.parse()
 
 
-def test_a_file_of_no_kind_is_skipped_or_failed_if_it_was_named(tmp_path):
+def test_a_file_of_no_kind_is_skipped_or_failed_if_it_was_named(tmp_path: Path) -> None:
     path = write(tmp_path / "a.xyz", b"\0")
     assert [type(item) for item in discover([tmp_path])] == [Skipped]
     (item,) = discover([path])
@@ -168,7 +172,7 @@ def test_a_file_of_no_kind_is_skipped_or_failed_if_it_was_named(tmp_path):
     assert "Word" in item.remedy
 
 
-def test_a_tar_in_a_zip_is_read(tmp_path):
+def test_a_tar_in_a_zip_is_read(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
         entry = tarfile.TarInfo("a.txt")

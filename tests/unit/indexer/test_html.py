@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from indexer.parsers import Parsed
 from indexer.parsers.html import HtmlParser
 
 ARTICLE = "".join(
@@ -19,11 +20,11 @@ PAGE = f"""<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>
 <article><h1>Kettles</h1>{ARTICLE}</article><footer>Cookies and the rest</footer></body></html>"""
 
 
-def parse(source: str | bytes, name: str = "page.html"):
+def parse(source: str | bytes, name: str = "page.html") -> Parsed:
     return HtmlParser().parse(source.encode() if isinstance(source, str) else source, name=name)
 
 
-def test_a_page_is_its_article():
+def test_a_page_is_its_article() -> None:
     parsed = parse(PAGE)
     assert parsed.title == "Kettles"
     assert parsed.language == "en"
@@ -38,7 +39,7 @@ def test_a_page_is_its_article():
     }
 
 
-def test_a_page_that_extraction_would_gut_is_read_whole():
+def test_a_page_that_extraction_would_gut_is_read_whole() -> None:
     rows = "".join(f"<div><span>Item {n}</span> <b>{n * 7} pounds</b></div>" for n in range(60))
     parsed = parse(f"<html><body><nav>Menu</nav><div>{rows}</div><footer>Imprint</footer></body></html>")
     assert parsed.text.count("pounds") == 60
@@ -46,18 +47,18 @@ def test_a_page_that_extraction_would_gut_is_read_whole():
     assert "Imprint" not in parsed.text
 
 
-def test_a_page_that_is_all_navigation_is_not_empty():
+def test_a_page_that_is_all_navigation_is_not_empty() -> None:
     assert parse("<html><body><nav><a href=x>Only this</a></nav></body></html>").text == "Only this"
 
 
-def test_fragments_are_read_whole_with_front_matter():
+def test_fragments_are_read_whole_with_front_matter() -> None:
     parsed = parse(
         "---\ntitle: Attributes\n---\n<p>An <em>attribute</em> is\n a keyword.</p><aside>Note {{site.x}}</aside>"
     )
     assert (parsed.title, parsed.text) == ("Attributes", "An attribute is a keyword.\n\nNote")
 
 
-def test_preformatted_text_lists_and_tables_keep_their_lines():
+def test_preformatted_text_lists_and_tables_keep_their_lines() -> None:
     parsed = parse(
         "<h1>Do</h1><pre>\nif a:\n    b\n</pre><ul><li>one</li><li>two<ol><li>deep</li></ol></li></ul>"
         "<table><tr><th>n</th><th>v</th></tr><tr><td><p>1</p></td><td><p>x <b>y</b></p></td></tr></table>a<br>b"
@@ -65,13 +66,13 @@ def test_preformatted_text_lists_and_tables_keep_their_lines():
     assert parsed.text == "Do\n\nif a:\n    b\n\n- one\n- two\n  - deep\n\nn | v\n1 | x y\n\na\nb"
 
 
-def test_title_without_h1_and_without_title():
+def test_title_without_h1_and_without_title() -> None:
     assert parse("<html><head><title> A\n B </title></head><body>x</body></html>").title == "A B"
     assert parse("<html><body><h1>Top</h1>x</body></html>").title == "Top"
     assert parse("<html><body>x</body></html>").title == "page"
 
 
-def test_declared_charsets_are_believed():
+def test_declared_charsets_are_believed() -> None:
     assert "Łódź" in parse('<meta charset="iso-8859-2"><p>Łódź'.encode("iso-8859-2")).text
     assert (
         "“quoted”"
@@ -85,17 +86,17 @@ def test_declared_charsets_are_believed():
     )
 
 
-def test_a_charset_is_found_below_a_script():
+def test_a_charset_is_found_below_a_script() -> None:
     script = f"<script>{'// a long script' * 500}</script>"
     page = f'<html><head>{script}<meta charset="windows-1251"></head><body><p>Москва</p></body></html>'
     assert parse(page.encode("cp1251")).text == "Москва"
 
 
-def test_xml_declaration_of_another_encoding_than_the_bytes():
+def test_xml_declaration_of_another_encoding_than_the_bytes() -> None:
     assert parse('<?xml version="1.0" encoding="iso-8859-1"?><html><body><p>é天</p></body></html>').text == "é天"
 
 
-def test_empty_and_hidden_pages_have_no_text():
+def test_empty_and_hidden_pages_have_no_text() -> None:
     for source in (
         "",
         "<!-- nothing -->",
@@ -106,11 +107,11 @@ def test_empty_and_hidden_pages_have_no_text():
         assert parse(source).text == ""
 
 
-def body(markup):
+def body(markup: str) -> str:
     return parse(f"<p>{markup}</p>").text
 
 
-def test_marks_of_notes_are_set_apart_and_exponents_are_not():
+def test_marks_of_notes_are_set_apart_and_exponents_are_not() -> None:
     assert body("a moratorium<sup>1</sup> binds") == "a moratorium 1 binds"
     assert body("the vineyards<sup><a href='#fn2'>2</a></sup>.") == "the vineyards 2."
     assert body("the word.<sup>3</sup> The") == "the word. 3 The"
@@ -120,7 +121,7 @@ def test_marks_of_notes_are_set_apart_and_exponents_are_not():
     )
 
 
-def test_elements_that_are_no_blocks_do_not_break_a_line():
+def test_elements_that_are_no_blocks_do_not_break_a_line() -> None:
     text = body(
         "The moot in <st1:place>Lyon</st1:place> each <nobr>second spring</nobr> by <x-term>lantern</x-term> "
         "<picture><img alt='light'></picture> <math><mi>x</mi><mo>+</mo><mn>1</mn></math>"
@@ -128,7 +129,7 @@ def test_elements_that_are_no_blocks_do_not_break_a_line():
     assert text == "The moot in Lyon each second spring by lantern light x+1"
 
 
-def test_an_aside_in_the_article_is_content():
+def test_an_aside_in_the_article_is_content() -> None:
     sentences = " ".join(f"Sentence number {n} tells of the pump and of its seal in the cold months." for n in range(9))
     parts = "".join(f"<h2>Part {n}</h2><p>{sentences}</p>" for n in range(4))
     page = (
@@ -140,7 +141,7 @@ def test_an_aside_in_the_article_is_content():
     assert "Cookies" not in text and "Related" not in text
 
 
-def test_a_wrongly_declared_short_page_is_western():
+def test_a_wrongly_declared_short_page_is_western() -> None:
     page = (
         '<html><head><meta charset="utf-8"></head><body><p>Zürich, Genève und Straße, für alle Fälle.</p></body></html>'
     )

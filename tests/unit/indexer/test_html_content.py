@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from indexer.parsers import Parsed
 from indexer.parsers.html import HtmlParser
 
 PROSE = " ".join(f"Sentence number {n} tells of the pump and of its seal in the cold months." for n in range(5))
@@ -13,7 +14,7 @@ ARTICLE = "".join(f"<h2 id=part{n}>Part {n}</h2><p>{PROSE}</p>" for n in range(4
 LINKS = "<ul>" + "".join(f"<li><a href=/{n}>Another story of number {n}</a></li>" for n in range(8)) + "</ul>"
 
 
-def page(body: str, head: str = "<title>Pumps</title>"):
+def page(body: str, head: str = "<title>Pumps</title>") -> Parsed:
     source = f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
     return HtmlParser().parse(source.encode(), name="page.html")
 
@@ -26,7 +27,7 @@ def around(content: str) -> str:
     )
 
 
-def test_what_stands_around_the_content_is_not_read():
+def test_what_stands_around_the_content_is_not_read() -> None:
     parsed = page(around(f"<h1>Pumps</h1>{ARTICLE}"))
     assert parsed.text.startswith("Pumps\n\nPart 0\n\nSentence number 0")
     assert parsed.text.endswith("in the cold months.")
@@ -35,7 +36,7 @@ def test_what_stands_around_the_content_is_not_read():
     assert [(found.kind, found.value) for found in parsed.locators] == [("anchor", f"part{n}") for n in range(4)]
 
 
-def test_all_of_the_content_is_read_where_it_stands_side_by_side():
+def test_all_of_the_content_is_read_where_it_stands_side_by_side() -> None:
     blocks = "".join(f"<div class=block><h2>Part {n}</h2><p>{PROSE}</p></div>{LINKS}" for n in range(3))
     parsed = page(f"<div>{blocks}</div>")
     assert [found.text for found in parsed.headings] == ["Part 0", "Part 1", "Part 2"]
@@ -43,7 +44,7 @@ def test_all_of_the_content_is_read_where_it_stands_side_by_side():
     assert "Another story" not in parsed.text
 
 
-def test_the_title_is_read_where_it_stands_above_the_content():
+def test_the_title_is_read_where_it_stands_above_the_content() -> None:
     parsed = page(f"<div id=top><h1>Pumps</h1><p>by Ada</p></div><div id=content>{ARTICLE}</div><div>{LINKS * 3}</div>")
     assert parsed.text.startswith("Pumps\n\n")
     assert parsed.title == "Pumps"
@@ -66,7 +67,7 @@ def test_the_title_is_read_where_it_stands_above_the_content():
         "<noscript>{}</noscript>",
     ],
 )
-def test_what_a_reader_does_not_read_is_left_out(hidden):
+def test_what_a_reader_does_not_read_is_left_out(hidden: str) -> None:
     parsed = page(f"<article><h1>Pumps</h1>{ARTICLE}{hidden.format('Allow the marmalade.')}<p>{PROSE}</p></article>")
     assert "marmalade" not in parsed.text
     assert parsed.text.count("Sentence number 0") == 5
@@ -89,7 +90,7 @@ def test_what_a_reader_does_not_read_is_left_out(hidden):
         "<pre>\n{}\n</pre>",
     ],
 )
-def test_what_a_reader_may_open_or_is_set_apart_is_read(shown):
+def test_what_a_reader_may_open_or_is_set_apart_is_read(shown: str) -> None:
     parsed = page(f"<main><h1>Pumps</h1>{ARTICLE}{shown.format('Disconnect the magneto.')}<p>{PROSE}</p></main>")
     assert "Disconnect the magneto." in parsed.text
 
@@ -106,27 +107,27 @@ def test_what_a_reader_may_open_or_is_set_apart_is_read(shown):
         "<a href='/code.html'>[source]</a>",
     ],
 )
-def test_marks_of_links_are_no_part_of_a_heading(mark):
+def test_marks_of_links_are_no_part_of_a_heading(mark: str) -> None:
     parsed = page(f"<main><h1>Pumps{mark}</h1>{ARTICLE}</main>", head="<title>Pumps — Manual</title>")
     assert (parsed.title, parsed.headings[0].text) == ("Pumps", "Pumps")
     if "'#x'" in mark:
         assert parsed.locators[0].value == "x"
 
 
-def test_a_mark_behind_a_heading_tells_its_anchor():
+def test_a_mark_behind_a_heading_tells_its_anchor() -> None:
     heading = "<div><h2>Seals</h2><a class=anchor aria-label='Permalink: Seals' href='#seals'><svg></svg></a></div>"
     parsed = page(f"<main><h1>Pumps</h1>{heading}<p>{PROSE}</p></main>")
     assert [(found.value, parsed.text[found.start :][:5]) for found in parsed.locators] == [("seals", "Seals")]
 
 
-def test_a_heading_that_links_to_itself_is_still_read():
+def test_a_heading_that_links_to_itself_is_still_read() -> None:
     terms = "<dl><dt><a href='#source'>source</a><dd>Where it comes from.<dt><a href='#plus'>+</a><dd>A sum.</dl>"
     parsed = page(f"<main><h1><a class=anchor href='#p'>Pumps</a></h1>{ARTICLE}{terms}</main>")
     assert parsed.headings[0].text == "Pumps"
     assert "source\nWhere it comes from.\n+\nA sum." in parsed.text
 
 
-def test_a_page_without_prose_keeps_its_headings_tables_and_code():
+def test_a_page_without_prose_keeps_its_headings_tables_and_code() -> None:
     sections = "".join(
         f"<h2>Option {n}</h2><table><tr><th>Name</th><td><code>opt_{n}</code></td></tr></table><pre>set opt_{n}\nok</pre>"
         for n in range(20)
@@ -137,28 +138,28 @@ def test_a_page_without_prose_keeps_its_headings_tables_and_code():
     assert "Another story" not in parsed.text
 
 
-def test_lists_of_links_are_read_where_they_are_all_there_is():
+def test_lists_of_links_are_read_where_they_are_all_there_is() -> None:
     assert page(f"<nav><a href=/>Home</a></nav><main><h1>Index</h1>{LINKS}</main>").text.count("Another story") == 8
 
 
-def test_all_posts_of_a_thread_are_read():
+def test_all_posts_of_a_thread_are_read() -> None:
     posts = "".join(f"<article class=post><a href=/u{n}>user{n}</a><p>{PROSE}</p></article>" for n in range(4))
     assert page(f"<h1>Seals</h1><div>{posts}</div><div>{LINKS}</div>").text.count("Sentence number 2") == 4
 
 
-def test_a_page_that_is_one_form_or_hidden_until_a_script_runs_is_read():
+def test_a_page_that_is_one_form_or_hidden_until_a_script_runs_is_read() -> None:
     hidden = ("<body style='visibility:hidden'>", "<div style='display:none'>", "<noscript>", "<div hidden id=S:1>")
     for opening in ("<form>", "<svg>", *hidden):
         assert "Sentence number 3" in page(f"{opening}{ARTICLE}").text, opening
 
 
-def test_layout_is_told_from_data():
+def test_layout_is_told_from_data() -> None:
     parsed = page(f"<table><tr><td>{LINKS}</td><td><h1>Pumps</h1>{ARTICLE}</td></tr></table>")
     assert parsed.text.startswith("Pumps\n\nPart 0\n\nSentence")
     assert "|" not in parsed.text
 
 
-def test_grids_of_javadoc_and_roles_make_tables():
+def test_grids_of_javadoc_and_roles_make_tables() -> None:
     cells = "".join(f"<div class='col-x'>{cell}</div>" for cell in ("Type", "Method", "<code>int</code>", "size()"))
     grid = f"<div class='summary-table two-column-summary'>{cells}</div>"
     roles = "<div role=table><div role=row><span role=cell>a</span><span role=cell>b</span></div></div>"
@@ -167,13 +168,13 @@ def test_grids_of_javadoc_and_roles_make_tables():
     assert "a | b" in parsed.text
 
 
-def test_declarations_of_doxygen_are_lines():
+def test_declarations_of_doxygen_are_lines() -> None:
     cells = "<td class=memname>int open</td><td>(</td><td>const char *</td><td><em>path</em></td><td>)</td>"
     parsed = page(f"<div class=contents>{ARTICLE}<table class=memname><tr>{cells}</tr></table><p>{PROSE}</p></div>")
     assert "int open ( const char * path )" in parsed.text
 
 
-def test_what_a_page_says_of_itself():
+def test_what_a_page_says_of_itself() -> None:
     linked = (
         '{"@graph": [{"@type": "WebSite"}, {"datePublished": "2024-05-06T07:08:09Z", "author": [{"name": "Ada"}]}]}'
     )
@@ -193,7 +194,7 @@ def test_what_a_page_says_of_itself():
 
 
 @pytest.mark.parametrize("bad", ["{", "[" * 50_000, '"text"', '{"datePublished": 3}', "null"])
-def test_linked_data_that_is_none_is_passed_over(bad):
+def test_linked_data_that_is_none_is_passed_over(bad: str) -> None:
     assert page(PROSE, f"<script type='application/ld+json'>{bad}</script>").metadata == {}
 
 
@@ -206,7 +207,7 @@ def test_linked_data_that_is_none_is_passed_over(bad):
         ("Gaskets", "Gaskets"),
     ],
 )
-def test_the_title_is_the_heading_that_is_a_part_of_the_name(name, title):
+def test_the_title_is_the_heading_that_is_a_part_of_the_name(name: str, title: str) -> None:
     assert page(f"<h1>Pumps</h1>{ARTICLE}", f"<title>{name}</title>").title == title
 
 
@@ -214,6 +215,8 @@ def test_the_title_is_the_heading_that_is_a_part_of_the_name(name, title):
     "piece", ["<table><tr><td>", "<div class=post><p>a b", "<ul><li><h3>a", "<aside>", "<pre>a\nb"]
 )
 @pytest.mark.parametrize("times", [5, 120])
-def test_what_trafilatura_would_read_for_minutes_is_read_without_it(piece, times, monkeypatch):
+def test_what_trafilatura_would_read_for_minutes_is_read_without_it(
+    piece: str, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("indexer.parsers.web.content._DEPTHS", 1000)
     assert "the end" in page(piece * times + "the end").text

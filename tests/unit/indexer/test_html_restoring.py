@@ -59,7 +59,7 @@ ARTICLE_TEXT = "\n\n".join(f"Part {n}\n\n{PROSE}" for n in range(3))
         ("<h3 style='display:flex'><span style='display:block'>A</span> pump</h3>", 3),
     ],
 )
-def test_headings_are_found_everywhere(source, level):
+def test_headings_are_found_everywhere(source: str, level: int) -> None:
     for parsed in (inside(source), parse(source)):
         found = [heading for heading in parsed.headings if heading.text == "A pump"]
         assert [heading.level for heading in found] == [level]
@@ -109,7 +109,7 @@ def test_headings_are_found_everywhere(source, level):
         ("<table><tr><td><code>a</code><td><p>b</p><p>c</p><td><ul><li>d<li>e</ul></table>", "a | b c | d, e"),
     ],
 )
-def test_parts_of_lines_stay_in_them(source, text):
+def test_parts_of_lines_stay_in_them(source: str, text: str) -> None:
     assert read(source) == text
 
 
@@ -128,15 +128,15 @@ def test_parts_of_lines_stay_in_them(source, text):
         "<table><tr><td><pre><span>if a:</span>\n<span>    b</span></pre></table>",
     ],
 )
-def test_code_keeps_its_lines_and_loses_their_numbers(source):
+def test_code_keeps_its_lines_and_loses_their_numbers(source: str) -> None:
     assert read(source.format("if a:\n    b")) == "if a:\n    b"
 
 
-def test_numbers_that_are_no_numbers_of_lines_stay():
+def test_numbers_that_are_no_numbers_of_lines_stay() -> None:
     assert read("<p>See <a class=lnk href=/x>3</a> and <span class=line-normal>4</span>.</p>") == "See 3 and 4."
 
 
-def test_a_section_may_be_called_what_menus_are_called():
+def test_a_section_may_be_called_what_menus_are_called() -> None:
     sections = "".join(
         f"<div class=section id={name.lower().replace(' ', '-')}><h2>{name}</h2><p>To set it, call <code>set()</code>.</p></div>"
         for name in ("Cookies", "Set Cookie Options", "Sharing", "Related Projects", "Breadcrumb", "Comments")
@@ -147,7 +147,7 @@ def test_a_section_may_be_called_what_menus_are_called():
     }
 
 
-def test_sections_beside_the_longest_are_read_with_it():
+def test_sections_beside_the_longest_are_read_with_it() -> None:
     short = "".join(f"<div class=refsect><h2>{name}</h2><p>{name} of it.</p></div>" for name in ("Name", "Values"))
     page = parse(
         f"<html><body><table class=navigation><tr><td><a href=/>Top</a></table><div>{short}"
@@ -157,7 +157,7 @@ def test_sections_beside_the_longest_are_read_with_it():
 
 
 @pytest.mark.parametrize("said", ["<main>", "<div role=main>"])
-def test_what_the_page_says_to_be_its_content_comes_first(said):
+def test_what_the_page_says_to_be_its_content_comes_first(said: str) -> None:
     beside = f"<div class=box><p>{PROSE.replace('pump', 'decoy')}</p></div>"
     closing = "</div>" if "role" in said else "</main>"
     page = parse(f"<html><body>{beside}{said}<h1>Pumps</h1><p>{PROSE}</p><p>{PROSE[:200]}</p>{closing}</body></html>")
@@ -176,7 +176,7 @@ def test_what_the_page_says_to_be_its_content_comes_first(said):
         "<div role=navigation>{}</div>",
     ],
 )
-def test_the_path_down_to_a_page_is_not_read(path):
+def test_the_path_down_to_a_page_is_not_read(path: str) -> None:
     links = "<a href=/>Home</a> &gt; <a href=/b>Marmalade</a> &gt; Pumps"
     page = parse(f"<html><body><div class=text>{path.format(links)}<h1>Pumps</h1>{ARTICLE}</div></body></html>")
     assert page.text.startswith("Pumps\n\nPart 0")
@@ -193,14 +193,14 @@ def test_the_path_down_to_a_page_is_not_read(path):
     ],
 )
 @pytest.mark.parametrize("first", [True, False])
-def test_requests_for_consent_are_not_read(banner, first):
+def test_requests_for_consent_are_not_read(banner: str, first: bool) -> None:
     banner = banner.format("We and our partners store marmalade on your device to improve the site. Do you agree?")
     parts = [banner, f"<div class=text><h1>Pumps</h1>{ARTICLE}</div>"]
     page = parse(f"<html><body>{''.join(parts if first else reversed(parts))}</body></html>")
     assert page.text == f"Pumps\n\n{ARTICLE_TEXT}"
 
 
-def test_answers_that_a_reader_opens_are_read_with_their_questions():
+def test_answers_that_a_reader_opens_are_read_with_their_questions() -> None:
     asked = "".join(
         f"<div><button aria-expanded=false>How does pump {n} work?</button><div hidden><p>{PROSE}</p></div></div>"
         for n in range(3)
@@ -219,7 +219,7 @@ def test_answers_that_a_reader_opens_are_read_with_their_questions():
         "<li data-bs-toggle=tab data-bs-target='#t2'>Two</li>",
     ],
 )
-def test_tabs_are_read_though_they_are_hidden(opener):
+def test_tabs_are_read_though_they_are_hidden(opener: str) -> None:
     panel = "<div id=t2 style='display:none'><p>Disconnect the magneto.</p></div>"
     assert "Disconnect the magneto." in inside(f"{opener}{panel}").text
     assert "magneto" not in inside(panel).text
@@ -241,20 +241,20 @@ def test_tabs_are_read_though_they_are_hidden(opener):
         "</style></head><body><h1>Pumps</h1><a id='x'/><p>Of <![CDATA[seals]]>.</p></body></html>",
     ],
 )
-def test_short_and_odd_pages_are_read(source):
+def test_short_and_odd_pages_are_read(source: str) -> None:
     assert parse(source).text == "Pumps\n\nOf seals."
 
 
 @pytest.mark.parametrize(
     "text", ["<p>a", "<b>b", "<ul><li>c", "<table><tr><td>d", "<div hidden>e", "<h1>f", "<ruby>g<rt>h"]
 )
-def test_elements_in_elements_are_read_or_refused(text):
+def test_elements_in_elements_are_read_or_refused(text: str) -> None:
     assert parse(text * 400).text.count(text[-1]) == 400
     with pytest.raises(ParseFailed):
         parse(f"<html><body>{'<div>' * 3000}{text}")
 
 
-def test_a_page_that_a_script_writes_is_found_by_what_it_says_of_itself():
+def test_a_page_that_a_script_writes_is_found_by_what_it_says_of_itself() -> None:
     head = (
         "<title>Pumps</title><meta name=description content='How seals wear.'><meta name=keywords content='pump,seal'>"
     )
@@ -280,7 +280,7 @@ def sentences(draw: st.DrawFn) -> str:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(sentences(), min_size=1, max_size=4))
-def test_the_text_of_a_paragraph_is_that_of_its_elements(paragraphs):
+def test_the_text_of_a_paragraph_is_that_of_its_elements(paragraphs: list[str]) -> None:
     source = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     told = parse(source.replace("漢", "k")).text.split("\n\n")
     plain = [_plain(paragraph.replace("漢", "k")) for paragraph in paragraphs]
@@ -307,7 +307,7 @@ AROUND = st.sampled_from(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 6), st.lists(AROUND, max_size=3), st.booleans()), min_size=1, max_size=6))
-def test_every_heading_of_the_content_is_one(headings):
+def test_every_heading_of_the_content_is_one(headings: list[tuple[int, list[str], bool]]) -> None:
     parts, expected = [], []
     for number, (level, around, followed) in enumerate(headings):
         part = f"<h{level}>Topic {number}</h{level}>" + (f"<p>{PROSE}</p>" if followed else "")
@@ -332,7 +332,7 @@ PIECES = st.sampled_from(
 
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.lists(PIECES, max_size=40).map(b"".join)))
-def test_any_bytes_are_read_or_refused(data):
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
         parsed = HtmlParser().parse(data, name="page.html")
     except ParseFailed:

@@ -31,12 +31,12 @@ def anchors(source: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("tag", ["code", "tt", "kbd", "samp", "x-command", "span"])
-def test_code_in_a_sentence_stays_in_it(tag):
+def test_code_in_a_sentence_stays_in_it(tag: str) -> None:
     assert text(f"<p>Save it as <{tag}>hello.py</{tag}> or so.</p>") == "Save it as hello.py or so."
     assert text(f"<ul><li>Run <{tag}><span>flask</span></{tag}>, then stop.</li></ul>") == "- Run flask, then stop."
 
 
-def test_headings_are_headings_wherever_they_stand():
+def test_headings_are_headings_wherever_they_stand() -> None:
     builder = read(
         "<ul class=blockList><li class=blockList><h3>Detail</h3><ul class=blockList><li><h4>append</h4>"
         "<pre>Element append(Node node)\n  throws E</pre><div>Adds a node.</div></li></ul></li></ul>"
@@ -55,13 +55,13 @@ def test_headings_are_headings_wherever_they_stand():
         assert builder.text.startswith(found.text, found.start)
 
 
-def test_a_heading_that_was_never_closed_is_no_heading_of_the_whole_page():
+def test_a_heading_that_was_never_closed_is_no_heading_of_the_whole_page() -> None:
     builder = read(f"<h1>Title<div>{'word ' * 400}</div><ul><li>item</li></ul>")
     assert builder.headings == ()
     assert builder.text.endswith("word\n\n- item")
 
 
-def test_a_heading_may_hold_blocks():
+def test_a_heading_may_hold_blocks() -> None:
     builder = read("<h2><div>Two</div><div>parts</div></h2><p>text</p>")
     assert [found.text for found in builder.headings] == ["Two parts"]
 
@@ -79,15 +79,15 @@ def test_a_heading_may_hold_blocks():
         "<dl><dt id=a>Title<dd>meaning</dl>",
     ],
 )
-def test_a_heading_is_found_by_the_anchor_nearest_to_it(source):
+def test_a_heading_is_found_by_the_anchor_nearest_to_it(source: str) -> None:
     assert anchors(source)[-1] == ("a", "Title")
 
 
-def test_an_anchor_of_other_text_is_not_taken_for_that_of_a_heading():
+def test_an_anchor_of_other_text_is_not_taken_for_that_of_a_heading() -> None:
     assert anchors("<h2 id=a>A</h2><p id=b>text</p><h2>B</h2><h3 id='not one'>C</h3>") == [("a", "A")]
 
 
-def test_the_blocks_of_a_cell_are_read_in_its_row():
+def test_the_blocks_of_a_cell_are_read_in_its_row() -> None:
     rows = (
         "<tr><th>Founders</th><td><div><ul><li><a>Wile Coyote</a></li><li>Road Runner</li></ul></div></td></tr>"
         "<tr><th>Seat</th><td><p>One Way,</p><p>Flagstaff</p></td><td></td></tr><tr><td></td><td><br>x<br><br>y</td></tr>"
@@ -95,12 +95,12 @@ def test_the_blocks_of_a_cell_are_read_in_its_row():
     assert text(f"<table>{rows}</table>") == "Founders | Wile Coyote, Road Runner\nSeat | One Way, Flagstaff\nx\ny"
 
 
-def test_breaks_in_the_cells_of_a_row_do_not_break_the_row():
+def test_breaks_in_the_cells_of_a_row_do_not_break_the_row() -> None:
     rows = "<tr><th>What<th>Call<th>Right</tr><tr><td>Get<td>GET a<br>GET b<td>read<br/><br/>list</tr>"
     assert text(f"<table>{rows}</table>") == "What | Call | Right\nGet | GET a GET b | read list"
 
 
-def test_a_row_that_holds_an_article_or_code_is_read_as_blocks():
+def test_a_row_that_holds_an_article_or_code_is_read_as_blocks() -> None:
     article = "".join(f"<p>{f'Sentence {n}. ' * 20}</p>" for n in range(3))
     found = text(f"<table><tr><td>Menu</td><td>{article}</td></tr><tr><td>a</td><td>b</td></tr></table>")
     assert found.split("\n\n")[0] == "Menu" and found.count("\n\n") == 4
@@ -108,32 +108,32 @@ def test_a_row_that_holds_an_article_or_code_is_read_as_blocks():
     assert text("<table><tr><td><pre>1\n2</pre><td><pre>if a:\n    b</pre></table>") == "1\n2\n\nif a:\n    b"
 
 
-def test_definitions_follow_their_terms():
+def test_definitions_follow_their_terms() -> None:
     assert text("<dl><dt>a<dd>b<dt>c<dd>d</dl>") == "a\nb\nc\nd"
     assert text("<dl><dt>f(x)<dd><p>Does it.</p><pre>f(1)\nf(2)</pre><p>Or not.</p><dt>g<dd>h</dl>") == (
         "f(x)\nDoes it.\n\nf(1)\nf(2)\n\nOr not.\n\ng\nh"
     )
 
 
-def test_code_keeps_its_lines_however_they_are_marked_up():
+def test_code_keeps_its_lines_however_they_are_marked_up() -> None:
     assert text("<pre><div>if a:</div><div>    b</div></pre>") == "if a:\n    b"
     assert text("<pre><span>if a:<br></span><span>&nbsp;   b</span></pre>") == "if a:\n    b"
     assert text("<pre>El\u200bement(\n  x)</pre>") == "Element(\n  x)"
 
 
-def test_invisible_hyphens_and_breaks_go_where_they_are_no_text():
+def test_invisible_hyphens_and_breaks_go_where_they_are_no_text() -> None:
     assert text("<p>Wört\u00ader und java.\u200blang.\u200bString\u200b</p>") == "Wörter und java.lang.String"
     assert text("<p>ខ្ញុំ\u200bទៅ</p>") == "ខ្ញុំ\u200bទៅ"  # Khmer words are told apart by it
 
 
-def test_what_stands_for_a_picture_is_read_once_and_file_names_are_not():
+def test_what_stands_for_a_picture_is_read_once_and_file_names_are_not() -> None:
     picture = "<p><img alt='A map of the whole island'></p>"
     assert text(f"{picture}<p>text <img alt='IMG_01.jpg'></p>{picture}") == "A map of the whole island\n\ntext"
     yes = "<td><img alt='yes'></td>"
     assert text(f"<table><tr><td>a</td>{yes}{yes}</tr></table>") == "a | yes | yes"
 
 
-def test_a_formula_is_read_in_one_notation():
+def test_a_formula_is_read_in_one_notation() -> None:
     formula = (
         "<math><semantics><mrow><mi>x</mi><mo>+</mo><mn>1</mn></mrow><annotation>x+1</annotation></semantics></math>"
     )
@@ -170,7 +170,7 @@ def elements(content: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 @settings(max_examples=200, deadline=None)
 @given(st.recursive(st.sampled_from(("w", " w ", "\n")), elements, max_leaves=40))
-def test_every_word_is_read_once_and_in_order(source):
+def test_every_word_is_read_once_and_in_order(source: str) -> None:
     numbers = iter(range(1000))
     source = re.sub(r"\bw\b", lambda _: f"w{next(numbers)}", source)
     tree = parse_tree(f"<body>{source}</body>")

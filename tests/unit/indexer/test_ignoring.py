@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from indexer.sources.walk import Skipped, walk
 from tests.support.documents import write_folder
 
 
-def found(*paths: Path, **options: object) -> tuple[list[str], dict[str, str]]:
+def found(*paths: Path, **options: Any) -> tuple[list[str], dict[str, str]]:
     """Paths of what is read below the first path's folder, and why the rest is not."""
     read, left = [], {}
     for entry in walk(paths, ignoring(paths, **options)):
@@ -33,14 +34,14 @@ def files(root: Path, *names: str, **texts: str) -> Path:
     return write_folder(root, dict.fromkeys(names, "x") | texts)
 
 
-def test_what_others_make_is_left_out_by_default(tmp_path):
+def test_what_others_make_is_left_out_by_default(tmp_path: Path) -> None:
     files(tmp_path, "a.md", "node_modules/b.md", "deep/__pycache__/c.md", ".venv/d.md", "~$report.docx", "venv.md")
     read, left = found(tmp_path)
     assert read == ["a.md", "venv.md"]
     assert left == dict.fromkeys(("node_modules", "deep/__pycache__", "~$report.docx"), BY_DEFAULT)
 
 
-def test_gitignore_and_winnowignore_at_every_depth(tmp_path):
+def test_gitignore_and_winnowignore_at_every_depth(tmp_path: Path) -> None:
     files(tmp_path, "a.md", "b.tmp", "build/c.md", "sub/build/d.md", "sub/e.md", "sub/f.md", "sub/g.tmp")
     write_folder(tmp_path, {".gitignore": "*.tmp\n/build/\n", "sub/.winnowignore": "f.md\n!g.tmp\n"})
     read, left = found(tmp_path)
@@ -52,19 +53,19 @@ def test_gitignore_and_winnowignore_at_every_depth(tmp_path):
     }
 
 
-def test_winnowignore_takes_back_what_gitignore_and_the_defaults_leave_out(tmp_path):
+def test_winnowignore_takes_back_what_gitignore_and_the_defaults_leave_out(tmp_path: Path) -> None:
     files(tmp_path, "a.md", "node_modules/b.md")
     write_folder(tmp_path, {".gitignore": "*.md\n", ".winnowignore": "!a.md\n!node_modules/\n!node_modules/b.md\n"})
     assert found(tmp_path)[0] == ["a.md", "node_modules/b.md"]
 
 
-def test_files_above_a_named_folder_count_up_to_the_repository(tmp_path):
+def test_files_above_a_named_folder_count_up_to_the_repository(tmp_path: Path) -> None:
     files(tmp_path, "repo/.git/HEAD", "repo/docs/a.md", "repo/docs/b.tmp", "repo/docs/c.log", "repo/docs/d.bak")
     write_folder(tmp_path, {".gitignore": "*.log\n", ".winnowignore": "*.bak\n", "repo/.gitignore": "*.tmp\n"})
     assert found(tmp_path / "repo" / "docs")[0] == ["a.md", "c.log"]
 
 
-def test_what_is_named_is_read_though_it_is_ignored(tmp_path):
+def test_what_is_named_is_read_though_it_is_ignored(tmp_path: Path) -> None:
     files(tmp_path, "repo/.git/HEAD", "repo/build/a.md", "repo/node_modules/x/README.md", "repo/b.tmp")
     write_folder(tmp_path, {"repo/.gitignore": "build/\n*.tmp\n"})
     assert found(tmp_path / "repo" / "build")[0] == ["a.md"]
@@ -72,7 +73,7 @@ def test_what_is_named_is_read_though_it_is_ignored(tmp_path):
     assert found(tmp_path / "repo" / "b.tmp")[0] == ["."]
 
 
-def test_include_and_exclude(tmp_path):
+def test_include_and_exclude(tmp_path: Path) -> None:
     files(tmp_path, "a.md", "b.pdf", "drafts/c.md", "sub/d.pdf", "sub/drafts/e.md")
     assert found(tmp_path, include=["*.md"])[0] == ["a.md", "drafts/c.md", "sub/drafts/e.md"]
     assert found(tmp_path, include=["*.md", "/b.pdf"], exclude=["drafts/"])[0] == ["a.md", "b.pdf"]
@@ -83,18 +84,18 @@ def test_include_and_exclude(tmp_path):
     assert found(tmp_path, include=["/sub"])[1]["a.md"] == NOT_INCLUDED
 
 
-def test_a_home_in_the_folder_is_not_read(tmp_path):
+def test_a_home_in_the_folder_is_not_read(tmp_path: Path) -> None:
     files(tmp_path, "a.md", "store/b.md")
     assert found(tmp_path, home=tmp_path / "store") == (["a.md"], {"store": HOME})
 
 
-def test_a_broken_link_that_is_ignored_is_no_failure(tmp_path):
+def test_a_broken_link_that_is_ignored_is_no_failure(tmp_path: Path) -> None:
     (tmp_path / "a.tmp").symlink_to(tmp_path / "nowhere")
     assert found(tmp_path, exclude=["*.tmp"]) == ([], {"a.tmp": EXCLUDED})
 
 
 @pytest.mark.parametrize("pattern", ["*a*a*a*a*b", "**/a/**/a/**/a/**/b", "[z-a]", "!"])
-def test_a_pattern_that_would_take_too_long_or_is_none_is_told(tmp_path, pattern):
+def test_a_pattern_that_would_take_too_long_or_is_none_is_told(tmp_path: Path, pattern: str) -> None:
     files(tmp_path, "a.md")
     write_folder(tmp_path, {".gitignore": f"*.tmp\n{pattern}\n"})
     ignore = ignoring([tmp_path])
@@ -105,7 +106,7 @@ def test_a_pattern_that_would_take_too_long_or_is_none_is_told(tmp_path, pattern
         ignoring([tmp_path], exclude=[pattern])
 
 
-def test_a_hostile_file_of_patterns_is_not_obeyed(tmp_path):
+def test_a_hostile_file_of_patterns_is_not_obeyed(tmp_path: Path) -> None:
     files(tmp_path, "a.md")
     (tmp_path / ".gitignore").write_bytes(b"*.md\n" * 300_000)
     ignore = ignoring([tmp_path])
@@ -114,7 +115,7 @@ def test_a_hostile_file_of_patterns_is_not_obeyed(tmp_path):
 
 
 @given(st.binary(max_size=60))
-def test_no_file_of_patterns_breaks_the_walk(tmp_path_factory, data):
+def test_no_file_of_patterns_breaks_the_walk(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     folder = files(tmp_path_factory.mktemp("walk"), "a.md", "sub/b.md")
     (folder / ".winnowignore").write_bytes(data)
     entries = list(walk([folder], ignoring([folder])))

@@ -5,31 +5,33 @@ from __future__ import annotations
 import io
 import json
 from datetime import date
+from typing import Any
 
 import pytest
 
 from engine.errors import ParseFailed
+from indexer.parsers import Record
 from indexer.parsers.base import BadRecord
 from indexer.parsers.jsonl import JsonLinesParser
 
 PARSER = JsonLinesParser()
 
 
-def one(**fields):
+def one(**fields: Any) -> Any:
     (record,) = PARSER.records(io.BytesIO(json.dumps(fields).encode()))
     return record
 
 
 @pytest.mark.parametrize("field", ["text", "contents", "body", "content"])
-def test_text_has_several_names(field):
+def test_text_has_several_names(field: str) -> None:
     assert PARSER.parse(one(**{field: " Some text. ", "title": "T"})).text == "Some text."
 
 
-def test_text_comes_before_its_other_names():
+def test_text_comes_before_its_other_names() -> None:
     assert PARSER.parse(one(body="second", text="first")).text == "first"
 
 
-def test_identifier_url_and_metadata():
+def test_identifier_url_and_metadata() -> None:
     record = one(
         _id=7, title="T", text="x", url="http://a/b", year=1999, day="2024-02-03", metadata={"tags": ["a"], "n": None}
     )
@@ -38,11 +40,11 @@ def test_identifier_url_and_metadata():
 
 
 @pytest.mark.parametrize("fields", [{}, {"id": None}, {"id": ""}, {"id": " "}, {"id": [1]}, {"id": True}])
-def test_a_record_without_a_usable_identifier_has_none(fields):
+def test_a_record_without_a_usable_identifier_has_none(fields: Any) -> None:
     assert one(text="x", **fields).id is None
 
 
-def test_bad_lines_are_told_by_number_and_the_rest_is_read():
+def test_bad_lines_are_told_by_number_and_the_rest_is_read() -> None:
     data = b'\xef\xbb\xbf{"_id": "a", "text": "x"}\n\n{broken\n[1, 2]\n"text"\n\xff\xfe\n{"_id": "b", "text": "y"}'
     found = list(PARSER.records(io.BytesIO(data)))
     assert [(record.line, isinstance(record, BadRecord)) for record in found] == [
@@ -56,7 +58,7 @@ def test_bad_lines_are_told_by_number_and_the_rest_is_read():
     assert "Line 3" in found[1].reason
 
 
-def test_a_record_without_text_fails_alone():
+def test_a_record_without_text_fails_alone() -> None:
     with pytest.raises(ParseFailed, match="Line 1 has no text"):
         PARSER.parse(one(name="no text"))
     with pytest.raises(ParseFailed, match="Line 1 has no text"):
@@ -77,22 +79,24 @@ def test_a_record_without_text_fails_alone():
         ({"text": "first", "contents": "second"}, "first"),
     ],
 )
-def test_the_first_text_that_is_not_empty_is_taken(fields, text):
+def test_the_first_text_that_is_not_empty_is_taken(fields: Any, text: str) -> None:
     assert PARSER.parse(one(**fields)).text == text
 
 
 @pytest.mark.parametrize("name", ["_id", "id", "doc_id", "docid", "docno"])
-def test_ids_have_many_names(name):
+def test_ids_have_many_names(name: str) -> None:
     (record,) = PARSER.records(io.BytesIO(json.dumps({name: "FT911-3", "text": "x"}).encode()))
+    assert isinstance(record, Record)
     assert record.id == "FT911-3" and PARSER.parse(record).metadata == {}
 
 
-def test_an_id_of_something_else_stays_a_field():
+def test_an_id_of_something_else_stays_a_field() -> None:
     (record,) = PARSER.records(io.BytesIO(b'{"id": "p1", "docid": "d", "text": "x"}'))
+    assert isinstance(record, Record)
     assert (record.id, PARSER.parse(record).metadata) == ("p1", {"docid": "d"})
 
 
-def test_only_newlines_end_a_line():
+def test_only_newlines_end_a_line() -> None:
     separators = "a\u2028b\u2029c\u0085d\x1ce"
     lines = json.dumps({"text": separators}, ensure_ascii=False) + "\r\n" + json.dumps({"text": "second"}) + "\n"
     first, second = PARSER.records(io.BytesIO(lines.encode()))
@@ -100,13 +104,14 @@ def test_only_newlines_end_a_line():
     assert first.fields["text"] == separators
 
 
-def test_large_integers_are_exact():
+def test_large_integers_are_exact() -> None:
     assert PARSER.parse(one(text="x", tweet=1234567890123456789)).metadata == {"tweet": 1234567890123456789}
 
 
-def test_escaped_surrogates_and_nul_are_made_harmless():
+def test_escaped_surrogates_and_nul_are_made_harmless() -> None:
     (record,) = PARSER.records(
         io.BytesIO(b'{"_id": "\\ud800", "text": "a\\u0000b\\udfff", "k": "\\udc00", "n": NaN, "m": 1e999}')
     )
+    assert isinstance(record, Record)
     parsed = PARSER.parse(record)
     assert (record.id, parsed.text, parsed.metadata) == ("\ufffd", "ab\ufffd", {"k": "\ufffd"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine import open_collection
+from engine.collection import open_collection
 from engine.query.request import Request
 from engine.types import Heading, Locator
 from indexer.ingest import ingest, ingest_sources

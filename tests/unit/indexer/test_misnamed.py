@@ -135,9 +135,9 @@ def test_a_damaged_pdf_is_no_text(tmp_path: Path) -> None:
 def test_uploads_alike() -> None:
     for parsed in (parse_upload(PDF, "a.txt"), parse_file(PDF, "a.txt")):
         assert parsed.text == "The river." and "a PDF" in parsed.remarks[0]
-    for parse in (lambda: parse_upload(UNREAD["gzip"], "a.txt"), lambda: parse_file(UNREAD["gzip"], "a.txt")):
+    for parse in (parse_upload, parse_file):
         with pytest.raises(ParseFailed, match=r"named \.txt, but it is a gzip file"):
-            parse()
+            parse(UNREAD["gzip"], "a.txt")
 
 
 def test_names_that_are_right_are_left_alone() -> None:

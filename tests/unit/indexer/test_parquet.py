@@ -43,7 +43,7 @@ def first(columns: dict[str, object]) -> Parsed:
 
 
 @pytest.mark.parametrize("kind", ["parquet", "feather", "file", "stream"])
-def test_every_row_is_a_record_in_its_order(kind):
+def test_every_row_is_a_record_in_its_order(kind: str) -> None:
     table = pa.table({"id": [str(at) for at in range(2500)], "text": [f"text {at}" for at in range(2500)]})
     found = records(packed(table, kind))
     assert [record.id for record in found] == [str(at) for at in range(2500)]
@@ -51,7 +51,7 @@ def test_every_row_is_a_record_in_its_order(kind):
     assert found[1700].line == 1701
 
 
-def test_fields_are_taken_as_those_of_json_lines():
+def test_fields_are_taken_as_those_of_json_lines() -> None:
     columns = {"id": 7, "title": "T", "text": "Body.", "url": "http://a/b", "lang": "en", "when": date(2024, 2, 29)}
     (record,) = records(packed(pa.table({name: [value] for name, value in columns.items()}), "parquet"))
     assert (record.id, record.url) == ("7", "http://a/b")
@@ -60,19 +60,19 @@ def test_fields_are_taken_as_those_of_json_lines():
     assert parsed.metadata["when"] == date(2024, 2, 29)
 
 
-def test_a_row_without_a_text_is_its_columns():
+def test_a_row_without_a_text_is_its_columns() -> None:
     parsed = first({"name": "Ann\nLee", "age": 7, "none": None, "tags": ["a", "b"], "title": "Person"})
     assert parsed.text == 'name: Ann Lee\nage: 7\ntags: ["a", "b"]'
     assert parsed.title == "Person"
     assert parsed.metadata == {"name": "Ann\nLee", "age": 7, "tags": ("a", "b")}
 
 
-def test_vectors_and_bytes_that_are_no_text_are_left_out():
+def test_vectors_and_bytes_that_are_no_text_are_left_out() -> None:
     parsed = first({"a": "x", "embedding": [0.5] * 64, "image": b"\x89PNG\xff", "word": b"bytes"})
     assert parsed.text == "a: x\nword: bytes"
 
 
-def test_values_of_all_types_are_records_of_json():
+def test_values_of_all_types_are_records_of_json() -> None:
     table = pa.table(
         {
             "nanoseconds": pa.array([1], pa.timestamp("ns")),
@@ -92,7 +92,7 @@ def test_values_of_all_types_are_records_of_json():
 
 
 @pytest.mark.parametrize("kind", ["parquet", "feather", "stream"])
-def test_damaged_files_fail(kind):
+def test_damaged_files_fail(kind: str) -> None:
     data = packed(pa.table({"text": ["some words"] * 3000}), kind)
     for length in range(0, len(data), max(1, len(data) // 40)):
         try:
@@ -101,7 +101,7 @@ def test_damaged_files_fail(kind):
             assert failure.message.endswith(".")
 
 
-def test_more_rows_than_bytes_are_a_bomb():
+def test_more_rows_than_bytes_are_a_bomb() -> None:
     table = pa.table({"a": pa.nulls(3_000_000)})
     buffer = io.BytesIO()
     pa.parquet.write_table(table, buffer, compression="zstd")
@@ -113,6 +113,6 @@ def test_more_rows_than_bytes_are_a_bomb():
     assert count < 1_100_000
 
 
-def test_suffixes_find_the_parser():
+def test_suffixes_find_the_parser() -> None:
     for name in ("a.parquet", "A.FEATHER", "a.arrow"):
         assert getattr(record_parser_for(name), "name", "") == "arrow"

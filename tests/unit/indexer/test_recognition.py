@@ -36,16 +36,16 @@ from indexer.sources.source import Failed, Skipped, Source, discover
         ("packed", gzip.compress(b"words " * 99, mtime=0), None),
     ],
 )
-def test_by_content(name, head, parser):
+def test_by_content(name: str, head: bytes, parser: str | None) -> None:
     assert getattr(parser_for(name, head), "name", None) == parser
 
 
-def test_a_known_suffix_counts_before_the_content():
+def test_a_known_suffix_counts_before_the_content() -> None:
     assert getattr(parser_for("a.md", b"<html>"), "name", None) == "markdown"
     assert parser_for("a.xyz") is None
 
 
-def test_text_of_any_name_is_a_source_and_the_rest_is_accounted_for(tmp_path: Path):
+def test_text_of_any_name_is_a_source_and_the_rest_is_accounted_for(tmp_path: Path) -> None:
     (tmp_path / "LICENSE").write_text("Words.")
     (tmp_path / "data.bin").write_bytes(b"\0\1")
     items = list(discover([tmp_path]))
@@ -54,7 +54,7 @@ def test_text_of_any_name_is_a_source_and_the_rest_is_accounted_for(tmp_path: Pa
     assert isinstance(named, Failed) and "not text" in named.reason and "Markdown" in named.remedy
 
 
-def test_a_reader_may_be_forced(tmp_path: Path):
+def test_a_reader_may_be_forced(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# Title\n")
     (tmp_path / "b.jsonl").write_text('{"id": 1}\n')
     text = parser_called("text")
@@ -62,7 +62,7 @@ def test_a_reader_may_be_forced(tmp_path: Path):
     assert [item.parse().text for item in items if isinstance(item, Source)] == ["# Title", '{"id": 1}']
 
 
-def test_a_reader_that_does_not_exist_is_told(tmp_path: Path):
+def test_a_reader_that_does_not_exist_is_told(tmp_path: Path) -> None:
     from api.terminal.commands.ingest import _reader
 
     assert _reader("md").name == _reader("markdown").name == "markdown"

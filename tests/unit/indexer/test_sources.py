@@ -7,7 +7,9 @@ import json
 import os
 import pickle
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,11 +26,11 @@ def write(path: Path, content: str | bytes = "Some text.") -> Path:
     return path
 
 
-def lines(*records: dict[str, object]) -> str:
+def lines(*records: Mapping[str, object]) -> str:
     return "".join(json.dumps(record) + "\n" for record in records)
 
 
-def names(items, root: Path) -> list[tuple[str, str]]:
+def names(items: Any, root: Path) -> list[tuple[str, str]]:
     """(kind, path below `root`) of each item."""
     return [
         (type(item).__name__, os.path.relpath(item.id if isinstance(item, Source) else item.path, root))
@@ -36,7 +38,7 @@ def names(items, root: Path) -> list[tuple[str, str]]:
     ]
 
 
-def test_every_file_is_accounted_for_in_order(tmp_path):
+def test_every_file_is_accounted_for_in_order(tmp_path: Path) -> None:
     for name in ("b/z.TXT", "a.md", "b/a.html", "b.txt", "LICENSE", ".hidden.md", ".git/x.md", "b/CVS/x.md"):
         write(tmp_path / name)
     (tmp_path / "c.xyz").write_bytes(b"\0\1\2")
@@ -56,7 +58,7 @@ def test_every_file_is_accounted_for_in_order(tmp_path):
     assert reasons[".git"] == "hidden"
 
 
-def test_a_file_is_named_by_its_absolute_path(tmp_path, monkeypatch):
+def test_a_file_is_named_by_its_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "sub" / "a.txt")
     monkeypatch.chdir(tmp_path / "sub")
     (item,) = discover([Path("../sub/a.txt")])
@@ -64,17 +66,17 @@ def test_a_file_is_named_by_its_absolute_path(tmp_path, monkeypatch):
     assert item.parse().text == "Some text."
 
 
-def test_a_missing_path_is_told_before_anything_is_read(tmp_path):
+def test_a_missing_path_is_told_before_anything_is_read(tmp_path: Path) -> None:
     write(tmp_path / "a.txt")
     with pytest.raises(SourceNotFound, match=r"nowhere\.txt"):
         discover([tmp_path / "a.txt", tmp_path / "nowhere.txt"])
 
 
-def test_an_empty_folder_has_no_items(tmp_path):
+def test_an_empty_folder_has_no_items(tmp_path: Path) -> None:
     assert list(discover([tmp_path])) == []
 
 
-def test_what_is_named_twice_is_read_once_and_in_its_own_turn(tmp_path):
+def test_what_is_named_twice_is_read_once_and_in_its_own_turn(tmp_path: Path) -> None:
     write(tmp_path / "a.txt")
     write(tmp_path / "b.txt")
     write(tmp_path / "sub" / "c.txt")
@@ -82,7 +84,7 @@ def test_what_is_named_twice_is_read_once_and_in_its_own_turn(tmp_path):
     assert found == [("Source", "b.txt"), ("Source", "a.txt"), ("Source", "sub/c.txt")]
 
 
-def test_links_in_a_circle_end(tmp_path):
+def test_links_in_a_circle_end(tmp_path: Path) -> None:
     write(tmp_path / "a" / "x.txt")
     (tmp_path / "a" / "up").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere")
@@ -97,12 +99,12 @@ def test_links_in_a_circle_end(tmp_path):
     assert "a link to it" in skipped.reason
 
 
-def test_a_pipe_is_not_waited_for(tmp_path):
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     assert names(discover([tmp_path]), tmp_path) == [("Skipped", "pipe.txt")]
 
 
-def test_a_name_that_is_not_utf8_is_reported(tmp_path):
+def test_a_name_that_is_not_utf8_is_reported(tmp_path: Path) -> None:
     try:
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt")).write_text("x")
     except OSError:
@@ -112,7 +114,7 @@ def test_a_name_that_is_not_utf8_is_reported(tmp_path):
     assert "\\xff.txt" in item.path
 
 
-def test_an_unreadable_file_or_folder_fails_alone(tmp_path, monkeypatch):
+def test_an_unreadable_file_or_folder_fails_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "a.txt")
     write(tmp_path / "b.txt")
     write(tmp_path / "c" / "x.txt")
@@ -129,7 +131,7 @@ def test_an_unreadable_file_or_folder_fails_alone(tmp_path, monkeypatch):
     assert "Permission denied" in items[0].reason
 
 
-def test_discovery_is_lazy(tmp_path, monkeypatch):
+def test_discovery_is_lazy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in "abc":
         write(tmp_path / f"{name}.txt")
     opened = []
@@ -142,7 +144,7 @@ def test_discovery_is_lazy(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
-def test_a_beir_folder_is_its_corpus(tmp_path, suffix):
+def test_a_beir_folder_is_its_corpus(tmp_path: Path, suffix: str) -> None:
     corpus = lines({"_id": "4983", "title": "T", "text": "Body."}, {"_id": "x y", "text": "", "url": "http://a/b"})
     write(tmp_path / f"corpus.jsonl{suffix}", gzip.compress(corpus.encode()) if suffix else corpus)
     write(tmp_path / "queries.jsonl", lines({"_id": "q", "text": "a question"}))
@@ -159,7 +161,7 @@ def test_a_beir_folder_is_its_corpus(tmp_path, suffix):
     assert skipped == {"queries.jsonl", "qrels", "README.md"}
 
 
-def test_records_without_identifier_are_named_by_line_and_bad_ones_reported(tmp_path):
+def test_records_without_identifier_are_named_by_line_and_bad_ones_reported(tmp_path: Path) -> None:
     path = write(
         tmp_path / "some.jsonl", lines({"text": "one"}) + "{bad\n" + lines({"text": "three"}, {"name": "no text"})
     )
@@ -170,7 +172,7 @@ def test_records_without_identifier_are_named_by_line_and_bad_ones_reported(tmp_
         items[3].parse()
 
 
-def test_a_damaged_gzip_gives_what_can_be_read_and_a_failure(tmp_path):
+def test_a_damaged_gzip_gives_what_can_be_read_and_a_failure(tmp_path: Path) -> None:
     whole = gzip.compress(lines(*({"_id": str(n), "text": os.urandom(30).hex()} for n in range(2000))).encode())
     path = write(tmp_path / "x.jsonl.gz", whole[: len(whole) // 2])
     items = list(discover([path, write(tmp_path / "y.jsonl.gz", b"no gzip at all")]))
@@ -179,7 +181,7 @@ def test_a_damaged_gzip_gives_what_can_be_read_and_a_failure(tmp_path):
     assert 0 < sum(isinstance(item, Source) for item in items) < 2000
 
 
-def test_the_hash_follows_content_and_parser_version_only(tmp_path, monkeypatch):
+def test_the_hash_follows_content_and_parser_version_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     a, b = write(tmp_path / "a.md", "# T"), write(tmp_path / "b.md", "# T")
     c = write(tmp_path / "c.txt", "# T")
     first, same, other_parser = (item.content_hash for item in discover([a, b, c]))
@@ -191,7 +193,7 @@ def test_the_hash_follows_content_and_parser_version_only(tmp_path, monkeypatch)
     assert next(discover([b])).content_hash != first
 
 
-def test_the_hash_of_a_record_ignores_the_order_of_its_fields(tmp_path):
+def test_the_hash_of_a_record_ignores_the_order_of_its_fields(tmp_path: Path) -> None:
     path = write(
         tmp_path / "a.jsonl", '{"id": 1, "text": "x"}\n{"text":"x","id":1}\n{"text":"y","id":1}\n{"text":"\\ud800"}'
     )
@@ -199,12 +201,12 @@ def test_the_hash_of_a_record_ignores_the_order_of_its_fields(tmp_path):
     assert one == two != three
 
 
-def test_sources_can_be_sent_to_another_process(tmp_path):
+def test_sources_can_be_sent_to_another_process(tmp_path: Path) -> None:
     items = list(discover([write(tmp_path / "a.md", "# T"), write(tmp_path / "b.jsonl", lines({"text": "x"}))]))
     assert [pickle.loads(pickle.dumps(item)).parse() for item in items] == [item.parse() for item in items]
 
 
-def test_the_documentation_samples_are_read_in_full(tmp_path):
+def test_the_documentation_samples_are_read_in_full(tmp_path: Path) -> None:
     """A tenth of the two documentation trees; all of them in the slow test below."""
     roots = [unpacked("opensearch-docs", tmp_path / "o"), unpacked("vespa-docs", tmp_path / "v")]
     files = [path for root in roots for path in sorted(root.rglob("*")) if path.is_file()]
@@ -212,7 +214,7 @@ def test_the_documentation_samples_are_read_in_full(tmp_path):
 
 
 @pytest.mark.slow
-def test_all_of_the_documentation_samples_are_read_in_full(tmp_path):
+def test_all_of_the_documentation_samples_are_read_in_full(tmp_path: Path) -> None:
     roots = [unpacked("opensearch-docs", tmp_path / "o"), unpacked("vespa-docs", tmp_path / "v")]
     files = [path for root in roots for path in root.rglob("*") if path.is_file()]
     assert len(files) > 1000
@@ -242,7 +244,7 @@ def in_code(path: Path, text: str) -> int:
     return sum(found.start() in code for found in re.finditer(re.escape(text), source))
 
 
-def test_shared_collections_are_read_in_full():
+def test_shared_collections_are_read_in_full() -> None:
     expected = {"scifact": 5183, "cranfield": 1400, "cisi": 1460}
     for name, count in expected.items():
         items = list(discover([shared("data", name)]))

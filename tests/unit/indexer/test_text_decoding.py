@@ -14,17 +14,17 @@ GERMAN = "Äpfel, Öl und Übermut: die Straße hinauf, gemütlich über Brücke
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-def test_unicode_encodings_are_read_with_and_without_mark(encoding):
+def test_unicode_encodings_are_read_with_and_without_mark(encoding: str) -> None:
     text = "Grüße aus Köln\nund 天地" if encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-32") else GERMAN
     assert decode(text.encode(encoding)) == text
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "iso-8859-1"])
-def test_western_single_byte_text_is_detected(encoding):
+def test_western_single_byte_text_is_detected(encoding: str) -> None:
     assert decode(GERMAN.encode(encoding)) == GERMAN
 
 
-def test_what_is_beyond_the_sample_decides_too():
+def test_what_is_beyond_the_sample_decides_too() -> None:
     text = "plain words only. " * 10_000 + GERMAN
     assert decode(text.encode("cp1252")) == text
 
@@ -38,36 +38,36 @@ POLISH = "Zażółć gęślą jaźń. W Szczebrzeszynie chrząszcz brzmi w trzci
 @pytest.mark.parametrize(
     ("text", "encoding"), [(FRENCH, "cp1252"), (SPANISH, "cp1252"), (ENGLISH, "cp1252"), (POLISH, "cp1250")]
 )
-def test_latin_alphabets_are_told_apart(text, encoding):
+def test_latin_alphabets_are_told_apart(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)) == text
 
 
-def test_cyrillic_and_japanese_are_detected():
+def test_cyrillic_and_japanese_are_detected() -> None:
     russian = "Широкая электрификация южных губерний даст мощный толчок подъёму сельского хозяйства. " * 4
     japanese = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。" * 6
     assert decode(russian.encode("cp1251")) == russian
     assert decode(japanese.encode("shift_jis")) == japanese
 
 
-def test_a_declared_encoding_is_used():
+def test_a_declared_encoding_is_used() -> None:
     assert decode("Ł".encode("iso-8859-2"), declared="iso-8859-2") == "Ł"
     assert decode("é".encode(), declared="nonsense") == "é"
 
 
-def test_utf8_with_one_broken_byte_keeps_its_accents():
+def test_utf8_with_one_broken_byte_keeps_its_accents() -> None:
     data = (GERMAN * 20).encode()
     broken = data[:1000] + b"\xff" + data[1000:]
     assert decode(broken).replace("\ufffd", "") == GERMAN * 20
 
 
 @pytest.mark.parametrize("size", [40, 5000])
-def test_noise_is_binary(size):
+def test_noise_is_binary(size: int) -> None:
     data = bytes(random.Random(3).choices([*range(1, 32), *range(127, 256)], k=size))
     with pytest.raises(ParseFailed, match="binary"):
         decode(data)
 
 
-def test_a_picture_named_txt_is_binary():
+def test_a_picture_named_txt_is_binary() -> None:
     with pytest.raises(ParseFailed, match="binary"):
         TextParser().parse(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(200), name="photo.txt")
 
@@ -85,7 +85,7 @@ def test_a_picture_named_txt_is_binary():
         "Müller & Söhne",
     ],
 )
-def test_a_few_words_beyond_ascii_are_western(text):
+def test_a_few_words_beyond_ascii_are_western(text: str) -> None:
     assert decode(text.encode("cp1252")) == text
 
 
@@ -100,7 +100,7 @@ def test_a_few_words_beyond_ascii_are_western(text):
         ("日本語の文章です。", "iso2022_jp"),
     ],
 )
-def test_other_scripts_are_still_told(text, encoding):
+def test_other_scripts_are_still_told(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)) == text
 
 
@@ -115,11 +115,11 @@ def test_other_scripts_are_still_told(text, encoding):
         "plain English",
     ],
 )
-def test_wide_encodings_need_no_mark_in_any_script(text, encoding):
+def test_wide_encodings_need_no_mark_in_any_script(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding)) == text
 
 
-def test_one_nul_makes_no_binary_file():
+def test_one_nul_makes_no_binary_file() -> None:
     line = b"Minutes of the beekeepers' meeting in April.\n"
     assert decode(line * 20 + b"a\0b" + line * 20) == (line * 20 + b"ab" + line * 20).decode()
     assert decode(GERMAN.encode("cp1252") + b"\0") == GERMAN
@@ -141,30 +141,30 @@ def test_one_nul_makes_no_binary_file():
         ("N\x08NA\x08AM\x08ME\x08E", "NAME"),
     ],
 )
-def test_escape_sequences_go_whole(text, seen):
+def test_escape_sequences_go_whole(text: str, seen: str) -> None:
     assert clean(text) == seen
     assert decode(f"The log:\n{text}".encode()) == f"The log:\n{seen}"
 
 
 @pytest.mark.parametrize("sign", "–—‘’“”…€™ÐÝßà")
-def test_text_that_was_decoded_wrongly_before_is_lost_nowhere(sign):
+def test_text_that_was_decoded_wrongly_before_is_lost_nowhere(sign: str) -> None:
     twice = f"He said {sign}that's it{sign} and left.".encode().decode("latin-1")
     assert clean(twice) == twice
     assert clean(f"{twice} \x1b[0mend") == f"{twice} end"
 
 
-def test_what_cannot_be_read_is_said():
-    remarks = []
+def test_what_cannot_be_read_is_said() -> None:
+    remarks: list[str] = []
     decode((GERMAN * 20).encode() + b"\xff", remarks=remarks)
     assert len(remarks) == 1 and "1 bytes" in remarks[0]
     decode("a \ufffd of its own".encode(), remarks=remarks)
     assert len(remarks) == 1
 
 
-def test_clean_leaves_what_utf8_can_carry():
+def test_clean_leaves_what_utf8_can_carry() -> None:
     assert clean("a\r\nb\rc\x0cd\0e\ud800f\x1b\ufeff") == "a\nb\nc\nde\ufffdf"
 
 
-def test_text_parser_takes_its_title_from_the_file_name():
+def test_text_parser_takes_its_title_from_the_file_name() -> None:
     parsed = TextParser().parse(b"\n Some text.\n\n", name="field notes.v2.txt")
     assert (parsed.title, parsed.text, parsed.headings) == ("field notes.v2", "Some text.", ())

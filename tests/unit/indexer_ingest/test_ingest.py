@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from engine import open_collection
+from engine.collection import open_collection
 from engine.errors import ModelMismatch, SourceNotFound, UsageError
 from engine.filters import parse_filter
 from engine.models import LocalModels, load_encoder
@@ -149,7 +150,7 @@ def test_a_file_that_became_unreadable_keeps_its_document(
 def test_values_of_different_types_are_kept_and_told(
     run: Callable[..., IngestReport], tmp_path: Path, home: Path
 ) -> None:
-    records = [
+    records: list[dict[str, Any]] = [
         {"id": "x", "text": "The river.", "year": 1999},
         {"id": "y", "text": "The food.", "year": "long ago", "tag": "t"},
     ]
@@ -269,7 +270,7 @@ def test_a_text_too_short_to_tell_takes_the_language_of_the_collection(
 def test_a_document_with_a_title_alone_is_found_by_it(
     run: Callable[..., IngestReport], tmp_path: Path, home: Path
 ) -> None:
-    records = [
+    records: list[dict[str, Any]] = [
         {"_id": "d1", "title": "Wood ash glaze for stoneware", "text": ""},
         {"_id": "d5", "title": "A kiln of bricks", "text": None},
         {"_id": "d2", "text": "The river."},
@@ -321,7 +322,7 @@ def test_what_parsers_leave_out_becomes_a_warning(run: Callable[..., IngestRepor
 def test_metadata_is_filtered_in_the_form_in_which_it_was_given(
     run: Callable[..., IngestReport], tmp_path: Path, home: Path
 ) -> None:
-    records = [
+    records: list[dict[str, Any]] = [
         {"id": "a", "text": "The river.", "n": 1234567890123456789, "when": "2024-01-31T23:30:00-05:00", "by": "José"},
         {"id": "b", "text": "The river.", "n": 1234567890123456788, "when": "2024-02-01T04:30:00Z", "by": "Jose\u0301"},
         {"id": "c", "text": "The river.", "n": "1815", "when": "2024-03-05", "by": "Ann"},

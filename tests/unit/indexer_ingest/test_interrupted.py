@@ -9,6 +9,7 @@ from typing import cast
 
 import pytest
 
+from engine.protocols import Role
 from engine.store.generation import open_generation
 from engine.store.repair.verify import verify
 from engine.store.segments.batch import Batch, StoredDocument
@@ -35,7 +36,7 @@ class SlowEncoder(FakeEncoder):
     def clock(self) -> float:
         return self.now
 
-    def encode(self, texts: Sequence[str], *, role: str = "document") -> Float32:
+    def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
         if self.now + len(texts) / RATE > self._until:
             self.now = self._until
             raise KeyboardInterrupt

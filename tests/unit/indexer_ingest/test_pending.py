@@ -35,6 +35,7 @@ def test_vectors_follow_the_chunks(models: Models, monkeypatch: pytest.MonkeyPat
         text for stored in batch.documents for text in chunker.embedding_texts(stored.document.title, stored.chunks)
     ]
     assert len(texts) == sum(embedded) > len(TOPICS)
+    assert batch.vectors is not None
     np.testing.assert_allclose(batch.vectors, encoder.encode(texts), atol=1e-6)
     assert len(pending) == 0 and "d3" not in pending
     assert list(pending.take(embed=True)) == []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import indexer.embedding
 import indexer.reembed
-from engine import open_collection
+from engine.collection import open_collection
 from engine.errors import UsageError
 from engine.models import LocalModels, load_encoder
 from engine.store.backups.backup import back_up
@@ -19,6 +20,7 @@ from engine.store.generation import open_generation
 from engine.store.manifest import read_manifest
 from engine.store.repair.verify import verify
 from engine.store.writer import open_writer
+from indexer.chunking.chunker import Chunker
 from indexer.ingest import ingest
 from indexer.reembed import reembed
 from tests.conftest import Models
@@ -37,7 +39,7 @@ def file(tmp_path: Path) -> Path:
     return write_records(tmp_path / "r.jsonl", topical(30))
 
 
-def fill(home: Path, file: Path, encoder: str, **options: bool) -> None:
+def fill(home: Path, file: Path, encoder: str, **options: Any) -> None:
     ingest([file], home=home, collection="c", encoder=encoder, reranker="none", **options)
 
 
@@ -49,7 +51,9 @@ def answers(home: Path, generation: int | None = None) -> list[list[tuple[str, f
         ]
 
 
-def test_text_first_ends_as_vectors_at_once(home: Path, tmp_path: Path, file: Path, models: Models, setting) -> None:
+def test_text_first_ends_as_vectors_at_once(
+    home: Path, tmp_path: Path, file: Path, models: Models, setting: Callable[..., None]
+) -> None:
     fill(home, file, models.encoder, text_first=False)
     setting(text_first_chunks=10, commit_chunks=8)
     fill(tmp_path / "other", file, models.encoder)
@@ -64,7 +68,7 @@ def test_while_embedding_text_is_found_and_coverage_told(
     home: Path, file: Path, models: Models, setting: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting(text_first_chunks=10, commit_chunks=8)
-    encoder = Watched(load_encoder(models.encoder))
+    encoder: Any = Watched(load_encoder(models.encoder))
     encoder.limit = 16
     monkeypatch.setattr(LocalModels, "encoder", lambda self, name: encoder)
     with pytest.raises(KeyboardInterrupt):
@@ -89,7 +93,7 @@ def test_a_block_that_was_durable_is_not_embedded_again(
 ) -> None:
     setting(text_first_chunks=0)
     monkeypatch.setattr(indexer.embedding, "DURABLE_CHUNKS", 7)
-    encoder = Watched(load_encoder(models.encoder))
+    encoder: Any = Watched(load_encoder(models.encoder))
     monkeypatch.setattr(LocalModels, "encoder", lambda self, name: encoder)
     encoder.limit = 20
     with pytest.raises(KeyboardInterrupt):
@@ -103,7 +107,7 @@ def test_a_block_that_was_durable_is_not_embedded_again(
     assert encoder.embedded == 30 - 14
     with open_generation(home, "c") as generation:
         segment = generation.segments[0]
-        texts = indexer.embedding.embedding_texts(segment, list(range(30)), indexer.ingest.Chunker.for_encoder(encoder))
+        texts = indexer.embedding.embedding_texts(segment, list(range(30)), Chunker.for_encoder(encoder))
         decoded = segment.vectors.int8 * segment.vectors.scale[:, None]
         np.testing.assert_allclose(decoded, encoder.encode(texts), atol=0.02)
 
@@ -135,7 +139,7 @@ def test_reembed_resumes_across_other_commits(
         patch.setattr(indexer.ingest, "merge_due", lambda *given: None)  # so that there are three segments
         fill(home, file, models.encoder)
     before = answers(home)
-    encoder = Watched(load_encoder(other))
+    encoder: Any = Watched(load_encoder(other))
     encoder.limit = 25
     monkeypatch.setattr(indexer.reembed, "load_encoder", lambda name: encoder)
     with pytest.raises(KeyboardInterrupt):

@@ -43,7 +43,9 @@ def table(folder: Path, name: str, **fields: str) -> Path:
 
 @pytest.mark.parametrize(("write", "name"), [(lines, "items.jsonl"), (table, "items.parquet")])
 @pytest.mark.parametrize("address", [False, True])
-def test_within_a_run_both_files_are_named(run: Run, tmp_path: Path, write: Callable[..., Path], name: str, address):
+def test_within_a_run_both_files_are_named(
+    run: Run, tmp_path: Path, write: Callable[..., Path], name: str, address: bool
+) -> None:
     urls = [{"url": f"https://example.org/{side}"} if address else {} for side in "ab"]
     old, new = (write(tmp_path / side, name, **url) for side, url in zip("ab", urls, strict=True))
     (problem,) = run(old, new).warnings

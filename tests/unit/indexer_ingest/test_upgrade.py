@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import indexer.upgrade
-from engine import open_collection
+from engine.collection import open_collection
 from engine.models.checkpoints.presets import PRESETS, Preset
 from engine.recipe import Recipe
 from engine.store.generation import open_generation

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -154,6 +155,6 @@ def test_a_writing_thread_that_died_says_why(tmp_path: Path) -> None:
             raise ValueError("An IO error occurred: 'No space left on device (os error 28)'")
 
     writer = TantivyWriter(tmp_path)
-    writer._writer = Killed()
+    writer._writer = cast(Any, Killed())
     with pytest.raises(ValueError, match="No space left"):
         writer.add(["title"], ["body"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from engine.models.encoders.layers import activation
 
 def test_activations() -> None:
     x = np.array([[-120.0, -2.0, -0.5, 0.0, 0.5, 2.0, 120.0]], dtype=np.float32)
-    by_hand = {
+    by_hand: dict[str, Callable[[float], float]] = {
         "linear.Identity": lambda v: v,
         "activation.Tanh": math.tanh,
         "activation.ReLU": lambda v: max(v, 0.0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def modules(path: Path, names: list[str]) -> Path:
 def test_word_vectors_are_averaged(tmp_path: Path) -> None:
     encoder = load_encoder(str(word_vectors(tmp_path)))
     vectors = encoder.encode(["the River, the city!", "bridge", "", "unknown words"])
-    half = np.float32(0.5**0.5)
+    half = 0.5**0.5
     np.testing.assert_allclose(vectors, [[half, half], [half, half], [0, 0], [0, 0]], rtol=1e-6)
     assert vectors.dtype == np.float32 and encoder.dimension == 2
 
@@ -61,7 +62,9 @@ def test_another_tokenizer_is_named(tmp_path: Path) -> None:
 
 def routed(path: Path, routes: dict[str, str], mappings: dict[str, str] | None = None) -> Path:
     """Each route is a whole tiny encoder of another seed: transformer and pooling."""
-    folder, types, structure = path / "0_Router", {}, {}
+    folder = path / "0_Router"
+    types: dict[str, Any] = {}
+    structure: dict[str, Any] = {}
     for seed, name in enumerate(routes):
         base = tiny_encoder(folder / f"{name}_0_Transformer", normalize=False, seed=seed, pooling=routes[name])
         (base / "1_Pooling").rename(folder / f"{name}_1_Pooling")

@@ -29,7 +29,7 @@ def counted(documents: list[Document], field: str) -> list[tuple[object, int]]:
     for document in documents:
         value = document.language if field == "language" else document.metadata.get(field)
         values.update(value if isinstance(value, tuple) else [value])
-    return sorted(values.items(), key=lambda entry: (-entry[1], entry[0]))[:20]  # type: ignore[arg-type, return-value]
+    return sorted(values.items(), key=lambda entry: (-entry[1], entry[0]))[:20]
 
 
 @pytest.mark.parametrize("text", ["bridge", "bridges 42", "food -river", '"the city and"', "the"])

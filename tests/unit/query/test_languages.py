@@ -95,8 +95,8 @@ def test_what_a_card_declares(tmp_path: Path, header: str, expected: set[str] | 
 
 
 def test_models_know_their_languages(tmp_path: Path) -> None:
-    assert load_encoder().languages == load_reranker().languages == {"en"}
-    assert read_card(locate(MULTILINGUAL, "encoder") / "README.md").languages == set(LANGUAGES)
+    assert load_encoder().languages == load_reranker().languages == frozenset({"en"})
+    assert read_card(locate(MULTILINGUAL, "encoder") / "README.md").languages == frozenset(LANGUAGES)
     assert load_encoder(str(tiny_encoder(tmp_path / "e"))).languages is None
     assert load_reranker(str(tiny_cross_encoder(tmp_path / "r"))).languages is None
 

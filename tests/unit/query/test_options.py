@@ -11,6 +11,7 @@ from engine.protocols import Encoder
 from engine.query import legs
 from engine.query.pipeline import Request
 from engine.types import RowId
+from engine.vectors.search import search_dense
 from tests.support.rerankers import Judge
 from tests.unit.query.conftest import Make
 
@@ -97,7 +98,7 @@ def test_oversampling_follows_the_size_unless_chosen(
     searcher: Make, monkeypatch: pytest.MonkeyPatch, chosen: int, searched_with: int
 ) -> None:
     asked: list[int] = []
-    search = legs.search_dense
+    search = search_dense
 
     def recorded(*args: Any, oversampling: int, **options: Any) -> list[tuple[RowId, float]]:
         asked.append(oversampling)

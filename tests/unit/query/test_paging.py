@@ -74,7 +74,7 @@ def test_a_page_of_another_size_and_one_past_the_end(searcher: Make) -> None:
 def test_sorted_pages(searcher: Make) -> None:
     found = pages(searcher(candidates=20), Request("river", 50, sort=(Sort("year"),), pageable=True))
     years = [hit.document.metadata.get("year", 9999) for page in found for hit in page.hits]
-    assert years == sorted(years) and len(years) > 100  # type: ignore[type-var]
+    assert years == sorted(years) and len(years) > 100
 
 
 def test_pages_outlive_commits_but_not_their_generation(tmp_path: Path, models: Models) -> None:

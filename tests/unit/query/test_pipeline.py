@@ -15,6 +15,7 @@ from engine.models import load_encoder, load_reranker
 from engine.query.pipeline import Request, Searcher
 from engine.recipe import Recipe
 from engine.store.generation import Generation, open_generation
+from engine.types import StageName
 from indexer.ingest import ingest
 from tests.conftest import Models
 from tests.support.checkpoints import tiny_encoder
@@ -68,7 +69,8 @@ def minmax(values: Sequence[float]) -> list[float]:
 def test_fusion_by_hand(searcher: Make, weight: float) -> None:
     ranking = searcher(fusion="minmax", dense_weight=weight, rerank="none").rank(Request("the bridge of the city"))
     expected: dict[str, float] = {}
-    for leg, share in (("lexical", 1 - weight), ("dense", weight)):
+    shares: dict[StageName, float] = {"lexical": 1 - weight, "dense": weight}
+    for leg, share in shares.items():
         names, scores = zip(*ranking.stages[leg], strict=True)
         for name, value in zip(names, minmax(scores), strict=True):
             expected[name] = expected.get(name, 0.0) + share * value

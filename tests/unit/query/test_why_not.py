@@ -47,8 +47,8 @@ def test_the_score_that_a_candidate_lacked(searcher: Make) -> None:
     assert found.needed == {"lexical": ranking.stages["lexical"][-1][1], "dense": ranking.stages["dense"][-1][1]}
     deep = searcher(candidates=500).rank(Request("the bridge"))
     for leg in ("lexical", "dense"):
-        assert found.scores[leg] == pytest.approx(dict(deep.stages[leg]).get(outside, 0.0), abs=1e-6)  # type: ignore[index]
-        assert found.scores[leg] <= found.needed[leg]  # type: ignore[index]
+        assert found.scores[leg] == pytest.approx(dict(deep.stages[leg]).get(outside, 0.0), abs=1e-6)
+        assert found.scores[leg] <= found.needed[leg]
 
 
 def test_not_reranked_beyond_the_page_and_on_it(searcher: Make) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from engine.rerank.judging import judge
 from engine.rerank.memory import memory_of
 from engine.rerank.pace import Pace
 from engine.rerank.windows import windows
-from engine.types import Passage
+from engine.types import Float32, Passage
 from tests.support.rerankers import Judge
 from tests.support.tokens import COUNTERS, Words
 
@@ -69,7 +70,7 @@ class Slow(Judge):
         super().__init__(length)
         self.clock = clock
 
-    def score(self, query: str, passages: list[Passage]) -> np.ndarray:  # type: ignore[override]
+    def score(self, query: str, passages: Sequence[Passage]) -> Float32:
         tokens = sum(self.tokens.count([f"{query} {passage.text}" for passage in passages]))
         self.clock.now += 0.001 * (tokens + 3 * len(passages))
         return super().score(query, passages)
@@ -99,7 +100,7 @@ def test_nothing_in_no_time_and_everything_without_a_limit(clock: Clock) -> None
 
 def test_models_that_find_no_time_end_the_reading_as_a_deadline_does() -> None:
     class Refusing(Judge):
-        def score(self, query: str, passages: list[Passage]) -> np.ndarray:  # type: ignore[override]
+        def score(self, query: str, passages: Sequence[Passage]) -> Float32:
             if self.asked:
                 raise Overloaded("The request's time was over.")
             return super().score(query, passages)

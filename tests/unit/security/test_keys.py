@@ -7,6 +7,7 @@ import os
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ def test_reading_makes_no_file(store: KeyStore, home: Path) -> None:
         {"name": "a", "expires": datetime(2099, 1, 1)},
     ],
 )
-def test_what_cannot_be_a_key(store: KeyStore, wrong: dict) -> None:
+def test_what_cannot_be_a_key(store: KeyStore, wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
         store.create(**wrong)
     assert store.list() == []
@@ -266,18 +267,18 @@ def test_a_file_without_keys_is_told_and_lets_nobody_in(store: KeyStore, home: P
             look()
     callers = Callers(store, exposed=False)
     for secret in (None, "wk_" + "0" * 12 + "_" + "a" * 43):
-        assert callers.anybody(secret, "") is None
+        assert callers.anonymous(secret, "") is None
         with pytest.raises(KeysUnavailable):
             callers.recognise(secret, "")
     (home / FILE).unlink()
-    assert callers.anybody(None, "") is not None  # no key was ever seen
+    assert callers.anonymous(None, "") is not None  # no key was ever seen
 
 
 def test_keys_are_asked_for_after_their_file_is_gone(store: KeyStore, home: Path) -> None:
     _, secret = store.create("a")
     callers = Callers(store, exposed=False)
     (home / FILE).rename(home / "elsewhere")
-    assert callers.anybody(None, "") is None
+    assert callers.anonymous(None, "") is None
     for brought in (None, secret):
         with pytest.raises(Unauthenticated):
             callers.recognise(brought, "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -50,7 +50,7 @@ def call(app: App, headers: dict[str, str] | None = None, body: Sequence[bytes] 
 
     fields = [(name.encode(), value.encode("latin-1")) for name, value in (headers or {}).items()]
     scope: dict[str, Any] = {"type": "http", "path": "/v1/search", "scheme": "http", "headers": fields}
-    asyncio.run(app(scope, receive, send))
+    asyncio.run(cast(Any, app(scope, receive, send)))
     assert [message["type"] for message in sent].count("http.response.start") == 1
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
 

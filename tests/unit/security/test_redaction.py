@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_the_rest_stays(text: str) -> None:
     assert redact(text) == text
 
 
-def test_every_part_of_a_record(tmp_path) -> None:
+def test_every_part_of_a_record(tmp_path: Path) -> None:
     _, secret = KeyStore(tmp_path).create("a")
     out = io.StringIO()
     handler = logging.StreamHandler(out)

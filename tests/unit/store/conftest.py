@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +16,7 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture
-def writer(home: Path):
+def writer(home: Path) -> Iterator[CollectionWriter]:
     opened: CollectionWriter = open_writer(home, "docs", config())
     yield opened
     opened._lock.release()

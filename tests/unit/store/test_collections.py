@@ -1,19 +1,23 @@
+from __future__ import annotations
+
+from pathlib import Path
+
 import pytest
 
 from engine.errors import CollectionNotFound
 from engine.store.collections import collection_stats, list_collections
 from engine.store.files import size_of_tree
-from engine.store.writer import open_writer
+from engine.store.writer import CollectionWriter, open_writer
 from tests.support.stores import batch, config, stored
 
 
-def test_an_absent_home_has_none(home):
+def test_an_absent_home_has_none(home: Path) -> None:
     assert list_collections(home) == []
     with pytest.raises(CollectionNotFound):
         collection_stats(home, "docs")
 
 
-def test_every_collection_with_its_living(home, writer):
+def test_every_collection_with_its_living(home: Path, writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a"), stored("b")))
     writer.commit(None, deletes=["a"])
     open_writer(home, "another", config()).close()
@@ -23,7 +27,7 @@ def test_every_collection_with_its_living(home, writer):
     ]
 
 
-def test_stats_of_one(home, writer):
+def test_stats_of_one(home: Path, writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a", year=1.0), stored("b", language="de"), stored("c", language="de")))
     writer.commit(batch(stored("d", "")), deletes=["a"])
     found = collection_stats(home, "docs")

@@ -1,3 +1,7 @@
+from __future__ import annotations
+
+from pathlib import Path
+
 from engine.errors import WriterBusy
 from engine.store.generation import open_generation
 from engine.store.repair.verify import verify
@@ -9,7 +13,7 @@ from tests.support.stores import config, contents
 COMMITS = 30
 
 
-def test_readers_see_whole_generations_while_a_writer_commits(home):
+def test_readers_see_whole_generations_while_a_writer_commits(home: Path) -> None:
     open_writer(home, "docs", config()).close()
     context = forkserver()
     pipes, children = [], []

@@ -1,5 +1,9 @@
+from __future__ import annotations
+
 import errno
 import os
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -7,35 +11,38 @@ from engine.errors import DiskFull, StorageFailed
 from engine.store import writer as writer_module
 from engine.store.catalogue.catalogue import Catalogue
 from engine.store.generation import open_generation
+from engine.store.manifest import Manifest
 from engine.store.repair.verify import verify
 from engine.store.segments import writer as segment_writer
-from engine.store.writer import open_writer
+from engine.store.writer import CollectionWriter, open_writer
 from tests.support.stores import batch, config, contents, stored
 
 
 @pytest.fixture
-def before(writer):
+def before(writer: CollectionWriter) -> Manifest:
     return writer.commit(batch(stored("a"), stored("b"), stored("c")))
 
 
-def _intact(home, manifest):
+def _intact(home: Path, manifest: Manifest) -> None:
     with open_generation(home, "docs") as generation:
         assert generation.manifest == manifest
         assert set(contents(generation)) == {"a", "b", "c"}
     assert verify(home, "docs").problems == ()
 
 
-def _change(writer):
+def _change(writer: CollectionWriter) -> Manifest:
     return writer.commit(batch(stored("b", "new"), stored("d")), deletes=["c"])
 
 
-def test_a_disk_that_fills_up_at_any_sync_keeps_the_old_generation(home, writer, before, monkeypatch):
+def test_a_disk_that_fills_up_at_any_sync_keeps_the_old_generation(
+    home: Path, writer: CollectionWriter, before: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real, point = os.fsync, 0
     while True:
         point += 1
         calls = 0
 
-        def full(descriptor, point=point):
+        def full(descriptor: int, point: int = point) -> None:
             nonlocal calls
             calls += 1
             if calls == point:
@@ -65,8 +72,15 @@ def test_a_disk_that_fills_up_at_any_sync_keeps_the_old_generation(home, writer,
     "error",
     [OSError(errno.EDQUOT, "Disk quota exceeded"), ValueError("An IO error: 'No space left on device (os error 28)'")],
 )
-def test_a_disk_that_fills_up_while_a_part_is_written(home, writer, before, monkeypatch, part, error):
-    def full(*args):
+def test_a_disk_that_fills_up_while_a_part_is_written(
+    home: Path,
+    writer: CollectionWriter,
+    before: Manifest,
+    monkeypatch: pytest.MonkeyPatch,
+    part: str,
+    error: OSError | ValueError,
+) -> None:
+    def full(*args: Any) -> None:
         raise error
 
     monkeypatch.setattr(segment_writer, part, full)
@@ -79,8 +93,8 @@ def test_a_disk_that_fills_up_while_a_part_is_written(home, writer, before, monk
     assert verify(home, "docs").problems == ()
 
 
-def test_a_disk_that_is_full_from_the_start(home, monkeypatch):
-    def full(descriptor):
+def test_a_disk_that_is_full_from_the_start(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
@@ -92,8 +106,10 @@ def test_a_disk_that_is_full_from_the_start(home, monkeypatch):
     assert verify(home, "docs").problems == ()
 
 
-def test_an_error_that_is_none_of_the_disks_leaves_things_as_they_were(home, writer, before, monkeypatch):
-    def broken(*args):
+def test_an_error_that_is_none_of_the_disks_leaves_things_as_they_were(
+    home: Path, writer: CollectionWriter, before: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: Any) -> None:
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(segment_writer, "write_lexical", broken)
@@ -102,10 +118,12 @@ def test_an_error_that_is_none_of_the_disks_leaves_things_as_they_were(home, wri
     _intact(home, before)
 
 
-def test_a_disk_that_fills_up_while_sweeping(home, writer, before, monkeypatch):
+def test_a_disk_that_fills_up_while_sweeping(
+    home: Path, writer: CollectionWriter, before: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _change(writer)
 
-    def full(descriptor):
+    def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
@@ -116,8 +134,10 @@ def test_a_disk_that_fills_up_while_sweeping(home, writer, before, monkeypatch):
     assert verify(home, "docs").notes == ()
 
 
-def test_a_disk_that_fails_is_told_as_such(home, writer, before, monkeypatch):
-    def broken(descriptor):
+def test_a_disk_that_fails_is_told_as_such(
+    home: Path, writer: CollectionWriter, before: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(descriptor: int) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(os, "fsync", broken)
@@ -127,15 +147,21 @@ def test_a_disk_that_fails_is_told_as_such(home, writer, before, monkeypatch):
     _intact(home, before)
 
 
-def test_a_catalogue_that_sqlite_cannot_open_is_told_without_its_words_for_it(home):
+def test_a_catalogue_that_sqlite_cannot_open_is_told_without_its_words_for_it(home: Path) -> None:
     """It says no more where the disk is too full for the index of its log."""
     (home / "catalogue.sqlite").mkdir(parents=True)
     with pytest.raises(StorageFailed, match="unable to open database file"):
         Catalogue(home).known()
 
 
-def test_closing_fails_for_no_sweep_and_releases_the_lock(home, writer, before, monkeypatch, caplog):
-    def full(*args, **options):
+def test_closing_fails_for_no_sweep_and_releases_the_lock(
+    home: Path,
+    writer: CollectionWriter,
+    before: Manifest,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def full(*args: Any, **options: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:

@@ -1,7 +1,10 @@
+from __future__ import annotations
+
 import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,16 +13,17 @@ from engine.errors import GenerationExpired, InvalidFilter, StoreDamaged
 from engine.filters import parse_filter
 from engine.lexical.analysis import analyse
 from engine.store.generation import Generation, current_generation, open_generation
-from engine.store.locks import Lock
+from engine.store.locks import Lock, pin
+from engine.store.manifest import Manifest
 from engine.store.segments import segment as segment_module
-from engine.store.writer import open_writer
+from engine.store.writer import CollectionWriter, open_writer
 from engine.types import RowId
 from tests.support import store_children
 from tests.support.processes import forkserver
 from tests.support.stores import batch, config, contents, stored
 
 
-def test_a_generation_never_changes(home, writer):
+def test_a_generation_never_changes(home: Path, writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a")))
     with open_generation(home, "docs") as generation:
         before = contents(generation)
@@ -28,7 +32,7 @@ def test_a_generation_never_changes(home, writer):
         assert current_generation(home, "docs") == generation.number + 1
 
 
-def test_older_generations_open_by_number_until_they_are_swept(home, writer):
+def test_older_generations_open_by_number_until_they_are_swept(home: Path, writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a")))
     writer.commit(batch(stored("a", "new")))
     with open_generation(home, "docs", 2) as generation:
@@ -40,19 +44,20 @@ def test_older_generations_open_by_number_until_they_are_swept(home, writer):
         open_generation(home, "docs", 4)
 
 
-def test_find_sees_only_the_living(home, writer):
+def test_find_sees_only_the_living(home: Path, writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a"), stored("b")))
     writer.commit(batch(stored("a", "new"), stored("c", "")), deletes=["b"])
     with open_generation(home, "docs") as generation:
         place = generation.find("a")
+        assert place is not None
         assert generation.document(*place).text == "new"
         assert generation.chunk_rows(*place) == [RowId(place[0], 0)]
         assert generation.find("b") is None
         assert generation.find("never") is None
-        assert generation.document(*generation.find("c")).text == ""
+        assert generation.document(*(generation.find("c") or ())).text == ""
 
 
-def test_living_statistics_are_those_of_the_living(home, writer):
+def test_living_statistics_are_those_of_the_living(home: Path, writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a", "ferry boat"), stored("b", "ferry ferry")))
     writer.commit(batch(stored("a", "boat")), deletes=[])
     with open_generation(home, "docs") as generation:
@@ -65,7 +70,7 @@ def test_living_statistics_are_those_of_the_living(home, writer):
         assert statistics.body_length == 3
 
 
-def test_filter_masks_are_of_the_living_only(home, writer):
+def test_filter_masks_are_of_the_living_only(home: Path, writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a", "one", year=1.0), stored("b", "two", year=2.0), stored("c", "three")))
     writer.commit(batch(stored("d", "four", year=1.0)), deletes=["a"])
     with open_generation(home, "docs") as generation:
@@ -78,24 +83,27 @@ def test_filter_masks_are_of_the_living_only(home, writer):
             generation.filter_masks(parse_filter("yaer:1"))
 
 
-def test_an_unknown_field_is_told_even_where_there_is_nothing_to_filter(home, writer):
+def test_an_unknown_field_is_told_even_where_there_is_nothing_to_filter(home: Path, writer: CollectionWriter) -> None:
     with open_generation(home, "docs") as generation, pytest.raises(InvalidFilter):
         generation.filter_masks(parse_filter("year:1"))
 
 
-def test_a_missing_manifest_is_damage_not_an_endless_loop(home, writer):
+def test_a_missing_manifest_is_damage_not_an_endless_loop(home: Path, writer: CollectionWriter) -> None:
     writer.layout.manifest(1).unlink()
     with pytest.raises(StoreDamaged, match="winnow repair --catalogue"):
         open_generation(home, "docs")
 
 
-def test_a_generation_swept_between_catalogue_and_pin_is_tried_again(home, writer, monkeypatch):
+def test_a_generation_swept_between_catalogue_and_pin_is_tried_again(
+    home: Path, writer: CollectionWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from engine.store import generation as module
 
     writer.commit(batch(stored("a")))
-    real, raced = module.pin, []
+    real = pin
+    raced: list[Manifest] = []
 
-    def racing(path):
+    def racing(path: Path) -> Any:
         if not raced:
             raced.append(writer.commit(batch(stored("a", "newer"))))
             writer.sweep(0)
@@ -106,7 +114,7 @@ def test_a_generation_swept_between_catalogue_and_pin_is_tried_again(home, write
         assert contents(generation)["a"].text == "newer"
 
 
-def test_codes_of_chunks_wherever_they_are(home, writer):
+def test_codes_of_chunks_wherever_they_are(home: Path, writer: CollectionWriter) -> None:
     from dataclasses import replace
 
     writer.commit(batch(stored("a"), stored("b")))
@@ -120,12 +128,14 @@ def test_codes_of_chunks_wherever_they_are(home, writer):
     assert (codes[0] == first[1]).all() and (codes[2] == first[0]).all() and not codes[1].any()
 
 
-def test_many_segments_open_at_once_and_read_nothing(home, writer, monkeypatch):
+def test_many_segments_open_at_once_and_read_nothing(
+    home: Path, writer: CollectionWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     writer.commit(batch(*(stored(f"d{n}") for n in range(3))))
     manifest, layout = writer.manifest, writer.layout
     many = manifest.segments * 1000
 
-    def forbidden(path):
+    def forbidden(path: Path) -> None:
         raise AssertionError(f"{path} was read")
 
     monkeypatch.setattr(segment_module, "map_table", forbidden)
@@ -141,7 +151,7 @@ def open_to_all(path: Path) -> bool:
     return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
 
 
-def test_a_read_only_home_can_be_read():
+def test_a_read_only_home_can_be_read() -> None:
     """By a process that may write nothing there: no pin file and no WAL index can be made."""
     root = Path(tempfile.mkdtemp(prefix="winnow-read-only-"))
     try:
@@ -175,7 +185,7 @@ def read_as_nobody(home: Path, like_it: Path) -> object:
     return answer
 
 
-def test_masks_expand_to_chunks(home, writer):
+def test_masks_expand_to_chunks(home: Path, writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a", "x" * 100), stored("b", "y" * 30)))
     with open_generation(home, "docs") as generation:
         mask = generation.filter_masks(parse_filter("id:b"))[0]

@@ -1,4 +1,7 @@
+from __future__ import annotations
+
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,13 +16,13 @@ FIRST = "000000003-0000000a"
 
 
 @pytest.fixture
-def layout(tmp_path):
+def layout(tmp_path: Path) -> CollectionLayout:
     made = CollectionLayout(tmp_path / UUID)
     made.generations.mkdir(parents=True)
     return made
 
 
-def _manifest():
+def _manifest() -> Manifest:
     settings = config()
     segments = (
         SegmentEntry(
@@ -39,24 +42,26 @@ def _manifest():
     )  # fmt: skip
 
 
-def test_written_and_read(layout):
+def test_written_and_read(layout: CollectionLayout) -> None:
     write_manifest(layout, _manifest())
     assert read_manifest(layout, 4) == _manifest()
     assert layout.manifest(4).name == "000000004.json"
 
 
-def test_totals_add_up():
+def test_totals_add_up() -> None:
     assert _manifest().living == LivingTotals(4, 2, 9, 90)
 
 
 @pytest.mark.parametrize("change", [{"uuid": "b" * 32}, {"generation": 5}])
-def test_a_manifest_of_something_else_is_damage(layout, change):
+def test_a_manifest_of_something_else_is_damage(
+    layout: CollectionLayout, change: dict[str, int] | dict[str, str]
+) -> None:
     layout.manifest(4).write_bytes(seal(replace(_manifest(), **change).to_json()))
     with pytest.raises(StoreDamaged, match="belongs to"):
         read_manifest(layout, 4)
 
 
-def test_a_sealed_file_that_is_no_manifest_is_damage(layout):
+def test_a_sealed_file_that_is_no_manifest_is_damage(layout: CollectionLayout) -> None:
     layout.manifest(4).write_bytes(seal({"uuid": UUID}))
     with pytest.raises(StoreDamaged, match="not a manifest"):
         read_manifest(layout, 4)

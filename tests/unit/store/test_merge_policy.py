@@ -1,7 +1,10 @@
 """The merge policy: whatever the commits, few segments, few deleted rows, little rewriting."""
 
+from __future__ import annotations
+
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,7 +45,7 @@ def _settle(found: list[SegmentSize], name: str = "m", full: int = AT_REST) -> t
 
 
 @given(segments, fills)
-def test_settling_ends_with_few_segments_and_little_waste(found, full):
+def test_settling_ends_with_few_segments_and_little_waste(found: Any, full: bool) -> None:
     left, _ = _settle(found, full=full)
     assert len(left) <= MOST_SEGMENTS
     assert max(Counter(segment.tier for segment in left).values(), default=0) < full
@@ -52,7 +55,7 @@ def test_settling_ends_with_few_segments_and_little_waste(found, full):
 
 
 @given(segments, fills)
-def test_a_choice_is_of_one_tier_and_pure(found, full):
+def test_a_choice_is_of_one_tier_and_pure(found: Any, full: bool) -> None:
     chosen = next_merge(found, full)
     assert chosen == next_merge(found, full)
     tiers = {segment.tier for segment in found if segment.id in chosen}
@@ -61,7 +64,7 @@ def test_a_choice_is_of_one_tier_and_pure(found, full):
 
 
 @given(st.lists(st.integers(1, 4000), min_size=1, max_size=400))
-def test_write_amplification_of_an_ingest_is_bounded(commits):
+def test_write_amplification_of_an_ingest_is_bounded(commits: Any) -> None:
     """No chunk is rewritten more than a few times per tier, whatever the sizes of the commits."""
     found: list[SegmentSize] = []
     written = 0
@@ -73,7 +76,7 @@ def test_write_amplification_of_an_ingest_is_bounded(commits):
     assert written <= 4 * (total.tier + 1) * total.living + small
 
 
-def test_even_commits_are_rewritten_about_once_per_tier():
+def test_even_commits_are_rewritten_about_once_per_tier() -> None:
     found: list[SegmentSize] = []
     written = 0
     for number in range(500):  # a million chunks in commits of 2,000
@@ -84,7 +87,7 @@ def test_even_commits_are_rewritten_about_once_per_tier():
     assert more <= 1_200_000 and len(found) <= 5
 
 
-def test_commits_that_come_one_by_one_are_rewritten_a_few_times_per_tier():
+def test_commits_that_come_one_by_one_are_rewritten_a_few_times_per_tier() -> None:
     """At rest after each commit: up to RATIO - 1 arrivals find the same larger segment, and each rewrites it."""
     found: list[SegmentSize] = []
     written = 0
@@ -95,7 +98,7 @@ def test_commits_that_come_one_by_one_are_rewritten_a_few_times_per_tier():
     assert written / 1_000_000 < RATIO / 2 * found[0].tier
 
 
-def test_single_documents_do_not_rewrite_the_collection():
+def test_single_documents_do_not_rewrite_the_collection() -> None:
     """A large collection that is changed one document at a time: the large segment stays as it is."""
     found = [SegmentSize("large", 1_000_000, 1_000_000)]
     for number in range(300):
@@ -104,7 +107,7 @@ def test_single_documents_do_not_rewrite_the_collection():
     assert found[0].id == "large"
 
 
-def test_deleted_rows_are_rewritten_about_as_often_as_rows_are_deleted():
+def test_deleted_rows_are_rewritten_about_as_often_as_rows_are_deleted() -> None:
     """Replacing a tenth of the chunks again and again: writes stay within a few times what is replaced."""
     found = [SegmentSize("first", 10_000, 10_000)]
     written = replaced = 0
@@ -121,7 +124,7 @@ def test_deleted_rows_are_rewritten_about_as_often_as_rows_are_deleted():
     assert written / replaced < 6
 
 
-def test_the_rules_by_example():
+def test_the_rules_by_example() -> None:
     same = [SegmentSize(f"s{i}", 100, 100) for i in range(BUSY)]
     assert next_merge(same[:-1], BUSY) == ()
     assert next_merge(same, BUSY) == tuple(segment.id for segment in same)

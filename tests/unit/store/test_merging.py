@@ -1,7 +1,12 @@
 """A merge changes no answer, brings nothing back, and is all or nothing."""
 
+from __future__ import annotations
+
 import errno
 import os
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,12 +16,13 @@ from engine.lexical.query import parse_query
 from engine.lexical.search import search_lexical
 from engine.recipe import Recipe
 from engine.store.generation import open_generation
+from engine.store.manifest import Manifest
 from engine.store.merging.merge import merge_all, merge_due, merge_segments
 from engine.store.merging.policy import BUSY, MOST_SEGMENTS
 from engine.store.repair.verify import verify
 from engine.store.segments import merged as merged_segment
 from engine.store.segments import writer as segment_writer
-from engine.store.writer import open_writer
+from engine.store.writer import CollectionWriter, open_writer
 from engine.vectors.numpy_scan import nearest
 from engine.vectors.search import search_dense
 from tests.support.stores import batch, contents, stored, vectors_of
@@ -24,7 +30,7 @@ from tests.support.stores import batch, contents, stored, vectors_of
 QUERIES = ["ferry dawn", "船", "commit three", "bread bring über", "title of b", "boat"]
 
 
-def answers(home):
+def answers(home: Path) -> Any:
     """Both legs' answers to some queries by chunk id, with scores."""
     found = {}
     with open_generation(home, "docs") as generation:
@@ -44,7 +50,7 @@ def answers(home):
 
 
 @pytest.fixture
-def several(writer):
+def several(writer: CollectionWriter) -> Manifest:
     """Four segments with updates and deletes between them, metadata that comes and goes, an empty document."""
     writer.commit(batch(stored("a", year=1.0, tags=("x", "y")), stored("b"), stored("empty", "")))
     writer.commit(batch(stored("b", "new boat über 船 " * 5), stored("c", language="de", note="n")))
@@ -52,7 +58,7 @@ def several(writer):
     return writer.commit(batch(stored("d1", "bread again"), stored("e", year=7.0)), deletes=["d4"])
 
 
-def test_a_merge_changes_no_answer(home, writer, several):
+def test_a_merge_changes_no_answer(home: Path, writer: CollectionWriter, several: Manifest) -> None:
     before, texts = answers(home), contents_of(home)
     report = merge_all(writer)
     assert (report.merges, report.segments_before, report.segments_after) == (1, 4, 1)
@@ -67,7 +73,7 @@ def test_a_merge_changes_no_answer(home, writer, several):
         assert "string.note" not in generation.segments[0].documents.column_names  # its only document is deleted
 
 
-def test_any_choice_of_segments_may_be_merged(home, writer, several):
+def test_any_choice_of_segments_may_be_merged(home: Path, writer: CollectionWriter, several: Manifest) -> None:
     before = answers(home)
     ids = [entry.id for entry in several.segments]
     merge_segments(writer, [ids[0], ids[2]])
@@ -78,8 +84,8 @@ def test_any_choice_of_segments_may_be_merged(home, writer, several):
     assert verify(home, "docs").problems == ()
 
 
-def test_vector_codes_are_copied_bit_for_bit(home, writer, several):
-    def codes():
+def test_vector_codes_are_copied_bit_for_bit(home: Path, writer: CollectionWriter, several: Manifest) -> None:
+    def codes() -> Any:
         with open_generation(home, "docs") as generation:
             return {
                 generation.segments[s].chunk_id(r): tuple(
@@ -88,7 +94,7 @@ def test_vector_codes_are_copied_bit_for_bit(home, writer, several):
                 )
                 for s, segment in enumerate(generation.segments)
                 for r in range(segment.rows)
-                if generation.living[s] is None or generation.living[s][r]
+                if (living := generation.living[s]) is None or living[r]
             }
 
     before = codes()
@@ -96,7 +102,9 @@ def test_vector_codes_are_copied_bit_for_bit(home, writer, several):
     assert codes() == before
 
 
-def test_writing_goes_on_after_a_merge_and_nothing_comes_back(home, writer, several):
+def test_writing_goes_on_after_a_merge_and_nothing_comes_back(
+    home: Path, writer: CollectionWriter, several: Manifest
+) -> None:
     writer.content_hashes()  # the writer's own view has to follow the merge
     merge_all(writer)
     assert writer.content_hashes().keys() == contents_of(home).keys()
@@ -110,7 +118,7 @@ def test_writing_goes_on_after_a_merge_and_nothing_comes_back(home, writer, seve
     assert verify(home, "docs").problems == ()
 
 
-def test_a_reader_keeps_what_it_pinned(home, writer, several):
+def test_a_reader_keeps_what_it_pinned(home: Path, writer: CollectionWriter, several: Manifest) -> None:
     with open_generation(home, "docs") as old:
         before = contents(old)
         merge_all(writer)
@@ -119,7 +127,7 @@ def test_a_reader_keeps_what_it_pinned(home, writer, several):
     assert writer.sweep(0).removed
 
 
-def test_merging_what_is_due_bounds_the_segments(home, writer):
+def test_merging_what_is_due_bounds_the_segments(home: Path, writer: CollectionWriter) -> None:
     commits = 3 * BUSY
     for number in range(commits):
         writer.commit(batch(stored(f"n{number}", f"boat {number}"), stored("same", f"commit {number}")))
@@ -132,19 +140,26 @@ def test_merging_what_is_due_bounds_the_segments(home, writer):
     assert merge_due(writer).merges == 0
 
 
-def test_an_empty_collection_is_left_alone(home, writer):
+def test_an_empty_collection_is_left_alone(home: Path, writer: CollectionWriter) -> None:
     assert merge_all(writer).merges == merge_due(writer).merges == 0
     assert writer.manifest.generation == 1
 
 
 @pytest.mark.parametrize(("code", "raised"), [(errno.ENOSPC, DiskFull), (errno.EIO, StorageFailed)])
-def test_a_disk_that_fails_at_any_sync_keeps_the_old_generation(home, writer, several, monkeypatch, code, raised):
+def test_a_disk_that_fails_at_any_sync_keeps_the_old_generation(
+    home: Path,
+    writer: CollectionWriter,
+    several: Manifest,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+    raised: type[DiskFull] | type[StorageFailed],
+) -> None:
     real, point, before = os.fsync, 0, answers(home)
     while True:
         point += 1
         calls = 0
 
-        def failing(descriptor, point=point):
+        def failing(descriptor: int, point: int = point) -> None:
             nonlocal calls
             calls += 1
             if calls == point:
@@ -168,8 +183,15 @@ def test_a_disk_that_fails_at_any_sync_keeps_the_old_generation(home, writer, se
 
 
 @pytest.mark.parametrize("module, part", [(segment_writer, "write_lexical"), (merged_segment, "copy_vectors")])
-def test_a_disk_that_fills_up_while_a_part_is_written(home, writer, several, monkeypatch, module, part):
-    def full(*args):
+def test_a_disk_that_fills_up_while_a_part_is_written(
+    home: Path,
+    writer: CollectionWriter,
+    several: Manifest,
+    monkeypatch: pytest.MonkeyPatch,
+    module: ModuleType,
+    part: str,
+) -> None:
+    def full(*args: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(module, part, full)
@@ -179,10 +201,10 @@ def test_a_disk_that_fills_up_while_a_part_is_written(home, writer, several, mon
     assert len(list(writer.layout.segments.iterdir())) == 4
 
 
-def contents_of(home):
+def contents_of(home: Path) -> dict[str, str]:
     with open_generation(home, "docs") as generation:
         return {name: document.text for name, document in contents(generation).items()}
 
 
-def several_deleted(manifest):
+def several_deleted(manifest: Manifest) -> int:
     return sum(entry.chunks - entry.living.chunks for entry in manifest.segments)

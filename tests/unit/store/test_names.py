@@ -1,7 +1,11 @@
 """No name out of a manifest, a backup, a catalogue or a list of checksums leads anywhere but to its place."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -20,7 +24,7 @@ SHA = "d" * 64
 ROOT = Path("/home/collections") / ("a" * 32)
 LAYOUT = CollectionLayout(ROOT)
 
-HOSTILE = [
+HOSTILE: list[Any] = [
     "", ".", "..", "/", "/etc/passwd", "../../x", "a/../../x", "./" + SEGMENT, SEGMENT + "/", SEGMENT + "/../..", "x" * 300,
     SEGMENT + "\n", "\n" + SEGMENT, SEGMENT + "\0", SEGMENT.upper(), "~", "C:\\x", "..\\..\\x", "authorized_keys", "deleted",
     "\u0661" * 9 + "-0000000a", "\u2025", None, 5, True, 1.5, [], {}, ["x"], b"x",
@@ -38,7 +42,7 @@ anything = st.one_of(
     ).map("".join),
 )
 
-PLACES = {
+PLACES: dict[str, tuple[Callable[[Any], Path], Path]] = {
     "segment": (LAYOUT.segment, LAYOUT.segments),
     "tombstone": (LAYOUT.tombstone, LAYOUT.tombstones),
     "vector_set": (LAYOUT.vector_set, LAYOUT.vectors),
@@ -51,7 +55,7 @@ PLACES = {
 
 @pytest.mark.parametrize("place", PLACES)
 @given(name=anything)
-def test_a_path_lies_directly_in_its_folder(place, name):
+def test_a_path_lies_directly_in_its_folder(place: str, name: str) -> None:
     path_of, folder = PLACES[place]
     try:
         path = path_of(name)
@@ -63,7 +67,7 @@ def test_a_path_lies_directly_in_its_folder(place, name):
 
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("place", PLACES)
-def test_what_is_known_to_be_hostile_becomes_no_path(place, name):
+def test_what_is_known_to_be_hostile_becomes_no_path(place: str, name: Any) -> None:
     if place in ("manifest", "manifest_copy", "pin") and name == 5 and name is not True:
         return
     with pytest.raises(StoreDamaged):
@@ -71,19 +75,19 @@ def test_what_is_known_to_be_hostile_becomes_no_path(place, name):
 
 
 @pytest.mark.parametrize("number", [0, -1, 2**31, 10**30, "7", 7.0, True, None])
-def test_what_is_no_number_of_a_generation(number):
+def test_what_is_no_number_of_a_generation(number: bool | float | str | None) -> None:
     with pytest.raises(StoreDamaged):
-        LAYOUT.manifest(number)
+        LAYOUT.manifest(cast(int, number))
 
 
-def _entry():
+def _entry() -> Any:
     return SegmentEntry(
         SEGMENT, 3, 2, SHA, LivingTotals(3, 2, 1, 9), {"en": 3},
         TombstoneEntry(f"{SEGMENT}.4.npz", SHA), True, VectorsEntry(f"{SEGMENT}.0123abcd", SHA),
     )  # fmt: skip
 
 
-def test_an_entry_is_read_back():
+def test_an_entry_is_read_back() -> None:
     assert SegmentEntry.from_json(asdict(_entry())) == _entry()
 
 
@@ -91,7 +95,7 @@ def test_an_entry_is_read_back():
     "where", [("id",), ("tombstones", "name"), ("vectors", "name"), ("checksum",), ("tombstones", "sha256")]
 )
 @given(name=anything)
-def test_an_entry_with_a_hostile_name_is_refused_whole(where, name):
+def test_an_entry_with_a_hostile_name_is_refused_whole(where: tuple[str, ...] | tuple[str, str], name: str) -> None:
     data = asdict(_entry())
     place = data
     for step in where[:-1]:
@@ -123,17 +127,17 @@ MISPLACED = [
 ]  # fmt: skip
 
 
-def _file(path):
+def _file(path: str) -> Any:
     return StoredFile.from_json({"path": path, "size": 1, "sha256": SHA})
 
 
 @pytest.mark.parametrize("path", PLACED)
-def test_files_that_a_backup_may_hold(path):
+def test_files_that_a_backup_may_hold(path: str) -> None:
     assert _file(path).path == path
 
 
 @pytest.mark.parametrize("path", [*MISPLACED, *HOSTILE])
-def test_files_that_it_may_not(path):
+def test_files_that_it_may_not(path: Any) -> None:
     with pytest.raises(StoreDamaged):
         _file(path)
 
@@ -143,7 +147,7 @@ def test_files_that_it_may_not(path):
         anything, st.lists(st.sampled_from(["segments", SEGMENT, "..", ".", "", "x", "lexical"])).map("/".join)
     )
 )
-def test_a_file_of_a_backup_lies_below_the_collection(path):
+def test_a_file_of_a_backup_lies_below_the_collection(path: Any) -> None:
     try:
         found = _file(path).path
     except StoreDamaged:
@@ -152,7 +156,7 @@ def test_a_file_of_a_backup_lies_below_the_collection(path):
 
 
 @pytest.mark.parametrize("size", [-1, 2**60, "1", None, 1.0])
-def test_sizes_that_none_can_have(size):
+def test_sizes_that_none_can_have(size: float | str | None) -> None:
     with pytest.raises(StoreDamaged):
         StoredFile.from_json({"path": PLACED[0], "size": size, "sha256": SHA})
 
@@ -161,7 +165,7 @@ def test_sizes_that_none_can_have(size):
     "files",
     [None, [], {"../x": {"size": 1, "sha256": SHA}}, {"/dev/zero": {"size": 1, "sha256": SHA}}, {"x": 5}, {"x": {}}],
 )
-def test_a_list_of_checksums_names_what_is_beside_it(tmp_path, files):
+def test_a_list_of_checksums_names_what_is_beside_it(tmp_path: Path, files: Any) -> None:
     path = tmp_path / "segment.json"
     path.write_bytes(seal({"files": files}))
     with pytest.raises(StoreDamaged, match=r"segment\.json"):

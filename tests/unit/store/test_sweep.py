@@ -1,6 +1,10 @@
+from __future__ import annotations
+
 import os
 import shutil
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,18 +13,18 @@ from engine.store.generation import open_generation
 from engine.store.locks import Lock
 from engine.store.repair.verify import verify
 from engine.store.sweep import sweep
-from engine.store.writer import open_writer
+from engine.store.writer import CollectionWriter, open_writer
 from tests.support.stores import batch, config, contents, stored, tree
 
 
-def _grow(writer):
+def _grow(writer: CollectionWriter) -> Any:
     """Four generations; the second and third have segments and tombstones that the last one does not name."""
     writer.commit(batch(stored("a"), stored("b")))
     writer.commit(batch(stored("c")), deletes=["a"])
     return writer.commit(batch(stored("d")), deletes=["b"])
 
 
-def test_only_the_current_generation_survives_a_sweep_without_grace(home, writer):
+def test_only_the_current_generation_survives_a_sweep_without_grace(home: Path, writer: CollectionWriter) -> None:
     manifest = _grow(writer)
     report = writer.sweep(0)
     layout = writer.layout
@@ -32,7 +36,7 @@ def test_only_the_current_generation_survives_a_sweep_without_grace(home, writer
     assert writer.sweep(0).removed == ()
 
 
-def test_a_pinned_generation_survives_with_everything_it_names(home, writer):
+def test_a_pinned_generation_survives_with_everything_it_names(home: Path, writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a"), stored("b")))
     writer.commit(batch(stored("c")), deletes=["a"])
     with open_generation(home, "docs") as pinned:
@@ -46,7 +50,7 @@ def test_a_pinned_generation_survives_with_everything_it_names(home, writer):
     assert writer.layout.manifests() == [4]
 
 
-def test_a_generation_retired_a_moment_ago_survives_its_grace(writer):
+def test_a_generation_retired_a_moment_ago_survives_its_grace(writer: CollectionWriter) -> None:
     _grow(writer)
     long_ago = time.time() - 3600
     for number in writer.layout.manifests()[:-1]:
@@ -55,7 +59,7 @@ def test_a_generation_retired_a_moment_ago_survives_its_grace(writer):
     assert writer.layout.manifests() == [3, 4]  # 3 is old, but was current until just now
 
 
-def test_leftovers_of_crashed_commits_go_after_the_grace_period(home, writer):
+def test_leftovers_of_crashed_commits_go_after_the_grace_period(home: Path, writer: CollectionWriter) -> None:
     manifest = _grow(writer)
     layout = writer.layout
     shutil.copytree(layout.segment(manifest.segments[-1].id), layout.segment("000000009-00000000"))
@@ -69,7 +73,7 @@ def test_leftovers_of_crashed_commits_go_after_the_grace_period(home, writer):
     assert verify(home, "docs").problems == verify(home, "docs").notes == ()
 
 
-def test_an_uncommitted_manifest_goes_too(home, writer):
+def test_an_uncommitted_manifest_goes_too(home: Path, writer: CollectionWriter) -> None:
     _grow(writer)
     Catalogue(home).advance(writer.manifest.uuid, 4, 3)  # as if generation 4 had crashed before the catalogue
     writer.layout.pin(4).write_bytes(b"")
@@ -82,7 +86,7 @@ def test_an_uncommitted_manifest_goes_too(home, writer):
     assert verify(home, "docs").problems == ()
 
 
-def test_files_of_others_stay(writer):
+def test_files_of_others_stay(writer: CollectionWriter) -> None:
     _grow(writer)
     layout = writer.layout
     strangers = [layout.segments / "my-notes", layout.tombstones / "x.npz", layout.generations / "notes.txt"]
@@ -95,7 +99,7 @@ def test_files_of_others_stay(writer):
     assert layout.pins.is_dir()
 
 
-def test_nothing_is_swept_without_the_lock(home, writer):
+def test_nothing_is_swept_without_the_lock(home: Path, writer: CollectionWriter) -> None:
     _grow(writer)
     before = tree(home)
     assert "lock" in sweep(Catalogue(home), writer.layout, Lock(None), 0).refused
@@ -105,7 +109,7 @@ def test_nothing_is_swept_without_the_lock(home, writer):
 @pytest.mark.parametrize(
     "what", ["catalogue gone", "catalogue empty", "other uuid", "identity gone", "manifest damaged"]
 )
-def test_nothing_is_swept_where_anything_is_doubtful(home, writer, what):
+def test_nothing_is_swept_where_anything_is_doubtful(home: Path, writer: CollectionWriter, what: str) -> None:
     _grow(writer)
     if what == "catalogue gone":
         (home / "catalogue.sqlite").unlink()
@@ -128,7 +132,7 @@ def test_nothing_is_swept_where_anything_is_doubtful(home, writer, what):
     }
 
 
-def test_closing_sweeps_with_the_settings_grace(home, monkeypatch):
+def test_closing_sweeps_with_the_settings_grace(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from engine.settings import settings
 
     monkeypatch.setenv("WINNOW_SWEEP_GRACE_SECONDS", "0")

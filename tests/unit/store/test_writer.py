@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import os
 import shutil
 from pathlib import Path
@@ -17,16 +19,17 @@ from engine.store.catalogue import catalogue as catalogue_module
 from engine.store.catalogue.catalogue import Catalogue
 from engine.store.generation import open_generation
 from engine.store.merging.merge import merge_all
-from engine.store.writer import open_writer
+from engine.store.writer import CollectionWriter, open_writer
+from engine.types import Document
 from tests.support.stores import batch, config, contents, stored, tree
 
 
-def _living(home):
+def _living(home: Path) -> dict[str, Document]:
     with open_generation(home, "docs") as generation:
         return contents(generation)
 
 
-def test_a_new_collection_is_empty_and_searchable(home, writer):
+def test_a_new_collection_is_empty_and_searchable(home: Path, writer: CollectionWriter) -> None:
     assert writer.content_hashes() == {}
     assert writer.manifest.models == {"encoder": "fake", "reranker": None}
     assert writer.manifest.recipe == Recipe()
@@ -35,7 +38,7 @@ def test_a_new_collection_is_empty_and_searchable(home, writer):
         assert generation.statistics.chunk_count == generation.statistics.document_frequency("x") == 0
 
 
-def test_opening_what_is_not_there(home):
+def test_opening_what_is_not_there(home: Path) -> None:
     with pytest.raises(CollectionNotFound):
         open_writer(home, "docs")
     assert not home.exists()
@@ -43,7 +46,7 @@ def test_opening_what_is_not_there(home):
         open_writer(home, "No Such", config())
 
 
-def test_one_writer_at_a_time_and_another_afterwards(home, writer):
+def test_one_writer_at_a_time_and_another_afterwards(home: Path, writer: CollectionWriter) -> None:
     with pytest.raises(WriterBusy):
         open_writer(home, "docs")
     writer.close()
@@ -52,7 +55,7 @@ def test_one_writer_at_a_time_and_another_afterwards(home, writer):
     open_writer(home, "docs").close()
 
 
-def test_a_collection_whose_directory_is_gone(home, writer):
+def test_a_collection_whose_directory_is_gone(home: Path, writer: CollectionWriter) -> None:
     writer.close()
     shutil.rmtree(writer.layout.root)
     for create in (None, config()):
@@ -62,20 +65,20 @@ def test_a_collection_whose_directory_is_gone(home, writer):
         open_generation(home, "docs")
 
 
-def test_an_error_inside_the_block_releases_the_lock(home):
+def test_an_error_inside_the_block_releases_the_lock(home: Path) -> None:
     with pytest.raises(RuntimeError), open_writer(home, "docs", config()):
         raise RuntimeError
     open_writer(home, "docs").close()
 
 
-def test_another_model_is_refused_and_the_lock_released(home, writer):
+def test_another_model_is_refused_and_the_lock_released(home: Path, writer: CollectionWriter) -> None:
     writer.close()
     with pytest.raises(ModelMismatch, match="weights"):
         open_writer(home, "docs", config(weights="other"))
     open_writer(home, "docs", config()).close()
 
 
-def test_documents_are_added_replaced_and_deleted(home, writer):
+def test_documents_are_added_replaced_and_deleted(home: Path, writer: CollectionWriter) -> None:
     first = writer.commit(batch(stored("a"), stored("b"), stored("c")))
     assert (first.generation, len(first.segments)) == (2, 1)
     second = writer.commit(batch(stored("b", "new text"), stored("d")), deletes=["c"])
@@ -89,7 +92,7 @@ def test_documents_are_added_replaced_and_deleted(home, writer):
         assert reopened.content_hashes() == {name: document.content_hash for name, document in wanted.items()}
 
 
-def test_nothing_to_do_makes_no_generation(home, writer):
+def test_nothing_to_do_makes_no_generation(home: Path, writer: CollectionWriter) -> None:
     current = writer.commit(batch(stored("a")))
     before = tree(home)
     assert writer.commit(None) == current
@@ -98,13 +101,13 @@ def test_nothing_to_do_makes_no_generation(home, writer):
     assert tree(home) == before
 
 
-def test_a_recipe_or_a_schema_alone_makes_one(writer):
+def test_a_recipe_or_a_schema_alone_makes_one(writer: CollectionWriter) -> None:
     assert writer.commit(None, recipe=Recipe(k1=1.5)).recipe.k1 == 1.5
     changed = writer.commit(None, metadata_schema={"year": "number"})
     assert (changed.generation, changed.metadata_schema) == (3, {"year": "number"})
 
 
-def test_the_schema_grows_and_widens_where_values_differ_in_type(home, writer):
+def test_the_schema_grows_and_widens_where_values_differ_in_type(home: Path, writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a", year=3.0)))
     assert writer.commit(batch(stored("b", tag="x"))).metadata_schema == {"year": "number", "tag": "string"}
     assert writer.commit(batch(stored("c", year="x"))).metadata_schema == {"year": "string", "tag": "string"}
@@ -115,14 +118,14 @@ def test_the_schema_grows_and_widens_where_values_differ_in_type(home, writer):
     assert {name: dict(document.metadata) for name, document in _living(home).items()} == found
 
 
-def test_metadata_that_cannot_be_stored_is_refused(writer):
+def test_metadata_that_cannot_be_stored_is_refused(writer: CollectionWriter) -> None:
     before = writer.manifest
     with pytest.raises(UsageError, match="'year'"):
         writer.commit(batch(stored("c", year=float("nan"))))
     assert writer.manifest == before
 
 
-def test_an_id_is_found_in_either_unicode_form(home, writer):
+def test_an_id_is_found_in_either_unicode_form(home: Path, writer: CollectionWriter) -> None:
     composed, apart = "Jos\u00e9", "Jose\u0301"
     writer.commit(batch(stored(apart), stored("x")))
     with open_generation(home, "docs") as generation:
@@ -131,7 +134,7 @@ def test_an_id_is_found_in_either_unicode_form(home, writer):
     assert set(_living(home)) == {"x"}
 
 
-def test_an_unknown_document_cannot_be_deleted_and_nothing_happens(home, writer):
+def test_an_unknown_document_cannot_be_deleted_and_nothing_happens(home: Path, writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a")))
     before = tree(home)
     with pytest.raises(DocumentNotFound, match="'x'"):
@@ -139,20 +142,20 @@ def test_an_unknown_document_cannot_be_deleted_and_nothing_happens(home, writer)
     assert tree(home) == before
 
 
-def test_a_document_that_arrives_and_is_deleted_in_one_commit_stays(home, writer):
+def test_a_document_that_arrives_and_is_deleted_in_one_commit_stays(home: Path, writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a")))
     writer.commit(batch(stored("a", "new")), deletes=["a"])
     assert _living(home)["a"].text == "new"
 
 
 @pytest.mark.parametrize("dimension", [8, 32])
-def test_vectors_of_another_dimension(writer, dimension):
+def test_vectors_of_another_dimension(writer: CollectionWriter, dimension: int) -> None:
     whole = batch(stored("a"))
     with pytest.raises(ModelMismatch):
         writer.commit(type(whole)(whole.documents, whole.vectors.repeat(2, 1)[:, :dimension]))
 
 
-def test_documents_without_chunks_are_kept(home, writer):
+def test_documents_without_chunks_are_kept(home: Path, writer: CollectionWriter) -> None:
     manifest = writer.commit(batch(stored("a", ""), stored("b", "")))
     assert (manifest.living.chunks, manifest.living.documents) == (0, 2)
     assert set(writer.content_hashes()) == {"a", "b"}
@@ -162,13 +165,13 @@ def test_documents_without_chunks_are_kept(home, writer):
     assert len(writer.manifest.segments) == 1  # the first has nobody left
 
 
-def test_a_segment_without_survivors_leaves_the_manifest(writer):
+def test_a_segment_without_survivors_leaves_the_manifest(writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a"), stored("b")))
     manifest = writer.commit(None, deletes=["a", "b"])
     assert manifest.segments == () and manifest.living.documents == 0
 
 
-def test_languages_follow_the_living(home, writer):
+def test_languages_follow_the_living(home: Path, writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a"), stored("b", language="de"), stored("c", "kurz", language="de")))
     with open_generation(home, "docs") as generation:
         assert generation.languages == ["de", "en"]
@@ -176,14 +179,14 @@ def test_languages_follow_the_living(home, writer):
     assert writer.manifest.segments[0].languages == {"en": len(stored("a").chunks), "de": 1}
 
 
-def test_a_leftover_manifest_is_never_overwritten(home, writer):
+def test_a_leftover_manifest_is_never_overwritten(home: Path, writer: CollectionWriter) -> None:
     leftover = writer.layout.manifest(7)
     leftover.write_text("of a crashed commit")
     assert writer.commit(batch(stored("a"))).generation == 8
     assert leftover.read_text() == "of a crashed commit"
 
 
-def test_the_catalogue_is_compared_before_it_is_set(home, writer):
+def test_the_catalogue_is_compared_before_it_is_set(home: Path, writer: CollectionWriter) -> None:
     writer.commit(batch(stored("a")))
     Catalogue(home).advance(writer.manifest.uuid, 2, 1)  # somebody meddles
     writer.layout.pin(2).write_bytes(b"")
@@ -194,7 +197,9 @@ def test_the_catalogue_is_compared_before_it_is_set(home, writer):
     assert set(_living(home)) == {"c"}
 
 
-def test_everything_is_durable_before_the_manifest_and_the_catalogue_comes_last(writer, monkeypatch):
+def test_everything_is_durable_before_the_manifest_and_the_catalogue_comes_last(
+    writer: CollectionWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The order of a commit: what a later step names was synced, data and directory, by an earlier one."""
     writer.commit(batch(stored("a"), stored("b")))
     events: list[str] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -37,7 +38,7 @@ SENTENCES = {
 
 
 @pytest.mark.parametrize("language", SENTENCES)
-def test_one_sentence_is_enough(language):
+def test_one_sentence_is_enough(language: str) -> None:
     assert detect(SENTENCES[language]) == language
     assert language in LANGUAGES
 
@@ -45,35 +46,35 @@ def test_one_sentence_is_enough(language):
 @pytest.mark.parametrize(
     "text", ["", " \n", "42", "E = mc2", "OK then", "|---|---|", "x_1 = foo(bar); // baz", "\ufffd" * 99]
 )
-def test_what_says_too_little_is_undetermined(text):
+def test_what_says_too_little_is_undetermined(text: str) -> None:
     assert detect(text) == "und"
 
 
-def test_scripts_decide_in_mixed_text():
+def test_scripts_decide_in_mixed_text() -> None:
     assert detect("天地玄黄 in few words") == "zh"
     assert detect("これはペンです") == "ja"
     assert detect("中国菜里的「のり」是海苔，产于沿海各省，冬天采收，晒干以后可以保存一年。") == "zh"
     assert detect("The character 天 means heaven, and it is one of the first that children learn to write.") == "en"
 
 
-def test_code_does_not_hide_the_language_of_the_prose():
+def test_code_does_not_hide_the_language_of_the_prose() -> None:
     code = 'curl -XPOST "localhost:9200/_search?pretty" -d \'{"query": {"match_all": {}}}\'\n{ "took": 5, }\n'
     assert detect(code * 3 + "The request above returns all of the documents in the index.\n" + code) == "en"
     assert detect(code * 3 + "Die Anfrage oben gibt alle Dokumente zurück, die im Index liegen.\n" + code) == "de"
 
 
-def test_capitals_are_read_as_words():
+def test_capitals_are_read_as_words() -> None:
     assert detect("ALL HUMAN BEINGS ARE BORN FREE AND EQUAL IN DIGNITY AND RIGHTS.") == "en"
 
 
-def test_scientific_english():
+def test_scientific_english() -> None:
     with gzip.open(shared("data", "scifact", "corpus.jsonl.gz")) as stream:
         texts = [json.loads(line)["text"] for line in stream]
     found = Counter(detect(text) for text in texts[::5])
     assert found["en"] / found.total() >= 0.995
 
 
-def test_documentation_full_of_code(tmp_path):
+def test_documentation_full_of_code(tmp_path: Path) -> None:
     found: Counter[str] = Counter()
     for name in ("opensearch-docs", "vespa-docs"):
         files = sorted(path for path in unpacked(name, tmp_path / name).rglob("*.*") if path.is_file())
@@ -84,7 +85,7 @@ def test_documentation_full_of_code(tmp_path):
     assert found["en"] / found.total() >= 0.985
 
 
-def test_the_sample_collection():
+def test_the_sample_collection() -> None:
     folders = {"deutsch": "de", "espanol": "es", "francais": "fr", "zhongwen": "zh"}
     articles = ROOT / "data" / "sample" / "articles"
     for path in sorted(articles.rglob("*.md")):

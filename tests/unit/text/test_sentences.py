@@ -29,24 +29,24 @@ def split(text: str) -> list[str]:
         ["1. First thing to do.", "2. Second."],
     ],
 )
-def test_sentences(sentences):
+def test_sentences(sentences: list[str]) -> None:
     text = "".join(s if s.endswith("\n") or s[-1] in "。！」" else s + " " for s in sentences)
     assert split(text) == [s.strip() for s in sentences]
 
 
-def test_hard_wrapped_text_is_not_cut_at_the_line():
+def test_hard_wrapped_text_is_not_cut_at_the_line() -> None:
     text = "This is a paragraph that somebody has wrapped at\nsome column, as Ferri and\nLibby did. Next one."
     assert split(text)[0].startswith("This is a paragraph")
     assert "some column" in split(text)[0]
 
 
-def test_a_range_is_kept_to():
+def test_a_range_is_kept_to() -> None:
     text = "One. Two. Three. Four."
     assert [text[a:b] for a, b in sentence_spans(text, 5, 16)] == ["Two.", "Three."]
 
 
 @given(st.text(st.sampled_from('ab. \n!?。」"1|-\u2003\x1fÉ'), max_size=80))
-def test_spans_cover_every_visible_character_once_in_order(text):
+def test_spans_cover_every_visible_character_once_in_order(text: str) -> None:
     spans = list(sentence_spans(text))
     covered = [index for start, end in spans for index in range(start, end)]
     assert covered == sorted(set(covered))
@@ -55,7 +55,7 @@ def test_spans_cover_every_visible_character_once_in_order(text):
 
 
 @pytest.mark.parametrize("unit", [".", " ", "\n", ". ", "a.", "。", '."', "a\n", " \n", "x " * 30 + "\n"])
-def test_the_worst_cases_end(unit):
+def test_the_worst_cases_end(unit: str) -> None:
     """Quadratic time would meet the limit of every test: 200,000 signs squared are hours."""
     text = (unit * 200_000)[:200_000] + "b"
     assert list(sentence_spans(text))[-1][1] == len(text)

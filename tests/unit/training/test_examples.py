@@ -11,7 +11,7 @@ import pytest
 from engine.errors import InvalidRecipe
 from indexer.training.corpus import Corpus, Query
 from indexer.training.examples import Material, make_rows, mined, native_shapes, possible_shapes
-from indexer.training.losses import ENCODER_LOSSES, RERANKER_LOSSES, choose_loss
+from indexer.training.losses import ENCODER_LOSSES, RERANKER_LOSSES, Shape, choose_loss
 from indexer.training.negatives import Candidates, draw, retrieve
 from indexer.training.recipe import Data, Negatives
 from indexer.training.sources import read_source
@@ -120,7 +120,8 @@ def test_auto_chooses_by_the_shape_of_the_data(
     request: pytest.FixtureRequest, kind: Any, fixture: Any, negatives: bool, loss: str, shape: str
 ) -> None:
     corpus = read_source(data(fixture, request.getfixturevalue(fixture)))
-    native = native_shapes(corpus) | ({"tuples", "lists"} if negatives else set())
+    more: set[Shape] = {"tuples", "lists"} if negatives else set()
+    native = native_shapes(corpus) | more
     possible = possible_shapes(corpus, Negatives() if negatives else None)
     assert choose_loss(kind, "auto", native, possible) == (loss, shape)
 

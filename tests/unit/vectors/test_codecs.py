@@ -36,7 +36,8 @@ def test_rows_are_independent_of_their_neighbours() -> None:
     rng = np.random.default_rng(1)
     one, other = rng.normal(size=(5, 16)).astype("f4"), 100 * rng.normal(size=(7, 16)).astype("f4")
     together = int8_codes(np.concatenate([one, other]))
-    apart = [np.concatenate(parts) for parts in zip(int8_codes(one), int8_codes(other), strict=True)]
+    pairs: list[tuple[np.ndarray, np.ndarray]] = list(zip(int8_codes(one), int8_codes(other), strict=True))
+    apart = [np.concatenate(pair) for pair in pairs]
     assert np.array_equal(together[0], apart[0]) and np.array_equal(together[1], apart[1])
 
 

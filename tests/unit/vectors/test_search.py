@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,7 +25,9 @@ def unit(n: int, d: int = 64, seed: int = 0) -> np.ndarray:
     return (values / np.linalg.norm(values, axis=1, keepdims=True)).astype(np.float32)
 
 
-def dense(parts: list[np.ndarray], query: np.ndarray, k: int, masks: list | None = None, oversampling: int = 8):
+def dense(
+    parts: list[np.ndarray], query: np.ndarray, k: int, masks: list[Any] | None = None, oversampling: int = 8
+) -> Any:
     files = [VectorFiles.of(part) for part in parts]
     return search_dense(
         files, query, k, oversampling=oversampling, allowed=masks or [None] * len(parts), scan=SCANS["numpy"]
@@ -75,7 +80,7 @@ def test_nothing_to_search() -> None:
     assert dense([np.empty((0, 64), np.float32)], unit(1)[0], 5) == []
 
 
-def test_files_round_trip(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_files_round_trip(tmp_path: Path) -> None:
     base = unit(33)
     write_vectors(tmp_path / "v", base)
     mapped, held = VectorFiles.open(tmp_path / "v", 33, 64), VectorFiles.of(base)
@@ -87,7 +92,7 @@ def test_files_round_trip(tmp_path) -> None:  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("spoil", ["truncate", "remove"])
-def test_a_damaged_file_is_refused_by_name(tmp_path, spoil: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_damaged_file_is_refused_by_name(tmp_path: Path, spoil: str) -> None:
     write_vectors(tmp_path, unit(10))
     path = tmp_path / "int8.i8"
     path.unlink() if spoil == "remove" else path.write_bytes(path.read_bytes()[:-1])

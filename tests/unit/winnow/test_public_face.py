@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_every_public_name_is_there() -> None:
     for name in winnow.__all__:
         assert getattr(winnow, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
-        _ = winnow.nothing  # type: ignore[attr-defined]
+        _ = winnow.nothing
 
 
 def test_it_says_its_version_as_a_module() -> None:
@@ -60,7 +61,7 @@ def test_a_foreign_module_that_was_imported_before_is_named(tmp_path: Path) -> N
 
 def test_a_request_has_every_option_and_stands_alone(models: Models, tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("# Notes\n\nThe river and the city.\n")
-    options = {"encoder": models.encoder, "reranker": models.reranker}
+    options: dict[str, Any] = {"encoder": models.encoder, "reranker": models.reranker}
     ingest([tmp_path / "notes.md"], home=tmp_path / "home", collection="default", **options)
     with winnow.open_collection(home=tmp_path / "home") as collection:
         assert set(collection.search(winnow.Request("river", rankings=True)).rankings) >= {"lexical", "dense"}

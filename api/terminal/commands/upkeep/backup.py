@@ -17,7 +17,7 @@ def backup(
         list[str] | None,
         typer.Argument(
             metavar="[COLLECTION] DESTINATION",
-            help="A folder, or a URL such as s3://bucket/path; before it, perhaps, the same as -c COLLECTION.",
+            help="A folder, or a URL such as s3://bucket/path. A collection may be named before it, as by -c.",
             show_default=False,
         ),
     ] = None,

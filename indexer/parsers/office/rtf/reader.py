@@ -64,7 +64,7 @@ class _Sink:
 
 @dataclass(slots=True)
 class _State:
-    """What a group inherits, and gives up at its end. `sink` is None where nothing is read."""
+    """The state that a group inherits, and gives up at its end. `sink` is None where nothing is read."""
 
     sink: _Sink | None
     owns: bool = False  # the sink was made by this very group
@@ -200,7 +200,7 @@ class RtfReader:
             self._property(word, number)
 
     def _property(self, word: str, number: int | None) -> None:
-        """What changes how the text that follows is read."""
+        """Obey a word that changes how the text that follows is read."""
         state = self._state
         if state.sink is not None and state.sink.kind == "fonttbl":
             self._font_property(word, number)
@@ -348,7 +348,7 @@ class RtfReader:
             self._flush_aside()
 
     def _flush_aside(self) -> None:
-        """What hangs on the paragraph or the table before."""
+        """Append what hangs on the paragraph or the table before."""
         aside, self._aside = self._aside, []
         for sink in aside:
             if sink.lines:

@@ -141,7 +141,7 @@ class Body:
         return [" ".join(" ".join(texts).split()), *[""] * (min(int(span), _COLUMNS) - 1 if span.isdecimal() else 0)]
 
     def _asides(self, aside: list[etree._Element]) -> None:
-        """What hangs on the block before."""
+        """Add what hangs on the block before."""
         for element in aside:
             name = local(element)
             if name in _NOTES:

@@ -53,7 +53,7 @@ class Numbering:
             self._abstract[name] = f"{name}/" if overridden or attribute(child(item, "lvlOverride"), "ilvl") else shared
 
     def label(self, paragraph: etree._Element) -> tuple[str, int] | None:
-        """What stands before the paragraph, BULLET for any bullet, and its level from 0; None if it is in no list."""
+        """The label before the paragraph, BULLET for any bullet, and its level from 0; None if it is in no list."""
         found = self._place(paragraph)
         if found is None:
             return None

@@ -35,7 +35,7 @@ class Runs:
 
 
 def read_runs(paragraph: etree._Element) -> Runs:
-    """What is in a paragraph."""
+    """Read the content of a paragraph."""
     runs = Runs()
     _read(paragraph, runs)
     return runs

@@ -1,4 +1,4 @@
-"""What the styles of a Word document mean for its structure: headings, the title, tables of contents."""
+"""Meanings of a Word document's styles for its structure: headings, the title, tables of contents."""
 
 from __future__ import annotations
 

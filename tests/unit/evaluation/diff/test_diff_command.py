@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def queries(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ingest(winnow: Winnow, tmp_path: Path, home: Path, models: Models):  # type: ignore[no-untyped-def]
+def ingest(winnow: Winnow, tmp_path: Path, home: Path, models: Models) -> Callable[..., int]:
     def run(records: list[dict[str, str]], collection: str = "default") -> int:
         """The generation that holds the records."""
         path = write_records(tmp_path / "records.jsonl", records)
@@ -35,7 +36,9 @@ def ingest(winnow: Winnow, tmp_path: Path, home: Path, models: Models):  # type:
     return run
 
 
-def test_an_added_and_a_changed_document_are_named(winnow: Winnow, ingest, home: Path, queries: Path) -> None:  # type: ignore[no-untyped-def]
+def test_an_added_and_a_changed_document_are_named(
+    winnow: Winnow, ingest: Callable[..., int], home: Path, queries: Path
+) -> None:
     first = ingest(RECORDS)
     changed = [RECORDS[0] | {"text": "Nothing of the kind."}, {"id": "new", "text": "A river, a bridge, river bridge."}]
     second = ingest(changed)
@@ -51,7 +54,7 @@ def test_an_added_and_a_changed_document_are_named(winnow: Winnow, ingest, home:
     assert found["queries"][1]["query_id"] == "2"  # a query without an id is called by its number
 
 
-def test_a_deleted_document_is_named(winnow: Winnow, ingest, home: Path, queries: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_deleted_document_is_named(winnow: Winnow, ingest: Callable[..., int], home: Path, queries: Path) -> None:
     first = ingest(RECORDS)
     assert winnow("delete", "bridge", "--home", home).code == 0
     found = winnow("diff", first, "--queries", queries, "--home", home, "--json").json
@@ -60,7 +63,9 @@ def test_a_deleted_document_is_named(winnow: Winnow, ingest, home: Path, queries
     assert "deleted" in shown.out and "of 2 queries changed" in shown.out
 
 
-def test_a_changed_recipe_is_told_with_its_stage(winnow: Winnow, ingest, home: Path, queries: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_changed_recipe_is_told_with_its_stage(
+    winnow: Winnow, ingest: Callable[..., int], home: Path, queries: Path
+) -> None:
     first = ingest(RECORDS)
     with open_writer(home, "default", None) as writer:
         writer.commit(None, recipe=writer.manifest.recipe.with_(dense_weight=0.0, rerank="none"))
@@ -71,7 +76,7 @@ def test_a_changed_recipe_is_told_with_its_stage(winnow: Winnow, ingest, home: P
     assert "recipe rerank: blend -> none" in winnow("diff", first, "--queries", queries, "--home", home).out
 
 
-def test_two_collections(winnow: Winnow, ingest, home: Path, queries: Path) -> None:  # type: ignore[no-untyped-def]
+def test_two_collections(winnow: Winnow, ingest: Callable[..., int], home: Path, queries: Path) -> None:
     ingest(RECORDS, "one")
     ingest(RECORDS[1:], "two")
     arguments = ("--collection", "one", "--against", "two", "--queries", queries, "--home", home, "-k", 3, "--json")
@@ -79,7 +84,9 @@ def test_two_collections(winnow: Winnow, ingest, home: Path, queries: Path) -> N
     assert [(c["document"], c["cause"]) for c in found["queries"][0]["went"]] == [("bridge", "deleted")]
 
 
-def test_the_same_documents_answer_the_same(winnow: Winnow, ingest, home: Path, queries: Path) -> None:  # type: ignore[no-untyped-def]
+def test_the_same_documents_answer_the_same(
+    winnow: Winnow, ingest: Callable[..., int], home: Path, queries: Path
+) -> None:
     ingest(RECORDS, "one")
     ingest(RECORDS, "two")
     found = winnow("diff", "-c", "one", "--against", "two", "--queries", queries, "--home", home, "--json").json
@@ -96,7 +103,7 @@ def test_the_same_documents_answer_the_same(winnow: Winnow, ingest, home: Path, 
 )
 def test_wrong_usage(
     winnow: Winnow,
-    ingest,  # type: ignore[no-untyped-def]
+    ingest: Callable[..., int],
     home: Path,
     queries: Path,
     arguments: list[str],

@@ -1,6 +1,8 @@
 """BibTeX: entries, strings, accents, broken entries."""
 
 from __future__ import annotations
+from indexer.parsers import Record
+from pathlib import Path
 
 import io
 
@@ -23,15 +25,17 @@ BIB = rb"""@comment{ x }
 """
 
 
-def test_entries():
+def test_entries() -> None:
     first, broken, second = BibTexParser().records(io.BytesIO(BIB))
     assert (first.key, first.line, first.url, first.id) == ("doe:1990", 3, "https://doi.org/10.1/x", None)
     assert isinstance(broken, BadRecord) and broken.line == 11
     assert (second.key, second.fields) == ("key2", {"type": "misc", "title": "Second"})
 
 
-def test_an_entry_as_a_document():
-    parsed = BibTexParser().parse(next(iter(BibTexParser().records(io.BytesIO(BIB)))))
+def test_an_entry_as_a_document() -> None:
+    record = next(iter(BibTexParser().records(io.BytesIO(BIB))))
+    assert isinstance(record, Record)
+    parsed = BibTexParser().parse(record)
     assert parsed.title == "The Big & “Small”"
     assert parsed.text == (
         "The Big & “Small”\ntype: article\nauthor: Erdős, Pál and Müller\njournal: Journal of X Y\nyear: 1990\n"
@@ -40,14 +44,14 @@ def test_an_entry_as_a_document():
     assert parsed.metadata["year"] == 1990 and parsed.locators[0].value == "3"
 
 
-def test_strings_of_strings_do_not_grow_without_end():
+def test_strings_of_strings_do_not_grow_without_end() -> None:
     strings = b"@string{a0 = {" + b"x" * 500 + b"}}\n"
     strings += b"".join(b"@string{a%d = a%d # a%d}\n" % (n + 1, n, n) for n in range(60))
     (record,) = BibTexParser().records(io.BytesIO(strings + b"@misc{k, title = a60}\n"))
     assert len(record.fields["title"]) <= 2000
 
 
-def test_documents_are_named_by_file_and_key(tmp_path):
+def test_documents_are_named_by_file_and_key(tmp_path: Path) -> None:
     (tmp_path / "refs.bib").write_bytes(BIB)
     found = [source.id for source in discover([tmp_path]) if isinstance(source, Source)]
     assert found == [f"{(tmp_path / 'refs.bib').as_posix()}#doe:1990", f"{(tmp_path / 'refs.bib').as_posix()}#key2"]

@@ -1,6 +1,7 @@
 """JSON: paths and values, lists of objects, what is no quite JSON."""
 
 from __future__ import annotations
+from indexer.parsers import Parsed
 
 import pytest
 
@@ -8,17 +9,17 @@ from indexer.parsers.data.jsonfile import JsonParser
 from tests.unit.indexer.places import place_of
 
 
-def parse(text: str):
+def parse(text: str) -> Parsed:
     return JsonParser().parse(text.encode(), name="data.json")
 
 
-def test_values_by_their_paths():
+def test_values_by_their_paths() -> None:
     parsed = parse('{"name": "x",\n "tags": ["a",\n "b"], "deep": {"er": {"n": 1.50, "none": null, "no": ""}}}')
     assert parsed.text == "name: x\ntags: a, b\ndeep.er.n: 1.50"
     assert (parsed.title, place_of(parsed, "b\n"), place_of(parsed, "deep")) == ("x", "3", "3")
 
 
-def test_an_object_of_a_list_is_a_paragraph():
+def test_an_object_of_a_list_is_a_paragraph() -> None:
     parsed = parse('[{"t": "one", "u": 1}, {"t": "two"}]')
     assert parsed.text == "t: one\nu: 1\n\nt: two"
     assert parse('{"list": [{"a": 1}, {"a": 2}], "after": 3}').text == "list.a: 1\n\nlist.a: 2\n\nafter: 3"
@@ -36,15 +37,15 @@ def test_an_object_of_a_list_is_a_paragraph():
         ("", ""),
     ],
 )
-def test_what_is_read(written, read):
+def test_what_is_read(written: str, read: str) -> None:
     assert parse(written).text == read
 
 
-def test_any_depth_is_read():
+def test_any_depth_is_read() -> None:
     assert parse('{"a":' * 100_000 + '"x"' + "}" * 100_000).text == "a.a.a.a.a.a: x"
 
 
-def test_encoded_files_are_left_out_and_said_to_be():
+def test_encoded_files_are_left_out_and_said_to_be() -> None:
     parsed = parse('{"image": "' + "iVBORw0KGgoAAAANSUhEUgAA" * 30 + '", "name": "x"}')
     assert parsed.text == "name: x"
     assert "encoded data" in parsed.remarks[0]

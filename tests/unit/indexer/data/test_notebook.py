@@ -1,6 +1,7 @@
 """Notebooks: cells, outputs, anchors, old versions, what is none."""
 
 from __future__ import annotations
+from indexer.parsers import Parsed
 
 import json
 
@@ -8,11 +9,11 @@ from indexer.parsers.data.notebook import NotebookParser
 from tests.unit.indexer.places import headings, place_of
 
 
-def parse(notebook):
+def parse(notebook: object) -> Parsed:
     return NotebookParser().parse(json.dumps(notebook).encode(), name="work.ipynb")
 
 
-def test_cells_and_their_outputs():
+def test_cells_and_their_outputs() -> None:
     table = "<table><tr><th>a</th></tr><tr><td>1</td></tr></table>"
     outputs = [
         {"output_type": "stream", "text": ["printed\n"]},
@@ -32,16 +33,16 @@ def test_cells_and_their_outputs():
     assert (parsed.title, place_of(parsed, "x = 1", "anchor")) == ("Title", "cell-id=two")
 
 
-def test_without_ids_headings_are_anchors():
+def test_without_ids_headings_are_anchors() -> None:
     parsed = parse({"cells": [{"cell_type": "markdown", "source": "# A b\n"}, {"cell_type": "code", "source": "x"}]})
     assert place_of(parsed, "x", "anchor") == "A-b"
 
 
-def test_version_3():
+def test_version_3() -> None:
     cells = [{"cell_type": "heading", "level": 2, "source": "H"}, {"cell_type": "code", "input": "1", "outputs": [{"text": "2"}]}]
     assert parse({"worksheets": [{"cells": cells}]}).text == "H\n\n1\n\n2"
 
 
-def test_what_is_no_notebook_is_read_as_json_and_says_so():
+def test_what_is_no_notebook_is_read_as_json_and_says_so() -> None:
     parsed = NotebookParser().parse(b'{"cells": {"a": "x"', name="a.ipynb")
     assert parsed.text == "cells.a: x" and "not a whole notebook" in parsed.remarks[0]

@@ -1,12 +1,13 @@
 """XML: documents and values, entities, and what is not well-formed."""
 
 from __future__ import annotations
+from indexer.parsers import Parsed
 
 from indexer.parsers.data.xmlfile import XmlParser
 from tests.unit.indexer.places import assert_lines_hold_their_words, headings, place_of
 
 
-def parse(text: str):
+def parse(text: str) -> Parsed:
     return XmlParser().parse(text.encode(), name="file.xml")
 
 
@@ -27,7 +28,7 @@ if x:
 """
 
 
-def test_docbook():
+def test_docbook() -> None:
     parsed = parse(DOCBOOK)
     assert parsed.text == (
         "The Book\n\nOne x\n\nSome bold words and a second line.\n\nDeeper\n\n- a\n- b\n\nif x:\n    y\n\nCaption\n\n"
@@ -39,7 +40,7 @@ def test_docbook():
     assert_lines_hold_their_words(parsed, DOCBOOK.encode())
 
 
-def test_tei_and_fictionbook_headings():
+def test_tei_and_fictionbook_headings() -> None:
     tei = "<TEI><teiHeader><title>T</title></teiHeader><text><body><div><head>Part</head><p>Text <title>Emma</title>.</p></div></body></text></TEI>"
     book = "<FictionBook><body><section><title><p>I</p><p>Begin</p></title><p>Text.</p></section></body><binary>AAAA</binary></FictionBook>"
     assert headings(parse(tei)) == [(1, "T"), (1, "Part")] and "Text Emma." in parse(tei).text
@@ -47,7 +48,7 @@ def test_tei_and_fictionbook_headings():
     assert parse(book).text == "I Begin\n\nText." and "encoded data" in parse(book).remarks[0]
 
 
-def test_values_have_the_names_of_their_elements_and_attributes():
+def test_values_have_the_names_of_their_elements_and_attributes() -> None:
     assert parse('<beans><bean id="x"\n class="a.B"><property name="n">5</property></bean></beans>').text == (
         "bean id=x class=a.B\nproperty name=n: 5"
     )
@@ -55,7 +56,7 @@ def test_values_have_the_names_of_their_elements_and_attributes():
     assert parsed.text == "string name=hi: Hello, you!"
 
 
-def test_a_feed():
+def test_a_feed() -> None:
     parsed = parse(
         "<rss><channel><title>Feed</title><item><title>One</title><description>&lt;p&gt;Hello&lt;/p&gt;</description></item>"
         "<item><title>Two</title><description><![CDATA[<p>Yes</p>]]></description></item></channel></rss>"
@@ -64,16 +65,16 @@ def test_a_feed():
     assert "description: Hello" in parsed.text and "description: Yes" in parsed.text
 
 
-def test_entities_are_not_expanded():
+def test_entities_are_not_expanded() -> None:
     bomb = '<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;"><!ENTITY z SYSTEM "file:///etc/passwd">]><a><c>&y; &z; &amp; &#233;</c></a>'
     assert parse(bomb).text == "c: &y; &z; & é"
 
 
-def test_what_is_not_well_formed_keeps_its_text():
+def test_what_is_not_well_formed_keeps_its_text() -> None:
     assert parse("<a><k>one</c><d>two</a> < three").text == "k: one two\n\n< three"
     assert parse("<p>" * 100_000 + "deep").text == "deep"
 
 
-def test_a_page_is_read_as_one():
+def test_a_page_is_read_as_one() -> None:
     page = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body><h1>T</h1><p>Text.</p></body></html>'
     assert "Text." in parse(page).text and "h1" not in parse(page).text

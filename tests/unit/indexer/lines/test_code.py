@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from indexer.parsers import Parsed
 from indexer.parsers.lines.code import CodeParser
 from tests.unit.indexer.places import assert_lines_hold_their_words, headings, place_of
 
 
-def parse(text: str, name: str = "module.py"):
+def parse(text: str, name: str = "module.py") -> Parsed:
     return CodeParser().parse(text.encode(), name=name)
 
 
-def test_lines_stay_as_they_are():
+def test_lines_stay_as_they_are() -> None:
     source = '"""Doc."""\n\nimport x\n\n\ndef f():\n\n    return 1\n'
     parsed = parse(source)
     assert parsed.text == '"""Doc."""\n\nimport x\n\ndef f():\n\n    return 1'
@@ -20,7 +21,7 @@ def test_lines_stay_as_they_are():
     assert_lines_hold_their_words(parsed, source.encode())
 
 
-def test_a_section_begins_with_the_comment_above_its_definition():
+def test_a_section_begins_with_the_comment_above_its_definition() -> None:
     parsed = parse("x = 1\n\n# What f does,\n# in two lines.\n@cached\ndef f():\n    pass\n\ndef g(): pass\n")
     first, second = parsed.headings
     assert (first.text, parsed.text[first.start :].split("\n")[0]) == ("def f", "# What f does,")
@@ -64,9 +65,9 @@ def test_a_section_begins_with_the_comment_above_its_definition():
         ("a.kt", "fun main() {}\ndata class P(val x: Int)\n", [(1, "fun main"), (1, "data class P")]),
     ],
 )
-def test_definitions_of_many_languages(name, source, found):
+def test_definitions_of_many_languages(name: str, source: str, found: list[tuple[int, str]]) -> None:
     assert headings(parse(source, name)) == found
 
 
-def test_prose_in_comments_defines_nothing():
+def test_prose_in_comments_defines_nothing() -> None:
     assert headings(parse('"""\nclass of things that are\ndef is a word\n"""\n')) == []

@@ -22,18 +22,18 @@ TIMES = [
 
 
 @pytest.mark.parametrize("line", TIMES)
-def test_times_of_many_notations_make_a_log(line):
+def test_times_of_many_notations_make_a_log(line: str) -> None:
     assert looks_like_log([line] * 5)
     assert TextParser().parse(f"{line}\n".encode() * 5, name="x.txt").text == "\n".join([line] * 5)
 
 
-def test_prose_that_names_times_is_no_log():
+def test_prose_that_names_times_is_no_log() -> None:
     assert not looks_like_log(
         ["The train of 10:15:00 is late, said the man who waits for it every day."] + ["So it is."] * 9
     )
 
 
-def test_an_entry_of_several_lines_stands_apart():
+def test_an_entry_of_several_lines_stands_apart() -> None:
     data = b"2024-01-31 10:15:00 a\n2024-01-31 10:15:01 b\n  File x\n  File y\n2024-01-31 10:15:02 c\n2024-01-31 10:15:03 d\n"
     parsed = LogParser().parse(data, name="app.log")
     assert parsed.text.split("\n\n") == [
@@ -44,10 +44,10 @@ def test_an_entry_of_several_lines_stands_apart():
     assert place_of(parsed, "File y") == "4"
 
 
-def test_a_log_without_times_is_its_lines():
+def test_a_log_without_times_is_its_lines() -> None:
     assert LogParser().parse(b"one\r\ntwo\n\nthree", name="a.log").text == "one\ntwo\nthree"
 
 
 @pytest.mark.parametrize("name", ["app.log", "app.log.1", "APP.LOG.12", "app.log-20240131", "app.log.2024-01-31"])
-def test_rotated_logs_are_logs(name):
+def test_rotated_logs_are_logs(name: str) -> None:
     assert getattr(parser_for(name), "name", None) == "log"

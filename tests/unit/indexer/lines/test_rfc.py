@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from indexer.parsers import Parsed
 from indexer.parsers.text import TextParser
 from tests.unit.indexer.places import assert_lines_hold_their_words, headings, place_of
 
@@ -53,11 +54,11 @@ Doe                         Standards Track                     [Page 2]
 """
 
 
-def parse(text: str):
+def parse(text: str) -> Parsed:
     return TextParser().parse(text.encode(), name="rfc9999.txt")
 
 
-def test_an_rfc():
+def test_an_rfc() -> None:
     parsed = parse(RFC)
     assert parsed.title == "A Simple Protocol"
     assert headings(parsed) == [
@@ -68,13 +69,13 @@ def test_an_rfc():
     assert parsed.text.count("May 2020") == 1
 
 
-def test_lines_are_those_of_the_file():
+def test_lines_are_those_of_the_file() -> None:
     parsed = parse(RFC)
     assert place_of(parsed, "and ends here") == "29"
     assert_lines_hold_their_words(parsed, RFC.encode())
 
 
-def test_two_heads_that_take_turns_are_left_out():
+def test_two_heads_that_take_turns_are_left_out() -> None:
     words = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
     sides = ("Left", "Right") * 4
     pages = [f"Of {word}.\n\nThe {word} page.\n\f\n{side} head 1\n" for word, side in zip(words, sides, strict=True)]
@@ -82,7 +83,7 @@ def test_two_heads_that_take_turns_are_left_out():
     assert "head" not in text and "The eight page." in text
 
 
-def test_prose_stays_as_it_is():
+def test_prose_stays_as_it_is() -> None:
     text = "1. First item\n\n2. Second item\n\nSome words ... and 3\n"
     parsed = parse(text)
     assert (parsed.text, parsed.headings) == (text.strip(), ())

@@ -6,7 +6,7 @@ from indexer.parsers.lines.settings import PropertiesParser, SettingsParser, Yam
 from tests.unit.indexer.places import headings, place_of
 
 
-def test_yaml():
+def test_yaml() -> None:
     source = "# The name\nname: x\nservices:\n  # The web server\n  web:\n    ports:\n      - 80\njobs:\n- name: Build all\n  run: |\n    not: a key\n    nor: this\n"
     parsed = YamlParser().parse(source.encode(), name="a.yaml")
     assert parsed.text == source.strip()
@@ -15,11 +15,11 @@ def test_yaml():
     assert place_of(parsed, "nor: this") == "12"
 
 
-def test_tables_of_toml_and_ini():
+def test_tables_of_toml_and_ini() -> None:
     parsed = SettingsParser().parse(b"a = 1\n\n# About it\n[tool.x]\nb = [1]\n[[list]]\nc = 2\n", name="a.toml")
     assert headings(parsed) == [(1, "tool.x"), (1, "list")]
     assert parsed.text == "a = 1\n\n# About it\n[tool.x]\nb = [1]\n[[list]]\nc = 2"
 
 
-def test_escapes_of_properties_are_letters():
+def test_escapes_of_properties_are_letters() -> None:
     assert PropertiesParser().parse(b"a=caf\\u00e9 \\u0000\n", name="a.properties").text == "a=café \\u0000"

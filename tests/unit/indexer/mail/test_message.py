@@ -39,7 +39,7 @@ def parts(kind: str, *inner: bytes, boundary: str = "b") -> bytes:
     )
 
 
-def test_the_subject_is_the_title_and_headers_are_metadata():
+def test_the_subject_is_the_title_and_headers_are_metadata() -> None:
     parsed = parse(
         mail(
             "From: =?utf-8?q?J=C3=BCrgen?= <j@example.org>",
@@ -69,7 +69,7 @@ def test_the_subject_is_the_title_and_headers_are_metadata():
     }
 
 
-def test_without_a_subject_the_file_names_the_document():
+def test_without_a_subject_the_file_names_the_document() -> None:
     parsed = parse(mail("From: a@b.c", "", "Text"))
     assert (parsed.title, parsed.named) == ("mail", True)
 
@@ -92,13 +92,13 @@ def test_without_a_subject_the_file_names_the_document():
         ("=?utf-8?q?open", "=?utf-8?q?open"),
     ],
 )
-def test_encoded_words_are_read_however_they_are_written(header, shown):
+def test_encoded_words_are_read_however_they_are_written(header: bytes | str, shown: str) -> None:
     raw = header if isinstance(header, bytes) else header.encode()
     assert parse(mail("From: a@b.c", b"Subject: " + raw + b"!", "", "x")).title == f"{shown}!"
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc",)), max_size=60))
-def test_what_the_standard_library_encodes_is_read_back(subject: str):
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=60))
+def test_what_the_standard_library_encodes_is_read_back(subject: str) -> None:
     encoded = Header(f"Re: {subject}", "utf-8").encode()
     title = parse(mail("From: a@b.c", f"Subject: {encoded}", "", "x")).title
     assert "".join(title.split()) == "".join(f"Re: {subject}".replace("\ufeff", "").split())
@@ -116,13 +116,13 @@ def test_what_the_standard_library_encodes_is_read_back(subject: str):
         ("nonsense", "Grüße aus Köln"),
     ],
 )
-def test_a_text_is_read_in_the_encoding_that_it_declares(charset, text):
+def test_a_text_is_read_in_the_encoding_that_it_declares(charset: str, text: str) -> None:
     encoding = {"iso-8859-1": "cp1252", "nonsense": "utf-8"}.get(charset, charset)
     head = ("From: a@b.c", f"Content-Type: text/plain; charset={charset}", "Content-Transfer-Encoding: 8bit", "")
     assert parse(mail(*head, text.encode(encoding))).text == text
 
 
-def test_plain_text_is_preferred_and_html_is_read_where_it_says_nothing():
+def test_plain_text_is_preferred_and_html_is_read_where_it_says_nothing() -> None:
     html = b"Content-Type: text/html\n\n<h1>Title</h1><p>Rich text.</p>"
     plain = b"Content-Type: text/plain\n\nPlain text that says it."
     assert parse(parts("alternative", plain, html)).text == "Plain text that says it."
@@ -132,7 +132,7 @@ def test_plain_text_is_preferred_and_html_is_read_where_it_says_nothing():
         assert [heading.text for heading in rich.headings] == ["Title"]
 
 
-def test_all_parts_that_are_shown_are_text_and_named_ones_are_attached():
+def test_all_parts_that_are_shown_are_text_and_named_ones_are_attached() -> None:
     message = parts(
         "mixed",
         b"Content-Type: text/plain\n\nHello.",
@@ -146,7 +146,7 @@ def test_all_parts_that_are_shown_are_text_and_named_ones_are_attached():
     assert attached(message) == {"notes.txt": b"Noted.", "attachment-2.pdf": b"%PDF"}
 
 
-def test_names_of_attachments_are_decoded_safe_and_unlike():
+def test_names_of_attachments_are_decoded_safe_and_unlike() -> None:
     def named(header: str) -> bytes:
         return f"Content-Type: application/octet-stream\nContent-Disposition: attachment; {header}\n\nx".encode()
 
@@ -161,7 +161,7 @@ def test_names_of_attachments_are_decoded_safe_and_unlike():
     assert list(attached(message)) == ["ä.txt", "ö.txt", "passwd", "a.txt", "a (2).txt"]
 
 
-def test_a_forwarded_message_is_attached_as_a_message():
+def test_a_forwarded_message_is_attached_as_a_message() -> None:
     inner = b"From: c@d.e\nSubject: Inner/outer\n\nInner text."
     message = parts("mixed", b"Content-Type: text/plain\n\nSee below.", b"Content-Type: message/rfc822\n\n" + inner)
     assert parse(message).text == "See below."
@@ -170,25 +170,25 @@ def test_a_forwarded_message_is_attached_as_a_message():
     assert parse(data).text == "Inner text."
 
 
-def test_a_forwarded_message_may_be_encoded_against_the_rules():
+def test_a_forwarded_message_may_be_encoded_against_the_rules() -> None:
     inner = b64encode(b"From: c@d.e\nSubject: Inner\n\nInner text.")
     head = b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\nContent-Disposition: x; filename=a.eml"
     assert parse(attached(parts("mixed", head + b"\n\n" + inner))["a.eml"]).title == "Inner"
 
 
-def test_lines_that_were_broken_on_the_way_are_joined():
+def test_lines_that_were_broken_on_the_way_are_joined() -> None:
     head = ("From: a@b.c", "Content-Type: text/plain; format=flowed", "")
     parsed = parse(mail(*head, "One long ", "line.", "> quoted ", "> too", "-- ", "Ann"))
     assert parsed.text == "One long line.\n> quoted too\n--\nAnn"
 
 
-def test_messages_of_apple_mail_are_read_without_their_frame():
+def test_messages_of_apple_mail_are_read_without_their_frame() -> None:
     message = mail("From: a@b.c", "", "Text")
     framed = str(len(message)).encode() + b"\n" + message + b"<?xml version='1.0'?><plist/>"
     assert parse(framed, "1.emlx").text == "Text"
 
 
-def test_messages_of_the_standard_library_are_read_back():
+def test_messages_of_the_standard_library_are_read_back() -> None:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "ä <a@b.c>", "d@e.f", "Größe"
     message.set_content("Text mit Ümlaut.\n")
@@ -209,12 +209,12 @@ def test_messages_of_the_standard_library_are_read_back():
     ],
     ids=["empty", "text", "deep", "parts"],
 )
-def test_what_is_no_message_fails(data):
+def test_what_is_no_message_fails(data: bytes) -> None:
     with pytest.raises(ParseFailed):
         parse(data)
 
 
-def test_a_message_that_is_encrypted_says_so():
+def test_a_message_that_is_encrypted_says_so() -> None:
     message = parts("encrypted", b"Content-Type: application/pgp-encrypted\n\nVersion: 1")
     assert "encrypted" in parse(message).remarks[0]
 
@@ -229,5 +229,5 @@ def test_a_message_that_is_encrypted_says_so():
         'Content-Type: text/plain; a="' + "b;" * 200_000,
     ],
 )
-def test_long_hostile_headers_take_linear_time(header):
+def test_long_hostile_headers_take_linear_time(header: str) -> None:
     assert parse(mail("From: a@b.c", header, "", "Text")).text == "Text"

@@ -41,11 +41,11 @@ def text(source: str, name: str = "page.md") -> str:
         ("An open {{< tag", "An open {{< tag"),
     ],
 )
-def test_hugo(source, expected):
+def test_hugo(source: str, expected: str) -> None:
     assert text(source) == expected
 
 
-def test_a_tab_of_docsy_with_a_language_is_code():
+def test_a_tab_of_docsy_with_a_language_is_code() -> None:
     source = '{{< tabpane >}}\n{{< tab header="TOML" lang="toml" >}}\n[[menu]]\n  a = "_b_ [c](d)"\n{{< /tab >}}\n{{< /tabpane >}}'
     assert text(source) == 'TOML\n\n[[menu]]\n  a = "_b_ [c](d)"'
 
@@ -66,7 +66,7 @@ def test_a_tab_of_docsy_with_a_language_is_code():
         ("::: mermaid\ngraph TD;\n  A-->B\n:::", "graph TD;\n  A-->B"),
     ],
 )
-def test_containers_and_code_of_docusaurus_and_its_like(source, expected):
+def test_containers_and_code_of_docusaurus_and_its_like(source: str, expected: str) -> None:
     assert text(source) == expected
 
 
@@ -84,7 +84,7 @@ def test_containers_and_code_of_docusaurus_and_its_like(source, expected):
         ("A [span]{.red} and `code`{.py} here", "A span and code here"),
     ],
 )
-def test_mkdocs_and_pandoc(source, expected):
+def test_mkdocs_and_pandoc(source: str, expected: str) -> None:
     assert text(source) == expected
 
 
@@ -108,7 +108,7 @@ def test_mkdocs_and_pandoc(source, expected):
         ("```{math}\na_1 * b_2\n```", "a_1 * b_2"),
     ],
 )
-def test_myst(source, expected):
+def test_myst(source: str, expected: str) -> None:
     assert text(source) == expected
 
 
@@ -130,7 +130,7 @@ def test_myst(source, expected):
         ("==**very** important== and ==this==", "very important and this"),
     ],
 )
-def test_obsidian(source, expected):
+def test_obsidian(source: str, expected: str) -> None:
     assert text(source) == expected
 
 
@@ -150,18 +150,18 @@ def test_obsidian(source, expected):
         ("| a | b |\n|---|---|\n| `x|y` | 1 |\n| 1 | 2 | 3 |", "a | b\n`x | y` | 1\n1 | 2 | 3"),
     ],
 )
-def test_notes_tasks_definitions_and_formulas(source, expected):
+def test_notes_tasks_definitions_and_formulas(source: str, expected: str) -> None:
     assert text(source) == expected
 
 
-def test_jekylls_highlighted_code_is_code():
+def test_jekylls_highlighted_code_is_code() -> None:
     source = "---\nlayout: x\n---\nDo:\n{% highlight c %}\nint *a, *b; // [x](y)\n{% endhighlight %}\nThen."
     assert text(source) == "Do:\n\nint *a, *b; // [x](y)\n\nThen."
     html = "---\nlayout: x\n---\n<pre>{% highlight xml %}\na\n{% endhighlight %}</pre>\n\nThen *this*."
     assert text(html) == "a\n\nThen this."
 
 
-def test_tags_of_gitbook_go_and_their_titles_stay():
+def test_tags_of_gitbook_go_and_their_titles_stay() -> None:
     source = '{% tabs %}\n{% tab title="Linux" %}\nRun it.\n{% endtab %}\n{% endtabs %}\n\n{% hint style="info" %}\nMind.\n{% endhint %}'
     assert text(source) == "Linux\n\nRun it.\n\nMind."
 
@@ -185,11 +185,11 @@ def test_tags_of_gitbook_go_and_their_titles_stay():
         "{:ok, value} and {:error, reason}",
     ],
 )
-def test_what_only_looks_like_a_dialect_stays(prose):
+def test_what_only_looks_like_a_dialect_stays(prose: str) -> None:
     assert text(prose) == prose
 
 
-def test_nothing_in_code_is_touched():
+def test_nothing_in_code_is_touched() -> None:
     code = (
         "{{< a >}} {{% b %}} {% if x %} %%c%% [[d|e]] ![[f]] <Tabs> {:.g}\n:::note\n!!! h\n(i)=\n[^1]: j\n==k== $l$ ^m\n"
         "import n from 'o'\n{/* p */}\n{func}`q`\n# r {#s}"
@@ -218,7 +218,7 @@ def test_nothing_in_code_is_touched():
         ),
     ],
 )
-def test_floods_of_markup_are_read_to_their_end(piece, name):
+def test_floods_of_markup_are_read_to_their_end(piece: str, name: str) -> None:
     """Each of these was, or could have been, quadratic: the suite's time limit tells. What nests too deep is refused."""
     with suppress(ParseFailed):
         MarkdownParser().parse(("[^a]: x\n\n" + piece * (30_000 // len(piece))).encode(), name=name)

@@ -37,21 +37,21 @@ def text(source: str, name: str = "page.mdx") -> str:
         ("Text\nimport {a} from 'b' is a line of prose", "Text import {a} from 'b' is a line of prose"),
     ],
 )
-def test_javascript_goes_and_text_stays(source, expected):
+def test_javascript_goes_and_text_stays(source: str, expected: str) -> None:
     assert text(source) == expected
 
 
-def test_markdown_with_imported_components_is_mdx():
+def test_markdown_with_imported_components_is_mdx() -> None:
     source = "---\nid: a\n---\n\nimport T from '@theme/T';\n\n# H\n\n<T>\n\n      Text {/* no */}\n\n</T>"
     assert text(source, "page.md") == "H\n\nText"
 
 
-def test_markdown_without_imports_loses_only_what_is_surely_a_component():
+def test_markdown_without_imports_loses_only_what_is_surely_a_component() -> None:
     assert text('<CodeGroup>\n\nText\n\n</CodeGroup>\n\nNew <Badge text="beta" />', "page.md") == "Text\n\nNew beta"
     for prose in ("The <Counter> is a component.", "Put <App/> there.", "<Foo>bar</Foo> inline", "{/* kept */}"):
         assert text(prose, "page.md") == prose
 
 
-def test_a_line_of_code_in_prose_makes_no_mdx():
+def test_a_line_of_code_in_prose_makes_no_mdx() -> None:
     source = "# H\n\nAdd the line\n\nimport x from 'y'\n\nto main.js."
     assert "import x from 'y'" in text(source, "page.md")

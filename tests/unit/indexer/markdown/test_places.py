@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,7 +45,7 @@ BLOCKS = [
 
 
 @given(st.lists(st.sampled_from(BLOCKS), min_size=1, max_size=12), st.booleans())
-def test_every_block_knows_its_line(blocks, matter):
+def test_every_block_knows_its_line(blocks: Any, matter: Any) -> None:
     source = "---\nlayout: x\ndescription: a page\n---\n" if matter else "{% include a.html %}\n\n"
     for number, block in enumerate(blocks):
         source += block.format(f"word{number}end") + "\n\n***\n\n"
@@ -58,7 +60,7 @@ def test_every_block_knows_its_line(blocks, matter):
     assert [place.start for place in parsed.locators] == sorted(place.start for place in parsed.locators)
 
 
-def test_headings_have_the_anchors_of_github():
+def test_headings_have_the_anchors_of_github() -> None:
     source = '# The `code`, a *title*!\n\n## Twice\n\n## Twice\n\n## Own {#mine .x}\n\n## Other { id="1.2" }\n\n## Third {#sec:b}\n\nSetext Ü\n---\n'
     parsed = MarkdownParser().parse(source.encode(), name="page.md")
     anchors = [
@@ -75,14 +77,14 @@ def test_headings_have_the_anchors_of_github():
     ]
 
 
-def test_a_page_cannot_say_that_it_stands_elsewhere():
+def test_a_page_cannot_say_that_it_stands_elsewhere() -> None:
     source = '<p data-winnow-line="77">text</p>\n\n<span data-winnow-line="x">more</span>'
     lines = [place.value for place in MarkdownParser().parse(source.encode(), name="a.md").locators]
     assert lines == ["1", "3"]
 
 
 @given(st.lists(st.sampled_from(["a", "", "b x", " "]), min_size=1, max_size=20), st.data())
-def test_lines_that_are_left_keep_their_numbers(lines, data):
+def test_lines_that_are_left_keep_their_numbers(lines: Any, data: st.DataObject) -> None:
     text = "\n".join(chr(0x4E00 + number) + line for number, line in enumerate(lines, 5))  # each begins with its mark
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
     pairs = zip(cuts[::2], cuts[1::2], strict=False)
@@ -94,13 +96,13 @@ def test_lines_that_are_left_keep_their_numbers(lines, data):
     assert numbers == sorted(numbers)
 
 
-def test_an_edit_that_overlaps_the_one_before_is_left_out():
+def test_an_edit_that_overlaps_the_one_before_is_left_out() -> None:
     draft = Draft("abcdef")
     draft.edit([(1, 3, "X"), (2, 4, "Y"), (4, 5, "")])
     assert draft.text == "aXdf"
 
 
-def test_what_has_its_lines_for_itself():
+def test_what_has_its_lines_for_itself() -> None:
     assert own_lines("a\n  <b>  \nc", 4, 7) == (2, 9)
     assert own_lines("a <b>", 2, 5) is None
     assert own_lines("<b>", 0, 3) == (0, 3)

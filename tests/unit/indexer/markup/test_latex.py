@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from indexer.parsers import Parsed
 from indexer.parsers.markup.latex import LatexParser
 from tests.unit.indexer.places import headings, place_of
 
 
-def parse(text: str):
+def parse(text: str) -> Parsed:
     return LatexParser().parse(text.encode(), name="paper.tex")
 
 
-def test_a_paper():
+def test_a_paper() -> None:
     parsed = parse(
         "\\documentclass{article}\n\\usepackage{x}\n\\title{A \\emph{Paper}\\thanks{x}}\n\\author{A \\and B}\n"
         "\\begin{document}\n\\maketitle\n\\begin{abstract}\nShort.\n\\end{abstract}\n"
@@ -40,11 +41,11 @@ def test_a_paper():
         (r"\HoTT\ is \noindent here", "HoTT is here"),
     ],
 )
-def test_commands(written, read):
+def test_commands(written: str, read: str) -> None:
     assert parse(written).text == read
 
 
-def test_lists_tables_and_blocks():
+def test_lists_tables_and_blocks() -> None:
     parsed = parse(
         "\\begin{itemize}\n\\item one\n\\begin{enumerate}\\item deep\\end{enumerate}\n\\item[Two] second\n\\end{itemize}\n"
         "\\begin{tabular}{l|c}\nA & B \\\\ \\hline\n1 & \\textbf{2} \\\\\n\\end{tabular}\n"
@@ -56,9 +57,9 @@ def test_lists_tables_and_blocks():
     )
 
 
-def test_levels_are_counted_over_the_section_commands_of_the_file():
+def test_levels_are_counted_over_the_section_commands_of_the_file() -> None:
     assert headings(parse("\\chapter{A}\n\\subsection{B}\n\\partial")) == [(1, "A"), (2, "B")]
 
 
-def test_a_brace_that_never_closes_takes_no_more_than_its_paragraph():
+def test_a_brace_that_never_closes_takes_no_more_than_its_paragraph() -> None:
     assert headings(parse("\\section{Open\n\nText.\n\n\\section{Next}\n")) == [(1, "Open"), (1, "Next")]

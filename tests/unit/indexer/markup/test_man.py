@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from indexer.parsers import Parsed
 from indexer.parsers.markup.man import ManParser
 from tests.unit.indexer.places import headings, place_of
 
 
-def parse(text: str):
+def parse(text: str) -> Parsed:
     return ManParser().parse(text.encode(), name="name.1")
 
 
-def test_a_page_of_man():
+def test_a_page_of_man() -> None:
     parsed = parse(
         '.\\" comment\n.TH NAME 1 "May 2025"\n.SH NAME\nname \\- what it is\n.SH OPTIONS\n.TP\n.BR \\-a ", " \\-\\-all\n'
         "Shows\nall.\n.IP \\(bu 2\nfirst\n.IP \\(bu 2\nsecond\n.PP\nText:\n.nf\n  code\n    here\n.fi\n.SS Deeper\nEnd\\fB.\\fR\n"
@@ -25,7 +26,7 @@ def test_a_page_of_man():
     assert (parsed.title, place_of(parsed, "all.")) == ("name(1)", "9")
 
 
-def test_a_page_of_mdoc():
+def test_a_page_of_mdoc() -> None:
     parsed = parse(
         ".Dd May 1\n.Dt NAME 8\n.Os\n.Sh NAME\n.Nm name\n.Nd what it is\n.Sh SYNOPSIS\n.Nm\n.Op Fl ab Ar file ...\n"
         ".Sh DESCRIPTION\nSee\n.Xr other 5 ,\n.Pa /etc/x\nand\n.Dq quoted .\n.Bl -tag -width Ds\n.It Fl a Ar x\nTakes\n.Ar x .\n.El\n"
@@ -48,7 +49,7 @@ def test_a_page_of_mdoc():
         (".Fl a , b", "-a, -b"),
     ],
 )
-def test_macros_in_a_line(line, said):
+def test_macros_in_a_line(line: str, said: str) -> None:
     assert parse(f".Dd x\n.Sh A\n{line}\n").text == f"A\n\n{said}"
 
 
@@ -60,14 +61,14 @@ def test_macros_in_a_line(line, said):
         (r"\(aqx\(aq don\'t \&.dot", "'x' don't .dot"),
     ],
 )
-def test_escapes(written, read):
+def test_escapes(written: str, read: str) -> None:
     assert parse(f".SH A\n{written}\n").text == f"A\n\n{read}"
 
 
-def test_definitions_and_what_is_for_paper_are_left_out():
+def test_definitions_and_what_is_for_paper_are_left_out() -> None:
     source = ".de XX\nhidden\n..\n.if t .ds x y\n.ie n \\{\\\n.ds Q said\n.\\}\n.el \\{\\\nhidden\n.\\}\n.SH A\n\\*Q\n"
     assert parse(source).text == "A\n\nsaid"
 
 
-def test_tables():
+def test_tables() -> None:
     assert parse(".SH A\n.TS\ntab(|);\nl l.\nX|Y\n_\n1|2\n.TE\n").text == "A\n\nX | Y\n1 | 2"

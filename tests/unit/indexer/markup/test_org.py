@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from indexer.parsers import Parsed
 from indexer.parsers.markup.org import OrgParser
 from tests.unit.indexer.places import assert_lines_hold_their_words, headings, place_of
 
@@ -37,11 +38,11 @@ never shown
 """
 
 
-def parse(text: str):
+def parse(text: str) -> Parsed:
     return OrgParser().parse(text.encode(), name="notes.org")
 
 
-def test_structure():
+def test_structure() -> None:
     parsed = parse(SOURCE)
     assert parsed.text == (
         "The title\n\nFirst\n\nSome bold and wrapped text here.\n\nDeeper\n\ndef f():\n    return 1\n\n"
@@ -51,7 +52,7 @@ def test_structure():
     assert (parsed.title, parsed.language, parsed.metadata) == ("The title", "fr", {"author": "Jane"})
 
 
-def test_places():
+def test_places() -> None:
     parsed = parse(SOURCE)
     assert place_of(parsed, "First", "anchor") == "first"
     assert_lines_hold_their_words(parsed, SOURCE.encode())
@@ -66,9 +67,9 @@ def test_places():
         ("snake_case_name and a / b / c", "snake_case_name and a / b / c"),
     ],
 )
-def test_inline_marks_leave_their_text(written, read):
+def test_inline_marks_leave_their_text(written: str, read: str) -> None:
     assert parse(written).text == read
 
 
-def test_a_block_that_never_ends_ends_with_its_section():
+def test_a_block_that_never_ends_ends_with_its_section() -> None:
     assert parse("#+begin_src c\nint x;\n* Next\ntext\n").text == "int x;\n\nNext\n\ntext"

@@ -23,7 +23,7 @@ def parse(data: bytes, name: str = "folder/report.docx") -> Parsed:
     return DocxParser().parse(data, name=name)
 
 
-def test_headings_are_told_by_style_its_base_and_the_outline_level():
+def test_headings_are_told_by_style_its_base_and_the_outline_level() -> None:
     body = (
         paragraph("One", "berschrift1")
         + paragraph("Two", "Own")
@@ -41,7 +41,7 @@ def test_headings_are_told_by_style_its_base_and_the_outline_level():
     assert parsed.title == "One"
 
 
-def test_a_table_of_contents_is_left_out_since_it_repeats_headings():
+def test_a_table_of_contents_is_left_out_since_it_repeats_headings() -> None:
     parsed = parse(make_docx(paragraph("One ... 7", "V1") + paragraph("One", "berschrift1"), styles=STYLES))
     assert parsed.text == "One"
 
@@ -55,18 +55,20 @@ def test_a_table_of_contents_is_left_out_since_it_repeats_headings():
         ("Document1", paragraph("First", "berschrift1"), "First", False),
     ],
 )
-def test_the_title_is_what_the_reader_sees_else_what_the_author_wrote(declared, body, title, named):
+def test_the_title_is_what_the_reader_sees_else_what_the_author_wrote(
+    declared: str, body: str, title: str, named: bool
+) -> None:
     parsed = parse(make_docx(body, properties=core(declared), styles=STYLES))
     assert (parsed.title, parsed.named) == (title, named)
 
 
-def test_properties_become_metadata():
+def test_properties_become_metadata() -> None:
     parsed = parse(make_docx(paragraph("x"), properties=core("", "Ann Lee", "2024-02-29T10:00:00Z")))
     moment = datetime(2024, 2, 29, 10, tzinfo=UTC)
     assert parsed.metadata == {"author": "Ann Lee", "created": moment, "date": moment}
 
 
-def test_insertions_are_read_and_deletions_are_not():
+def test_insertions_are_read_and_deletions_are_not() -> None:
     body = (
         "<w:p><w:r><w:t>The </w:t></w:r><w:ins><w:r><w:t>new</w:t></w:r></w:ins>"
         "<w:del><w:r><w:delText>old</w:delText></w:r></w:del><w:moveFrom><w:r><w:t>gone</w:t></w:r></w:moveFrom>"
@@ -75,7 +77,7 @@ def test_insertions_are_read_and_deletions_are_not():
     assert parse(make_docx(body)).text == "The new text"
 
 
-def test_notes_and_comments_follow_the_paragraph_that_they_hang_on():
+def test_notes_and_comments_follow_the_paragraph_that_they_hang_on() -> None:
     body = (
         '<w:p><w:r><w:t>Claim</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r>'
         '<w:r><w:commentReference w:id="0"/></w:r></w:p>' + paragraph("Next")
@@ -98,7 +100,7 @@ def test_notes_and_comments_follow_the_paragraph_that_they_hang_on():
     ]
 
 
-def test_rows_of_tables_are_lines_and_columns_stay_where_they_are():
+def test_rows_of_tables_are_lines_and_columns_stay_where_they_are() -> None:
     def cell(text: str, span: int = 1) -> str:
         return f'<w:tc><w:tcPr><w:gridSpan w:val="{span}"/></w:tcPr>{paragraph(text)}</w:tc>'
 
@@ -112,14 +114,14 @@ def test_rows_of_tables_are_lines_and_columns_stay_where_they_are():
     assert parsed.text == "Before\n\nBoth |  | Third\na |  | c\nd | e"
 
 
-def test_a_table_of_one_column_is_a_box_around_text():
+def test_a_table_of_one_column_is_a_box_around_text() -> None:
     body = f"<w:tbl><w:tr><w:tc>{paragraph('Inside', 'berschrift1')}{paragraph('Text')}</w:tc></w:tr></w:tbl>"
     parsed = parse(make_docx(body, styles=STYLES))
     assert parsed.text == "Inside\n\nText"
     assert [heading.text for heading in parsed.headings] == ["Inside"]
 
 
-def test_paragraphs_bear_the_numbers_that_word_shows():
+def test_paragraphs_bear_the_numbers_that_word_shows() -> None:
     numbering = (
         f'<w:numbering {W}><w:abstractNum w:abstractNumId="7">'
         '<w:lvl w:ilvl="0"><w:start w:val="3"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl>'
@@ -136,7 +138,7 @@ def test_paragraphs_bear_the_numbers_that_word_shows():
     assert parsed.text.split("\n") == ["3. a", "  (3a) b", "  (3b) c", "    - d", "4. e", "  (4a) f"]
 
 
-def test_a_text_box_is_read_once_though_it_is_there_in_two_forms():
+def test_a_text_box_is_read_once_though_it_is_there_in_two_forms() -> None:
     box = paragraph("In the box")
     body = (
         "<w:p><w:r><w:t>Before</w:t></w:r><w:r><mc:AlternateContent>"
@@ -147,7 +149,7 @@ def test_a_text_box_is_read_once_though_it_is_there_in_two_forms():
     assert parse(make_docx(body)).text == "Before\n\nIn the box"
 
 
-def test_charts_give_their_titles_series_and_categories():
+def test_charts_give_their_titles_series_and_categories() -> None:
     chart = (
         f'<c:chartSpace {C} xmlns:a="a"><c:chart><c:title><c:tx><c:rich><a:p><a:r><a:t>Sales</a:t></a:r></a:p></c:rich>'
         '</c:tx></c:title><c:plotArea><c:barChart><c:ser><c:tx><c:strRef><c:strCache><c:pt idx="0"><c:v>Q1</c:v></c:pt>'
@@ -159,14 +161,14 @@ def test_charts_give_their_titles_series_and_categories():
     assert parse(make_docx(body, chart=chart)).text == "Sales\n\n| Q1\nEast | 4.5"
 
 
-def test_headers_and_footers_stand_at_the_end_once():
+def test_headers_and_footers_stand_at_the_end_once() -> None:
     margin = f"<w:hdr {W}>{paragraph('Confidential')}</w:hdr>"
     footer = f"<w:ftr {W}>{paragraph('Page')}</w:ftr>"
     parsed = parse(make_docx(paragraph("Text"), header1=margin, header2=margin, footer1=footer))
     assert parsed.text == "Text\n\nConfidential\n\nPage"
 
 
-def test_the_strict_form_of_the_format_is_read_too():
+def test_the_strict_form_of_the_format_is_read_too() -> None:
     strict = zipped(
         {
             "_rels/.rels": relations({"m": ("officeDocument", "/word/document.xml")}),
@@ -177,7 +179,7 @@ def test_the_strict_form_of_the_format_is_read_too():
     assert parse(strict).text == "Strict"
 
 
-def test_parts_in_another_format_are_named_as_left_out():
+def test_parts_in_another_format_are_named_as_left_out() -> None:
     parsed = parse(make_docx(paragraph("Text") + '<w:altChunk r:id="x"/>'))
     assert "other formats (1)" in parsed.remarks[0]
 
@@ -194,12 +196,12 @@ def test_parts_in_another_format_are_named_as_left_out():
     ],
     ids=["encrypted", "truncated", "text", "zip", "deep", "bomb"],
 )
-def test_what_is_no_readable_document_fails_with_a_reason(data, reason):
+def test_what_is_no_readable_document_fails_with_a_reason(data: bytes, reason: str) -> None:
     with pytest.raises(ParseFailed, match=reason):
         parse(data)
 
 
-def test_entities_are_not_expanded():
+def test_entities_are_not_expanded() -> None:
     laughs = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
     document = f"{laughs}<w:document {W}><w:body>{paragraph('x&a;&f;y')}</w:body></w:document>"
     assert parse(zipped({"word/document.xml": document})).text == "x&a;&f;y"

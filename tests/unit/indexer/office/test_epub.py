@@ -19,14 +19,14 @@ def page(body: str) -> str:
     return f"<html><head><title/></head><body>{body}</body></html>"
 
 
-def test_chapters_come_in_the_order_of_the_spine_each_at_its_file():
+def test_chapters_come_in_the_order_of_the_spine_each_at_its_file() -> None:
     parsed = parse(make_epub({"b.xhtml": page("<h1>First</h1><p>One.</p>"), "a.xhtml": page("<p>Two.</p>")}))
     assert parsed.text == "First\n\nOne.\n\nTwo."
     assert parsed.locators == (Locator(0, "anchor", "b.xhtml"), Locator(13, "anchor", "a.xhtml"))
     assert [heading.text for heading in parsed.headings] == ["First"]
 
 
-def test_what_the_book_says_of_itself_is_its_title_language_and_metadata():
+def test_what_the_book_says_of_itself_is_its_title_language_and_metadata() -> None:
     metadata = (
         "<dc:title>The Sea</dc:title><dc:creator>Ann</dc:creator><dc:creator>Bob</dc:creator><dc:language>en-GB</dc:language>"
         "<dc:date>1912</dc:date><dc:description>&lt;p&gt;A &lt;b&gt;tale&lt;/b&gt;&lt;/p&gt;</dc:description>"
@@ -37,7 +37,7 @@ def test_what_the_book_says_of_itself_is_its_title_language_and_metadata():
     assert parsed.metadata["description"] == "A tale"
 
 
-def test_the_table_of_contents_names_chapters_without_a_heading():
+def test_the_table_of_contents_names_chapters_without_a_heading() -> None:
     ncx = (
         "<ncx><navMap><navPoint><navLabel><text>The storm</text></navLabel><content src='a%20b.xhtml#top'/></navPoint>"
         "</navMap></ncx>"
@@ -48,12 +48,12 @@ def test_the_table_of_contents_names_chapters_without_a_heading():
     assert parsed.text == "The storm\n\nRain.\n\nSun."
 
 
-def test_empty_elements_of_xhtml_do_not_swallow_the_chapter():
+def test_empty_elements_of_xhtml_do_not_swallow_the_chapter() -> None:
     source = '<html><head><title/><script src="x"/></head><body><a id="p1"/><p>Text.</p></body></html>'
     assert parse(make_epub({"a.xhtml": source})).text == "Text."
 
 
-def test_a_missing_chapter_is_named():
+def test_a_missing_chapter_is_named() -> None:
     parsed = parse(make_epub({"a.xhtml": page("x"), "b.xhtml": ""}))
     assert parsed.text == "x"
     assert "b.xhtml is missing" in parsed.remarks[0]
@@ -63,7 +63,7 @@ def test_a_missing_chapter_is_named():
     ("uri", "fails"),
     [("book/a.xhtml", True), ("book/font.ttf", False)],
 )
-def test_copy_protection_is_named_and_encrypted_fonts_do_no_harm(uri, fails):
+def test_copy_protection_is_named_and_encrypted_fonts_do_no_harm(uri: str, fails: bool) -> None:
     encryption = f'<encryption><EncryptedData><CipherReference URI="{uri}"/></EncryptedData></encryption>'
     book = make_epub({"a.xhtml": page("x")}, more={"META-INF/encryption.xml": encryption})
     if fails:
@@ -74,6 +74,6 @@ def test_copy_protection_is_named_and_encrypted_fonts_do_no_harm(uri, fails):
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\3\4", zipped({"a.txt": "x"})])
-def test_what_is_no_book_fails(data):
+def test_what_is_no_book_fails(data: bytes) -> None:
     with pytest.raises(ParseFailed):
         parse(data)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from engine.errors import ParseFailed
@@ -15,7 +17,7 @@ def parse(data: bytes, name: str = "file.odt") -> Parsed:
     return OpenDocumentParser().parse(data, name=name)
 
 
-def written(body: str, **more: str) -> Parsed:
+def written(body: str, **more: Any) -> Parsed:
     return parse(make_odf(f"<office:text>{body}</office:text>", **more))
 
 
@@ -27,7 +29,7 @@ def cell(text: str, attributes: str = "") -> str:
     return f"<table:table-cell {attributes}><text:p>{text}</text:p></table:table-cell>"
 
 
-def test_headings_lists_and_tables_of_a_text():
+def test_headings_lists_and_tables_of_a_text() -> None:
     items = "<text:list><text:list-item><text:p>b</text:p></text:list-item></text:list>"
     body = (
         '<text:h text:outline-level="2">Part</text:h><text:p>One<text:s/>two<text:tab/>three<text:line-break/>four</text:p>'
@@ -39,13 +41,13 @@ def test_headings_lists_and_tables_of_a_text():
     assert [(heading.level, heading.text) for heading in parsed.headings] == [(2, "Part")]
 
 
-def test_a_title_is_told_by_a_style_that_is_based_on_title():
+def test_a_title_is_told_by_a_style_that_is_based_on_title() -> None:
     automatic = '<style:style style:name="P1" style:parent-style-name="Title"/>'
     parsed = written('<text:p text:style-name="P1">The plan</text:p><text:p>Text</text:p>', automatic=automatic)
     assert (parsed.title, parsed.named) == ("The plan", False)
 
 
-def test_notes_and_comments_follow_their_paragraph():
+def test_notes_and_comments_follow_their_paragraph() -> None:
     note = (
         '<text:note text:note-class="endnote"><text:note-citation>i</text:note-citation>'
         "<text:note-body><text:p>Proof</text:p></text:note-body></text:note>"
@@ -55,7 +57,7 @@ def test_notes_and_comments_follow_their_paragraph():
     assert parsed.text.split("\n\n") == ["Claim.", "Endnote: Proof", "Comment (Bob): Really?", "Next"]
 
 
-def test_deleted_text_and_tables_of_contents_are_left_out():
+def test_deleted_text_and_tables_of_contents_are_left_out() -> None:
     body = (
         "<text:tracked-changes><text:changed-region><text:deletion><text:p>gone</text:p></text:deletion>"
         "</text:changed-region></text:tracked-changes><text:table-of-content><text:index-body><text:p>One 7</text:p>"
@@ -64,7 +66,7 @@ def test_deleted_text_and_tables_of_contents_are_left_out():
     assert written(body).text == "Left"
 
 
-def test_text_boxes_and_descriptions_of_pictures_are_read():
+def test_text_boxes_and_descriptions_of_pictures_are_read() -> None:
     frame = (
         "<draw:frame><draw:text-box><text:p>Boxed</text:p></draw:text-box></draw:frame>"
         "<draw:frame><draw:image/><svg:desc>A map</svg:desc></draw:frame>"
@@ -72,7 +74,7 @@ def test_text_boxes_and_descriptions_of_pictures_are_read():
     assert written(f"<text:p>Text {frame}</text:p>").text == "Text A map\n\nBoxed"
 
 
-def test_headers_and_footers_stand_at_the_end_once():
+def test_headers_and_footers_stand_at_the_end_once() -> None:
     master = (
         "<style:header><text:p>ACME</text:p></style:header><style:header-left><text:p>ACME</text:p></style:header-left>"
     )
@@ -80,7 +82,7 @@ def test_headers_and_footers_stand_at_the_end_once():
     assert written("<text:p>Text</text:p>", more={"styles.xml": styles}).text == "Text\n\nACME"
 
 
-def test_properties_become_metadata_and_the_author_is_who_wrote_it_first():
+def test_properties_become_metadata_and_the_author_is_who_wrote_it_first() -> None:
     meta = (
         f'<office:document-meta {ODF} xmlns:meta="meta"><office:meta><dc:title>Plan</dc:title><dc:creator>Last</dc:creator>'
         "<meta:initial-creator>First</meta:initial-creator><meta:keyword>a</meta:keyword><meta:keyword>b</meta:keyword>"
@@ -91,7 +93,7 @@ def test_properties_become_metadata_and_the_author_is_who_wrote_it_first():
     assert parsed.metadata == {"author": "First", "keywords": ("a", "b")}
 
 
-def test_sheets_are_located_and_dates_are_iso():
+def test_sheets_are_located_and_dates_are_iso() -> None:
     rows = (
         cell("Name") + cell("When"),
         cell("Ann") + cell("29.2.24", 'office:date-value="2024-02-29T00:00:00"'),
@@ -104,14 +106,14 @@ def test_sheets_are_located_and_dates_are_iso():
     assert parsed.locators == (Locator(0, "sheet", "Budget"),)
 
 
-def test_repeated_cells_do_not_fill_the_memory():
+def test_repeated_cells_do_not_fill_the_memory() -> None:
     row = cell("x", 'table:number-columns-repeated="16384"')
     rows = [f'<table:table-row table:number-rows-repeated="1048576">{row}</table:table-row>'] * 100
     with pytest.raises(ParseFailed, match="cells"):
         parse(make_odf(f"<office:spreadsheet><table:table>{''.join(rows)}</table:table></office:spreadsheet>"), "a.ods")
 
 
-def test_slides_are_located_with_titles_texts_and_notes():
+def test_slides_are_located_with_titles_texts_and_notes() -> None:
     slide = (
         '<draw:page><draw:frame svg:y="5cm" svg:x="1cm"><draw:text-box><text:p>low</text:p></draw:text-box></draw:frame>'
         '<draw:frame svg:y="2cm" svg:x="1cm"><draw:text-box><text:p>high</text:p></draw:text-box></draw:frame>'
@@ -124,7 +126,7 @@ def test_slides_are_located_with_titles_texts_and_notes():
     assert [locator.value for locator in parsed.locators] == ["1", "2"]
 
 
-def test_a_flat_file_is_read_like_a_packed_one():
+def test_a_flat_file_is_read_like_a_packed_one() -> None:
     flat = f"<office:document {ODF}><office:body><office:text><text:p>Flat</text:p></office:text></office:body></office:document>"
     assert parse(flat.encode(), "a.fodt").text == "Flat"
 
@@ -138,6 +140,6 @@ def test_a_flat_file_is_read_like_a_packed_one():
         (make_odf("<office:text>" + "<text:list><text:list-item>" * 200), "damaged"),
     ],
 )
-def test_what_is_no_readable_document_fails_with_a_reason(data, reason):
+def test_what_is_no_readable_document_fails_with_a_reason(data: bytes, reason: str) -> None:
     with pytest.raises(ParseFailed, match=reason):
         parse(data)

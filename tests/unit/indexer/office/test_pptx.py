@@ -17,7 +17,7 @@ def parse(data: bytes) -> Parsed:
     return PptxParser().parse(data, name="deck.pptx")
 
 
-def test_slides_are_located_and_their_titles_are_headings():
+def test_slides_are_located_and_their_titles_are_headings() -> None:
     parsed = parse(
         make_pptx(shape("Some text") + shape("First", placeholder="title"), shape("Second", placeholder="ctrTitle"), "")
     )
@@ -28,7 +28,7 @@ def test_slides_are_located_and_their_titles_are_headings():
     assert (parsed.title, parsed.named) == ("First", False)
 
 
-def test_texts_are_read_by_rows_and_from_the_left():
+def test_texts_are_read_by_rows_and_from_the_left() -> None:
     shapes = (
         shape("below", place=(3 * INCH, 0))
         + shape("right", place=(INCH, 5 * INCH))
@@ -38,7 +38,7 @@ def test_texts_are_read_by_rows_and_from_the_left():
     assert parse(make_pptx(shapes)).text.split("\n\n") == ["top", "left", "right", "below"]
 
 
-def test_placeholders_stand_where_the_layout_puts_them():
+def test_placeholders_stand_where_the_layout_puts_them() -> None:
     layout = (
         f"<p:sldLayout {P} {A}><p:cSld><p:spTree>{shape('Click', placeholder='body', place=(5 * INCH, 0))}"
         "</p:spTree></p:cSld></p:sldLayout>"
@@ -51,12 +51,12 @@ def test_placeholders_stand_where_the_layout_puts_them():
     assert parse(make_pptx(slide, more=more)).text == "high\n\nlow"
 
 
-def test_points_bear_dashes_and_text_boxes_do_not():
+def test_points_bear_dashes_and_text_boxes_do_not() -> None:
     parsed = parse(make_pptx(shape("a", "b", placeholder="body") + shape("c", "d")))
     assert parsed.text == "- a\n- b\n\nc\nd"
 
 
-def test_groups_and_tables_are_read():
+def test_groups_and_tables_are_read() -> None:
     table = (
         "<p:graphicFrame><a:graphic><a:graphicData><a:tbl>"
         + "".join(
@@ -71,7 +71,7 @@ def test_groups_and_tables_are_read():
     assert parse(make_pptx(group + table)).text == "deep\n\nName | Age\nAnn | 7"
 
 
-def test_notes_and_comments_of_both_kinds_follow_the_slide():
+def test_notes_and_comments_of_both_kinds_follow_the_slide() -> None:
     notes = f"<p:notes {P} {A}><p:cSld><p:spTree>{shape('Say this', placeholder='body')}{shape('7', placeholder='sldNum')}</p:spTree></p:cSld></p:notes>"
     old = f'<p:cmLst {P}><p:cm authorId="0"><p:text>Old remark</p:text></p:cm></p:cmLst>'
     new = (
@@ -98,12 +98,12 @@ def test_notes_and_comments_of_both_kinds_follow_the_slide():
     ]
 
 
-def test_footers_are_read_once_and_numbers_of_slides_never():
+def test_footers_are_read_once_and_numbers_of_slides_never() -> None:
     slide = shape("Text") + shape("ACME", placeholder="ftr") + shape("3", placeholder="sldNum")
     assert parse(make_pptx(slide, slide)).text == "Text\n\nText\n\nACME"
 
 
-def test_smart_art_and_descriptions_of_pictures_are_read():
+def test_smart_art_and_descriptions_of_pictures_are_read() -> None:
     diagram = (
         '<p:graphicFrame><a:graphic><a:graphicData><dgm:relIds xmlns:dgm="dgm" r:dm="d"/></a:graphicData></a:graphic>'
         "</p:graphicFrame>"
@@ -119,12 +119,12 @@ def test_smart_art_and_descriptions_of_pictures_are_read():
     assert parse(make_pptx(diagram + picture, more=more)).text == "Plan\nDo\n\nA map of the harbour"
 
 
-def test_a_slide_that_is_missing_does_not_shift_the_numbers_of_the_others():
+def test_a_slide_that_is_missing_does_not_shift_the_numbers_of_the_others() -> None:
     deck = make_pptx(shape("One"), shape("Two"), more={"ppt/slides/slide1.xml": ""})
     assert parse(deck).locators == (Locator(0, "slide", "2"),)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", zipped({"a": "b"}), make_pptx("<p:grpSp>" * 300)])
-def test_what_is_no_presentation_fails(data):
+def test_what_is_no_presentation_fails(data: bytes) -> None:
     with pytest.raises(ParseFailed):
         parse(data)

@@ -34,7 +34,7 @@ def text(place: str, value: str) -> str:
     return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
 
 
-def test_sheets_are_located_and_named_ones_have_headings():
+def test_sheets_are_located_and_named_ones_have_headings() -> None:
     parsed = parse(make_xlsx({"Budget": row(1, text("A1", "a")), "Sheet2": row(1, text("A1", "b")), "Empty": ""}))
     assert parsed.text == "Budget\n\na\n\nb"
     assert parsed.locators == (Locator(0, "sheet", "Budget"), Locator(11, "sheet", "Sheet2"))
@@ -42,12 +42,12 @@ def test_sheets_are_located_and_named_ones_have_headings():
     assert parsed.metadata["sheets"] == 3
 
 
-def test_empty_rows_and_columns_are_dropped():
+def test_empty_rows_and_columns_are_dropped() -> None:
     rows = row(2, text("B2", "Name") + text("D2", "Age")) + row(9, text("B9", "Ann") + '<c r="D9"><v>7</v></c>')
     assert parse(make_xlsx({"S": rows})).text.split("\n\n")[1] == "Name | Age\nAnn | 7"
 
 
-def test_values_are_written_as_people_write_them():
+def test_values_are_written_as_people_write_them() -> None:
     cells = (
         '<c r="A1"><v>1200</v></c><c r="B1"><v>0.30000000000000004</v></c><c r="C1" t="b"><v>1</v></c>'
         '<c r="D1" s="1"><v>45351</v></c><c r="E1" s="2"><v>45351.5</v></c>'
@@ -57,7 +57,7 @@ def test_values_are_written_as_people_write_them():
     assert parsed.text.endswith("1200 | 0.3 | TRUE | 2024-02-29 | 2024-02-29 12:00:00 | came to | two lines")
 
 
-def test_comments_follow_their_sheet():
+def test_comments_follow_their_sheet() -> None:
     comments = (
         f'<comments xmlns="{SHEETS}"><authors><author>Eve</author></authors><commentList>'
         '<comment ref="B2" authorId="0"><text><r><t>Eve:</t></r><r><t>Too high?</t></r></text></comment>'
@@ -72,7 +72,7 @@ def test_comments_follow_their_sheet():
     )
 
 
-def test_shapes_on_a_sheet_are_read():
+def test_shapes_on_a_sheet_are_read() -> None:
     drawing = f"<xdr:wsDr xmlns:xdr='xdr' {A}><xdr:sp><xdr:txBody><a:p><a:r><a:t>Drawn</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:wsDr>"
     more = {
         "xl/drawings/drawing1.xml": drawing,
@@ -81,7 +81,7 @@ def test_shapes_on_a_sheet_are_read():
     assert parse(make_xlsx({"Sheet1": row(1, text("A1", "a"))}, more=more)).text == "a\n\nDrawn"
 
 
-def test_cells_far_apart_are_refused_before_they_fill_the_memory():
+def test_cells_far_apart_are_refused_before_they_fill_the_memory() -> None:
     far = row(1, text("A1", "a")) + row(1048576, text("XFD1048576", "b"))
     with pytest.raises(ParseFailed, match="row 1048576, column 16384"):
         parse(make_xlsx({"S": far}))
@@ -96,17 +96,19 @@ def test_cells_far_apart_are_refused_before_they_fill_the_memory():
         (b"name\tage\nAnn\t7\n", "export.xls", "name\tage\nAnn\t7"),
     ],
 )
-def test_pages_and_lines_that_only_bear_the_suffix_are_read_as_what_they_are(data, name, expected):
+def test_pages_and_lines_that_only_bear_the_suffix_are_read_as_what_they_are(
+    data: bytes, name: str, expected: str
+) -> None:
     assert parse(data, name).text == expected
 
 
 @pytest.mark.parametrize("data", [b"PK\3\4 cut off", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600])
-def test_damaged_and_encrypted_files_fail(data):
+def test_damaged_and_encrypted_files_fail(data: bytes) -> None:
     with pytest.raises(ParseFailed):
         parse(data)
 
 
-def test_without_the_extra_a_file_fails_and_says_what_to_install(monkeypatch):
+def test_without_the_extra_a_file_fails_and_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "python_calamine", None)
     with pytest.raises(ParseFailed) as failure:
         SheetParser().parse(make_xlsx({}), name="a.xlsx")

@@ -33,17 +33,17 @@ PAGE = [
         "...",
     ],
 )
-def test_titles_that_programs_give_are_refused_for_what_is_printed_largest(declared):
+def test_titles_that_programs_give_are_refused_for_what_is_printed_largest(declared: str) -> None:
     parsed = parse(draw_pdf([PAGE], info={"Title": declared}))
     assert (parsed.title, parsed.named) == ("An Account of the Harbours", False)
 
 
 @pytest.mark.parametrize("declared", ["Harbours", "The History of Title Pages", "Report 2020", "Print and Power"])
-def test_titles_that_people_give_are_believed(declared):
+def test_titles_that_people_give_are_believed(declared: str) -> None:
     assert parse(draw_pdf([PAGE], info={"Title": declared})).title == declared
 
 
-def test_without_either_it_is_the_first_line_else_the_file():
+def test_without_either_it_is_the_first_line_else_the_file() -> None:
     assert parse(make_pdf([["A heading", "Text."]])).title == "A heading"
     parsed = parse(
         make_pdf([["this text begins with a sentence that is far too long for a title, as it goes on"] * 3]),
@@ -52,7 +52,7 @@ def test_without_either_it_is_the_first_line_else_the_file():
     assert (parsed.title, parsed.named) == ("a", True)
 
 
-def test_nobody_is_no_author():
+def test_nobody_is_no_author() -> None:
     assert "author" not in parse(draw_pdf([PAGE], info={"Author": "\\(anonymous\\)"})).metadata
 
 
@@ -69,5 +69,5 @@ def test_nobody_is_no_author():
         ("", None),
     ],
 )
-def test_dates_are_read_or_left_out(text, moment):
+def test_dates_are_read_or_left_out(text: str, moment: datetime | None) -> None:
     assert read_date(text) == moment

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ from tests.unit.indexer.pdf.support import parse
         ([], ""),
     ],
 )
-def test_lines_are_joined_as_a_reader_would(lines, text):
+def test_lines_are_joined_as_a_reader_would(lines: list[Any] | list[str], text: str) -> None:
     assert joined(lines, set()) == text
 
 
@@ -38,12 +40,12 @@ def test_lines_are_joined_as_a_reader_would(lines, text):
         ("what is data driven", "data-driven work"),
     ],
 )
-def test_the_document_tells_which_hyphens_belong_to_a_word(elsewhere, text):
+def test_the_document_tells_which_hyphens_belong_to_a_word(elsewhere: str, text: str) -> None:
     left, right = ("data\ufffe", "driven work") if "data" in text else ("co\ufffe", "operation of all")
     assert joined([left, right], vocabulary([elsewhere])) == text
 
 
-def test_halves_of_words_are_no_words_of_the_document():
+def test_halves_of_words_are_no_words_of_the_document() -> None:
     assert vocabulary(["a line with exam\ufffe", "and well-known words"]) == {
         "a",
         "line",
@@ -55,7 +57,7 @@ def test_halves_of_words_are_no_words_of_the_document():
 
 
 @given(lines=st.lists(st.text(st.sampled_from("ab c-é東\ufffe"), min_size=1, max_size=12), max_size=6))
-def test_no_letter_is_lost_or_added(lines):
+def test_no_letter_is_lost_or_added(lines: Any) -> None:
     def letters(text: str) -> str:
         return "".join(filter(str.isalpha, text))
 
@@ -73,16 +75,16 @@ def test_no_letter_is_lost_or_added(lines):
         ("plain", "plain"),
     ],
 )
-def test_ligatures_and_accents_become_letters(text, readable_text):
+def test_ligatures_and_accents_become_letters(text: str, readable_text: str) -> None:
     assert readable(text) == readable_text
 
 
-def test_a_note_s_mark_stands_apart_from_the_word_that_it_is_raised_beside():
+def test_a_note_s_mark_stands_apart_from_the_word_that_it_is_raised_beside() -> None:
     texts = [Text(72, 700, "as was shown before"), Text(171, 705, "12", 6), Text(180, 700, "by others.")]
     assert "before 12 by others." in parse(draw_pdf([texts])).text
 
 
-def test_short_lines_stay_lines_and_full_ones_are_wrapped_text():
+def test_short_lines_stay_lines_and_full_ones_are_wrapped_text() -> None:
     address = column(72, 700, ["A. Writer", "12 High Street", "Ghent"])
     prose = column(72, 600, ["This line is as full as a line of this column can be, and goes on", "in the next one."])
     assert parse(draw_pdf([[*address, *prose]])).text == (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +26,7 @@ WORDS = "one two three four five six seven eight nine ten eleven twelve"
 MORE = "many other words that stand on the page which follows and fill a line"
 
 
-def test_pages_paragraphs_and_properties():
+def test_pages_paragraphs_and_properties() -> None:
     parsed = parse(make_pdf([LONG, ["Second page."]], title="Foxes"))
     assert parsed.title == "Foxes"
     assert not parsed.named
@@ -36,26 +37,26 @@ def test_pages_paragraphs_and_properties():
     assert parsed.text.endswith("wrapped into the following line of the page.\n\nSecond page.")
 
 
-def test_every_page_is_located_by_the_number_that_a_viewer_shows():
+def test_every_page_is_located_by_the_number_that_a_viewer_shows() -> None:
     parsed = parse(make_pdf([["First page."], [], ["Third page."]]))
     assert parsed.locators == (Locator(0, "page", "1"), Locator(parsed.text.index("Third"), "page", "3"))
 
 
-def test_a_sentence_goes_on_over_the_page_and_is_located_where_the_page_turns():
+def test_a_sentence_goes_on_over_the_page_and_is_located_where_the_page_turns() -> None:
     pages = [column(72, 700, [WORDS, WORDS]), column(72, 700, ["and this ends what the page before has begun.", MORE])]
     parsed = parse(draw_pdf(pages))
     assert f"{WORDS} and this ends" in parsed.text
     assert parsed.locators[1] == Locator(parsed.text.index("and this"), "page", "2")
 
 
-def test_a_word_that_the_page_cuts_in_two_is_whole():
+def test_a_word_that_the_page_cuts_in_two_is_whole() -> None:
     pages = [column(72, 700, [WORDS, f"{WORDS} uncer-"]), column(72, 700, [f"tain {MORE}", MORE])]
     parsed = parse(draw_pdf(pages))
     assert "uncertain many" in parsed.text
     assert parsed.locators[1].start == parsed.text.index("tain many")
 
 
-def test_a_footnote_does_not_stand_inside_the_sentence_that_goes_on_over_the_page():
+def test_a_footnote_does_not_stand_inside_the_sentence_that_goes_on_over_the_page() -> None:
     foot = column(72, 100, ["1 A note that stands below the text, in smaller type."], size=8)
     pages = [column(72, 700, [WORDS] * 3) + foot, column(72, 700, ["goes on here and ends.", MORE.capitalize()])]
     parsed = parse(draw_pdf(pages))
@@ -64,26 +65,26 @@ def test_a_footnote_does_not_stand_inside_the_sentence_that_goes_on_over_the_pag
     assert [locator.value for locator in parsed.locators] == ["1", "2"]
 
 
-def test_pages_are_in_order_in_the_text_of_all_kinds_of_documents():
+def test_pages_are_in_order_in_the_text_of_all_kinds_of_documents() -> None:
     notes = column(72, 100, ["1 A note in smaller type.", "2 Another one of those."], size=8)
     pages = [[*column(72, 700, [f"{WORDS} {n}", f"{MORE} {n}"]), *notes[: n % 3]] for n in range(9)]
     numbers = [int(locator.value) for locator in parse(draw_pdf(pages)).locators]
     assert numbers == sorted(numbers) == list(range(1, 10))
 
 
-def test_words_outside_the_visible_page_are_left_out_and_said_to_be():
+def test_words_outside_the_visible_page_are_left_out_and_said_to_be() -> None:
     texts = [*column(72, 700, [WORDS] * 3), Text(72, 900, "crop mark")]
     parsed = parse(draw_pdf([texts]))
     assert "crop" not in parsed.text
     assert any("2 words stand outside" in remark for remark in parsed.remarks)
 
 
-def test_words_printed_over_themselves_are_read_once():
+def test_words_printed_over_themselves_are_read_once() -> None:
     parsed = parse(draw_pdf([[Text(72, 700, "bold by overprinting"), Text(72.4, 700, "bold by overprinting")]]))
     assert parsed.text == "bold by overprinting"
 
 
-def test_a_turned_page_and_turned_text_are_read_along_their_lines():
+def test_a_turned_page_and_turned_text_are_read_along_their_lines() -> None:
     turned = [Text(100 + 14 * i, 200, line, degrees=270) for i, line in enumerate(["first line up", "second line up"])]
     assert parse(draw_pdf([turned])).text == "first line up second line up"
     assert parse(draw_pdf([Drawing(column(72, 700, ["upper line", "lower line"]), rotate=90)])).text == (
@@ -91,7 +92,7 @@ def test_a_turned_page_and_turned_text_are_read_along_their_lines():
     )
 
 
-def test_dates_keywords_and_subject_become_metadata():
+def test_dates_keywords_and_subject_become_metadata() -> None:
     info = {"CreationDate": "D:20240131093000+01'00'", "Keywords": "tax, form; form", "Subject": "Income"}
     assert parse(draw_pdf([[Text(72, 700, "words")]], info=info)).metadata == {
         "pages": 1,
@@ -101,13 +102,13 @@ def test_dates_keywords_and_subject_become_metadata():
     }
 
 
-def test_no_text_layer_names_the_remedy():
+def test_no_text_layer_names_the_remedy() -> None:
     for drawing in (Drawing(), Drawing(image=True)):
         with pytest.raises(ParseFailed, match=r"no text layer.*OCR"):
             parse(draw_pdf([drawing]), name="scan.pdf")
 
 
-def test_pages_that_are_images_are_named_and_blank_ones_are_not():
+def test_pages_that_are_images_are_named_and_blank_ones_are_not() -> None:
     image, text = Drawing(image=True), Drawing([Text(72, 700, "Some text.")])
     remarks = parse(draw_pdf([image, text, image, image, image, Drawing()])).remarks
     assert remarks == (
@@ -117,12 +118,12 @@ def test_pages_that_are_images_are_named_and_blank_ones_are_not():
     assert parse(draw_pdf([text])).remarks == ()
 
 
-def test_a_scan_with_a_stamp_on_it_is_still_an_image():
+def test_a_scan_with_a_stamp_on_it_is_still_an_image() -> None:
     stamped = Drawing([Text(500, 20, "Page 7")], image=True)
     assert "Page 2 is an image" in parse(draw_pdf([Drawing([Text(72, 700, "Text.")]), stamped])).remarks[0]
 
 
-def test_a_text_layer_without_words_is_said_to_be_damaged():
+def test_a_text_layer_without_words_is_said_to_be_damaged() -> None:
     junk = column(72, 700, ["%&/ )(=!# &$%?*# ][{+~ #$%& /()=? !%&/ )(=!# &$%?*#"] * 5)
     remarks = parse(draw_pdf([column(72, 700, [WORDS] * 9), junk])).remarks
     assert len(remarks) == 1
@@ -132,16 +133,16 @@ def test_a_text_layer_without_words_is_said_to_be_damaged():
 @pytest.mark.parametrize(
     "text", [WORDS, "Größe über Maß hinaus für die Übung ändern", "12.50 14.00 3,999.99 2024-01-01"]
 )
-def test_words_and_figures_are_not_called_damaged(text):
+def test_words_and_figures_are_not_called_damaged(text: str) -> None:
     assert parse(draw_pdf([column(72, 700, [text] * 20)])).remarks == ()
 
 
-def test_attached_files_are_said_not_to_be_read():
+def test_attached_files_are_said_not_to_be_read() -> None:
     assert "(figures.xlsx)" in parse(draw_pdf([[Text(72, 700, "Text.")]], attachment="figures.xlsx")).remarks[0]
 
 
 @pytest.mark.parametrize("step", [37])
-def test_truncated_and_corrupted_files_never_crash(step):
+def test_truncated_and_corrupted_files_never_crash(step: int) -> None:
     data = draw_pdf([Drawing([Text(72, 700, "text")], fields=[("a", "b", 72, 600)], comments=[("a", "b")])] * 2)
     for position in range(0, len(data), step):
         for broken in (data[:position], data[:position] + b"\xff\0<<" + data[position + 4 :]):
@@ -151,19 +152,19 @@ def test_truncated_and_corrupted_files_never_crash(step):
                 assert failure.remedy
 
 
-def test_too_many_pages_are_refused():
+def test_too_many_pages_are_refused() -> None:
     with pytest.raises(ParseFailed, match="3 pages; 2 are allowed"):
         PdfParser(max_pages=2).parse(make_pdf([["a"]] * 3), name="a.pdf")
 
 
-def test_threads_do_not_disturb_each_other():
+def test_threads_do_not_disturb_each_other() -> None:
     documents = [make_pdf([[f"Document {n} line {line}"] for line in range(5)]) for n in range(8)]
     with ThreadPoolExecutor(4) as pool:
         texts = list(pool.map(lambda data: parse(data).text, documents * 4))
     assert all(f"Document {n % 8} line 4" in text for n, text in enumerate(texts))
 
 
-def test_sample_files(tmp_path):
+def test_sample_files(tmp_path: Path) -> None:
     files = sorted(unpacked("pdf", tmp_path).rglob("*.pdf"))
     assert len(files) == 31
     reasons = {}

@@ -33,11 +33,11 @@ DOCUMENTS = {
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_uploads_come_out_as_they_do_in_process(name):
+def test_uploads_come_out_as_they_do_in_process(name: str) -> None:
     assert parse_upload(DOCUMENTS[name], "a.pdf") == parse(DOCUMENTS[name])
 
 
-def test_vertical_writing_is_read_in_uploads_too():
+def test_vertical_writing_is_read_in_uploads_too() -> None:
     pytest.importorskip("pdfminer")
     data = shared("cases", "ingest", "jo.pdf").read_bytes()
     assert parse_upload(data, "a.pdf") == parse(data)

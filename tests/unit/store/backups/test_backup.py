@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import fsspec
@@ -25,7 +27,7 @@ from tests.support.stores import batch, config, contents, stored, tree
 
 
 @pytest.fixture(params=["path", "file", "memory"])
-def depot(request, tmp_path):
+def depot(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "memory":
         address = f"memory://{uuid4().hex}/backups"
         yield address
@@ -45,14 +47,14 @@ def filled(home: Path) -> Path:
     return home
 
 
-def read(home: Path, name: str = "docs"):
+def read(home: Path, name: str = "docs") -> Any:
     with open_generation(home, name) as generation:
         manifest = generation.manifest
         codes = [segment.vectors.int8.tobytes() for segment in generation.segments]
         return contents(generation), codes, manifest.segments, manifest.metadata_schema, manifest.generation
 
 
-def test_a_restored_backup_is_the_same_collection(filled, depot, tmp_path):
+def test_a_restored_backup_is_the_same_collection(filled: Path, depot: str, tmp_path: Path) -> None:
     report = back_up(filled, "docs", depot)
     assert (report.kept, report.copied) == (0, len({file.sha256 for file in report.backup.files}))  # equal ones once
     elsewhere = tmp_path / "elsewhere"
@@ -65,7 +67,7 @@ def test_a_restored_backup_is_the_same_collection(filled, depot, tmp_path):
     assert sorted(read(elsewhere)[0]) == ["a", "c", "d"] and sorted(read(filled)[0]) == ["a", "b", "c"]
 
 
-def test_a_second_backup_copies_what_is_new(filled, depot):
+def test_a_second_backup_copies_what_is_new(filled: Path, depot: str) -> None:
     first = back_up(filled, "docs", depot)
     again = back_up(filled, "docs", depot)
     assert (again.copied, again.kept) == (0, first.copied)
@@ -79,7 +81,7 @@ def test_a_second_backup_copies_what_is_new(filled, depot):
     assert 0 < third.copied <= len([file for file in third.backup.files if new & set(file.path.split("/"))])
 
 
-def test_one_depot_holds_generations_and_collections(filled, depot, tmp_path):
+def test_one_depot_holds_generations_and_collections(filled: Path, depot: str, tmp_path: Path) -> None:
     numbers = [back_up(filled, "docs", depot, number).backup.manifest.generation for number in (2, 4)]
     assert numbers == [2, 4] == [found.manifest.generation for found in list_backups(depot)]
     restore(tmp_path / "newest", depot)
@@ -96,7 +98,7 @@ def test_one_depot_holds_generations_and_collections(filled, depot, tmp_path):
         back_up(filled, "docs", depot, 99)
 
 
-def test_a_taken_name_is_refused_and_nothing_changes(filled, depot):
+def test_a_taken_name_is_refused_and_nothing_changes(filled: Path, depot: str) -> None:
     back_up(filled, "docs", depot)
     before = tree(filled)
     with pytest.raises(UsageError, match="--name"):
@@ -107,10 +109,13 @@ def test_a_taken_name_is_refused_and_nothing_changes(filled, depot):
 
 
 @pytest.mark.parametrize("after", [0, 1, 7])
-def test_a_torn_backup_is_none(filled, depot, tmp_path, monkeypatch, after):
-    real, calls = Depot.upload, []
+def test_a_torn_backup_is_none(
+    filled: Path, depot: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    real: Any = Depot.upload
+    calls: list[Any] = []
 
-    def failing(self, source, name):
+    def failing(self: Depot, source: Path, name: str) -> None:
         if len(calls) == after:
             raise OSError("cut")
         calls.append(name)
@@ -127,7 +132,7 @@ def test_a_torn_backup_is_none(filled, depot, tmp_path, monkeypatch, after):
     restore(tmp_path / "new", depot)
 
 
-def test_a_damaged_source_is_never_backed_up(filled, depot):
+def test_a_damaged_source_is_never_backed_up(filled: Path, depot: str) -> None:
     file = next((filled / "collections").rglob("int8.i8"))
     data = bytearray(file.read_bytes())
     data[3] ^= 1
@@ -138,7 +143,7 @@ def test_a_damaged_source_is_never_backed_up(filled, depot):
 
 
 @pytest.mark.parametrize("damage", ["flip", "gone", "index"])
-def test_a_damaged_backup_is_never_restored(filled, tmp_path, damage):
+def test_a_damaged_backup_is_never_restored(filled: Path, tmp_path: Path, damage: str) -> None:
     address = str(tmp_path / "depot")
     made = back_up(filled, "docs", address).backup
     if damage == "index":
@@ -160,7 +165,7 @@ def test_a_damaged_backup_is_never_restored(filled, tmp_path, damage):
     assert read(elsewhere) == read(filled)
 
 
-def test_a_killed_restore_is_in_nobodys_way(filled, tmp_path, monkeypatch):
+def test_a_killed_restore_is_in_nobodys_way(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = str(tmp_path / "depot")
     back_up(filled, "docs", address)
     elsewhere = tmp_path / "elsewhere"
@@ -174,7 +179,9 @@ def test_a_killed_restore_is_in_nobodys_way(filled, tmp_path, monkeypatch):
     assert len(list((elsewhere / "collections").iterdir())) == 1 and read(elsewhere) == read(filled)
 
 
-def test_a_restore_killed_before_the_catalogue_is_found_by_repair(filled, tmp_path, monkeypatch):
+def test_a_restore_killed_before_the_catalogue_is_found_by_repair(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     address = str(tmp_path / "depot")
     back_up(filled, "docs", address)
     elsewhere = tmp_path / "elsewhere"
@@ -186,7 +193,7 @@ def test_a_restore_killed_before_the_catalogue_is_found_by_repair(filled, tmp_pa
     assert read(elsewhere) == read(filled)
 
 
-def test_a_path_that_leaves_the_collection_is_refused(filled, tmp_path):
+def test_a_path_that_leaves_the_collection_is_refused(filled: Path, tmp_path: Path) -> None:
     depot = Depot(str(tmp_path / "depot"))
     made = back_up(filled, "docs", depot.address).backup
     evil = replace(made, id="evil", files=(replace(made.files[0], path="../../evil"),))
@@ -196,7 +203,7 @@ def test_a_path_that_leaves_the_collection_is_refused(filled, tmp_path):
     assert not list(tmp_path.rglob("evil"))
 
 
-def test_addresses(filled):
+def test_addresses(filled: Path) -> None:
     with pytest.raises(UsageError, match="nope"):
         back_up(filled, "docs", "nope://x")
     fsspec.register_implementation("winnowtest", "no_such_package.fs", errtxt="Install no-such-package for this")

@@ -6,9 +6,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -61,7 +61,7 @@ class Forgery:
 
 
 @pytest.fixture(scope="module")
-def template():
+def template() -> Iterator[Path]:
     with fast_home() as home:
         with open_writer(home, "docs", config()) as writer:
             writer.commit(batch(stored("a"), stored("b")))
@@ -72,7 +72,7 @@ def template():
 
 
 @pytest.fixture
-def forgery(template):
+def forgery(template: Path) -> Iterator[Forgery]:
     with fast_home() as home:
         yield Forgery(home.parent, template)
 
@@ -105,7 +105,7 @@ def without(name: str) -> Change:
     return lambda forgery, data: data.pop(name) and None
 
 
-def replaced(make: Callable[[Path], None]) -> Change:
+def replaced(make: Callable[[Path], object]) -> Change:
     """The first file's object is something else than a file."""
 
     def change(forgery: Forgery, data: dict[str, Any]) -> None:
@@ -149,21 +149,21 @@ FORMS: dict[str, Change] = {
     **{f"sha256 {value!r}": first_file(sha256=value) for value in (
         "../../../../../../../dev/zero", "../../../../../../etc/passwd", "", "zz", SHA.upper(), 5, None, SHA)},
     **{f"size {value!r}": first_file(size=value) for value in (-1, 10**30, 2**49, "1", None, True, 1.5)},
-    **{f"manifest {fields}": manifest(**fields) for fields in (
+    **{f"manifest {fields}": manifest(**fields) for fields in cast(tuple[Any, ...], (
         {"collection": "../x"}, {"collection": 5}, {"collection": None}, {"generation": -1}, {"generation": 0}, {"generation": "x"},
         {"generation": 10**30}, {"generation": 2**31}, {"generation": True}, {"segments": {}}, {"segments": [5]}, {"segments": [{}]},
         {"models": []}, {"models": {"encoder": 5}}, {"recipe": {"rerank": "os.system"}}, {"recipe": {"k1": "x"}}, {"recipe": []},
         {"recipe": {"candidates": None}}, {"metadata_schema": {"x": "evil"}}, {"metadata_schema": {"x": []}}, {"uuid": "../x"},
         {"query_fingerprint": {}}, {"query_fingerprint": None}, {"index_fingerprint": 7}, {"upcoming": 5}, {"calibration": []},
         {"created_at": 5},
-    )},
-    **{f"segment {fields!r:.60}": segment(**fields) for fields in (
+    ))},
+    **{f"segment {fields!r:.60}": segment(**fields) for fields in cast(tuple[Any, ...], (
         {"id": "../../../../x"}, {"id": "/tmp/PWNED"}, {"id": "./000000002-0000000a"}, {"id": None}, {"id": "000000002-0000000a"},
         {"chunks": -1}, {"chunks": "1"}, {"checksum": SHA}, {"checksum": 5}, {"languages": []}, {"languages": {"en": "x"}},
         {"living": {}, "chunks": 10**30}, {"living": {"x": 1}}, {"tombstones": {"name": "authorized_keys", "sha256": SHA}},
         {"tombstones": {"name": "../x.npz", "sha256": SHA}}, {"tombstones": 5}, {"vectors": {"name": "../../x", "sha256": SHA}},
         {"vectors": {"name": "000000002-0000000a.0123abcd", "sha256": SHA}}, {"vectors": "x"},
-    )},
+    ))},
     "manifest without segments": lambda forgery, data: data["manifest"].pop("segments") and None,
     "no manifest": without("manifest"), "files null": whole(files=None), "files {}": whole(files={}), "files [5]": whole(files=[5]),
     "no id": without("id"), "id ../x": whole(id="../x"), "id of another": whole(id="other-00000000-1"), "created_at 5": whole(created_at=5),
@@ -176,7 +176,7 @@ FORMS: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_hostile_backup_does_no_harm(forgery, form):
+def test_a_hostile_backup_does_no_harm(forgery: Forgery, form: str) -> None:
     forgery.make(FORMS[form])
     before = forgery.outside()
     with pytest.raises(WinnowError) as told:
@@ -189,7 +189,7 @@ def test_a_hostile_backup_does_no_harm(forgery, form):
 
 
 @pytest.mark.parametrize("encoder", ["../../../../x", "http://127.0.0.1:9/m", "/dev/zero", None])
-def test_a_model_that_is_no_path_is_a_name_like_any_other(forgery, encoder):
+def test_a_model_that_is_no_path_is_a_name_like_any_other(forgery: Forgery, encoder: str | None) -> None:
     forgery.make(lambda forgery, data: data["manifest"]["models"].update(encoder=encoder))
     before = forgery.outside()
     restore(forgery.home, str(forgery.depot))
@@ -199,7 +199,7 @@ def test_a_model_that_is_no_path_is_a_name_like_any_other(forgery, encoder):
 
 
 @pytest.mark.parametrize("odd", ["newer format", "no format", "no manifest", "deep json", "nothing sealed"])
-def test_an_odd_backup_does_not_hide_the_others(forgery, odd, caplog):
+def test_an_odd_backup_does_not_hide_the_others(forgery: Forgery, odd: str, caplog: pytest.LogCaptureFixture) -> None:
     other = forgery.file.with_name("other-00000000-1.json")
     shutil.copyfile(forgery.file, other)
     good = forgery.file
@@ -213,14 +213,14 @@ def test_an_odd_backup_does_not_hide_the_others(forgery, odd, caplog):
         restore(forgery.home, str(forgery.depot), backup="other-00000000-1", name="x")
 
 
-def test_a_list_of_backups_reads_no_devices(forgery):
+def test_a_list_of_backups_reads_no_devices(forgery: Forgery) -> None:
     (forgery.depot / "backups" / "zero.json").symlink_to("/dev/zero")
     os.mkfifo(forgery.depot / "backups" / "pipe.json")
     (forgery.depot / "backups" / "folder.json").mkdir()
     assert [backup.id for backup in list_backups(str(forgery.depot))] == [forgery.file.stem]
 
 
-def test_a_manifest_on_disk_that_names_other_places_is_refused(forgery):
+def test_a_manifest_on_disk_that_names_other_places_is_refused(forgery: Forgery) -> None:
     """As if a hostile home had been copied, not restored: reading, writing and repairing all refuse it."""
     restore(forgery.home, str(forgery.depot))
     writer = open_writer(forgery.home, "docs")

@@ -1,5 +1,8 @@
+from __future__ import annotations
+
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from alembic.config import Config
@@ -18,20 +21,20 @@ ROW = CollectionRow("u1", "docs", 3, "2026-01-01T00:00:00+00:00", "2026-01-01T00
 
 
 @pytest.fixture
-def catalogue(home):
+def catalogue(home: Path) -> Catalogue:
     made = Catalogue(home)
     made.create()
     return made
 
 
-def test_a_home_that_never_was(home):
+def test_a_home_that_never_was(home: Path) -> None:
     assert Catalogue(home).rows() == []
     with pytest.raises(CollectionNotFound, match="winnow ingest"):
         Catalogue(home).get("docs")
     assert not home.exists()
 
 
-def test_connections_are_durable_and_consistent(catalogue, home):
+def test_connections_are_durable_and_consistent(catalogue: Catalogue, home: Path) -> None:
     with sqlite_engine(home / "catalogue.sqlite", "rw").connect() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -40,14 +43,14 @@ def test_connections_are_durable_and_consistent(catalogue, home):
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
 
 
-def test_head_is_alembics_head():
+def test_head_is_alembics_head() -> None:
     config = Config()
-    config.set_main_option("script_location", str(module.Path(module.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
     assert ScriptDirectory.from_config(config).get_current_head() == module.HEAD
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "garbage", "no table"])
-def test_a_lost_catalogue_is_told_and_nothing_changes(home, damage):
+def test_a_lost_catalogue_is_told_and_nothing_changes(home: Path, damage: str) -> None:
     with open_writer(home, "docs", config()) as writer:
         writer.commit(batch(stored("a")))
     path = home / "catalogue.sqlite"
@@ -73,7 +76,7 @@ def test_a_lost_catalogue_is_told_and_nothing_changes(home, damage):
     assert tree(home) == before
 
 
-def test_a_collection_missing_from_an_otherwise_good_catalogue_is_not_hidden_by_a_new_one(home):
+def test_a_collection_missing_from_an_otherwise_good_catalogue_is_not_hidden_by_a_new_one(home: Path) -> None:
     for name in ("docs", "other"):
         with open_writer(home, name, config()) as writer:
             writer.commit(batch(stored("a")))
@@ -85,7 +88,7 @@ def test_a_collection_missing_from_an_otherwise_good_catalogue_is_not_hidden_by_
         Catalogue(home).get("never-was")
 
 
-def test_several_processes_may_create_a_collection_at_once(home):
+def test_several_processes_may_create_a_collection_at_once(home: Path) -> None:
     context = forkserver()
     pipes, children = [], []
     for _ in range(4):
@@ -104,7 +107,7 @@ def test_several_processes_may_create_a_collection_at_once(home):
     assert [path.name for path in (home / "collections").iterdir()] == [uuid]
 
 
-def test_reading_never_imports_alembic(home):
+def test_reading_never_imports_alembic(home: Path) -> None:
     open_writer(home, "docs", config()).close()
     script = (
         "import sys; from pathlib import Path; from engine.store.generation import open_generation\n"

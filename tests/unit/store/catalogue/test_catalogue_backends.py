@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def execute(catalogue: Catalogue, statement: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-def test_rows_come_back_by_name(catalogue):
+def test_rows_come_back_by_name(catalogue: Catalogue) -> None:
     catalogue.insert(ROW)
     other = CollectionRow("u2", "a", 1, ROW.created_at, ROW.updated_at)
     catalogue.insert(other)
@@ -51,13 +52,13 @@ def test_rows_come_back_by_name(catalogue):
         catalogue.get("dogs")
 
 
-def test_a_name_is_taken_once(catalogue):
+def test_a_name_is_taken_once(catalogue: Catalogue) -> None:
     catalogue.insert(ROW)
     with pytest.raises(UsageError, match="exists already"):
         catalogue.insert(CollectionRow("u2", "docs", 1, "", ""))
 
 
-def test_of_many_that_advance_at_once_one_does(catalogue):
+def test_of_many_that_advance_at_once_one_does(catalogue: Catalogue) -> None:
     catalogue.insert(ROW)
 
     def attempt(number: int) -> int | None:
@@ -73,7 +74,7 @@ def test_of_many_that_advance_at_once_one_does(catalogue):
     assert len(done) == 1 and catalogue.get("docs").generation == done[0]
 
 
-def test_a_read_sees_one_snapshot(catalogue):
+def test_a_read_sees_one_snapshot(catalogue: Catalogue) -> None:
     catalogue.insert(ROW)
     with catalogue._database.connect() as connection, connection.begin():
         query = sa.text("SELECT generation FROM collections")
@@ -82,13 +83,13 @@ def test_a_read_sees_one_snapshot(catalogue):
         assert connection.execute(query).scalar() == before == 3
 
 
-def test_several_may_create_it_at_once(home, backend):
+def test_several_may_create_it_at_once(home: Path, backend: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: Catalogue(home).create(), range(4)))
     assert Catalogue(home).rows() == []
 
 
-def test_the_table_is_what_the_code_uses(catalogue):
+def test_the_table_is_what_the_code_uses(catalogue: Catalogue) -> None:
     with catalogue._database.connect() as connection:
         found = sa.inspect(connection)
         columns = {c["name"]: (str(c["type"]), c["nullable"]) for c in found.get_columns("collections")}
@@ -96,7 +97,7 @@ def test_the_table_is_what_the_code_uses(catalogue):
     assert columns == {c.name: (str(c.type), c.nullable) for c in module._collections.columns}
 
 
-def test_a_newer_catalogue_is_refused(catalogue):
+def test_a_newer_catalogue_is_refused(catalogue: Catalogue) -> None:
     execute(catalogue, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(FormatTooNew, match="Update Winnow"):
         catalogue.rows()
@@ -104,7 +105,7 @@ def test_a_newer_catalogue_is_refused(catalogue):
         catalogue.insert(ROW)
 
 
-def test_a_collection_lives_and_its_lost_catalogue_is_rebuilt(home, backend):
+def test_a_collection_lives_and_its_lost_catalogue_is_rebuilt(home: Path, backend: str) -> None:
     with open_writer(home, "docs", config()) as writer:
         writer.commit(batch(stored("a")))
         writer.commit(batch(stored("b")))
@@ -121,7 +122,7 @@ def test_a_collection_lives_and_its_lost_catalogue_is_rebuilt(home, backend):
         assert sorted(contents(generation)) == ["a", "b"]
 
 
-def test_a_missing_table_is_a_missing_catalogue(home, backend):
+def test_a_missing_table_is_a_missing_catalogue(home: Path, backend: str) -> None:
     with open_writer(home, "docs", config()) as writer:
         writer.commit(batch(stored("a")))
     execute(Catalogue(home), "DROP TABLE collections")
@@ -129,7 +130,7 @@ def test_a_missing_table_is_a_missing_catalogue(home, backend):
         Catalogue(home).rows()
 
 
-def test_a_server_that_is_not_there(home, setting):
+def test_a_server_that_is_not_there(home: Path, setting: Callable[..., None]) -> None:
     setting(catalogue="postgresql+psycopg://me:secret@127.0.0.1:1/none?connect_timeout=2")
     with pytest.raises(CatalogueUnavailable) as caught:
         Catalogue(home).rows()
@@ -137,7 +138,7 @@ def test_a_server_that_is_not_there(home, setting):
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql://localhost/x", "nope+nope://x", "sqlite:///x"])
-def test_urls_that_name_no_catalogue(home, setting, url):
+def test_urls_that_name_no_catalogue(home: Path, setting: Callable[..., None], url: str) -> None:
     setting(catalogue=url)
     with pytest.raises(UsageError, match="WINNOW_CATALOGUE"):
         Catalogue(home)
@@ -147,7 +148,9 @@ def test_urls_that_name_no_catalogue(home, setting, url):
     ("kind", "refused"),
     [("nfs4", True), ("cifs", True), ("smb3", True), ("fuse.sshfs", True), ("ext4", False), ("overlay", False)],
 )
-def test_sqlite_refuses_network_file_systems(home, tmp_path, monkeypatch, kind, refused):
+def test_sqlite_refuses_network_file_systems(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, refused: bool
+) -> None:
     listing = tmp_path / "mountinfo"
     parent = str(home.parent.resolve()).replace(" ", "\\040")
     listing.write_text(

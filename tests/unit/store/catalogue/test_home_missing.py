@@ -1,12 +1,15 @@
 """A home that vanishes under a process is not an empty one, and a nearly full disk can still be read."""
 
+from __future__ import annotations
+
 import shutil
 import sqlite3
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.errors import CollectionNotFound, HomeMissing, StorageFailed
-from engine.store.catalogue import databases
 from engine.store.catalogue.catalogue import Catalogue
 from engine.store.catalogue.watch import CatalogueWatch
 from engine.store.collections import list_collections
@@ -17,7 +20,7 @@ from tests.support.stores import batch, config, contents, stored
 
 
 @pytest.fixture
-def filled(home):
+def filled(home: Path) -> Path:
     with open_writer(home, "docs", config()) as writer:
         writer.commit(batch(stored("a")))
     list_collections(home)
@@ -25,7 +28,7 @@ def filled(home):
 
 
 @pytest.mark.parametrize("empty", [False, True])
-def test_a_home_that_vanishes_is_missing(filled, empty):
+def test_a_home_that_vanishes_is_missing(filled: Path, empty: bool) -> None:
     watch = CatalogueWatch(filled)
     assert watch.get("docs").generation == 2
     filled.rename(filled.with_name("elsewhere"))
@@ -48,20 +51,20 @@ def test_a_home_that_vanishes_is_missing(filled, empty):
     watch.close()
 
 
-def test_a_home_that_never_was_is_empty(home):
+def test_a_home_that_never_was_is_empty(home: Path) -> None:
     assert list_collections(home) == []
     with pytest.raises(CollectionNotFound):
         open_generation(home, "docs")
 
 
-def _refusing(monkeypatch, *, always):
+def _refusing(monkeypatch: pytest.MonkeyPatch, *, always: bool) -> None:
     """As SQLite does it where its shared memory finds no room."""
     real = sqlite3.connect
 
     class Refusing(sqlite3.Connection):
         alone = False
 
-        def execute(self, statement, *arguments):
+        def execute(self, statement: str, *arguments: Any) -> Any:
             self.alone = self.alone or "EXCLUSIVE" in statement
             if "journal_mode" in statement or (always and not statement.startswith("PRAGMA")):
                 error = sqlite3.OperationalError("disk I/O error")
@@ -69,10 +72,12 @@ def _refusing(monkeypatch, *, always):
                 raise error
             return super().execute(statement, *arguments)
 
-    monkeypatch.setattr(databases.sqlite3, "connect", lambda *args, **options: real(*args, factory=Refusing, **options))
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **options: real(*args, factory=Refusing, **options))
 
 
-def test_a_disk_without_room_for_shared_memory_can_be_read(filled, monkeypatch, caplog):
+def test_a_disk_without_room_for_shared_memory_can_be_read(
+    filled: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     _refusing(monkeypatch, always=False)
     with open_generation(filled, "docs") as generation:
         assert contents(generation).keys() == {"a"}
@@ -80,7 +85,7 @@ def test_a_disk_without_room_for_shared_memory_can_be_read(filled, monkeypatch, 
     assert verify(filled, "docs").problems == ()
 
 
-def test_writing_there_is_refused_in_words(filled, monkeypatch):
+def test_writing_there_is_refused_in_words(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_writer(filled, "docs") as writer:
         _refusing(monkeypatch, always=False)
         with pytest.raises(StorageFailed, match="disk I/O error"):

@@ -1,4 +1,7 @@
+from __future__ import annotations
+
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +17,7 @@ from tests.support.stores import batch, config, contents, stored, tree
 
 
 @pytest.fixture
-def two(home):
+def two(home: Path) -> Path:
     """Two collections, "docs" at generation 3 and "notes" at 2."""
     with open_writer(home, "docs", config()) as writer:
         writer.commit(batch(stored("a"), stored("b")))
@@ -24,7 +27,7 @@ def two(home):
     return home
 
 
-def _lose(home, how):
+def _lose(home: Path, how: str) -> None:
     path = home / "catalogue.sqlite"
     path.unlink()
     if how == "empty":
@@ -34,7 +37,7 @@ def _lose(home, how):
 
 
 @pytest.mark.parametrize("how", ["missing", "empty", "garbage"])
-def test_a_lost_catalogue_comes_back_from_the_manifests(two, how):
+def test_a_lost_catalogue_comes_back_from_the_manifests(two: Path, how: str) -> None:
     before = list_collections(two)
     _lose(two, how)
     files = tree(two)
@@ -51,25 +54,25 @@ def test_a_lost_catalogue_comes_back_from_the_manifests(two, how):
         assert writer.commit(batch(stored("c"))).generation == 4
 
 
-def test_an_unreadable_catalogue_is_set_aside(two):
+def test_an_unreadable_catalogue_is_set_aside(two: Path) -> None:
     _lose(two, "garbage")
     rebuild_catalogue(two)
     (aside,) = two.glob("catalogue.sqlite.damaged-*")
     assert aside.read_bytes().startswith(b"garbage")
 
 
-def test_a_good_catalogue_is_left_alone(two):
+def test_a_good_catalogue_is_left_alone(two: Path) -> None:
     before = list_collections(two)
     assert rebuild_catalogue(two) == []
     assert list_collections(two) == before
 
 
-def test_a_home_that_never_was_stays_so(home):
+def test_a_home_that_never_was_stays_so(home: Path) -> None:
     assert rebuild_catalogue(home) == []
     assert not home.exists()
 
 
-def test_a_stale_catalogue_catches_up(two):
+def test_a_stale_catalogue_catches_up(two: Path) -> None:
     copy = (two / "catalogue.sqlite").read_bytes()
     with open_writer(two, "docs") as writer:
         writer.commit(batch(stored("c")))
@@ -81,7 +84,7 @@ def test_a_stale_catalogue_catches_up(two):
 
 
 @pytest.mark.parametrize("damage", ["manifest", "segment gone", "file cut", "segment.json"])
-def test_a_damaged_generation_is_passed_over_for_the_one_before(two, damage):
+def test_a_damaged_generation_is_passed_over_for_the_one_before(two: Path, damage: str) -> None:
     row = Catalogue(two).get("docs")
     with open_writer(two, "docs") as writer:
         newest = writer.manifest
@@ -102,7 +105,7 @@ def test_a_damaged_generation_is_passed_over_for_the_one_before(two, damage):
         assert (generation.number, set(contents(generation))) == (2, {"a", "b"})
 
 
-def test_a_collection_with_nothing_whole_is_told_and_left_alone(two, caplog):
+def test_a_collection_with_nothing_whole_is_told_and_left_alone(two: Path, caplog: pytest.LogCaptureFixture) -> None:
     layout = open_writer(two, "notes").layout
     for number in layout.manifests():
         layout.manifest(number).write_bytes(b"{")
@@ -112,7 +115,9 @@ def test_a_collection_with_nothing_whole_is_told_and_left_alone(two, caplog):
     assert layout.segments.is_dir()
 
 
-def test_of_collections_with_one_name_the_last_written_with_data_is_taken(two, caplog, monkeypatch):
+def test_of_collections_with_one_name_the_last_written_with_data_is_taken(
+    two: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with open_writer(two, "docs") as writer:
         root = writer.layout.root
     others = []
@@ -135,7 +140,7 @@ def test_of_collections_with_one_name_the_last_written_with_data_is_taken(two, c
         assert set(contents(generation)) == {"a", "b"}
 
 
-def test_a_collection_in_use_is_not_touched(two):
+def test_a_collection_in_use_is_not_touched(two: Path) -> None:
     writer = open_writer(two, "docs")
     _lose(two, "missing")
     with pytest.raises(WriterBusy):

@@ -1,33 +1,39 @@
+from __future__ import annotations
+
 import json
 import shutil
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from engine.errors import CatalogueMissing, CollectionNotFound
 from engine.store.generation import open_generation
+from engine.store.layout import CollectionLayout
 from engine.store.repair import segment_checks
 from engine.store.repair.verify import verify
+from engine.store.segments.segment import column_view
 from engine.store.segments.tombstones import Tombstones
-from engine.store.writer import open_writer
+from engine.store.writer import CollectionWriter, open_writer
 from tests.support.stores import batch, config, stored
 
 
 @pytest.fixture
-def layout(home, writer):
+def layout(home: Path, writer: CollectionWriter) -> CollectionLayout:
     writer.commit(batch(stored("a", year=1.0, tags=("x", "y")), stored("b"), stored("empty", "")))
     writer.commit(batch(stored("b", "new"), stored("c", language="de")))
     writer.close()
     return writer.layout
 
 
-def _flip(path, place):
+def _flip(path: Path, place: int) -> None:
     data = bytearray(path.read_bytes())
     data[place] ^= 0x10
     path.write_bytes(data)
 
 
-def test_a_whole_collection_is_clean(home, layout):
+def test_a_whole_collection_is_clean(home: Path, layout: CollectionLayout) -> None:
     report = verify(home, "docs")
     assert report.problems == ()
     assert (report.segments, report.documents) == (2, 4)
@@ -35,7 +41,7 @@ def test_a_whole_collection_is_clean(home, layout):
     assert "generation 2 is kept" in report.notes
 
 
-def test_a_flipped_bit_in_any_file_is_found(home, layout):
+def test_a_flipped_bit_in_any_file_is_found(home: Path, layout: CollectionLayout) -> None:
     """Every file that the current generation consists of, one after the other, at its begin and its end."""
     with open_generation(home, "docs") as generation:
         entries = generation.manifest.segments
@@ -55,7 +61,7 @@ def test_a_flipped_bit_in_any_file_is_found(home, layout):
 
 
 @pytest.mark.parametrize("part", ["documents.arrow", "segment.json", "vectors", "lexical", "."])
-def test_missing_files_are_found(home, layout, part):
+def test_missing_files_are_found(home: Path, layout: CollectionLayout, part: str) -> None:
     with open_generation(home, "docs") as generation:
         path = layout.segment(generation.segments[0].id) / part
     if path.is_dir():
@@ -65,7 +71,7 @@ def test_missing_files_are_found(home, layout, part):
     assert any("missing" in problem for problem in verify(home, "docs").problems)
 
 
-def test_truncated_files_are_found(home, layout):
+def test_truncated_files_are_found(home: Path, layout: CollectionLayout) -> None:
     with open_generation(home, "docs") as generation:
         path = layout.segment(generation.segments[0].id) / "vectors" / "int8.i8"
     with path.open("r+b") as stream:
@@ -73,7 +79,7 @@ def test_truncated_files_are_found(home, layout):
     assert any("3 bytes instead of" in problem for problem in verify(home, "docs").problems)
 
 
-def test_orphans_are_notes(home, layout):
+def test_orphans_are_notes(home: Path, layout: CollectionLayout) -> None:
     (layout.segments / "000000009-00000000").mkdir()
     (layout.tombstones / "000000009-00000000.9.npz").touch()
     report = verify(home, "docs")
@@ -81,7 +87,7 @@ def test_orphans_are_notes(home, layout):
     assert len([note for note in report.notes if "will be swept" in note]) == 2
 
 
-def test_what_is_not_there_cannot_be_verified(home, layout):
+def test_what_is_not_there_cannot_be_verified(home: Path, layout: CollectionLayout) -> None:
     with pytest.raises(CollectionNotFound):
         verify(home, "other")
     (home / "catalogue.sqlite").unlink()
@@ -89,12 +95,12 @@ def test_what_is_not_there_cannot_be_verified(home, layout):
         verify(home, "docs")
 
 
-def _segment(home):
+def _segment(home: Path) -> Any:
     with open_generation(home, "docs") as generation:
         return generation.segments[0], generation.tombstones[0], generation.manifest.metadata_schema
 
 
-def _problems(home, **changes):
+def _problems(home: Path, **changes: Any) -> Any:
     """What the checks say of a segment whose entry is not what it should be (files and checksums are)."""
     from dataclasses import replace
 
@@ -108,7 +114,7 @@ def _problems(home, **changes):
     )
 
 
-def test_totals_languages_and_schema_are_counted_again(home, layout):
+def test_totals_languages_and_schema_are_counted_again(home: Path, layout: CollectionLayout) -> None:
     from dataclasses import replace
 
     segment, _, _ = _segment(home)
@@ -122,7 +128,7 @@ def test_totals_languages_and_schema_are_counted_again(home, layout):
     assert _problems(home, chunks=segment.entry.chunks + 1) != []
 
 
-def test_tombstones_are_counted_again(home, layout):
+def test_tombstones_are_counted_again(home: Path, layout: CollectionLayout) -> None:
     _, deleted, _ = _segment(home)
     wrong_counts = Tombstones(deleted.chunks, deleted.documents, deleted.term_ids, deleted.counts + np.uint32(1))
     assert any("term counts" in problem for problem in _problems(home, deleted=wrong_counts))
@@ -130,10 +136,12 @@ def test_tombstones_are_counted_again(home, layout):
     assert any("deleted chunks" in problem for problem in _problems(home, deleted=wrong_chunks))
 
 
-def test_offsets_that_cut_other_text_are_found(home, layout, monkeypatch):
-    real = segment_checks.column_view
+def test_offsets_that_cut_other_text_are_found(
+    home: Path, layout: CollectionLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = column_view
 
-    def shifted(table, name):
+    def shifted(table: Any, name: str) -> Any:
         view = real(table, name)
         return view + 1 if name == "byte_start" else view
 
@@ -141,7 +149,7 @@ def test_offsets_that_cut_other_text_are_found(home, layout, monkeypatch):
     assert any("do not fit its text" in problem for problem in _problems(home))
 
 
-def test_a_document_alive_twice_is_found(home, writer):
+def test_a_document_alive_twice_is_found(home: Path, writer: CollectionWriter) -> None:
     """Two segments with the same living document, as no commit makes them."""
     writer.commit(batch(stored("a")))
     writer._documents.clear()  # the writer forgets that it has the document
@@ -149,7 +157,7 @@ def test_a_document_alive_twice_is_found(home, writer):
     assert any("'a' is alive 2 times" in problem for problem in verify(home, "docs").problems)
 
 
-def test_an_identity_of_another_collection_is_found(home, layout):
+def test_an_identity_of_another_collection_is_found(home: Path, layout: CollectionLayout) -> None:
     other = open_writer(home, "other", config())
     shutil.copy(other.layout.identity, layout.identity)
     assert any("another collection" in problem for problem in verify(home, "docs").problems)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pyarrow as pa
 import pytest
@@ -25,6 +27,7 @@ from engine.store.segments.locators import COLUMN, TYPE, cell, read_cell
 from engine.store.writer import CollectionWriter, open_writer
 from engine.text.places import KINDS, counting_lines, places_of
 from engine.types import Locator, Place
+from indexer.chunking.chunker import Chunker
 from indexer.embedding import embed_missing
 from tests.support.fake_encoder import FakeEncoder, PlainChunker
 from tests.support.stores import DIMENSION, TEXT, batch, config, places, stored, vectors_of
@@ -40,11 +43,11 @@ WHERE = {
 }
 
 
-def paged(name: str = "a"):
+def paged(name: str = "a") -> Any:
     return stored(name, locators=PAGES)
 
 
-def lined(name: str = "b"):
+def lined(name: str = "b") -> Any:
     return stored(name, "The ferry\nover the\nfjord\nleaves", locators=LINES)
 
 
@@ -81,7 +84,7 @@ def test_a_document_keeps_its_places_when_the_collection_is_opened_again(home: P
 
 
 def test_places_outlive_merges_with_segments_that_know_none(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def older(documents):
+    def older(documents: Any) -> Any:
         return now(documents).drop_columns([COLUMN])
 
     now = tables.document_table
@@ -125,14 +128,20 @@ def test_a_repair_brings_them_back(home: Path, damaged: str) -> None:
     assert verify(home, "docs").problems == ()
 
 
-def test_text_that_waited_for_its_vectors_keeps_them(home: Path, setting) -> None:
+def test_text_that_waited_for_its_vectors_keeps_them(home: Path, setting: Callable[..., None]) -> None:
     """Its documents are stored again, beside the segment of which others wait still."""
     setting(commit_seconds=1e-9)
     commits: list[int] = []
     documents = (paged(), lined(), *(stored(f"d{number}", TEXT * 10) for number in range(200)))
     with open_writer(home, "docs", config()) as writer:
         writer.commit(Batch(documents, None))
-        embed_missing(writer, FakeEncoder(), PlainChunker(), lambda chunks: None, on_commit=lambda: commits.append(1))
+        embed_missing(
+            writer,
+            FakeEncoder(),
+            cast(Chunker, PlainChunker()),
+            lambda chunks: None,
+            on_commit=lambda: commits.append(1),
+        )
         assert len(commits) > 1 and writer.manifest.dense_coverage == 1.0
     assert where(home) == WHERE
 

@@ -1,5 +1,10 @@
 """Parity brings back what was written, or says that it cannot; it never makes anything up."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,12 +15,12 @@ from engine.store.segments.parity import read_parity, write_parity
 SIZES = [0, 1, 100, 4095, 4096, 4097, 8192, 130 * 4096 + 17]
 
 
-def content(size):
+def content(size: int) -> bytes:
     return bytes((7 * place + (place >> 8)) % 251 for place in range(size))
 
 
 @pytest.fixture(params=SIZES, scope="module")
-def made(request, tmp_path_factory):
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes, Any]:
     folder = tmp_path_factory.mktemp("parity")
     path, data = folder / "file", content(request.param)
     path.write_bytes(data)
@@ -23,14 +28,14 @@ def made(request, tmp_path_factory):
     return path, data, read_parity(folder / "parity")["file"]
 
 
-def test_a_whole_file_is_itself(made):
+def test_a_whole_file_is_itself(made: tuple[Path, bytes, Any]) -> None:
     path, data, parity = made
     path.write_bytes(data)
     assert parity.recover(path) == data
 
 
 @given(bits=st.data())
-def test_a_flipped_bit_anywhere(made, bits):
+def test_a_flipped_bit_anywhere(made: tuple[Path, bytes, Any], bits: st.DataObject) -> None:
     path, data, parity = made
     if not data:
         return
@@ -42,7 +47,7 @@ def test_a_flipped_bit_anywhere(made, bits):
 
 
 @given(bits=st.data())
-def test_a_block_of_zeros_anywhere_even_across_two(made, bits):
+def test_a_block_of_zeros_anywhere_even_across_two(made: tuple[Path, bytes, Any], bits: st.DataObject) -> None:
     path, data, parity = made
     start = bits.draw(st.integers(0, len(data)))
     zeroed = data[:start] + bytes(len(data[start : start + 4096])) + data[start + 4096 :]
@@ -51,7 +56,7 @@ def test_a_block_of_zeros_anywhere_even_across_two(made, bits):
 
 
 @given(bits=st.data())
-def test_any_damage_at_all_gives_the_truth_or_nothing(made, bits):
+def test_any_damage_at_all_gives_the_truth_or_nothing(made: tuple[Path, bytes, Any], bits: st.DataObject) -> None:
     path, data, parity = made
     altered = bytearray(data)
     for _ in range(bits.draw(st.integers(0, 4))):
@@ -61,7 +66,7 @@ def test_any_damage_at_all_gives_the_truth_or_nothing(made, bits):
     assert parity.recover(path) in (data, None)
 
 
-def test_a_missing_file_and_too_much_damage(tmp_path):
+def test_a_missing_file_and_too_much_damage(tmp_path: Path) -> None:
     path, data = tmp_path / "file", content(20 * 4096)
     path.write_bytes(data)
     write_parity(tmp_path / "parity", [path])
@@ -72,7 +77,7 @@ def test_a_missing_file_and_too_much_damage(tmp_path):
     assert parity.recover(path) == data
 
 
-def test_parity_is_small(tmp_path):
+def test_parity_is_small(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(content(1 << 22))
     write_parity(tmp_path / "parity", [path])
@@ -80,7 +85,7 @@ def test_parity_is_small(tmp_path):
 
 
 @pytest.mark.parametrize("damage", [b"", b"x" * 100, None])
-def test_damaged_parity_is_told(tmp_path, damage):
+def test_damaged_parity_is_told(tmp_path: Path, damage: bytes | None) -> None:
     path = tmp_path / "parity"
     write_parity(path, [])
     path.write_bytes(path.read_bytes()[:-1] if damage is None else damage)

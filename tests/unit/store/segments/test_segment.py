@@ -1,6 +1,11 @@
+from __future__ import annotations
+
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import StoreDamaged
-from engine.store.generation import open_generation
+from engine.store.generation import Generation, open_generation
 from engine.store.segments.segment import Segment
 from engine.store.segments.tables import chunk_table, code_point_bytes, document_table, map_table, write_table
 from engine.store.writer import open_writer
@@ -17,13 +22,13 @@ from tests.support.stores import CHUNK, TEXT, batch, config, contents, stored
 
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
-def test_code_point_bytes_is_the_length_of_every_prefix(text):
+def test_code_point_bytes_is_the_length_of_every_prefix(text: str) -> None:
     assert code_point_bytes(text).tolist() == [len(text[:n].encode()) for n in range(len(text) + 1)]
 
 
 @settings(max_examples=40, deadline=None)
 @given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=80), max_size=4))
-def test_tables_cut_every_chunk_by_points_and_by_bytes(tmp_path_factory, texts):
+def test_tables_cut_every_chunk_by_points_and_by_bytes(tmp_path_factory: pytest.TempPathFactory, texts: Any) -> None:
     documents = [stored(f"d{n}", text) for n, text in enumerate(texts)]
     folder = tmp_path_factory.mktemp("tables")
     write_table(folder / "d", document_table(documents))
@@ -39,18 +44,18 @@ def test_tables_cut_every_chunk_by_points_and_by_bytes(tmp_path_factory, texts):
         assert text.encode()[found["byte_start"] : found["byte_end"]].decode() == chunk.text
 
 
-METADATA = {"n": 2.5, "on": date(2020, 1, 2), "tags": ("a", "b"), "s": "x", "b": False}
+METADATA: dict[str, Any] = {"n": 2.5, "on": date(2020, 1, 2), "tags": ("a", "b"), "s": "x", "b": False}
 
 
 @pytest.fixture
-def generation(home):
+def generation(home: Path) -> Iterator[Generation]:
     with open_writer(home, "docs", config()) as writer:
         writer.commit(batch(stored("a", **METADATA), stored("empty", ""), stored("b", "plain", language="de", n=1.0)))
     with open_generation(home, "docs") as opened:
         yield opened
 
 
-def test_documents_and_chunks_come_back_as_they_went_in(generation):
+def test_documents_and_chunks_come_back_as_they_went_in(generation: Generation) -> None:
     a = stored("a", **METADATA)
     assert contents(generation) == {
         "a": a.document,
@@ -64,11 +69,11 @@ def test_documents_and_chunks_come_back_as_they_went_in(generation):
     assert generation.segments[0].document_rows.tolist() == [0] * len(a.chunks) + [2]
 
 
-def test_absent_metadata_stays_absent(generation):
+def test_absent_metadata_stays_absent(generation: Generation) -> None:
     assert contents(generation)["empty"].metadata == {}
 
 
-def test_text_is_stored_once_and_read_from_the_map(generation):
+def test_text_is_stored_once_and_read_from_the_map(generation: Generation) -> None:
     files = [path for path in generation.segments[0].directory.rglob("*") if path.is_file()]
     holding = [path.name for path in files if TEXT.encode()[:CHUNK] in path.read_bytes()]
     assert sorted(holding) == ["documents.arrow", "text.parity"]  # so short a text is its own parity
@@ -76,7 +81,7 @@ def test_text_is_stored_once_and_read_from_the_map(generation):
     assert not rows.flags.owndata and not rows.flags.writeable
 
 
-def test_opening_touches_no_file(generation):
+def test_opening_touches_no_file(generation: Generation) -> None:
     segment = generation.segments[0]
     gone = Segment(segment.directory.with_name("gone"), segment.entry, 16)
     assert (gone.id, gone.rows) == (segment.id, segment.rows)
@@ -85,17 +90,17 @@ def test_opening_touches_no_file(generation):
             getattr(gone, part)
 
 
-def test_a_table_of_other_length_is_damage(generation):
+def test_a_table_of_other_length_is_damage(generation: Generation) -> None:
     segment = generation.segments[0]
     with pytest.raises(StoreDamaged, match="rows instead of"):
         _ = Segment(segment.directory, replace(segment.entry, documents=7), 16).documents
 
 
-def test_threads_share_one_map(generation):
+def test_threads_share_one_map(generation: Generation) -> None:
     segment = generation.segments[0]
     found, start = [], threading.Barrier(8)
 
-    def read():
+    def read() -> None:
         start.wait()
         found.append((id(segment.documents), id(segment.lexical), id(segment.document_rows)))
 
@@ -107,7 +112,8 @@ def test_threads_share_one_map(generation):
     assert len(set(found)) == 1
 
 
-def test_vectors_keep_the_order_of_the_chunks(generation):
+def test_vectors_keep_the_order_of_the_chunks(generation: Generation) -> None:
     segment = generation.segments[0]
-    signs = batch(stored("a", **METADATA), stored("b", "plain")).vectors > 0
-    np.testing.assert_array_equal(np.unpackbits(segment.vectors.binary, axis=1).astype(bool), signs)
+    vectors = batch(stored("a", **METADATA), stored("b", "plain")).vectors
+    assert vectors is not None
+    np.testing.assert_array_equal(np.unpackbits(segment.vectors.binary, axis=1).astype(bool), vectors > 0)

@@ -1,3 +1,8 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,13 +16,13 @@ from engine.store.segments.tombstones import Tombstones, read_tombstones, write_
 SEGMENT = "000000005-0000000a"
 
 
-def _flags(size, *deleted):
+def _flags(size: int, *deleted: int) -> np.ndarray:
     flags = np.zeros(size, bool)
     flags[list(deleted)] = True
     return flags
 
 
-def _terms(counts):
+def _terms(counts: Any) -> Any:
     ids = sorted(counts)
     return np.array(ids, np.uint32), np.array([counts[i] for i in ids], np.uint32)
 
@@ -26,7 +31,7 @@ COUNTS = st.dictionaries(st.integers(0, 50), st.integers(1, 9))
 
 
 @given(first=COUNTS, second=COUNTS)
-def test_counts_add_up(first, second):
+def test_counts_add_up(first: Any, second: Any) -> None:
     deleted = Tombstones.none(4, 2).with_more(_flags(4, 0), _flags(2, 0), *_terms(first))
     deleted = deleted.with_more(_flags(4, 1, 2), _flags(2, 1), *_terms(second))
     assert deleted.chunks.tolist() == [True, True, True, False]
@@ -37,7 +42,7 @@ def test_counts_add_up(first, second):
 
 
 @pytest.mark.parametrize(("chunks", "documents"), [(0, 1), (1, 1), (8, 3), (9, 17)])
-def test_written_and_read(tmp_path, chunks, documents):
+def test_written_and_read(tmp_path: Path, chunks: int, documents: int) -> None:
     layout = CollectionLayout(tmp_path)
     layout.tombstones.mkdir()
     deleted = Tombstones(
@@ -51,7 +56,7 @@ def test_written_and_read(tmp_path, chunks, documents):
         np.testing.assert_array_equal(getattr(back, part), getattr(deleted, part))
 
 
-def test_no_tombstones_and_damaged_ones(tmp_path):
+def test_no_tombstones_and_damaged_ones(tmp_path: Path) -> None:
     layout = CollectionLayout(tmp_path)
     layout.tombstones.mkdir()
     alive = SegmentEntry(SEGMENT, 1, 1, "", LivingTotals(), {})

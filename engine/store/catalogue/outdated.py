@@ -13,7 +13,7 @@ from engine.store.locks import is_committed
 from engine.store.names import generation_number
 
 
-def set_back(layout: CollectionLayout, row: CollectionRow) -> int | None:
+def newer_generation(layout: CollectionLayout, row: CollectionRow) -> int | None:
     """The newest committed generation, if it is younger than the one that the catalogue names; else None.
 
     Where somebody commits meanwhile it may be one that the catalogue names by now: ask it again.
@@ -23,9 +23,9 @@ def set_back(layout: CollectionLayout, row: CollectionRow) -> int | None:
     return max((number for number in younger if is_committed(layout.pin(number))), default=None)
 
 
-def refuse_set_back(layout: CollectionLayout, row: CollectionRow) -> None:
-    """Raise CatalogueMissing if the catalogue was set back."""
-    newest = set_back(layout, row)
+def refuse_outdated(layout: CollectionLayout, row: CollectionRow) -> None:
+    """Raise CatalogueMissing if the catalogue is older than the collection."""
+    newest = newer_generation(layout, row)
     if newest is not None:
         raise CatalogueMissing(
             f"The catalogue names generation {row.generation} of {row.name!r}, but generation {newest} was committed: "

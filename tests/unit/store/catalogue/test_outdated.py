@@ -1,9 +1,13 @@
 """A catalogue that is older than the collection undoes nothing silently: it is refused, named, and brought up to date."""
 
+from __future__ import annotations
+
 import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -31,20 +35,20 @@ with open_writer(home, "docs") as writer:
 
 
 @pytest.fixture
-def filled(home):
+def filled(home: Path) -> Path:
     with open_writer(home, "docs", config()) as writer:
         writer.commit(batch(stored("a"), stored("b"), stored("c")))
     return home
 
 
-def _copied_back(home):
+def _copied_back(home: Path) -> None:
     shutil.copyfile(home / "catalogue.sqlite", home.with_name("kept"))
     with open_writer(home, "docs") as writer:
         writer.commit(None, deletes=["b"])
     shutil.copyfile(home.with_name("kept"), home / "catalogue.sqlite")
 
 
-def _set_back(home):
+def _one_less(home: Path) -> None:
     with open_writer(home, "docs") as writer:
         writer.commit(None, deletes=["b"])
     with sqlite3.connect(home / "catalogue.sqlite") as connection:
@@ -52,8 +56,8 @@ def _set_back(home):
     connection.close()
 
 
-def _log(harm):
-    def lose(home):
+def _log(harm: Callable[[Path], object]) -> Callable[[Path], None]:
+    def lose(home: Path) -> None:
         done = subprocess.run([sys.executable, "-c", COMMIT, str(home)], capture_output=True, text=True, check=True)
         assert done.stdout == "3\n"
         (home / "catalogue.sqlite-shm").unlink()
@@ -62,7 +66,7 @@ def _log(harm):
     return lose
 
 
-def _flip(path):
+def _flip(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-300] ^= 1
     path.write_bytes(data)
@@ -70,7 +74,7 @@ def _flip(path):
 
 WAYS = {
     "copied back": _copied_back,
-    "one less": _set_back,
+    "one less": _one_less,
     "log flipped": _log(_flip),
     "log cut": _log(lambda path: path.write_bytes(path.read_bytes()[:-1])),
     "log removed": _log(lambda path: path.unlink()),
@@ -79,7 +83,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_it_is_refused_until_it_is_repaired(filled, way):
+def test_it_is_refused_until_it_is_repaired(filled: Path, way: str) -> None:
     WAYS[way](filled)
     (problem,) = verify(filled, "docs").problems
     assert "generation 3 was committed" in problem and "winnow repair --catalogue" in problem
@@ -97,12 +101,12 @@ def test_it_is_refused_until_it_is_repaired(filled, way):
     assert verify(filled, "docs").problems == ()
 
 
-def test_a_log_that_was_not_harmed_is_read(filled):
+def test_a_log_that_was_not_harmed_is_read(filled: Path) -> None:
     _log(lambda path: None)(filled)
     assert verify(filled, "docs").problems == ()
 
 
-def test_a_commit_that_was_cut_short_is_no_reason_to_refuse(filled):
+def test_a_commit_that_was_cut_short_is_no_reason_to_refuse(filled: Path) -> None:
     """Its manifest is there, and nobody was ever told of it."""
     with open_writer(filled, "docs") as writer:
         writer.commit(None, deletes=["b"])
@@ -119,7 +123,7 @@ def test_a_commit_that_was_cut_short_is_no_reason_to_refuse(filled):
         assert writer.commit(None, deletes=["a"]).generation == 4
 
 
-def test_a_service_notices_it(filled):
+def test_a_service_notices_it(filled: Path) -> None:
     watch = CatalogueWatch(filled)
     shutil.copyfile(filled / "catalogue.sqlite", filled.with_name("kept"))
     with open_writer(filled, "docs") as writer:
