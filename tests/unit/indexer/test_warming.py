@@ -1,4 +1,7 @@
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -6,11 +9,12 @@ from engine.collection import open_collection
 from engine.errors import UsageError
 from indexer.ingest import ingest
 from indexer.warming import warm
+from tests.conftest import Models
 from tests.support.late_interaction import tiny_late_interaction
 
 
 @pytest.fixture
-def reranker(tmp_path):
+def reranker(tmp_path: Path) -> str:
     path = tiny_late_interaction(tmp_path / "late", dense=16)
     config = path / "config_sentence_transformers.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | {"winnow": {"tokens": "signs"}}))
@@ -18,7 +22,7 @@ def reranker(tmp_path):
 
 
 @pytest.fixture
-def home(tmp_path, models, reranker):
+def home(tmp_path: Path, models: Models, reranker: str) -> Path:
     folder = tmp_path / "documents"
     folder.mkdir()
     for number in range(5):
@@ -27,16 +31,19 @@ def home(tmp_path, models, reranker):
     return tmp_path / "home"
 
 
-def reads(model, monkeypatch):
+def reads(model: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Counts the texts that a model's runtime is given."""
-    counted, run = [], model._runtime.run
+    counted: list[int] = []
+    run = model._runtime.run
     monkeypatch.setattr(model._runtime, "run", lambda ids, *rest: counted.append(len(ids)) or run(ids, *rest))
     return counted
 
 
-def test_a_question_reads_nothing_that_was_read_ahead(home, reranker, tmp_path, setting, monkeypatch):
+def test_a_question_reads_nothing_that_was_read_ahead(
+    home: Path, tmp_path: Path, setting: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     setting(cache=tmp_path / "cache", reranker_disk_mb=10)
-    told = []
+    told: list[tuple[int, int]] = []
     with open_collection("c", home=home) as collection:
         expected = collection.search("the river").hits
         assert warm(collection, lambda *so_far: told.append(so_far)).read == 0  # the question has read all five
@@ -54,7 +61,7 @@ def test_a_question_reads_nothing_that_was_read_ahead(home, reranker, tmp_path, 
     assert [(hit.document.id, hit.stages) for hit in hits] == [(hit.document.id, hit.stages) for hit in expected]
 
 
-def test_deleted_passages_are_not_read(home, tmp_path, setting):
+def test_deleted_passages_are_not_read(home: Path, tmp_path: Path, setting: Callable[..., None]) -> None:
     from indexer.delete import delete
 
     setting(cache=tmp_path / "cache", reranker_disk_mb=10)
@@ -65,7 +72,9 @@ def test_deleted_passages_are_not_read(home, tmp_path, setting):
         assert warm(collection).passages == 4
 
 
-def test_a_reranker_that_reads_both_at_once_is_refused(home, models, tmp_path, setting):
+def test_a_reranker_that_reads_both_at_once_is_refused(
+    home: Path, models: Models, tmp_path: Path, setting: Callable[..., None]
+) -> None:
     setting(cache=tmp_path / "cache", reranker_disk_mb=10)
     for other in (models.reranker, "none"):
         refused = pytest.raises(UsageError, match="before it knows the question")
@@ -73,7 +82,7 @@ def test_a_reranker_that_reads_both_at_once_is_refused(home, models, tmp_path, s
             warm(collection)
 
 
-def test_where_nothing_is_kept_the_setting_is_named(home, setting):
+def test_where_nothing_is_kept_the_setting_is_named(home: Path, setting: Callable[..., None]) -> None:
     setting(reranker_disk_mb=0)
     with open_collection("c", home=home) as collection, pytest.raises(UsageError, match="not kept") as caught:
         warm(collection)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,13 +9,13 @@ from engine.models.rerankers import token_codes
 from engine.models.rerankers.token_codes import FloatCodes, SignCodes, maxsims
 
 
-def unit(rng, *shape):
+def unit(rng: np.random.Generator, *shape: int) -> Any:
     rows = rng.normal(size=shape).astype(np.float32)
     return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
 
 
 @given(st.lists(st.integers(0, 6), max_size=9), st.integers(1, 4), st.booleans(), st.integers(0, 2**32 - 1))
-def test_maxsim_is_what_its_definition_says(tokens, queries, mean, seed):
+def test_maxsim_is_what_its_definition_says(tokens: list[int], queries: int, mean: bool, seed: int) -> None:
     rng = np.random.default_rng(seed)
     query = rng.normal(size=(queries, 3)).astype(np.float32)
     passages = [rng.normal(size=(length, 3)).astype(np.float32) for length in tokens]
@@ -22,7 +24,7 @@ def test_maxsim_is_what_its_definition_says(tokens, queries, mean, seed):
     assert found == pytest.approx(np.array(expected) / (queries if mean else 1), rel=1e-4, abs=1e-5)
 
 
-def test_scores_do_not_depend_on_how_passages_are_sliced(monkeypatch):
+def test_scores_do_not_depend_on_how_passages_are_sliced(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(3)
     query, passages = unit(rng, 5, 16), [unit(rng, length, 16) for length in (4, 0, 9, 1, 30, 0, 2)]
     whole = maxsims(FloatCodes(), query, passages, mean=True)
@@ -31,7 +33,7 @@ def test_scores_do_not_depend_on_how_passages_are_sliced(monkeypatch):
 
 
 @given(st.integers(1, 5), st.integers(0, 9), st.sampled_from([8, 24, 32]), st.integers(0, 2**32 - 1))
-def test_signs_are_multiplied_as_their_definition_says(queries, tokens, width, seed):
+def test_signs_are_multiplied_as_their_definition_says(queries: int, tokens: int, width: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     query, vectors = unit(rng, queries, width), unit(rng, tokens, width)
     kept = SignCodes().encode(vectors)
@@ -40,7 +42,7 @@ def test_signs_are_multiplied_as_their_definition_says(queries, tokens, width, s
     np.testing.assert_allclose(SignCodes().products(query, kept), expected, atol=1e-5)
 
 
-def test_signs_estimate_the_cosine():
+def test_signs_estimate_the_cosine() -> None:
     rng = np.random.default_rng(1)
     query, vectors = unit(rng, 1, 384), unit(rng, 4000, 384)
     vectors = vectors + 0.7 * query  # some are near
