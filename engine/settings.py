@@ -70,7 +70,7 @@ class Settings(FileSettings):
     reranker_disk_mb: int = Field(
         default=1000,
         ge=0,
-        description="the same on disk, in the folder `cache`, for all collections together (9 kB a passage)",
+        description="the same on disk, in the folder `cache`, for all collections together (18 kB a passage)",
     )
     commit_chunks: int = Field(default=4000, ge=1, description="chunks after which an ingest commits")
     commit_seconds: float = Field(default=60.0, gt=0, description="seconds after which an ingest commits what it has")

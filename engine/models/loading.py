@@ -20,7 +20,7 @@ from engine.models.rerankers.digest import reranker_digest
 from engine.models.rerankers.heads import HeadScorer, has_head, read_head
 from engine.models.rerankers.late_interaction import LateInteraction, is_late_interaction, read_token_vectors
 from engine.models.rerankers.prompts import Prompted, read_prompt
-from engine.models.rerankers.token_codes import SignCodes
+from engine.models.rerankers.token_codes import TwoBitCodes
 from engine.models.rerankers.token_store import TokenStore
 from engine.models.runtimes.execution import Execution
 from engine.models.runtimes.runtime import Runtime, load_runtime, require
@@ -86,7 +86,7 @@ def make_reranker(name: str, how: Execution) -> Reranker:
 def _late_interaction(name: str, checkpoint: Checkpoint, how: Execution) -> LateInteraction:
     runtime, chosen = load_runtime(checkpoint, how), settings()
     codes, store = read_token_vectors(checkpoint).codes, None
-    if isinstance(codes, SignCodes) and chosen.reranker_disk_mb:
+    if isinstance(codes, TwoBitCodes) and chosen.reranker_disk_mb:
         model = f"{reranker_digest(name)} {how.runtime} {how.precision}"
         store = TokenStore(chosen.cache / "reranker.sqlite", model, codes, chosen.reranker_disk_mb * MB)
     return LateInteraction(name, checkpoint, runtime, chosen.token_budget, chosen.reranker_cache_mb * MB, store)

@@ -6,8 +6,8 @@ sentence-transformers' MultiVectorEncoder (https://sbert.net/docs/multi_vector_e
 
 Cosines of good and bad passages lie close together. A model may declare how a logit is made of its MaxSim, so that its
 scores mean what a cross-encoder's do: `{"winnow": {"logit": {"scale": 30.0, "offset": 0.5}}}` in its
-config_sentence_transformers.json stands for scale * (MaxSim - offset). One whose vectors lose little where only
-their signs are kept (token_codes.py) may say so with `"tokens": "signs"`.
+config_sentence_transformers.json stands for scale * (MaxSim - offset). One whose vectors lose little where two
+bits are kept of each component (token_codes.py) may say so with `"tokens": "2 bits"`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from engine.models.checkpoints.checkpoint import LATE_INTERACTION, Checkpoint
 from engine.models.checkpoints.declared import declarations
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.encoders.layers import Layer, read_layers
-from engine.models.rerankers.token_codes import FloatCodes, Kept, SignCodes, TokenCodes, maxsims
+from engine.models.rerankers.token_codes import FloatCodes, Kept, TwoBitCodes, TokenCodes, maxsims
 from engine.models.rerankers.token_store import TokenStore
 from engine.models.runtimes.batching import batches, pad
 from engine.models.runtimes.runtime import Ids, Runtime
@@ -33,7 +33,7 @@ from engine.types import Float32, Passage
 
 TOKENS = "token_embeddings"  # what the modules after the transformer work on
 MASK = "MultiVectorMask"
-_CODES: dict[str, TokenCodes] = {"floats": FloatCodes(), "signs": SignCodes()}
+_CODES: dict[str, TokenCodes] = {"floats": FloatCodes(), "2 bits": TwoBitCodes()}
 _QUERIES = 16  # of which the token vectors are kept: one query's passages are read in several calls
 
 
@@ -55,7 +55,7 @@ class TokenVectors:
     def label(self) -> str:
         """What `winnow models show` says of it."""
         compared = "maxsim (mean)" if self.mean else "maxsim (sum)"
-        kept = ["signs"] if isinstance(self.codes, SignCodes) else []
+        kept = ["2 bits"] if isinstance(self.codes, TwoBitCodes) else []
         return ", ".join([compared, *(layer.label for layer in self.layers), *kept])
 
 

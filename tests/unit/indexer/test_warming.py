@@ -17,7 +17,7 @@ from tests.support.late_interaction import tiny_late_interaction
 def reranker(tmp_path: Path) -> str:
     path = tiny_late_interaction(tmp_path / "late", dense=16)
     config = path / "config_sentence_transformers.json"
-    config.write_text(json.dumps(json.loads(config.read_text()) | {"winnow": {"tokens": "signs"}}))
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"winnow": {"tokens": "2 bits"}}))
     return str(path)
 
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.models.rerankers.token_codes import FloatCodes, Kept, SignCodes, TokenCodes
+from engine.models.rerankers.token_codes import FloatCodes, Kept, TwoBitCodes, TokenCodes
 from engine.models.rerankers.token_store import TokenStore
 
 BIG = 10**9
 
 
 def store(path: Path, model: str = "model", capacity: int = BIG, codes: TokenCodes | None = None) -> TokenStore:
-    return TokenStore(path / "deep" / "kept.sqlite", model, codes or SignCodes(), capacity)
+    return TokenStore(path / "deep" / "kept.sqlite", model, codes or TwoBitCodes(), capacity)
 
 
 def kept(seed: int, tokens: int = 5, columns: int = 6) -> Kept:
