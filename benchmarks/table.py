@@ -30,7 +30,7 @@ def metric_table(title: str, rows: Mapping[str, Mapping[str, float]], first: str
 
 def show(result: Mapping[str, Any]) -> None:
     """Print a result for a person."""
-    out, notes = console(), Console(stderr=True, highlight=False)
+    out, notes = console(), Console(stderr=True, highlight=False, emoji=False)
     title = f"{result['dataset']} ({result['split']}, {result['queries']} queries)"
     out.print(metric_table(title, result["stages"]))
     for line in _lines(result):

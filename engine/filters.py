@@ -2,7 +2,8 @@
 
 Fields are the built-in `id`, `uri`, `title` and `language` (strings) and the collection's typed metadata. A document
 without a value never matches Equals, In or Range; a negation is everything else, so documents without a value match it.
-For a list Equals means "contains". How one value compares with another: engine/metadata/comparison.py.
+For a list Equals means "contains", and Range that one of its items lies there, so that a single list does not take the
+range from a field of dates. How one value compares with another: engine/metadata/comparison.py.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class In:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The field lies between two values; None is an open end. For strings, numbers and dates.
+    """The field lies between two values; None is an open end. For strings, numbers, dates and the items of lists.
 
     Examples:
         >>> parse_filter("year:[2020..2024]")
@@ -144,8 +145,8 @@ def _any(masks: Iterable[RowMask], documents: pa.Table) -> RowMask:
 def _ends(span: Range, schema: Schema) -> tuple[End, End]:
     """The ends of a range as its field's values are compared with them. InvalidFilter."""
     kind = field_type(span.field, schema)
-    if kind in ("bool", "list"):
-        raise InvalidFilter(f"{span.field!r} is a {kind}: it has no order.", f"Use {span.field}:value.")
+    if kind == "bool":
+        raise InvalidFilter(f"{span.field!r} is a bool: it has no order.", f"Use {span.field}:value.")
     low, high = (None if end is None else _reading(span.field, end, schema) for end in (span.low, span.high))
     return End(low, span.include_low), End(high, span.include_high)
 

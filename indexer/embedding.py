@@ -29,7 +29,9 @@ from indexer.chunking.chunker import Chunker
 from indexer.steps import Clock, Steps
 
 DURABLE_CHUNKS = 1024  # rows after which a block is made durable,
-DURABLE_SECONDS = 20.0  # and the seconds after which it is: what a kill may cost
+DURABLE_SECONDS = (
+    20.0  # and the seconds after which it is, or `commit_seconds` where these are less: what a kill may cost
+)
 
 OnEmbedded = Callable[[int], None]  # of how many chunks
 
@@ -89,11 +91,11 @@ class _Work:
 
     def blocks(self) -> Iterator[Float32]:
         """Embed the rows that are missing, and yield the vectors of each block once it is durable, shape (n, d)."""
-        clock = self.steps.clock
+        clock, seconds = self.steps.clock, min(DURABLE_SECONDS, settings().commit_seconds)
         while (first := self.made.rows) < self.segment.rows:
             last, row, began = min(first + DURABLE_CHUNKS, self.segment.rows), first, clock()
             parts: list[Float32] = []
-            while row < last and (not parts or clock() - began < DURABLE_SECONDS):
+            while row < last and (not parts or clock() - began < seconds):
                 parts.append(self._vectors(range(row, min(row + self.steps.size, last))))
                 row += len(parts[-1])
             vectors = np.concatenate(parts)

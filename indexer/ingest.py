@@ -41,7 +41,7 @@ from indexer.folders.selection import Selection
 from indexer.labels import shorten_labels
 from indexer.parsers import Parsed
 from indexer.pending import Pending
-from indexer.replaced import Replaced, file_of
+from indexer.replaced import Replaced, addresses, file_of
 from indexer.report import IngestReport, Problem, Progress
 from indexer.sources.source import Failed, Skipped, Source
 from indexer.steps import Clock
@@ -239,7 +239,7 @@ class _Run:
         self._watch = watch
         self._known = writer.content_hashes()
         self._seen: dict[str, str] = {}  # ids of this ingest, and the file of each
-        self._replaced = Replaced(writer)
+        self._replaced = Replaced(addresses(writer))
         self._schema = dict(writer.manifest.metadata_schema)
         self._clock = clock
         self._pending = Pending(encoder, chunker, self._embedded, clock)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engine.store.writer import CollectionWriter
 from indexer.report import Problem
 from indexer.sources.source import Source
@@ -14,10 +16,14 @@ _REMEDY = (
 
 
 class Replaced:
-    """Counts, by the two files, the documents that are replaced in one ingest."""
+    """Counts, by the two files, the documents that are replaced in one ingest, or would be in one that is planned.
 
-    def __init__(self, writer: CollectionWriter) -> None:
-        self._writer = writer
+    `stored` gives the address of the stored document with an id; None where there is none.
+    """
+
+    def __init__(self, stored: Callable[[str], str | None], *, planned: bool = False) -> None:
+        self._address = stored
+        self._does = "would replace" if planned else "replaced"
         self._twice: dict[str, list[str]] = {}  # file -> ids that came more than once in it
         self._pairs: dict[tuple[str, str], list[str]] = {}  # old and new file -> ids
 
@@ -34,9 +40,8 @@ class Replaced:
 
     def _stored(self, source: Source) -> str | None:
         """The file of the stored document; None if it is where this one is."""
-        found = self._writer.stored(source.id)
-        uri = source.uri if found is None else found[0].document(found[1]).uri
-        return None if uri == source.uri else _without_fragment(uri, source.id)
+        uri = self._address(source.id)
+        return None if uri in (None, source.uri) else _without_fragment(str(uri), source.id)
 
     def problems(self) -> list[Problem]:
         """Problems to report, in few words however many documents it concerns."""
@@ -49,13 +54,23 @@ class Replaced:
     def _lost(self) -> list[Problem]:
         if len(self._pairs) <= _FEW:
             return [
-                Problem(new, f"{_ids(ids)} replaced what came from {old} under the same id.", _REMEDY)
+                Problem(new, f"{_ids(ids)} {self._does} what came from {old} under the same id.", _REMEDY)
                 for (old, new), ids in self._pairs.items()
             ]
         (old, new), ids = next(iter(self._pairs.items()))
         count = sum(map(len, self._pairs.values()))
-        reason = f"{count:,} documents replaced ones of the same id that came from other files, such as {ids[0]!r}"
+        reason = f"{count:,} documents {self._does} ones of the same id that came from other files, such as {ids[0]!r}"
         return [Problem(new, f"{reason} of {old}.", _REMEDY)]
+
+
+def addresses(writer: CollectionWriter) -> Callable[[str], str | None]:
+    """Where the stored document with an id came from; None where there is none."""
+
+    def address(document: str) -> str | None:
+        found = writer.stored(document)
+        return None if found is None else found[0].document(found[1]).uri
+
+    return address
 
 
 def file_of(source: Source) -> str:

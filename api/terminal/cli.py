@@ -18,7 +18,7 @@ from engine.terminal.questions import command_class
 
 GROUP = "winnow.commands"
 
-messages = Console(stderr=True, highlight=False)
+messages = Console(stderr=True, highlight=False, emoji=False)
 
 
 def _show_version(wanted: bool) -> None:

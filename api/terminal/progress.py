@@ -46,7 +46,7 @@ def _columns() -> tuple[ProgressColumn, ...]:
 @contextmanager
 def counted(done: str, noun: str) -> Iterator[Callable[[int, int], None]]:
     """A watch that is told (so many, of so many) and draws it: `12 of 40 passages read`."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, emoji=False)
     with Progress(*_columns(), console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("opening", total=None)
 
@@ -62,7 +62,7 @@ def ingest_progress(*, lines: bool = False) -> Iterator[Watch]:
     """A watch for `indexer.ingest` that draws documents read and chunks embedded: of how many, and until when, once
     that is known. With `lines` it prints a line for each of these stages where stderr is no terminal.
     """
-    console = Console(stderr=True)
+    console = Console(stderr=True, emoji=False)
     told: set[str] = set()
 
     def tell(stage: str, of: str) -> None:

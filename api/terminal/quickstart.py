@@ -34,7 +34,7 @@ def quickstart(home: Annotated[Path, typer.Option("--home", help="Where the coll
     from indexer.ingest import ingest
     from indexer.warming import warm
 
-    out, winnow = Console(highlight=False), shlex.quote(_shown(Path(sys.executable).parent / "winnow"))
+    out, winnow = Console(highlight=False, emoji=False), shlex.quote(_shown(Path(sys.executable).parent / "winnow"))
     articles, kept = shlex.quote(_shown(SAMPLE / "articles")), f"--home {shlex.quote(str(home))}"
     out.print(f"$ {winnow} ingest {articles} {kept}", markup=False, soft_wrap=True)
     with ingest_progress(lines=True) as watch:

@@ -25,7 +25,7 @@ TAB = 4  # columns of a tab in code
 
 def show_merged(merged: MergedResult, *, explain: bool, nothing: Sequence[str]) -> None:
     """Show the hits of several collections as `show` does: each hit says which one it is of."""
-    out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
+    out, notes = Console(highlight=False, emoji=False), Console(stderr=True, highlight=False, emoji=False)
     for line in read_as_each(merged.results):
         notes.print(printable(line), markup=False, soft_wrap=True)
     for one in merged.hits:
@@ -41,7 +41,7 @@ def show(result: SearchResult, *, explain: bool, nothing: Sequence[str] = ("No h
     """Print hits for a person: hits on stdout, remarks on stderr. `nothing` is said where there are none; `stored`
     collections say their generation.
     """
-    out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
+    out, notes = Console(highlight=False, emoji=False), Console(stderr=True, highlight=False, emoji=False)
     for line in read_as(result):
         notes.print(printable(line), markup=False, soft_wrap=True)
     for hit in result.hits:

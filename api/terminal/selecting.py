@@ -53,7 +53,7 @@ def selection_of(
 
 def show_report(report: IngestReport, *, mirror: bool = False) -> None:
     """Print what an ingest did: problems on stderr, the counts on stdout."""
-    notes = Console(stderr=True, highlight=False)
+    notes = Console(stderr=True, highlight=False, emoji=False)
     list_problems(notes, "failed", report.failed)
     list_problems(notes, "warning", report.warnings)
     for note in report.notes:
@@ -73,8 +73,9 @@ def show_plan(plan: Plan, *, mirror: bool) -> None:
     """Print what an ingest would do, a line for each document that it would touch."""
     from indexer.report import summed
 
-    notes = Console(stderr=True, highlight=False)
+    notes = Console(stderr=True, highlight=False, emoji=False)
     list_problems(notes, "failed", plan.failed)
+    list_problems(notes, "warning", plan.warnings)
     _show_skipped(notes, summed(plan.skipped))
     for label, names in (("add", plan.added), ("change", plan.changed)):
         for name in names:

@@ -32,7 +32,7 @@ def check(
     from benchmarks.expectations import DEFAULT, check_entry, read_expectations, run_command, select
 
     findings: list[Finding] = []
-    notes = Console(stderr=True, highlight=False)
+    notes = Console(stderr=True, highlight=False, emoji=False)
     for entry in select(read_expectations(file or DEFAULT), only):
         notes.print(f"{entry.name}: {entry.command}", markup=False, style="dim", soft_wrap=True)
         found = check_entry(entry, run_command)

@@ -48,7 +48,7 @@ def peers(
     for name in names:
         load_peer(name)  # an unknown one is told before hours are spent
     encoder, reranker = models_of(models)
-    notes = Console(stderr=True, highlight=False)
+    notes = Console(stderr=True, highlight=False, emoji=False)
     with tempfile.TemporaryDirectory(prefix="winnow-peers-") as scratch:
         place = home.expanduser().resolve() if home else Path(scratch)
         plan = Plan(dataset, split, limit, place, encoder, reranker)

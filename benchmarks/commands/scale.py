@@ -61,7 +61,7 @@ def scale(
     from engine.vectors.oversampling import usual_oversampling
     from indexer.evaluation.datasets import load_dataset
 
-    notes = Console(stderr=True, highlight=False)
+    notes = Console(stderr=True, highlight=False, emoji=False)
     times = tuple(map(_whole_number, listed(oversampling))) or (usual_oversampling(codes),)
     plan = Plan(codes, listed(kinds), queries, times)
     with tempfile.TemporaryDirectory(prefix="winnow-scale-") as folder:

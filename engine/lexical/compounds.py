@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from engine.lexical.unicode import UNSPACED, visible
+from engine.lexical.unicode import UNSPACED, unified
 
 LONGEST = 64  # code points of a whole: longer ones are found by their words
 _MOST_PARTS = 8  # what changes more often between letters and digits is a hash
@@ -40,7 +40,7 @@ _UNSPACED_RUN = re.compile(f"[{UNSPACED}]{{2,}}")
 def compounds(text: str) -> Iterator[list[str]]:
     """Groups of words side by side, not normalised, by which `text` as it is written is found beside its words."""
     if not text.isascii():
-        text = visible(text)
+        text = unified(text)
         for match in _UNSPACED_RUN.finditer(text):
             yield from ([character] for character in match[0] if character.isalpha())
     for match in _COMPOUND.finditer(text):
@@ -52,14 +52,14 @@ def compounds(text: str) -> Iterator[list[str]]:
 
 def wholes(text: str) -> Iterator[str]:
     """The compounds of `text` that are more than one word, in one word each."""
-    for match in _COMPOUND.finditer(visible(text)):
+    for match in _COMPOUND.finditer(unified(text)):
         if (one := whole(match[0])) and _IS_UNSPACED.search(one) is None:
             yield one
 
 
 def words_with_parts(text: str) -> Iterator[tuple[str, list[str]]]:
     """The words of `text` that have parts, with these."""
-    for match in _COMPOUND.finditer(visible(text)):
+    for match in _COMPOUND.finditer(unified(text)):
         for piece in _PIECE.findall(match[0]):
             if (found := parts(piece)) and _IS_UNSPACED.search(piece) is None:
                 yield piece, found

@@ -3,6 +3,7 @@
     two words        chunks with either, best with both (OR between them is accepted and changes nothing)
     one AND two      both must occur, anywhere in the document
     "two words"      must occur side by side in title or body
+    "a b" OR "c d"   one of the phrases, or words, must occur
     -word -"a b"     must not occur (nor what follows NOT); a minus before a digit, another minus, or one or two letters
                      is plain text (-5, --verbose, -m, -la)
     field:value      the metadata field must have the value; -field:value must not
@@ -11,7 +12,8 @@
 
 Only a known field's name followed by a colon is an operator: http://..., 12:30 and std::vector are plain text. Whether
 the value fits the field, and whether a minus begins a flag that the documents write (-xzf), only the collection knows:
-it is asked (`Sense`). In a query of more than PROSE plain words, which is pasted rather than typed, quotes and minus
+it is asked (`Sense`). An operator that is not honoured, such as OR beside a filter or AND beside OR, is told
+(`as_words`). In a query of more than PROSE plain words, which is pasted rather than typed, quotes and minus
 signs are plain text too, and so are AND, OR and NOT where all words are in capitals. A query of nothing but exclusions
 has no terms: it finds nothing lexically, and its mask restricts the other legs.
 """
@@ -124,10 +126,10 @@ def parse_query(
     sense = sense or Trusting()
     items = list(islice(_items(text, frozenset(fields)), MAX_WORDS + 1))
     capped = len(items) > MAX_WORDS
-    items = _with_operators(items[:MAX_WORDS])
+    items, unmet = _with_operators(items[:MAX_WORDS])
     prose = sum(item.is_plain for item in items) > PROSE and any(item.is_sign for item in items)
     if prose:
-        items = [replace(item, quoted=False, negated=False) if item.is_sign else item for item in items]
+        items = [part for item in items for part in (item.as_prose() if item.is_sign else (item,))]
     items, as_words = _as_meant(items, sense)
     filters = [item for item in items if item.is_filter]
     clauses = [(item, _clause(item, languages)) for item in items if item.is_clause]
@@ -148,14 +150,17 @@ def parse_query(
         excluded_filters=tuple((item.field, item.value) for item in filters if item.negated),
         capped=capped or len(distinct) > MAX_TERMS or len(terms) > MAX_WORDS or len(clauses) > MAX_CLAUSES,
         prose=prose,
-        as_words=tuple(as_words),
+        as_words=tuple(dict.fromkeys((*unmet, *as_words))),
         plain=" ".join(item.value for item in items if item.is_plain),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A word or a quoted phrase with what stands before it. `field` is empty unless it is a known field's name."""
+    """A word or a quoted phrase with what stands before it. `field` is empty unless it is a known field's name.
+
+    `others` are words and phrases any of which will do instead.
+    """
 
     value: str
     field: str
@@ -163,6 +168,7 @@ class _Item:
     negated: bool
     whole: str  # as it was typed
     joined: bool = False  # by AND
+    others: tuple[_Item, ...] = ()
 
     @property
     def is_filter(self) -> bool:
@@ -181,6 +187,16 @@ class _Item:
         """A phrase or an exclusion that names no field."""
         return not self.field and (self.quoted or self.negated)
 
+    @property
+    def is_wanted(self) -> bool:
+        """A word or a phrase that names no field, and is no operator."""
+        return not (self.field or self.negated or (self.is_plain and self.value in _OPERATORS))
+
+    def as_prose(self) -> Iterator[_Item]:
+        """The item, and what stands with it, as plain text."""
+        for item in (self, *self.others):
+            yield replace(item, quoted=False, negated=False, others=())
+
     def as_word(self) -> _Item:
         """The item as plain text, as it was typed."""
         return _Item(self.whole.removeprefix("-"), "", quoted=False, negated=False, whole=self.whole)
@@ -196,18 +212,23 @@ def _items(text: str, fields: frozenset[str]) -> Iterator[_Item]:
             yield _Item(value, field or "", quoted=phrase is not None, negated=minus is not None, whole=match[0])
 
 
-def _with_operators(items: Sequence[_Item]) -> list[_Item]:
-    """`items` less each AND, OR and NOT that is meant, with what they say; elsewhere they are words (Oregon)."""
+def _with_operators(items: Sequence[_Item]) -> tuple[list[_Item], list[str]]:
+    """`items` less each AND, OR and NOT that is meant, with what they say, and those that are not honoured. At the ends
+    they are words (Oregon).
+    """
     words = [item.value for item in items if item.is_plain and item.value not in _OPERATORS]
     if all(word.isupper() for word in words if word.lower() != word.upper()) and len(words) > 1:
-        return _without_or(items)
+        read = [item for i, item in enumerate(items) if not _is(item, "OR") or i in (0, len(items) - 1)]
+        return read, [item.value for item in read[:-1] if _is(item, "AND") or _is(item, "NOT")]
     either = any(_is(item, "OR") for item in items[1:-1])
-    read: list[_Item] = []
+    items, unmet = _with_choices(items)
+    read = []
     join = False
     for place, item in enumerate(items):
         inner, last = place > 0, place == len(items) - 1
-        if not last and ((inner and _is(item, "OR")) or (inner and _is(item, "AND"))):
-            join = _is(item, "AND") and not either
+        if not last and inner and _is(item, "AND"):
+            join = not either
+            unmet += ["AND"] * either
             if join and read and read[-1].is_plain:
                 read[-1] = replace(read[-1], joined=True)
         elif not last and _is(item, "NOT") and not (read and _STRESSED.fullmatch(read[-1].value)):
@@ -216,13 +237,33 @@ def _with_operators(items: Sequence[_Item]) -> list[_Item]:
         elif read and _is(read[-1], "NOT") and not _is(item, "NOT"):
             read[-1] = replace(item, negated=True)
         else:
+            unmet += ["NOT"] * (not last and _is(item, "NOT"))
             read.append(replace(item, joined=join and item.is_plain))
             join = False
-    return read
+    return read, unmet
 
 
-def _without_or(items: Sequence[_Item]) -> list[_Item]:
-    return [item for i, item in enumerate(items) if not _is(item, "OR") or i in (0, len(items) - 1)]
+def _with_choices(items: Sequence[_Item]) -> tuple[list[_Item], list[str]]:
+    """`items` less each OR between two of them, phrases and words of a choice as one item, and the ORs that are not
+    honoured. Between plain words OR changes nothing.
+    """
+    read: list[_Item] = []
+    unmet: list[str] = []
+    place = 0
+    while place < len(items):
+        chain = [items[place]]
+        while place + 2 < len(items) and _is(items[place + 1], "OR"):
+            place += 2
+            chain.append(items[place])
+        place += 1
+        if len(chain) == 1 or all(item.is_plain and item.is_wanted for item in chain):
+            read += chain
+        elif all(item.is_wanted for item in chain):
+            read.append(replace(chain[0], quoted=True, others=tuple(chain[1:])))
+        else:
+            read += chain
+            unmet.append("OR")
+    return read, unmet
 
 
 def _is(item: _Item, operator: str) -> bool:
@@ -235,7 +276,8 @@ def _looked_for(items: Sequence[_Item]) -> list[str]:
     """
     meant = [item for item in items if not (item.negated or item.is_filter)]
     rest = [item for item in meant if item.field != "title"]
-    return [item.value for item in (rest if any(_has_words(item.value) for item in rest) else meant)]
+    ranking = rest if any(_has_words(item.value) for item in rest) else meant
+    return [one.value for item in ranking for one in (item, *item.others)]
 
 
 def _has_words(text: str) -> bool:
@@ -259,5 +301,10 @@ def _is_flag(items: Sequence[_Item], place: int, sense: Sense) -> bool:
 
 
 def _clause(item: _Item, languages: Sequence[str]) -> Clause:
-    readings = (reading for language in languages or ("und",) for reading in phrase_readings(item.value, language))
+    readings = (
+        reading
+        for one in (item, *item.others)
+        for language in languages or ("und",)
+        for reading in phrase_readings(one.value, language)
+    )
     return Clause(tuple(dict.fromkeys(readings)), "title" if item.field == "title" else "text")

@@ -55,15 +55,24 @@ def normalise(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    text = visible(text)
-    if _SUPERSCRIPT.search(text):
-        text = _FOOTNOTE.sub("", unicodedata.normalize("NFC", text))
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unified(text).casefold()
     # Case folding can undo the normal form (Unicode Standard, section 3.13, definition D146).
     folded = unicodedata.normalize("NFKC", folded).replace("i\u0307", "i")
     if _RTL.search(folded):
         folded = _POINT.sub("", folded).translate(_KEYBOARDS)
     return _OTHER_DIGIT.sub(_ascii_digit, folded)
+
+
+def unified(text: str) -> str:
+    """`text` in normal form KC, without footnote marks and what nobody sees: one spelling for composed and decomposed
+    letters, and for those of full and half width.
+    """
+    if text.isascii():
+        return text
+    text = visible(text)
+    if _SUPERSCRIPT.search(text):
+        text = _FOOTNOTE.sub("", unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFKC", text)
 
 
 def visible(text: str) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engine.metadata.dates import read_period
 from engine.metadata.values import LARGEST, Reading, composed, read_number
 from engine.types import RowMask
 
@@ -53,10 +54,14 @@ def one_of(column: pa.Array, wanted: Sequence[Reading]) -> RowMask:
 
 
 def _containing(column: pa.Array, wanted: Sequence[Reading]) -> RowMask:
-    mask = np.zeros(len(column), bool)
     texts = [text for reading in wanted for text in reading.texts]
-    found = _flags(pc.is_in(pc.list_flatten(column), value_set=pa.array(texts, pa.string())))
-    mask[pc.list_parent_indices(column).to_numpy()[found]] = True
+    return _parents(column, _flags(pc.is_in(pc.list_flatten(column), value_set=pa.array(texts, pa.string()))))
+
+
+def _parents(column: pa.Array, items: RowMask) -> RowMask:
+    """Which lists of a column hold one of the flagged items."""
+    mask = np.zeros(len(column), bool)
+    mask[pc.list_parent_indices(column).to_numpy()[items]] = True
     return mask
 
 
@@ -71,8 +76,10 @@ def between(column: pa.Array, low: End, high: End) -> RowMask:
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         known = all(end.number is not None for end in ends)
         return _numbers_between(column, low, high) if known else np.zeros(len(column), bool)
-    if pa.types.is_boolean(kind) or pa.types.is_list(kind):
+    if pa.types.is_boolean(kind):
         return np.zeros(len(column), bool)
+    if pa.types.is_list(kind):
+        return _parents(column, _texts_between(pc.list_flatten(column), low, high))
     return _texts_between(column, low, high)
 
 
@@ -124,15 +131,19 @@ def _compared(
 
 
 def _texts_between(column: pa.Array, low: End, high: End) -> RowMask:
-    """Compare by code point, or as numbers where both the text and the ends are; each distinct text is looked
-    at once.
+    """Compare by code point, or as numbers or dates where both the text and the ends are; each distinct text is
+    looked at once.
     """
     numeric = all(end.value is None or end.value.number is not None for end in (low, high))
+    dated = all(end.value is None or end.value.period is not None for end in (low, high))
+    start, stop = _instant(low, from_start=low.included), _instant(high, from_start=not high.included)
 
     def inside(text: str) -> bool:
         number = read_number(text) if numeric else None
         if number is not None:
             return _over(number, low, lambda end: end.number) and _under(number, high, lambda end: end.number)
+        if (period := read_period(text) if dated else None) is not None:
+            return (start is None or period.start >= start) and (stop is None or period.start < stop)
         composed_text = composed(text)
         return _over(composed_text, low, lambda end: end.texts[0]) and _under(
             composed_text, high, lambda end: end.texts[0]

@@ -14,9 +14,9 @@ _WRITTEN = re.compile(
     r"""(?P<year>\d{4})
     (?:-(?P<month>\d\d)
       (?:-(?P<day>\d\d)
-        (?:(?:[Tt]|[ ]+)(?P<hour>\d\d):(?P<minute>\d\d)
+        (?:(?:[Tt]|[ ]+)(?P<hour>\d\d?):(?P<minute>\d\d)
           (?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?
-          (?:[ ]*(?P<zone>[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?))?
+          (?:[ ]*(?P<zone>[Zz]|UTC|GMT|[+-]\d\d?(?::?\d\d)?))?
         )?
       )?
     )?""",
@@ -41,7 +41,8 @@ class Period:
 def read_date(text: str) -> date | datetime | None:
     """A whole date: a day, or a moment in UTC; None for any other text, also for "2024-03" and "2024".
 
-    Reads ISO 8601 and RFC 3339, and what site generators write: `2024-01-05 10:00:00 +0800`.
+    Reads ISO 8601 and RFC 3339, with its leap second, and what site generators and YAML write:
+    `2024-01-05 10:00:00 +0800`, `2001-12-14 9:59:43.10 -5`.
     """
     written = _WRITTEN.fullmatch(text.strip())
     if written is None or written["day"] is None:
@@ -82,9 +83,12 @@ def _start(written: re.Match[str]) -> datetime | None:
         int(written[name] or first)
         for name, first in (("year", 1), ("month", 1), ("day", 1), ("hour", 0), ("minute", 0), ("second", 0))
     )
+    leap = second == 60  # the instant is that of the next minute's beginning
     microsecond = int((written["fraction"] or "").ljust(6, "0")[:6])
     try:
-        return datetime(year, month, day, hour, minute, second, microsecond, _zone(written["zone"])).astimezone(UTC)
+        zone = _zone(written["zone"])
+        start = datetime(year, month, day, hour, minute, second - leap, microsecond, zone).astimezone(UTC)
+        return start + timedelta(seconds=leap)
     except (ValueError, OverflowError):  # the 31st of June; the first hours of the year 1 in the east
         return None
 
@@ -92,8 +96,9 @@ def _start(written: re.Match[str]) -> datetime | None:
 def _zone(written: str | None) -> timezone:
     if written is None or written[0] not in "+-":
         return UTC
-    minutes = 60 * int(written[1:3]) + int(written[3:].removeprefix(":") or 0)
-    return timezone(timedelta(minutes=-minutes if written[0] == "-" else minutes))
+    hours, _, minutes = written[1:].rpartition(":") if ":" in written else (written[1:3], "", written[3:])
+    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return timezone(-offset if written[0] == "-" else offset)
 
 
 def _after(start: datetime, length: timedelta) -> datetime:

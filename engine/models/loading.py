@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from engine.errors import UnsupportedModel
@@ -32,7 +33,21 @@ MB = 1_000_000
 
 def make_encoder(name: str, how: Execution) -> Encoder:
     """A new bi-encoder."""
-    return assemble_encoder(locate(name, "encoder"), lambda checkpoint: load_runtime(checkpoint, how))
+    root = locate(name, "encoder")
+    with _typed(root):
+        return assemble_encoder(root, lambda checkpoint: load_runtime(checkpoint, how))
+
+
+@contextmanager
+def _typed(root: Path) -> Iterator[None]:
+    """Raise UnsupportedModel in place of whatever is raised where a file of the model holds values of another shape."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
+        raise UnsupportedModel(
+            f"{root} has configuration files of another shape than Winnow knows: {repr(error)[:200]}.",
+            "Compare modules.json and the files that it names with those of the model's card, or download it again.",
+        ) from error
 
 
 def assemble_encoder(root: Path, load: Callable[[Checkpoint], Runtime]) -> Encoder:
@@ -75,7 +90,12 @@ def _encoder(checkpoint: Checkpoint, load: Callable[[Checkpoint], Runtime]) -> E
 
 def make_reranker(name: str, how: Execution) -> Reranker:
     """A new cross-encoder, or another model that scores passages for a query."""
-    checkpoint = read_checkpoint(locate(name, "reranker"))
+    root = locate(name, "reranker")
+    with _typed(root):
+        return _reranker(name, read_checkpoint(root), how)
+
+
+def _reranker(name: str, checkpoint: Checkpoint, how: Execution) -> Reranker:
     if is_late_interaction(checkpoint):
         return _late_interaction(name, checkpoint, how)
     if is_causal(checkpoint):

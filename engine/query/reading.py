@@ -15,6 +15,7 @@ from engine.lexical.identifiers import identifiers, is_identifier, strip_punctua
 from engine.lexical.query import LexicalQuery, NoExclusions, parse_query
 from engine.lexical.unicode import normalise
 from engine.lexical.words import split_words
+from engine.metadata.values import composed
 from engine.protocols import TokenCounter
 from engine.store.generation import Generation
 from engine.text.language_prior import most_probable
@@ -44,7 +45,7 @@ class Reader:
 
     def read(self, text: str, *, correct: bool = True, exclusions: bool = True) -> Reading:
         """The query; with its typos corrected where `correct`, with minus signs as text unless `exclusions`."""
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # no lone surrogates
+        text = composed(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))  # no lone surrogates
         query = self.parse(text, exclusions=exclusions)
         words = query.plain.split()
         if len(words) > MOST_WORDS:

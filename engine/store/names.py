@@ -94,15 +94,18 @@ def typed(origin: object, what: str, remedy: str = "") -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, UsageError) as error:
-        message = error.message if isinstance(error, WinnowError) else repr(error)[:200]
+        message = _short(error.message if isinstance(error, WinnowError) else repr(error))
         raise StoreDamaged(f"{origin} is not {what}: {message}", remedy or REMEDY) from error
     except StoreDamaged as error:
-        raise StoreDamaged(f"{origin} is not {what}: {error.message}", remedy or error.remedy) from error
+        raise StoreDamaged(f"{origin} is not {what}: {_short(error.message)}", remedy or error.remedy) from error
 
 
 def _shown(value: object) -> str:
-    found = repr(value)
-    return found if len(found) <= 80 else f"{found[:77]}..."
+    return _short(repr(value), 80)
+
+
+def _short(text: str, most: int = 300) -> str:
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 REMEDY = "Restore it from a backup."

@@ -12,8 +12,8 @@ from engine.terminal.output import printable, printable_text
 
 def console() -> Console:
     """stdout; wide enough for every table where it is no terminal."""
-    out = Console(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=120)
+    out = Console(highlight=False, emoji=False)
+    return out if out.is_terminal else Console(highlight=False, emoji=False, width=120)
 
 
 def plain_table(title: str) -> Table:

@@ -25,7 +25,7 @@ class Watch:
 @contextmanager
 def progress(queries: int) -> Iterator[Watch]:
     """A watch that draws the build, then the queries."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, emoji=False)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("indexing", total=None)
 

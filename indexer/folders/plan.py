@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from indexer.folders.mirror import Mirror
 from indexer.folders.naming import Folders
 from indexer.folders.roots import renamed
 from indexer.folders.selection import Selection
+from indexer.replaced import Replaced, file_of
 from indexer.report import Problem, summed
 from indexer.sources.source import Failed, Skipped
 
@@ -22,7 +22,8 @@ from indexer.sources.source import Failed, Skipped
 @dataclass(slots=True)
 class Plan:
     """Ids of documents by what would become of them; `renamed` has (old id, new id). `refused` says why what is gone
-    would be kept. Documents are counted as `unchanged` without being named.
+    would be kept, `warnings` what would be replaced by another file. Documents are counted as `unchanged` without being
+    named.
     """
 
     collection: str
@@ -33,6 +34,7 @@ class Plan:
     unchanged: int = 0
     failed: list[Problem] = field(default_factory=list)
     skipped: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     refused: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -46,6 +48,7 @@ class Plan:
             "failed": [problem.to_json() for problem in self.failed],
             "skipped": [problem.to_json() for problem in self.skipped],
             "skipped_by_kind": summed(self.skipped),
+            "warnings": [problem.to_json() for problem in self.warnings],
             "refused": self.refused,
         }
 
@@ -58,8 +61,10 @@ def plan(selection: Selection, *, home: Path, collection: str, mirror: bool = Fa
     made = Plan(collection)
     step = Mirror.of(selection.places if mirror else (), force=force)
     folders = Folders(selection, step)
-    hashes = _stored(home, collection, folders)
-    seen: Counter[str] = Counter()
+    hashes, uris = _stored(home, collection, folders)
+    known = dict(hashes)
+    seen: dict[str, str] = {}  # ids, and the file of each
+    replaced = Replaced(uris.get, planned=True)
     for found in map(folders.named, selection.sources(home, or_gone=mirror and force)):
         match found:
             case Skipped():
@@ -68,20 +73,27 @@ def plan(selection: Selection, *, home: Path, collection: str, mirror: bool = Fa
                 made.failed.append(Problem(found.path, found.reason, found.remedy))
                 step.failed(found.path)
             case _:
-                seen[found.id] += 1
-                if hashes.get(found.id) == found.content_hash:
+                before = seen.get(found.id)
+                seen[found.id] = file_of(found)
+                if known.get(found.id) == found.content_hash:
                     made.unchanged += 1
-                elif (old := step.moved(found, seen)) is not None:
+                    continue
+                old = step.moved(found, seen)
+                if found.id in known:
+                    replaced.add(found, before)
+                if old is not None:
                     made.renamed.append((old, found.id))
                 else:
-                    (made.changed if found.id in hashes else made.added).append(found.id)
+                    (made.changed if found.id in known else made.added).append(found.id)
+                known[found.id] = found.content_hash
+    made.warnings = replaced.problems()
     made.gone = step.gone(seen.keys() | {old for old, _ in made.renamed})
     made.refused = step.refusal(made.gone)
     return made
 
 
-def _stored(home: Path, collection: str, folders: Folders) -> Mapping[str, str]:
-    """The content hashes by the ids that documents will have; the folders learn what is stored."""
+def _stored(home: Path, collection: str, folders: Folders) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The content hashes and the addresses by the ids that documents will have; the folders learn what is stored."""
     try:
         with open_generation(home, collection) as generation:
             before = generation.manifest
@@ -89,7 +101,7 @@ def _stored(home: Path, collection: str, folders: Folders) -> Mapping[str, str]:
             uris = living_uris(generation.layout, before)
     except CollectionNotFound:
         folders.begin()
-        return {}
+        return {}, {}
     hashes = {name: location.content_hash for name, location in located.items()}
     folders.choose(before.roots, hashes, lambda: uris)
     for old, stamp in renamed(before.roots, folders.roots, uris).items():
@@ -98,4 +110,4 @@ def _stored(home: Path, collection: str, folders: Folders) -> Mapping[str, str]:
             del uris[old]
     if folders.mirror is not None:
         folders.mirror.compare(uris, hashes)
-    return hashes
+    return hashes, uris

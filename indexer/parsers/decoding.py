@@ -19,7 +19,10 @@ _SAMPLE = 64 * 1024  # bytes looked at to tell an encoding, or text from binary
 _MAX_CONTROL = 0.01  # share of control characters above which it is no text; noise has over 10%
 _FORGIVEN = 16  # bytes, or characters, of a text that may have one control character whatever its share
 _MAX_REPLACED = 0.001  # share of broken bytes up to which UTF-8 is still UTF-8
-_MIN_READABLE = 0.9  # share of letters, marks, digits, punctuation and spaces in text of any script
+_MIN_READABLE = 0.9  # share of letters, marks, digits, punctuation, symbols and spaces in text of any script
+_MAX_NULS = 0.1  # share of NULs up to which what is text without them is text; UTF-16 without a mark has more
+_NARROW = 6  # bytes from which that is told for an even number of bytes
+_MIN_KANA = 0.1  # share of Kana in Japanese text
 _MAX_HIGH = 0.35  # share of characters beyond ASCII up to which a text may be Western
 
 # UTF-32 before UTF-16: the little-endian mark of the one begins with that of the other.
@@ -35,6 +38,9 @@ _LATIN = ("cp125", "iso8859", "latin", "mac_", "hp_", "cp437", "cp850", "cp858")
 _SHIFTED = ("cp932", "shift_jis", "shift_jis_2004", "shift_jisx0213")  # what KOI8-R is mistaken for
 _CENTRAL = {"cs", "hr", "hu", "pl", "ro", "sk", "sl", "sr", "et", "lt", "lv", "tr"}  # written in one of those
 _RUSSIAN_WORD = re.compile("[\u0400-\u042f]?[\u0430-\u045f]+|[\u0400-\u042f]+")
+_RUSSIAN_NAME = re.compile("[\u0400-\u042f]?[\u0430-\u045f]+|[\u0410-\u042f]")
+_FEW_LETTERS = 4  # of a Russian word that is not taken for two characters of another script
+_KANA = re.compile("[\u3041-\u30fc]")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _PLAIN = re.compile("[A-Za-z]")
 _CAPITAL_FIRST = re.compile("[\u0400-\u042f][\u0430-\u045f]+")
@@ -43,7 +49,7 @@ _LONG = 2**20  # code points of which the words are looked at
 _FEW_WORDS = 8  # beyond ASCII, too few to contradict a declaration
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_BREAKS = re.compile(r"\r\n?|[\x0b\x0c]")
+_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1f]")  # also what separates records and their fields
 _PAGE_BREAKS = re.compile(r"[\x0b\x0c]")
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufeff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -108,6 +114,8 @@ def _decode(data: bytes, declared: str | None) -> str:
         return text
     if declared and (text := _as_declared(data, declared)) is not None and not _looks_binary(text):
         return text if _is_plausible(text) else _more_plausible(data, text)
+    if (narrow := _without_nuls(data)) is not None:
+        return narrow
     if _too_many(len(_CONTROL_BYTES.findall(sample)), len(sample)) and (wide := _wide_encoding(sample)):
         return _checked(data.decode(wide, errors="replace"))
     return _checked(_detect(data))
@@ -172,6 +180,14 @@ def _too_many(controls: int, length: int) -> bool:
     return controls > max(_MAX_CONTROL * length, 1 if length >= _FORGIVEN else 0)
 
 
+def _without_nuls(data: bytes) -> str | None:
+    """UTF-8 that a few NULs were written into; None for what else there is."""
+    nuls = data.count(0)
+    few = 0 < nuls <= max(1, _MAX_NULS * len(data)) and (len(data) % 2 == 1 or len(data) >= _NARROW)
+    text = _strictly(data.replace(b"\0", b""), "utf-8") if few else None
+    return None if text is None or _looks_binary(text) else text
+
+
 def _wide_encoding(sample: bytes) -> str | None:
     """UTF-32 or UTF-16 without a mark, in any script; None if it is neither.
 
@@ -187,12 +203,15 @@ def _wide_encoding(sample: bytes) -> str | None:
 
 
 def _reads_as(sample: bytes, encoding: str) -> bool:
-    """Whether the bytes are valid in an encoding, and the characters such as text has."""
+    """Whether the bytes are valid in an encoding, and the characters such as text has; symbols, of which noise has
+    many, count where half of the characters are ASCII.
+    """
     try:
         text = codecs.getincrementaldecoder(encoding)("strict").decode(sample)
     except UnicodeError:
         return False
-    readable = sum(unicodedata.category(character)[0] in "LMNPZ" or character in "\r\n\t\f" for character in text)
+    kinds = "LMNPSZ" if 2 * sum(map(str.isascii, text)) >= len(text) else "LMNPZ"
+    readable = sum(unicodedata.category(character)[0] in kinds or character in "\r\n\t\f" for character in text)
     controls = len(_CONTROLS.findall(text))
     return bool(text) and readable >= _MIN_READABLE * len(text) and controls <= _MAX_CONTROL * len(text)
 
@@ -214,12 +233,20 @@ def _detect(data: bytes) -> str:
     language = None if western is None else detect(western)
     if language == "und":  # too short to tell: then it is the most common of the single-byte encodings
         return data.decode("cp1252", errors="replace")
+    if western is None and (russian := _strictly(data, "cp1251")) is not None and _is_russian(russian):
+        return russian
     best = from_bytes(sample).best()
     if best is None:
         raise _binary()
+    if _mixes_scripts(str(best)) and (latin := _strictly(data, "cp1252")) and _PLAIN.search(latin):
+        return latin
+    if best.encoding.startswith(_LATIN) and (turkish := _strictly(data, "cp1254")) and detect(turkish) == "tr":
+        return turkish
     # Of Latin alphabets, detection cannot tell one from the next; the language of the words can.
     if best.encoding.startswith(_LATIN) and (detect(str(best)) in _WESTERN or _is_western(western, str(best))):
         return data.decode("cp1252", errors="replace")
+    if best.multi_byte_usage and (japanese := _strictly(data, "euc_jp")) is not None and _has_kana(japanese):
+        return japanese
     russian = _strictly(data, "koi8_r") if best.multi_byte_usage or best.encoding in _SHIFTED else None
     if russian is not None and _is_cyrillic(russian):
         return russian
@@ -233,6 +260,26 @@ def _is_cyrillic(text: str) -> bool:
     words = re.findall(r"[^\W\d_]+", text)
     usual = sum(_RUSSIAN_WORD.fullmatch(word) is not None for word in words)
     return len(words) > 1 and usual >= _MIN_READABLE * len(words) and sum(map(len, words)) >= 3 * len(words)
+
+
+def _is_russian(text: str) -> bool:
+    """Whether a text in cp1251, of a single word even, cannot be much else: Cyrillic throughout, with capitals where
+    words begin, and with capitals or letters that Hebrew has not at the same places.
+    """
+    words = re.findall(r"[^\W\d_]+", text)
+    usual = sum(_RUSSIAN_NAME.fullmatch(word) is not None for word in words)
+    own = re.search("[\u0410-\u042f\u044b\u044d-\u044f]", text) is not None
+    return own and usual >= _MIN_READABLE * len(words) and sum(map(len, words)) >= _FEW_LETTERS
+
+
+def _mixes_scripts(text: str) -> bool:
+    """Whether a word has plain letters and others than Latin ones, as no language writes them."""
+    words = re.findall(r"[^\W\d_]+", text)
+    return any(_PLAIN.search(word) is not None and max(word) > "\u024f" for word in words)
+
+
+def _has_kana(text: str) -> bool:
+    return len(_KANA.findall(text)) >= _MIN_KANA * len(text)
 
 
 def _is_western(western: str | None, detected: str) -> bool:

@@ -108,7 +108,7 @@ def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
 def _matter(fields: dict[Any, Any]) -> FrontMatter:
     jekyll = not _JEKYLL.isdisjoint(map(str, fields))
     title = _take(fields, "title")
-    language = language_code(_take(fields, "lang")) or language_code(_take(fields, "language"))
+    language = _take_language(fields)
     known = isinstance(title, str | int | float | date) and not isinstance(title, bool)
     null = isinstance(title, _Plain) and title.value() is None
     written = composed(clean(str(title)).strip()) if known and not null else None
@@ -120,8 +120,23 @@ def _matter(fields: dict[Any, Any]) -> FrontMatter:
 
 def _take(fields: dict[Any, Any], name: str) -> Any:
     """The field's value, whose name may have capitals; it is then gone from `fields`."""
-    spelled = next((key for key in fields if isinstance(key, str) and key.lower() == name), None)
+    spelled = _spelled(fields, name)
     return None if spelled is None else fields.pop(spelled)
+
+
+def _take_language(fields: dict[Any, Any]) -> str | None:
+    """The code that `lang` or `language` names; what is none ("english") stays a field like others."""
+    named = {
+        spelled: language_code(fields[spelled]) for name in ("lang", "language") if (spelled := _spelled(fields, name))
+    }
+    for spelled, code in named.items():
+        if code is not None:
+            del fields[spelled]
+    return next(filter(None, named.values()), None)
+
+
+def _spelled(fields: dict[Any, Any], name: str) -> str | None:
+    return next((key for key in fields if isinstance(key, str) and key.lower() == name), None)
 
 
 def _values(fields: dict[Any, Any]) -> dict[Any, Any]:

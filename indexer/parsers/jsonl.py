@@ -9,7 +9,7 @@ from typing import IO, Any
 from engine.errors import ParseFailed
 from engine.text.json_lines import numbered_lines
 from indexer.parsers.base import BadRecord, Parsed, Record
-from indexer.parsers.decoding import clean
+from indexer.parsers.decoding import clean, decode
 from indexer.parsers.metadata import language_code, typed_fields
 
 _ID = ("_id", "id", "doc_id", "docid", "docno")
@@ -44,12 +44,20 @@ class JsonLinesParser:
 
 def _record(number: int, line: bytes) -> Record | BadRecord:
     try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError) as error:  # bad JSON, bad UTF-8, an integer of 5,000 digits
+        fields = json.loads(_decoded(line), strict=False)  # control characters are taken out later
+    except (ValueError, RecursionError, ParseFailed) as error:  # bad JSON, no text, an integer of 5,000 digits
         return BadRecord(number, f"Line {number} is not JSON: {error}.")
     if not isinstance(fields, dict):
         return BadRecord(number, f"Line {number} holds no object, but {type(fields).__name__}.")
     return record_of(number, fields)
+
+
+def _decoded(line: bytes) -> str:
+    """The line as UTF-8, or in the encoding that it is in instead. ParseFailed."""
+    try:
+        return line.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return decode(line)
 
 
 def record_of(number: int, fields: dict[str, Any]) -> Record:

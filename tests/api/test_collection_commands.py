@@ -113,6 +113,9 @@ def test_get(winnow: Winnow, filled: Path, tmp_path: Path) -> None:
     assert rest["text"] == whole["text"][2:]
     beyond = winnow("get", "d001:5:900000", "-c", "notes", "--home", filled, "--json").json
     assert beyond["end"] == beyond["length"] and beyond["metadata"]["year"]
+    for nothing in ("d001:5:2", "d001:900000"):
+        refused = winnow("get", nothing, "-c", "notes", "--home", filled)
+        assert refused.code == 2 and "characters, and none from" in refused.err
     unknown = winnow("get", "d9", "-c", "notes", "--home", filled)
     assert unknown.code == 1 and "winnow ls" in unknown.err
 

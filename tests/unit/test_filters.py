@@ -150,7 +150,6 @@ def test_combinations() -> None:
         (parse_filter("open:1"), "not a bool"),
         (Equals("year", True), "not a number"),
         (Range("open", True), "no order"),
-        (Range("tags", "a"), "no order"),
         (parse_filter("never:x"), "not a number"),
     ],
 )
@@ -270,6 +269,27 @@ MOMENTS = [WEST.astimezone(UTC), date(2024, 2, 1), date(2024, 1, 31), datetime(2
 )
 def test_dates_are_periods_and_moments_instants(text: str, rows: list[Any] | list[int]) -> None:
     assert found(MOMENTS, text, "date") == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("f:>=2024-01-07", [1, 2, 3]),
+        ("f:[2024-01-05..2024-01-06]", [0, 3]),
+        ("f:<2024-01-06", [0, 3]),
+        ("f:2024-01-09", [2]),
+        ("f:[2024-01-09..2024-01]", [2]),
+    ],
+)
+def test_a_list_among_dates_leaves_the_field_its_ranges(text: Any, rows: Any) -> None:
+    values = [date(2024, 1, 5), date(2024, 1, 7), ("2024-01-09",), ("2023-12-31", "2024-01-06", "2024-02-01")]
+    assert found(values, text, "list") == rows
+
+
+def test_a_range_holds_of_a_list_where_it_holds_of_an_item() -> None:
+    assert found([("ab", "z"), ("c",), (), None], "f:[a..b]", "list") == [0]
+    assert found([("9", "x"), ("10",), ("11",)], "f:>=10", "list") == [0, 1, 2]  # x stands after every number
+    assert found([("9",), ("10",), ("11",)], "f:>=10", "list") == [1, 2]
 
 
 def test_each_value_of_a_mixed_field_is_compared_by_its_own_type() -> None:

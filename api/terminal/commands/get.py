@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.terminal.options import Collection, Home, Json, home_of
-from engine.terminal.output import print_json, printable, printable_text
+from engine.terminal.output import count, print_json, printable, printable_text
 
 
 def get(
@@ -30,7 +30,7 @@ def get(
     from api.answers.base import plain
     from api.answers.places import places_to_json
     from api.document_ids import cut, stored_id
-    from engine.errors import DocumentNotFound
+    from engine.errors import DocumentNotFound, UsageError
     from engine.store.generation import open_generation
     from engine.text.places import places_of, places_of_each
 
@@ -46,6 +46,11 @@ def get(
         locators = generation.segments[place[0]].locators(place[1])
         number = generation.number
     text = found.text[start:end]
+    if found.text and not text:
+        raise UsageError(
+            f"{found.id!r} has {count(len(found.text), 'character')}, and none from {start} to {end or 'its end'}.",
+            "Give ID:FROM:TO with FROM before TO and before the end.",
+        )
     start = min(start, len(found.text))
     end = start + len(text)
     shown = places_to_json(places_of(found.text, locators, start, end))

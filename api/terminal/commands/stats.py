@@ -23,7 +23,7 @@ def stats(collection: Collection = "default", home: Home = None, as_json: Json =
     if as_json:
         print_json(found)
         return
-    out = Console(highlight=False)
+    out = Console(highlight=False, emoji=False)
     said = {"evidence": _evidence(found["evidence"]), "certificate": _certificate(found["certificate"])}
     for name, value in {**found, **said}.items():
         print_indented(out, Text(printable(_shown(value))), LABEL, name.replace("_", " "))

@@ -64,7 +64,7 @@ class _Shown:
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Console(stderr=True, highlight=False, emoji=False)
         self._last: IngestReport | None = None
 
     def report(self, report: IngestReport) -> None:

@@ -78,7 +78,13 @@ class Checkpoint:
         """
         saved = self.extra.get("prompts") or {}
         document = next((saved[name] for name in ("document", "passage", "corpus") if name in saved), "")
-        return {"query": saved.get("query") or "", "document": document or ""}
+        chosen = {"query": saved.get("query") or "", "document": document or ""}
+        if not all(isinstance(prompt, str) for prompt in chosen.values()):
+            raise UnsupportedModel(
+                f"{self.root} has a prompt that is no text.",
+                "Correct config_sentence_transformers.json, or download the model again.",
+            )
+        return chosen
 
     @property
     def languages(self) -> frozenset[str] | None:

@@ -28,14 +28,21 @@ def locate(name: str, kind: Kind, *, download: bool = True) -> Path:
         return _bundled(_BUNDLED[name, kind])
     if name in PRESETS:
         return locate(getattr(PRESETS[name], kind), kind, download=download)
-    directory = Path(name).expanduser()
-    if directory.is_dir():
+    if (directory := _directory(name)) is not None:
         return directory
     if name.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(name):
         raise ModelNotFound(
             f"There is no model directory {name}.", "Give a directory, a Hugging Face id, or one of: " + _names() + "."
         )
     return _from_hub(name, download)
+
+
+def _directory(name: str) -> Path | None:
+    try:
+        directory = Path(name).expanduser()
+        return directory if directory.is_dir() else None
+    except (OSError, RuntimeError):  # a name that is too long, the home of a user that there is none of
+        return None
 
 
 def _names() -> str:

@@ -30,9 +30,10 @@ class Judged:
     purpose: str = "tune"  # for messages
 
     def __post_init__(self) -> None:
-        if len(self.queries) < LEAST:
+        if (found := len(self.queries)) < LEAST:
             raise UsageError(
-                f"{len(self.queries)} queries with a relevant document: too few to {self.purpose} with.",
+                f"{found} {'query' if found == 1 else 'queries'} with a relevant document: too few to {self.purpose} "
+                "with.",
                 f"Give at least {LEAST}, better 50 to 300, or make some with --pseudo N.",
             )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,6 +100,23 @@ def test_markup_and_escapes_are_shown_not_obeyed(shown: Any) -> None:
     out, _ = shown(result(hit("[red]text[/red] [link=x]", title="[bold]t", uri="/\x1b[2Ja\nb", headings=("[i]",))))
     assert "[red]text[/red] [link=x]" in out and "[bold]t  [i]" in out
     assert "/\ufffd[2Ja\ufffdb" in out and "\x1b" not in out
+
+
+def test_no_name_of_a_picture_is_replaced_by_it(shown: Any) -> None:
+    for width in (None, 80):
+        out, _ = shown(result(hit("host:key:value :warning: :a:", title="std::b:", uri="/docs/a:b:c")), width=width)
+        assert "host:key:value :warning: :a:" in out and "std::b:" in out and "/docs/a:b:c" in out
+
+
+def test_every_console_leaves_names_of_pictures_alone() -> None:
+    made = [
+        (str(file), line)
+        for folder in ("api", "benchmarks", "engine", "indexer")
+        for file in (Path(__file__).parents[3] / folder).rglob("*.py")
+        for line in file.read_text(encoding="utf-8").split("\n")
+        if re.search(r"\bConsole\((?!\))", line)
+    ]
+    assert made and not [place for place in made if "emoji=False" not in place[1]]
 
 
 def test_highlights_are_marked_where_there_are_colours(shown: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 from engine.models import LocalModels
 from indexer.folders.plan import plan
 from indexer.folders.selection import Selection
-from tests.support.documents import write_folder
+from tests.support.documents import write_folder, write_records
 from tests.support.stores import tree
 from tests.unit.folders.conftest import Run, stored
 from tests.unit.folders.test_ids import old_ingest
@@ -47,6 +47,7 @@ def test_a_dry_run_writes_nothing_and_loads_no_model(
             {"source": f"{folder}/y.tmp", "reason": "ignored by .gitignore", "remedy": ""},
         ],
         "skipped_by_kind": ["1 without a suffix: hidden", "1 .exe: no parser", "1 .tmp: ignored by .gitignore"],
+        "warnings": [],
         "refused": "",
     }
 
@@ -88,3 +89,22 @@ def test_old_ids_and_moved_roots_are_known_before_they_are_changed(
     folder.rename(tmp_path / "elsewhere")
     made = plan(Selection((tmp_path / "elsewhere",)), home=home, collection="c", mirror=True)
     assert (made.unchanged, made.added, made.renamed, made.gone) == (5, [], [], [])
+
+
+def test_what_another_file_would_replace_is_told_as_the_ingest_tells_it(run: Run, home: Path, tmp_path: Path) -> None:
+    texts = {"old": "The river.", "new": "The bridge.", "twice": "The road."}
+    old, new, twice = (
+        write_records(write_folder(tmp_path / name, {}) / "items.jsonl", [{"id": "1", "text": text}])
+        for name, text in texts.items()
+    )
+    run(old)
+    made = plan(Selection((new, twice)), home=home, collection="c")
+    assert (made.added, made.changed) == ([], ["1", "1"])
+    assert [(problem.source, str(old) in problem.reason) for problem in made.warnings] == [
+        (str(new), True),
+        (str(twice), False),
+    ]
+    assert all("would replace" in problem.reason and "--collection" in problem.remedy for problem in made.warnings)
+    told = [problem.reason.replace("would replace", "replaced") for problem in made.warnings]
+    assert [problem.reason for problem in run(new, twice).warnings] == told
+    assert plan(Selection((twice,)), home=home, collection="c").warnings == []

@@ -58,6 +58,20 @@ def test_bad_lines_are_told_by_number_and_the_rest_is_read() -> None:
     assert "Line 3" in found[1].reason
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "cp1252"])
+def test_other_encodings_than_utf_8_are_read(encoding: Any) -> None:
+    texts = ["Le café", "Genève"] if encoding == "cp1252" else ["Le café", "上海 \u2028 \u0a0a", "Genève"]
+    lines = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\r\n" for text in texts)
+    found = list(PARSER.records(io.BytesIO(lines.encode(encoding))))
+    assert [(record.line, record.fields["text"]) for record in found] == list(enumerate(texts, start=1))
+
+
+def test_control_characters_in_a_record_are_taken_out() -> None:
+    data = b'{"id": "a", "text": "one\0word\ttwo"}\n{"id": "b", "text": "first\x1csecond"}\n'
+    found: list[Any] = list(PARSER.records(io.BytesIO(data)))
+    assert [PARSER.parse(record).text for record in found] == ["oneword\ttwo", "first\nsecond"]
+
+
 def test_a_record_without_text_fails_alone() -> None:
     with pytest.raises(ParseFailed, match="Line 1 has no text"):
         PARSER.parse(one(name="no text"))

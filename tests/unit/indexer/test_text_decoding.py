@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -83,6 +84,14 @@ def test_a_picture_named_txt_is_binary() -> None:
         "São Paulo",
         "“quoted” – yes",
         "Müller & Söhne",
+        "Åsa är på ön",
+        "Där är en å",
+        "çà et là",
+        "¿Qué?",
+        "¡Olé!",
+        "não é",
+        "è già",
+        "Pâté à l’été",
     ],
 )
 def test_a_few_words_beyond_ascii_are_western(text: str) -> None:
@@ -95,6 +104,14 @@ def test_a_few_words_beyond_ascii_are_western(text: str) -> None:
         ("Привет, мир! Как дела сегодня вечером? Мы поехали на рынок за хлебом.", "koi8-r"),
         ("Привет, мир", "koi8-r"),
         ("Привет, мир! Как дела", "cp1251"),
+        ("Привет, как дела? Это русский текст про реку.", "cp1251"),
+        ("Привет", "cp1251"),
+        ("Протокол заседания\nот 3 марта\n", "cp1251"),
+        ("日本語の文章です。今日は天気がいいですね。散歩に行きましょう。", "euc_jp"),
+        ("東京都千代田区の役所", "euc_jp"),
+        ("今天天气很好，我们去公园吧。", "gb18030"),
+        ("오늘은 날씨가 좋네요. 산책하러 갑시다.", "euc_kr"),
+        ("Türkiye'nin başkenti İstanbul değil Ankara'dır", "cp1254"),
         ("Καλημέρα κόσμε, τι κάνεις σήμερα το πρωί;", "cp1253"),
         ("我們今天去市場買了很多新鮮的蔬菜和水果，然後回家做晚飯。天氣非常好，大家都很高興。", "big5"),
         ("日本語の文章です。", "iso2022_jp"),
@@ -113,6 +130,13 @@ def test_other_scripts_are_still_told(text: str, encoding: str) -> None:
         "안녕하세요. 오늘은 날씨가 좋습니다.\n",
         "Привет\nмир",
         "plain English",
+        "25° C",
+        "£5",
+        "→ next",
+        "1+1=2",
+        "$100 + $200 = $300",
+        "hello 🦉 world 🦉",
+        "<p>ok</p>",
     ],
 )
 def test_wide_encodings_need_no_mark_in_any_script(text: str, encoding: str) -> None:
@@ -125,6 +149,21 @@ def test_one_nul_makes_no_binary_file() -> None:
     assert decode(GERMAN.encode("cp1252") + b"\0") == GERMAN
     assert decode(b"<html><body><p>a\0b</p></body></html>") == "<html><body><p>ab</p></body></html>"
     assert decode("Ein Wort, zwei.".encode("utf-16-le")) == "Ein Wort, zwei."
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"good\0", "good"),
+        (b"\0good", "good"),
+        (b"note\0s", "notes"),
+        (b"id,name\n1,\0\n", "id,name\n1,\n"),
+        (b"first line\0second line\0third", "first linesecond linethird"),
+        ("Genève\0".encode(), "Genève"),
+    ],
+)
+def test_a_few_nuls_in_a_short_text_make_it_neither_binary_nor_wide(data: Any, text: Any) -> None:
+    assert decode(data) == text
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
@@ -100,6 +101,23 @@ def test_vectors_are_committed_every_minute_with_their_documents(home: Path) -> 
         assert writer.manifest.dense_coverage == 1.0
         assert {entry.embedded for entry in writer.manifest.segments} == {True}
         assert writer.manifest.living.documents == 64
+
+
+def test_a_shorter_time_between_commits_is_kept(home: Path, setting: Callable[..., None]) -> None:
+    setting(commit_seconds=5)
+    commits: list[float] = []
+    encoder = SlowEncoder()
+    with open_writer(home, "docs", config()) as writer:
+        writer.commit(Batch(of(252, 63), None))
+        embed_missing(
+            writer,
+            encoder,
+            CHUNKER,
+            lambda chunks: None,
+            on_commit=lambda: commits.append(encoder.now),
+            clock=encoder.clock,
+        )
+    assert all(b - a <= 5 + 8 / RATE for a, b in pairwise(commits)) and len(commits) > 20
 
 
 def test_a_fast_encoder_writes_nothing_again(home: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from engine.lexical.analysis import analyse_parts, analyse_query, analyse_whole, phrase_readings
@@ -56,6 +58,23 @@ def test_groups_that_stand_side_by_side(text: str, groups: list[list[str]]) -> N
 def test_an_invisible_break_does_not_hide_a_compound() -> None:
     assert beside("max\u200bShards") == beside("maxShards") == [["max", "shard"]]
     assert list(compounds("\ufeffHTTP\u2060/2")) == [["HTTP2"]]
+
+
+@pytest.mark.parametrize(
+    ("written", "composed"),
+    [
+        (unicodedata.normalize("NFD", "각하다 물"), "각하다 물"),
+        (unicodedata.normalize("NFD", "がぎぐ"), "がぎぐ"),
+        (unicodedata.normalize("NFD", "état_civil_id"), "état_civil_id"),
+        ("ｶﾀｶﾅ", "カタカナ"),
+        ("ﾊﾞﾅﾅ", "バナナ"),
+        ("ｍａｘ＿ｓｈａｒｄｓ", "max_shards"),
+        ("16 ＧＢ", "16 GB"),
+        ("end-of-line¹", "end-of-line"),
+    ],
+)
+def test_one_spelling_of_decomposed_letters_and_widths(written: str, composed: str) -> None:
+    assert beside(written) == beside(composed) != []
 
 
 def test_a_query_asks_for_the_compound_once_and_for_parts_only_where_it_is_absent() -> None:

@@ -92,6 +92,41 @@ def test_or_is_an_operator_only_between_words() -> None:
     assert parse_query('"OR"', ["en"], FIELDS).required == (Clause((("or",),)),)
 
 
+def test_or_of_a_phrase_demands_one_of_the_choice() -> None:
+    query = parse_query('"acid rain" OR smog OR "sea level" coast', ["en"], FIELDS)
+    assert query.required == (Clause((("acid", "rain"), ("smog",), ("sea", "level"))),)
+    assert query.text == "acid rain smog sea level coast" and query.as_words == ()
+    assert parse_query('smog OR "acid rain"', ["en"], FIELDS).required == (Clause((("smog",), ("acid", "rain"))),)
+    pasted = parse_query("word " * (PROSE + 1) + 'end "acid rain" OR "sea level"', ["en"], FIELDS)
+    assert not pasted.required and pasted.text.endswith("end acid rain sea level")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("pears OR year:1815", ["OR"]),
+        ("year:1815 OR year:1816", ["OR"]),
+        ("title:rain OR snow", ["OR"]),
+        ("pears OR -apples", ["OR"]),
+        ('"acid rain" OR -smog', ["OR"]),
+        ("pears OR NOT apples", ["OR"]),
+        ("(pears OR apples) AND honey", ["AND"]),
+        ("pears AND honey OR apples", ["AND"]),
+        ("PEARS AND APPLES", ["AND"]),
+        ("HTTP NOT TLS", ["NOT"]),
+        ("you should NOT use force", ["NOT"]),
+        ("pears AND apples", []),
+        ("pears OR apples OR honey", []),
+        ("pears NOT apples", []),
+        ("PEARS OR APPLES", []),
+        ("Portland OR", []),
+        ("NOT apples", []),
+    ],
+)
+def test_operators_that_are_not_honoured_are_told(text: str, told: list[str]) -> None:
+    assert list(parse_query(text, ["en"], FIELDS).as_words) == told
+
+
 def test_clauses_without_a_word_ask_for_nothing() -> None:
     query = parse_query('cats -!!! "..." title:??? ""', ["en"], FIELDS)
     assert not query.required and not query.excluded

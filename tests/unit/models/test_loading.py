@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -261,3 +262,34 @@ def test_model2vec(tmp_path: Path, listed: bool) -> None:
     ids = encoder.tokens.encode_plain(["the river"])[0].ids  # type: ignore[attr-defined]
     expected = np.mean([plain[mapping[token]] * weights[token] for token in ids], axis=0)
     np.testing.assert_allclose(encoder.encode(["the river"])[0], expected / np.linalg.norm(expected), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("modules.json", "[]"),
+        ("modules.json", "{}"),
+        ("modules.json", "[5]"),
+        ("modules.json", '"x"'),
+        ("modules.json", '[{"idx": 0, "path": ""}]'),
+        ("modules.json", '[{"idx": 0, "path": 5, "type": "sentence_transformers.models.StaticEmbedding"}]'),
+        ("modules.json", '[{"idx": 0, "path": "", "type": "sentence_transformers.models.Router"}]'),
+        ("config_sentence_transformers.json", '{"prompts": [1]}'),
+        ("config_sentence_transformers.json", '{"prompts": {"query": 5}}'),
+        ("config_sentence_transformers.json", "[]"),
+    ],
+)
+@pytest.mark.parametrize("load", [load_encoder, load_reranker])
+def test_files_of_another_shape_are_refused_by_name(
+    tmp_path: Path, load: Callable[[str], object], file: str, content: str
+) -> None:
+    tiny_static(tmp_path)
+    (tmp_path / file).write_text(content)
+    with pytest.raises(UnsupportedModel, match=re.escape(str(tmp_path))):
+        load(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["x/" * 3000, "~nobody-of-this-name/model", "a\0b"])
+def test_names_that_no_directory_can_have(name: str) -> None:
+    with pytest.raises(ModelNotFound):
+        load_encoder(name)

@@ -215,6 +215,9 @@ def test_a_title_that_is_null_is_none(null: str) -> None:
         ("2024-03-01", date(2024, 3, 1)),
         ("2024-01-05 10:00:00 +0800", datetime(2024, 1, 5, 2, tzinfo=UTC)),
         ("2024-01-05T10:00:00Z", datetime(2024, 1, 5, 10, tzinfo=UTC)),
+        ("2001-12-14 9:59:43.10 -5", datetime(2001, 12, 14, 14, 59, 43, 100_000, tzinfo=UTC)),
+        ("2016-12-31T15:59:60-08:00", datetime(2017, 1, 1, tzinfo=UTC)),
+        ("2024-01-05T23:59:61Z", "2024-01-05T23:59:61Z"),
         ("2018-11-20 16:33 +0100", datetime(2018, 11, 20, 15, 33, tzinfo=UTC)),
         ("2024-02-30", "2024-02-30"),
         ("1234567890123456789", 1234567890123456789),
@@ -227,6 +230,13 @@ def test_scalars_are_typed_only_where_nothing_is_lost(written: str, value: Any) 
 
 def test_norwegian_is_a_language() -> None:
     assert parse("---\nlang: no\n---\nHytta er kald.").language == "no"
+
+
+@pytest.mark.parametrize("value", ["english", "deu", "[en, de]", "on"])
+def test_what_is_no_code_of_a_language_stays_a_field(value: Any) -> None:
+    parsed = parse(f"---\nlanguage: {value}\nlang: fr-CA\n---\nTexte.")
+    assert parsed.language == "fr" and "lang" not in parsed.metadata
+    assert ("language" in parsed.metadata) is (value != "on")  # which has the form of a code
 
 
 def test_toml_front_matter_is_read() -> None:

@@ -149,11 +149,11 @@ FORMS: dict[str, Change] = {
     **{f"sha256 {value!r}": first_file(sha256=value) for value in (
         "../../../../../../../dev/zero", "../../../../../../etc/passwd", "", "zz", SHA.upper(), 5, None, SHA)},
     **{f"size {value!r}": first_file(size=value) for value in (-1, 10**30, 2**49, "1", None, True, 1.5)},
-    **{f"manifest {fields}": manifest(**fields) for fields in cast(tuple[Any, ...], (
+    **{f"manifest {fields!r:.60}": manifest(**fields) for fields in cast(tuple[Any, ...], (
         {"collection": "../x"}, {"collection": 5}, {"collection": None}, {"generation": -1}, {"generation": 0}, {"generation": "x"},
         {"generation": 10**30}, {"generation": 2**31}, {"generation": True}, {"segments": {}}, {"segments": [5]}, {"segments": [{}]},
         {"models": []}, {"models": {"encoder": 5}}, {"recipe": {"rerank": "os.system"}}, {"recipe": {"k1": "x"}}, {"recipe": []},
-        {"recipe": {"candidates": None}}, {"metadata_schema": {"x": "evil"}}, {"metadata_schema": {"x": []}}, {"uuid": "../x"},
+        {"recipe": {"candidates": None}}, {"recipe": {"k1": "x" * 5000}}, {"metadata_schema": {"x": "evil"}}, {"metadata_schema": {"x": []}}, {"uuid": "../x"},
         {"query_fingerprint": {}}, {"query_fingerprint": None}, {"index_fingerprint": 7}, {"upcoming": 5}, {"calibration": []},
         {"created_at": 5},
     ))},
