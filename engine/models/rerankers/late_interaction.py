@@ -25,7 +25,7 @@ from engine.models.checkpoints.checkpoint import LATE_INTERACTION, Checkpoint
 from engine.models.checkpoints.declared import declarations
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.encoders.layers import Layer, read_layers
-from engine.models.rerankers.token_codes import FloatCodes, Kept, TwoBitCodes, TokenCodes, maxsims
+from engine.models.rerankers.token_codes import FloatCodes, Kept, TokenCodes, TwoBitCodes, maxsims
 from engine.models.rerankers.token_store import TokenStore
 from engine.models.runtimes.batching import batches, pad
 from engine.models.runtimes.runtime import Ids, Runtime

@@ -57,7 +57,7 @@ class TwoBitCodes:
     def encode(self, vectors: Float32) -> Kept:
         levels = np.searchsorted(_borders(vectors.shape[1]), vectors).astype(np.uint8)
         parts = levels.reshape(len(levels), vectors.shape[1] // 4, 4) << _SHIFTS
-        return np.bitwise_or.reduce(parts, axis=2)
+        return np.asarray(np.bitwise_or.reduce(parts, axis=2))
 
     def products(self, query: Float32, kept: Kept) -> Float32:
         vectors = _four_levels(query.shape[1])[kept].reshape(len(kept), query.shape[1])
@@ -77,7 +77,7 @@ def _borders(width: int) -> Float32:
 def _four_levels(width: int) -> Float32:
     """For each byte the four components that it stands for: (256, 4)."""
     levels = np.array([-_FAR, -_NEAR, _NEAR, _FAR]) / (1 - _ERROR) / np.sqrt(width)
-    return levels[np.arange(256)[:, None] >> _SHIFTS & 3].astype(np.float32)
+    return np.asarray(levels[np.arange(256)[:, None] >> _SHIFTS & 3], np.float32)
 
 
 _SLICE = 16_384  # tokens whose products are made at once: some tens of megabytes

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.models.rerankers.token_codes import FloatCodes, Kept, TwoBitCodes, TokenCodes
+from engine.models.rerankers.token_codes import FloatCodes, Kept, TokenCodes, TwoBitCodes
 from engine.models.rerankers.token_store import TokenStore
 
 BIG = 10**9
