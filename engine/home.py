@@ -1,5 +1,5 @@
-"""Where the home and the configuration file are. It imports little: a command that only asks a running service needs
-no settings.
+"""Where the home, the caches and the configuration file are. It imports little: a command that only asks a running
+service needs no settings.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import os
 import tomllib
 from pathlib import Path
 
-from platformdirs import user_config_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 
 CONFIG_VARIABLE = "WINNOW_CONFIG"
 HOME_VARIABLE = "WINNOW_HOME"
@@ -17,6 +17,11 @@ HOME_VARIABLE = "WINNOW_HOME"
 def default_home() -> Path:
     """Where collections are kept if nobody says otherwise: the user's folder for data, as the system has it."""
     return user_data_path("winnow")
+
+
+def default_cache() -> Path:
+    """Where what can be made again is kept if nobody says otherwise: the user's folder for caches."""
+    return user_cache_path("winnow")
 
 
 def shown_default_home() -> str:

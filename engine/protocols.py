@@ -87,6 +87,20 @@ class Reranker(Protocol):
         ...
 
 
+@runtime_checkable
+class ReadsAhead(Reranker, Protocol):
+    """A reranker that can read passages before it knows the question, and keep what it has read."""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is kept on this machine."""
+        ...
+
+    def read_ahead(self, passages: Sequence[Passage]) -> int:
+        """Read those of the passages that were not read yet, and keep them; how many they were. Thread-safe."""
+        ...
+
+
 class ModelSource(Protocol):
     """Where models come from by name: loaded in this process, or held by another one. Safe under threads."""
 

@@ -11,9 +11,9 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from engine.config_file import FileSettings, load
-from engine.home import default_home
+from engine.home import default_cache, default_home
 
-Precision = Literal["float32", "bfloat16"]
+Precision = Literal["auto", "float32", "bfloat16"]
 
 
 class Settings(FileSettings):
@@ -22,14 +22,19 @@ class Settings(FileSettings):
     model_config = SettingsConfigDict(env_prefix="WINNOW_", extra="ignore")
 
     home: Path = Field(default_factory=default_home, description="where collections are kept")
+    cache: Path = Field(
+        default_factory=default_cache,
+        description="where a reranker keeps what it has read of your passages; it may be deleted at any time",
+    )
     catalogue: str | None = Field(
         default=None, description="URL of a PostgreSQL database that holds the catalogue; one for each home"
     )
     runtime: Literal["onnx", "openvino", "torch"] = Field(default="onnx", description="what runs the models")
     precision: Precision = Field(
-        default="float32",
-        description="what `openvino` and `torch` multiply matrices in; `bfloat16` is about twice as fast where the "
-        "processor or the GPU has it, and changes scores in the third digit",
+        default="auto",
+        description="what matrices are multiplied in: `auto` is `int8` on `onnx` for a model that says that it was "
+        "measured so, as the bundled reranker does, and `float32` otherwise; `bfloat16`, on `openvino` and `torch`, is "
+        "about twice as fast as `float32` where the processor or the GPU has it, and changes scores in the third digit",
     )
     scan: Literal["faiss", "numpy"] = Field(default="faiss", description="what scans binary codes")
     index_kind: str = Field(
@@ -42,7 +47,14 @@ class Settings(FileSettings):
     )
     token_budget: int = Field(default=1024, ge=256, description="tokens, padding included, in one batch of a model")
     reranker_cache_mb: int = Field(
-        default=256, ge=0, description="megabytes of passages, as a late-interaction reranker has read them, to keep"
+        default=256,
+        ge=0,
+        description="megabytes of passages, as a late-interaction reranker has read them, to keep in memory",
+    )
+    reranker_disk_mb: int = Field(
+        default=1000,
+        ge=0,
+        description="the same on disk, in the folder `cache`, for all collections together (18 kB a passage)",
     )
     commit_chunks: int = Field(default=4000, ge=1, description="chunks after which an ingest commits")
     commit_seconds: float = Field(default=60.0, gt=0, description="seconds after which an ingest commits what it has")

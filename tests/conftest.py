@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,8 @@ hypothesis_settings.register_profile("same", derandomize=True, deadline=None)  #
 hypothesis_settings.register_profile("explore", deadline=None)
 hypothesis_settings.load_profile("same")
 
+os.environ["WINNOW_CACHE"] = str(Path(tempfile.gettempdir()) / f"winnow-tests-{getpass.getuser()}")
+os.environ["WINNOW_RERANKER_DISK_MB"] = "0"  # what one test has read must not help another
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"  # tests talk to this machine only
 
 

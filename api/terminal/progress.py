@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     Task,
     TextColumn,
@@ -32,19 +33,36 @@ class _Remaining(TimeRemainingColumn):
         return Text("") if task.total is None else Text("about ") + super().render(task) + Text(" left")
 
 
-@contextmanager
-def ingest_progress(*, lines: bool = False) -> Iterator[Watch]:
-    """A watch for `indexer.ingest` that draws documents read and chunks embedded: of how many, and until when, once
-    that is known. With `lines` it prints a line for each of these stages where stderr is no terminal.
-    """
-    console = Console(stderr=True, emoji=False)
-    columns = (
+def _columns() -> tuple[ProgressColumn, ...]:
+    return (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(bar_width=20),
         TimeElapsedColumn(),
         _Remaining(),
     )
+
+
+@contextmanager
+def counted(done: str, noun: str) -> Iterator[Callable[[int, int], None]]:
+    """A watch that is told (so many, of so many) and draws it: `12 of 40 passages read`."""
+    console = Console(stderr=True, emoji=False)
+    with Progress(*_columns(), console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("opening", total=None)
+
+        def watch(completed: int, total: int) -> None:
+            described = f"{completed:,} of {count(total, noun)} {done}"
+            bar.update(task, description=described, total=total, completed=completed)
+
+        yield watch
+
+
+@contextmanager
+def ingest_progress(*, lines: bool = False) -> Iterator[Watch]:
+    """A watch for `indexer.ingest` that draws documents read and chunks embedded: of how many, and until when, once
+    that is known. With `lines` it prints a line for each of these stages where stderr is no terminal.
+    """
+    console = Console(stderr=True, emoji=False)
     told: set[str] = set()
 
     def tell(stage: str, of: str) -> None:
@@ -53,7 +71,7 @@ def ingest_progress(*, lines: bool = False) -> Iterator[Watch]:
             console.print(f"{stage} {of} ...", markup=False, soft_wrap=True)
 
     tell("Opening", "the models")
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*_columns(), console=console, transient=True, disable=not console.is_terminal) as bar:
         task, reading = bar.add_task("opening", total=None), True
 
         def watch(made: IngestProgress) -> None:

@@ -25,13 +25,14 @@ They are kept in {place} (--home or WINNOW_HOME names another place)."""
 
 def quickstart(home: Annotated[Path, typer.Option("--home", help="Where the collection is kept.")]) -> None:
     """Run the main job on real documents, with the bundled models and no network."""
-    from api.terminal.progress import ingest_progress
+    from api.terminal.progress import counted, ingest_progress
     from api.terminal.rendering import show
     from data import SAMPLE
     from engine.collection import open_collection
     from engine.settings import settings
     from engine.terminal.output import count
     from indexer.ingest import ingest
+    from indexer.warming import warm
 
     out, winnow = Console(highlight=False, emoji=False), shlex.quote(_shown(Path(sys.executable).parent / "winnow"))
     articles, kept = shlex.quote(_shown(SAMPLE / "articles")), f"--home {shlex.quote(str(home))}"
@@ -47,7 +48,11 @@ def quickstart(home: Annotated[Path, typer.Option("--home", help="Where the coll
         f"{count(report.added, 'document')} added, {report.unchanged} unchanged, "
         f"{count(report.chunks, 'chunk')} embedded in {report.seconds:.0f} s\n"
     )
+    out.print(f"$ {winnow} warm {kept}", markup=False, soft_wrap=True)
     with open_collection("default", home=home) as collection:
+        with counted("read", "passage") as told:
+            warmed = warm(collection, told)
+        out.print(f"{count(warmed.passages, 'passage')} read by the reranker, before anybody asks\n")
         for query in QUERIES:
             out.print(f'$ {winnow} search "{query}" -k 3 --explain {kept}', markup=False, soft_wrap=True)
             show(collection.search(query, 3), explain=True)

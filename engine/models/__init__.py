@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 from engine.models.checkpoints.presets import BUNDLED
 
 if TYPE_CHECKING:
-    from engine.models.runtimes.execution import Execution
+    from engine.models.runtimes.execution import Execution, Precision
     from engine.protocols import Encoder, Reranker
-    from engine.settings import Precision
 
 __all__ = ["load_encoder", "load_reranker"]
 

@@ -17,13 +17,18 @@ from engine.models.encoders.words import WordEncoder
 from engine.models.rerankers.causal import Asking, CausalReranker, is_causal, is_packaged
 from engine.models.rerankers.chat_template import Templated
 from engine.models.rerankers.cross_encoder import CrossEncoder, PairScorer
+from engine.models.rerankers.digest import reranker_digest
 from engine.models.rerankers.heads import HeadScorer, has_head, read_head
-from engine.models.rerankers.late_interaction import LateInteraction, is_late_interaction
+from engine.models.rerankers.late_interaction import LateInteraction, is_late_interaction, read_token_vectors
 from engine.models.rerankers.prompts import Prompted, read_prompt
+from engine.models.rerankers.token_codes import TwoBitCodes
+from engine.models.rerankers.token_store import TokenStore
 from engine.models.runtimes.execution import Execution
 from engine.models.runtimes.runtime import Runtime, load_runtime, require
 from engine.protocols import Encoder, Reranker
 from engine.settings import settings
+
+MB = 1_000_000
 
 
 def make_encoder(name: str, how: Execution) -> Encoder:
@@ -92,11 +97,19 @@ def make_reranker(name: str, how: Execution) -> Reranker:
 
 def _reranker(name: str, checkpoint: Checkpoint, how: Execution) -> Reranker:
     if is_late_interaction(checkpoint):
-        runtime, chosen = load_runtime(checkpoint, how), settings()
-        return LateInteraction(name, checkpoint, runtime, chosen.token_budget, chosen.reranker_cache_mb * 1_000_000)
+        return _late_interaction(name, checkpoint, how)
     if is_causal(checkpoint):
         return _causal(name, checkpoint, how)
     return CrossEncoder(name, checkpoint, _scorer(checkpoint, how))
+
+
+def _late_interaction(name: str, checkpoint: Checkpoint, how: Execution) -> LateInteraction:
+    runtime, chosen = load_runtime(checkpoint, how), settings()
+    codes, store = read_token_vectors(checkpoint).codes, None
+    if isinstance(codes, TwoBitCodes) and chosen.reranker_disk_mb:
+        model = f"{reranker_digest(name)} {how.runtime} {how.precision}"
+        store = TokenStore(chosen.cache / "reranker.sqlite", model, codes, chosen.reranker_disk_mb * MB)
+    return LateInteraction(name, checkpoint, runtime, chosen.token_budget, chosen.reranker_cache_mb * MB, store)
 
 
 def _scorer(checkpoint: Checkpoint, how: Execution) -> PairScorer:

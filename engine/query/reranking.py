@@ -70,7 +70,7 @@ class Reranking:
         """
         if self.reranker is None:
             return None
-        passages = [self._passage(row) for row in rows]  # a damaged passage is not the reranker's failure
+        passages = [passage_of(self.generation, row) for row in rows]  # a damaged passage is not the reranker's failure
         try:
             scores = judge(self.reranker, query, passages, deadline)
         except Overloaded as error:
@@ -86,8 +86,10 @@ class Reranking:
             degraded.append("rerank:truncated")
         return scores
 
-    def _passage(self, row: RowId) -> Passage:
-        title, chunk = self.generation.passage(row)
-        text = with_context(context(title, chunk.headings, chunk.header), chunk.text)
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        return Passage(text, digest, len(text) - len(chunk.text))
+
+def passage_of(generation: Generation, row: RowId) -> Passage:
+    """A passage as the reranker reads it: after its document's title and the headings that it stands under."""
+    title, chunk = generation.passage(row)
+    text = with_context(context(title, chunk.headings, chunk.header), chunk.text)
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return Passage(text, digest, len(text) - len(chunk.text))

@@ -6,7 +6,9 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from py3langid.langid import LanguageIdentifier
+
+from engine.text.language_model import load_identifier
 
 UNDETERMINED = "und"
 
@@ -57,7 +59,7 @@ def probabilities(text: str) -> dict[str, float]:
 
 
 def warm_up() -> None:
-    """Load the model now, which takes about a second, and not in every thread that is first to need it."""
+    """Load the model now, and not in every thread that is first to need it."""
     _identifier()
 
 
@@ -122,6 +124,6 @@ def _prose(sample: str) -> str:
 
 @lru_cache(maxsize=1)
 def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier = load_identifier()
     identifier.set_languages(LANGUAGES)
     return identifier

@@ -58,9 +58,10 @@ def _declared(recipe: Recipe) -> dict[str, Any]:
     declared: dict[str, Any] = {"recipe": recipe.serving} if recipe.serving else {}
     if recipe.regression is not None:
         declared["max_tokens"] = load_encoder(recipe.regression.teacher).max_tokens
-    if recipe.base_is == "reranker":  # whose scores go on meaning what they meant
+    if recipe.base_is == "reranker":  # whose scores go on meaning what they meant, made in the same way
         base = read_checkpoint(locate(recipe.base, "reranker"))
-        declared |= {name: value for name, value in declarations(base.extra, base.root).items() if name == "logit"}
+        said = declarations(base.extra, base.root)
+        declared |= {name: said[name] for name in ("precision", "tokens", "logit") if name in said}
     return declared
 
 

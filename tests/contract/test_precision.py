@@ -1,21 +1,29 @@
-"""bfloat16 on every runtime that has it: the same models, a little less exactly; a typed error where it is not to be had."""
+"""bfloat16 on every runtime that has it, and int8 on onnx: the same models, a little less exactly; a typed error where
+a precision is not to be had.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine.errors import UsageError
+from engine.errors import UnsupportedModel, UsageError
 from engine.models import load_encoder, load_reranker
 from engine.models.runtimes.execution import execution
 from engine.models.runtimes.runtime import RUNTIMES, installed
 from engine.types import Passage
 from tests.support.checkpoints import TEXTS, tiny_encoder
+from tests.support.families import tiny_deberta, tiny_modernbert
 
 QUERY = "how do I keep a compost heap warm"
+TINY = {
+    "bert": tiny_encoder,
+    "roberta": lambda path: tiny_encoder(path, family="roberta"),
+}
 PASSAGES = [Passage(text) for text in TEXTS]
 
 
@@ -51,7 +59,7 @@ def test_the_encoder_keeps_its_vectors(runtime: str) -> None:
 
 
 def test_onnx_names_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="computes in float32") as caught:
+    with pytest.raises(UsageError, match="computes in float32 and int8") as caught:
         load_encoder(str(tiny_encoder(tmp_path)), runtime="onnx", precision="bfloat16")
     assert "WINNOW_PRECISION" in str(caught.value.remedy) and "openvino" in str(caught.value.remedy)
 
@@ -59,3 +67,58 @@ def test_onnx_names_the_remedy(tmp_path: Path) -> None:
 def test_the_setting_is_what_a_model_is_run_with(setting: Callable[..., None]) -> None:
     setting(precision="bfloat16")
     assert execution().precision == "bfloat16" and execution(precision="float32").precision == "float32"
+
+
+def test_int8_keeps_the_rerankers_scores() -> None:
+    passages = [
+        *PASSAGES[:3],
+        Passage("Turn the heap every week: air and moisture keep it warm."),
+        Passage("A compost heap of one cubic metre keeps its own warmth, even in winter."),
+        Passage("The library opens at nine."),
+    ]
+    exact, fast = (
+        load_reranker("bundled", runtime="onnx", precision=precision).score(QUERY, passages)
+        for precision in ("float32", "int8")
+    )
+    assert 0.0 < np.abs(exact - fast).max() < 0.1 * float(np.ptp(exact))
+    assert np.corrcoef(exact, fast)[0, 1] > 0.99
+
+
+@pytest.mark.parametrize("tiny", [tiny_modernbert, tiny_deberta])
+def test_int8_is_near_float32_in_cross_encoders(tiny: Callable[..., Path], tmp_path: Path) -> None:
+    path = str(tiny(tmp_path, labels=["yes"]))
+    exact, fast = (
+        load_reranker(path, runtime="onnx", precision=precision).score("river", PASSAGES)
+        for precision in ("float32", "int8")
+    )
+    assert np.corrcoef(exact, fast)[0, 1] > 0.9 and not np.array_equal(exact, fast)
+
+
+def test_a_model_says_itself_that_it_was_measured_in_int8() -> None:
+    told, asked = (
+        load_reranker("bundled", runtime="onnx", precision=precision).score(QUERY, PASSAGES)
+        for precision in ("auto", "int8")
+    )
+    np.testing.assert_array_equal(told, asked)
+    plain, exact = (load_encoder("bundled", runtime="onnx", precision=each) for each in ("auto", "float32"))
+    np.testing.assert_array_equal(plain.encode(TEXTS), exact.encode(TEXTS))  # the encoder does not
+
+
+@pytest.mark.parametrize("architecture", sorted(TINY))
+def test_int8_is_near_float32_in_each_architecture_and_does_not_depend_on_the_batch(
+    architecture: str, tmp_path: Path
+) -> None:
+    path = str(TINY[architecture](tmp_path))
+    exact, fast = (load_encoder(path, runtime="onnx", precision=precision) for precision in ("float32", "int8"))
+    ours, theirs = exact.encode(TEXTS), fast.encode(TEXTS)
+    cosines = (ours * theirs).sum(axis=1) / np.linalg.norm(ours, axis=1) / np.linalg.norm(theirs, axis=1)
+    assert cosines.min() > 0.95
+    for text, row in zip(TEXTS, theirs, strict=True):
+        np.testing.assert_allclose(fast.encode([text])[0], row, atol=1e-6)
+
+
+def test_a_precision_that_a_model_cannot_ask_for_is_told(tmp_path: Path) -> None:
+    config = tiny_encoder(tmp_path) / "config_sentence_transformers.json"
+    config.write_text(json.dumps({"winnow": {"precision": "int3"}}))
+    with pytest.raises(UnsupportedModel, match="precision is int3"):
+        load_encoder(str(tmp_path), runtime="onnx")

@@ -132,7 +132,7 @@ def search(
 
 def _asked(home: Path | None, names: Sequence[str], wishes: Wishes) -> dict[str, Any] | None:
     """The answer of a running service; None where none gives it."""
-    from api.terminal.warm import answer_of_service
+    from api.terminal.running_service import answer_of_service
 
     place = probable_home(home)
     return None if place is None else answer_of_service(place, names, {**wishes, "explain": True})

@@ -4,7 +4,8 @@
 
 `max_tokens` is the longest text that a model without a limit of its own wants to be given. `recipe` is what a
 collection that is made with this encoder begins with, where it differs from the default. A dense weight without a
-fusion was chosen for min-max, the only default there was. `logit` is a late-interaction reranker's
+fusion was chosen for min-max, the only default there was. `precision` "int8" says that the model was measured with
+its linear layers in int8, and is to be run so where the runtime can. `logit` is a late-interaction reranker's
 (engine/models/rerankers/late_interaction.py).
 """
 
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UnsupportedModel
-from engine.models.checkpoints.checkpoint import read_json
+from engine.models.checkpoints.checkpoint import Checkpoint, read_json
 from engine.models.checkpoints.locate import locate
 from engine.recipe import Recipe
 
@@ -32,6 +33,14 @@ def declared_recipe(encoder: str) -> Recipe:
         return Recipe().with_(**changes)
     except TypeError as error:
         raise UnsupportedModel(f"{directory / FILE}: {KEY}.recipe: {error}.", "Correct or remove the key.") from error
+
+
+def declared_int8(checkpoint: Checkpoint) -> bool:
+    """Whether a model asks to be run in int8. UnsupportedModel for a precision that it cannot ask for."""
+    precision = declarations(checkpoint.extra, checkpoint.root).get("precision", "float32")
+    if precision not in ("float32", "int8"):
+        raise UnsupportedModel(f"{checkpoint.root / FILE}: {KEY}.precision is {precision}.", "Use float32 or int8.")
+    return bool(precision == "int8")
 
 
 def declarations(config: Any, directory: Path) -> dict[str, Any]:

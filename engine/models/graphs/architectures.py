@@ -11,15 +11,16 @@ from engine.models.graphs.deberta import build_deberta
 from engine.models.graphs.graph import Graph
 from engine.models.graphs.modernbert import build_modernbert
 
-ARCHITECTURES: dict[str, Callable[[Checkpoint], Graph]] = {
+ARCHITECTURES: dict[str, Callable[[Checkpoint, Graph], None]] = {
     **dict.fromkeys(BERT_FAMILY, build_bert),
     "deberta-v2": build_deberta,  # and v3
     "modernbert": build_modernbert,
 }
 
 
-def build_graph(checkpoint: Checkpoint) -> Graph:
-    """The graph from input_ids, attention_mask, token_type_ids (batch, length) to last_hidden_state.
+def build_graph(checkpoint: Checkpoint, *, int8: bool = False) -> Graph:
+    """The graph from input_ids, attention_mask, token_type_ids (batch, length) to last_hidden_state; with `int8` its
+    linear layers compute in int8.
 
     Raises UnsupportedModel for an architecture that only torch runs.
     """
@@ -28,4 +29,6 @@ def build_graph(checkpoint: Checkpoint) -> Graph:
         raise torch_only(checkpoint, f"is a {family} model")
     if "auto_map" in checkpoint.config:
         raise torch_only(checkpoint, "brings code of its own")
-    return ARCHITECTURES[family](checkpoint)
+    graph = Graph(int8=int8)
+    ARCHITECTURES[family](checkpoint, graph)
+    return graph

@@ -16,11 +16,10 @@ from engine.models.graphs.bert_weights import BertShape, bert_shape, bert_tensor
 from engine.models.graphs.graph import HIDDEN, INT64, Graph
 
 
-def build_bert(checkpoint: Checkpoint) -> Graph:
+def build_bert(checkpoint: Checkpoint, graph: Graph) -> None:
     """See `build_graph`. Raises UnsupportedModel for options of the architecture that it does not cover."""
     shape = bert_shape(checkpoint)
     tensors = bert_tensors(checkpoint.config, read_tensors(weight_files(checkpoint.first.directory)))
-    graph = Graph()
     heads = head_shape(graph, shape.heads, tensors["encoder.layer.0.attention.self.query.weight"].shape[0])
     mask = graph.attention_bias()
 
@@ -28,7 +27,6 @@ def build_bert(checkpoint: Checkpoint) -> Graph:
         return _attention(graph, shape, tensors, f"{name}.self", hidden, heads, mask)
 
     encode(graph, shape, tensors, _embeddings(graph, shape, tensors), attention)
-    return graph
 
 
 Attention = Callable[[str, str], str]  # (name of the tensors, rows) -> rows, before the output's linear layer

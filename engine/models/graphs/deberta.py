@@ -16,7 +16,7 @@ from engine.models.graphs.bert_weights import BertShape
 from engine.models.graphs.graph import ACTIVATIONS, Graph
 
 
-def build_deberta(checkpoint: Checkpoint) -> Graph:
+def build_deberta(checkpoint: Checkpoint, graph: Graph) -> None:
     """See `build_graph`. Raises UnsupportedModel for options of the architecture that it does not cover."""
     config = checkpoint.config
     if problem := _problem(config):
@@ -31,13 +31,11 @@ def build_deberta(checkpoint: Checkpoint) -> Graph:
         epsilon=epsilon,
         position_offset=None,
     )
-    graph = Graph()
     attention = _Disentangled(graph, shape, tensors, config)
     words = graph.rows("embeddings.word_embeddings.weight", tensors, "input_ids")
     hidden = graph.norm("embeddings.LayerNorm", tensors, words, epsilon)
     hidden = graph.add("Reshape", hidden, graph.constant([-1, config["hidden_size"]]))
     encode(graph, shape, tensors, hidden, attention)
-    return graph
 
 
 def _problem(config: Config) -> str | None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.models.checkpoints.packed import BASE, PACKED, SCALE, ZERO
 from engine.models.checkpoints.weights import Tensors
+from engine.models.graphs.int8 import int8_linear
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, TensorProto
@@ -25,8 +26,11 @@ FLOAT, INT64 = 1, 7  # of TensorProto
 
 @dataclass(slots=True)
 class Graph:
-    """Nodes and tensors under construction. A node's name is its output's name."""
+    """Nodes and tensors under construction. A node's name is its output's name. With `int8` linear layers compute in
+    it.
+    """
 
+    int8: bool = False
     nodes: list[NodeProto] = field(default_factory=list)
     tensors: dict[str, NDArray[Any]] = field(default_factory=dict)
     output: str = ""
@@ -43,13 +47,20 @@ class Graph:
         self.tensors[name] = np.asarray(value, dtype=dtype)
         return name
 
+    def widen(self, value: str) -> str:
+        """The value in float32."""
+        return self.add("Cast", value, to=FLOAT)
+
     def weight(self, name: str, tensors: Tensors) -> str:
         """A float32 weight."""
         self.tensors[name] = weight = tensors[name]
-        return name if weight.dtype == np.float32 else self.add("Cast", name, to=FLOAT)
+        return name if weight.dtype == np.float32 else self.widen(name)
 
     def linear(self, name: str, tensors: Tensors, rows: str, *, bias: bool = True) -> str:
         """rows W' + b; W is (out, in), as torch keeps it."""
+        if self.int8:
+            product = int8_linear(self, name, tensors[f"{name}.weight"], rows)
+            return self.add("Add", product, self.weight(f"{name}.bias", tensors)) if bias else product
         return self.add("Gemm", rows, *self._weights(name, tensors, bias), transB=1)
 
     def norm(self, name: str, tensors: Tensors, rows: str, epsilon: float, *, bias: bool = True) -> str:
@@ -65,18 +76,18 @@ class Graph:
             return self._packed_rows(name, tensors, indices)
         self.tensors[name] = tensors[name]
         picked = self.add("Gather", name, indices, axis=0)
-        return picked if tensors[name].dtype == np.float32 else self.add("Cast", picked, to=FLOAT)
+        return picked if tensors[name].dtype == np.float32 else self.widen(picked)
 
     def _packed_rows(self, name: str, tensors: Tensors, indices: str) -> str:
         """The same of a packed table (checkpoints/packed.py), of which only what is picked is unpacked."""
         for part in (name + PACKED, name + SCALE):
             self.tensors[part] = tensors[part]
-        both = self.add("Cast", self.add("Gather", name + PACKED, indices, axis=0), to=FLOAT)
+        both = self.widen(self.add("Gather", name + PACKED, indices, axis=0))
         base = self.constant(BASE, np.float32)
         high = self.add("Floor", self.add("Div", both, base))
         low = self.add("Sub", both, self.add("Mul", high, base))
         values = self.add("Sub", self.add("Concat", low, high, axis=-1), self.constant(ZERO, np.float32))
-        scales = self.add("Cast", self.add("Gather", name + SCALE, indices, axis=0), to=FLOAT)
+        scales = self.widen(self.add("Gather", name + SCALE, indices, axis=0))
         scaled = self.add("Mul", values, self.add("Unsqueeze", scales, self.constant([-1])))
         return self.add("Reshape", scaled, self.add("Concat", self.add("Shape", indices), self.constant([-1]), axis=0))
 
@@ -119,7 +130,7 @@ class Graph:
 
     def attention_bias(self) -> str:
         """0 where a token is, the lowest float32 where padding is: (batch, 1, 1, length)."""
-        present = self.add("Cast", "attention_mask", to=FLOAT)
+        present = self.widen("attention_mask")
         absent = self.add("Sub", self.constant(1.0, np.float32), present)
         bias = self.add("Mul", absent, self.constant(np.finfo(np.float32).min, np.float32))
         return self.add("Unsqueeze", bias, self.constant([1, 2]))

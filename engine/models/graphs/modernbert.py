@@ -46,12 +46,11 @@ class _Places:
     sines: str
 
 
-def build_modernbert(checkpoint: Checkpoint) -> Graph:
+def build_modernbert(checkpoint: Checkpoint, graph: Graph) -> None:
     """See `build_graph`. Raises UnsupportedModel for options of the architecture that it does not cover."""
     shape = _read_shape(checkpoint)
     tensors = read_tensors(weight_files(checkpoint.first.directory))
     tensors = Tensors({name.removeprefix("model."): tensor for name, tensor in tensors.items()})
-    graph = Graph()
     heads = head_shape(graph, shape.heads, shape.width)
     places = {kind: _places(graph, shape, kind) for kind in sorted(set(shape.layers))}
     hidden = graph.rows("embeddings.tok_embeddings.weight", tensors, "input_ids")
@@ -62,7 +61,6 @@ def build_modernbert(checkpoint: Checkpoint) -> Graph:
     hidden = graph.norm("final_norm", tensors, hidden, shape.epsilon, bias=shape.norm_bias)
     size = graph.add("Concat", graph.add("Shape", "input_ids"), graph.constant([shape.width]), axis=0)
     graph.finish(graph.add("Reshape", hidden, size), HIDDEN)
-    return graph
 
 
 def _read_shape(checkpoint: Checkpoint) -> _Shape:

@@ -6,7 +6,8 @@ sentence-transformers' MultiVectorEncoder (https://sbert.net/docs/multi_vector_e
 
 Cosines of good and bad passages lie close together. A model may declare how a logit is made of its MaxSim, so that its
 scores mean what a cross-encoder's do: `{"winnow": {"logit": {"scale": 30.0, "offset": 0.5}}}` in its
-config_sentence_transformers.json stands for scale * (MaxSim - offset).
+config_sentence_transformers.json stands for scale * (MaxSim - offset). One whose vectors lose little where two
+bits are kept of each component (token_codes.py) may say so with `"tokens": "2 bits"`.
 """
 
 from __future__ import annotations
@@ -24,12 +25,15 @@ from engine.models.checkpoints.checkpoint import LATE_INTERACTION, Checkpoint
 from engine.models.checkpoints.declared import declarations
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.encoders.layers import Layer, read_layers
+from engine.models.rerankers.token_codes import FloatCodes, Kept, TokenCodes, TwoBitCodes, maxsims
+from engine.models.rerankers.token_store import TokenStore
 from engine.models.runtimes.batching import batches, pad
 from engine.models.runtimes.runtime import Ids, Runtime
 from engine.types import Float32, Passage
 
 TOKENS = "token_embeddings"  # what the modules after the transformer work on
 MASK = "MultiVectorMask"
+_CODES: dict[str, TokenCodes] = {"floats": FloatCodes(), "2 bits": TwoBitCodes()}
 _QUERIES = 16  # of which the token vectors are kept: one query's passages are read in several calls
 
 
@@ -37,18 +41,22 @@ _QUERIES = 16  # of which the token vectors are kept: one query's passages are r
 class TokenVectors:
     """How a model makes the vectors that are compared: `layers` after the transformer; `skipped` are the ids of tokens
     of a passage that count for nothing; `mean` says whether MaxSim is a mean or a sum over the query's tokens; a score
-    is `scale` * (MaxSim - `offset`).
+    is `scale` * (MaxSim - `offset`); `codes` is how they are kept.
     """
 
     layers: tuple[Layer, ...]
     skipped: frozenset[int]
     mean: bool
+    codes: TokenCodes
     scale: float = 1.0
     offset: float = 0.0
 
     @property
     def label(self) -> str:
-        return ", ".join(["maxsim (mean)" if self.mean else "maxsim (sum)", *(layer.label for layer in self.layers)])
+        """What `winnow models show` says of it."""
+        compared = "maxsim (mean)" if self.mean else "maxsim (sum)"
+        kept = ["2 bits"] if isinstance(self.codes, TwoBitCodes) else []
+        return ", ".join([compared, *(layer.label for layer in self.layers), *kept])
 
 
 def is_late_interaction(checkpoint: Checkpoint) -> bool:
@@ -73,7 +81,17 @@ def read_token_vectors(checkpoint: Checkpoint) -> TokenVectors:
     masks = [module.config for module in rest if module.type == MASK]
     layers = read_layers([module for module in rest if module.type != MASK], source=TOKENS)
     skipped = frozenset(token for config in masks for token in _skipped(checkpoint, config))
-    return TokenVectors(layers, skipped, similarity == "meanmaxsim", *_logit(checkpoint))
+    return TokenVectors(layers, skipped, similarity == "meanmaxsim", _codes(checkpoint), *_logit(checkpoint))
+
+
+def _codes(checkpoint: Checkpoint) -> TokenCodes:
+    """How vectors are kept, as declared."""
+    declared = declarations(checkpoint.extra, checkpoint.root).get("tokens", "floats")
+    if declared not in _CODES:
+        raise UnsupportedModel(
+            f"{checkpoint.root}: winnow.tokens is {declared}.", "Choose one of: " + ", ".join(_CODES) + "."
+        )
+    return _CODES[declared]
 
 
 def _logit(checkpoint: Checkpoint) -> tuple[float, float]:
@@ -100,14 +118,21 @@ def _skipped(checkpoint: Checkpoint, mask: Mapping[str, Any]) -> list[int]:
 
 
 class LateInteraction:
-    """Implements `engine.protocols.Reranker`. `max_tokens` holds for a query and for a passage, each by itself.
+    """Implements `engine.protocols.Reranker` and `ReadsAhead`. `max_tokens` holds for a query and for a passage,
+    each by itself.
 
-    A passage's vectors do not depend on the query: those that were read last are kept, up to `cache_bytes`, so that a
-    passage is read once however many questions find it.
+    A passage's vectors do not depend on the query: they are kept, in memory up to `cache_bytes` and in `store`, so that
+    a passage is read once however many questions find it.
     """
 
     def __init__(
-        self, name: str, checkpoint: Checkpoint, runtime: Runtime, token_budget: int, cache_bytes: int
+        self,
+        name: str,
+        checkpoint: Checkpoint,
+        runtime: Runtime,
+        token_budget: int,
+        cache_bytes: int,
+        store: TokenStore | None = None,
     ) -> None:
         self._name = name
         self._checkpoint = checkpoint
@@ -116,7 +141,8 @@ class LateInteraction:
         self._runtime = runtime
         self._budget = token_budget
         self.tokens = Tokenization(checkpoint, max_length=checkpoint.max_length)
-        self._passages: Lru[str, Float32] = Lru(cache_bytes, lambda vectors: vectors.nbytes)
+        self._passages: Lru[str, Kept] = Lru(cache_bytes, lambda kept: kept.nbytes)
+        self._store = store
         self._query_vectors = lru_cache(maxsize=_QUERIES)(self._read_query)
 
     @property
@@ -137,16 +163,45 @@ class LateInteraction:
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
         """Scores, shape (n,), in the order of `passages`. A passage that was read lately is not read again."""
-        prompt = self._checkpoint.prompts["document"]
-        texts = [prompt + passage.text for passage in passages]
-        known = {text: vectors for text in texts if (vectors := self._passages.get(text)) is not None}
-        missing = [text for text in dict.fromkeys(texts) if text not in known]
-        for text, vectors in zip(missing, self._read_passages(missing), strict=True):
-            known[text] = vectors
-            self._passages.put(text, vectors)
+        texts = [self._checkpoint.prompts["document"] + passage.text for passage in passages]
+        known = self._known(texts)
         asked = self._query_vectors(query)
-        found = [maxsim(asked, known[text], mean=self._vectors.mean) for text in texts]
-        return (self._vectors.scale * (np.array(found) - self._vectors.offset)).astype(np.float32)
+        found = maxsims(self._vectors.codes, asked, [known[text] for text in texts], mean=self._vectors.mean)
+        return np.asarray(self._vectors.scale * (found - self._vectors.offset), np.float32)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether passages are kept on disk."""
+        return self._store is not None and self._store.open
+
+    def read_ahead(self, passages: Sequence[Passage]) -> int:
+        """Read what was not read yet of these passages, and keep it for the questions to come; how many were read."""
+        if self._store is None:
+            return 0
+        texts = [self._checkpoint.prompts["document"] + passage.text for passage in passages]
+        known = self._store.get(texts)
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        self._store.put(self._read_new(missing))
+        return len(missing)
+
+    def _known(self, texts: Sequence[str]) -> dict[str, Kept]:
+        """The kept vectors of each text. Only what was never read is read now."""
+        known = {text: kept for text in texts if (kept := self._passages.get(text)) is not None}
+        absent = [text for text in dict.fromkeys(texts) if text not in known]
+        if self._store is not None and absent:
+            known.update(self._store.get(absent))
+        missing = [text for text in absent if text not in known]
+        new = self._read_new(missing)
+        if self._store is not None:
+            self._store.put(new)
+        known.update(new)
+        for text in absent:
+            self._passages.put(text, known[text])
+        return known
+
+    def _read_new(self, texts: Sequence[str]) -> dict[str, Kept]:
+        vectors = self._read_passages(texts)
+        return {text: self._vectors.codes.encode(found) for text, found in zip(texts, vectors, strict=True)}
 
     def truncated(self, query: str, passages: Sequence[Passage]) -> int:
         """How many passages are cut when scored; all, where the query is."""
@@ -185,14 +240,3 @@ class LateInteraction:
             rows = layer.apply(rows)
         vectors: Float32 = rows.reshape(*hidden.shape[:2], -1)
         return vectors
-
-
-def maxsim(query: Float32, passage: Float32, *, mean: bool) -> float:
-    """The sum, or the mean, over the query's tokens (q, d) of the greatest product with a token of the passage (t, d).
-
-    A passage without tokens scores 0.
-    """
-    if not len(passage):
-        return 0.0
-    best = (query @ passage.T).max(axis=1)
-    return float(best.mean() if mean else best.sum())

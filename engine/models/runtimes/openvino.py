@@ -14,7 +14,7 @@ from engine.models.runtimes.execution import Execution
 from engine.models.runtimes.runtime import Ids
 from engine.types import Float32
 
-_NAMES = {"float32": "f32", "bfloat16": "bf16"}
+_NAMES = {"auto": "f32", "float32": "f32", "bfloat16": "bf16"}
 
 
 class OpenVinoRuntime:

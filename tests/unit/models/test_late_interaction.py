@@ -6,14 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from engine.errors import UnsupportedModel
 from engine.models import load_encoder, load_reranker
 from engine.models.describe import describe, kinds_of
 from engine.models.loading import make_reranker
-from engine.models.rerankers.late_interaction import maxsim
 from engine.models.runtimes.execution import execution
 from engine.settings import settings
 from engine.types import Passage
@@ -21,15 +18,6 @@ from tests.support.checkpoints import TEXTS
 from tests.support.late_interaction import tiny_late_interaction
 
 PASSAGES = [Passage(text) for text in TEXTS]
-
-
-@given(st.integers(1, 4), st.integers(0, 6), st.booleans(), st.integers(0, 2**32 - 1))
-def test_maxsim_is_what_its_definition_says(queries: Any, tokens: Any, mean: Any, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    query = rng.normal(size=(queries, 3)).astype(np.float32)
-    vectors = rng.normal(size=(tokens, 3)).astype(np.float32)
-    expected = sum(max((float(q @ v) for v in vectors), default=0.0) for q in query)
-    assert maxsim(query, vectors, mean=mean) == pytest.approx(expected / (queries if mean else 1), rel=1e-4, abs=1e-5)
 
 
 def test_a_passage_is_read_once_however_many_questions_find_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from api.local_socket import PATTERN, connect, listening_in, socket_of
-from api.terminal.warm import answer_of_service
+from api.terminal.running_service import answer_of_service
 from indexer.ingest import ingest
 from tests.conftest import Models, Outcome, Winnow
 from tests.support.documents import topical, write_records

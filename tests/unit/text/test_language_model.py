@@ -1,0 +1,44 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from engine.text import language_model
+from engine.text.language_model import load_identifier
+
+TEXTS = ["wo steht der größte baum", "where is the tallest tree", "où est le plus grand arbre", "どこですか", "42", ""]
+
+
+@pytest.fixture
+def reference() -> LanguageIdentifier:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def test_the_unpacked_copy_tells_what_the_package_does(
+    tmp_path: Path, setting: Callable[..., None], reference: LanguageIdentifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting(cache=tmp_path / "cache")
+    first = load_identifier()
+    monkeypatch.setattr(language_model, "load_model", lambda path: pytest.fail("it was unpacked again"))
+    for identifier in (first, load_identifier()):
+        assert [identifier.rank(text) for text in TEXTS] == [reference.rank(text) for text in TEXTS]
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "flipped"])
+def test_a_damaged_copy_is_made_again(tmp_path: Path, setting: Callable[..., None], damage: str) -> None:
+    setting(cache=tmp_path)
+    expected = load_identifier().rank(TEXTS[0])
+    [copy] = tmp_path.glob("*.npz")
+    whole = copy.read_bytes()
+    middle = len(whole) // 2
+    flipped = whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :]
+    copy.write_bytes({"empty": b"", "cut": whole[:middle], "flipped": flipped}[damage])
+    assert load_identifier().rank(TEXTS[0]) == expected
+    assert copy.read_bytes() == whole
+
+
+def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path: Path, setting: Callable[..., None]) -> None:
+    (tmp_path / "cache").write_text("a file")
+    setting(cache=tmp_path / "cache")
+    assert load_identifier().classify("where is the tallest tree")[0] == "en"
