@@ -78,7 +78,7 @@ def build(only: str | None = None) -> typer.Typer:
 
 
 def _wanted(arguments: Sequence[str]) -> str | None:
-    """What seems to be the command's name, so that the others need not be imported; None where help is wanted, or the
+    """The probable name of the command, so that the others need not be imported; None where help is wanted, or the
     shell asks for words to complete.
     """
     rest = iter(arguments)

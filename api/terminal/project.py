@@ -46,7 +46,7 @@ class Wanted(BaseModel):
     exclude: list[Text] = []
 
     def selection(self, folder: Path) -> Selection:
-        """What is to be read; `folder` is that of the file. Files of the name FILE are no documents."""
+        """The selection to be read; `folder` is that of the file. Files of the name FILE are no documents."""
         return Selection(self.places(folder), tuple(self.include), (*self.exclude, FILE))
 
     def places(self, folder: Path) -> tuple[Path | str, ...]:

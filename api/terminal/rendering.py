@@ -93,7 +93,7 @@ def show_notes(results: Mapping[str, SearchResult]) -> None:
 
 
 def _shortcomings(result: SearchResult) -> list[str]:
-    """What is said below the hits: not that nothing is relevant, which is said above them."""
+    """Remarks below the hits: not that nothing is relevant, which is said above them."""
     return [remark for remark in shortcomings(result) if remark != DEGRADED[UNANSWERED]]
 
 

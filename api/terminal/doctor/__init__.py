@@ -1,1 +1,1 @@
-"""What `winnow doctor` looks at, one file each: environment, models, home, disk, service."""
+"""The parts that `winnow doctor` looks at, one file each: environment, models, home, disk, service."""

@@ -94,7 +94,7 @@ def _damage(generation: Generation) -> Iterator[str]:
 
 
 def _unfinished(place: Path, layout: CollectionLayout, manifest: Manifest) -> Iterator[Finding]:
-    """What an ingest, a `reembed` or a commit that was cut short has left; or one that is running."""
+    """Remains of an ingest, a `reembed` or a commit that was cut short; or one that is running."""
     from engine.store.segments.vector_sets import PARTIAL
 
     name = manifest.collection

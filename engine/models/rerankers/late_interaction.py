@@ -53,7 +53,7 @@ class TokenVectors:
 
     @property
     def label(self) -> str:
-        """What `winnow models show` says of it."""
+        """Its description in `winnow models show`."""
         compared = "maxsim (mean)" if self.mean else "maxsim (sum)"
         kept = ["2 bits"] if isinstance(self.codes, TwoBitCodes) else []
         return ", ".join([compared, *(layer.label for layer in self.layers), *kept])

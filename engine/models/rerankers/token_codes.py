@@ -25,7 +25,7 @@ class TokenCodes(Protocol):
     dtype: np.dtype[Any]
 
     def encode(self, vectors: Float32) -> Kept:
-        """What is kept of token vectors, shape (tokens, d)."""
+        """Token vectors, shape (tokens, d), in the form in which they are kept."""
         ...
 
     def products(self, query: Float32, kept: Kept) -> Float32:

@@ -47,7 +47,7 @@ class TokenStore:
         return self._database is not None
 
     def get(self, texts: Iterable[str]) -> dict[str, Kept]:
-        """What is kept of these passages, by text."""
+        """The kept vectors of those of the passages that are there, by text."""
         keys = {self._key(text): text for text in texts}
         found: dict[str, Kept] = {}
         for key, columns, blob in self._rows(list(keys)):
