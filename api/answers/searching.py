@@ -10,7 +10,7 @@ from pydantic import Field
 from api.answers.base import Answer, metadata_of, plain
 from api.answers.passages import Passage, PlaceBody, passage_of
 from api.answers.places import places_to_json
-from engine.types import Balance, Hit, QueryReading, SearchResult
+from engine.types import Balance, Hit, NearDuplicate, QueryReading, SearchResult
 
 if TYPE_CHECKING:
     from api.service.searching import MergedResult
@@ -36,6 +36,16 @@ class ContextBody(Answer):
     text: str
 
 
+class NearDuplicateBody(Answer):
+    """A document that says nearly what the hit's document says."""
+
+    document_id: str
+    uri: str
+    title: str
+    identical: bool = Field(description="title and text are the same")
+    own_words: list[str] = Field(description="the first few words that it has and the hit's document lacks")
+
+
 class HitBody(Passage):
     """A ranked answer. `highlights` are spans [start, end) of `text`, in code points."""
 
@@ -51,6 +61,7 @@ class HitBody(Passage):
     evidence: tuple[int, int] | None = Field(description="the span of `text` that the reranker judged best")
     exact: list[str] = Field(description="what it holds of the query's rare identifiers: it stands before hits without")
     reranker: RerankerScore | None = Field(description="what the reranker itself said; null where it was not asked")
+    near_duplicates: list[NearDuplicateBody] = Field(description="with `collapse=near`: what the hit stands for too")
     context: ContextBody | None = Field(description="with `context`: the hit and the passages around it")
     inner_hits: list[Passage]
     stages: dict[str, StagePlace] | None = Field(description="with `explain`: lexical, dense, fusion, rerank")
@@ -224,12 +235,23 @@ def _hit(hit: Hit, *, explain: bool) -> dict[str, Any]:
         "evidence": hit.evidence,
         "exact": list(hit.exact),
         "reranker": _reranker(hit.reranker_score),
+        "near_duplicates": [_near_duplicate(other) for other in hit.near_duplicates],
         "context": _context(hit),
         "inner_hits": [
             Passage(**passage_of(*inner)) for inner in zip(hit.inner, hit.inner_snippets, hit.inner_places, strict=True)
         ],
         "stages": _places(hit.stages) if explain else None,
     }
+
+
+def _near_duplicate(other: NearDuplicate) -> NearDuplicateBody:
+    return NearDuplicateBody(
+        document_id=other.id,
+        uri=other.uri,
+        title=other.title,
+        identical=other.identical,
+        own_words=list(other.own_words),
+    )
 
 
 def _context(hit: Hit) -> ContextBody | None:

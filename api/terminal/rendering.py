@@ -58,6 +58,8 @@ def _show_hit(out: Console, hit: Hit, *, explain: bool, collection: str = "") ->
     place = printable(in_words(hit.snippet.places))
     out.print(Text.assemble((f"   {address}", "dim"), f"  {place}" if place else ""), soft_wrap=True)
     _show_snippet(out, hit.snippet)
+    if hit.near_duplicates:
+        print_indented(out, Text(printable(alike(hit)), style="dim"), INDENT)
     if hit.context is not None:
         _show_context(out, hit.document.text[slice(*hit.context)])
     if explain:
@@ -113,6 +115,17 @@ def read_as_each(results: Mapping[str, SearchResult]) -> list[str]:
     absent = [result.reading.nowhere for result in results.values()]
     everywhere = tuple(word for word in absent[0] if all(word in words for words in absent))
     return lines + QueryReading(nowhere=everywhere).sentences()
+
+
+def alike(hit: Hit) -> str:
+    """One line: the documents that say nearly what the hit's says, and the first words by which each differs."""
+    others = hit.near_duplicates
+    named = [
+        other.uri
+        + (" (the same)" if other.identical else f" (has {', '.join(other.own_words)})" * bool(other.own_words))
+        for other in others
+    ]
+    return f"{count(len(others), 'near-duplicate')}: {'; '.join(named)}"
 
 
 def why(hit: Hit) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from engine.protocols import TokenCounter
+from engine.query.alike.told import near_duplicates
 from engine.query.cursor import Cursor
 from engine.query.frozen import DEPTH
 from engine.query.inner_hits import inner_hits
@@ -66,6 +67,7 @@ class Pager:
                     evidence=evidence.get(key),
                     exact=exact.get(key, ()),
                     reranker_score=judged.get(key),
+                    near_duplicates=near_duplicates(self._generation, entry.row, entry.twins),
                     context=self._around(entry.row, document, chunk, page.context) if page.context else None,
                     snippet=_placed(cutter.snippet(document, chunk, evidence.get(key)), chunk, where),
                     inner_snippets=tuple(_placed(cutter.snippet(document, other), other, where) for other in inner),

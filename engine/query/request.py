@@ -12,6 +12,7 @@ from engine.recipe import Recipe
 LONGEST_QUERY = 8192  # code points that an interface takes; the engine itself has no bound
 Mode = Literal["hybrid", "lexical", "dense"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+Collapse = Literal["near"] | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Request:
         query: what a person asks; docs/query-language.md says what it may hold.
         k: how many hits at most, from 1.
         filter: what metadata must be (engine/filters.py).
-        collapse: show each document once, by its best passage.
+        collapse: what is shown once: "near" each document, by its best passage, with near-duplicates of it below it;
+            True each document; False each passage.
         min_relevance: drop hits that are relevant with a lower probability, in [0, 1]; no hit at all is an answer.
         mode: which legs search: "hybrid", "lexical" or "dense".
         rerank_depth: how many candidates are reranked, by default the recipe's; 0 does not rerank.
@@ -60,7 +62,7 @@ class Request:
     query: str
     k: int = 10
     filter: Filter | None = None
-    collapse: bool = True
+    collapse: Collapse = "near"
     min_relevance: float | None = None
     mode: Mode = "hybrid"
     rerank_depth: int | None = None
@@ -85,6 +87,8 @@ class Request:
             raise InvalidQuery("The query is empty.", "Ask something.")
         if self.mode not in MODES:
             raise UsageError(f"mode must be one of {', '.join(MODES)}, not {self.mode!r}.")
+        if self.collapse not in ("near", True, False):
+            raise UsageError(f"collapse must be near, True or False, not {self.collapse!r}.")
         if self.min_relevance is not None and not 0.0 <= self.min_relevance <= 1.0:
             raise UsageError(f"min_relevance must lie in [0, 1], not {self.min_relevance}.")
         if self.budget_ms is not None and not 0.0 < self.budget_ms < float("inf"):

@@ -78,6 +78,14 @@ def search(
     context: Annotated[
         int, typer.Option("--context", min=0, metavar="TOKENS", help="Show the passages around each hit, too.")
     ] = 0,
+    collapse: Annotated[
+        Literal["near", "true", "false"],
+        typer.Option(
+            "--collapse",
+            help="near: each document once, near-duplicates listed below the first of them; "
+            "true: each document once; false: each passage.",
+        ),
+    ] = "near",
     verbatim: Annotated[
         bool, typer.Option("--verbatim", help="Do not correct words that occur nowhere, which may be typos.")
     ] = False,
@@ -111,6 +119,7 @@ def search(
         why_not=why_not,
         correct=not verbatim,
         context=context,
+        collapse=collapse if collapse == "near" else collapse == "true",
     )
     results, documents = {}, 0
     for name in names:

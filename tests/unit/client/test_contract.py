@@ -26,6 +26,7 @@ ANSWERS = {  # our class -> its schema
     "Snippet": "SnippetBody",
     "Context": "ContextBody",
     "Place": "PlaceBody",
+    "NearDuplicate": "NearDuplicateBody",
     "WhyNot": "WhyNotBody",
     "Correction": "CorrectionBody",
     "Reading": "ReadingBody",

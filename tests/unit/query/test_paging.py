@@ -170,6 +170,21 @@ def test_altered_fields_are_refused(searcher: Make, generation: Generation, chan
         searcher().page(text)
 
 
+def test_near_duplicates_go_along(generation: Generation) -> None:
+    rest = [Entry(RowId(0, 5), 1.0, twins=(RowId(0, 9), RowId(0, 8))), Entry(RowId(0, 6), 1.0, twins=(RowId(0, 2),))]
+    cursor = cursor_of(generation, rest)
+    text = cursor.to_text([segment.rows for segment in generation.segments])
+    assert read_cursor(text).unpack(generation, generation.manifest.recipe) == cursor
+
+
+@pytest.mark.parametrize("twin", [RowId(0, 6), RowId(0, 3), RowId(0, 10_000)])  # a hit itself, deleted, nowhere
+def test_near_duplicates_that_cannot_be_are_refused(searcher: Make, generation: Generation, twin: RowId) -> None:
+    rest = [Entry(RowId(0, 5), 1.0, twins=(twin,)), Entry(RowId(0, 6), 1.0)]
+    text = cursor_of(generation, rest).to_text([segment.rows for segment in generation.segments])
+    with pytest.raises(InvalidCursor):
+        searcher().page(text)
+
+
 def test_rows_that_do_not_live_are_refused(searcher: Make, generation: Generation) -> None:
     sizes = [segment.rows for segment in generation.segments]
     for row in (RowId(0, 3), RowId(len(sizes) - 1, 10_000)):
