@@ -231,13 +231,14 @@ class QueryReading:
 
     `searched_for` is the query with its typos corrected, None where there was none to correct, and `corrections` are
     the (typed, used) words. `nowhere` are words and identifiers that no document has, `as_words` what looked like an
-    operator and was taken for text.
+    operator and was taken for text. `synonyms` are words of the query with those that they also stood for.
     """
 
     searched_for: str | None = None
     corrections: tuple[tuple[str, str], ...] = ()
     nowhere: tuple[str, ...] = ()
     as_words: tuple[str, ...] = ()
+    synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def sentences(self) -> list[str]:
         """Sentences for a person on how the query was read, but for the corrections."""

@@ -91,6 +91,11 @@ class CorrectionBody(Answer):
     used: str
 
 
+class SynonymBody(Answer):
+    typed: str
+    also: list[str]
+
+
 class ReadingBody(Answer):
     """How the query was read where it was not read as it stands."""
 
@@ -98,6 +103,7 @@ class ReadingBody(Answer):
     corrections: list[CorrectionBody]
     nowhere: list[str] = Field(description="words and identifiers of the query that no document has")
     as_words: list[str] = Field(description="what looked like an operator and was read as text")
+    synonyms: list[SynonymBody] = Field(description="words of the query with what they were also searched as")
 
 
 class BalanceBody(Answer):
@@ -211,6 +217,7 @@ def _reading(reading: QueryReading) -> ReadingBody:
         corrections=[CorrectionBody(typed=typed, used=used) for typed, used in reading.corrections],
         nowhere=list(reading.nowhere),
         as_words=list(reading.as_words),
+        synonyms=[SynonymBody(typed=typed, also=list(also)) for typed, also in reading.synonyms],
     )
 
 

@@ -80,6 +80,8 @@ def _show_remarks(
     for remark in shortcomings(result):
         if remark != DEGRADED[UNANSWERED]:  # which is said above the hits
             notes.print(f"{label}note: {remark}", markup=False, soft_wrap=True)
+    for typed, also in result.reading.synonyms if explain else ():
+        notes.print(printable(f"{label}{typed}: also {', '.join(also)}"), markup=False, soft_wrap=True, style="dim")
     if explain and result.balance is not None:
         notes.print(f"{label}{weighed(result.balance)}", markup=False, soft_wrap=True, style="dim")
     models = [f"{role} {printable(name)}" for role, name in result.models.items()] if explain else []

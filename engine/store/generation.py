@@ -16,6 +16,7 @@ from engine.errors import GenerationExpired, StoreDamaged, WinnowError
 from engine.filters import Filter, check_filter, row_mask
 from engine.lexical.closed_compounds import ClosedCompounds
 from engine.lexical.spelling import Speller
+from engine.lexical.synonyms import SynonymTable
 from engine.metadata.values import spellings
 from engine.store.catalogue.catalogue import Catalogue, CollectionRow
 from engine.store.catalogue.set_back import refuse_set_back, set_back
@@ -75,6 +76,11 @@ class Generation:
     def speller(self) -> Speller:
         """Corrects words to those of the collection; made on first use."""
         return Speller(segment.lexical.vocabulary for segment in self.segments)
+
+    @cached_property
+    def synonyms(self) -> SynonymTable:
+        """The synonyms that people gave the collection; read on first use."""
+        return SynonymTable(self.manifest.curation.phrases, self.languages)
 
     def closed_compounds(self, language: str) -> ClosedCompounds:
         """The compounds among the collection's words, in a language that writes them in one; made on first use."""

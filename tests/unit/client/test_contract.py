@@ -29,6 +29,7 @@ ANSWERS = {  # our class -> its schema
     "NearDuplicate": "NearDuplicateBody",
     "WhyNot": "WhyNotBody",
     "Correction": "CorrectionBody",
+    "Synonym": "SynonymBody",
     "Reading": "ReadingBody",
     "Balance": "BalanceBody",
     "ResultInfo": "ResultBody",

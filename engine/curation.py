@@ -1,0 +1,97 @@
+"""Curation: what people decide about the hits of a collection, beside its recipe. All of it is off unless stated.
+
+It is written in a TOML or JSON file (docs/ranking.md), checked here, and kept in the manifest of every generation.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from engine.errors import InvalidCuration
+
+_MOST_RULES = 1000  # of a kind
+_MOST_DOCUMENTS = 1000  # of a rule
+
+Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Documents = Annotated[tuple[Annotated[str, StringConstraints(min_length=1, max_length=4096)], ...], Field(min_length=1)]
+
+
+class Rule(BaseModel):
+    """Base of the rules: what a rule does not have is a mistake, not a remark."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Synonyms(Rule):
+    """Words that stand for each other. With `query` one way only: a search for `query` is one for `words`, too."""
+
+    words: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=50)]
+    query: Phrase | None = None
+
+    @model_validator(mode="after")
+    def _enough(self) -> Synonyms:
+        if self.query is None and len(self.words) < 2:
+            raise ValueError("synonyms that stand for each other are two words or more")
+        return self
+
+
+class Curation(Rule):
+    """The rules of a collection."""
+
+    synonyms: Annotated[tuple[Synonyms, ...], Field(max_length=_MOST_RULES)] = ()
+
+    @property
+    def phrases(self) -> dict[str, tuple[str, ...]]:
+        """What each word or words also stand for, in the order of the rules."""
+        found: dict[str, list[str]] = {}
+        for rule in self.synonyms:
+            for phrase in rule.words if rule.query is None else (rule.query,):
+                found.setdefault(phrase, []).extend(other for other in rule.words if other != phrase)
+        return {phrase: tuple(dict.fromkeys(others)) for phrase, others in found.items()}
+
+    def counted(self) -> str:
+        """How many rules there are of each kind, for a person."""
+        kinds = {name: len(getattr(self, name)) for name in type(self).model_fields}
+        return ", ".join(f"{name} {number}" for name, number in kinds.items() if number) or "no rules"
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` reads; empty for a collection without rules."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Curation:
+        """InvalidCuration unless `data` has the shape of rules; the message names the first that is wrong."""
+        try:
+            return Curation.model_validate(data)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(str(part) for part in first["loc"]) or "the file"
+            more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
+            raise InvalidCuration(f"{place}: {first['msg']}{more}.", _REMEDY) from error
+
+
+def read_curation(path: Path) -> Curation:
+    """The rules in a file, of TOML, or of JSON where it is called so.
+
+    Raises:
+        InvalidCuration: the file cannot be read, is neither, or has other rules than there are.
+    """
+    try:
+        text = path.read_text("utf-8")
+        data = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+    except OSError as error:
+        raise InvalidCuration(f"{path} cannot be read: {error.strerror}.", "Name a file of rules.") from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidCuration(f"{path} is neither TOML nor JSON: {error}.", _REMEDY) from error
+    if not isinstance(data, dict):
+        raise InvalidCuration(f"{path} holds no table of rules.", _REMEDY)
+    return Curation.from_json(data)
+
+
+_REMEDY = "docs/ranking.md shows what a file of rules may hold."
