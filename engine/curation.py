@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import tomllib
+import unicodedata
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +21,8 @@ _MOST_RULES = 1000  # of a kind
 _MOST_DOCUMENTS = 1000  # of a rule
 
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Documents = Annotated[tuple[Annotated[str, StringConstraints(min_length=1, max_length=4096)], ...], Field(min_length=1)]
+DocumentId = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+Documents = Annotated[tuple[DocumentId, ...], Field(min_length=1, max_length=_MOST_DOCUMENTS)]
 
 
 class Rule(BaseModel):
@@ -41,10 +44,66 @@ class Synonyms(Rule):
         return self
 
 
+class Asked(Rule):
+    """A rule for some queries: for `query`, whatever its capitals and spaces, or for what `pattern` fits, in which `*`
+    stands for any text and `?` for any character.
+    """
+
+    query: Phrase | None = None
+    pattern: Phrase | None = None
+
+    def is_for(self, query: str) -> bool:
+        """Whether the rule holds for a query; one that names neither query nor pattern does for all."""
+        asked = _folded(query)
+        if self.query is not None:
+            return asked == _folded(self.query)
+        return self.pattern is None or fnmatchcase(asked, _folded(self.pattern))
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Asked:
+        if self.query is not None and self.pattern is not None:
+            raise ValueError("query and pattern exclude each other")
+        return self
+
+
+class Pin(Asked):
+    """Documents that come first, in this order."""
+
+    documents: Documents
+
+    @model_validator(mode="after")
+    def _for_some(self) -> Pin:
+        if self.query is None and self.pattern is None:
+            raise ValueError("a pin needs a query or a pattern")
+        return self
+
+
+class Hidden(Asked):
+    """Documents that are no hits; without `query` and `pattern` they never are."""
+
+    documents: Documents
+
+
 class Curation(Rule):
     """The rules of a collection."""
 
     synonyms: Annotated[tuple[Synonyms, ...], Field(max_length=_MOST_RULES)] = ()
+    pins: Annotated[tuple[Pin, ...], Field(max_length=_MOST_RULES)] = ()
+    hidden: Annotated[tuple[Hidden, ...], Field(max_length=_MOST_RULES)] = ()
+
+    @property
+    def documents(self) -> frozenset[str]:
+        """Ids of the documents that rules name."""
+        rules: tuple[Pin | Hidden, ...] = (*self.pins, *self.hidden)
+        return frozenset(name for rule in rules for name in rule.documents)
+
+    def pinned_for(self, query: str) -> tuple[str, ...]:
+        """Ids of the documents that come first for a query, each once, in the order of the rules."""
+        return tuple(dict.fromkeys(name for rule in self.pins if rule.is_for(query) for name in rule.documents))
+
+    def hidden_for(self, query: str) -> frozenset[str]:
+        """Ids of the documents that are no hits for a query."""
+        return frozenset(name for rule in self.hidden if rule.is_for(query) for name in rule.documents)
 
     @property
     def phrases(self) -> dict[str, tuple[str, ...]]:
@@ -92,6 +151,10 @@ def read_curation(path: Path) -> Curation:
     if not isinstance(data, dict):
         raise InvalidCuration(f"{path} holds no table of rules.", _REMEDY)
     return Curation.from_json(data)
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 _REMEDY = "docs/ranking.md shows what a file of rules may hold."

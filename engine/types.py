@@ -24,7 +24,7 @@ STAGES: tuple[StageName, ...] = get_args(StageName)  # in the order of the query
 SnippetKind = Literal["prose", "table", "code"]
 LocatorKind = Literal["page", "slide", "sheet", "line", "time", "message", "anchor"]
 DroppedBy = Literal[
-    "unknown", "deleted", "filter", "constraint", "candidates", "rerank", "relevance", "twin", "page", "none"
+    "unknown", "deleted", "filter", "constraint", "candidates", "rerank", "relevance", "hidden", "twin", "page", "none"
 ]
 
 
@@ -165,7 +165,7 @@ class Hit:
     query's rare identifiers, which puts it before hits that do not. `reranker_score` is what the reranker itself said
     of it, on the model's own scale, None where it said nothing. `context` is the span of `document.text` with the
     passages around it, where the request asked for them. `near_duplicates` are documents that the hit stands for too,
-    in order. `snippet` is what is shown of the passage,
+    in order. `pinned` says that a rule of the collection puts it first. `snippet` is what is shown of the passage,
     `inner_snippets` of each of `inner`. `places` are where the whole passage stands in its file, `inner_places` each of
     `inner`; a snippet has its own.
     """
@@ -187,6 +187,7 @@ class Hit:
     reranker_score: float | None = None
     context: tuple[int, int] | None = None
     near_duplicates: tuple[NearDuplicate, ...] = ()
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,8 @@ def why(hit: Hit) -> str:
         parts.append(f"{stage} #{place.rank} ({place.score:.3f})" if place else f"{stage} -")
     if hit.reranker_score is not None:
         parts.append(f"reranker {hit.reranker_score:.2f}")
+    if hit.pinned:
+        parts.append("pinned by a rule")
     if hit.exact:
         parts.append(f"holds {', '.join(hit.exact)}")
     return " · ".join(parts)

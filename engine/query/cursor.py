@@ -50,6 +50,7 @@ class Cursor:
     context: int
     highlight: bool
     mode: Mode
+    pinned: int  # how many of the first hits of the rest are there by a rule
     rest: tuple[Entry, ...]
 
     def to_text(self, segment_rows: Sequence[int]) -> str:
@@ -169,7 +170,7 @@ def _check(header: dict[str, Any], hits: object, scored: object, folded: object)
         _refuse("its number of hits is not a number")
     if not (1 <= scored <= hits <= DEPTH and folded >= 0):
         _refuse("its number of hits is out of bounds")
-    sizes = ("position", "candidates", "inner_hits", "context", "generation")
+    sizes = ("pinned", "position", "candidates", "inner_hits", "context", "generation")
     counts = (header["k"] - 1, *(header[name] for name in sizes))
     if min(counts) < 0 or max(counts) > 2**53 or header["mode"] not in MODES or not header["query"].strip():
         _refuse("its settings are out of bounds")

@@ -47,7 +47,7 @@ class Pager:
         exact = ranking.exact if ranking else {}
         judged = ranking.judged if ranking else {}
         hits = []
-        for rank, entry in enumerate(page.rest[: page.k], start=page.position + 1):
+        for place, entry in enumerate(page.rest[: page.k]):
             chunk, document = self._generation.chunk(entry.row)
             where = partial(self._generation.places, entry.row, document)
             key = keys.get(entry.row, "")
@@ -60,13 +60,14 @@ class Pager:
                     document=document,
                     score=entry.score,
                     relevance=entry.relevance,
-                    rank=rank,
+                    rank=page.position + place + 1,
                     stages=places.get(key, {}),
                     highlights=highlight(chunk.text, document.language, terms) if terms else (),
                     inner=inner,
                     evidence=evidence.get(key),
                     exact=exact.get(key, ()),
                     reranker_score=judged.get(key),
+                    pinned=place < page.pinned,
                     near_duplicates=near_duplicates(self._generation, entry.row, entry.twins),
                     context=self._around(entry.row, document, chunk, page.context) if page.context else None,
                     snippet=_placed(cutter.snippet(document, chunk, evidence.get(key)), chunk, where),
@@ -98,7 +99,7 @@ class Pager:
         rest = page.rest[page.k : max(DEPTH - page.position, 0)]
         if not rest:
             return None
-        after = replace(page, position=page.position + page.k, rest=rest)
+        after = replace(page, position=page.position + page.k, pinned=max(page.pinned - page.k, 0), rest=rest)
         return after.to_text([segment.rows for segment in self._generation.segments])
 
 

@@ -15,6 +15,7 @@ from engine.lexical.analysis import ANALYSER_VERSION
 from engine.lexical.search import query_terms
 from engine.protocols import Encoder, Reranker
 from engine.query.alike.folding import fold
+from engine.query.curated.pins import pinned_first
 from engine.query.cursor import Cursor, read_cursor
 from engine.query.facets import count_facets, matched_rows
 from engine.query.frozen import Entry, frozen
@@ -221,7 +222,10 @@ class Searcher:
     def _ordered(self, search: Search, ranking: Ranking) -> list[Entry]:
         request = search.request
         entries = frozen(ranking, self._relevance(search, ranking), request.min_relevance)
-        return sort_entries(self.generation, entries, request.sort) if request.sort else entries
+        if request.sort:
+            return sort_entries(self.generation, entries, request.sort)
+        entries, search.pinned = pinned_first(self.generation, request, search.found, search.recipe, entries)
+        return entries
 
     def _check(self, request: Request) -> None:
         request.check()
@@ -310,6 +314,7 @@ class Searcher:
             context=request.context,
             highlight=request.highlight,
             mode=search.found.mode,
+            pinned=sum(entry.row in search.pinned for entry in entries),
             rest=tuple(entries),
         )
 

@@ -14,6 +14,7 @@ from engine.lexical.identifiers import identifiers, is_identifier, strip_punctua
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import constraint_mask, search_lexical
 from engine.protocols import Encoder, Reranker
+from engine.query.curated.hiding import hide
 from engine.query.exact import NOTHING_EXACT, Exact, find_exact
 from engine.query.frozen import DEPTH, deeper
 from engine.query.legs import NOTHING, Leg, Retrieved, Retriever
@@ -109,6 +110,7 @@ class Retrieval:
         if request.filter is not None:
             filters.append(request.filter)
         masks = self.generation.filter_masks(And(tuple(filters)) if filters else None)
+        masks = hide(self.generation, request.query, masks)
         return [
             _both(mask, constraint_mask(segment.lexical, query, segment.document_rows if request.collapse else None))
             for mask, segment in zip(masks, self.generation.segments, strict=True)

@@ -35,6 +35,8 @@ class Explainer:
         if place is None:
             return self._not_alive(document)
         rows = self.generation.chunk_rows(*place)
+        if document in self.generation.manifest.curation.hidden_for(self.request.query):
+            return WhyNot(document, "hidden", "A rule of the collection hides it (`winnow curate`).")
         if not self._allowed(rows):
             return self._not_allowed(document, rows)
         scores, best = self._scores(rows)

@@ -82,6 +82,12 @@ class Generation:
         """The synonyms that people gave the collection; read on first use."""
         return SynonymTable(self.manifest.curation.phrases, self.languages)
 
+    @cached_property
+    def ruled(self) -> dict[str, tuple[int, int]]:
+        """Where the documents lie that people's rules name, of those that there are; looked up on first use."""
+        found = {name: self.find(name) for name in self.manifest.curation.documents}
+        return {name: place for name, place in found.items() if place is not None}
+
     def closed_compounds(self, language: str) -> ClosedCompounds:
         """The compounds among the collection's words, in a language that writes them in one; made on first use."""
         if language not in self._compounds:

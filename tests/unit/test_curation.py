@@ -41,6 +41,9 @@ def test_a_collection_without_rules_stores_none() -> None:
         ('[[synonyms]]\nwords = ["a", " "]', "synonyms.0.words.1"),
         ('[[synonym]]\nwords = ["a", "b"]', "synonym:"),
         ('[[synonyms]]\nword = ["a", "b"]', "synonyms.0.word"),
+        ('[[pins]]\ndocuments = ["a"]', "a pin needs a query or a pattern"),
+        ('[[pins]]\nquery = "q"\npattern = "*"\ndocuments = ["a"]', "query and pattern exclude each other"),
+        ("[[hidden]]\ndocuments = []", "hidden.0.documents"),
         ("[[synonyms", "neither TOML nor JSON"),
     ],
 )

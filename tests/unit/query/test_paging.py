@@ -128,7 +128,7 @@ def cursor_of(where: Generation, rest: list[Entry], **changes: object) -> Cursor
     values = {
         "collection": where.manifest.uuid, "generation": where.number,
         "recipe": where.manifest.recipe.digest, "query": "wo ist \ud800 der Fluß", "k": 3, "position": 6,
-        "candidates": 100, "collapse": True, "inner_hits": 0, "context": 0, "highlight": True, "mode": "hybrid",
+        "candidates": 100, "collapse": True, "inner_hits": 0, "context": 0, "highlight": True, "mode": "hybrid", "pinned": 0,
     }  # fmt: skip
     return Cursor(**(values | changes), rest=tuple(rest))  # type: ignore[arg-type]
 
@@ -161,7 +161,7 @@ def test_whatever_is_no_cursor_is_refused(
     "changes",
     [
         {"collection": "0" * 32}, {"recipe": "x"}, {"k": 0}, {"position": -1}, {"mode": "none"}, {"query": " "},
-        {"generation": -1}, {"inner_hits": 2**60}, {"context": -1}, {"highlight": 1}, {"candidates": 1.5},
+        {"generation": -1}, {"inner_hits": 2**60}, {"context": -1}, {"highlight": 1}, {"candidates": 1.5}, {"pinned": -1},
     ],
 )  # fmt: skip
 def test_altered_fields_are_refused(searcher: Make, generation: Generation, changes: dict[str, object]) -> None:
