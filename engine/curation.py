@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from engine.errors import InvalidCuration
 
 _MOST_RULES = 1000  # of a kind
+_MOST_BOOSTS = 20  # each is looked at in every search
 _MOST_DOCUMENTS = 1000  # of a rule
 
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -84,12 +85,32 @@ class Hidden(Asked):
     documents: Documents
 
 
+class Boost(Rule):
+    """Documents that pass a filter are raised, or with a weight below 0 lowered, by a share of the spread of the
+    scores.
+    """
+
+    filter: Phrase
+    weight: Annotated[float, Field(ge=-1, le=1)]
+
+
+class Recency(Rule):
+    """Newer documents are raised: by `weight` the newest, by half of it what is older by `half_life_days`."""
+
+    field: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    half_life_days: Annotated[float, Field(gt=0, le=1_000_000)]
+    weight: Annotated[float, Field(gt=0, le=1)]
+
+
 class Curation(Rule):
     """The rules of a collection."""
 
     synonyms: Annotated[tuple[Synonyms, ...], Field(max_length=_MOST_RULES)] = ()
     pins: Annotated[tuple[Pin, ...], Field(max_length=_MOST_RULES)] = ()
     hidden: Annotated[tuple[Hidden, ...], Field(max_length=_MOST_RULES)] = ()
+
+    boosts: Annotated[tuple[Boost, ...], Field(max_length=_MOST_BOOSTS)] = ()
+    recency: Annotated[tuple[Recency, ...], Field(max_length=_MOST_BOOSTS)] = ()
 
     @property
     def documents(self) -> frozenset[str]:

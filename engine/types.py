@@ -165,7 +165,8 @@ class Hit:
     query's rare identifiers, which puts it before hits that do not. `reranker_score` is what the reranker itself said
     of it, on the model's own scale, None where it said nothing. `context` is the span of `document.text` with the
     passages around it, where the request asked for them. `near_duplicates` are documents that the hit stands for too,
-    in order. `pinned` says that a rule of the collection puts it first. `snippet` is what is shown of the passage,
+    in order. `pinned` says that a rule of the collection puts it first, `boost` what such rules
+    added to its score. `snippet` is what is shown of the passage,
     `inner_snippets` of each of `inner`. `places` are where the whole passage stands in its file, `inner_places` each of
     `inner`; a snippet has its own.
     """
@@ -188,6 +189,7 @@ class Hit:
     context: tuple[int, int] | None = None
     near_duplicates: tuple[NearDuplicate, ...] = ()
     pinned: bool = False
+    boost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

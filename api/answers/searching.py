@@ -62,6 +62,7 @@ class HitBody(Passage):
     exact: list[str] = Field(description="what it holds of the query's rare identifiers: it stands before hits without")
     reranker: RerankerScore | None = Field(description="what the reranker itself said; null where it was not asked")
     pinned: bool = Field(description="a rule of the collection puts it first")
+    boost: float = Field(description="what rules of the collection added to `score`; 0 on later pages")
     near_duplicates: list[NearDuplicateBody] = Field(description="with `collapse=near`: what the hit stands for too")
     context: ContextBody | None = Field(description="with `context`: the hit and the passages around it")
     inner_hits: list[Passage]
@@ -244,6 +245,7 @@ def _hit(hit: Hit, *, explain: bool) -> dict[str, Any]:
         "exact": list(hit.exact),
         "reranker": _reranker(hit.reranker_score),
         "pinned": hit.pinned,
+        "boost": hit.boost,
         "near_duplicates": [_near_duplicate(other) for other in hit.near_duplicates],
         "context": _context(hit),
         "inner_hits": [

@@ -93,9 +93,8 @@ class Passage:
 @dataclass(frozen=True, slots=True)
 class Hit(Passage):
     """A ranked answer. `highlights` are spans [start, end) of `text`, in code points. `relevance` is a probability,
-    None without a calibration. A rule of the collection puts a `pinned` one first. `near_duplicates` are documents that
-    the hit stands for too. `stages` is there with
-    `explain`.
+    None without a calibration. A rule of the collection puts a `pinned` one first, and rules added `boost` to the
+    score. `near_duplicates` are documents that the hit stands for too. `stages` is there with `explain`.
     """
 
     rank: int
@@ -111,6 +110,7 @@ class Hit(Passage):
     exact: tuple[str, ...]
     reranker: RerankerScore | None
     pinned: bool
+    boost: float
     near_duplicates: tuple[NearDuplicate, ...]
     context: Context | None
     inner_hits: tuple[Passage, ...]

@@ -138,6 +138,8 @@ def why(hit: Hit) -> str:
         parts.append(f"{stage} #{place.rank} ({place.score:.3f})" if place else f"{stage} -")
     if hit.reranker_score is not None:
         parts.append(f"reranker {hit.reranker_score:.2f}")
+    if hit.boost:
+        parts.append(f"rules {hit.boost:+.3f}")
     if hit.pinned:
         parts.append("pinned by a rule")
     if hit.exact:

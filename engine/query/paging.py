@@ -35,7 +35,7 @@ class Pager:
         self.pace = Pace(_GUESS)
 
     def hits(self, page: Cursor, found: Retrieved, ranking: Ranking | None = None) -> tuple[Hit, ...]:
-        """The next `page.k` hits. Only with a `ranking`, on page 1, do they have stages, evidence and
+        """The next `page.k` hits. Only with a `ranking`, on page 1, do they have stages, evidence, boosts and
         what the reranker said.
         """
         started = time.monotonic()
@@ -46,6 +46,7 @@ class Pager:
         evidence = ranking.evidence if ranking else {}
         exact = ranking.exact if ranking else {}
         judged = ranking.judged if ranking else {}
+        boosts = ranking.boosts if ranking else {}
         hits = []
         for place, entry in enumerate(page.rest[: page.k]):
             chunk, document = self._generation.chunk(entry.row)
@@ -67,6 +68,7 @@ class Pager:
                     evidence=evidence.get(key),
                     exact=exact.get(key, ()),
                     reranker_score=judged.get(key),
+                    boost=boosts.get(entry.row, 0.0),
                     pinned=place < page.pinned,
                     near_duplicates=near_duplicates(self._generation, entry.row, entry.twins),
                     context=self._around(entry.row, document, chunk, page.context) if page.context else None,

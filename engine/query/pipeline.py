@@ -15,6 +15,7 @@ from engine.lexical.analysis import ANALYSER_VERSION
 from engine.lexical.search import query_terms
 from engine.protocols import Encoder, Reranker
 from engine.query.alike.folding import fold
+from engine.query.curated.boosts import boosted
 from engine.query.curated.pins import pinned_first
 from engine.query.cursor import Cursor, read_cursor
 from engine.query.facets import count_facets, matched_rows
@@ -181,7 +182,7 @@ class Searcher:
         with timings.stage("page"):
             entries = self._entries(search, ranking)
             here = self._here(search, entries)
-            hits = self._pager.hits(here, search.found, ranking)
+            hits = self._pager.hits(here, search.found, replace(ranking, boosts=search.boosts))
             cursor = self._pager.next(here) if request.pageable else None
         why_not = None
         if request.why_not is not None:
@@ -224,6 +225,7 @@ class Searcher:
         entries = frozen(ranking, self._relevance(search, ranking), request.min_relevance)
         if request.sort:
             return sort_entries(self.generation, entries, request.sort)
+        entries, search.boosts = boosted(self.generation, ranking, search.found.exact, entries)
         entries, search.pinned = pinned_first(self.generation, request, search.found, search.recipe, entries)
         return entries
 

@@ -44,6 +44,9 @@ def test_a_collection_without_rules_stores_none() -> None:
         ('[[pins]]\ndocuments = ["a"]', "a pin needs a query or a pattern"),
         ('[[pins]]\nquery = "q"\npattern = "*"\ndocuments = ["a"]', "query and pattern exclude each other"),
         ("[[hidden]]\ndocuments = []", "hidden.0.documents"),
+        ('[[boosts]]\nfilter = "kind:a"\nweight = 2', "boosts.0.weight"),
+        ('[[boosts]]\nfilter = "kind:a"\nweight = nan', "boosts.0.weight"),
+        ('[[recency]]\nfield = "modified"\nhalf_life_days = 0\nweight = 0.1', "recency.0.half_life_days"),
         ("[[synonyms", "neither TOML nor JSON"),
     ],
 )

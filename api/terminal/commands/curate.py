@@ -26,7 +26,7 @@ def curate(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Show, set or remove the rules of a collection: synonyms, pinned and hidden documents.
+    """Show, set or remove the rules of a collection: synonyms, pinned and hidden documents, boosts.
 
     Without an option the rules are shown, as JSON that --file reads. docs/ranking.md says what rules there are.
     """

@@ -97,3 +97,44 @@ def test_a_pin_obeys_the_request(generation: Generation, models: Models) -> None
     searcher = ruled(generation, models, {"pins": [{"pattern": "*", "documents": ["d007"]}]})
     assert "d007" not in names(searcher.search(Request("the river", 200, parse_filter("year:2010"))).hits)
     assert not any(hit.pinned for hit in searcher.search(Request("the river", sort=(Sort("year"),))).hits)
+
+
+# ------------------------------------------------------------------------------------------------------------- boosts
+
+
+@given(weight=st.floats(-1, 1), least=st.integers(2000, 2020), k=st.integers(1, 40))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_boosts_only_reorder(generation: Generation, models: Models, weight: float, least: int, k: int) -> None:
+    searcher = ruled(generation, models, {"boosts": [{"filter": f"year:>={least}", "weight": weight}]})
+    plain = ruled(generation, models, {}).search(Request("the river", 200)).hits
+    raised = searcher.search(Request("the river", 200)).hits
+    assert sorted(names(raised)) == sorted(names(plain))
+    for chosen in (True, False):  # among those that a rule treats alike the order stays
+        alike = [name for name in names(raised) if is_chosen(name, least) == chosen]
+        assert alike == [name for name in names(plain) if is_chosen(name, least) == chosen]
+    alone = searcher.search(Request("the river", k)).hits
+    assert alone == next(pages(searcher, Request("the river", k))).hits  # paging changes nothing
+
+
+def is_chosen(name: str, least: int) -> bool:
+    return name != "long" and 2000 + int(name[1:]) % 20 >= least
+
+
+def test_a_boost_is_a_share_of_the_spread(generation: Generation, models: Models) -> None:
+    plain = ruled(generation, models, {}).search(Request("the river", 200)).hits
+    searcher = ruled(generation, models, {"boosts": [{"filter": "year:2010", "weight": 0.5}]})
+    raised = {hit.document.id: hit for hit in searcher.search(Request("the river", 200)).hits}
+    spread = plain[0].score - plain[-1].score
+    assert {name for name, hit in raised.items() if hit.boost} == {name for name in raised if is_chosen(name, 2010)} - {
+        name for name in raised if is_chosen(name, 2011)
+    }
+    for hit in plain:
+        gain = raised[hit.document.id].boost
+        assert gain in (0.0, pytest.approx(0.5 * spread))
+        assert raised[hit.document.id].score == pytest.approx(hit.score + gain)
+
+
+def test_what_was_asked_for_by_name_stays_first(generation: Generation, models: Models) -> None:
+    searcher = ruled(generation, models, {"boosts": [{"filter": "year:>=2000", "weight": -1}]})
+    plain = ruled(generation, models, {}).search(Request('"document 77"', 3)).hits
+    assert names(searcher.search(Request('"document 77"', 3)).hits)[0] == names(plain)[0] == "d077"
