@@ -42,6 +42,7 @@ class SearchFields(BaseModel):
     context: int = Field(
         0, ge=0, le=MOST_CONTEXT, description="whole passages around each hit, up to so many tokens beside it"
     )
+    diversity: float = Field(0.0, ge=0, le=1, description="hits unlike those before them come earlier; not with `sort`")
     explain: bool = Field(False, description="each hit's rank and score at every stage")
 
     def request(

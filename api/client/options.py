@@ -35,4 +35,5 @@ class SearchOptions(TypedDict, total=False):
     rankings: bool
     correct: bool
     context: int
+    diversity: float
     explain: bool

@@ -14,6 +14,7 @@ from engine.gate import Gate
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.lexical.search import query_terms
 from engine.protocols import Encoder, Reranker
+from engine.query.alike.diversity import diversified
 from engine.query.alike.folding import fold
 from engine.query.curated.boosts import boosted
 from engine.query.curated.pins import pinned_first
@@ -226,6 +227,7 @@ class Searcher:
         if request.sort:
             return sort_entries(self.generation, entries, request.sort)
         entries, search.boosts = boosted(self.generation, ranking, search.found.exact, entries)
+        entries = diversified(self.generation, entries, request.diversity)
         entries, search.pinned = pinned_first(self.generation, request, search.found, search.recipe, entries)
         return entries
 

@@ -52,6 +52,7 @@ class Request:
         highlight: find the query's words in each passage.
         rankings: give every stage's whole list, which evaluations need.
         correct: take words that occur nowhere for typos, and search for the most similar word.
+        diversity: how much hits that are unlike those before them come earlier, in [0, 1]; 0 leaves the order as it is.
         context: give the passages around each hit, up to so many tokens.
 
     Examples:
@@ -78,6 +79,7 @@ class Request:
     rankings: bool = False
     correct: bool = True
     context: int = 0
+    diversity: float = 0.0
 
     def check(self) -> None:
         """Raise UsageError, or InvalidQuery for an empty query, unless the request makes sense by itself."""
@@ -93,6 +95,10 @@ class Request:
             raise UsageError(f"min_relevance must lie in [0, 1], not {self.min_relevance}.")
         if self.budget_ms is not None and not 0.0 < self.budget_ms < float("inf"):
             raise UsageError(f"A budget must be a positive number of milliseconds, not {self.budget_ms}.")
+        if not 0.0 <= self.diversity <= 1.0:
+            raise UsageError(f"diversity must lie in [0, 1], not {self.diversity}.")
+        if self.diversity and self.sort:
+            raise UsageError("Hits are ordered by a field or diversified, not both.", "Leave out diversity or sort.")
         for name in ("rerank_depth", "inner_hits", "context"):
             if (getattr(self, name) or 0) < 0:
                 raise UsageError(f"{name} must not be negative, but is {getattr(self, name)}.")

@@ -86,6 +86,12 @@ def search(
             "true: each document once; false: each passage.",
         ),
     ] = "near",
+    diversity: Annotated[
+        float,
+        typer.Option(
+            "--diversity", min=0.0, max=1.0, help="Put hits that are unlike those before them earlier, 0 to 1."
+        ),
+    ] = 0.0,
     verbatim: Annotated[
         bool, typer.Option("--verbatim", help="Do not correct words that occur nowhere, which may be typos.")
     ] = False,
@@ -119,6 +125,7 @@ def search(
         why_not=why_not,
         correct=not verbatim,
         context=context,
+        diversity=diversity,
         collapse=collapse if collapse == "near" else collapse == "true",
     )
     results, documents = {}, 0
