@@ -72,8 +72,7 @@ class Collection:
             query: what a person asks (docs/query-language.md), or a `Request`, which has every option there is.
             k: how many hits at most, from 1.
             filter: what metadata must be, such as `filters.parse_filter("year:>=2020")`.
-            collapse: what is shown once: "near" each document, by its best passage, with near-duplicates of it in
-                `Hit.near_duplicates`; True each document; False each passage.
+            collapse: what is a hit: "near" a document with its near-duplicates, True a document, False a passage.
             min_relevance: drop hits that are relevant with a lower probability, in [0, 1]; there may be none left.
 
         Raises:

@@ -36,8 +36,7 @@ class Request:
         query: what a person asks; docs/query-language.md says what it may hold.
         k: how many hits at most, from 1.
         filter: what metadata must be (engine/filters.py).
-        collapse: what is shown once: "near" each document, by its best passage, with near-duplicates of it below it;
-            True each document; False each passage.
+        collapse: what is a hit: "near" a document with its near-duplicates, True a document, False a passage.
         min_relevance: drop hits that are relevant with a lower probability, in [0, 1]; no hit at all is an answer.
         mode: which legs search: "hybrid", "lexical" or "dense".
         rerank_depth: how many candidates are reranked, by default the recipe's; 0 does not rerank.

@@ -60,7 +60,7 @@ def _shares(generation: Generation, candidates: Sequence[Entry]) -> dict[RowId, 
 
 
 def _recencies(generation: Generation, candidates: Sequence[Entry], rule: Recency) -> Mapping[RowId, float]:
-    """Of those that have a date, in [0, 1]."""
+    """How new each candidate is that has a date, in [0, 1]."""
     values = {entry.row: value_of(generation, entry.row, rule.field) for entry in candidates}
     times = {row: value[1].timestamp() for row, value in values.items() if value is not None}
     newest = max(times.values(), default=0.0)
