@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from engine.filters import Filter
-from engine.query.request import Mode, Request, Sort
+from engine.query.request import Collapse, Mode, Request, Sort
 
 MOST_HITS = 1000
 MOST_CONTEXT = 8192  # tokens
@@ -21,7 +21,11 @@ class SearchFields(BaseModel):
     """Options that every kind of search has, but for its query, filter and order, which are written in several ways."""
 
     k: int = Field(10, ge=1, le=MOST_HITS, description="how many hits")
-    collapse: bool = Field(True, description="each document once, by its best passage")
+    collapse: Collapse = Field(
+        "near",
+        description="near: each document once, by its best passage, near-duplicates listed below it; "
+        "true: each document once; false: each passage",
+    )
     inner_hits: int = Field(0, ge=0, le=MOST_INNER_HITS, description="further passages of each hit's document")
     mode: Mode = Field("hybrid", description="lexical matches words, dense matches meaning, hybrid does both")
     dense_weight: float | None = Field(None, ge=0, le=1, description="of the fusion; null: as the collection chose")
@@ -38,6 +42,7 @@ class SearchFields(BaseModel):
     context: int = Field(
         0, ge=0, le=MOST_CONTEXT, description="whole passages around each hit, up to so many tokens beside it"
     )
+    diversity: float = Field(0.0, ge=0, le=1, description="hits unlike those before them come earlier; not with `sort`")
     explain: bool = Field(False, description="each hit's rank and score at every stage")
 
     def request(

@@ -15,6 +15,7 @@ from engine.protocols import ModelSource
 from engine.query.cursor import read_cursor
 from engine.query.pipeline import Request, Searcher
 from engine.query.relevance import find_calibration, find_gate
+from engine.query.request import Collapse
 from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.generation import Generation, open_generation
@@ -52,7 +53,7 @@ class Collection:
         k: int = 10,
         *,
         filter: Filter | None = None,
-        collapse: bool = True,
+        collapse: Collapse = "near",
         min_relevance: float | None = None,
     ) -> SearchResult: ...
 
@@ -62,7 +63,7 @@ class Collection:
         k: int = 10,
         *,
         filter: Filter | None = None,
-        collapse: bool = True,
+        collapse: Collapse = "near",
         min_relevance: float | None = None,
     ) -> SearchResult:
         """The best hits for a query, best first.
@@ -71,7 +72,7 @@ class Collection:
             query: what a person asks (docs/query-language.md), or a `Request`, which has every option there is.
             k: how many hits at most, from 1.
             filter: what metadata must be, such as `filters.parse_filter("year:>=2020")`.
-            collapse: show each document once, by its best passage.
+            collapse: what is a hit: "near" a document with its near-duplicates, True a document, False a passage.
             min_relevance: drop hits that are relevant with a lower probability, in [0, 1]; there may be none left.
 
         Raises:

@@ -60,6 +60,12 @@ class InvalidRecipe(UsageError):
     code = "invalid_recipe"
 
 
+class InvalidCuration(UsageError):
+    """A file of rules for a collection's hits cannot be read, or has rules that there are not."""
+
+    code = "invalid_curation"
+
+
 class CollectionNotFound(UsageError):
     code = "collection_not_found"
 

@@ -23,7 +23,9 @@ StageName = Literal["lexical", "dense", "fusion", "rerank"]
 STAGES: tuple[StageName, ...] = get_args(StageName)  # in the order of the query path
 SnippetKind = Literal["prose", "table", "code"]
 LocatorKind = Literal["page", "slide", "sheet", "line", "time", "message", "anchor"]
-DroppedBy = Literal["unknown", "deleted", "filter", "constraint", "candidates", "rerank", "relevance", "page", "none"]
+DroppedBy = Literal[
+    "unknown", "deleted", "filter", "constraint", "candidates", "rerank", "relevance", "hidden", "twin", "page", "none"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,20 @@ class Snippet:
 
 
 @dataclass(frozen=True, slots=True)
+class NearDuplicate:
+    """A document that says nearly what the document of a hit says, and is listed below it instead of being a hit.
+
+    `identical` says that title and text are the same; else `own_words` are the first few that only this one has.
+    """
+
+    id: str
+    uri: str
+    title: str
+    identical: bool
+    own_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A ranked answer. `relevance` is a probability, None without calibration; `highlights` are spans of the text.
 
@@ -148,7 +164,9 @@ class Hit:
     reranker judged best, None where it read the passage in one piece or not at all. `exact` names what it holds of the
     query's rare identifiers, which puts it before hits that do not. `reranker_score` is what the reranker itself said
     of it, on the model's own scale, None where it said nothing. `context` is the span of `document.text` with the
-    passages around it, where the request asked for them. `snippet` is what is shown of the passage,
+    passages around it, where the request asked for them. `near_duplicates` are documents that the hit stands for too,
+    in order. `pinned` says that a rule of the collection puts it first, `boost` what such rules
+    added to its score. `snippet` is what is shown of the passage,
     `inner_snippets` of each of `inner`. `places` are where the whole passage stands in its file, `inner_places` each of
     `inner`; a snippet has its own.
     """
@@ -169,6 +187,9 @@ class Hit:
     inner_places: tuple[tuple[Place, ...], ...] = ()
     reranker_score: float | None = None
     context: tuple[int, int] | None = None
+    near_duplicates: tuple[NearDuplicate, ...] = ()
+    pinned: bool = False
+    boost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +234,14 @@ class QueryReading:
 
     `searched_for` is the query with its typos corrected, None where there was none to correct, and `corrections` are
     the (typed, used) words. `nowhere` are words and identifiers that no document has, `as_words` what looked like an
-    operator and was taken for text.
+    operator and was taken for text. `synonyms` are words of the query with those that they also stood for.
     """
 
     searched_for: str | None = None
     corrections: tuple[tuple[str, str], ...] = ()
     nowhere: tuple[str, ...] = ()
     as_words: tuple[str, ...] = ()
+    synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def sentences(self) -> list[str]:
         """Sentences for a person on how the query was read, but for the corrections."""

@@ -10,7 +10,7 @@ from pydantic import Field
 from api.answers.base import Answer, metadata_of, plain
 from api.answers.passages import Passage, PlaceBody, passage_of
 from api.answers.places import places_to_json
-from engine.types import Balance, Hit, QueryReading, SearchResult
+from engine.types import Balance, Hit, NearDuplicate, QueryReading, SearchResult
 
 if TYPE_CHECKING:
     from api.answers.merging import MergedResult
@@ -36,6 +36,16 @@ class ContextBody(Answer):
     text: str
 
 
+class NearDuplicateBody(Answer):
+    """A document that says nearly what the hit's document says."""
+
+    document_id: str
+    uri: str
+    title: str
+    identical: bool = Field(description="title and text are the same")
+    own_words: list[str] = Field(description="the first few words that it has and the hit's document lacks")
+
+
 class HitBody(Passage):
     """A ranked answer. `highlights` are spans [start, end) of `text`, in code points."""
 
@@ -51,6 +61,9 @@ class HitBody(Passage):
     evidence: tuple[int, int] | None = Field(description="the span of `text` that the reranker judged best")
     exact: list[str] = Field(description="what it holds of the query's rare identifiers: it stands before hits without")
     reranker: RerankerScore | None = Field(description="what the reranker itself said; null where it was not asked")
+    pinned: bool = Field(description="a rule of the collection puts it first")
+    boost: float = Field(description="what rules of the collection added to `score`; 0 on later pages")
+    near_duplicates: list[NearDuplicateBody] = Field(description="with `collapse=near`: what the hit stands for too")
     context: ContextBody | None = Field(description="with `context`: the hit and the passages around it")
     inner_hits: list[Passage]
     stages: dict[str, StagePlace] | None = Field(description="with `explain`: lexical, dense, fusion, rerank")
@@ -80,6 +93,11 @@ class CorrectionBody(Answer):
     used: str
 
 
+class SynonymBody(Answer):
+    typed: str
+    also: list[str]
+
+
 class ReadingBody(Answer):
     """How the query was read where it was not read as it stands."""
 
@@ -87,6 +105,7 @@ class ReadingBody(Answer):
     corrections: list[CorrectionBody]
     nowhere: list[str] = Field(description="words and identifiers of the query that no document has")
     as_words: list[str] = Field(description="what looked like an operator and was read as text")
+    synonyms: list[SynonymBody] = Field(description="words of the query with what they were also searched as")
 
 
 class BalanceBody(Answer):
@@ -200,6 +219,7 @@ def _reading(reading: QueryReading) -> ReadingBody:
         corrections=[CorrectionBody(typed=typed, used=used) for typed, used in reading.corrections],
         nowhere=list(reading.nowhere),
         as_words=list(reading.as_words),
+        synonyms=[SynonymBody(typed=typed, also=list(also)) for typed, also in reading.synonyms],
     )
 
 
@@ -224,12 +244,25 @@ def _hit(hit: Hit, *, explain: bool) -> dict[str, Any]:
         "evidence": hit.evidence,
         "exact": list(hit.exact),
         "reranker": _reranker(hit.reranker_score),
+        "pinned": hit.pinned,
+        "boost": hit.boost,
+        "near_duplicates": [_near_duplicate(other) for other in hit.near_duplicates],
         "context": _context(hit),
         "inner_hits": [
             Passage(**passage_of(*inner)) for inner in zip(hit.inner, hit.inner_snippets, hit.inner_places, strict=True)
         ],
         "stages": _places(hit.stages) if explain else None,
     }
+
+
+def _near_duplicate(other: NearDuplicate) -> NearDuplicateBody:
+    return NearDuplicateBody(
+        document_id=other.id,
+        uri=other.uri,
+        title=other.title,
+        identical=other.identical,
+        own_words=list(other.own_words),
+    )
 
 
 def _context(hit: Hit) -> ContextBody | None:

@@ -41,6 +41,19 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class NearDuplicate:
+    """A document that says nearly what the document of a hit says. `own_words` are the first few words that only this
+    one has.
+    """
+
+    document_id: str
+    uri: str
+    title: str
+    identical: bool
+    own_words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Snippet:
     """The part of a passage to show: `text` is the passage's from `start` to `end`, `marks` spans of it to be marked.
 
@@ -80,7 +93,8 @@ class Passage:
 @dataclass(frozen=True, slots=True)
 class Hit(Passage):
     """A ranked answer. `highlights` are spans [start, end) of `text`, in code points. `relevance` is a probability,
-    None without a calibration. `stages` is there with `explain`.
+    None without a calibration. A rule of the collection puts a `pinned` one first, and rules added `boost` to the
+    score. `near_duplicates` are documents that the hit stands for too. `stages` is there with `explain`.
     """
 
     rank: int
@@ -95,6 +109,9 @@ class Hit(Passage):
     evidence: tuple[int, int] | None
     exact: tuple[str, ...]
     reranker: RerankerScore | None
+    pinned: bool
+    boost: float
+    near_duplicates: tuple[NearDuplicate, ...]
     context: Context | None
     inner_hits: tuple[Passage, ...]
     stages: dict[str, StagePlace] | None

@@ -22,7 +22,7 @@ class SearchOptions(TypedDict, total=False):
     filter: Mapping[str, Any] | None
     sort: Sequence[Sort]
     k: int
-    collapse: bool
+    collapse: Literal["near"] | bool
     inner_hits: int
     mode: Literal["hybrid", "lexical", "dense"]
     dense_weight: float | None
@@ -35,4 +35,5 @@ class SearchOptions(TypedDict, total=False):
     rankings: bool
     correct: bool
     context: int
+    diversity: float
     explain: bool

@@ -174,15 +174,25 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Synonym:
+    """A word of the query, or several, with what it was also searched as."""
+
+    typed: str
+    also: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """How the query was read where it was not read as it stands: `searched_for` is the query with its typos corrected,
-    None where none was found; no document has `nowhere`; `as_words` looked like operators and were read as text.
+    None where none was found; no document has `nowhere`; `as_words` looked like operators and were read as text;
+    `synonyms` are those of the collection's rules.
     """
 
     searched_for: str | None
     corrections: tuple[Correction, ...]
     nowhere: tuple[str, ...]
     as_words: tuple[str, ...]
+    synonyms: tuple[Synonym, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ STATUS: Mapping[str, int] = {
     "invalid_filter": 400,
     "invalid_query": 400,
     "invalid_recipe": 400,
+    "invalid_curation": 422,
     "job_not_found": 404,
     "key_exists": 409,
     "key_not_found": 404,

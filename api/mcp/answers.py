@@ -66,7 +66,8 @@ def passages(result: SearchResult) -> CallToolResult:
     answer = Passages(query=result.query, hits=[hit_of(hit) for hit in result.hits], degraded=list(result.degraded))
     shown = [
         f"{hit.rank}. {hit.title or hit.document_id}\n"
-        f"   document_id: {hit.document_id}  characters {hit.start}-{hit.end}{_comma(hit.place)}\n{hit.text}"
+        f"   document_id: {hit.document_id}  characters {hit.start}-{hit.end}{_comma(hit.place)}{_alike(hit)}\n"
+        f"{hit.text}"
         for hit in answer.hits
     ]
     return _result(answer, "\n\n".join(shown) or "Nothing was found.")
@@ -113,6 +114,12 @@ def collections(all_stats: list[CollectionStats]) -> CallToolResult:
         for known in answer.collections
     ]
     return _result(answer, "\n".join(shown) or "There are no collections.")
+
+
+def _alike(hit: HitBody) -> str:
+    """A line that names the near-duplicates."""
+    names = ", ".join(other.document_id for other in hit.near_duplicates)
+    return f"\n   near-duplicates: {names}" if names else ""
 
 
 def _comma(place: str) -> str:

@@ -58,6 +58,8 @@ def _show_hit(out: Console, hit: Hit, *, explain: bool, collection: str = "") ->
     print_indented(out, _title(hit), indent=0)
     out.print(_address(hit, collection, linked=out.is_terminal), soft_wrap=True)
     _show_snippet(out, hit.snippet)
+    if hit.near_duplicates:
+        print_indented(out, Text(printable(alike(hit)), style="dim"), INDENT)
     if hit.context is not None:
         _show_context(out, hit.document.text[slice(*hit.context)])
     if explain:
@@ -109,6 +111,8 @@ def _show_remarks(
         print_indented(out, Text(f"{label}{document}: {result.why_not.message}{best}"), indent=0)
     for remark in _shortcomings(result):
         notes.print(f"{label}note: {remark}", markup=False, soft_wrap=True)
+    for typed, also in result.reading.synonyms if explain else ():
+        notes.print(printable(f"{label}{typed}: also {', '.join(also)}"), markup=False, soft_wrap=True, style="dim")
     if explain and result.balance is not None:
         notes.print(f"{label}{weighed(result.balance)}", markup=False, soft_wrap=True, style="dim")
     models = [f"{role} {printable(name)}" for role, name in result.models.items()] if explain else []
@@ -146,6 +150,17 @@ def read_as_each(results: Mapping[str, SearchResult]) -> list[str]:
     return lines + QueryReading(nowhere=everywhere).sentences()
 
 
+def alike(hit: Hit) -> str:
+    """One line: the documents that say nearly what the hit's says, and the first words by which each differs."""
+    others = hit.near_duplicates
+    named = [
+        other.uri
+        + (" (the same)" if other.identical else f" (has {', '.join(other.own_words)})" * bool(other.own_words))
+        for other in others
+    ]
+    return f"{count(len(others), 'near-duplicate')}: {'; '.join(named)}"
+
+
 def why(hit: Hit) -> str:
     """One line: the hit's place and score at every stage, and what it holds of the query's identifiers."""
     parts = []
@@ -154,6 +169,10 @@ def why(hit: Hit) -> str:
         parts.append(f"{stage} #{place.rank} ({place.score:.3f})" if place else f"{stage} -")
     if hit.reranker_score is not None:
         parts.append(f"reranker {hit.reranker_score:.2f}")
+    if hit.boost:
+        parts.append(f"rules {hit.boost:+.3f}")
+    if hit.pinned:
+        parts.append("pinned by a rule")
     if hit.exact:
         parts.append(f"holds {', '.join(hit.exact)}")
     return " · ".join(parts)

@@ -85,6 +85,7 @@ def _written(annotation: Any) -> str:
     """A type as source has it: a list to give may be any sequence."""
     plain = isinstance(annotation, type) and "[" not in str(annotation)
     text = annotation.__name__ if plain else str(annotation)
+    text = re.sub(r"typing\.Union\[(.*), (\w+)\]$", r"\1 | \2", text)
     return text.replace("typing.", "").replace("list[", "Sequence[")
 
 

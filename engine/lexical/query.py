@@ -96,7 +96,7 @@ class Clause:
 class LexicalQuery:
     """A parsed query. `terms` holds, per word in order, its alternatives under the collection's languages, then those
     of its compounds (engine/lexical/compounds.py). `parts` holds words with what they are made of; `function` are those
-    of `terms` that are function words.
+    of `terms` that are function words; `synonyms` are words of it that stand for others, too, and these.
     """
 
     text: str  # the words without operators, for the dense leg and the reranker
@@ -111,6 +111,7 @@ class LexicalQuery:
     capped: bool = False  # longer than what is honoured: MAX_TERMS, MAX_WORDS, MAX_CLAUSES
     prose: bool = False  # quotes or minus signs were read as plain text
     as_words: tuple[str, ...] = ()  # what looked like an operator and was read as plain text
+    synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()  # engine/lexical/synonyms.py
     plain: str = ""  # what no operator is part of: where identifiers and typos are looked for
 
     @property

@@ -18,11 +18,14 @@ DEPTH = 1000  # hits that a frozen ranking holds at most
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One hit of a frozen ranking. The tail has no score of its own: it has the last candidate's."""
+    """One hit of a frozen ranking. The tail has no score of its own: it has the last candidate's. `twins` are the hits
+    that were folded into it (engine/query/alike/folding.py).
+    """
 
     row: RowId
     score: float
     relevance: float | None = None
+    twins: tuple[RowId, ...] = ()
 
 
 def frozen(ranking: Ranking, relevance: Mapping[str, float], least: float | None) -> list[Entry]:

@@ -68,6 +68,7 @@ class Retrieved:
             corrections=self.reading.corrections,
             nowhere=self.reading.nowhere,
             as_words=self.query.as_words,
+            synonyms=self.query.synonyms,
         )
 
     def fused(self, recipe: Recipe) -> list[Scored]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from engine.protocols import TokenCounter
+from engine.query.alike.told import near_duplicates
 from engine.query.cursor import Cursor
 from engine.query.frozen import DEPTH
 from engine.query.inner_hits import inner_hits
@@ -34,7 +35,7 @@ class Pager:
         self.pace = Pace(_GUESS)
 
     def hits(self, page: Cursor, found: Retrieved, ranking: Ranking | None = None) -> tuple[Hit, ...]:
-        """The next `page.k` hits. Only with a `ranking`, on page 1, do they have stages, evidence and
+        """The next `page.k` hits. Only with a `ranking`, on page 1, do they have stages, evidence, boosts and
         what the reranker said.
         """
         started = time.monotonic()
@@ -45,8 +46,9 @@ class Pager:
         evidence = ranking.evidence if ranking else {}
         exact = ranking.exact if ranking else {}
         judged = ranking.judged if ranking else {}
+        boosts = ranking.boosts if ranking else {}
         hits = []
-        for rank, entry in enumerate(page.rest[: page.k], start=page.position + 1):
+        for place, entry in enumerate(page.rest[: page.k]):
             chunk, document = self._generation.chunk(entry.row)
             where = partial(self._generation.places, entry.row, document)
             key = keys.get(entry.row, "")
@@ -59,13 +61,16 @@ class Pager:
                     document=document,
                     score=entry.score,
                     relevance=entry.relevance,
-                    rank=rank,
+                    rank=page.position + place + 1,
                     stages=places.get(key, {}),
                     highlights=highlight(chunk.text, document.language, terms) if terms else (),
                     inner=inner,
                     evidence=evidence.get(key),
                     exact=exact.get(key, ()),
                     reranker_score=judged.get(key),
+                    boost=boosts.get(entry.row, 0.0),
+                    pinned=place < page.pinned,
+                    near_duplicates=near_duplicates(self._generation, entry.row, entry.twins),
                     context=self._around(entry.row, document, chunk, page.context) if page.context else None,
                     snippet=_placed(cutter.snippet(document, chunk, evidence.get(key)), chunk, where),
                     inner_snippets=tuple(_placed(cutter.snippet(document, other), other, where) for other in inner),
@@ -96,7 +101,7 @@ class Pager:
         rest = page.rest[page.k : max(DEPTH - page.position, 0)]
         if not rest:
             return None
-        after = replace(page, position=page.position + page.k, rest=rest)
+        after = replace(page, position=page.position + page.k, pinned=max(page.pinned - page.k, 0), rest=rest)
         return after.to_text([segment.rows for segment in self._generation.segments])
 
 

@@ -6,12 +6,18 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from engine.calibration import Calibration
 from engine.errors import GenerationExpired, ModelMismatch, UsageError
 from engine.gate import Gate
 from engine.lexical.analysis import ANALYSER_VERSION
+from engine.lexical.search import query_terms
 from engine.protocols import Encoder, Reranker
+from engine.query.alike.diversity import diversified
+from engine.query.alike.folding import fold
+from engine.query.curated.boosts import boosted
+from engine.query.curated.pins import pinned_first
 from engine.query.cursor import Cursor, read_cursor
 from engine.query.facets import count_facets, matched_rows
 from engine.query.frozen import Entry, frozen
@@ -175,11 +181,9 @@ class Searcher:
     def _answer(self, search: Search) -> SearchResult:
         request, ranking, timings = search.request, search.ranking(), search.timings
         with timings.stage("page"):
-            entries = frozen(ranking, self._relevance(search, ranking), request.min_relevance)
-            if request.sort:
-                entries = sort_entries(self.generation, entries, request.sort)
+            entries = self._entries(search, ranking)
             here = self._here(search, entries)
-            hits = self._pager.hits(here, search.found, ranking)
+            hits = self._pager.hits(here, search.found, replace(ranking, boosts=search.boosts))
             cursor = self._pager.next(here) if request.pageable else None
         why_not = None
         if request.why_not is not None:
@@ -203,6 +207,29 @@ class Searcher:
             rankings=ranking.stages if request.rankings else {},
             balance=search.found.balance(search.recipe),
         )
+
+    def _entries(self, search: Search, ranking: Ranking) -> list[Entry]:
+        """The frozen ranking in the order of the request, near-duplicates folded where it wants that."""
+        entries = self._ordered(search, ranking)
+        if search.request.collapse != "near":
+            return entries
+        with search.timings.stage("near_duplicates"):
+            terms = frozenset(chain.from_iterable(query_terms(search.found.query, self.generation.statistics)))
+            folded = fold(self.generation, entries, terms)
+            if len(folded) < search.request.k <= len(entries) and not search.tail:  # others may lie deeper
+                search.tail = self._retrieval.deeper(search)
+                folded = fold(self.generation, self._ordered(search, replace(ranking, tail=search.tail)), terms)
+        return folded
+
+    def _ordered(self, search: Search, ranking: Ranking) -> list[Entry]:
+        request = search.request
+        entries = frozen(ranking, self._relevance(search, ranking), request.min_relevance)
+        if request.sort:
+            return sort_entries(self.generation, entries, request.sort)
+        entries, search.boosts = boosted(self.generation, ranking, search.found.exact, entries)
+        entries = diversified(self.generation, entries, request.diversity)
+        entries, search.pinned = pinned_first(self.generation, request, search.found, search.recipe, entries)
+        return entries
 
     def _check(self, request: Request) -> None:
         request.check()
@@ -286,11 +313,12 @@ class Searcher:
             k=request.k,
             position=0,
             candidates=len(search.rows),
-            collapse=request.collapse,
+            collapse=bool(request.collapse),
             inner_hits=request.inner_hits,
             context=request.context,
             highlight=request.highlight,
             mode=search.found.mode,
+            pinned=sum(entry.row in search.pinned for entry in entries),
             rest=tuple(entries),
         )
 

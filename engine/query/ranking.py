@@ -17,7 +17,7 @@ class Ranking:
     long passages that it found best;
     `lexical_limit` is what no lexical score can exceed, 0 where nobody asked for it. `tail` is what deeper legs found
     beyond the candidates, in order: it is never reranked, and counts as no candidate. `exact` is what keys hold
-    of the query's rare identifiers.
+    of the query's rare identifiers, `boosts` what rules of the collection added to the score of a passage.
     """
 
     stages: Mapping[StageName, Sequence[Scored]]
@@ -30,6 +30,7 @@ class Ranking:
     evidence: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     tail: Mapping[str, RowId] = field(default_factory=dict)
     exact: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    boosts: Mapping[RowId, float] = field(default_factory=dict)
 
     def places(self) -> dict[str, dict[StageName, StageScore]]:
         """Rank and score of each key at every stage that listed it."""

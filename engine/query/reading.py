@@ -54,7 +54,8 @@ class Reader:
         function = function_words(list(tokens.values()), self._languages)
         tokens = {_POSSESSIVE.sub("", token): _POSSESSIVE.sub("", word) for token, word in tokens.items()}
         compounds = self._compounds(query.text)
-        known = function | {word for word in tokens.values() if compounds and compounds.knows(word)}
+        known = function | self.generation.synonyms.words
+        known |= {word for word in tokens.values() if compounds and compounds.knows(word)}
         absent = [token for token, word in tokens.items() if word not in known and not self._occurs(token)]
         corrections = [(word, better) for word in absent if correct and (better := self._correct(word))]
         for typed, better in corrections:
@@ -71,7 +72,8 @@ class Reader:
         """The query in terms of the collection's languages and metadata fields."""
         fields = frozenset(self.generation.manifest.metadata_schema)
         sense = self if exclusions else NoExclusions(self)
-        return self._with_compounds(parse_query(text, self.generation.languages, fields, sense))
+        query = self._with_compounds(parse_query(text, self.generation.languages, fields, sense))
+        return self.generation.synonyms.applied(query)
 
     def fits(self, field: str, value: str) -> bool:
         """Implements `engine.lexical.query.Sense.fits`."""

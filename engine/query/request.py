@@ -12,6 +12,7 @@ from engine.recipe import Recipe
 LONGEST_QUERY = 8192  # code points that an interface takes; the engine itself has no bound
 Mode = Literal["hybrid", "lexical", "dense"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+Collapse = Literal["near"] | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Request:
         query: what a person asks; docs/query-language.md says what it may hold.
         k: how many hits at most, from 1.
         filter: what metadata must be (engine/filters.py).
-        collapse: show each document once, by its best passage.
+        collapse: what is a hit: "near" a document with its near-duplicates, True a document, False a passage.
         min_relevance: drop hits that are relevant with a lower probability, in [0, 1]; no hit at all is an answer.
         mode: which legs search: "hybrid", "lexical" or "dense".
         rerank_depth: how many candidates are reranked, by default the recipe's; 0 does not rerank.
@@ -50,6 +51,7 @@ class Request:
         highlight: find the query's words in each passage.
         rankings: give every stage's whole list, which evaluations need.
         correct: take words that occur nowhere for typos, and search for the most similar word.
+        diversity: how much hits that are unlike those before them come earlier, in [0, 1]; 0 leaves the order as it is.
         context: give the passages around each hit, up to so many tokens.
 
     Examples:
@@ -60,7 +62,7 @@ class Request:
     query: str
     k: int = 10
     filter: Filter | None = None
-    collapse: bool = True
+    collapse: Collapse = "near"
     min_relevance: float | None = None
     mode: Mode = "hybrid"
     rerank_depth: int | None = None
@@ -76,6 +78,7 @@ class Request:
     rankings: bool = False
     correct: bool = True
     context: int = 0
+    diversity: float = 0.0
 
     def check(self) -> None:
         """Raise UsageError, or InvalidQuery for an empty query, unless the request makes sense by itself."""
@@ -85,10 +88,16 @@ class Request:
             raise InvalidQuery("The query is empty.", "Ask something.")
         if self.mode not in MODES:
             raise UsageError(f"mode must be one of {', '.join(MODES)}, not {self.mode!r}.")
+        if self.collapse not in ("near", True, False):
+            raise UsageError(f"collapse must be near, True or False, not {self.collapse!r}.")
         if self.min_relevance is not None and not 0.0 <= self.min_relevance <= 1.0:
             raise UsageError(f"min_relevance must lie in [0, 1], not {self.min_relevance}.")
         if self.budget_ms is not None and not 0.0 < self.budget_ms < float("inf"):
             raise UsageError(f"A budget must be a positive number of milliseconds, not {self.budget_ms}.")
+        if not 0.0 <= self.diversity <= 1.0:
+            raise UsageError(f"diversity must lie in [0, 1], not {self.diversity}.")
+        if self.diversity and self.sort:
+            raise UsageError("Hits are ordered by a field or diversified, not both.", "Leave out diversity or sort.")
         for name in ("rerank_depth", "inner_hits", "context"):
             if (getattr(self, name) or 0) < 0:
                 raise UsageError(f"{name} must not be negative, but is {getattr(self, name)}.")

@@ -14,6 +14,7 @@ from engine.lexical.identifiers import identifiers, is_identifier, strip_punctua
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import constraint_mask, search_lexical
 from engine.protocols import Encoder, Reranker
+from engine.query.curated.hiding import hide
 from engine.query.exact import NOTHING_EXACT, Exact, find_exact
 from engine.query.frozen import DEPTH, deeper
 from engine.query.legs import NOTHING, Leg, Retrieved, Retriever
@@ -49,7 +50,7 @@ class Retrieval:
             exact = self._exact(query, masks, request) if mode != "dense" else NOTHING_EXACT
         depth = recipe.rerank_depth if recipe.rerank != "none" else 0
         wanted = max(recipe.candidates, min(max(request.k, depth), self.generation.manifest.living.chunks))
-        retriever = Retriever(self.generation, masks, recipe, wanted, request.collapse)
+        retriever = Retriever(self.generation, masks, recipe, wanted, bool(request.collapse))
         found = self._search(retriever, query, mode, timings)
         with timings.stage("agreement"):
             found = agreed(self.generation, found, recipe)
@@ -61,7 +62,7 @@ class Retrieval:
         wanted = max(recipe.candidates, search.request.k)
         if max(len(found.lexical.keys), len(found.dense.keys)) < wanted or len(search.rows) >= DEPTH:
             return {}
-        retriever = Retriever(self.generation, found.masks, recipe, DEPTH, search.request.collapse)
+        retriever = Retriever(self.generation, found.masks, recipe, DEPTH, bool(search.request.collapse))
         more = self._search(retriever, found.query, found.mode, Timings(), found.vector)
         fused = more.fused(recipe)
         return deeper(search.rows, more.lexical, more.dense, [key for key, _ in fused])
@@ -109,6 +110,7 @@ class Retrieval:
         if request.filter is not None:
             filters.append(request.filter)
         masks = self.generation.filter_masks(And(tuple(filters)) if filters else None)
+        masks = hide(self.generation, request.query, masks)
         return [
             _both(mask, constraint_mask(segment.lexical, query, segment.document_rows if request.collapse else None))
             for mask, segment in zip(masks, self.generation.segments, strict=True)
@@ -118,7 +120,7 @@ class Retrieval:
         languages = self.generation.languages
         wanted = identifiers(query.plain, languages)
         alone = bool(wanted) and all(is_identifier(strip_punctuation(word)) for word in query.plain.split())
-        return find_exact(self.generation, wanted, masks, alone=alone, collapse=request.collapse)
+        return find_exact(self.generation, wanted, masks, alone=alone, collapse=bool(request.collapse))
 
     def _search(
         self, retriever: Retriever, query: LexicalQuery, mode: Mode, timings: Timings, vector: Float32 | None = None

@@ -16,6 +16,7 @@ from engine.metadata.values import order_key
 from engine.query.frozen import Entry
 from engine.query.request import Sort
 from engine.store.generation import Generation
+from engine.types import RowId
 
 
 def check_sort(generation: Generation, sort: Sequence[Sort]) -> None:
@@ -29,7 +30,7 @@ def sort_entries(generation: Generation, entries: Sequence[Entry], sort: Sequenc
     """`entries`, which come best first, by the first key, then the next; what lacks a value comes last."""
     ordered = list(entries)
     for key in reversed(sort):
-        values = {entry.row: _value(generation, entry, key.field) for entry in ordered}
+        values = {entry.row: field_value(generation, entry.row, key.field) for entry in ordered}
         having = [entry for entry in ordered if values[entry.row] is not None]
         lacking = [entry for entry in ordered if values[entry.row] is None]
         # `reverse` keeps equal ones in their order, as a sort without it does
@@ -37,9 +38,10 @@ def sort_entries(generation: Generation, entries: Sequence[Entry], sort: Sequenc
     return ordered
 
 
-def _value(generation: Generation, entry: Entry, field: str) -> Any:
-    segment = generation.segments[entry.row.segment]
-    row = int(segment.document_rows[entry.row.row])
+def field_value(generation: Generation, passage: RowId, field: str) -> Any:
+    """The value that the passage's document has in a field, as values are ordered; None where it has none."""
+    segment = generation.segments[passage.segment]
+    row = int(segment.document_rows[passage.row])
     values = (value_of(column[row]) for column in field_columns(field, segment.documents))
     value = next((value for value in values if value is not None), None)
     return None if value is None else order_key(value)

@@ -33,6 +33,8 @@ class Search:
     reranks: bool = False
     degraded: list[str] = field(default_factory=list)
     lexical_limit: float = 0.0
+    boosts: Mapping[RowId, float] = field(default_factory=dict)  # what rules added to the scores
+    pinned: frozenset[RowId] = frozenset()  # passages that a rule puts first
 
     def models(self, encoder: str | None, reranker: Reranker | None) -> dict[str, str]:
         """Names of those that had a part in the ranking, by role."""

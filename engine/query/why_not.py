@@ -35,6 +35,8 @@ class Explainer:
         if place is None:
             return self._not_alive(document)
         rows = self.generation.chunk_rows(*place)
+        if document in self.generation.manifest.curation.hidden_for(self.request.query):
+            return WhyNot(document, "hidden", "A rule of the collection hides it (`winnow curate`).")
         if not self._allowed(rows):
             return self._not_allowed(document, rows)
         scores, best = self._scores(rows)
@@ -43,8 +45,13 @@ class Explainer:
         listed = sorted((key for key in keys if key in order), key=order.__getitem__)
         stages = {} if not listed else self.ranking.places()[min(listed, key=self._final_rank)]
         scores |= {stage: place.score for stage, place in stages.items()}
-        rank = self._shown_rank({best, *rows})
+        rank, twin = self._shown_rank({best, *rows})
         dropped, message, needed = self._dropped_by(listed, stages, scores, rank)
+        if twin is not None and rank is not None and rank <= self.request.k:
+            message = (
+                f"It is a near-duplicate of {self.generation.document_id(twin)!r}, and listed below it at rank {rank}."
+            )
+            dropped = "twin"
         chunk, whole = self.generation.chunk(best)
         places = self.generation.places(best, whole, chunk.start, chunk.end)
         return WhyNot(document, dropped, message, scores, needed, stages, rank, places)
@@ -116,9 +123,14 @@ class Explainer:
     def _final_rank(self, key: str) -> int:
         return next(rank for rank, (name, _) in enumerate(self.ranking.stages[self.ranking.final]) if name == key)
 
-    def _shown_rank(self, rows: set[RowId]) -> int | None:
-        """The document's rank in the frozen ranking, from 1."""
-        return next((rank for rank, entry in enumerate(self.entries, start=1) if entry.row in rows), None)
+    def _shown_rank(self, rows: set[RowId]) -> tuple[int | None, RowId | None]:
+        """The document's rank in the frozen ranking, from 1; and the hit that it is a near-duplicate of, if it is."""
+        for rank, entry in enumerate(self.entries, start=1):
+            if entry.row in rows:
+                return rank, None
+            if not rows.isdisjoint(entry.twins):
+                return rank, entry.row
+        return None, None
 
 
 def _candidates_message(scores: Mapping[StageName, float], needed: Mapping[StageName, float]) -> str:

@@ -16,6 +16,7 @@ from engine.errors import GenerationExpired, StoreDamaged, WinnowError
 from engine.filters import Filter, check_filter, row_mask
 from engine.lexical.closed_compounds import ClosedCompounds
 from engine.lexical.spelling import Speller
+from engine.lexical.synonyms import SynonymTable
 from engine.metadata.values import spellings
 from engine.store.catalogue.catalogue import Catalogue, CollectionRow
 from engine.store.catalogue.outdated import newer_generation, refuse_outdated
@@ -75,6 +76,17 @@ class Generation:
     def speller(self) -> Speller:
         """Corrects words to those of the collection; made on first use."""
         return Speller(segment.lexical.vocabulary for segment in self.segments)
+
+    @cached_property
+    def synonyms(self) -> SynonymTable:
+        """The synonyms that people gave the collection; read on first use."""
+        return SynonymTable(self.manifest.curation.phrases, self.languages)
+
+    @cached_property
+    def ruled(self) -> dict[str, tuple[int, int]]:
+        """Where the documents lie that people's rules name, of those that there are; looked up on first use."""
+        found = {name: self.find(name) for name in self.manifest.curation.documents}
+        return {name: place for name, place in found.items() if place is not None}
 
     def closed_compounds(self, language: str) -> ClosedCompounds:
         """The compounds among the collection's words, in a language that writes them in one; made on first use."""

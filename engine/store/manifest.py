@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, get_args
 
 from engine.calibration import Calibration
+from engine.curation import Curation
 from engine.errors import StoreDamaged
 from engine.fingerprint import IndexFingerprint, QueryFingerprint
 from engine.recipe import Recipe
@@ -152,7 +153,7 @@ class Manifest:
 
     `evidence` is JSON: why `recipe` was chosen. It and `calibration` are None where nobody has tuned the collection.
     `certificate` is JSON too: what the codes lose, by `winnow certify`; None where nobody has measured it.
-    `roots` are the folders that documents came from.
+    `roots` are the folders that documents came from, `curation` what people decided about the hits.
     """
 
     collection: str
@@ -170,6 +171,7 @@ class Manifest:
     upcoming: Upcoming | None = None
     certificate: Mapping[str, Any] | None = None
     roots: Roots = field(default_factory=Roots)
+    curation: Curation = field(default_factory=Curation)
     format: int = FORMAT
 
     @property
@@ -214,6 +216,7 @@ class Manifest:
             "upcoming": None if self.upcoming is None else self.upcoming.to_json(),
             "certificate": self.certificate,
             "roots": self.roots.to_json(),
+            "curation": self.curation.to_json(),
         }
 
     @staticmethod
@@ -235,6 +238,7 @@ class Manifest:
             upcoming=None if upcoming is None else Upcoming.from_json(upcoming),
             certificate=data.get("certificate"),
             roots=Roots.from_json(data.get("roots", ())),
+            curation=Curation.from_json(data.get("curation", {})),
         )
 
 

@@ -61,7 +61,7 @@ def file_of(uri: str) -> str | None:
 
 
 def link_to(uri: str) -> str | None:
-    """The address that opens a document: `file://` for one in a file, an address of the web as it is; None for others."""
+    """The address that opens a document: `file://` for a file, one of the web as it is; None for others."""
     if path := file_of(uri):
         return Path(path).as_uri()
     return quote(uri, safe=_SAFE_IN_URLS, errors="replace") if uri.startswith(("https://", "http://")) else None

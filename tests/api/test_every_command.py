@@ -27,7 +27,7 @@ EXTRAS = {
 }
 # Commands about one collection that is there already; `restore` and `collections` make, list, rename and delete them.
 READING = ["search", "ls", "get", "stats", "verify", "backup", "certify", "diff"]
-WRITING_TO_ONE = ["ingest", "delete", "merge", "gc", "repair", "reembed", "tune", "watch"]
+WRITING_TO_ONE = ["ingest", "delete", "curate", "merge", "gc", "repair", "reembed", "tune", "watch"]
 
 
 def commands(command: Any = None, name: str = "") -> Iterator[tuple[str, Any]]:

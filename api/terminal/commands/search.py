@@ -85,6 +85,20 @@ def search(
     context: Annotated[
         int, typer.Option("--context", min=0, metavar="TOKENS", help="Show the passages around each hit, too.")
     ] = 0,
+    collapse: Annotated[
+        Literal["near", "true", "false"],
+        typer.Option(
+            "--collapse",
+            help="near: each document once, near-duplicates listed below the first of them; "
+            "true: each document once; false: each passage.",
+        ),
+    ] = "near",
+    diversity: Annotated[
+        float,
+        typer.Option(
+            "--diversity", min=0.0, max=1.0, help="Put hits that are unlike those before them earlier, 0 to 1."
+        ),
+    ] = 0.0,
     verbatim: Annotated[
         bool, typer.Option("--verbatim", help="Do not correct words that occur nowhere, which may be typos.")
     ] = False,
@@ -120,6 +134,8 @@ def search(
         "why_not": why_not,
         "correct": not verbatim,
         "context": context,
+        "collapse": collapse if collapse == "near" else collapse == "true",
+        "diversity": diversity,
     }
     answer = _asked(home, names, wishes) if server and models is None else None
     if answer is None or not (answer["hits"] or chosen == "json"):  # why there is nothing takes more than the answer

@@ -26,7 +26,7 @@ class Finding:
 
 
 def looked_at(area: Area, name: str, look: Look) -> Iterator[Finding]:
-    """The findings of `look`. An error ends the look and is a finding itself: one broken part must not hide the others."""
+    """The findings of `look`. An error ends the look and is one itself: a broken part must not hide the others."""
     try:
         yield from look()
     except WinnowError as error:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
@@ -93,6 +93,15 @@ class Segment:
         table = self.documents
         values = {name: table.column(name)[row].as_py() for name in ("id", "uri", "title", "text", "language")}
         return Document(**values, metadata=self._metadata(row))
+
+    def text_bytes(self, row: int) -> memoryview:
+        """The text of the document in a row, in UTF-8: a view of the memory map."""
+        starts, texts = self._part("texts", "documents", lambda: text_view(self.documents.column("text")))
+        return texts[int(starts[row]) : int(starts[row + 1])]
+
+    def document_cell(self, row: int, name: Literal["id", "uri", "title", "language"]) -> str:
+        """One fact of the document in a row, whose text is not read."""
+        return str(self.documents.column(name)[row].as_py())
 
     def locators(self, row: int, span: tuple[int, int] | None = None) -> tuple[Locator, ...]:
         """Where the text of the document in a row stands in its file; of a span, only what tells its own places."""

@@ -128,7 +128,7 @@ def cursor_of(where: Generation, rest: list[Entry], **changes: object) -> Cursor
     values = {
         "collection": where.manifest.uuid, "generation": where.number,
         "recipe": where.manifest.recipe.digest, "query": "wo ist \ud800 der Fluß", "k": 3, "position": 6,
-        "candidates": 100, "collapse": True, "inner_hits": 0, "context": 0, "highlight": True, "mode": "hybrid",
+        "candidates": 100, "collapse": True, "inner_hits": 0, "context": 0, "highlight": True, "mode": "hybrid", "pinned": 0,
     }  # fmt: skip
     return Cursor(**(values | changes), rest=tuple(rest))  # type: ignore[arg-type]
 
@@ -161,11 +161,26 @@ def test_whatever_is_no_cursor_is_refused(
     "changes",
     [
         {"collection": "0" * 32}, {"recipe": "x"}, {"k": 0}, {"position": -1}, {"mode": "none"}, {"query": " "},
-        {"generation": -1}, {"inner_hits": 2**60}, {"context": -1}, {"highlight": 1}, {"candidates": 1.5},
+        {"generation": -1}, {"inner_hits": 2**60}, {"context": -1}, {"highlight": 1}, {"candidates": 1.5}, {"pinned": -1},
     ],
 )  # fmt: skip
 def test_altered_fields_are_refused(searcher: Make, generation: Generation, changes: dict[str, object]) -> None:
     text = cursor_of(generation, [Entry(RowId(0, 5), 1.0)], **changes).to_text([100, 100])
+    with pytest.raises(InvalidCursor):
+        searcher().page(text)
+
+
+def test_near_duplicates_go_along(generation: Generation) -> None:
+    rest = [Entry(RowId(0, 5), 1.0, twins=(RowId(0, 9), RowId(0, 8))), Entry(RowId(0, 6), 1.0, twins=(RowId(0, 2),))]
+    cursor = cursor_of(generation, rest)
+    text = cursor.to_text([segment.rows for segment in generation.segments])
+    assert read_cursor(text).unpack(generation, generation.manifest.recipe) == cursor
+
+
+@pytest.mark.parametrize("twin", [RowId(0, 6), RowId(0, 3), RowId(0, 10_000)])  # a hit itself, deleted, nowhere
+def test_near_duplicates_that_cannot_be_are_refused(searcher: Make, generation: Generation, twin: RowId) -> None:
+    rest = [Entry(RowId(0, 5), 1.0, twins=(twin,)), Entry(RowId(0, 6), 1.0)]
+    text = cursor_of(generation, rest).to_text([segment.rows for segment in generation.segments])
     with pytest.raises(InvalidCursor):
         searcher().page(text)
 

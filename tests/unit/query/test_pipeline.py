@@ -114,14 +114,16 @@ def test_no_reranking(searcher: Make) -> None:
 
 
 def test_ties_are_broken_by_id(searcher: Make) -> None:
-    result = searcher(Judge(lambda text: 0.5), rerank="replace", rerank_depth=50).search(Request("bridge", 50))
+    result = searcher(Judge(lambda text: 0.5), rerank="replace", rerank_depth=50).search(
+        Request("bridge", 50, collapse=True)
+    )
     names = [hit.document.id for hit in result.hits]
     assert names == sorted(names)
 
 
 def test_every_hit_has_its_place_at_every_stage(searcher: Make) -> None:
     searched = searcher(Judge(by_length))
-    request = Request("the engine of the year", 200)
+    request = Request("the engine of the year", 200, collapse=True)
     ranking, result = searched.rank(request), searched.search(request)
     for stage, scored in ranking.stages.items():
         places = {name: rank for rank, (name, _) in enumerate(scored, start=1)}
@@ -223,7 +225,7 @@ def test_chunks_as_hits(searcher: Make) -> None:
 
 @pytest.mark.parametrize("k", [1, 100, DOCUMENTS + 2, 100_000])
 def test_k_is_filled(searcher: Make, k: int) -> None:
-    result = searcher(Judge(by_length)).search(Request("the river and 7", k))
+    result = searcher(Judge(by_length)).search(Request("the river and 7", k, collapse=True))
     assert len(result.hits) == min(k, DOCUMENTS + 2)
     assert len({hit.document.id for hit in result.hits}) == len(result.hits)
 
@@ -248,7 +250,7 @@ def test_filters_hold_for_both_legs(searcher: Make) -> None:
     assert {int(name[1:]) for name, _ in ranking.stages["dense"]} == expected
     assert {int(name[1:]) for name, _ in ranking.stages["lexical"]} <= expected
     assert numbers(searcher().search(Request("the river year:>=2018", 1000))) == expected
-    rest = searcher().search(Request("the river -year:>=2018", 1000))
+    rest = searcher().search(Request("the river -year:>=2018", 1000, collapse=True))
     assert len(rest.hits) == DOCUMENTS + 2 - len(expected)
 
 

@@ -1,0 +1,1 @@
+"""A collection's rules (engine/curation.py) at work in a search, one kind a file."""
