@@ -23,6 +23,8 @@ ACCESS: Mapping[str, Access] = {
     "GET /docs/errors": "open",
     "GET /page/style.css": "open",
     "GET /page/icon.svg": "open",
+    "GET /page/answers.css": "open",
+    "GET /page/copy.js": "open",
     "GET /": "read",
     "GET /search": "read",
     "GET /collections/{collection}": "read",

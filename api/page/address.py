@@ -15,6 +15,7 @@ from engine.filters import And, Filter, parse_filter
 from engine.query.request import LONGEST_QUERY, MODES, Mode, Request
 
 HITS = 10
+MORE = 3  # further passages of each hit's document
 _MOST_FILTERS = 32
 
 
@@ -87,6 +88,7 @@ class Address:
             facets=facets,
             why_not=self.why_not,
             pageable=True,
+            inner_hits=MORE,
             correct=not self.verbatim,
         )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, File, Form, Query, Request, Response, UploadFile
@@ -14,10 +16,11 @@ from api.http.access import CallerOf
 from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
 from api.http.limits import check_file_sizes, check_search
 from api.http.problems import of_error
-from api.page.address import HITS, Address, address_of
+from api.page.address import HITS, Address, address_of, document_address
 from api.page.errors import ErrorPages
+from api.page.excerpt import Briefs
 from api.page.facets import facets, fields_to_count, in_force
-from api.page.rendering import HEADERS, page, static_file
+from api.page.rendering import HEADERS, STATIC, page, static_file
 from api.page.suggesting import suggestions
 from api.page.wording import remarks
 from api.security.hosts import origin_allowed
@@ -27,7 +30,7 @@ from api.settings import ServeSettings
 from engine.errors import InvalidQuery, ParseFailed, WinnowError
 from engine.query.request import LONGEST_QUERY
 from engine.query.request import Request as Search
-from engine.types import SearchResult
+from engine.types import Chunk, Hit, SearchResult
 from indexer.parsers import PARSERS, listed
 from indexer.sources.submitted import SubmittedFile
 
@@ -78,6 +81,8 @@ def search(
         outline=outline,
         others=others,
         result=result,
+        brief=Briefs(result.query, by_meaning=address.mode != "lexical"),
+        passage_address=partial(_passage_address, address),
         seconds=time.monotonic() - arrived,
         remarks=remarks(result),
         in_force=in_force(address),
@@ -144,14 +149,21 @@ def search_file(
     return _in_document(result=result, seconds=seconds, remarks=remarks(result), question=q, name=file.filename)
 
 
-@router.get("/page/style.css")
-@router.get("/page/icon.svg")
 def static(request: Request) -> FileResponse:
     """Their addresses hold a digest, so browsers may keep them for good."""
     path, digest = static_file(request.url.path.rpartition("/")[2])
     immutable = request.query_params.get("v") == digest
     caching = "public, max-age=31536000, immutable" if immutable else "no-cache"
     return FileResponse(path, headers={**HEADERS, "cache-control": caching})
+
+
+for _name in STATIC:
+    router.add_api_route(f"/page/{_name}", static)
+
+
+def _passage_address(address: Address, hit: Hit) -> Callable[[Chunk], str]:
+    """Where a passage of a hit's document can be read."""
+    return lambda chunk: document_address(address.collection, hit.document.id, {"start": chunk.start, "end": chunk.end})
 
 
 def _in_document(status: int = 200, **context: Any) -> Response:

@@ -71,7 +71,7 @@ def test_facets_narrow_and_chips_widen_again(browser: TestClient) -> None:
     even = next(link for link in page.xpath("//aside//a") if link.text_content() == "even")
     count = int(even.getnext().text_content())
     narrowed = browser.get(even.get("href"))
-    assert f"from {count} candidates" in words(narrowed)
+    assert f"of {count} candidates" in words(narrowed)
     chip = tree(narrowed).xpath("//ul[@class='chips']//a")[0]
     assert "tags: even" in chip.text_content()
     assert chip.get("href") == f"{NOTES}?q=river"
