@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from api.client.hits import Hit, LabelledHit, Metadata, Place, StagePlace
 
-JobState = Literal["queued", "running", "done", "failed", "interrupted"]
+JobState = Literal["queued", "running", "done", "failed", "interrupted", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)

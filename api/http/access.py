@@ -43,6 +43,7 @@ ACCESS: Mapping[str, Access] = {
     "GET /v1/jobs": "read",
     "GET /v1/jobs/{job}": "read",
     "GET /v1/jobs/{job}/events": "read",
+    "POST /v1/jobs/{job}/cancel": "read",  # its owner's only
     "GET /v1/collections": "read",
     "POST /v1/collections": "admin",
     "GET /v1/collections/{collection}": "read",

@@ -12,7 +12,7 @@ from api.http.schemas.base import examples
 from api.service.job_files import Job
 from indexer.report import IngestReport, Problem
 
-JobState = Literal["queued", "running", "done", "failed", "interrupted"]
+JobState = Literal["queued", "running", "done", "failed", "interrupted", "cancelled"]
 
 
 class SourceProblem(Answer):
