@@ -135,6 +135,7 @@ class Job:
     finished_at: str | None
     report: Report | None
     error: JobError | None
+    chunks_total: int | None = None  # of servers that do not tell
 
     @property
     def finished(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -88,6 +89,8 @@ _ENVIRONMENT.globals.update(
     plot=plot,
     plot_size=(WIDTH, HEIGHT),
     short_source=short_source,
+    since=lambda moment: wording.since(moment, datetime.now(UTC)),
+    size=wording.size,
     stages=wording.STAGES,
     static=_static,
     title_of=title_of,

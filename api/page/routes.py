@@ -11,19 +11,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse, RedirectResponse
 
-from api.errors import Forbidden
 from api.http.access import CallerOf
 from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
 from api.http.limits import check_file_sizes, check_search
 from api.http.problems import of_error
+from api.page import filling
 from api.page.address import HITS, Address, address_of, document_address
 from api.page.errors import ErrorPages
 from api.page.excerpt import Briefs
 from api.page.facets import facets, fields_to_count, in_force
+from api.page.origin import check_origin
 from api.page.rendering import HEADERS, STATIC, page, static_file
+from api.page.shelf import examples, readable
 from api.page.suggesting import suggestions
 from api.page.wording import remarks
-from api.security.hosts import origin_allowed
 from api.service.collections import Outline
 from api.service.service import Service
 from api.settings import ServeSettings
@@ -35,6 +36,7 @@ from indexer.parsers import PARSERS, listed
 from indexer.sources.submitted import SubmittedFile
 
 BUDGET_MS = 3000.0  # of a search: people wait for no reranker longer
+LISTED = 12  # documents that a collection's own page lists
 OTHERS = 8  # other collections offered beside an answer
 _SUFFIXES = sorted(suffix for parser in PARSERS for suffix in parser.suffixes)
 
@@ -44,13 +46,23 @@ router = APIRouter(include_in_schema=False)
 def install(app: FastAPI) -> None:
     """Put the page into the application. Call it after every other middleware was added: it shows their refusals."""
     app.include_router(router)
+    app.include_router(filling.router)
     app.add_middleware(ErrorPages)
 
 
 @router.get("/")
-def home(service: ServiceOf, caller: CallerOf) -> Response:
-    """The collections that the key may read."""
-    return page("home.html", collections=[one for one in service.collections.all() if caller.allows("read", one.name)])
+def home(service: ServiceOf, caller: CallerOf, limits: LimitsOf) -> Response:
+    """The collections that the key may read, and a way to add documents."""
+    collections = readable(service, caller)
+    chosen = next((one.name for one in collections if one.name == "default" and one.documents), None)
+    chosen = chosen or next((one.name for one in collections if one.documents), None)
+    return page(
+        "home.html",
+        collections=collections,
+        chosen=chosen,
+        examples=examples(service, chosen) if chosen else [],
+        form=filling.form(service, caller, limits),
+    )
 
 
 @router.get("/search")
@@ -69,12 +81,23 @@ def search(
 ) -> Response:
     """A collection, and what it answers where something is asked."""
     outline = service.collections.outline(address.collection)
+    known = [name for name in service.collections.names() if caller.allows("read", name)]
+    others = [address.of(name) for name in known if name != address.collection][:OTHERS]
     if not address.q:
-        return page("search.html", address=address, outline=outline, others=[], result=None)
+        return page(
+            "collection.html",
+            address=address,
+            outline=outline,
+            others=others,
+            stats=service.collections.stats(address.collection),
+            examples=examples(service, address.collection),
+            documents=service.documents.page(address.collection, LISTED).documents,
+            document_address=partial(document_address, address.collection),
+            form=filling.form(service, caller, limits, address.collection),
+            deletable=caller.allows("admin", address.collection),
+        )
     result = _answer(service, limits, address, outline, arrived)
     address = replace(address, q=result.query)  # a cursor has a question of its own
-    readable = [name for name in service.collections.names() if caller.allows("read", name)]
-    others = [address.of(name) for name in readable if name != address.collection][:OTHERS]
     return page(
         "search.html",
         address=address,
@@ -134,7 +157,7 @@ def search_file(
 ) -> Response:
     """Passages of a file that is read and forgotten."""
     try:
-        _check_origin(request)
+        check_origin(request)
         if file is None or not file.filename:
             raise ParseFailed("No file was chosen.", "Choose one.")
         if not q.strip():
@@ -169,11 +192,3 @@ def _passage_address(address: Address, hit: Hit) -> Callable[[Chunk], str]:
 def _in_document(status: int = 200, **context: Any) -> Response:
     empty = {"problem": None, "result": None, "question": "", "suffixes": _SUFFIXES, "formats": listed()}
     return page("in_document.html", status, **{**empty, **context})
-
-
-def _check_origin(request: Request) -> None:
-    """Refuse a form of another site (Forbidden). What is not a browser sends no Origin."""
-    origin, host = request.headers.get("origin"), request.headers.get("host", "")
-    schemes = {request.url.scheme, "https"}  # a proxy in front may end TLS
-    if origin is not None and not any(origin_allowed(origin, host, scheme, ()) for scheme in schemes):
-        raise Forbidden("The form was sent by another site.", "Use the form of this page.")

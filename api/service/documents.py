@@ -16,6 +16,7 @@ from engine.errors import DocumentNotFound, InvalidCursor, UsageError
 from engine.protocols import ModelSource
 from engine.store.catalogue.catalogue import Catalogue
 from engine.store.generation import Generation
+from engine.store.layout import check_name
 from engine.types import Document, Locator
 from indexer.delete import delete
 from indexer.ingest import Watch, ingest_sources
@@ -58,24 +59,38 @@ class Documents:
         self._parse = parse
         self._presence = Presence(home)
 
-    def put(self, collection: str, documents: Sequence[Submitted | SubmittedFile], owner: str = "") -> Job:
+    def put(
+        self,
+        collection: str,
+        documents: Sequence[Submitted | SubmittedFile],
+        owner: str = "",
+        *,
+        create: bool = False,
+    ) -> Job:
         """Add documents, or replace those of the same id, in the background. What did not change costs nothing.
-        The job is told to its owner only.
+        The job is told to its owner only. With `create` a collection that is not there is made, with the bundled
+        encoder that suits the documents, once one of them could be read.
 
-        CollectionNotFound; Overloaded. What is wrong with single documents is told by the job's report.
+        CollectionNotFound; UsageError for a name that no collection can have; Overloaded. What is wrong with single
+        documents is told by the job's report.
         """
-        self._presence.check()
-        Catalogue(self._home).get(collection)  # an ingest would make the collection
+
+        def check() -> None:
+            self._presence.check()
+            if create:
+                check_name(collection)
+            else:
+                Catalogue(self._home).get(collection)  # an ingest would make the collection
 
         def work(watch: Watch) -> IngestReport:
-            self._presence.check()
-            Catalogue(self._home).get(collection)
+            check()
             sources = (
                 text_source(document) if isinstance(document, Submitted) else file_source(document, self._parse)
                 for document in documents
             )
             return ingest_sources(sources, home=self._home, collection=collection, models=self._models, watch=watch)
 
+        check()
         if any(not document.id for document in documents):
             raise UsageError("A document has an empty id.", "Give every document an id.")
         return self._jobs.start(collection, len(documents), work, owner)

@@ -37,7 +37,8 @@ class JobError:
 class Job:
     """A job as it is at one moment. `revision` goes up with every change. Times are ISO 8601, UTC.
 
-    `documents`, `chunks` and `commits` count what was read, embedded and committed so far, of `total` documents.
+    `documents`, `chunks` and `commits` count what was read, embedded and committed so far, of `total` documents and
+    `chunks_total` chunks, which is None until all documents have been read.
     `owner` is who started it, and the only one who is told of it.
     """
 
@@ -50,6 +51,7 @@ class Job:
     documents: int = 0
     chunks: int = 0
     commits: int = 0
+    chunks_total: int | None = None
     finished_at: str | None = None
     report: IngestReport | None = None
     error: JobError | None = None

@@ -120,7 +120,13 @@ class Jobs:
 
     def _run(self, job: str, writing: threading.Lock, work: Work) -> None:
         def watch(progress: Progress) -> None:
-            self._change(job, documents=progress.documents, chunks=progress.chunks, commits=progress.commits)
+            self._change(
+                job,
+                documents=progress.documents,
+                chunks=progress.chunks,
+                commits=progress.commits,
+                chunks_total=progress.total,
+            )
             self._check(job)
 
         try:
