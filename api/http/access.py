@@ -27,6 +27,8 @@ ACCESS: Mapping[str, Access] = {
     "GET /page/copy.js": "open",
     "GET /page/files.js": "open",
     "GET /page/job.js": "open",
+    "GET /page/keys.js": "open",
+    "GET /page/live.js": "open",
     "GET /page/pages.css": "open",
     "GET /": "read",
     "GET /search": "read",

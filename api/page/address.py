@@ -31,6 +31,7 @@ class Address:
     why_not: str | None = None
     cursor: str | None = None
     verbatim: bool = False  # typos are not corrected
+    fused: bool = False  # without the reranker, while somebody types; no link says so
 
     @property
     def path(self) -> str:
@@ -54,7 +55,7 @@ class Address:
     @property
     def first(self) -> Address:
         """The search itself: its first page, without a question about a document."""
-        return replace(self, cursor=None, why_not=None)
+        return replace(self, cursor=None, why_not=None, fused=False)
 
     @property
     def as_typed(self) -> Address:
@@ -82,13 +83,14 @@ class Address:
             k=HITS,
             filter=And(tuple(clauses)) if clauses else None,
             mode=self.mode,
+            rerank_depth=0 if self.fused else None,
             min_relevance=self.min_relevance,
             budget_ms=budget_ms,
             arrived=arrived,
             facets=facets,
             why_not=self.why_not,
             pageable=True,
-            inner_hits=MORE,
+            inner_hits=0 if self.fused else MORE,
             correct=not self.verbatim,
         )
 
@@ -102,6 +104,7 @@ def address_of(
     why_not: Annotated[str, Query(max_length=4096)] = "",
     cursor: str = "",
     verbatim: str = "",
+    fused: str = "",
 ) -> Address:
     """The address of a request. A form sends fields that were left empty: they count as absent. UsageError."""
     if mode not in MODES:
@@ -119,6 +122,7 @@ def address_of(
         why_not.strip() or None,
         cursor or None,
         verbatim == "1",
+        fused == "1",
     )
 
 

@@ -18,6 +18,7 @@ from engine.types import Document, Hit, Snippet
 BRIEF = 250  # code points: three lines on a desk
 _MEANING = 2.0  # of a cosine of 1, where one is what all marked words count: as engine/snippets/cutting.py weighs them
 _EARLY = 0.1  # what it costs to begin at the end of the snippet
+_ITEMS = ("- ", "* ", "+ ", "• ")
 _ENDS = frozenset(".!?:;,…。！？：；")
 Span = tuple[int, int]
 
@@ -34,13 +35,16 @@ def matched_words(hit: Hit) -> list[tuple[str, int]]:
 
 
 def flowing(snippet: Snippet) -> Line:
-    """The lines of a snippet of sentences as one; a heading, an item or a verse, which has no full stop, ends in a
-    dot.
+    """The lines of a snippet of sentences as one. A dot stands between items of a list, and after a heading or a
+    verse, which has no full stop.
     """
     found: list[Piece] = []
     for line in lines(snippet):
+        is_item = line[0].text.startswith(_ITEMS)
         if found:
-            found.append(Piece(" " if found[-1].text.rstrip()[-1:] in _ENDS else " · "))
+            last = found[-1].text.rstrip()[-1:]
+            found.append(Piece(" " if last == ":" or (last in _ENDS and not is_item) else " · "))
+            line = (replace(line[0], text=line[0].text[2:]), *line[1:]) if is_item else line
         found += line
     return tuple(found)
 

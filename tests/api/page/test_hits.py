@@ -87,9 +87,9 @@ def test_a_brief_does_not_repeat_the_title_and_code_stays_whole() -> None:
 
 
 def test_lines_without_a_full_stop_stay_apart() -> None:
-    text = "Smells\n\nThe heap has run out of air.\n\n- a fork\n- a spade"
+    text = "Smells\n\nThe heap has run out of air. Bring:\n\n- a fork.\n- a spade\n- twine"
     read = "".join(piece.text for piece in flowing(Snippet(0, len(text), text)))
-    assert read == "Smells · The heap has run out of air. - a fork · - a spade"
+    assert read == "Smells · The heap has run out of air. Bring: a fork. · a spade · twine"
 
 
 def test_the_plot_falls_with_the_rank_and_tells_what_is_absent() -> None:
