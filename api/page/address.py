@@ -15,6 +15,7 @@ from engine.filters import And, Filter, parse_filter
 from engine.query.request import LONGEST_QUERY, MODES, Mode, Request
 
 HITS = 10
+BUDGET_MS = 3000.0  # of a search: people wait for no reranker longer
 MORE = 3  # further passages of each hit's document
 _MOST_FILTERS = 32
 
@@ -126,8 +127,10 @@ def address_of(
     )
 
 
-def document_address(collection: str, document: str, passage: Mapping[str, int] | None = None) -> str:
-    """Where a document can be read, with a passage of it marked: `start` and `end` in code points."""
-    pairs: dict[str, str | int] = {"id": document, **(passage or {})}
+def document_address(address: Address, document: str, passage: Mapping[str, int] | None = None) -> str:
+    """Where a document can be read, with a passage of it marked: `start` and `end` in code points. What was asked goes
+    along, so that its words are marked and a way leads back.
+    """
+    pairs: list[tuple[str, str | int]] = [("id", document), *(passage or {}).items(), *address.first.parameters]
     anchor = "#passage" if passage else ""
-    return f"/collections/{quote(collection, safe='')}/document?{urlencode(pairs)}{anchor}"
+    return f"{address.path}/document?{urlencode(pairs)}{anchor}"

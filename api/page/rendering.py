@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from api.page import wording
 from api.page.excerpt import flowing, matched_words, whole
 from api.page.plot import HEIGHT, WIDTH, plot
+from api.page.reading import by_passage
 from api.page.source import citation, date_of, short_source, title_of, web_address
 from api.snippets import lines, pieces
 from engine.query.request import LONGEST_QUERY
@@ -71,7 +72,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters["zip"] = zip
+_ENVIRONMENT.filters.update(zip=zip, groups=by_passage)
 _ENVIRONMENT.globals.update(
     at_place=at_place,
     citation=citation,

@@ -6,21 +6,20 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
 from api.http.access import CallerOf
-from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
-from api.http.limits import check_file_sizes, check_search
-from api.http.problems import of_error
-from api.page import filling
-from api.page.address import HITS, Address, address_of, document_address
+from api.http.dependencies import Arrived, LimitsOf, ServiceOf
+from api.http.limits import check_search
+from api.page import filling, one_file
+from api.page.address import BUDGET_MS, HITS, Address, address_of, document_address
 from api.page.errors import ErrorPages
 from api.page.excerpt import Briefs
 from api.page.facets import facets, fields_to_count, in_force
-from api.page.origin import check_origin
+from api.page.reading import reading
 from api.page.rendering import HEADERS, STATIC, page, static_file
 from api.page.shelf import examples, readable
 from api.page.suggesting import suggestions
@@ -28,17 +27,10 @@ from api.page.wording import remarks
 from api.service.collections import Outline
 from api.service.service import Service
 from api.settings import ServeSettings
-from engine.errors import InvalidQuery, ParseFailed, WinnowError
-from engine.query.request import LONGEST_QUERY
-from engine.query.request import Request as Search
 from engine.types import Chunk, Hit, SearchResult
-from indexer.parsers import PARSERS, listed
-from indexer.sources.submitted import SubmittedFile
 
-BUDGET_MS = 3000.0  # of a search: people wait for no reranker longer
 LISTED = 12  # documents that a collection's own page lists
 OTHERS = 8  # other collections offered beside an answer
-_SUFFIXES = sorted(suffix for parser in PARSERS for suffix in parser.suffixes)
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,6 +39,7 @@ def install(app: FastAPI) -> None:
     """Put the page into the application. Call it after every other middleware was added: it shows their refusals."""
     app.include_router(router)
     app.include_router(filling.router)
+    app.include_router(one_file.router)
     app.add_middleware(ErrorPages)
 
 
@@ -92,7 +85,7 @@ def search(
             stats=service.collections.stats(address.collection),
             examples=examples(service, address.collection),
             documents=service.documents.page(address.collection, LISTED).documents,
-            document_address=partial(document_address, address.collection),
+            document_address=partial(document_address, address),
             form=filling.form(service, caller, limits, address.collection),
             deletable=caller.allows("admin", address.collection),
         )
@@ -128,48 +121,22 @@ def _answer(
 @router.get("/collections/{collection}/document")
 def document(
     service: ServiceOf,
-    collection: CollectionName,
+    address: Annotated[Address, Depends(address_of)],
     id: Annotated[str, Query(max_length=4096)],
     start: Annotated[int, Query(ge=0)] = 0,
     end: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
-    """A document's text, with the passage [start, end) marked."""
-    stored = service.documents.get(collection, id).document
-    marks = [(start, end)] if start < end <= len(stored.text) else []
-    outline = service.collections.outline(collection)
-    return page("document.html", address=Address(collection), outline=outline, document=stored, marks=marks)
-
-
-@router.get("/document")
-def ask_for_file() -> Response:
-    """The form of `search_file`."""
-    return _in_document()
-
-
-@router.post("/document")
-def search_file(
-    request: Request,
-    service: ServiceOf,
-    limits: LimitsOf,
-    arrived: Arrived,
-    file: Annotated[UploadFile | None, File()] = None,
-    q: Annotated[str, Form(max_length=LONGEST_QUERY)] = "",
-) -> Response:
-    """Passages of a file that is read and forgotten."""
-    try:
-        check_origin(request)
-        if file is None or not file.filename:
-            raise ParseFailed("No file was chosen.", "Choose one.")
-        if not q.strip():
-            raise InvalidQuery("The question is empty.", "Ask something.")
-        check_file_sizes([file], limits)
-        search = Search(q, HITS, collapse=False, arrived=arrived, budget_ms=BUDGET_MS)
-        result, _ = service.in_document.search(SubmittedFile("document", file.filename, file.file.read()), search)
-    except WinnowError as error:
-        found = of_error(request, error)
-        return _in_document(found.status, problem=found, question=q)
-    seconds = time.monotonic() - arrived
-    return _in_document(result=result, seconds=seconds, remarks=remarks(result), question=q, name=file.filename)
+    """A document's text, with the passage [start, end) marked, and the words of the question."""
+    found = service.documents.read(address.collection, id, address.q)
+    passage = (start, end) if start < end <= len(found.document.text) else None
+    return page(
+        "document.html",
+        address=address,
+        outline=service.collections.outline(address.collection),
+        document=found.document,
+        reading=reading(found, passage),
+        passage=passage,
+    )
 
 
 def static(request: Request) -> FileResponse:
@@ -186,9 +153,4 @@ for _name in STATIC:
 
 def _passage_address(address: Address, hit: Hit) -> Callable[[Chunk], str]:
     """Where a passage of a hit's document can be read."""
-    return lambda chunk: document_address(address.collection, hit.document.id, {"start": chunk.start, "end": chunk.end})
-
-
-def _in_document(status: int = 200, **context: Any) -> Response:
-    empty = {"problem": None, "result": None, "question": "", "suffixes": _SUFFIXES, "formats": listed()}
-    return page("in_document.html", status, **{**empty, **context})
+    return lambda chunk: document_address(address, hit.document.id, {"start": chunk.start, "end": chunk.end})

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from api.service.job_files import Job
 from api.service.jobs import Jobs
+from api.service.matches import headings, matches
 from api.service.presence import Presence
 from api.service.readers import Readers
 from engine.errors import DocumentNotFound, InvalidCursor, UsageError
@@ -36,6 +37,18 @@ class StoredDocument:
     content_hash: str
     generation: int
     passages: tuple[tuple[int, int], ...]
+    locators: tuple[Locator, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document to be read: spans of its text that a query looked for, its headings with their depth, from 0, and
+    where its text stands in its file.
+    """
+
+    document: Document
+    matches: tuple[tuple[int, int], ...]
+    headings: tuple[tuple[tuple[int, int], int], ...]
     locators: tuple[Locator, ...]
 
 
@@ -95,15 +108,24 @@ class Documents:
             raise UsageError("A document has an empty id.", "Give every document an id.")
         return self._jobs.start(collection, len(documents), work, owner)
 
+    def read(self, collection: str, document: str, query: str = "") -> ReadDocument:
+        """A stored document, its headings, and what a query looks for in it. CollectionNotFound, DocumentNotFound."""
+        with self._readers.open(collection) as opened:
+            generation = opened.generation
+            place = _found(generation, collection, document)
+            stored = generation.document(*place)
+            return ReadDocument(
+                stored,
+                matches(generation, stored, query),
+                headings(generation, place, stored.text),
+                generation.segments[place[0]].locators(place[1]),
+            )
+
     def get(self, collection: str, document: str) -> StoredDocument:
         """A stored document. CollectionNotFound, DocumentNotFound."""
         with self._readers.open(collection) as opened:
             generation = opened.generation
-            place = generation.find(_stored_id(generation, document))
-            if place is None:
-                raise DocumentNotFound(
-                    f"{collection!r} has no document {document!r}.", "Ids are what a search returns."
-                )
+            place = _found(generation, collection, document)
             segment = generation.segments[place[0]]
             return StoredDocument(
                 generation.document(*place),
@@ -155,6 +177,14 @@ class _Position:
         except (ValueError, TypeError, RecursionError) as error:
             raise InvalidCursor("The cursor cannot be read.", "Send it as it came, or begin without one.") from error
         return _Position(uuid, generation, segment, row)
+
+
+def _found(generation: Generation, collection: str, document: str) -> tuple[int, int]:
+    """The segment and row of a document. DocumentNotFound."""
+    place = generation.find(_stored_id(generation, document))
+    if place is None:
+        raise DocumentNotFound(f"{collection!r} has no document {document!r}.", "Ids are what a search returns.")
+    return place
 
 
 def _stored_id(generation: Generation, document: str) -> str:

@@ -71,6 +71,32 @@ def test_a_file_is_searched_and_its_form_comes_from_here(visit: Visit, tmp_path:
     page.get_by_role("article").first.wait_for(timeout=60_000)
     assert "house rules <b>.md" in page.get_by_role("heading", level=2).inner_text()
     assert "Tuesdays" in page.get_by_role("article").first.inner_text()
+    page.get_by_label("Next question").fill("where is the cellar key")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("heading", name="where is the cellar key").wait_for()
+    assert "by the door" in page.get_by_role("article").first.inner_text()
+    page.get_by_role("button", name="Forget it now").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Search in a file"
+    visit.check()
+
+
+def test_a_document_is_read_with_its_matches(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/collections/notes?q=river")
+    page.get_by_role("article").first.get_by_role("link").first.click()
+    page.locator("#passage").wait_for()
+    assert page.get_by_role("searchbox").input_value() == "river"
+    steps = page.get_by_role("button", name="next match")
+    if steps.count():  # with scripts
+        steps.click()
+        assert page.locator("mark.current").is_visible()
+        page.keyboard.press("n")
+        assert page.locator("mark.current").count() == 1
+    else:
+        page.locator("#matches").get_by_role("link", name="1", exact=True).click()
+        assert page.url.endswith("#m1")
+    page.get_by_role("link", name="Back to the hits").click()
+    assert page.url == f"{visit.address}/collections/notes?q=river"
     visit.check()
 
 

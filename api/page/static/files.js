@@ -3,7 +3,7 @@
 const form = document.querySelector("form[data-drop]");
 const said = form.querySelector(".dropped");
 const sending = form.querySelector(".sending");
-const single = form.querySelector("input[type=file]:not([multiple])[required]");
+const single = form.querySelector("input[type=file]:not([multiple], [webkitdirectory])");
 let dropped = []; // [{file, path}]
 
 const whole = (reader) => new Promise((done, failed) => reader.readEntries(done, failed));
@@ -63,6 +63,7 @@ addEventListener("drop", async (event) => {
 
 // Dropped files are not in the form's own fields, which could not hold the paths of a folder.
 form.addEventListener("submit", (event) => {
+  if (single) sending.hidden = false;
   if (!dropped.length) return;
   event.preventDefault();
   const body = new FormData();
@@ -82,3 +83,4 @@ form.addEventListener("submit", (event) => {
   };
   request.send(body);
 });
+addEventListener("pageshow", () => (sending.hidden = true)); // somebody came back
