@@ -38,8 +38,12 @@ HEADERS = {
 
 def page(template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A template as a response."""
-    html = _ENVIRONMENT.get_template(template).render(context)
-    return HTMLResponse(html.encode("utf-8", "replace"), status, headers=HEADERS)
+    return HTMLResponse(rendered(template, **context), status, headers=HEADERS)
+
+
+def rendered(template: str, **context: Any) -> bytes:
+    """A template as UTF-8."""
+    return _ENVIRONMENT.get_template(template).render(context).encode("utf-8", "replace")
 
 
 def static_file(name: str) -> tuple[Path, str]:

@@ -20,10 +20,10 @@ from api.page.errors import ErrorPages
 from api.page.excerpt import Briefs
 from api.page.facets import facets, fields_to_count, in_force
 from api.page.reading import reading
-from api.page.rendering import HEADERS, STATIC, page, static_file
-from api.page.shelf import examples, readable
+from api.page.rendering import HEADERS, STATIC, page, rendered, static_file
+from api.page.shelf import examples, first_choice, readable
 from api.page.suggesting import suggestions
-from api.page.wording import remarks
+from api.page.wording import UNANSWERED, remarks
 from api.service.collections import Outline
 from api.service.service import Service
 from api.settings import ServeSettings
@@ -47,8 +47,7 @@ def install(app: FastAPI) -> None:
 def home(service: ServiceOf, caller: CallerOf, limits: LimitsOf) -> Response:
     """The collections that the key may read, and a way to add documents."""
     collections = readable(service, caller)
-    chosen = next((one.name for one in collections if one.name == "default" and one.documents), None)
-    chosen = chosen or next((one.name for one in collections if one.documents), None)
+    chosen = first_choice(collections)
     return page(
         "home.html",
         collections=collections,
@@ -59,9 +58,19 @@ def home(service: ServiceOf, caller: CallerOf, limits: LimitsOf) -> Response:
 
 
 @router.get("/search")
-def choose(collection: Annotated[str, Query(max_length=64)], q: str = "") -> Response:
-    """Where a form that has the collection as a field leads to."""
-    return RedirectResponse(str(Address(collection, q.strip())), 303, headers=HEADERS)
+def choose(
+    service: ServiceOf, caller: CallerOf, collection: Annotated[str, Query(max_length=64)] = "", q: str = ""
+) -> Response:
+    """Where a form that has the collection as a field leads to; without one, to the collection that comes first."""
+    chosen = collection or first_choice(readable(service, caller))
+    return RedirectResponse(str(Address(chosen, q.strip())) if chosen else "/", 303, headers=HEADERS)
+
+
+@router.get("/opensearch.xml")
+def opensearch(request: Request) -> Response:
+    """A description by which browsers offer Winnow as a search engine. It tells nothing that needs a key."""
+    content = rendered("opensearch.xml", base=str(request.base_url).rstrip("/"))
+    return Response(content, media_type="application/opensearchdescription+xml", headers=HEADERS)
 
 
 @router.get("/collections/{collection}")
@@ -101,6 +110,7 @@ def search(
         passage_address=partial(_passage_address, address),
         seconds=time.monotonic() - arrived,
         remarks=remarks(result),
+        unanswered=UNANSWERED in result.degraded,
         in_force=in_force(address),
         facets=facets(result.facets, address),
         suggestions=suggestions(address, outline.documents, others),

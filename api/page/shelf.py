@@ -26,6 +26,12 @@ def readable(service: Service, caller: Caller) -> list[CollectionStats]:
     return [service.collections.stats(name) for name in names]
 
 
+def first_choice(collections: list[CollectionStats]) -> str | None:
+    """The collection that is searched where none was named; None where none has anything to search."""
+    filled = [one.name for one in collections if one.documents]
+    return "default" if "default" in filled else next(iter(filled), None)
+
+
 def examples(service: Service, collection: str) -> list[Example]:
     """Questions made of the collection's own headings."""
     found = service.collections.examples(collection, EXAMPLES)

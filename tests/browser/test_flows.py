@@ -125,6 +125,36 @@ def test_pages_fit_and_have_landmarks(chromium: Any, address: str, width: int) -
     page.close()
 
 
+def test_facets_are_folded_on_a_phone_and_open_on_a_desk(chromium: Any, address: str) -> None:
+    for width, stands_open in ((390, False), (1280, True)):
+        page = chromium.new_page(viewport={"width": width, "height": 800})
+        page.goto(f"{address}/collections/notes?q=river")
+        even = page.get_by_role("complementary").get_by_role("link", name="even")
+        assert even.is_visible() == stands_open
+        above = page.get_by_role("complementary").bounding_box()["y"] < page.locator(".hits").bounding_box()["y"]
+        assert above or stands_open
+        if not stands_open:
+            page.get_by_text("Narrow down").click()
+            assert even.is_visible()
+        page.close()
+
+
+def test_the_colours_that_were_chosen_are_kept(chromium: Any, address: str) -> None:
+    context = chromium.new_context(color_scheme="light")
+    page = context.new_page()
+    ground = "getComputedStyle(document.body).backgroundColor"
+    page.goto(f"{address}/")
+    light = page.evaluate(ground)
+    page.get_by_role("button", name="Switch to dark colours").click()
+    dark = page.evaluate(ground)
+    assert dark != light
+    page.goto(f"{address}/document")
+    assert page.evaluate(ground) == dark
+    page.get_by_role("button", name="Switch to light colours").click()
+    assert page.evaluate(ground) == light
+    context.close()
+
+
 def test_the_keyboard_reaches_the_content_first(chromium: Any, address: str) -> None:
     page = chromium.new_page()
     page.goto(f"{address}/collections/notes?q=river")
