@@ -29,6 +29,7 @@ ACCESS: Mapping[str, Access] = {
     "GET /page/job.js": "open",
     "GET /page/keys.js": "open",
     "GET /page/matches.js": "open",
+    "GET /page/suggest.js": "open",
     "GET /page/theme.js": "open",
     "GET /opensearch.xml": "open",
     "GET /page/live.js": "open",

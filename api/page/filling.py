@@ -39,10 +39,11 @@ class FillForm:
 
 def form(service: Service, caller: Caller, limits: ServeSettings, collection: str | None = None) -> FillForm | None:
     """The form for what the caller may fill, with the name that is there at first; None where that is nothing."""
-    known, creates = writable(service, caller), caller.allows("admin")
+    known, fresh = writable(service, caller), suggested_name(service.collections.names())
+    creates = caller.allows("admin", fresh)  # a key for some collections only may make none
     if not (known or creates) or (collection is not None and collection not in known):
         return None
-    first = collection or (suggested_name(service.collections.names()) if creates else known[0])
+    first = collection or (fresh if creates else known[0])
     return FillForm(first, known, creates, limits.files, limits.upload_bytes, listed())
 
 
@@ -56,8 +57,10 @@ def add(
 ) -> Response:
     """Files into a collection, which is made where there is none; leads to the job."""
     name = collection.strip().lower()
+    caller.require("write", name)  # first, so that a refusal does not tell whether there is such a collection
     create = name not in service.collections.names()
-    caller.require("admin" if create else "write", name)
+    if create:
+        caller.require("admin", name)
     chosen = [file for file in files if file.filename]
     if not chosen:
         raise ParseFailed("No file was chosen.", "Choose some, or a folder.")

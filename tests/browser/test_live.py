@@ -99,3 +99,14 @@ def test_a_link_is_copied(scripted: Visit) -> None:
     assert copied.startswith(f"{scripted.address}/collections/notes/document?id=") and copied.endswith("#passage")
     assert page.url == f"{scripted.address}/collections/notes?q=river"
     scripted.check()
+
+
+def test_the_first_page_completes_what_is_typed(scripted: Visit) -> None:
+    page = scripted.page
+    scripted.go("/")
+    page.get_by_label("Collection", exact=True).select_option("hostile")
+    page.get_by_label("What are you looking for?").press_sequentially("titl", delay=20)
+    options = page.locator("#completions option")
+    options.first.wait_for(state="attached")
+    assert all(text.lower().startswith("titl") for text in options.evaluate_all("all => all.map((one) => one.value)"))
+    scripted.check()

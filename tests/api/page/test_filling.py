@@ -199,6 +199,11 @@ def test_a_key_shows_and_does_what_its_scope_allows(service: Service) -> None:
         "write": (1, 0),
         "admin": (1, 1),
     }
+    for scope, offered in (("read", []), ("write", ["notes"]), ("admin", ["notes"])):
+        form = tree(as_(scope).get("/")).xpath(f"{fill}//input[@name='collection']/@value")
+        assert form == offered  # "house" is not there, and none of these keys may make another one
+    told = [words(send(as_("write"), RULES, collection=name)) for name in ("hostile", "nobody")]
+    assert told[0].split("request")[0].replace("hostile", "") == told[1].split("request")[0].replace("nobody", "")
     assert send(as_("read"), RULES).status_code == 403
     assert send(as_("write"), RULES, collection="house").status_code == 403  # there is none, and it may make none
     assert send(as_("admin"), RULES, collection="elsewhere").status_code == 403
