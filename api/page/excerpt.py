@@ -75,7 +75,7 @@ class Briefs:
 
 
 def _window(text: str, sentences: Sequence[Span], first: int) -> Span:
-    """From the start of a sentence to the end of the last one that fits, or inside it."""
+    """The span from the start of a sentence to the end of the last one that fits, or inside it."""
     start, end = sentences[first]
     for _, following in sentences[first + 1 :]:
         if following - start <= BRIEF:

@@ -50,6 +50,6 @@ def plot(hit: Hit) -> Plot:
 
 
 def _height(rank: int | None) -> int:
-    """Of the logarithm of a rank: that one is first and another third matters more than 41 and 43."""
+    """A height by the logarithm of a rank: first and third are further apart than 41st and 43rd."""
     share = 1.0 if rank is None else min(math.log(rank) / math.log(_LAST), 1.0)
     return round(_TOP + (_BOTTOM - _TOP) * share)

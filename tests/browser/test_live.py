@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.page.conftest import ATTACKS
 from tests.browser.conftest import Visit, visit_of
 
 pytestmark = pytest.mark.slow
@@ -109,4 +110,12 @@ def test_the_first_page_completes_what_is_typed(scripted: Visit) -> None:
     options = page.locator("#completions option")
     options.first.wait_for(state="attached")
     assert all(text.lower().startswith("titl") for text in options.evaluate_all("all => all.map((one) => one.value)"))
+    scripted.check()
+
+
+def test_hostile_documents_do_nothing_when_they_come_while_typing(scripted: Visit) -> None:
+    scripted.go("/collections/hostile")
+    typed(scripted, "bridge")
+    scripted.page.locator(".reading").wait_for(state="detached")
+    assert sorted(titles(scripted.page)) == sorted(f"Title {attack}" for attack in ATTACKS)
     scripted.check()
