@@ -81,3 +81,16 @@ def test_more_than_goes_at_once_is_told_before_it_is_sent(scripted: Visit) -> No
     page.evaluate(DROP, ["heating.txt", "cellar.txt"])
     page.get_by_text("2 files are more than the 1 that go at once").wait_for()
     scripted.check()
+
+
+def test_a_dropped_file_is_searched_by_itself(scripted: Visit) -> None:
+    page = scripted.page
+    scripted.go("/document")
+    page.evaluate(DROP, ["heating.txt"])
+    assert page.get_by_label("File").evaluate("input => input.files[0].name") == "heating.txt"
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.get_by_label("Question").fill("when is the boiler serviced")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("article").first.wait_for(timeout=120_000)
+    assert "October" in page.get_by_role("article").first.inner_text()
+    scripted.check()

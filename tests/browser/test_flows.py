@@ -139,6 +139,14 @@ def test_facets_are_folded_on_a_phone_and_open_on_a_desk(chromium: Any, address:
         page.close()
 
 
+def test_five_hits_stand_above_the_fold(chromium: Any, address: str) -> None:
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}/collections/notes?q=river")
+    bottoms = page.locator(".hits > li").evaluate_all("hits => hits.map((hit) => hit.getBoundingClientRect().bottom)")
+    assert sum(bottom <= 900 for bottom in bottoms) >= 5
+    page.close()
+
+
 def test_the_colours_that_were_chosen_are_kept(chromium: Any, address: str) -> None:
     context = chromium.new_context(color_scheme="light")
     page = context.new_page()

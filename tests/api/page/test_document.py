@@ -65,8 +65,8 @@ def manual(service: Service, models: Models) -> str:
 
 def test_the_question_goes_along_and_leads_back(browser: TestClient, manual: str) -> None:
     hits = browser.get(manual, params={"q": "valve", "mode": "lexical"})
-    opened = browser.get(tree(hits).xpath("//article/h2/a/@href")[0])
-    page = tree(opened)
+    assert tree(hits).xpath("//article/p[@class='origin']/bdi/text()") == ["manuals/pump.md", "lines 3-11"]
+    page = tree(browser.get(tree(hits).xpath("//article/h2/a/@href")[0]))
     assert page.xpath("//input[@id='q']/@value") == ["valve"]
     back = page.xpath("//nav[@class='way']/a/@href")[0]
     assert back == f"{manual}?q=valve&mode=lexical"
