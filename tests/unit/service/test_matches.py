@@ -52,7 +52,14 @@ def found(generation: Generation, document: Document, query: str) -> list[str]:
 
 
 def test_words_phrases_and_identifiers_match(generation: Generation, document: Document) -> None:
-    assert found(generation, document, "how is the valve opened") == ["Valves", "Valves", "valve", "opens", "set_valve", "Valves"]
+    assert found(generation, document, "how is the valve opened") == [
+        "Valves",
+        "Valves",
+        "valve",
+        "opens",
+        "set_valve",
+        "Valves",
+    ]
     assert found(generation, document, '"second chapter"') == ["second chapter"]
     assert "set_valve" in found(generation, document, "set_valve")
     assert found(generation, document, "zebra") == found(generation, document, "  ") == []
