@@ -290,6 +290,14 @@ class AsyncWinnow:
         """
         return await self._send(calls.get_job(job))
 
+    async def cancel_job(self, job: str) -> Job:
+        """A job, which ends at its next document; one that has finished stays as it is.
+
+        Raises:
+            NotFound: there is no such job.
+        """
+        return await self._send(calls.cancel_job(job))
+
     async def follow_job(self, job: str) -> AsyncIterator[Job]:
         """The job at every change, until it has finished."""
         async for _, changed in self._events(calls.follow_job(job)):

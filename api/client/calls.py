@@ -112,6 +112,10 @@ def get_job(job: str) -> Call[Job]:
     return Call("GET", path("/v1/jobs/{job}", job=job), Job)
 
 
+def cancel_job(job: str) -> Call[Job]:
+    return Call("POST", path("/v1/jobs/{job}/cancel", job=job), Job)
+
+
 def follow_job(job: str) -> Call[Job]:
     return Call("GET", path("/v1/jobs/{job}/events", job=job), Job)
 
@@ -122,6 +126,8 @@ def finished(job: Job, timeout: float | None) -> Job:
         raise TimeoutError(f"The job {job.id} is still {job.state} after {timeout} seconds.")
     if job.error is not None:
         raise JobFailed(job.error.code, job.error.detail, job.error.remedy)
+    if job.state == "cancelled":
+        raise JobFailed("cancelled", "The job was cancelled.", "Send the documents again if they are wanted.")
     if job.state != "done":
         raise JobFailed("interrupted", "The service ended before the job did.", "Send the documents again.")
     return job

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from api.client.hits import Hit, LabelledHit, Metadata, Place, StagePlace
 
-JobState = Literal["queued", "running", "done", "failed", "interrupted"]
+JobState = Literal["queued", "running", "done", "failed", "interrupted", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,7 @@ class Job:
     finished_at: str | None
     report: Report | None
     error: JobError | None
+    chunks_total: int | None = None  # of servers that do not tell
 
     @property
     def finished(self) -> bool:

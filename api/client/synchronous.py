@@ -284,6 +284,14 @@ class Winnow:
         """
         return self._send(calls.get_job(job))
 
+    def cancel_job(self, job: str) -> Job:
+        """A job, which ends at its next document; one that has finished stays as it is.
+
+        Raises:
+            NotFound: there is no such job.
+        """
+        return self._send(calls.cancel_job(job))
+
     def follow_job(self, job: str) -> Iterator[Job]:
         """The job at every change, until it has finished."""
         for _, changed in self._events(calls.follow_job(job)):

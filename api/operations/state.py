@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from api.service.job_files import State
 from api.service.service import Service
 from engine.errors import WinnowError
 
@@ -38,7 +40,7 @@ class ServiceState(Collector):
     def _jobs(self) -> Iterator[Metric]:
         family = GaugeMetricFamily("winnow_jobs", "Jobs that are remembered, by state.", labels=["state"])
         found = self._service.jobs.states()
-        for state in ("queued", "running", "done", "failed", "interrupted"):
+        for state in get_args(State):
             family.add_metric([state], found[state])
         yield family
 

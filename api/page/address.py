@@ -15,6 +15,8 @@ from engine.filters import And, Filter, parse_filter
 from engine.query.request import LONGEST_QUERY, MODES, Mode, Request
 
 HITS = 10
+BUDGET_MS = 3000.0  # of a search: people wait for no reranker longer
+MORE = 3  # further passages of each hit's document
 _MOST_FILTERS = 32
 
 
@@ -30,6 +32,7 @@ class Address:
     why_not: str | None = None
     cursor: str | None = None
     verbatim: bool = False  # typos are not corrected
+    fused: bool = False  # without the reranker, while somebody types; no link says so
 
     @property
     def path(self) -> str:
@@ -53,7 +56,7 @@ class Address:
     @property
     def first(self) -> Address:
         """The search itself: its first page, without a question about a document."""
-        return replace(self, cursor=None, why_not=None)
+        return replace(self, cursor=None, why_not=None, fused=False)
 
     @property
     def as_typed(self) -> Address:
@@ -81,12 +84,14 @@ class Address:
             k=HITS,
             filter=And(tuple(clauses)) if clauses else None,
             mode=self.mode,
+            rerank_depth=0 if self.fused else None,
             min_relevance=self.min_relevance,
             budget_ms=budget_ms,
             arrived=arrived,
             facets=facets,
             why_not=self.why_not,
             pageable=True,
+            inner_hits=0 if self.fused else MORE,
             correct=not self.verbatim,
         )
 
@@ -100,6 +105,7 @@ def address_of(
     why_not: Annotated[str, Query(max_length=4096)] = "",
     cursor: str = "",
     verbatim: str = "",
+    fused: str = "",
 ) -> Address:
     """The address of a request. A form sends fields that were left empty: they count as absent. UsageError."""
     if mode not in MODES:
@@ -117,11 +123,14 @@ def address_of(
         why_not.strip() or None,
         cursor or None,
         verbatim == "1",
+        fused == "1",
     )
 
 
-def document_address(collection: str, document: str, passage: Mapping[str, int] | None = None) -> str:
-    """Where a document can be read, with a passage of it marked: `start` and `end` in code points."""
-    pairs: dict[str, str | int] = {"id": document, **(passage or {})}
+def document_address(address: Address, document: str, passage: Mapping[str, int] | None = None) -> str:
+    """Where a document can be read, with a passage of it marked: `start` and `end` in code points. What was asked goes
+    along, so that its words are marked and a way leads back.
+    """
+    pairs: list[tuple[str, str | int]] = [("id", document), *(passage or {}).items(), *address.first.parameters]
     anchor = "#passage" if passage else ""
-    return f"/collections/{quote(collection, safe='')}/document?{urlencode(pairs)}{anchor}"
+    return f"{address.path}/document?{urlencode(pairs)}{anchor}"

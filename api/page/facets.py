@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from api.page.address import Address
-from api.page.wording import plain
+from api.page.wording import MODES, plain
 from engine.errors import InvalidFilter
 from engine.filters import Equals, parse_filter
 from engine.types import FacetCount, MetadataType
@@ -66,8 +66,14 @@ def facets(counts: Mapping[str, Sequence[FacetCount]], address: Address) -> list
 
 
 def in_force(address: Address) -> list[InForce]:
-    """The filters of the search."""
-    return [InForce(_label(clause), str(address.lacking(clause))) for clause in address.filter]
+    """The filters of the search, and whatever else about it is not as by default."""
+    found = [InForce(_label(clause), str(address.lacking(clause))) for clause in address.filter]
+    if address.mode != "hybrid":
+        found.append(InForce(MODES[address.mode], str(replace(address.first, mode="hybrid"))))
+    if address.min_relevance is not None:
+        label = f"at least {address.min_relevance:.0%} relevant"
+        found.append(InForce(label, str(replace(address.first, min_relevance=None))))
+    return found
 
 
 def clause_of(field: str, value: str | int | float | bool | date) -> str:

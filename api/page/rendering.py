@@ -1,10 +1,10 @@
-"""Templates to responses. Everything is escaped; nothing is loaded from elsewhere, and no script runs."""
+"""Templates to responses. Everything is escaped, nothing is loaded from elsewhere, and only our own scripts run."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -13,21 +13,22 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.page import wording
-from api.page.address import document_address
-from api.page.excerpt import whole
+from api.page.excerpt import flowing, matched_words, whole
+from api.page.plot import HEIGHT, WIDTH, plot
+from api.page.reading import by_passage
+from api.page.source import citation, date_of, short_source, title_of, web_address
 from api.snippets import lines, pieces
 from engine.query.request import LONGEST_QUERY
 from engine.text.places import in_words
 from engine.types import Place
 
 _FOLDER = Path(__file__).parent
-_STATIC = _FOLDER / "static"
+_FILES = _FOLDER / "static"
 _IN_FRAGMENT = "!$&'()*+,;=:@/?-._~"  # RFC 3986, 3.5
-_WEB = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 HEADERS = {
     "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "referrer-policy": "same-origin",  # a stricter one would make browsers send `Origin: null` with our own forms
     "x-content-type-options": "nosniff",
@@ -37,18 +38,17 @@ HEADERS = {
 
 def page(template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A template as a response."""
-    html = _ENVIRONMENT.get_template(template).render(context)
-    return HTMLResponse(html.encode("utf-8", "replace"), status, headers=HEADERS)
+    return HTMLResponse(rendered(template, **context), status, headers=HEADERS)
+
+
+def rendered(template: str, **context: Any) -> bytes:
+    """A template as UTF-8."""
+    return _ENVIRONMENT.get_template(template).render(context).encode("utf-8", "replace")
 
 
 def static_file(name: str) -> tuple[Path, str]:
     """A file of `static/` and its digest."""
-    return _STATIC / name, _DIGESTS[name]
-
-
-def web_address(uri: str) -> str | None:
-    """The URI if a browser may be sent there: http and https only."""
-    return uri if _WEB.fullmatch(uri) else None
+    return _FILES / name, _DIGESTS[name]
 
 
 def at_place(uri: str, places: Sequence[Place]) -> str:
@@ -67,7 +67,8 @@ def _static(name: str) -> str:
     return f"/page/{name}?v={_DIGESTS[name]}"
 
 
-_DIGESTS = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in sorted(_STATIC.iterdir())}
+_DIGESTS = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in sorted(_FILES.iterdir())}
+STATIC = tuple(_DIGESTS)  # names of the files that pages refer to
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(_FOLDER / "templates"),
     autoescape=True,
@@ -75,19 +76,29 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ENVIRONMENT.filters.update(zip=zip, groups=by_passage)
 _ENVIRONMENT.globals.update(
     at_place=at_place,
+    citation=citation,
     counted=wording.counted,
+    date_of=date_of,
     day=wording.day,
-    document_address=document_address,
+    flowing=flowing,
     in_words=in_words,
     lines=lines,
     longest_query=LONGEST_QUERY,
+    matched_words=matched_words,
     modes=wording.MODES,
     pieces=pieces,
     plain=wording.plain,
+    plot=plot,
+    plot_size=(WIDTH, HEIGHT),
+    short_source=short_source,
+    since=lambda moment: wording.since(moment, datetime.now(UTC)),
+    size=wording.size,
     stages=wording.STAGES,
     static=_static,
+    title_of=title_of,
     web_address=web_address,
     whole=whole,
 )

@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
-from api.errors import Forbidden
 from api.http.access import CallerOf
-from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
-from api.http.limits import check_file_sizes, check_search
-from api.http.problems import of_error
-from api.page.address import HITS, Address, address_of
+from api.http.dependencies import Arrived, LimitsOf, ServiceOf
+from api.http.limits import check_search
+from api.page import filling, one_file
+from api.page.address import BUDGET_MS, HITS, Address, address_of, document_address
 from api.page.errors import ErrorPages
+from api.page.excerpt import Briefs
 from api.page.facets import facets, fields_to_count, in_force
-from api.page.rendering import HEADERS, page, static_file
+from api.page.reading import reading
+from api.page.rendering import HEADERS, STATIC, page, rendered, static_file
+from api.page.shelf import examples, first_choice, readable
 from api.page.suggesting import suggestions
-from api.page.wording import remarks
-from api.security.hosts import origin_allowed
+from api.page.wording import UNANSWERED, remarks
 from api.service.collections import Outline
 from api.service.service import Service
 from api.settings import ServeSettings
-from engine.errors import InvalidQuery, ParseFailed, WinnowError
-from engine.query.request import LONGEST_QUERY
-from engine.query.request import Request as Search
-from engine.types import SearchResult
-from indexer.parsers import PARSERS, listed
-from indexer.sources.submitted import SubmittedFile
+from engine.types import Chunk, Hit, SearchResult
 
-BUDGET_MS = 3000.0  # of a search: people wait for no reranker longer
+LISTED = 12  # documents that a collection's own page lists
 OTHERS = 8  # other collections offered beside an answer
-_SUFFIXES = sorted(suffix for parser in PARSERS for suffix in parser.suffixes)
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,19 +38,39 @@ router = APIRouter(include_in_schema=False)
 def install(app: FastAPI) -> None:
     """Put the page into the application. Call it after every other middleware was added: it shows their refusals."""
     app.include_router(router)
+    app.include_router(filling.router)
+    app.include_router(one_file.router)
     app.add_middleware(ErrorPages)
 
 
 @router.get("/")
-def home(service: ServiceOf, caller: CallerOf) -> Response:
-    """The collections that the key may read."""
-    return page("home.html", collections=[one for one in service.collections.all() if caller.allows("read", one.name)])
+def home(service: ServiceOf, caller: CallerOf, limits: LimitsOf) -> Response:
+    """The collections that the key may read, and a way to add documents."""
+    collections = readable(service, caller)
+    chosen = first_choice(collections)
+    return page(
+        "home.html",
+        collections=collections,
+        chosen=chosen,
+        examples=examples(service, chosen) if chosen else [],
+        form=filling.form(service, caller, limits),
+    )
 
 
 @router.get("/search")
-def choose(collection: Annotated[str, Query(max_length=64)], q: str = "") -> Response:
-    """Where a form that has the collection as a field leads to."""
-    return RedirectResponse(str(Address(collection, q.strip())), 303, headers=HEADERS)
+def choose(
+    service: ServiceOf, caller: CallerOf, collection: Annotated[str, Query(max_length=64)] = "", q: str = ""
+) -> Response:
+    """Where a form that has the collection as a field leads to; without one, to the collection that comes first."""
+    chosen = collection or first_choice(readable(service, caller))
+    return RedirectResponse(str(Address(chosen, q.strip())) if chosen else "/", 303, headers=HEADERS)
+
+
+@router.get("/opensearch.xml")
+def opensearch(request: Request) -> Response:
+    """A description by which browsers offer Winnow as a search engine. It tells nothing that needs a key."""
+    content = rendered("opensearch.xml", base=str(request.base_url).rstrip("/"))
+    return Response(content, media_type="application/opensearchdescription+xml", headers=HEADERS)
 
 
 @router.get("/collections/{collection}")
@@ -66,20 +83,34 @@ def search(
 ) -> Response:
     """A collection, and what it answers where something is asked."""
     outline = service.collections.outline(address.collection)
+    known = [name for name in service.collections.names() if caller.allows("read", name)]
+    others = [address.of(name) for name in known if name != address.collection][:OTHERS]
     if not address.q:
-        return page("search.html", address=address, outline=outline, others=[], result=None)
+        return page(
+            "collection.html",
+            address=address,
+            outline=outline,
+            others=others,
+            stats=service.collections.stats(address.collection),
+            examples=examples(service, address.collection),
+            documents=service.documents.page(address.collection, LISTED).documents,
+            document_address=partial(document_address, address),
+            form=filling.form(service, caller, limits, address.collection),
+            deletable=caller.allows("admin", address.collection),
+        )
     result = _answer(service, limits, address, outline, arrived)
     address = replace(address, q=result.query)  # a cursor has a question of its own
-    readable = [name for name in service.collections.names() if caller.allows("read", name)]
-    others = [address.of(name) for name in readable if name != address.collection][:OTHERS]
     return page(
         "search.html",
         address=address,
         outline=outline,
         others=others,
         result=result,
+        brief=Briefs(result.query, by_meaning=address.mode != "lexical"),
+        passage_address=partial(_passage_address, address),
         seconds=time.monotonic() - arrived,
         remarks=remarks(result),
+        unanswered=UNANSWERED in result.degraded,
         in_force=in_force(address),
         facets=facets(result.facets, address),
         suggestions=suggestions(address, outline.documents, others),
@@ -100,52 +131,24 @@ def _answer(
 @router.get("/collections/{collection}/document")
 def document(
     service: ServiceOf,
-    collection: CollectionName,
+    address: Annotated[Address, Depends(address_of)],
     id: Annotated[str, Query(max_length=4096)],
     start: Annotated[int, Query(ge=0)] = 0,
     end: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
-    """A document's text, with the passage [start, end) marked."""
-    stored = service.documents.get(collection, id).document
-    marks = [(start, end)] if start < end <= len(stored.text) else []
-    outline = service.collections.outline(collection)
-    return page("document.html", address=Address(collection), outline=outline, document=stored, marks=marks)
+    """A document's text, with the passage [start, end) marked, and the words of the question."""
+    found = service.documents.read(address.collection, id, address.q)
+    passage = (start, end) if start < end <= len(found.document.text) else None
+    return page(
+        "document.html",
+        address=address,
+        outline=service.collections.outline(address.collection),
+        document=found.document,
+        reading=reading(found, passage),
+        passage=passage,
+    )
 
 
-@router.get("/document")
-def ask_for_file() -> Response:
-    """The form of `search_file`."""
-    return _in_document()
-
-
-@router.post("/document")
-def search_file(
-    request: Request,
-    service: ServiceOf,
-    limits: LimitsOf,
-    arrived: Arrived,
-    file: Annotated[UploadFile | None, File()] = None,
-    q: Annotated[str, Form(max_length=LONGEST_QUERY)] = "",
-) -> Response:
-    """Passages of a file that is read and forgotten."""
-    try:
-        _check_origin(request)
-        if file is None or not file.filename:
-            raise ParseFailed("No file was chosen.", "Choose one.")
-        if not q.strip():
-            raise InvalidQuery("The question is empty.", "Ask something.")
-        check_file_sizes([file], limits)
-        search = Search(q, HITS, collapse=False, arrived=arrived, budget_ms=BUDGET_MS)
-        result, _ = service.in_document.search(SubmittedFile("document", file.filename, file.file.read()), search)
-    except WinnowError as error:
-        found = of_error(request, error)
-        return _in_document(found.status, problem=found, question=q)
-    seconds = time.monotonic() - arrived
-    return _in_document(result=result, seconds=seconds, remarks=remarks(result), question=q, name=file.filename)
-
-
-@router.get("/page/style.css")
-@router.get("/page/icon.svg")
 def static(request: Request) -> FileResponse:
     """Their addresses hold a digest, so browsers may keep them for good."""
     path, digest = static_file(request.url.path.rpartition("/")[2])
@@ -154,14 +157,10 @@ def static(request: Request) -> FileResponse:
     return FileResponse(path, headers={**HEADERS, "cache-control": caching})
 
 
-def _in_document(status: int = 200, **context: Any) -> Response:
-    empty = {"problem": None, "result": None, "question": "", "suffixes": _SUFFIXES, "formats": listed()}
-    return page("in_document.html", status, **{**empty, **context})
+for _name in STATIC:
+    router.add_api_route(f"/page/{_name}", static)
 
 
-def _check_origin(request: Request) -> None:
-    """Refuse a form of another site (Forbidden). What is not a browser sends no Origin."""
-    origin, host = request.headers.get("origin"), request.headers.get("host", "")
-    schemes = {request.url.scheme, "https"}  # a proxy in front may end TLS
-    if origin is not None and not any(origin_allowed(origin, host, scheme, ()) for scheme in schemes):
-        raise Forbidden("The form was sent by another site.", "Use the form of this page.")
+def _passage_address(address: Address, hit: Hit) -> Callable[[Chunk], str]:
+    """Where a passage of a hit's document can be read."""
+    return lambda chunk: document_address(address, hit.document.id, {"start": chunk.start, "end": chunk.end})

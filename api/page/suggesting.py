@@ -20,7 +20,10 @@ def suggestions(address: Address, documents: int, others: list[Address]) -> list
     """Suggestions, at least one, the surest first. `documents` are those of the collection."""
     if documents == 0:
         command = f"winnow ingest ~/documents --collection {address.collection}"
-        return [Suggestion(f"The collection is empty. Fill it: {command}")]
+        return [
+            Suggestion("Add documents to it", f"{address.path}#add"),
+            Suggestion(f"The collection is empty. Fill it: {command}"),
+        ]
     found = []
     if address.filter:
         found.append(Suggestion("Search without the filters", str(replace(address.first, filter=()))))

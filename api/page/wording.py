@@ -84,6 +84,24 @@ def day(moment: str) -> str:
     return plain(datetime.fromisoformat(moment).date())
 
 
+def since(moment: str, now: datetime) -> str:
+    """How long ago an ISO 8601 time is, or its day where that is longer than a day: "5 minutes ago"."""
+    seconds = (now - datetime.fromisoformat(moment)).total_seconds()
+    if seconds < 90:
+        return "just now"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes ago"
+    return f"{seconds / 3600:.0f} hours ago" if seconds < 86400 else f"on {day(moment)}"
+
+
+def size(count: int) -> str:
+    """Bytes for reading: "3.4 MB"."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
+        if count >= factor:
+            return f"{count / factor:.1f} {unit}"
+    return f"{count / 1e3:.0f} kB"
+
+
 def counted(number: int, noun: str) -> str:
     """ "1 hit", "1,204 hits"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.service.examples import examples
 from api.service.models import BUNDLED, Models
 from api.service.presence import Presence
 from api.service.readers import Readers
@@ -106,6 +107,11 @@ class Collections:
         self._presence.check()
         delete_collection(self._home, name)
         self._readers.forget(name)
+
+    def examples(self, name: str, most: int) -> list[str]:
+        """Questions that the collection can answer, made of its headings. CollectionNotFound."""
+        with self._readers.open(name) as collection:
+            return examples(collection.generation, most)
 
     def suggest(self, name: str, prefix: str, limit: int) -> list[str]:
         """Titles, and words of titles, that begin with `prefix`."""

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from api.service.job_files import Job
 from api.service.jobs import Jobs
+from api.service.matches import headings, matches
 from api.service.presence import Presence
 from api.service.readers import Readers
 from engine.errors import DocumentNotFound, InvalidCursor, UsageError
 from engine.protocols import ModelSource
 from engine.store.catalogue.catalogue import Catalogue
 from engine.store.generation import Generation
+from engine.store.layout import check_name
 from engine.types import Document, Locator
 from indexer.delete import delete
 from indexer.ingest import Watch, ingest_sources
@@ -39,6 +41,18 @@ class StoredDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document to be read: spans of its text that a query looked for, its headings with their depth, from 0, and
+    where its text stands in its file.
+    """
+
+    document: Document
+    matches: tuple[tuple[int, int], ...]
+    headings: tuple[tuple[tuple[int, int], int], ...]
+    locators: tuple[Locator, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentPage:
     """Some documents of one generation, in the order in which they are stored. `cursor` leads on; None at the end."""
 
@@ -58,37 +72,60 @@ class Documents:
         self._parse = parse
         self._presence = Presence(home)
 
-    def put(self, collection: str, documents: Sequence[Submitted | SubmittedFile], owner: str = "") -> Job:
+    def put(
+        self,
+        collection: str,
+        documents: Sequence[Submitted | SubmittedFile],
+        owner: str = "",
+        *,
+        create: bool = False,
+    ) -> Job:
         """Add documents, or replace those of the same id, in the background. What did not change costs nothing.
-        The job is told to its owner only.
+        The job is told to its owner only. With `create` a collection that is not there is made, with the bundled
+        encoder that suits the documents, once one of them could be read.
 
-        CollectionNotFound; Overloaded. What is wrong with single documents is told by the job's report.
+        CollectionNotFound; UsageError for a name that no collection can have; Overloaded. What is wrong with single
+        documents is told by the job's report.
         """
-        self._presence.check()
-        Catalogue(self._home).get(collection)  # an ingest would make the collection
+
+        def check() -> None:
+            self._presence.check()
+            if create:
+                check_name(collection)
+            else:
+                Catalogue(self._home).get(collection)  # an ingest would make the collection
 
         def work(watch: Watch) -> IngestReport:
-            self._presence.check()
-            Catalogue(self._home).get(collection)
+            check()
             sources = (
                 text_source(document) if isinstance(document, Submitted) else file_source(document, self._parse)
                 for document in documents
             )
             return ingest_sources(sources, home=self._home, collection=collection, models=self._models, watch=watch)
 
+        check()
         if any(not document.id for document in documents):
             raise UsageError("A document has an empty id.", "Give every document an id.")
         return self._jobs.start(collection, len(documents), work, owner)
+
+    def read(self, collection: str, document: str, query: str = "") -> ReadDocument:
+        """A stored document, its headings, and what a query looks for in it. CollectionNotFound, DocumentNotFound."""
+        with self._readers.open(collection) as opened:
+            generation = opened.generation
+            place = _found(generation, collection, document)
+            stored = generation.document(*place)
+            return ReadDocument(
+                stored,
+                matches(generation, stored, query),
+                headings(generation, place, stored.text),
+                generation.segments[place[0]].locators(place[1]),
+            )
 
     def get(self, collection: str, document: str) -> StoredDocument:
         """A stored document. CollectionNotFound, DocumentNotFound."""
         with self._readers.open(collection) as opened:
             generation = opened.generation
-            place = generation.find(_stored_id(generation, document))
-            if place is None:
-                raise DocumentNotFound(
-                    f"{collection!r} has no document {document!r}.", "Ids are what a search returns."
-                )
+            place = _found(generation, collection, document)
             segment = generation.segments[place[0]]
             return StoredDocument(
                 generation.document(*place),
@@ -140,6 +177,14 @@ class _Position:
         except (ValueError, TypeError, RecursionError) as error:
             raise InvalidCursor("The cursor cannot be read.", "Send it as it came, or begin without one.") from error
         return _Position(uuid, generation, segment, row)
+
+
+def _found(generation: Generation, collection: str, document: str) -> tuple[int, int]:
+    """The segment and row of a document. DocumentNotFound."""
+    place = generation.find(_stored_id(generation, document))
+    if place is None:
+        raise DocumentNotFound(f"{collection!r} has no document {document!r}.", "Ids are what a search returns.")
+    return place
 
 
 def _stored_id(generation: Generation, document: str) -> str:

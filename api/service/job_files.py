@@ -16,7 +16,7 @@ from engine.errors import WinnowError
 from engine.store.catalogue.catalogue import now
 from indexer.report import IngestReport, Problem
 
-State = Literal["queued", "running", "done", "failed", "interrupted"]
+State = Literal["queued", "running", "done", "failed", "interrupted", "cancelled"]
 _ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -37,7 +37,8 @@ class JobError:
 class Job:
     """A job as it is at one moment. `revision` goes up with every change. Times are ISO 8601, UTC.
 
-    `documents`, `chunks` and `commits` count what was read, embedded and committed so far, of `total` documents.
+    `documents`, `chunks` and `commits` count what was read, embedded and committed so far, of `total` documents and
+    `chunks_total` chunks, which is None until all documents have been read.
     `owner` is who started it, and the only one who is told of it.
     """
 
@@ -50,6 +51,7 @@ class Job:
     documents: int = 0
     chunks: int = 0
     commits: int = 0
+    chunks_total: int | None = None
     finished_at: str | None = None
     report: IngestReport | None = None
     error: JobError | None = None
@@ -98,11 +100,23 @@ class JobFiles:
         found = [job for name in names if (job := self.read(name)) is not None]
         return sorted(found, key=lambda job: job.id, reverse=True)
 
+    def cancel(self, job: str) -> None:
+        """Leave word for the process of a job, whichever it is, that the job shall end."""
+        self._word(job).touch()
+
+    def cancelled(self, job: str) -> bool:
+        """Whether somebody left that word."""
+        return self._word(job).exists()
+
     def remove(self, job: str) -> None:
         (self._directory / f"{job}.json").unlink(missing_ok=True)
+        self._word(job).unlink(missing_ok=True)
 
     def close(self) -> None:
         self._lock.close()
+
+    def _word(self, job: str) -> Path:
+        return self._directory / f"{job}.cancel"
 
     def _lock_file(self, process: str) -> Path:
         return self._directory / f"{process}.lock"

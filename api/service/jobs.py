@@ -34,6 +34,10 @@ class Interrupted(Exception):
     """Raised by a job's watch when the service shuts down: what was committed is kept."""
 
 
+class Cancelled(Exception):
+    """Raised by a job's watch when its owner wants no more of it: what was committed is kept."""
+
+
 class Jobs:
     """Runs jobs in a few threads; those of one collection one after the other, as it has one writer.
 
@@ -43,7 +47,7 @@ class Jobs:
     def __init__(self, directory: Path) -> None:
         self._files = JobFiles(directory)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="winnow-job")
-        self._changed = threading.Condition()
+        self._changed = threading.Condition()  # its lock may be taken again by who holds it
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._writing: dict[str, threading.Lock] = {}
         self._closing = False
@@ -78,6 +82,19 @@ class Jobs:
         """The owner's jobs that are remembered, newest first."""
         return [job for job in self._files.all() if job.owner == owner]
 
+    def cancel(self, job: str, owner: str = "") -> Job:
+        """End a job at its next document, in whichever process it runs; one that has finished stays as it is.
+
+        JobNotFound, also for another owner's.
+        """
+        found = self.get(job, owner)
+        if not found.finished:
+            self._files.cancel(job)
+            with self._changed:
+                if job in self._jobs and self._jobs[job].state == "queued":
+                    self._change(job, state="cancelled")
+        return self.get(job, owner)
+
     def states(self) -> Counter[State]:
         """How many jobs of all owners are in each state."""
         return Counter(job.state for job in self._files.all())
@@ -103,19 +120,25 @@ class Jobs:
 
     def _run(self, job: str, writing: threading.Lock, work: Work) -> None:
         def watch(progress: Progress) -> None:
-            self._change(job, documents=progress.documents, chunks=progress.chunks, commits=progress.commits)
-            if self._closing:
-                raise Interrupted
+            self._change(
+                job,
+                documents=progress.documents,
+                chunks=progress.chunks,
+                commits=progress.commits,
+                chunks_total=progress.total,
+            )
+            self._check(job)
 
         try:
             with writing:
-                if self._closing:
-                    raise Interrupted
+                self._check(job)
                 self._change(job, state="running")
-                report = self._when_free(work, watch)
+                report = self._when_free(job, work, watch)
             self._change(job, state="done", report=report)
         except Interrupted:
             self._change(job, state="interrupted")
+        except Cancelled:
+            self._change(job, state="cancelled")
         except WinnowError as error:
             self._change(job, state="failed", error=JobError.of(error))
         except Exception:  # nobody else would ever hear of it
@@ -123,15 +146,21 @@ class Jobs:
             unforeseen = WinnowError("The job failed for an unexpected reason.", "See the service's log.")
             self._change(job, state="failed", error=JobError.of(unforeseen))
 
-    def _when_free(self, work: Work, watch: Watch) -> IngestReport:
+    def _check(self, job: str) -> None:
+        """Raise what ends a job before its time."""
+        if self._closing:
+            raise Interrupted
+        if self._files.cancelled(job):
+            raise Cancelled
+
+    def _when_free(self, job: str, work: Work, watch: Watch) -> IngestReport:
         """Do it once no other process writes to the collection; doing it again costs nothing that is there already."""
         until = time.monotonic() + PATIENCE
         while True:
             try:
                 return work(watch)
             except WriterBusy:
-                if self._closing:
-                    raise Interrupted from None
+                self._check(job)
                 if time.monotonic() > until:
                     raise
                 time.sleep(_PAUSE)
@@ -139,6 +168,8 @@ class Jobs:
     def _change(self, job: str, **changes: object) -> None:
         with self._changed:
             old = self._jobs[job]
+            if old.finished:
+                return  # cancelled while it was still in the queue
             new = replace(old, revision=old.revision + 1, **changes)  # type: ignore[arg-type]
             self._jobs[job] = replace(new, finished_at=now()) if new.finished else new
             self._files.write(self._jobs[job])

@@ -42,7 +42,7 @@ class Visit:
         self.page.goto(self.address + path)
 
     def check(self) -> None:
-        """No script ran, nothing was refused by the policy, and nothing was loaded from elsewhere."""
+        """No strange script ran, none of ours failed, nothing was refused by the policy, and nothing was loaded from elsewhere."""
         assert not self.dialogs
         assert not self.errors
         assert all(url.startswith(self.address + "/") for url in self.requests), self.requests
@@ -91,10 +91,16 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture(params=["with scripts", "without scripts"])
 def visit(request: pytest.FixtureRequest, chromium: Any, address: str) -> Iterator[Visit]:
-    context = chromium.new_context(java_script_enabled=request.param == "with scripts")
+    yield from visit_of(chromium, address, scripts=request.param == "with scripts")
+
+
+def visit_of(chromium: Any, address: str, *, scripts: bool) -> Iterator[Visit]:
+    """A visit, which ends with its browser's context."""
+    context = chromium.new_context(java_script_enabled=scripts)
     visit = Visit(context.new_page(), address)
     visit.page.on("dialog", lambda dialog: (visit.dialogs.append(dialog.message), dialog.dismiss()))
     visit.page.on("console", lambda line: visit.errors.append(line.text) if line.type == "error" else None)
+    visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
     visit.page.on("request", lambda sent: visit.requests.append(sent.url))
     yield visit
     context.close()

@@ -31,6 +31,14 @@ def get_job(service: ServiceOf, caller: CallerOf, job: str) -> JobBody:
     return job_of(service.jobs.get(job, caller.owner))
 
 
+@router.post("/v1/jobs/{job}/cancel", operation_id="cancel_job", summary="Cancel a job", responses=responses())
+def cancel_job(service: ServiceOf, caller: CallerOf, job: str) -> JobBody:
+    """Ends a job of the key at its next document; what was committed by then is kept. One that has finished stays as
+    it is.
+    """
+    return job_of(service.jobs.cancel(job, caller.owner))
+
+
 @router.get(
     "/v1/jobs/{job}/events",
     operation_id="follow_job",

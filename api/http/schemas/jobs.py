@@ -12,7 +12,7 @@ from api.http.schemas.base import examples
 from api.service.job_files import Job
 from indexer.report import IngestReport, Problem
 
-JobState = Literal["queued", "running", "done", "failed", "interrupted"]
+JobState = Literal["queued", "running", "done", "failed", "interrupted", "cancelled"]
 
 
 class SourceProblem(Answer):
@@ -55,6 +55,7 @@ class JobBody(Answer):
                 "total": 200,
                 "documents": 64,
                 "chunks": 256,
+                "chunks_total": None,
                 "commits": 0,
                 "created_at": "2026-11-21T12:00:00+00:00",
                 "finished_at": None,
@@ -70,6 +71,7 @@ class JobBody(Answer):
     total: int = Field(description="documents sent")
     documents: int = Field(description="documents read so far")
     chunks: int = Field(description="passages embedded so far")
+    chunks_total: int | None = Field(description="passages that there will be; null while documents are read")
     commits: int
     created_at: str
     finished_at: str | None
@@ -90,6 +92,7 @@ def job_of(job: Job) -> JobBody:
         total=job.total,
         documents=job.documents,
         chunks=job.chunks,
+        chunks_total=job.chunks_total,
         commits=job.commits,
         created_at=job.created_at,
         finished_at=job.finished_at,

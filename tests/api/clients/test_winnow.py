@@ -74,6 +74,7 @@ def test_documents_come_and_go(live: Live, winnow: Winnow) -> None:
     done = winnow.wait_for_job(job, timeout=60)
     assert done.report and done.report.added == len(odd) and not done.report.failed
     assert list(winnow.follow_job(job.id))[-1] == done == winnow.get_job(job.id) == winnow.list_jobs()[0]
+    assert winnow.cancel_job(job.id) == done  # it had finished
     assert [winnow.get_document(name, "fresh").text for name in odd] == [f"The river {name}" for name in odd]
     assert sorted(document.id for document in winnow.list_documents("fresh", page_size=2)) == sorted(odd)
     assert winnow.delete_document("..", "fresh").deleted == ("..",)

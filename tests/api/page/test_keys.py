@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.testclient import TestClient
 
+from api.page.rendering import STATIC
 from api.security.keys import KeyStore
 from api.service.service import Service
 from api.serving.app import create_app
@@ -29,3 +30,11 @@ def test_a_key_is_the_password_and_shows_its_collections_only(service: Service) 
     refused = browser.get("/collections/hostile?q=river")
     assert refused.status_code == 403
     assert "This key does not open that" in words(refused)
+
+
+def test_the_description_and_the_files_need_no_key(service: Service) -> None:
+    KeyStore(service.home).create("everywhere", ["read"], ["notes"])
+    client = TestClient(create_app(service), base_url=HERE, headers=BROWSER)  # without its lifespan
+    assert client.get("/").status_code == 401
+    for path in ("/opensearch.xml", *(f"/page/{name}" for name in STATIC)):
+        assert client.get(path).status_code == 200, path

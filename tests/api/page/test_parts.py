@@ -18,7 +18,8 @@ from api.page import wording
 from api.page.address import Address
 from api.page.excerpt import whole
 from api.page.facets import clause_of, fields_to_count
-from api.page.rendering import static_file, web_address
+from api.page.rendering import static_file
+from api.page.source import web_address
 from api.snippets import lines, pieces
 from engine.filters import Equals, parse_filter
 from engine.lexical.query import LexicalQuery
@@ -132,8 +133,8 @@ def test_values_read_well() -> None:
 def test_text_stands_out_from_its_ground(scheme: str) -> None:
     """WCAG 2.2, 1.4.3: a contrast of at least 4.5."""
     path, _ = static_file("style.css")
-    blocks = re.findall(r":root \{(.*?)\}", path.read_text(encoding="utf-8"), re.S)
-    colours = dict(re.findall(r"--([\w-]+): #([0-9a-f]{6});", blocks[0 if scheme == "light" else 1]))
+    found = re.findall(r"--([\w-]+): light-dark\(#([0-9a-f]{6}), #([0-9a-f]{6})\);", path.read_text(encoding="utf-8"))
+    colours = {name: light if scheme == "light" else dark for name, light, dark in found}
     for text, ground in (
         ("ink", "paper"), ("ink", "raised"), ("quiet", "paper"), ("quiet", "raised"), ("accent", "paper"),
         ("accent-ink", "accent"), ("mark-ink", "mark"), ("alert", "paper"),

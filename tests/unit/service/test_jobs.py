@@ -48,6 +48,38 @@ def test_the_jobs_of_a_process_that_died_are_interrupted(tmp_path: Path) -> None
     assert found and (found.state, found.owner, found.finished_at is None) == ("interrupted", "me", False)
 
 
+def test_a_job_is_cancelled_from_any_process_by_its_owner_only(tmp_path: Path) -> None:
+    here, there = Jobs(tmp_path), Jobs(tmp_path)
+    begun, cancelled = threading.Event(), threading.Event()
+
+    def work(watch: Watch) -> IngestReport:
+        begun.set()
+        assert cancelled.wait(10)
+        return report(watch)
+
+    running = here.start("notes", 3, work, "me")
+    queued = here.start("notes", 3, report, "me")  # behind the first one, which writes to the same collection
+    assert begun.wait(10)
+    with pytest.raises(JobNotFound):
+        there.cancel(running.id, "you")
+    assert here.cancel(queued.id, "me").state == "cancelled"
+    there.cancel(running.id, "me")
+    cancelled.set()
+    done = here.wait(running.id, 10)
+    assert (done.state, done.report, done.finished_at is None) == ("cancelled", None, False)
+    here.close()
+    assert here.get(queued.id, "me").documents == 0
+    assert there.states()["cancelled"] == 2
+    there.close()
+
+
+def test_a_finished_job_is_not_cancelled(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path)
+    done = jobs.wait(jobs.start("notes", 3, report).id, 10)
+    assert jobs.cancel(done.id) == done
+    jobs.close()
+
+
 def test_a_job_waits_for_another_process_that_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PAUSE", 0.01)
     free = threading.Event()
