@@ -128,7 +128,7 @@ class Curation(Rule):
 
     @property
     def phrases(self) -> dict[str, tuple[str, ...]]:
-        """What each word or words also stand for, in the order of the rules."""
+        """The meanings beside its own of each word or words, in the order of the rules."""
         found: dict[str, list[str]] = {}
         for rule in self.synonyms:
             for phrase in rule.words if rule.query is None else (rule.query,):
@@ -141,7 +141,7 @@ class Curation(Rule):
         return ", ".join(f"{name} {number}" for name, number in kinds.items() if number) or "no rules"
 
     def to_json(self) -> dict[str, Any]:
-        """What `from_json` reads; empty for a collection without rules."""
+        """The form that `from_json` reads; empty for a collection without rules."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""What is shown of a hit's passage: the three lines that answer, and the whole of it.
+"""The parts of a hit's passage that are shown: the three lines that answer, and the whole of it.
 
 Pieces of text, marked or not: templates escape each, so that no markup is made here.
 """

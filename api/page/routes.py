@@ -108,6 +108,7 @@ def search(
         result=result,
         brief=Briefs(result.query, by_meaning=address.mode != "lexical"),
         passage_address=partial(_passage_address, address),
+        document_address=partial(document_address, address),
         seconds=time.monotonic() - arrived,
         remarks=remarks(result),
         unanswered=UNANSWERED in result.degraded,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.assessment.unanswerable import unanswerable
-from engine.calibration import Calibration
+from engine.probability.calibration import Calibration
 from engine.recipe import Recipe
 from engine.types import Float64
 from indexer.evaluation.datasets import Qrels

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.calibration import Calibration
 from engine.errors import UsageError
+from engine.probability.calibration import Calibration
 from engine.recipe import Recipe
 from indexer.evaluation.tuning.fitting import cross_fit, first_hits, fit, join, quality
 from indexer.evaluation.tuning.judged import Judged

@@ -1,8 +1,8 @@
 """Should "nothing relevant" be said of a question? Fits the gate that says so, and measures it on collections unseen.
 
-The gate (engine/gate.py) is fitted to questions with and without an answer, both kinds with the same weight. Its
-threshold is the highest at which the answerable questions keep KEEP of their nDCG@10, if those below it count as
-unanswered. What is measured of a collection comes from a gate and a threshold that the others gave.
+The gate (engine/probability/gate.py) is fitted to questions with and without an answer, both kinds with the same
+weight. Its threshold is the highest at which the answerable questions keep KEEP of their nDCG@10, if those below it
+count as unanswered. What is measured of a collection comes from a gate and a threshold that the others gave.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import UsageError
-from engine.gate import SIGNS, Gate
+from engine.probability.gate import SIGNS, Gate
 from engine.query.relevance import signs
 from engine.recipe import Recipe
 from engine.types import Float64

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.calibration import Calibration
+from engine.probability.calibration import Calibration
 from engine.query.relevance import relevance
 from engine.recipe import Recipe
 from engine.types import Float64

@@ -19,7 +19,7 @@ Stems = tuple[Alternatives, ...]  # of a word or of several
 
 
 class SynonymTable:
-    """What words of a query also stand for: `phrases` are words, each with its synonyms; `languages` those of the
+    """The synonyms of a query's words: `phrases` are words, each with its synonyms; `languages` those of the
     collection.
 
     Attributes:

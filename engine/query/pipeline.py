@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from engine.calibration import Calibration
 from engine.errors import GenerationExpired, ModelMismatch, UsageError
-from engine.gate import Gate
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.lexical.search import query_terms
+from engine.probability.calibration import Calibration
+from engine.probability.gate import Gate
 from engine.protocols import Encoder, Reranker
 from engine.query.alike.diversity import diversified
 from engine.query.alike.folding import fold

@@ -18,15 +18,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from engine.calibration import RIVALS, Calibration, ComparedScores
 from engine.errors import UnsupportedModel, UsageError
-from engine.gate import Gate
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import query_scorer
 from engine.lexical.statistics import LexicalStatistics
 from engine.models.checkpoints.locate import locate
 from engine.models.checkpoints.presets import BUNDLED
 from engine.models.rerankers.digest import reranker_digest
+from engine.probability.calibration import RIVALS, Calibration, ComparedScores
+from engine.probability.gate import Gate
 from engine.query.ranking import Ranking
 from engine.recipe import Recipe
 from engine.store.manifest import Manifest

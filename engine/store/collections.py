@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.calibration import Calibration
+from engine.probability.calibration import Calibration
 from engine.recipe import Recipe
 from engine.store.catalogue.catalogue import Catalogue
 from engine.store.files import size_of_tree

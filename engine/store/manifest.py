@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, get_args
 
-from engine.calibration import Calibration
 from engine.curation import Curation
 from engine.errors import StoreDamaged
 from engine.fingerprint import IndexFingerprint, QueryFingerprint
+from engine.probability.calibration import Calibration
 from engine.recipe import Recipe
 from engine.store import FORMAT, names
 from engine.store.files import write_durably

@@ -15,9 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from engine.calibration import Calibration
 from engine.errors import DiskFull, DocumentNotFound, ModelMismatch, StorageFailed, StoreDamaged, UsageError
 from engine.metadata.values import spellings
+from engine.probability.calibration import Calibration
 from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.catalogue.catalogue import Catalogue, now

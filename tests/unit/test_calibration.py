@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engine.query.relevance
-from engine.calibration import RIVALS, Calibration, ComparedScores
 from engine.collection import Collection, open_collection
 from engine.errors import UnsupportedModel, UsageError
-from engine.gate import SIGNS, Gate
 from engine.lexical.query import parse_query
 from engine.models import load_encoder
 from engine.models.rerankers.digest import reranker_digest
+from engine.probability.calibration import RIVALS, Calibration, ComparedScores
+from engine.probability.gate import SIGNS, Gate
 from engine.query.pipeline import Request, Searcher
 from engine.query.ranking import Ranking
 from engine.query.relevance import compared_scores, lexical_limit, relevance

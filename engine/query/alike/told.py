@@ -1,4 +1,4 @@
-"""What is told of the near-duplicates of a hit: which documents they are, and by what they differ."""
+"""The near-duplicates of a hit as they are told: which documents they are, and by what they differ."""
 
 from __future__ import annotations
 

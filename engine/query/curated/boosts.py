@@ -45,7 +45,7 @@ def boosted(
 
 
 def _shares(generation: Generation, candidates: Sequence[Entry]) -> dict[RowId, float]:
-    """What the rules give to each candidate together, as a share of the spread."""
+    """The sum of what the rules give to each candidate, as a share of the spread."""
     rules = generation.manifest.curation
     shares = {entry.row: 0.0 for entry in candidates}
     for rule in rules.boosts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.calibration import Calibration, ComparedScores
+from engine.probability.calibration import Calibration, ComparedScores
 from engine.query.relevance import compared_scores
 from engine.recipe import Recipe
 from engine.types import Float64

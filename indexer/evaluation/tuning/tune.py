@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.calibration import Calibration
+from engine.probability.calibration import Calibration
 from engine.recipe import Recipe
 from engine.types import Float64
 from indexer.evaluation.statistics import bootstrap_interval, randomisation_p

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.assessment.silence import KEEP, Asked, leave_one_out
 from engine.errors import UsageError
-from engine.gate import SIGNS, Gate
+from engine.probability.gate import SIGNS, Gate
 from indexer.evaluation.tuning.tune import Models
 
 MODELS = Models("e", "r")

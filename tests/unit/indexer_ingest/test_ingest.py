@@ -331,7 +331,8 @@ def test_metadata_is_filtered_in_the_form_in_which_it_was_given(
     with open_collection("c", home=home) as collection:
 
         def ids(text: str) -> set[str]:
-            return {hit.document.id for hit in collection.search("river", 5, filter=parse_filter(text)).hits}
+            found = collection.search("river", 5, filter=parse_filter(text), collapse=True)
+            return {hit.document.id for hit in found.hits}
 
         assert ids("n:1234567890123456789") == {"a"}
         assert ids("n:<2000") == {"c"}

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.calibration import Calibration
 from engine.filters import parse_filter
+from engine.probability.calibration import Calibration
 from engine.query.frozen import frozen
 from engine.query.pipeline import Request, Searcher
 from engine.query.ranking import Ranking

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.calibration import Calibration
 from engine.filters import parse_filter
+from engine.probability.calibration import Calibration
 from engine.query.pipeline import Request, Searcher
 from engine.types import WhyNot
 from tests.support.rerankers import Judge

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.calibration import Calibration
 from engine.errors import UsageError
 from engine.filters import Equals, Not
 from engine.models import load_encoder, load_reranker
+from engine.probability.calibration import Calibration
 from engine.protocols import Reranker
 from engine.query.pipeline import Request, Searcher
 from engine.recipe import Recipe
