@@ -98,12 +98,14 @@ class Chunk:
 @dataclass(frozen=True, slots=True)
 class Passage:
     """The text that a reranker reads: a chunk's text after its context. `start` is where the chunk's own text begins;
-    equal `content_hash`es mean equal texts ("" where nobody is to remember the score).
+    equal `content_hash`es mean equal texts ("" where nobody is to remember the score). What is read of one that is
+    `stored`, in a collection, may be kept on disk.
     """
 
     text: str
     content_hash: str = ""
     start: int = 0
+    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ class RemoteReranker:
         return sum(self._ask("truncated", query, part) for part in _parts(passages))
 
     def _ask(self, operation: str, query: str, passages: Sequence[Passage]) -> Any:
-        sent = [passage.text for passage in passages]
+        sent = [(passage.text, passage.stored) for passage in passages]
         return self._connections.request({"op": operation, "model": self._model, "query": query, "passages": sent})
 
 

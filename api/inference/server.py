@@ -154,7 +154,7 @@ class InferenceServer:
 
 
 def _passages(message: Message) -> list[Passage]:
-    return [Passage(text) for text in message["passages"]]
+    return [Passage(text, stored=stored) for text, stored in message["passages"]]
 
 
 def _sorted(languages: frozenset[str] | None) -> list[str] | None:

@@ -92,4 +92,4 @@ def passage_of(generation: Generation, row: RowId) -> Passage:
     title, chunk = generation.passage(row)
     text = with_context(context(title, chunk.headings, chunk.header), chunk.text)
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    return Passage(text, digest, len(text) - len(chunk.text))
+    return Passage(text, digest, len(text) - len(chunk.text), stored=not generation.is_private)

@@ -5,7 +5,7 @@ time is short the best candidates are asked about first.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -28,6 +28,7 @@ class _Plan:
     spans: tuple[tuple[int, int] | None, ...]
     cut: bool
     tokens: int
+    stored: bool
 
 
 def judge(
@@ -91,7 +92,7 @@ class _QueryScorer:
     def plan(self, passage: Passage, length: int) -> _Plan:
         """`length` is the passage's, in tokens."""
         if length <= self._room:
-            return self._plan((passage.text,), (None,), (length,))
+            return self._plan(passage, (passage.text,), (None,), (length,))
         context, text = passage.text[: passage.start], passage.text[passage.start :]
         counter = self._reranker.tokens
         spent = counter.count([context])[0]
@@ -99,7 +100,7 @@ class _QueryScorer:
             context, spent = "", 0
         spans = tuple(windows(text, counter, self._room - spent)) or ((0, len(text)),)
         texts = tuple(context + text[start:end] for start, end in spans)
-        return self._plan(texts, spans, counter.count(texts))
+        return self._plan(passage, texts, spans, counter.count(texts))
 
     def fitting(self, plans: Sequence[_Plan], deadline: float) -> int:
         """How many of the first plans can be read in time."""
@@ -110,7 +111,7 @@ class _QueryScorer:
     def read(self, plans: Sequence[_Plan]) -> list[RerankScore]:
         """The best window of each."""
         started = time.monotonic()
-        scores = self._reranker.score(self.query, [Passage(text) for plan in plans for text in plan.texts])
+        scores = self._reranker.score(self.query, list(_pieces(plans)))
         self.memory.pace.observe(sum(plan.tokens for plan in plans), time.monotonic() - started)
         if not np.isfinite(scores).all():
             raise ValueError(f"{self._reranker.name} gave scores that are not numbers")
@@ -125,7 +126,19 @@ class _QueryScorer:
         if passage.content_hash:
             self.memory.scores.put((self.query, passage.content_hash), score)
 
-    def _plan(self, texts: tuple[str, ...], spans: tuple[tuple[int, int] | None, ...], lengths: Sequence[int]) -> _Plan:
+    def _plan(
+        self,
+        passage: Passage,
+        texts: tuple[str, ...],
+        spans: tuple[tuple[int, int] | None, ...],
+        lengths: Sequence[int],
+    ) -> _Plan:
         pairs = [self._query_tokens + length for length in lengths]
         tokens = sum(min(pair, self._most) + self._reranker.special_tokens for pair in pairs)
-        return _Plan(texts, spans, max(pairs) > self._most, tokens)
+        return _Plan(texts, spans, max(pairs) > self._most, tokens, passage.stored)
+
+
+def _pieces(plans: Sequence[_Plan]) -> Iterator[Passage]:
+    """All texts that the plans want read, in order."""
+    for plan in plans:
+        yield from (Passage(text, stored=plan.stored) for text in plan.texts)

@@ -53,6 +53,11 @@ class Generation:
         return self.manifest.generation
 
     @cached_property
+    def is_private(self) -> bool:
+        """Whether its home is one that nothing shall be left of, such as a temporary one."""
+        return self.layout.home.private.exists()
+
+    @cached_property
     def tombstones(self) -> list[Tombstones | None]:
         """Per segment, read on first use."""
         return [read_tombstones(self.layout, entry) for entry in self.manifest.segments]

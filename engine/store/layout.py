@@ -47,7 +47,7 @@ class Home:
     @property
     def private(self) -> Path:
         """An empty file in a home that nobody else shall know, such as a temporary one: its catalogue is SQLite in it,
-        whatever the settings name.
+        whatever the settings name, and nothing of it is kept elsewhere.
         """
         return self.root / "private"
 
@@ -82,6 +82,10 @@ class CollectionLayout:
     """The directory of one collection, named by its UUID."""
 
     root: Path
+
+    @property
+    def home(self) -> Home:
+        return Home(self.root.parents[1])
 
     @property
     def uuid(self) -> str:

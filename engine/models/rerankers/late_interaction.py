@@ -12,7 +12,7 @@ bits are kept of each component (token_codes.py) may say so with `"tokens": "2 b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -121,8 +121,8 @@ class LateInteraction:
     """Implements `engine.protocols.Reranker` and `ReadsAhead`. `max_tokens` holds for a query and for a passage,
     each by itself.
 
-    A passage's vectors do not depend on the query: they are kept, in memory up to `cache_bytes` and in `store`, so that
-    a passage is read once however many questions find it.
+    A passage's vectors do not depend on the query: they are kept in memory, up to `cache_bytes`, and those of passages
+    that stand in a collection also in `store`, so that a passage is read once however many questions find it.
     """
 
     def __init__(
@@ -163,8 +163,9 @@ class LateInteraction:
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
         """Scores, shape (n,), in the order of `passages`. A passage that was read lately is not read again."""
-        texts = [self._checkpoint.prompts["document"] + passage.text for passage in passages]
-        known = self._known(texts)
+        prompt = self._checkpoint.prompts["document"]
+        texts = [prompt + passage.text for passage in passages]
+        known = self._known(texts, {prompt + passage.text for passage in passages if passage.stored})
         asked = self._query_vectors(query)
         found = maxsims(self._vectors.codes, asked, [known[text] for text in texts], mean=self._vectors.mean)
         return np.asarray(self._vectors.scale * (found - self._vectors.offset), np.float32)
@@ -184,16 +185,16 @@ class LateInteraction:
         self._store.put(self._read_new(missing))
         return len(missing)
 
-    def _known(self, texts: Sequence[str]) -> dict[str, Kept]:
-        """The kept vectors of each text. Only what was never read is read now."""
+    def _known(self, texts: Sequence[str], stored: Set[str]) -> dict[str, Kept]:
+        """The kept vectors of each text. Only what was never read is read now; `stored` ones are then kept on disk."""
         known = {text: kept for text in texts if (kept := self._passages.get(text)) is not None}
         absent = [text for text in dict.fromkeys(texts) if text not in known]
-        if self._store is not None and absent:
-            known.update(self._store.get(absent))
+        if self._store is not None and not stored.isdisjoint(absent):
+            known.update(self._store.get(text for text in absent if text in stored))
         missing = [text for text in absent if text not in known]
         new = self._read_new(missing)
         if self._store is not None:
-            self._store.put(new)
+            self._store.put({text: kept for text, kept in new.items() if text in stored})
         known.update(new)
         for text in absent:
             self._passages.put(text, known[text])

@@ -1,4 +1,5 @@
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,9 @@ import pytest
 
 from engine.collection import open_collection
 from engine.errors import UsageError
+from engine.models import load_reranker
+from engine.types import Passage
+from indexer.in_document import open_document
 from indexer.ingest import ingest
 from indexer.warming import warm
 from tests.conftest import Models
@@ -87,3 +91,15 @@ def test_where_nothing_is_kept_the_setting_is_named(home: Path, setting: Callabl
     with open_collection("c", home=home) as collection, pytest.raises(UsageError, match="not kept") as caught:
         warm(collection)
     assert "WINNOW_RERANKER_DISK_MB" in caught.value.remedy
+
+
+def test_nothing_is_kept_of_a_document_that_is_not_stored(
+    reranker: str, models: Models, tmp_path: Path, setting: Callable[..., None]
+) -> None:
+    setting(cache=tmp_path / "cache", reranker_disk_mb=10)
+    (tmp_path / "letter.txt").write_text("The river is a secret.")
+    with open_document(tmp_path / "letter.txt", encoder=models.encoder, reranker=reranker) as document:
+        assert document.search("the river").hits
+    assert load_reranker(reranker).score("the river", [Passage("as strangers send them")]).shape == (1,)
+    with sqlite3.connect(tmp_path / "cache" / "reranker.sqlite") as kept:
+        assert kept.execute("SELECT count(*) FROM passages").fetchone() == (0,)

@@ -144,7 +144,16 @@ def test_a_client_that_hangs_up_is_no_longer_worked_for(client: InferenceClient,
     for _ in range(4):
         with socket.socket(socket.AF_UNIX) as quitter:
             quitter.connect(str(client._connections._path))
-            quitter.sendall(pack({"op": "score", "model": models.reranker, "query": "river", "passages": passages}))
+            quitter.sendall(
+                pack(
+                    {
+                        "op": "score",
+                        "model": models.reranker,
+                        "query": "river",
+                        "passages": [(text, False) for text in passages],
+                    }
+                )
+            )
     until = time.monotonic() + 10
     while client.stats()["lanes"]["bulk"]["cancelled"] - before < 3 and time.monotonic() < until:
         time.sleep(0.05)
