@@ -26,7 +26,7 @@ from indexer.parsers.lines.code import CodeParser
 from indexer.parsers.lines.log import LogParser
 from indexer.parsers.lines.settings import PropertiesParser, SettingsParser, YamlParser
 from indexer.parsers.lines.subtitles import SubtitlesParser
-from indexer.parsers.mail.heads import is_message
+from indexer.parsers.mail.heads import is_mailbox, is_message
 from indexer.parsers.mail.mailbox import Mailbox
 from indexer.parsers.mail.message import MailParser
 from indexer.parsers.markdown import MarkdownParser
@@ -127,13 +127,20 @@ def misnamed(name: str, head: bytes) -> Signature | None:
     if named is None:
         return None
     signature = signature_of(head[:HEAD])
-    if signature is None and named.name == "text" and is_message(head[:HEAD]):
-        signature = Signature(".eml", "a mail message")
+    if signature is None and named.name == "text":
+        signature = _mail(head[:HEAD])
     if signature is None or name.lower().endswith(signature.suffix) or signature.suffix in named.suffixes:
         return None
     if named.name in SANDBOXED and parser_for(signature.suffix) is None:
         return None  # it says itself what is wrong
     return None if named.name == LEGACY and signature.suffix in _BY_LEGACY else signature
+
+
+def _mail(head: bytes) -> Signature | None:
+    """The format of mail that a beginning shows, which is text as well."""
+    if is_mailbox(head):
+        return Signature(".mbox", "a mailbox")
+    return Signature(".eml", "a mail message") if is_message(head) else None
 
 
 def remarks_on(name: str, head: bytes) -> tuple[str, ...]:
@@ -177,15 +184,15 @@ def record_parser_for(name: str) -> RecordParser | None:
 
 
 def container_for(name: str, head: bytes | None = None) -> Container | None:
-    """The reader of the files in files of a name, by its suffix, whatever the case; into mail also by
-    `head`, the HEAD bytes that the file begins with, where `parser_for` takes it for mail.
+    """The reader of the files in files of a name, by its suffix, whatever the case; into mail and
+    mailboxes also by `head`, the HEAD bytes that the file begins with, where no other format is named.
     """
     found = next((container for container in CONTAINERS if name.lower().endswith(container.suffixes)), None)
     if found is not None or head is None:
         return found
     if parser_for(name, head) is _MAIL:
         return _MAIL
-    return _MAILBOX if parser_for(name) is None and suffix_of(head[:HEAD]) in _MAILBOX.suffixes else None
+    return _MAILBOX if parser_for(name, head) is None and suffix_of(head[:HEAD]) in _MAILBOX.suffixes else None
 
 
 @cache
