@@ -48,10 +48,13 @@ from indexer.parsers.pdf import PdfParser
 from indexer.parsers.recognition import HEAD, suffix_of
 from indexer.parsers.signatures import Signature, signature_of
 from indexer.parsers.text import TextParser
+from indexer.parsers.wiki.dump import WikiDump, is_dump
+from indexer.parsers.wiki.page import WikitextParser
 
 LEGACY = "legacy"  # whose files no library of ours reads: it says what to do instead
 _MAIL = MailParser()
 _MAILBOX = Mailbox()
+_DUMP = WikiDump()
 _NO_TEXT = frozenset(("pdf", "docx", "pptx", "epub", "rtf"))  # formats that text is none of
 _BY_LEGACY = (".docx", ".pptx", ".rtf")  # what it knows behind an old name
 
@@ -65,6 +68,7 @@ _OURS: tuple[Parser, ...] = (
     OrgParser(),
     LatexParser(),
     ManParser(),
+    WikitextParser(),
     CsvParser(),
     TsvParser(),
     JsonParser(),
@@ -86,7 +90,7 @@ _OURS: tuple[Parser, ...] = (
     EpubParser(),
 )
 
-RECORD_PARSERS: tuple[RecordParser, ...] = (JsonLinesParser(), BibTexParser(), ArrowParser())
+RECORD_PARSERS: tuple[RecordParser, ...] = (JsonLinesParser(), BibTexParser(), ArrowParser(), _DUMP)
 
 # The first whose suffix fits: `.tar.gz` before `.gz`.
 CONTAINERS: tuple[Container, ...] = (ZipArchive(), TarArchive(), CompressedFile(), _MAILBOX, _MAIL)
@@ -178,9 +182,15 @@ def parser_called(name: str) -> Parser | None:
     return next((parser for parser in PARSERS if parser.name == name), None)
 
 
-def record_parser_for(name: str) -> RecordParser | None:
-    """The parser of many-document files for a file name, by its suffix, whatever the case."""
-    return next((parser for parser in RECORD_PARSERS if name.lower().endswith(parser.suffixes)), None)
+def record_parser_for(name: str, head: bytes = b"") -> RecordParser | None:
+    """The parser of many-document files for a file name, by its suffix, whatever the case; of a wiki's dump by `head`,
+    the HEAD bytes that the file begins with.
+    """
+    found = next((parser for parser in RECORD_PARSERS if name.lower().endswith(parser.suffixes)), None)
+    if found is None and is_dump(head[:HEAD]):
+        named = parser_for(name)
+        return _DUMP if named is None or named.name == "xml" else None
+    return found
 
 
 def container_for(name: str, head: bytes | None = None) -> Container | None:

@@ -81,13 +81,20 @@ class BadRecord:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class NoRecords:
+    """Parts of a file that are left out on purpose: which, and how many."""
+
+    reason: str
+
+
 class RecordParser(Format, Protocol):
     """One file, many documents: read as a stream, so that the file's size does not matter."""
 
     @property
     def version(self) -> str: ...
 
-    def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:
+    def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord | NoRecords]:
         """The records of the file in order; a bad one does not stop the rest.
 
         Raises:

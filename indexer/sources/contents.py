@@ -31,7 +31,7 @@ from indexer.parsers import (
     unreadable,
 )
 from indexer.parsers.archives.budget import DEPTH, Budget, Exhausted
-from indexer.parsers.base import BadMember, Member, NoMember
+from indexer.parsers.base import BadMember, Member, NoMember, NoRecords
 from indexer.sandbox.parse import parse_sandboxed
 from indexer.sources.meter import open_file, read_file
 from indexer.sources.peeked import Peeked
@@ -100,7 +100,7 @@ def _contents(file: _File) -> Iterator[Found]:
     """The same of any file. Exhausted where too much comes out of the outermost one."""
     try:
         head = file.head()
-        records, parser = record_parser_for(file.name), parser_for(file.name, head)
+        records, parser = record_parser_for(file.name, head), parser_for(file.name, head)
         container = container_for(file.name, head)
         if (records or not (parser or container)) and misnamed(file.name, head):
             raise unreadable(file.name, head)
@@ -168,11 +168,14 @@ def _numbered(parse: Callable[[], Parsed], message: int) -> Parsed:
     return replace(parsed, locators=(place, *parsed.locators)) if parsed.text else parsed
 
 
-def _records(file: _File, parser: RecordParser) -> Iterator[Source | Failed]:
+def _records(file: _File, parser: RecordParser) -> Iterator[Found]:
     with file.open() as packed, _unpacked(packed, file.name) as stream:
         for record in parser.records(stream):
             if isinstance(record, BadRecord):
                 yield Failed(f"{file.path}#{record.line}", record.reason, "Correct the line.")
+                continue
+            if isinstance(record, NoRecords):
+                yield Skipped(file.path, record.reason)
                 continue
             # As ASCII: JSON may escape lone surrogates, which UTF-8 cannot carry.
             content = json.dumps(record.fields, sort_keys=True).encode("ascii")

@@ -10,7 +10,7 @@ from indexer.parsers import HEAD
 
 
 class Peeked:
-    """What `open` gives. Both methods raise what it and the stream do; `stream()` is called at most once."""
+    """A stream that `open` gives. Both methods raise what it and the stream do; `stream()` is called at most once."""
 
     def __init__(self, open: Callable[[], IO[bytes]]) -> None:
         self._open = open
