@@ -12,6 +12,7 @@ from pathlib import PurePath
 from engine.errors import ParseFailed
 from indexer.parsers.archives.single import CompressedFile
 from indexer.parsers.archives.tars import TarArchive
+from indexer.parsers.archives.warc import WebArchive
 from indexer.parsers.archives.zips import ZipArchive
 from indexer.parsers.base import BadRecord, Container, Format, Parsed, Parser, Record, RecordParser
 from indexer.parsers.data.bibtex import BibTexParser
@@ -93,7 +94,7 @@ _OURS: tuple[Parser, ...] = (
 RECORD_PARSERS: tuple[RecordParser, ...] = (JsonLinesParser(), BibTexParser(), ArrowParser(), _DUMP)
 
 # The first whose suffix fits: `.tar.gz` before `.gz`.
-CONTAINERS: tuple[Container, ...] = (ZipArchive(), TarArchive(), CompressedFile(), _MAILBOX, _MAIL)
+CONTAINERS: tuple[Container, ...] = (WebArchive(), ZipArchive(), TarArchive(), CompressedFile(), _MAILBOX, _MAIL)
 
 _OLD = LegacyParser()
 _OUTSIDE = outside((*_OURS, *RECORD_PARSERS, *CONTAINERS), _OLD)
@@ -122,7 +123,9 @@ def parser_for(name: str, head: bytes | None = None) -> Parser | None:
         other = misnamed(name, head)
         return found if other is None else parser_for(other.suffix)
     suffix = suffix_of(head[:HEAD])
-    return None if suffix is None else parser_for(suffix)
+    if suffix is None or (_held(name) and signature_of(head[:HEAD]) is None):  # an archive may begin as text does
+        return None
+    return parser_for(suffix)
 
 
 def misnamed(name: str, head: bytes) -> Signature | None:
@@ -197,12 +200,16 @@ def container_for(name: str, head: bytes | None = None) -> Container | None:
     """The reader of the files in files of a name, by its suffix, whatever the case; into mail and
     mailboxes also by `head`, the HEAD bytes that the file begins with, where no other format is named.
     """
-    found = next((container for container in CONTAINERS if name.lower().endswith(container.suffixes)), None)
+    found = _held(name)
     if found is not None or head is None:
         return found
     if parser_for(name, head) is _MAIL:
         return _MAIL
     return _MAILBOX if parser_for(name, head) is None and suffix_of(head[:HEAD]) in _MAILBOX.suffixes else None
+
+
+def _held(name: str) -> Container | None:
+    return next((container for container in CONTAINERS if name.lower().endswith(container.suffixes)), None)
 
 
 @cache

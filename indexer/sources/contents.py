@@ -65,7 +65,8 @@ Found = Source | Skipped | Failed
 @dataclass(frozen=True, slots=True)
 class _File:
     """A file, on disk or in another one. `path` becomes the id; the suffix of `name` and the HEAD bytes that it begins
-    with tell what reads it, `message` which one of a mailbox it is.
+    with tell what reads it, `message` which one of a mailbox it is. `archive` is the file that it lies in, where its
+    path does not say so.
     """
 
     path: str
@@ -76,6 +77,7 @@ class _File:
     budget: Budget
     depth: int = 0
     message: int | None = None
+    archive: str = ""
 
 
 def contents(path: Path, reader: Parser | None = None) -> Iterator[Found]:
@@ -154,7 +156,7 @@ def _document(file: _File, parser: Parser, data: bytes, remarks: tuple[str, ...]
         parse = partial(_remarked, parse, remarks)
     if file.message is not None:
         parse = partial(_numbered, parse, file.message)
-    return Source(file.path, file.path, _digest(parser, data), parse)
+    return Source(file.path, file.path, _digest(parser, data), parse, file=file.archive)
 
 
 def _remarked(parse: Callable[[], Parsed], remarks: tuple[str, ...]) -> Parsed:
@@ -190,16 +192,16 @@ def _unpacked(stream: IO[bytes], name: str) -> IO[bytes]:
 
 def _members(file: _File, container: Container, stream: IO[bytes]) -> Iterator[Found]:
     for member in container.members(stream, name=file.name, budget=file.budget):
-        path = f"{file.path}{container.mark}{member.path}"
+        path = f"{file.path}{container.mark}{member.path}" if member.path else file.path
         match member:
             case NoMember():
                 yield Skipped(path, member.reason)
             case BadMember():
                 yield Failed(path, member.reason, member.remedy)
-            case Member() if any(map(is_hidden, member.path.split("/"))):
+            case Member() if not member.url and any(map(is_hidden, member.path.split("/"))):
                 yield Skipped(path, "hidden")
             case Member():
-                yield from _contents(_inner(file, path, member))
+                yield from _contents(_inner(file, member.url or path, member))
 
 
 def _inner(outer: _File, path: str, member: Member) -> _File:
@@ -218,7 +220,8 @@ def _inner(outer: _File, path: str, member: Member) -> _File:
         return io.BytesIO(read()) if jumps else peeked.stream()
 
     depth = outer.depth + 1
-    return _File(path, member.name, peeked.head, opened, read, outer.budget, depth, member.message)
+    archive = outer.archive or (outer.path if member.url else "")
+    return _File(path, member.name, peeked.head, opened, read, outer.budget, depth, member.message, archive)
 
 
 def _digest(parser: Parser | RecordParser, content: bytes) -> str:

@@ -21,7 +21,7 @@ _OPTION = re.compile(
 
 @dataclass(slots=True)
 class Links:
-    """What the links of one page are known by, and the categories that they put it in.
+    """Names that the links of one page are known by, and the categories that they put it in.
 
     `files` and `categories` are the names of the namespaces, in lower case: each wiki has them in its language too.
     """
