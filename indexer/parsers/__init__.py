@@ -12,6 +12,7 @@ from pathlib import PurePath
 from engine.errors import ParseFailed
 from indexer.parsers.archives.single import CompressedFile
 from indexer.parsers.archives.tars import TarArchive
+from indexer.parsers.archives.warc import WebArchive
 from indexer.parsers.archives.zips import ZipArchive
 from indexer.parsers.base import BadRecord, Container, Format, Parsed, Parser, Record, RecordParser
 from indexer.parsers.data.bibtex import BibTexParser
@@ -26,7 +27,7 @@ from indexer.parsers.lines.code import CodeParser
 from indexer.parsers.lines.log import LogParser
 from indexer.parsers.lines.settings import PropertiesParser, SettingsParser, YamlParser
 from indexer.parsers.lines.subtitles import SubtitlesParser
-from indexer.parsers.mail.heads import is_message
+from indexer.parsers.mail.heads import is_mailbox, is_message
 from indexer.parsers.mail.mailbox import Mailbox
 from indexer.parsers.mail.message import MailParser
 from indexer.parsers.markdown import MarkdownParser
@@ -48,10 +49,13 @@ from indexer.parsers.pdf import PdfParser
 from indexer.parsers.recognition import HEAD, suffix_of
 from indexer.parsers.signatures import Signature, signature_of
 from indexer.parsers.text import TextParser
+from indexer.parsers.wiki.dump import WikiDump, is_dump
+from indexer.parsers.wiki.page import WikitextParser
 
 LEGACY = "legacy"  # whose files no library of ours reads: it says what to do instead
 _MAIL = MailParser()
 _MAILBOX = Mailbox()
+_DUMP = WikiDump()
 _NO_TEXT = frozenset(("pdf", "docx", "pptx", "epub", "rtf"))  # formats that text is none of
 _BY_LEGACY = (".docx", ".pptx", ".rtf")  # what it knows behind an old name
 
@@ -65,6 +69,7 @@ _OURS: tuple[Parser, ...] = (
     OrgParser(),
     LatexParser(),
     ManParser(),
+    WikitextParser(),
     CsvParser(),
     TsvParser(),
     JsonParser(),
@@ -86,10 +91,10 @@ _OURS: tuple[Parser, ...] = (
     EpubParser(),
 )
 
-RECORD_PARSERS: tuple[RecordParser, ...] = (JsonLinesParser(), BibTexParser(), ArrowParser())
+RECORD_PARSERS: tuple[RecordParser, ...] = (JsonLinesParser(), BibTexParser(), ArrowParser(), _DUMP)
 
 # The first whose suffix fits: `.tar.gz` before `.gz`.
-CONTAINERS: tuple[Container, ...] = (ZipArchive(), TarArchive(), CompressedFile(), _MAILBOX, _MAIL)
+CONTAINERS: tuple[Container, ...] = (WebArchive(), ZipArchive(), TarArchive(), CompressedFile(), _MAILBOX, _MAIL)
 
 _OLD = LegacyParser()
 _OUTSIDE = outside((*_OURS, *RECORD_PARSERS, *CONTAINERS), _OLD)
@@ -118,7 +123,9 @@ def parser_for(name: str, head: bytes | None = None) -> Parser | None:
         other = misnamed(name, head)
         return found if other is None else parser_for(other.suffix)
     suffix = suffix_of(head[:HEAD])
-    return None if suffix is None else parser_for(suffix)
+    if suffix is None or (_held(name) and signature_of(head[:HEAD]) is None):  # an archive may begin as text does
+        return None
+    return parser_for(suffix)
 
 
 def misnamed(name: str, head: bytes) -> Signature | None:
@@ -127,13 +134,20 @@ def misnamed(name: str, head: bytes) -> Signature | None:
     if named is None:
         return None
     signature = signature_of(head[:HEAD])
-    if signature is None and named.name == "text" and is_message(head[:HEAD]):
-        signature = Signature(".eml", "a mail message")
+    if signature is None and named.name == "text":
+        signature = _mail(head[:HEAD])
     if signature is None or name.lower().endswith(signature.suffix) or signature.suffix in named.suffixes:
         return None
     if named.name in SANDBOXED and parser_for(signature.suffix) is None:
         return None  # it says itself what is wrong
     return None if named.name == LEGACY and signature.suffix in _BY_LEGACY else signature
+
+
+def _mail(head: bytes) -> Signature | None:
+    """The format of mail that a beginning shows, which is text as well."""
+    if is_mailbox(head):
+        return Signature(".mbox", "a mailbox")
+    return Signature(".eml", "a mail message") if is_message(head) else None
 
 
 def remarks_on(name: str, head: bytes) -> tuple[str, ...]:
@@ -171,21 +185,31 @@ def parser_called(name: str) -> Parser | None:
     return next((parser for parser in PARSERS if parser.name == name), None)
 
 
-def record_parser_for(name: str) -> RecordParser | None:
-    """The parser of many-document files for a file name, by its suffix, whatever the case."""
-    return next((parser for parser in RECORD_PARSERS if name.lower().endswith(parser.suffixes)), None)
+def record_parser_for(name: str, head: bytes = b"") -> RecordParser | None:
+    """The parser of many-document files for a file name, by its suffix, whatever the case; of a wiki's dump by `head`,
+    the HEAD bytes that the file begins with.
+    """
+    found = next((parser for parser in RECORD_PARSERS if name.lower().endswith(parser.suffixes)), None)
+    if found is None and is_dump(head[:HEAD]):
+        named = parser_for(name)
+        return _DUMP if named is None or named.name == "xml" else None
+    return found
 
 
 def container_for(name: str, head: bytes | None = None) -> Container | None:
-    """The reader of the files in files of a name, by its suffix, whatever the case; into mail also by
-    `head`, the HEAD bytes that the file begins with, where `parser_for` takes it for mail.
+    """The reader of the files in files of a name, by its suffix, whatever the case; into mail and
+    mailboxes also by `head`, the HEAD bytes that the file begins with, where no other format is named.
     """
-    found = next((container for container in CONTAINERS if name.lower().endswith(container.suffixes)), None)
+    found = _held(name)
     if found is not None or head is None:
         return found
     if parser_for(name, head) is _MAIL:
         return _MAIL
-    return _MAILBOX if parser_for(name) is None and suffix_of(head[:HEAD]) in _MAILBOX.suffixes else None
+    return _MAILBOX if parser_for(name, head) is None and suffix_of(head[:HEAD]) in _MAILBOX.suffixes else None
+
+
+def _held(name: str) -> Container | None:
+    return next((container for container in CONTAINERS if name.lower().endswith(container.suffixes)), None)
 
 
 @cache

@@ -81,13 +81,20 @@ class BadRecord:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class NoRecords:
+    """Parts of a file that are left out on purpose: which, and how many."""
+
+    reason: str
+
+
 class RecordParser(Format, Protocol):
     """One file, many documents: read as a stream, so that the file's size does not matter."""
 
     @property
     def version(self) -> str: ...
 
-    def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:
+    def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord | NoRecords]:
         """The records of the file in order; a bad one does not stop the rest.
 
         Raises:
@@ -109,13 +116,14 @@ class Member:
     """A file in another file. `path` tells it from the others there; the suffix of `name` tells what reads it.
 
     `open()` gives its bytes. It may be called once, before the next member is asked for. `message` is its number among
-    the messages of a mailbox.
+    the messages of a mailbox. `url` is its own address, which is its id then.
     """
 
     path: str
     name: str
     open: Callable[[], IO[bytes]]
     message: int | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,7 @@ class BadMember:
 
 @dataclass(frozen=True, slots=True)
 class NoMember:
-    """An entry that is no file: a link, a device."""
+    """An entry that is no file: a link, a device. Without a path it is a sum of them."""
 
     path: str
     reason: str

@@ -22,6 +22,7 @@ _BEGINNINGS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
         (rb"<\?xml\b", ".xml"),
         (rb"\{\\rtf\d", ".rtf"),
         (rb"%!PS", ".ps"),
+        (rb"-----BEGIN (?!PGP SIGNED MESSAGE)[A-Z0-9 ]{1,60}-----", ".pem"),  # a key, a signature: nothing to read
         (rb"WEBVTT\b", ".vtt"),
         (rb"BEGIN:VCALENDAR\b", ".ics"),
         (rb"BEGIN:VCARD\b", ".vcf"),

@@ -134,7 +134,7 @@ def safe_name(name: str) -> str:
 def _check(data: bytes, name: str, limits: Limits) -> None:
     if len(data) > limits.upload_bytes:
         raise ParseFailed(f"The file has {len(data)} bytes; {limits.upload_bytes} are allowed.", "Split it.")
-    if record_parser_for(name) is not None:
+    if record_parser_for(name, data[:HEAD]) is not None:
         raise ParseFailed("The file holds many documents.", "Send its records as documents.")
     parser = parser_for(name, data[:HEAD])
     if parser is None and container_for(name, data[:HEAD]) is not None:

@@ -31,9 +31,10 @@ from indexer.parsers import (
     unreadable,
 )
 from indexer.parsers.archives.budget import DEPTH, Budget, Exhausted
-from indexer.parsers.base import BadMember, Member, NoMember
+from indexer.parsers.base import BadMember, Member, NoMember, NoRecords
 from indexer.sandbox.parse import parse_sandboxed
 from indexer.sources.meter import open_file, read_file
+from indexer.sources.peeked import Peeked
 from indexer.sources.walk import Failed, Skipped, is_hidden
 
 NO_PARSER = "no parser"
@@ -63,22 +64,20 @@ Found = Source | Skipped | Failed
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file, on disk or in another one. `path` becomes the id; the suffix of `name` tells what reads it, `message`
-    which one of a mailbox it is.
+    """A file, on disk or in another one. `path` becomes the id; the suffix of `name` and the HEAD bytes that it begins
+    with tell what reads it, `message` which one of a mailbox it is. `archive` is the file that it lies in, where its
+    path does not say so.
     """
 
     path: str
     name: str
+    head: Callable[[], bytes]
     open: Callable[[], IO[bytes]]
     read: Callable[[], bytes]
     budget: Budget
     depth: int = 0
     message: int | None = None
-
-
-def is_known(name: str) -> bool:
-    """Whether something reads files of this name."""
-    return any(found(name) is not None for found in (record_parser_for, parser_for, container_for))
+    archive: str = ""
 
 
 def contents(path: Path, reader: Parser | None = None) -> Iterator[Found]:
@@ -89,7 +88,8 @@ def contents(path: Path, reader: Parser | None = None) -> Iterator[Found]:
     """
     try:
         budget = Budget(path.stat().st_size)
-        file = _File(path.as_posix(), path.name, lambda: open_file(path), lambda: read_file(path), budget)
+        of_disk = partial(_head, path), partial(open_file, path), partial(read_file, path)
+        file = _File(path.as_posix(), path.name, *of_disk, budget)
         if reader is not None:
             yield _document(replace(file, name=_name_for(reader, file.name)), reader, file.read())
         else:
@@ -101,11 +101,13 @@ def contents(path: Path, reader: Parser | None = None) -> Iterator[Found]:
 def _contents(file: _File) -> Iterator[Found]:
     """The same of any file. Exhausted where too much comes out of the outermost one."""
     try:
-        head = _head(file)
-        records, parser = record_parser_for(file.name), parser_for(file.name, head)
+        head = file.head()
+        records, parser = record_parser_for(file.name, head), parser_for(file.name, head)
         container = container_for(file.name, head)
-        if head is not None and (records or not (parser or container)) and misnamed(file.name, head):
+        if (records or not (parser or container)) and misnamed(file.name, head):
             raise unreadable(file.name, head)
+        if container is not None and file.depth > DEPTH:
+            raise ParseFailed(f"Files lie in files more than {DEPTH} deep.", "Unpack them, and ingest the folder.")
         if records is not None:
             yield from _records(file, records)
         elif parser is not None:
@@ -128,11 +130,9 @@ def _name_for(reader: Parser, name: str) -> str:
     return f"{PurePath(name).stem}{reader.suffixes[0]}"
 
 
-def _head(file: _File) -> bytes | None:
-    """The bytes that a file on disk begins with; None of a member of another file, which can be read only once."""
-    if file.depth:
-        return None
-    with Path(file.path).open("rb") as stream:  # not metered: it is read once more
+def _head(path: Path) -> bytes:
+    """The bytes that a file on disk begins with."""
+    with path.open("rb") as stream:  # not metered: it is read once more
         return stream.read(HEAD)
 
 
@@ -156,7 +156,7 @@ def _document(file: _File, parser: Parser, data: bytes, remarks: tuple[str, ...]
         parse = partial(_remarked, parse, remarks)
     if file.message is not None:
         parse = partial(_numbered, parse, file.message)
-    return Source(file.path, file.path, _digest(parser, data), parse)
+    return Source(file.path, file.path, _digest(parser, data), parse, file=file.archive)
 
 
 def _remarked(parse: Callable[[], Parsed], remarks: tuple[str, ...]) -> Parsed:
@@ -170,11 +170,14 @@ def _numbered(parse: Callable[[], Parsed], message: int) -> Parsed:
     return replace(parsed, locators=(place, *parsed.locators)) if parsed.text else parsed
 
 
-def _records(file: _File, parser: RecordParser) -> Iterator[Source | Failed]:
+def _records(file: _File, parser: RecordParser) -> Iterator[Found]:
     with file.open() as packed, _unpacked(packed, file.name) as stream:
         for record in parser.records(stream):
             if isinstance(record, BadRecord):
                 yield Failed(f"{file.path}#{record.line}", record.reason, "Correct the line.")
+                continue
+            if isinstance(record, NoRecords):
+                yield Skipped(file.path, record.reason)
                 continue
             # As ASCII: JSON may escape lone surrogates, which UTF-8 cannot carry.
             content = json.dumps(record.fields, sort_keys=True).encode("ascii")
@@ -189,41 +192,36 @@ def _unpacked(stream: IO[bytes], name: str) -> IO[bytes]:
 
 def _members(file: _File, container: Container, stream: IO[bytes]) -> Iterator[Found]:
     for member in container.members(stream, name=file.name, budget=file.budget):
-        path = f"{file.path}{container.mark}{member.path}"
+        path = f"{file.path}{container.mark}{member.path}" if member.path else file.path
         match member:
             case NoMember():
                 yield Skipped(path, member.reason)
             case BadMember():
                 yield Failed(path, member.reason, member.remedy)
-            case Member() if any(map(is_hidden, member.path.split("/"))):
+            case Member() if not member.url and any(map(is_hidden, member.path.split("/"))):
                 yield Skipped(path, "hidden")
-            case Member() if not is_known(member.name):
-                yield Skipped(path, NO_PARSER)
-            case Member() if file.depth == DEPTH and container_for(member.name) is not None:
-                yield Failed(path, f"Files lie in files more than {DEPTH} deep.", "Unpack them, and ingest the folder.")
             case Member():
-                yield from _contents(_inner(file, path, member))
+                yield from _contents(_inner(file, member.url or path, member))
 
 
 def _inner(outer: _File, path: str, member: Member) -> _File:
+    peeked = Peeked(member.open)
+
     def read() -> bytes:
-        with member.open() as stream:
+        with peeked.stream() as stream:
             data = stream.read(MEMBER_BYTES + 1)
         if len(data) > MEMBER_BYTES:
             raise ParseFailed(f"It has more than {MEMBER_BYTES // 2**20} MiB.", "Unpack it, and ingest the folder.")
         return data
 
-    # What looks into a file jumps to and fro in it, and an archive is read once.
-    jumps = container_for(member.name) is not None
-    return _File(
-        path,
-        member.name,
-        (lambda: io.BytesIO(read())) if jumps else member.open,
-        read,
-        outer.budget,
-        outer.depth + 1,
-        member.message,
-    )
+    def opened() -> IO[bytes]:
+        # What looks into a file jumps to and fro in it, and an archive is read once.
+        jumps = container_for(member.name, peeked.head()) is not None
+        return io.BytesIO(read()) if jumps else peeked.stream()
+
+    depth = outer.depth + 1
+    archive = outer.archive or (outer.path if member.url else "")
+    return _File(path, member.name, peeked.head, opened, read, outer.budget, depth, member.message, archive)
 
 
 def _digest(parser: Parser | RecordParser, content: bytes) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.errors import ParseFailed
 from indexer.parsers import Parsed
-from indexer.sources.source import Found, Source
+from indexer.sources.source import Failed, Found, Source
 
 _SETTLED_NS = 2 * 10**9  # a file that was written so short ago may be written again without its date changing
 
@@ -22,11 +22,11 @@ Read = Callable[[], Iterator[Found]]
 @dataclass(frozen=True, slots=True)
 class _Kept:
     signature: tuple[int, ...]
-    sources: tuple[Source, ...]
+    found: tuple[Found, ...]
 
 
 class Seen:
-    """Remembers, for as long as the process lives, what each file held: ids and content hashes, no text."""
+    """Remembers, for as long as the process lives, what each file held: ids, hashes and what was skipped; no text."""
 
     def __init__(self) -> None:
         self.stored: Collection[str] = frozenset()  # content hashes of what need not be read again
@@ -38,23 +38,21 @@ class Seen:
         """
         before = _signature(file)
         kept = self._files.get(file)
-        if kept is not None and kept.signature == before and self._are_stored(kept.sources):
-            yield from kept.sources
+        if kept is not None and kept.signature == before and self._are_stored(kept.found):
+            yield from kept.found
             return
         self._files.pop(file, None)
-        sources: list[Source] = []
+        all_found: list[Found] = []
         whole = before is not None
         for found in read():
-            if isinstance(found, Source):
-                sources.append(replace(found, parse=partial(_again, read, found)))
-            else:
-                whole = False
+            whole = whole and not isinstance(found, Failed)
+            all_found.append(replace(found, parse=partial(_again, read, found)) if isinstance(found, Source) else found)
             yield found
         if whole and before is not None and _signature(file) == before and _is_settled(before):
-            self._files[file] = _Kept(before, tuple(sources))
+            self._files[file] = _Kept(before, tuple(all_found))
 
-    def _are_stored(self, sources: Iterable[Source]) -> bool:
-        return all(source.content_hash in self.stored for source in sources)
+    def _are_stored(self, found: Iterable[Found]) -> bool:
+        return all(one.content_hash in self.stored for one in found if isinstance(one, Source))
 
 
 def _again(read: Read, source: Source) -> Parsed:

@@ -27,6 +27,14 @@ SAMPLES: dict[str, tuple[str, bytes]] = {
         ".mdoc",
         b".Dd May 1\n.Dt NAME 1\n.Sh NAME\n.Nm name\n.Nd what\n.Bl -tag\n.It Fl a Ar b , Fl c\ntext\n.El\n",
     ),
+    "wikitext": (
+        ".mediawiki",
+        b"'''A''' [[b|c]]{{d|e}}<ref>f</ref>\n== H ==\n* i\n:: j\n{|\n! k !! l\n|-\n| m || n\n|}\n<pre>o</pre>\n",
+    ),
+    "wiki dump": (
+        ".xml",
+        b'<mediawiki xml:lang="en"><page><title>T</title><ns>0</ns><revision><text>== H ==\n[[a]]</text></revision></page></mediawiki>',
+    ),
     "csv": (
         ".csv",
         b'name,year\n"a, b",1990\n"two\nlines",1991\n',

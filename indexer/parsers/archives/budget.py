@@ -7,7 +7,7 @@ import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, cast
 
@@ -76,6 +76,8 @@ def _reason(error: Exception) -> str:
 class _Checked(io.RawIOBase):
     def __init__(self, stream: IO[bytes], budget: Budget | None) -> None:
         self._stream = stream
+        # No more at once than is there: what comes before damage is given.
+        self._read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
         self._budget = budget
 
     def readable(self) -> bool:
@@ -83,7 +85,7 @@ class _Checked(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         with unpacking():
-            data = self._stream.read(len(buffer))
+            data = self._read(len(buffer))
         if self._budget is not None:
             self._budget.spend(len(data))
         buffer[: len(data)] = data

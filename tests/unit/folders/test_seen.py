@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from indexer.sources.seen import Seen
-from indexer.sources.source import Found, Source, discover
+from indexer.sources.source import Found, Skipped, Source, discover
 from tests.support.documents import topical, write_folder, write_records
+from tests.support.files.office import zipped
 
 
 class Reading:
@@ -64,6 +65,14 @@ def test_a_file_of_which_something_is_not_stored_is_read_again(reading: Reading)
     reading.seen.stored = set(reading.seen.stored) - {records[3].content_hash}
     reading.look()
     assert reading.read == ["r.jsonl"]
+
+
+def test_an_archive_is_not_read_again_for_what_is_skipped_in_it(reading: Reading) -> None:
+    (reading.folder / "a.zip").write_bytes(zipped({"a.md": "# In it", "b.exe": b"\0\1", ".c.md": "hidden"}))
+    reading.store()
+    again = reading.look()
+    assert reading.read == []
+    assert {item.reason for item in again if isinstance(item, Skipped)} == {"no parser", "hidden"}
 
 
 def test_what_failed_and_what_was_just_written_is_read_again(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:

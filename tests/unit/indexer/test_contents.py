@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import tarfile
 import zipfile
@@ -19,7 +20,7 @@ from tests.support.pdfs import make_pdf
 
 MAIL = (
     b"From: a@b.c\nSubject: Papers\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nSee the file.\n"
-    b"--b\nContent-Type: text/plain; name=notes.txt\n\nNoted.\n--b\nContent-Type: image/png; name=a.png\n\nx\n--b--\n"
+    b"--b\nContent-Type: text/plain; name=notes.txt\n\nNoted.\n--b\nContent-Type: image/png; name=a.png\n\n\0\1\n--b--\n"
 )
 FROM = b"From a Thu Feb 29 12:00:00 2024\n"
 
@@ -38,8 +39,20 @@ def write(path: Path, data: bytes) -> Path:
     return path
 
 
+def tarred(members: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, data in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return buffer.getvalue()
+
+
 def test_members_of_an_archive_are_documents_named_by_archive_and_path(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.zip", zipped({"b/c.md": "# C", "x.bin": "x", ".hidden.txt": "x", "__MACOSX/a.txt": "x"}))
+    path = write(
+        tmp_path / "a.zip", zipped({"b/c.md": "# C", "x.bin": b"\0\1", ".hidden.txt": "x", "__MACOSX/a.txt": "x"})
+    )
     assert found(path) == {
         "!/b/c.md": "C",
         "!/x.bin": "Skipped: no parser",
@@ -64,6 +77,56 @@ def test_each_message_of_a_mailbox_is_a_document(tmp_path: Path) -> None:
         "#1@x#a.png": "Skipped: no parser",
         "#2": "Two",
     }
+
+
+def test_a_mailbox_called_text_is_a_mailbox(tmp_path: Path) -> None:
+    box = FROM + b"Message-ID: <1@x>\nSubject: s\nTo: c@d\n\nOne\n\n" + FROM + b"Subject: s\n\nTwo\n"
+    assert found(write(tmp_path / "box.txt", box)) == {"#1@x": "One", "#2": "Two"}
+    assert found(write(tmp_path / "a.zip", zipped({"box.txt": box}))) == {
+        "!/box.txt#1@x": "One",
+        "!/box.txt#2": "Two",
+    }
+
+
+@pytest.mark.parametrize("name", ["README", "notes.old", "b/LICENSE.bak2"])
+def test_members_of_no_known_suffix_are_recognised_as_files_are(tmp_path: Path, name: str) -> None:
+    beginnings = {
+        "a page": b"<!DOCTYPE html><title>T</title><p>Words",
+        "text": b"Words",
+        "a PDF": make_pdf([["Words"]]),
+    }
+    for kind, data in beginnings.items():
+        for archive in (zipped({name: data}), tarred({name: data}), zipped({"a.zip": zipped({name: data})})):
+            ((_, text),) = found(write(tmp_path / ("a.zip" if archive[:2] == b"PK" else "a.tar.gz"), archive)).items()
+            assert text == "Words", kind
+
+
+def test_a_long_member_without_a_suffix_is_whole(tmp_path: Path) -> None:
+    text = "\n".join(f"Line {number} of a long text." for number in range(20_000))
+    assert found(write(tmp_path / "a.zip", zipped({"README": text}))) == {"!/README": text}
+
+
+def test_mail_without_a_suffix_in_mail_ends_too(tmp_path: Path) -> None:
+    head = b"From: a@b.c\nTo: a@b.c\nSubject: s\nContent-Type: application/octet-stream; name=inner\n"
+    data = head + b"\ninmost"
+    for _ in range(budget.DEPTH + 3):
+        data = head + b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(data)
+    outcomes = found(write(tmp_path / "a.eml", data))
+    assert outcomes[f"{'#inner' * (budget.DEPTH + 1)}"] == (
+        f"Failed: Files lie in files more than {budget.DEPTH} deep."
+    )
+    assert len(outcomes) == budget.DEPTH + 2
+
+
+def test_keys_and_signatures_are_no_text(tmp_path: Path) -> None:
+    parts = {
+        "signature": "-----BEGIN PGP SIGNATURE-----\n\niQEz\n-----END PGP SIGNATURE-----\n",
+        "id_rsa": "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----\n",
+        "signed": "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nWords\n",
+    }
+    outcomes = found(write(tmp_path / "a.zip", zipped(parts)))
+    assert outcomes["!/signature"] == outcomes["!/id_rsa"] == "Skipped: no parser"
+    assert "Words" in outcomes["!/signed"]
 
 
 def test_records_and_files_in_files_in_files_are_found(tmp_path: Path) -> None:

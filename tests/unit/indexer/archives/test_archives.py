@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import stat
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from indexer.parsers.archives.budget import Budget, Exhausted
 from indexer.parsers.archives.names import safe_path
 from indexer.parsers.base import BadMember, Member, NoMember
 from tests.support.files.office import zipped
+from tests.support.files.warc import warc
 
 
 def look(data: bytes, name: str) -> list[tuple[str, Any]]:
@@ -202,6 +204,7 @@ def test_damaged_archives_fail(data: bytes, name: str) -> None:
 @given(data=st.data())
 def test_any_bytes_are_survived(container: Any, data: st.DataObject) -> None:
     good = {
+        "warc": warc(("response", "http://a.b/c", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>Words", "")),
         "zip": zipped({"a.txt": "text", "b/c.md": "# C" * 20}),
         "tar": tarred(("a.txt", b"text"), ("b" * 120, b"x")),
         "compressed": gzip.compress(b"text"),
@@ -215,7 +218,7 @@ def test_any_bytes_are_survived(container: Any, data: st.DataObject) -> None:
     try:
         for member in container.members(io.BytesIO(cut), name=f"x{container.suffixes[0]}", budget=Budget(len(cut))):
             assert isinstance(member, Member | BadMember | NoMember)
-            assert member.path
+            assert member.path or isinstance(member, NoMember)
             if isinstance(member, Member):
                 try:
                     member.open().read()
@@ -223,3 +226,11 @@ def test_any_bytes_are_survived(container: Any, data: st.DataObject) -> None:
                     assert failure.message.endswith(".")
     except ParseFailed as failure:
         assert failure.message.endswith(".")
+
+
+def test_a_web_archive_without_its_library_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "warcio", None)
+    monkeypatch.setitem(sys.modules, "warcio.archiveiterator", None)
+    with pytest.raises(ParseFailed) as told:
+        look(warc(("resource", "http://a.b/c", "Words", "")), "a.warc")
+    assert "web-archive" in told.value.remedy
