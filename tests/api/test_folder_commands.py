@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from api.terminal.commands.watch import watch
+from api.terminal.commands.folders.watch import watch
 from engine.errors import UsageError
 from tests.conftest import Models, Outcome, Winnow
 from tests.support.documents import topical, write_folder, write_records

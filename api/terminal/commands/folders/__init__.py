@@ -1,0 +1,1 @@
+"""Commands that keep collections in step with folders. One file each."""
