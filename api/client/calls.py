@@ -55,9 +55,9 @@ def list_collections() -> Call[CollectionList]:
     return Call("GET", "/v1/collections", CollectionList)
 
 
-def create_collection(name: str, encoder: str, reranker: str, chunker: str | None) -> Call[CollectionStats]:
+def create_collection(name: str, encoder: str, reranker: str, **chosen: str | None) -> Call[CollectionStats]:
     body = {"name": name, "encoder": encoder, "reranker": reranker}
-    body |= {} if chunker is None else {"chunker": chunker}
+    body |= {option: value for option, value in chosen.items() if value is not None}
     return Call("POST", "/v1/collections", CollectionStats, json=body, repeatable=False)
 
 

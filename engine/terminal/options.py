@@ -65,6 +65,24 @@ Models = Annotated[
         show_default=False,
     ),
 ]
+QueryPrompt = Annotated[
+    str | None,
+    typer.Option(
+        "--query-prompt",
+        metavar="TEXT",
+        help="What the encoder reads before each query, such as 'query: '; kept with the collection.",
+        show_default="as the encoder or its family says",
+    ),
+]
+DocumentPrompt = Annotated[
+    str | None,
+    typer.Option(
+        "--document-prompt",
+        metavar="TEXT",
+        help="What the encoder reads before each passage; kept with the collection.",
+        show_default="as the encoder or its family says",
+    ),
+]
 Preset = Annotated[
     str | None,
     typer.Option(
