@@ -85,7 +85,8 @@ def _written(annotation: Any) -> str:
     """A type as source has it: a list to give may be any sequence."""
     plain = isinstance(annotation, type) and "[" not in str(annotation)
     text = annotation.__name__ if plain else str(annotation)
-    return text.replace("typing.", "").replace("list[", "Sequence[")
+    text = re.sub(r"^Optional\[(.*)\]$", r"\1 | None", text.replace("typing.", ""))
+    return text.replace("list[", "Sequence[")
 
 
 def _formatted(source: str, name: str) -> str:

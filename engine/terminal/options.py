@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -54,6 +54,14 @@ MinRelevance = Annotated[
         max=1.0,
         help="Drop hits that are less probably relevant; no hit at all is an answer.",
         show_default=False,
+    ),
+]
+Rerank = Annotated[
+    Literal["replace", "blend", "none"] | None,
+    typer.Option(
+        "--rerank",
+        help="Whose order counts: the reranker's alone, that of its scores with the fused ones, or the fused one.",
+        show_default="as the collection chose",
     ),
 ]
 Models = Annotated[

@@ -16,6 +16,7 @@ from engine.terminal.options import (
     Json,
     MinRelevance,
     Models,
+    Rerank,
     Words,
     filter_of,
     home_of,
@@ -46,6 +47,10 @@ def search(
     mode: Annotated[
         Literal["hybrid", "lexical", "dense"], typer.Option("--mode", help="Which legs to search.")
     ] = "hybrid",
+    rerank: Rerank = None,
+    collapse: Annotated[
+        Literal["document", "none"], typer.Option("--collapse", help="Each document once, or every passage by itself.")
+    ] = "document",
     depth: Annotated[
         int | None,
         typer.Option(
@@ -104,6 +109,8 @@ def search(
         filter=filter_of(filters),
         min_relevance=min_relevance,
         mode=mode,
+        rerank=rerank,
+        collapse=collapse == "document",
         rerank_depth=depth,
         budget_ms=budget_ms,
         facets=tuple(facets or ()),
