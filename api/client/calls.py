@@ -182,8 +182,11 @@ def rerank(query: str, documents: Sequence[str], model: str, top_n: int | None) 
     return Call("POST", "/v1/rerank", RerankAnswer, json=body)
 
 
-def embed(texts: Sequence[str], model: str, input_type: Literal["query", "document"]) -> Call[EmbeddingsAnswer]:
-    body = {"model": model, "input": list(texts), "input_type": input_type}
+def embed(
+    texts: Sequence[str], model: str, input_type: Literal["query", "document"], dimensions: int | None
+) -> Call[EmbeddingsAnswer]:
+    body: dict[str, Any] = {"model": model, "input": list(texts), "input_type": input_type}
+    body |= {} if dimensions is None else {"dimensions": dimensions}
     return Call("POST", "/v1/embeddings", EmbeddingsAnswer, json=body)
 
 

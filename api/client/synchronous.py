@@ -328,10 +328,17 @@ class Winnow:
         return self._send(calls.rerank(query, documents, model, top_n))
 
     def embed(
-        self, texts: Sequence[str], *, model: str = BUNDLED, input_type: Literal["query", "document"] = "document"
+        self,
+        texts: Sequence[str],
+        *,
+        model: str = BUNDLED,
+        input_type: Literal["query", "document"] = "document",
+        dimensions: int | None = None,
     ) -> EmbeddingsAnswer:
-        """Vectors, one per text, in their order; `input_type` selects the model's prompt."""
-        return self._send(calls.embed(texts, model, input_type))
+        """Vectors, one per text, in their order; `input_type` selects the model's prompt, and `dimensions` cuts them
+        where the model was trained for it.
+        """
+        return self._send(calls.embed(texts, model, input_type, dimensions))
 
     # The connection
 

@@ -5,7 +5,8 @@
 `max_tokens` is the longest text that a model without a limit of its own wants to be given. `recipe` is what a
 collection that is made with this encoder begins with, where it differs from the default. A dense weight without a
 fusion was chosen for min-max, the only default there was. `logit` is a late-interaction reranker's
-(engine/models/rerankers/late_interaction.py).
+(engine/models/rerankers/late_interaction.py), `matryoshka` the shorter dimensions that an encoder was trained for
+(engine/models/checkpoints/matryoshka.py).
 """
 
 from __future__ import annotations
