@@ -34,7 +34,10 @@ class AskedPrompts:
         """The encoder of a new collection: these prompts, else those of the settings, else its own. UsageError."""
         chosen = {"query": settings().query_prompt, "document": settings().document_prompt}
         configured = {role: prompt for role, prompt in chosen.items() if prompt is not None}
-        made = prompted(encoder, {**encoder.fingerprint.prompts, **configured, **self.given()})
+        asked = {**configured, **self.given()}
+        if any("\ud800" <= sign <= "\udfff" for prompt in asked.values() for sign in prompt):
+            raise UsageError("The prompt holds bytes that are no text.", "Give it in the terminal's encoding.")
+        made = prompted(encoder, {**encoder.fingerprint.prompts, **asked})
         if made is not encoder and made.max_tokens < _ROOM:
             raise UsageError(
                 f"The prompt leaves {max(made.max_tokens, 0)} of the encoder's tokens to a text.",

@@ -12,6 +12,7 @@ from engine.errors import UsageError
 from engine.models import load_encoder
 from engine.models.checkpoints.families import FAMILIES, family_of
 from engine.models.encoders.prompting import prompted
+from engine.settings import settings
 from engine.store.collections import collection_stats
 from indexer.ingest import ingest
 from indexer.prompting import NO_PROMPTS, AskedPrompts
@@ -144,6 +145,25 @@ def test_reembedding_brings_other_prompts(home: Path, notes: Path, tmp_path: Pat
     assert collection_stats(home, "c").prompts == E5
     reembed(home, "c", str(encoder), prompts=AskedPrompts(document="food "))
     assert collection_stats(home, "c").prompts == {"query": "query: ", "document": "food "}
+
+
+def test_a_prompt_that_is_no_text_is_refused(home: Path, notes: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no text"):
+        run(home, notes, tiny_encoder(tmp_path / "plain"), AskedPrompts(document="x\udcff"))
+
+
+def test_settings_give_prompts_to_new_collections(
+    home: Path, notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = tiny_encoder(tmp_path / "e5-small")
+    monkeypatch.setenv("WINNOW_QUERY_PROMPT", "rank ")
+    settings.cache_clear()
+    run(home, notes, encoder)
+    assert collection_stats(home, "c").prompts == {"query": "rank ", "document": "passage: "}
+    monkeypatch.setenv("WINNOW_QUERY_PROMPT", "other ")
+    settings.cache_clear()
+    assert run(home, notes, encoder).failed == []
+    assert collection_stats(home, "c").prompts["query"] == "rank "
 
 
 def test_a_prompt_that_leaves_no_room_is_refused(home: Path, notes: Path, tmp_path: Path) -> None:
