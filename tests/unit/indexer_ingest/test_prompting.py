@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,6 @@ from engine.errors import UsageError
 from engine.models import load_encoder
 from engine.models.checkpoints.families import FAMILIES, family_of
 from engine.models.encoders.prompting import prompted
-from engine.settings import settings
 from engine.store.collections import collection_stats
 from indexer.ingest import ingest
 from indexer.prompting import NO_PROMPTS, AskedPrompts
@@ -153,15 +153,13 @@ def test_a_prompt_that_is_no_text_is_refused(home: Path, notes: Path, tmp_path: 
 
 
 def test_settings_give_prompts_to_new_collections(
-    home: Path, notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, notes: Path, tmp_path: Path, setting: Callable[..., None]
 ) -> None:
     encoder = tiny_encoder(tmp_path / "e5-small")
-    monkeypatch.setenv("WINNOW_QUERY_PROMPT", "rank ")
-    settings.cache_clear()
+    setting(query_prompt="rank ")
     run(home, notes, encoder)
     assert collection_stats(home, "c").prompts == {"query": "rank ", "document": "passage: "}
-    monkeypatch.setenv("WINNOW_QUERY_PROMPT", "other ")
-    settings.cache_clear()
+    setting(query_prompt="other ")
     assert run(home, notes, encoder).failed == []
     assert collection_stats(home, "c").prompts["query"] == "rank "
 
