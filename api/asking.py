@@ -5,16 +5,25 @@ A new wish is a field of `engine.query.request.Request` and one here of the same
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from engine.filters import Filter
-from engine.query.request import Collapse, Mode, Request, Sort
+from engine.query import request
+from engine.query.request import Mode, Request, Rerank, Sort
 
 MOST_HITS = 1000
 MOST_CONTEXT = 8192  # tokens
 MOST_FACETS, MOST_SORT_KEYS, MOST_INNER_HITS = 16, 8, 100
+
+
+def _collapse(value: object) -> object:
+    """The words of the command line for True and False."""
+    return {"document": True, "none": False}.get(value, value) if isinstance(value, str) else value
+
+
+Collapse = Annotated[request.Collapse, BeforeValidator(_collapse)]
 
 
 class SearchFields(BaseModel):
@@ -24,11 +33,16 @@ class SearchFields(BaseModel):
     collapse: Collapse = Field(
         "near",
         description="near: each document once, by its best passage, near-duplicates listed below it; "
-        "true: each document once; false: each passage",
+        "true or `document`: each document once; false or `none`: each passage",
     )
     inner_hits: int = Field(0, ge=0, le=MOST_INNER_HITS, description="further passages of each hit's document")
     mode: Mode = Field("hybrid", description="lexical matches words, dense matches meaning, hybrid does both")
     dense_weight: float | None = Field(None, ge=0, le=1, description="of the fusion; null: as the collection chose")
+    rerank: Rerank | None = Field(
+        None,
+        description="`replace`: the reranker's order alone, `blend`: with the fused scores, `none`: the fused order; "
+        "null: as the collection chose",
+    )
     rerank_depth: int | None = Field(None, ge=0, le=MOST_HITS, description="null: as the collection chose; 0: none")
     budget_ms: float | None = Field(None, gt=0, le=600_000, description="for the whole request, from its arrival")
     min_relevance: float | None = Field(None, ge=0, le=1, description="needs a calibrated collection")
@@ -63,6 +77,11 @@ class SearchFields(BaseModel):
     def page_size(self) -> int | None:
         """Hits a page that were asked for with a cursor; None: as on the first page."""
         return self.k if "k" in self.model_fields_set else None
+
+
+def told(field: str) -> str:
+    """Description of an option, for interfaces that say it in a place of their own."""
+    return SearchFields.model_fields[field].description or ""
 
 
 _WISHES = SearchFields.model_fields.keys() - {"explain"}  # which is the interface's own

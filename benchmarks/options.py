@@ -15,6 +15,15 @@ DataSet = Annotated[
         metavar="DIR_OR_NAME", help="A BEIR or parquet folder, a zip file of one, or a name.", show_default=False
     ),
 ]
+Measures = Annotated[
+    str | None,
+    typer.Option(
+        "--measures",
+        metavar="NAMES",
+        help="Which to show: accuracy, precision, recall, MRR, MAP, nDCG, each @ any rank, with commas between.",
+        show_default="nDCG@10,R@100,MRR@10,MAP@100,P@10,Success@10,Unjudged@10",
+    ),
+]
 Split = Annotated[str, typer.Option("--split", help="Which judgements: qrels/SPLIT.tsv.")]
 
 

@@ -25,15 +25,27 @@ class SavedRun:
 
 
 def write_output(directory: Path, outcome: Outcome) -> None:
-    """Write the run's folder, over an earlier one. UsageError if an id cannot stand in a TREC file, after all else."""
+    """Write the run's folder, over an earlier one. The result comes last: where it is, the folder is whole.
+
+    UsageError if an id is empty, which a TREC file cannot say.
+    """
     (directory / _RUNS).mkdir(parents=True, exist_ok=True)
-    (directory / _RESULT).write_text(json.dumps(outcome.result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (directory / _RESULT).unlink(missing_ok=True)
     with (directory / _PER_QUERY).open("w", encoding="utf-8") as stream:
         for query in outcome.dataset.qrels:
             stream.write(json.dumps(_record(outcome, query), ensure_ascii=False) + "\n")
     for stage in outcome.values:
         run = {query: answer.stages.get(stage, ()) for query, answer in outcome.answers.items()}
         write_run(directory / _RUNS / f"{stage}.trec", run, f"winnow-{stage}")
+    unfinished = directory / f"{_RESULT}.unfinished"
+    unfinished.write_text(json.dumps(outcome.result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    unfinished.replace(directory / _RESULT)
+
+
+def read_result(directory: Path) -> dict[str, Any] | None:
+    """The result of a run that was written whole, None where there is none."""
+    file = directory / _RESULT
+    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else None
 
 
 def read_output(directory: Path) -> SavedRun:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +10,11 @@ from typing import Any
 
 from benchmarks import environment
 from benchmarks.index import Build, build_index
-from benchmarks.metrics import PerQuery, means, per_query, require_measures
+from benchmarks.metrics import MEASURES, PerQuery, deepest, means, measures_of, per_query, require_measures
 from benchmarks.overlap import overlap_warnings, training_data
 from benchmarks.result import failures, latencies, quantisation
 from engine.collection import NO_RERANKER, Collection, open_collection
-from engine.errors import ParseFailed
+from engine.errors import ParseFailed, UsageError
 from engine.fingerprint import digest_json
 from engine.models.checkpoints.checkpoint import Kind
 from engine.models.checkpoints.declared import declared_recipe
@@ -49,16 +49,19 @@ def run_benchmark(
     settings: Sequence[str] = (),
     exact: bool = False,
     budget_ms: float | None = None,
+    measures: Sequence[str] = (),
     watch: Watch | None = None,
 ) -> Outcome:
     """Measure the served query path on a collection that is built below `home`, or was there already.
 
     `settings` change the recipe ("rerank=none"); `exact` adds the stage `dense_float`, for which every chunk is encoded
-    again; `budget_ms` is each query's. DependencyMissing, before anything is done, without the extra `bench`.
+    again; `budget_ms` is each query's; `measures` come beside the usual ones. DependencyMissing, before anything is
+    done, without the extra `bench`.
     """
     require_measures()
     watch = watch or Watch()
     recipe = declared_recipe(encoder).with_settings(settings)
+    scores = _measures(measures, recipe)
     build = build_index(dataset, home, encoder, watch.build)
     with open_collection(build.collection, home=home, encoder=encoder, reranker=reranker, recipe=recipe) as collection:
         answers = answer_all(collection.searcher, dataset, watch.query, budget_ms)
@@ -67,7 +70,7 @@ def run_benchmark(
         if collection.searcher.reranker is None:
             reranker = NO_RERANKER
         result = _describe(dataset, collection.searcher.recipe, build, {"encoder": encoder, "reranker": reranker})
-    return _outcome(dataset, result | {"via": "process", "budget_ms": budget_ms}, answers, exact=exact)
+    return _outcome(dataset, result | {"via": "process", "budget_ms": budget_ms}, answers, scores, exact=exact)
 
 
 def run_over_http(
@@ -78,6 +81,7 @@ def run_over_http(
     reranker: str = BUNDLED,
     url: str | None = None,
     budget_ms: float | None = None,
+    measures: Sequence[str] = (),
     watch: Watch | None = None,
 ) -> Outcome:
     """The same through a live server, asked one query at a time: latencies are the client's.
@@ -92,16 +96,32 @@ def run_over_http(
     with open_generation(home, build.collection) as generation:
         itself = queries_that_are_documents(generation, dataset)
         recipe = generation.manifest.recipe
+    scores = _measures(measures, recipe)
     reranks = NO_RERANKER not in (reranker, recipe.rerank)
     with nullcontext(url) if url else serving(home) as address:
         answers = answer_over_http(address, build.collection, dataset, itself, reranks, budget_ms, watch.query)
     models = {"encoder": encoder, "reranker": reranker if reranks else NO_RERANKER}
     result = _describe(dataset, recipe, build, models)
-    return _outcome(dataset, result | {"via": "http", "budget_ms": budget_ms}, answers, exact=False)
+    return _outcome(dataset, result | {"via": "http", "budget_ms": budget_ms}, answers, scores, exact=False)
 
 
-def _outcome(dataset: Dataset, result: dict[str, Any], answers: dict[str, Answer], *, exact: bool) -> Outcome:
-    values = _score(dataset, answers)
+def _measures(names: Sequence[str], recipe: Recipe) -> dict[str, str]:
+    """Measures of these names. UsageError for one that looks deeper than the lists go."""
+    measures = measures_of(names)
+    if deepest(measures) > recipe.candidates:
+        raise UsageError(
+            f"A measure looks at {deepest(measures)} documents, and each list holds {recipe.candidates}.",
+            f"Search deeper, with --set candidates={deepest(measures)}.",
+        )
+    return measures
+
+
+def _outcome(
+    dataset: Dataset, result: dict[str, Any], answers: dict[str, Answer], chosen: Mapping[str, str], *, exact: bool
+) -> Outcome:
+    """`chosen` measures are named in the result, and stand beside the usual ones, which comparisons read."""
+    values = _score(dataset, answers, {**MEASURES, **chosen})
+    result |= {"measures": list(chosen or MEASURES)}
     result |= {"stages": {stage: means(scores) for stage, scores in values.items()}}
     result |= latencies(answers) | failures(answers)
     if exact:
@@ -110,12 +130,13 @@ def _outcome(dataset: Dataset, result: dict[str, Any], answers: dict[str, Answer
     return Outcome(dataset, result, answers, values)
 
 
-def _score(dataset: Dataset, answers: dict[str, Answer]) -> dict[str, PerQuery]:
+def _score(dataset: Dataset, answers: dict[str, Answer], measures: Mapping[str, str]) -> dict[str, PerQuery]:
     """Per-query values of every stage that was run for any query."""
     return {
         stage: per_query(
             dataset.qrels,
             {query: [key for key, _ in answer.stages.get(stage, ())] for query, answer in answers.items()},
+            measures,
         )
         for stage in STAGES
         if any(stage in answer.stages for answer in answers.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -28,11 +28,26 @@ def metric_table(title: str, rows: Mapping[str, Mapping[str, float]], first: str
     return table
 
 
+def chosen(stages: Mapping[str, Mapping[str, float]], measures: Sequence[str]) -> dict[str, dict[str, float]]:
+    """The columns that were asked for."""
+    return {stage: {name: values[name] for name in measures} for stage, values in stages.items()}
+
+
+def show_suite(result: Mapping[str, Any]) -> None:
+    """Print the sets of a suite by their last stage, and the mean of every stage."""
+    out = console()
+    last = list(result["mean"])[-1]
+    rows = {name: stages[last] for name, stages in result["sets"].items()} | {"mean": result["mean"][last]}
+    measures = result["measures"]
+    out.print(metric_table(f"{result['suite']} ({len(result['sets'])} sets, {last})", chosen(rows, measures), "set"))
+    out.print(metric_table("mean", chosen(result["mean"], measures)))
+
+
 def show(result: Mapping[str, Any]) -> None:
     """Print a result for a person."""
     out, notes = console(), Console(stderr=True, highlight=False, emoji=False)
     title = f"{result['dataset']} ({result['split']}, {result['queries']} queries)"
-    out.print(metric_table(title, result["stages"]))
+    out.print(metric_table(title, chosen(result["stages"], result["measures"])))
     for line in _lines(result):
         print_line(out, line)
     for warning in result["warnings"]:

@@ -11,6 +11,7 @@ from engine.errors import UsageError
 from engine.filters import Filter
 from engine.models import LocalModels
 from engine.models.checkpoints.presets import BUNDLED
+from engine.models.encoders.prompting import prompted
 from engine.protocols import ModelSource
 from engine.query.cursor import read_cursor
 from engine.query.pipeline import Request, Searcher
@@ -177,7 +178,9 @@ def open_collection(
         reranks = NO_RERANKER not in (judge, wanted.rerank)
         with ThreadPoolExecutor(max_workers=1) as pool:  # the two models load side by side
             loading = pool.submit(source.reranker, judge) if reranks else None
-            bi_encoder = source.encoder(encoder or named["encoder"] or BUNDLED)
+            bi_encoder = prompted(
+                source.encoder(encoder or named["encoder"] or BUNDLED), opened.manifest.query_fingerprint.prompts
+            )
             fitted = (bi_encoder.fingerprint.weights, judge if reranks else None)
             calibration, gate = find_calibration(opened.manifest, *fitted), find_gate(*fitted)
             cross_encoder = loading.result() if loading else None

@@ -4,13 +4,14 @@ each (engine/fusion, engine/rerank, engine/vectors/search.py, engine/vectors/kin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol, runtime_checkable
 
 from engine.fingerprint import QueryFingerprint
 from engine.types import Float32, Passage
 
 Role = Literal["query", "document"]
+Prompts = Mapping[str, str]  # what stands before each text, by role; "" for nothing
 
 
 class TokenCounter(Protocol):
@@ -45,6 +46,10 @@ class Encoder(Protocol):
 
     @property
     def tokens(self) -> TokenCounter: ...
+
+    def with_prompts(self, prompts: Prompts) -> Encoder:
+        """The same model with other prompts, by role; nothing is loaded again."""
+        ...
 
     def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
         """Embeddings, shape (n, dimension), float32; `role` selects the model's prompt. Safe under threads."""

@@ -65,6 +65,12 @@ class Settings(FileSettings):
     cutoff_layer: int = Field(
         default=28, ge=1, description="after how many of its layers bge-reranker-v2-minicpm-layerwise gives its score"
     )
+    query_prompt: str | None = Field(
+        default=None, description="what a new collection puts before each query; unset: as its encoder says"
+    )
+    document_prompt: str | None = Field(
+        default=None, description="what a new collection puts before each document; unset: as its encoder says"
+    )
     trust_remote_code: bool = Field(default=False, description="run code that comes with a model")
 
 

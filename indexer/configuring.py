@@ -42,6 +42,15 @@ def model_names(home: Path, collection: str, encoder: str | None, reranker: str 
     }
 
 
+def is_there(home: Path, collection: str) -> bool:
+    """Whether there is such a collection."""
+    try:
+        with open_generation(home, collection):
+            return True
+    except CollectionNotFound:
+        return False
+
+
 def absolute_name(model: str | None) -> str | None:
     """The name as the collection may keep it: a directory's must not depend on where the command was typed."""
     if model is None or model in (BUNDLED, STATIC, MULTILINGUAL, *PRESETS) or not Path(model).expanduser().is_dir():

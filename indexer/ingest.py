@@ -14,12 +14,11 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
-from engine.errors import CollectionNotFound, ParseFailed
+from engine.errors import ParseFailed
 from engine.metadata.values import composed
 from engine.models import LocalModels
 from engine.protocols import Encoder, ModelSource
 from engine.settings import settings
-from engine.store.generation import open_generation
 from engine.store.merging.merge import merge_due
 from engine.store.merging.policy import BUSY
 from engine.store.segments.batch import StoredDocument
@@ -31,7 +30,7 @@ from engine.types import Document
 from indexer.choice import SAMPLE, Languages, Sample
 from indexer.chunking.chunker import Chunker
 from indexer.chunking.kept import kind_for
-from indexer.configuring import collection_config, model_names
+from indexer.configuring import collection_config, is_there, model_names
 from indexer.embedding import embed_missing
 from indexer.folders.mirror import Mirror
 from indexer.folders.naming import Folders
@@ -41,6 +40,7 @@ from indexer.folders.selection import Selection
 from indexer.labels import shorten_labels
 from indexer.parsers import Parsed
 from indexer.pending import Pending
+from indexer.prompting import NO_PROMPTS, AskedPrompts, encoder_for
 from indexer.replaced import Replaced, addresses, file_of
 from indexer.report import IngestReport, Problem, Progress
 from indexer.sources.source import Failed, Skipped, Source
@@ -59,6 +59,7 @@ def ingest(
     encoder: str | None = None,
     reranker: str | None = None,
     chunker: str | None = None,
+    prompts: AskedPrompts = NO_PROMPTS,
     text_first: bool | None = None,
     watch: Watch = lambda progress: None,
 ) -> IngestReport:
@@ -75,6 +76,7 @@ def ingest(
         encoder=encoder,
         reranker=reranker,
         chunker=chunker,
+        prompts=prompts,
         text_first=text_first,
         watch=watch,
     )
@@ -88,6 +90,7 @@ def ingest_selection(
     encoder: str | None = None,
     reranker: str | None = None,
     chunker: str | None = None,
+    prompts: AskedPrompts = NO_PROMPTS,
     text_first: bool | None = None,
     mirror: bool = False,
     force: bool = False,
@@ -113,6 +116,7 @@ def ingest_selection(
             encoder=encoder,
             reranker=reranker,
             chunker=chunker,
+            prompts=prompts,
             text_first=text_first,
             folders=Folders(selection, Mirror.of(selection.places, force=force) if mirror else None),
             sample=lambda: selection.sample(home),
@@ -129,6 +133,7 @@ def ingest_sources(
     reranker: str | None = None,
     models: ModelSource | None = None,
     chunker: str | None = None,
+    prompts: AskedPrompts = NO_PROMPTS,
     text_first: bool | None = None,
     watch: Watch = lambda progress: None,
     clock: Clock = time.monotonic,
@@ -140,7 +145,8 @@ def ingest_sources(
     `text_first`: commit all text before any vector; None: where more than `settings().text_first_chunks` wait for them.
     `encoder` and `reranker` name models; a collection that exists goes on with its own unless told otherwise, and
     another encoder than its own raises ModelMismatch, another reranker UsageError; `models` holds them, by default this
-    process. `chunker` names one of `KINDS`; another than the collection's own raises UsageError. A new collection's
+    process. `chunker` names one of `KINDS`; another than the collection's own raises UsageError,
+    and so do other `prompts`. A new collection's
     encoder is the bundled one that suits the languages of `sample()`, by default of the first sources. `folders` names
     the documents of files, and keeps the collection in step with them. Every source ends up in the report; only errors
     of the whole ingest are raised (WriterBusy, DiskFull, what `watch` raises, ...), and what was committed by then
@@ -165,7 +171,8 @@ def ingest_sources(
         remaining = map(known.reuse, chain(head, remaining))
         names["encoder"] = known.languages.encoder
         report.notes += known.languages.remarks_on_choice()
-    model = (models or LocalModels()).encoder(names["encoder"])
+    model, remarks = encoder_for(home, collection, names["encoder"], models or LocalModels(), prompts)
+    report.notes += remarks
     cutting = Chunker.for_encoder(model, kind)
     config = replace(collection_config(names, model, cutting), roots=folders.roots)
     with open_writer(home, collection, config) as writer:
@@ -177,15 +184,6 @@ def ingest_sources(
         report.generation = writer.manifest.generation
     report.seconds = time.monotonic() - started
     return report
-
-
-def is_there(home: Path, collection: str) -> bool:
-    """Whether there is such a collection."""
-    try:
-        with open_generation(home, collection):
-            return True
-    except CollectionNotFound:
-        return False
 
 
 def _until_readable(sources: Iterator[Found], report: IngestReport, watch: Watch) -> Iterator[Found] | None:

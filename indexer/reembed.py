@@ -14,7 +14,8 @@ from pathlib import Path
 from engine.errors import UsageError
 from engine.models import load_encoder
 from engine.models.checkpoints.declared import declared_recipe
-from engine.protocols import Encoder
+from engine.models.encoders.prompting import prompted
+from engine.protocols import Encoder, Prompts
 from engine.store.manifest import Manifest, SegmentEntry, Upcoming, VectorsEntry
 from engine.store.segments.segment import Segment
 from engine.store.segments.tombstones import read_tombstones
@@ -22,6 +23,7 @@ from engine.store.writer import CollectionWriter, open_writer
 from indexer.chunking.chunker import Chunker
 from indexer.configuring import absolute_name
 from indexer.embedding import embed_missing, embed_segment, too_long
+from indexer.prompting import NO_PROMPTS, AskedPrompts
 from indexer.shadow import Comparison, compare
 
 Watch = Callable[[int, int], None]  # chunks embedded in this run, living chunks
@@ -48,17 +50,25 @@ def reembed(
     collection: str,
     encoder: str | None,
     *,
+    prompts: AskedPrompts = NO_PROMPTS,
     switch: bool = True,
     watch: Watch = lambda embedded, living: None,
 ) -> ReembedReport:
     """Give the collection the vectors of `encoder`, or go on with what was cut short where it is None.
 
+    `prompts` are put before the texts; what was interrupted keeps its own.
     Whatever is interrupted goes on with the next call. Without `switch` the new vectors are made and compared, no more.
     UsageError if there is nothing to do; ModelNotFound; WriterBusy; DiskFull.
     """
     with open_writer(home, collection) as writer:
-        name = absolute_name(encoder) or _interrupted(writer.manifest)
-        model = load_encoder(name)
+        if encoder is None:
+            if prompts.given():
+                raise UsageError("What was interrupted goes on with its own prompts.", "Give no prompts.")
+            name, kept = _interrupted(writer.manifest)
+            model = prompted(load_encoder(name), kept)
+        else:
+            name = absolute_name(encoder) or encoder
+            model = prompts.put_on(load_encoder(name))
         run = _Run(writer, watch)
         chunker = Chunker.for_encoder(model)
         if not writer.manifest.query_fingerprint.differences(model.fingerprint):
@@ -96,12 +106,12 @@ class _Run:
                 self._writer.publish(partial(_with_upcoming, begun))
 
 
-def _interrupted(manifest: Manifest) -> str:
-    """The encoder that was at work. UsageError if none was."""
+def _interrupted(manifest: Manifest) -> tuple[str, Prompts]:
+    """The encoder that was at work, and its prompts. UsageError if none was."""
     if manifest.upcoming is not None:
-        return manifest.upcoming.encoder
+        return manifest.upcoming.encoder, manifest.upcoming.query_fingerprint.prompts
     if manifest.dense_coverage < 1.0:
-        return manifest.models["encoder"] or ""
+        return manifest.models["encoder"] or "", manifest.query_fingerprint.prompts
     raise UsageError(f"Nothing was interrupted in {manifest.collection!r}.", "Name an encoder with --encoder.")
 
 

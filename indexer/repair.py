@@ -10,6 +10,7 @@ import numpy as np
 from engine.errors import ModelMismatch
 from engine.models import load_encoder
 from engine.models.checkpoints.presets import BUNDLED
+from engine.models.encoders.prompting import prompted
 from engine.store.catalogue.catalogue import Catalogue
 from engine.store.files import disk_full_typed
 from engine.store.layout import Home
@@ -44,7 +45,7 @@ def _embedder(manifest: Manifest) -> Embed:
     """Embeds as the ingest did; the model is loaded when it is first asked."""
 
     def embed(documents: Sequence[tuple[Document, Sequence[Chunk]]]) -> Float32:
-        encoder = load_encoder(manifest.models["encoder"] or BUNDLED)
+        encoder = prompted(load_encoder(manifest.models["encoder"] or BUNDLED), manifest.query_fingerprint.prompts)
         differing = manifest.query_fingerprint.differences(encoder.fingerprint)
         if differing:
             raise ModelMismatch(

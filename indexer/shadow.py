@@ -10,6 +10,7 @@ from time import perf_counter
 
 from engine.errors import ModelNotFound
 from engine.models import load_encoder
+from engine.models.encoders.prompting import prompted
 from engine.protocols import Encoder
 from engine.query.legs import Retriever
 from engine.settings import settings
@@ -45,7 +46,7 @@ def compare(home: Path, collection: str, new: Encoder, queries: int = QUERIES, s
         if manifest.upcoming is None or not manifest.living.chunks or not manifest.dense_coverage:
             return None
         try:
-            before = load_encoder(manifest.models["encoder"] or "")
+            before = prompted(load_encoder(manifest.models["encoder"] or ""), manifest.query_fingerprint.prompts)
         except ModelNotFound:
             return None
         if manifest.query_fingerprint.differences(before.fingerprint):

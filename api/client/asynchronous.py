@@ -181,15 +181,23 @@ class AsyncWinnow:
         return (await self._send(calls.list_collections())).collections
 
     async def create_collection(
-        self, name: str, *, encoder: str = BUNDLED, reranker: str = BUNDLED, chunker: str | None = None
+        self,
+        name: str,
+        *,
+        encoder: str = BUNDLED,
+        reranker: str = BUNDLED,
+        chunker: str | None = None,
+        query_prompt: str | None = None,
+        document_prompt: str | None = None,
     ) -> CollectionStats:
-        """Make a new, empty collection.
+        """Make a new, empty collection, which keeps its models, its chunker and its prompts.
 
         Raises:
             Conflict: there is one of that name.
             NotFound: the service offers no such model.
         """
-        return await self._send(calls.create_collection(name, encoder, reranker, chunker))
+        chosen = {"chunker": chunker, "query_prompt": query_prompt, "document_prompt": document_prompt}
+        return await self._send(calls.create_collection(name, encoder, reranker, **chosen))
 
     async def get_collection(self, name: str = DEFAULT) -> CollectionStats:
         """Statistics of a collection: documents, chunks, models, fields, and more.
@@ -334,10 +342,17 @@ class AsyncWinnow:
         return await self._send(calls.rerank(query, documents, model, top_n))
 
     async def embed(
-        self, texts: Sequence[str], *, model: str = BUNDLED, input_type: Literal["query", "document"] = "document"
+        self,
+        texts: Sequence[str],
+        *,
+        model: str = BUNDLED,
+        input_type: Literal["query", "document"] = "document",
+        dimensions: int | None = None,
     ) -> EmbeddingsAnswer:
-        """Vectors, one per text, in their order; `input_type` selects the model's prompt."""
-        return await self._send(calls.embed(texts, model, input_type))
+        """Vectors, one per text, in their order; `input_type` selects the model's prompt, and `dimensions` cuts them
+        where the model was trained for it.
+        """
+        return await self._send(calls.embed(texts, model, input_type, dimensions))
 
     # The connection
 

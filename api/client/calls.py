@@ -55,9 +55,9 @@ def list_collections() -> Call[CollectionList]:
     return Call("GET", "/v1/collections", CollectionList)
 
 
-def create_collection(name: str, encoder: str, reranker: str, chunker: str | None) -> Call[CollectionStats]:
+def create_collection(name: str, encoder: str, reranker: str, **chosen: str | None) -> Call[CollectionStats]:
     body = {"name": name, "encoder": encoder, "reranker": reranker}
-    body |= {} if chunker is None else {"chunker": chunker}
+    body |= {option: value for option, value in chosen.items() if value is not None}
     return Call("POST", "/v1/collections", CollectionStats, json=body, repeatable=False)
 
 
@@ -188,8 +188,11 @@ def rerank(query: str, documents: Sequence[str], model: str, top_n: int | None) 
     return Call("POST", "/v1/rerank", RerankAnswer, json=body)
 
 
-def embed(texts: Sequence[str], model: str, input_type: Literal["query", "document"]) -> Call[EmbeddingsAnswer]:
-    body = {"model": model, "input": list(texts), "input_type": input_type}
+def embed(
+    texts: Sequence[str], model: str, input_type: Literal["query", "document"], dimensions: int | None
+) -> Call[EmbeddingsAnswer]:
+    body: dict[str, Any] = {"model": model, "input": list(texts), "input_type": input_type}
+    body |= {} if dimensions is None else {"dimensions": dimensions}
     return Call("POST", "/v1/embeddings", EmbeddingsAnswer, json=body)
 
 

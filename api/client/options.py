@@ -26,6 +26,7 @@ class SearchOptions(TypedDict, total=False):
     inner_hits: int
     mode: Literal["hybrid", "lexical", "dense"]
     dense_weight: float | None
+    rerank: Literal["replace", "blend", "none"] | None
     rerank_depth: int | None
     budget_ms: float | None
     min_relevance: float | None

@@ -4,7 +4,7 @@ so that a newer service can say more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from api.client.hits import Hit, LabelledHit, Metadata, Place, StagePlace
@@ -41,6 +41,7 @@ class CollectionStats(CollectionSummary):
     recipe: dict[str, Any]
     calibrated: bool
     chunker: str = ""  # of servers that do not tell
+    prompts: dict[str, str] = field(default_factory=dict)  # likewise
 
 
 @dataclass(frozen=True, slots=True)

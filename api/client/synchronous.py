@@ -178,15 +178,23 @@ class Winnow:
         return self._send(calls.list_collections()).collections
 
     def create_collection(
-        self, name: str, *, encoder: str = BUNDLED, reranker: str = BUNDLED, chunker: str | None = None
+        self,
+        name: str,
+        *,
+        encoder: str = BUNDLED,
+        reranker: str = BUNDLED,
+        chunker: str | None = None,
+        query_prompt: str | None = None,
+        document_prompt: str | None = None,
     ) -> CollectionStats:
-        """Make a new, empty collection.
+        """Make a new, empty collection, which keeps its models, its chunker and its prompts.
 
         Raises:
             Conflict: there is one of that name.
             NotFound: the service offers no such model.
         """
-        return self._send(calls.create_collection(name, encoder, reranker, chunker))
+        chosen = {"chunker": chunker, "query_prompt": query_prompt, "document_prompt": document_prompt}
+        return self._send(calls.create_collection(name, encoder, reranker, **chosen))
 
     def get_collection(self, name: str = DEFAULT) -> CollectionStats:
         """Statistics of a collection: documents, chunks, models, fields, and more.
@@ -328,10 +336,17 @@ class Winnow:
         return self._send(calls.rerank(query, documents, model, top_n))
 
     def embed(
-        self, texts: Sequence[str], *, model: str = BUNDLED, input_type: Literal["query", "document"] = "document"
+        self,
+        texts: Sequence[str],
+        *,
+        model: str = BUNDLED,
+        input_type: Literal["query", "document"] = "document",
+        dimensions: int | None = None,
     ) -> EmbeddingsAnswer:
-        """Vectors, one per text, in their order; `input_type` selects the model's prompt."""
-        return self._send(calls.embed(texts, model, input_type))
+        """Vectors, one per text, in their order; `input_type` selects the model's prompt, and `dimensions` cuts them
+        where the model was trained for it.
+        """
+        return self._send(calls.embed(texts, model, input_type, dimensions))
 
     # The connection
 

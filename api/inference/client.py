@@ -16,7 +16,7 @@ from engine.fingerprint import QueryFingerprint
 from engine.models.checkpoints.checkpoint import read_checkpoint
 from engine.models.checkpoints.locate import locate
 from engine.models.checkpoints.tokenization import Tokenization
-from engine.protocols import Role, TokenCounter
+from engine.protocols import Prompts, Role, TokenCounter
 from engine.types import Float32, Passage
 
 _AT_ONCE = 256  # texts in one message: bounds a frame, and what one ingest can put before another
@@ -56,10 +56,11 @@ class InferenceClient:
 class RemoteEncoder:
     """Implements `engine.protocols.Encoder`."""
 
-    def __init__(self, name: str, connections: Connections) -> None:
+    def __init__(self, name: str, connections: Connections, prompts: Prompts | None = None) -> None:
         self._name = name
         self._connections = connections
-        about = connections.request({"op": "encoder", "model": name})
+        self._model = {"model": name} | ({} if prompts is None else {"prompts": dict(prompts)})
+        about = connections.request({"op": "encoder", **self._model})
         self._max_tokens = int(about["max_tokens"])
         self._languages = _languages(about)
         self._fingerprint = QueryFingerprint.from_json(about["fingerprint"])
@@ -95,8 +96,12 @@ class RemoteEncoder:
             )
         return found
 
+    def with_prompts(self, prompts: Prompts) -> RemoteEncoder:
+        """The same model with other prompts, by role; the process loads nothing again."""
+        return RemoteEncoder(self._name, self._connections, prompts)
+
     def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
-        message = {"op": "encode", "model": self._name, "role": role}
+        message = {"op": "encode", **self._model, "role": role}
         rows = [self._connections.request({**message, "texts": part}) for part in _parts(texts)]
         return _joined(rows)
 

@@ -22,6 +22,7 @@ class Key:
     operation: Operation
     model: str
     role: Role | None = None
+    prompts: tuple[tuple[str, str], ...] | None = None  # others than the encoder's own, by role
 
 
 @dataclass(slots=True, eq=False)

@@ -43,7 +43,10 @@ class Models:
         if key.operation == "score":
             return [self._score(key.model, job, positions) for job, positions in batch]
         texts = [cast(str, job.items[position]) for job, positions in batch for position in positions]
-        rows = self._encoders[key.model].encode(texts, role=key.role or "document")
+        encoder = self._encoders[key.model]
+        if key.prompts is not None:
+            encoder = encoder.with_prompts(dict(key.prompts))
+        rows = encoder.encode(texts, role=key.role or "document")
         ends = np.cumsum([len(positions) for _, positions in batch])
         return np.split(rows, ends[:-1])
 

@@ -100,7 +100,8 @@ class InferenceServer:
         model = await self._models.encoder(message["model"])
         if not message["texts"]:
             return pack_array(model.encode([], role=message["role"]))
-        key = Key("encode", message["model"], message["role"])
+        prompts = message.get("prompts")
+        key = Key("encode", message["model"], message["role"], prompts and tuple(sorted(prompts.items())))
         job = Job(key, message["texts"], _future(), deadline=_deadline(message))
         if key.role == "query" and job.remaining <= _SHORT:
             self._queries.submit(job)
@@ -125,6 +126,8 @@ class InferenceServer:
 
     async def _describe_encoder(self, message: Message) -> Any:
         model = await self._models.encoder(message["model"])
+        if "prompts" in message:
+            model = model.with_prompts(message["prompts"])
         fingerprint = await asyncio.to_thread(lambda: model.fingerprint)  # it reads every byte of the weights
         return {
             "max_tokens": model.max_tokens,

@@ -12,13 +12,13 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
-from api.asking import MOST_CONTEXT
+from api.asking import MOST_CONTEXT, Collapse, told
 from api.mcp import answers
 from api.mcp.files import AllowedFiles
 from api.service.service import Service
 from engine.errors import UsageError, WinnowError
 from engine.filters import And, parse_filter
-from engine.query.request import LONGEST_QUERY, Request
+from engine.query.request import LONGEST_QUERY, Request, Rerank
 from indexer.parsers import listed
 from indexer.sources.submitted import Submitted, SubmittedFile
 
@@ -64,6 +64,8 @@ def add_tools(server: MCPServer, service: Service) -> None:
             Literal["hybrid", "lexical", "dense"],
             Field(description="lexical matches words, dense matches meaning, hybrid does both and is the best"),
         ] = "hybrid",
+        rerank: Annotated[Rerank | None, Field(description=told("rerank"))] = None,
+        collapse: Annotated[Collapse, Field(description=told("collapse"))] = "near",
         context: Annotated[
             int, Field(ge=0, le=MOST_CONTEXT, description="tokens of the passages around each hit to give with it")
         ] = 0,
@@ -72,7 +74,16 @@ def add_tools(server: MCPServer, service: Service) -> None:
         quotations. Read more of a document around one with read_document, its document_id, start and end.
         """
         kept = And(tuple(parse_filter(text) for text in filters)) if filters else None
-        request = Request(query, k, filter=kept, mode=mode, context=context, arrived=time.monotonic())
+        request = Request(
+            query,
+            k,
+            filter=kept,
+            collapse=collapse,
+            mode=mode,
+            rerank=rerank,
+            context=context,
+            arrived=time.monotonic(),
+        )
         return answers.passages(service.searching.search(collection, request))
 
     @tool("read_document", "Read a document")

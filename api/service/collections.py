@@ -23,6 +23,7 @@ from engine.types import MetadataType
 from indexer.chunking.chunker import Chunker
 from indexer.chunking.kinds import DEFAULT, kind_named
 from indexer.configuring import collection_config
+from indexer.prompting import NO_PROMPTS, AskedPrompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,12 @@ class Collections:
         self._presence = Presence(home)
 
     def create(
-        self, name: str, encoder: str = BUNDLED, reranker: str = BUNDLED, chunker: str = DEFAULT
+        self,
+        name: str,
+        encoder: str = BUNDLED,
+        reranker: str = BUNDLED,
+        chunker: str = DEFAULT,
+        prompts: AskedPrompts = NO_PROMPTS,
     ) -> CollectionStats:
         """An empty collection. UsageError, CollectionExists, ModelNotFound, HomeMissing."""
         kind = kind_named(chunker)
@@ -60,7 +66,7 @@ class Collections:
             raise CollectionExists(f"There is a collection {name!r} already.", "Choose another name, or delete it.")
         if reranker != NO_RERANKER:
             self._models.check(reranker, "reranker")
-        model = self._models.encoder(encoder)
+        model = prompts.put_on(self._models.encoder(encoder))
         config = collection_config({"encoder": encoder, "reranker": reranker}, model, Chunker.for_encoder(model, kind))
         with open_writer(self._home, name, config):
             pass

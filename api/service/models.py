@@ -15,7 +15,13 @@ from api.service.work import Work
 from engine.collection import NO_RERANKER
 from engine.errors import InvalidQuery, ModelNotFound, UsageError
 from engine.models import LocalModels
+from engine.models.checkpoints.checkpoint import read_json
+from engine.models.checkpoints.declared import FILE
+from engine.models.checkpoints.locate import locate
+from engine.models.checkpoints.matryoshka import shorter_dimensions
 from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL, STATIC
+from engine.models.encoders.finish import read_similarity
+from engine.models.encoders.layers import to_unit_length
 from engine.protocols import Encoder, ModelSource, Reranker, Role
 from engine.store.catalogue.catalogue import Catalogue
 from engine.store.generation import open_generation
@@ -102,17 +108,17 @@ class Models:
     def embed(
         self, name: str, texts: Sequence[str], role: Role, dimensions: int | None, work: Work | None = None
     ) -> Embeddings:
-        """One vector per text. UsageError for a number of dimensions that the model does not have; Overloaded."""
+        """One vector per text, cut to `dimensions` where the model was trained for it.
+
+        UsageError for a number of dimensions that the model does not have; Overloaded.
+        """
         work = work or Work()
         encoder = self.encoder(name)
-        if dimensions not in (None, encoder.dimension):
-            raise UsageError(
-                f"{name!r} gives {encoder.dimension} dimensions and was not trained to be cut to {dimensions}.",
-                f"Leave `dimensions` out or set it to {encoder.dimension}.",
-            )
+        cut = _cut(name, encoder.dimension, dimensions)
         with deadline(work.until):
             vectors = work.in_parts(texts, len, lambda part: encoder.encode(part, role=role))
         work.check()
+        vectors = vectors if cut is None else cut(vectors)
         return Embeddings(name, vectors, sum(encoder.tokens.count(texts)))
 
     def rerank(
@@ -145,3 +151,27 @@ class Models:
                 if (name := models.get(kind)) and name != NO_RERANKER:
                     users.setdefault((kind, name), []).append(row.name)
         return users
+
+
+def _cut(name: str, full: int, dimensions: int | None) -> Callable[[Float32], Float32] | None:
+    """How to cut embeddings (n, full) to (n, dimensions), of unit length again where the model compares by cosine; None
+    where there is nothing to cut. UsageError for dimensions that the model was not trained for.
+    """
+    if dimensions in (None, full):
+        return None
+    root = locate(name, "encoder")
+    known = shorter_dimensions(root, full)
+    if dimensions not in known:
+        raise UsageError(
+            f"{name!r} gives {full} dimensions and was not trained to be cut to {dimensions}.",
+            f"Leave `dimensions` out, or set it to {_said(known, full)}.",
+        )
+    if read_similarity(read_json(root / FILE), root) == "dot":
+        return lambda vectors: vectors[:, :dimensions]
+    return lambda vectors: to_unit_length(vectors[:, :dimensions])
+
+
+def _said(known: Sequence[int], full: int) -> str:
+    if isinstance(known, range):
+        return f"a number from {known.start} to {full}"
+    return " or ".join(str(number) for number in (*known, full))

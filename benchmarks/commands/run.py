@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from benchmarks.options import DataSet, Split, models_of
+from benchmarks.options import DataSet, Measures, Split, listed, models_of
 from engine.errors import UsageError
 from engine.terminal.options import Json
 
@@ -46,36 +47,51 @@ def run(
         Path | None,
         typer.Option("--out", metavar="DIR", help="Write result.json, per_query.jsonl and runs/<stage>.trec there."),
     ] = None,
+    measures: Measures = None,
     as_json: Json = False,
 ) -> None:
-    """Index a judged collection, run every query, report each stage. It needs the extra `bench`."""
+    """Index a judged collection, run every query, report each stage. It needs the extra `bench`.
+
+    The names nanobeir, beir and cqadupstack stand for all of their sets: each is run, and the mean is given. With
+    --out, a set that is done is not run again.
+    """
+    from benchmarks.metrics import MEASURES, measures_of
     from benchmarks.output import write_output
-    from benchmarks.runner import run_benchmark, run_over_http
-    from benchmarks.table import show
+    from benchmarks.runner import Outcome, run_benchmark, run_over_http
+    from benchmarks.suite import SUITES, run_suite
+    from benchmarks.table import show, show_suite
     from indexer.evaluation.datasets import load_dataset
     from indexer.evaluation.progress import progress
 
     encoder, reranker = models_of(models)
+    wanted = listed(measures or "")
+    columns = list(measures_of(wanted) or MEASURES)
     _check(via, url, home, set_, exact)
-    with tempfile.TemporaryDirectory(prefix="winnow-bench-") as scratch:
-        place = home.expanduser() if home else Path(scratch)
-        data = load_dataset(dataset, split, place / "datasets").limited(limit)
-        with progress(len(data.queries)) as watch:
-            if via == "http":
-                outcome = run_over_http(
-                    data, place, encoder=encoder, reranker=reranker, url=url, budget_ms=budget_ms, watch=watch
-                )
-            else:
-                outcome = run_benchmark(
-                    data,
-                    place,
-                    encoder=encoder,
-                    reranker=reranker,
-                    settings=set_ or (),
-                    exact=exact,
-                    budget_ms=budget_ms,
-                    watch=watch,
-                )
+
+    def run_one(name: str, part: str) -> Outcome:
+        with tempfile.TemporaryDirectory(prefix="winnow-bench-") as scratch:
+            place = home.expanduser() if home else Path(scratch)
+            data = load_dataset(name, part, place / "datasets").limited(limit)
+            how: dict[str, Any] = {"encoder": encoder, "reranker": reranker, "budget_ms": budget_ms, "measures": wanted}
+            with progress(len(data.queries)) as watch:
+                if via == "http":
+                    return run_over_http(data, place, **how, url=url, watch=watch)
+                return run_benchmark(data, place, **how, settings=set_ or (), exact=exact, watch=watch)
+
+    if dataset.lower() in SUITES and not Path(dataset).exists():
+        asked: dict[str, Any] = {
+            "models": {"encoder": encoder, "reranker": reranker},
+            "settings": set_ or [],
+            "limit": limit,
+        }
+        asked |= {"exact": exact, "via": via, "budget_ms": budget_ms, "measures": columns}
+        whole = run_suite(dataset.lower(), split, run_one, out, asked, lambda line: print(line, file=sys.stderr))
+        if as_json:
+            print(json.dumps(whole, ensure_ascii=False))
+        else:
+            show_suite(whole)
+        return
+    outcome = run_one(dataset, split)
     if out is not None:
         write_output(out, outcome)
     if as_json:

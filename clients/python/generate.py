@@ -86,7 +86,8 @@ def _written(annotation: Any) -> str:
     plain = isinstance(annotation, type) and "[" not in str(annotation)
     text = annotation.__name__ if plain else str(annotation)
     text = re.sub(r"typing\.Union\[(.*), (\w+)\]$", r"\1 | \2", text)
-    return text.replace("typing.", "").replace("list[", "Sequence[")
+    text = re.sub(r"^Optional\[(.*)\]$", r"\1 | None", text.replace("typing.", ""))
+    return text.replace("list[", "Sequence[")
 
 
 def _formatted(source: str, name: str) -> str:

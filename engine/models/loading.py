@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.errors import UnsupportedModel
 from engine.models.checkpoints.checkpoint import WORDS, Checkpoint, kind_of, read_checkpoint, torch_only
+from engine.models.checkpoints.families import family_of
 from engine.models.checkpoints.locate import locate
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.encoders.encoder import TransformerEncoder
@@ -51,7 +52,18 @@ def _typed(root: Path) -> Iterator[None]:
 
 
 def assemble_encoder(root: Path, load: Callable[[Checkpoint], Runtime]) -> Encoder:
-    """The bi-encoder of a model directory; `load` is asked for the runtime of each transformer in it."""
+    """The bi-encoder of a model directory; `load` is asked for the runtime of each transformer in it.
+
+    It has the prompts that its files declare, or else those of its family.
+    """
+    encoder = _assembled(root, load)
+    family = family_of(root)
+    if family is None or any(encoder.fingerprint.prompts.values()):
+        return encoder
+    return encoder.with_prompts(family.prompts)
+
+
+def _assembled(root: Path, load: Callable[[Checkpoint], Runtime]) -> Encoder:
     routes = read_routes(root)
     if routes is None:
         return _encoder(read_checkpoint(root), load)

@@ -242,10 +242,11 @@ class Searcher:
                 "relevance that could be compared.",
                 self._uncalibrated(),
             )
-        if request.mode != "hybrid" or (self.calibration.reranker is not None and request.rerank_depth == 0):
+        reranks = self.calibration.reranker is not None
+        if request.mode != "hybrid" or request.rerank or (reranks and request.rerank_depth == 0):
             raise UsageError(
                 "Relevance is calibrated for hybrid search with the recipe's reranking.",
-                "Leave out mode and rerank_depth, or search without min_relevance.",
+                "Leave out mode, rerank and rerank_depth, or search without min_relevance.",
             )
 
     def _uncalibrated(self) -> str:
@@ -296,7 +297,8 @@ class Searcher:
         are what the query demands by a phrase, a title or a filter, however poor their scores.
         """
         calibration, query = self.calibration, search.found.query
-        if calibration is None or search.found.mode != "hybrid" or query.required or not query.terms:
+        tuned = search.found.mode == "hybrid" and search.request.rerank is None
+        if calibration is None or not tuned or query.required or not query.terms:
             return {}
         if calibration.reranker is not None and not ranking.judged:
             return {}

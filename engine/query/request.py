@@ -13,6 +13,8 @@ LONGEST_QUERY = 8192  # code points that an interface takes; the engine itself h
 Mode = Literal["hybrid", "lexical", "dense"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 Collapse = Literal["near"] | bool
+Rerank = Literal["replace", "blend", "none"]
+RERANKS: tuple[Rerank, ...] = get_args(Rerank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Request:
         min_relevance: drop hits that are relevant with a lower probability, in [0, 1]; no hit at all is an answer.
         mode: which legs search: "hybrid", "lexical" or "dense".
         rerank_depth: how many candidates are reranked, by default the recipe's; 0 does not rerank.
+        rerank: whose order counts, by default as the recipe says: "replace" is the reranker's alone, "blend" that of
+            its scores with the fused ones, "none" the fused order.
         budget_ms: milliseconds for the whole request; what is not reranked in time keeps its fused order.
         arrived: `time.monotonic()` from which the budget counts; by default when the search begins.
         dense_weight: the dense leg's weight, in [0, 1], by default the recipe's.
@@ -79,6 +83,7 @@ class Request:
     correct: bool = True
     context: int = 0
     diversity: float = 0.0
+    rerank: Rerank | None = None
 
     def check(self) -> None:
         """Raise UsageError, or InvalidQuery for an empty query, unless the request makes sense by itself."""
@@ -90,6 +95,12 @@ class Request:
             raise UsageError(f"mode must be one of {', '.join(MODES)}, not {self.mode!r}.")
         if self.collapse not in ("near", True, False):
             raise UsageError(f"collapse must be near, True or False, not {self.collapse!r}.")
+        if self.rerank is not None and self.rerank not in RERANKS:
+            raise UsageError(f"rerank must be one of {', '.join(RERANKS)}, not {self.rerank!r}.")
+        if self.rerank_depth is not None and (self.rerank_depth == 0) != (self.rerank == "none") and self.rerank:
+            raise UsageError(
+                f"rerank {self.rerank!r} and rerank_depth {self.rerank_depth} contradict each other.", "Leave one out."
+            )
         if self.min_relevance is not None and not 0.0 <= self.min_relevance <= 1.0:
             raise UsageError(f"min_relevance must lie in [0, 1], not {self.min_relevance}.")
         if self.budget_ms is not None and not 0.0 < self.budget_ms < float("inf"):
@@ -107,6 +118,10 @@ class Request:
         changes: dict[str, object] = {}
         if self.dense_weight is not None:
             changes["dense_weight"] = self.dense_weight
+        if self.rerank is not None:
+            changes["rerank"] = self.rerank
+        if self.rerank == "replace":
+            changes["neighbour_weight"] = 0.0  # each passage by what the reranker says of it, and of nothing else
         if self.rerank_depth == 0:
             changes["rerank"] = "none"
         elif self.rerank_depth is not None:

@@ -35,7 +35,7 @@ class Reranking:
         if not search.stages["fusion"] or not search.found.query.terms:
             return False  # nothing found, or nothing asked that a passage could answer
         if self.reranker is None or search.recipe.rerank == "none":
-            if search.request.rerank_depth:
+            if search.request.rerank_depth or search.request.rerank in ("replace", "blend"):
                 search.degraded.append("rerank:unavailable")
             return False
         if is_foreign(self.reranker, search.found.query.text, self.generation):
@@ -60,7 +60,9 @@ class Reranking:
                 search.rerank_scores = dict(zip(keys, scores, strict=False))
                 given = np.array([score.score for score in scores], np.float64)
                 codes = self.generation.codes(rows[: len(scores)])
-                search.stages["rerank"] = search.found.exact.first(reorder(fused, given, codes, recipe))
+                order = reorder(fused, given, codes, recipe)
+                alone = search.request.rerank == "replace"
+                search.stages["rerank"] = order if alone else search.found.exact.first(order)
 
     def judge(
         self, query: str, rows: Sequence[RowId], degraded: list[str], deadline: float | None = None

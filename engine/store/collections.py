@@ -52,6 +52,7 @@ class CollectionStats:
     models: Mapping[str, str | None]
     chunker: str  # what cuts its documents, with its version and sizes
     dimension: int
+    prompts: Mapping[str, str]  # what its encoder reads before each query and document, by role
     metadata_schema: Mapping[str, MetadataType]
     roots: Mapping[str, str]  # the folders that ids begin below, by name
     recipe: Recipe
@@ -98,6 +99,7 @@ def collection_stats(home: Path, name: str) -> CollectionStats:
         models=manifest.models,
         chunker=manifest.index_fingerprint.chunker,
         dimension=manifest.query_fingerprint.dimension,
+        prompts=manifest.query_fingerprint.prompts,
         metadata_schema=manifest.metadata_schema,
         roots={root.name: root.path for root in manifest.roots.all},
         recipe=manifest.recipe,

@@ -67,6 +67,14 @@ MinRelevance = Annotated[
         show_default=False,
     ),
 ]
+Rerank = Annotated[
+    Literal["replace", "blend", "none"] | None,
+    typer.Option(
+        "--rerank",
+        help="Whose order counts: the reranker's alone, that of its scores with the fused ones, or the fused one.",
+        show_default="as the collection chose",
+    ),
+]
 Models = Annotated[
     str | None,
     typer.Option(
@@ -74,6 +82,24 @@ Models = Annotated[
         metavar="ENCODER[,RERANKER]",
         help="Another pair: preset, directory or Hugging Face id each; RERANKER may be `none`.",
         show_default=False,
+    ),
+]
+QueryPrompt = Annotated[
+    str | None,
+    typer.Option(
+        "--query-prompt",
+        metavar="TEXT",
+        help="What the encoder reads before each query, such as 'query: '; kept with the collection.",
+        show_default="as the encoder or its family says",
+    ),
+]
+DocumentPrompt = Annotated[
+    str | None,
+    typer.Option(
+        "--document-prompt",
+        metavar="TEXT",
+        help="What the encoder reads before each passage; kept with the collection.",
+        show_default="as the encoder or its family says",
     ),
 ]
 Preset = Annotated[

@@ -63,7 +63,7 @@ DEFAULT: Name = "structure"
 def kind_named(name: str) -> Kind:
     """The kind of that name. UsageError if there is none of that name."""
     try:
-        return KINDS[name]
+        return KINDS[name] if name in KINDS else KINDS[f"{name}s"]  # a paragraph, or paragraphs
     except KeyError:
         known = "; ".join(f"`{kind.name}`: {kind.description}" for kind in _ALL)
         raise UsageError(f"There is no chunker {name!r}.", f"Choose one of {known}.") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
@@ -13,14 +14,15 @@ from indexer.parsers.decoding import clean, decode
 from indexer.parsers.metadata import language_code, typed_fields
 
 _ID = ("_id", "id", "doc_id", "docid", "docno")
-_TEXT = ("text", "contents", "body", "content", "page_content", "passage")
+_TEXT = ("text", "contents", "body", "content", "page_content", "passage", "paragraphs", "passages")
+_BLANK_LINES = re.compile(r"\n\s*\n")  # they would part a paragraph
 _OWN = frozenset(("_id", "id", *_TEXT, "title", "url", "metadata"))
 
 
 class JsonLinesParser:
     name = "jsonl"
     label = "JSON lines"
-    version = "2"
+    version = "3"
     suffixes = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 
     def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:
@@ -77,11 +79,11 @@ def _identifier(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 
 def _body(value: Any) -> str | None:
-    """A text, or texts as paragraphs; null is an empty text. None for anything else."""
+    """A text, or texts as paragraphs, one each; null is an empty text. None for anything else."""
     if value is None:
         return ""
-    if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
-        value = "\n\n".join(value)
+    if isinstance(value, list) and value and all(isinstance(part, str | None) for part in value):
+        value = "\n\n".join(_BLANK_LINES.sub("\n", part.strip()) for part in value if part)
     return clean(value).strip() if isinstance(value, str) else None
 
 

@@ -56,6 +56,8 @@ def train(kind: Kind, path: Path, out: Path | None = None, *, resume: bool = Fal
 def _declared(recipe: Recipe) -> dict[str, Any]:
     """A static encoder wants texts of its teacher's length, so that either can embed the other's chunks."""
     declared: dict[str, Any] = {"recipe": recipe.serving} if recipe.serving else {}
+    if recipe.loss.matryoshka:
+        declared["matryoshka"] = list(recipe.loss.matryoshka)
     if recipe.regression is not None:
         declared["max_tokens"] = load_encoder(recipe.regression.teacher).max_tokens
     if recipe.base_is == "reranker":  # whose scores go on meaning what they meant, made in the same way

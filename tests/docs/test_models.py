@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.models.checkpoints.families import FAMILIES, family_of
 from engine.models.checkpoints.presets import PRESETS
 from engine.models.graphs.architectures import ARCHITECTURES
 from engine.models.rerankers.heads import CLASSIFIERS
@@ -19,6 +20,11 @@ ROWS = [
     for line in RERANKERS.splitlines()
     if line.startswith("| `")
 ]
+ENCODERS = [
+    tuple(cell.strip() for cell in line.strip("|").split("|"))
+    for line in TEXT.partition("## Encoders")[2].splitlines()
+    if re.match(r"\| `[\w.-]+/", line)
+]
 CAUSAL = {"gemma": "GemmaForCausalLM", "minicpm": "LayerWiseMiniCPMForCausalLM", "qwen2": "Qwen2ForCausalLM"}
 
 
@@ -29,6 +35,8 @@ def test_a_row_tells_what_loads_it(row: tuple[str, ...]) -> None:
         assert architecture in ARCHITECTURES and architecture in CLASSIFIERS
     elif architecture in CAUSAL:
         assert runtimes == "torch" and CAUSAL[architecture] in PROMPTS
+    elif architecture == "deberta":  # the first version, which transformers' own class runs
+        assert runtimes == "torch"
     else:
         assert runtimes == "torch, own code"
     assert re.fullmatch(r"[\d.]+[MB]", parameters) and licence in ("apache-2.0", "mit")
@@ -44,3 +52,27 @@ def test_no_loader_is_without_a_row() -> None:
 def test_the_presets_rerankers_are_listed() -> None:
     models = {row[0].split("`")[1] for row in ROWS}
     assert {preset.reranker for preset in PRESETS.values()} <= models
+
+
+@pytest.mark.parametrize("row", ENCODERS, ids=lambda row: row[0])
+def test_an_encoders_row_is_what_the_code_does(row: tuple[str, ...]) -> None:
+    name, architecture, dimensions, tokens, similarity, family, licence, runtimes = row
+    known = family_of(Path(name.strip("`")))
+    assert family == ("-" if known is None else known.name)
+    assert runtimes == ("light" if architecture in (*ARCHITECTURES, "static") else "torch")
+    assert similarity in ("cosine", "dot") and licence in ("apache-2.0", "mit", "-")
+    assert dimensions.isdecimal() and (tokens.isdecimal() or architecture == "static")
+
+
+def test_the_presets_encoders_are_listed() -> None:
+    named = {preset.encoder for preset in PRESETS.values() if "/" in preset.encoder}
+    assert named <= {row[0].strip("`") for row in ENCODERS}
+
+
+def test_every_family_is_listed_with_its_prompts() -> None:
+    for family in FAMILIES:
+        assert f"| {family.name} | {_shown(family.query)} | {_shown(family.document)} |" in TEXT
+
+
+def _shown(prompt: str) -> str:
+    return "`" + prompt.replace("\n", "\\n") + "`" if prompt else "-"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.metrics import MEASURES, evaluate, means, per_query
+from benchmarks.metrics import MEASURES, evaluate, means, measures_of, per_query
+from engine.errors import UsageError
 
 QRELS = {"q": {"a": 2, "b": 1, "n": 0}}
 BY_HAND = {
@@ -24,6 +25,32 @@ BY_HAND = {
 
 def test_by_hand() -> None:
     assert evaluate(QRELS, {"q": ["x", "b", "a"]}) == pytest.approx(BY_HAND)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("accuracy@1", 0.0),
+        ("accuracy@2", 1.0),
+        ("precision@3", 2 / 3),
+        ("recall@2", 1 / 2),
+        ("MRR@1", 0.0),
+        ("MRR@3", 1 / 2),
+        ("MAP@2", 1 / 4),
+        ("nDCG@2", (1 / log2(3)) / (2 / log2(2) + 1 / log2(3))),
+    ],
+)
+def test_cutoffs_to_choose_by_hand(name: str, value: float) -> None:
+    assert evaluate(QRELS, {"q": ["x", "b", "a"]}, measures_of([name])) == pytest.approx({name: value})
+
+
+def test_names_of_measures() -> None:
+    assert list(measures_of(["NDCG@05", "Accuracy@1", "mrr@3", "R@100"])) == ["nDCG@5", "accuracy@1", "MRR@3", "R@100"]
+    both = evaluate(QRELS, {"q": ["x", "b", "a"]}, measures_of(["recall@100", "R@100"]))
+    assert both == {"recall@100": 1.0, "R@100": 1.0}
+    for wrong in ("nDCG", "nDCG@0", "nDCG@ten", "F1@3", "", "@5", "nDCG@-1"):
+        with pytest.raises(UsageError, match="no measure"):
+            measures_of([wrong])
 
 
 def test_known_decimals() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.fingerprint import QueryFingerprint
-from engine.protocols import Role
+from engine.protocols import Prompts, Role
 from engine.types import Chunk, Float32
 from tests.support.stores import DIMENSION, config, vectors_of
 
@@ -29,6 +29,9 @@ class FakeEncoder:
     @property
     def fingerprint(self) -> QueryFingerprint:
         return config().query_fingerprint
+
+    def with_prompts(self, prompts: Prompts) -> FakeEncoder:
+        return self
 
     def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
         return vectors_of(texts)

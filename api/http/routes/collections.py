@@ -18,6 +18,7 @@ from api.http.schemas.collections import (
     stats_of,
     summary_of,
 )
+from indexer.prompting import AskedPrompts
 
 router = APIRouter(tags=["collections"], route_class=JsonRoute)
 
@@ -44,7 +45,8 @@ def list_collections(service: ServiceOf, caller: CallerOf) -> CollectionList:
 def create_collection(service: ServiceOf, caller: CallerOf, response: Response, body: CreateCollection) -> StatsBody:
     """A new, empty collection; `collection_exists` if there is one of that name."""
     caller.require("admin", body.name)
-    stats = service.collections.create(body.name, body.encoder, body.reranker, body.chunker)
+    prompts = AskedPrompts(body.query_prompt, body.document_prompt)
+    stats = service.collections.create(body.name, body.encoder, body.reranker, body.chunker, prompts)
     response.headers["location"] = f"/v1/collections/{body.name}"
     return stats_of(stats)
 

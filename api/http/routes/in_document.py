@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 
 from api.answers.searching import answer_of
-from api.asking import MOST_HITS
+from api.asking import MOST_HITS, told
 from api.http.access import CallerOf
 from api.http.dependencies import Arrived, LimitsOf, ServiceOf
 from api.http.json_route import JsonRoute
@@ -15,7 +15,7 @@ from api.http.limits import check_file_sizes, check_search, check_text
 from api.http.problems import responses
 from api.http.schemas.in_document import DocumentSearchAnswer, DocumentSearchBody, document_answer_of
 from engine.models.checkpoints.presets import BUNDLED
-from engine.query.request import LONGEST_QUERY
+from engine.query.request import LONGEST_QUERY, Rerank
 from engine.query.request import Request as Search
 from indexer.parsers import listed
 from indexer.sources.submitted import SubmittedFile
@@ -65,13 +65,15 @@ def search_file(
     file: Annotated[UploadFile, File(description=listed())],
     query: Annotated[str, Form(min_length=1, max_length=LONGEST_QUERY)],
     k: Annotated[int, Form(ge=1, le=MOST_HITS)] = 10,
+    rerank: Annotated[Rerank | None, Form(description=told("rerank"))] = None,
+    rerank_depth: Annotated[int | None, Form(ge=0, le=MOST_HITS, description="null: every passage, up to 500")] = None,
     explain: Annotated[bool, Form()] = False,
     keep: Annotated[bool, Form(description="keep the document for more questions and return a handle")] = False,
     encoder: Annotated[str, Form(min_length=1, max_length=512)] = BUNDLED,
     reranker: Annotated[str, Form(min_length=1, max_length=512)] = BUNDLED,
 ) -> DocumentSearchAnswer:
     """Passages of a file that answer the query."""
-    search = Search(query, k, collapse=False, arrived=arrived)
+    search = Search(query, k, collapse=False, rerank=rerank, rerank_depth=rerank_depth, arrived=arrived)
     check_search(search, limits)
     check_file_sizes([file], limits)
     document = SubmittedFile("document", file.filename or "", file.file.read())

@@ -72,8 +72,8 @@ async def embed(request: Request, service: ServiceOf, limits: LimitsOf, body: Em
         return EmbeddingsAnswer(
             model=found.model,
             data=[
-                EmbeddingBody(index=index, embedding=encoded(vector, body.encoding_format))
-                for index, vector in enumerate(found.vectors)
+                EmbeddingBody(index=index, embedding=embedding)
+                for index, embedding in enumerate(encoded(found.vectors, body.encoding_format))
             ],
             usage=EmbeddingUsage(prompt_tokens=found.tokens, total_tokens=found.tokens),
         )

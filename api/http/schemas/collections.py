@@ -16,7 +16,7 @@ from indexer.chunking.kinds import DEFAULT, Name
 
 
 class CreateCollection(RequestBody):
-    """A new, empty collection, and the models and the chunker that it keeps for its life."""
+    """A new, empty collection, and the models, the chunker and the prompts that it keeps for its life."""
 
     model_config = ConfigDict(json_schema_extra=examples({"name": "manuals"}))
 
@@ -24,6 +24,8 @@ class CreateCollection(RequestBody):
     encoder: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models")
     reranker: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
     chunker: Name = Field(DEFAULT, description="how documents are cut into passages")
+    query_prompt: str | None = Field(None, max_length=2000, description="read before each query; else the encoder's")
+    document_prompt: str | None = Field(None, max_length=2000, description="read before each passage; likewise")
 
 
 class CollectionBody(Answer):
@@ -49,6 +51,7 @@ class StatsBody(CollectionBody):
     models: dict[str, str | None]
     chunker: str = Field(description="what cuts its documents into passages, with its version and sizes in tokens")
     dimension: int
+    prompts: dict[str, str] = Field(description="what the encoder reads before each query and document")
     metadata_schema: dict[str, str] = Field(description="type of each metadata field")
     recipe: dict[str, Any]
     calibrated: bool = Field(description="whether hits have a relevance")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from api.answers.base import Answer
 from api.http.schemas.base import RequestBody, examples, explained, kind_of
 from engine.models.checkpoints.presets import BUNDLED
 from engine.types import Float32
+from engine.vectors.codecs import binary_codes, int8_codes
 
+Encoding = Literal["float", "base64", "int8", "uint8", "binary", "ubinary"]
 MOST_TEXTS = 2048
 LONGEST_TEXT = 1_000_000  # code points
 
@@ -37,8 +42,15 @@ class EmbeddingsBody(RequestBody):
     input: Annotated[str | list[str], BeforeValidator(_texts_only)] = Field(
         description="one text, or up to 2,048; token ids are not understood"
     )
-    encoding_format: Literal["float", "base64"] = "float"
-    dimensions: int | None = Field(None, ge=1, description="only what the model has")
+    encoding_format: Encoding = Field(
+        "float",
+        description="`base64` is of float32; `int8` and `uint8` are whole numbers, each vector scaled so that its "
+        "largest is 127, to be compared by cosine (uint8 is 128 more); `binary` and `ubinary` are its signs, eight to "
+        "a number (binary is 128 less)",
+    )
+    dimensions: int | None = Field(
+        None, ge=1, description="what the model has, or fewer where it was trained for that (Matryoshka)"
+    )
     input_type: Literal["query", "document"] = "document"
     user: str | None = Field(None, max_length=512, description="not looked at")
 
@@ -49,7 +61,7 @@ class EmbeddingsBody(RequestBody):
 class EmbeddingBody(Answer):
     object: Literal["embedding"] = "embedding"
     index: int
-    embedding: list[float] | str = Field(description="numbers, or base64 of little-endian float32")
+    embedding: list[int] | list[float] | str = Field(description="numbers, or base64 of little-endian float32")
 
 
 class EmbeddingUsage(Answer):
@@ -64,9 +76,18 @@ class EmbeddingsAnswer(Answer):
     usage: EmbeddingUsage
 
 
-def encoded(vector: Float32, encoding: Literal["float", "base64"]) -> list[float] | str:
-    """A vector, shape (d,), as it goes over the wire."""
+def encoded(vectors: Float32, encoding: Encoding) -> Iterator[list[int] | list[float] | str]:
+    """Vectors, shape (n, d), as they go over the wire, one by one."""
     if encoding == "base64":
-        return base64.b64encode(vector.astype("<f4").tobytes()).decode()
-    floats: list[float] = vector.tolist()
-    return floats
+        return (base64.b64encode(vector.tobytes()).decode() for vector in vectors.astype("<f4"))
+    return (row.tolist() for row in _NUMBERS[encoding](vectors))
+
+
+# int8 and the signs are the codes that collections keep (engine/vectors/codecs.py).
+_NUMBERS: Mapping[Encoding, Callable[[Float32], NDArray[Any]]] = {
+    "float": lambda vectors: vectors,
+    "int8": lambda vectors: int8_codes(vectors)[0],
+    "uint8": lambda vectors: int8_codes(vectors)[0].astype(np.int16) + 128,
+    "binary": lambda vectors: binary_codes(vectors).astype(np.int16) - 128,
+    "ubinary": binary_codes,
+}

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, model_validator
 
 from api.answers.searching import SearchAnswer
+from api.asking import Collapse
 from api.http.schemas.base import examples
 from api.http.schemas.documents import LONGEST_TEXT
 from api.http.schemas.searching import SearchOptions
@@ -24,7 +25,7 @@ class DocumentSearchBody(SearchOptions):
         )
     )
 
-    collapse: bool = Field(False, description="here passages are what is looked for, not documents")
+    collapse: Collapse = Field(False, description="here passages are what is looked for, not documents")
     text: str | None = Field(None, max_length=LONGEST_TEXT)
     title: str = Field("", max_length=4096)
     language: str | None = Field(None, max_length=64)

@@ -10,10 +10,22 @@ from typing import Annotated
 import typer
 
 from engine.errors import UsageError
-from engine.terminal.options import Format, Hits, Json, MinRelevance, Models, Preset, Words, format_of, models_of
+from engine.terminal.options import (
+    Format,
+    Hits,
+    Json,
+    MinRelevance,
+    Models,
+    Preset,
+    Rerank,
+    Words,
+    format_of,
+    models_of,
+)
 from engine.terminal.questions import asks
 
 STDIN, NAME = "-", "standard input"
+ALL = -1  # passages to rerank
 
 
 @asks
@@ -29,6 +41,16 @@ def ask_document(
     words: Words,
     k: Hits = 5,
     min_relevance: MinRelevance = None,
+    rerank: Rerank = None,
+    depth: Annotated[
+        str | None,
+        typer.Option(
+            "--depth",
+            metavar="N|all",
+            help="How many passages the reranker reads: 0 for none, or all of them.",
+            show_default="all, up to 500",
+        ),
+    ] = None,
     models: Models = None,
     preset: Preset = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")] = False,
@@ -39,6 +61,7 @@ def ask_document(
     chosen, query = format_of(format, as_json), " ".join(words)
     if chosen == "files":
         raise UsageError("The hits of one document are all in one file.", "Take another --format.")
+    passages = _depth(depth)
     from api.no_hits import no_hits
     from api.terminal.progress import ingest_progress
     from api.terminal.rendering import show, show_notes
@@ -55,9 +78,12 @@ def ask_document(
             else:
                 opened = open_document(file, encoder=encoder, reranker=reranker, watch=watch)
             document = stack.enter_context(opened)
-        result = document.search(query, k, collapse=False, min_relevance=min_relevance)
+        if passages == ALL:
+            passages = document.generation.manifest.living.chunks
+        request = Request(query, k, collapse=False, min_relevance=min_relevance, rerank=rerank, rerank_depth=passages)
+        result = document.search(request)
     if chosen == "table":
-        nothing = no_hits(Request(query, min_relevance=min_relevance), result, 1)
+        nothing = no_hits(request, result, 1)
         show(result, explain=explain, nothing=nothing, stored=False)
         return
     from api.answers.searching import answer_of
@@ -66,6 +92,15 @@ def ask_document(
     print_hits(answer_of(result, None, explain=True).model_dump(mode="json"), chosen)
     if chosen != "json":
         show_notes({str(file): result})
+
+
+def _depth(text: str | None) -> int | None:
+    """Passages to rerank, ALL for `all`. UsageError for anything else than that or a number."""
+    if text is None or text == "all":
+        return None if text is None else ALL
+    if not text.isdecimal():
+        raise UsageError(f"{text!r} is no number of passages.", "Give --depth a number from 0, or all.")
+    return int(text)
 
 
 def _standard_input() -> tuple[str, bytes]:

@@ -22,7 +22,17 @@ from api.terminal.selecting import (
     show_report,
 )
 from engine.errors import UsageError
-from engine.terminal.options import Collection, Home, Json, Models, Preset, home_of, models_of
+from engine.terminal.options import (
+    Collection,
+    DocumentPrompt,
+    Home,
+    Json,
+    Models,
+    Preset,
+    QueryPrompt,
+    home_of,
+    models_of,
+)
 from engine.terminal.output import count, print_json
 
 if TYPE_CHECKING:
@@ -55,6 +65,8 @@ def ingest(
     home: Home = None,
     models: Models = None,
     preset: Preset = None,
+    query_prompt: QueryPrompt = None,
+    document_prompt: DocumentPrompt = None,
     mirror: Annotated[
         bool,
         typer.Option("--mirror", help="Also remove what is gone from PATHS, and recognise what has moved there."),
@@ -121,6 +133,7 @@ def ingest(
     """
     from api.terminal.progress import ingest_progress
     from indexer.ingest import ingest_selection, ingest_sources
+    from indexer.prompting import AskedPrompts
     from indexer.upgrade import is_upgraded
 
     selection = selection_of(paths or (), include, exclude, root)
@@ -145,6 +158,7 @@ def ingest(
                 encoder=encoder,
                 reranker=reranker,
                 chunker=chunker,
+                prompts=AskedPrompts(query_prompt, document_prompt),
                 text_first=text_first,
                 watch=watch,
             )

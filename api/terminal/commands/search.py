@@ -21,6 +21,7 @@ from engine.terminal.options import (
     Models,
     Null,
     OutputFormat,
+    Rerank,
     Words,
     filter_of,
     format_of,
@@ -53,6 +54,7 @@ def search(
     mode: Annotated[
         Literal["hybrid", "lexical", "dense"], typer.Option("--mode", help="Which legs to search.")
     ] = "hybrid",
+    rerank: Rerank = None,
     depth: Annotated[
         int | None,
         typer.Option(
@@ -86,11 +88,11 @@ def search(
         int, typer.Option("--context", min=0, metavar="TOKENS", help="Show the passages around each hit, too.")
     ] = 0,
     collapse: Annotated[
-        Literal["near", "true", "false"],
+        Literal["near", "document", "none"],
         typer.Option(
             "--collapse",
             help="near: each document once, near-duplicates listed below the first of them; "
-            "true: each document once; false: each passage.",
+            "document: each document once; none: each passage.",
         ),
     ] = "near",
     diversity: Annotated[
@@ -134,7 +136,8 @@ def search(
         "why_not": why_not,
         "correct": not verbatim,
         "context": context,
-        "collapse": collapse if collapse == "near" else collapse == "true",
+        "collapse": collapse if collapse == "near" else collapse == "document",
+        "rerank": rerank,
         "diversity": diversity,
     }
     answer = _asked(home, names, wishes) if server and models is None else None

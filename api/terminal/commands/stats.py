@@ -24,7 +24,12 @@ def stats(collection: Collection = "default", home: Home = None, as_json: Json =
         print_json(found)
         return
     out = Console(highlight=False, emoji=False)
-    said = {"evidence": _evidence(found["evidence"]), "certificate": _certificate(found["certificate"])}
+    prompts = ", ".join(f"{role} {prompt!r}" for role, prompt in found["prompts"].items() if prompt)
+    said = {
+        "prompts": prompts or None,
+        "evidence": _evidence(found["evidence"]),
+        "certificate": _certificate(found["certificate"]),
+    }
     for name, value in {**found, **said}.items():
         print_indented(out, Text(printable(_shown(value))), LABEL, name.replace("_", " "))
 

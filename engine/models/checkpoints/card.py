@@ -1,4 +1,4 @@
-"""Facts from a model's card, in the front matter of its README.md: languages and licence.
+"""Facts from a model's card, in the front matter of its README.md: languages, licence and tags.
 
 https://huggingface.co/docs/hub/model-cards#model-card-metadata
 """
@@ -18,6 +18,7 @@ class Card:
 
     languages: frozenset[str] | None = None
     licence: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 def read_card(card: Path) -> Card:
@@ -29,8 +30,12 @@ def read_card(card: Path) -> Card:
         return Card()
     if not isinstance(declared, dict):
         return Card()
-    licence = declared.get("license")
-    return Card(_languages(declared.get("language")), licence if isinstance(licence, str) else None)
+    licence, tags = declared.get("license"), declared.get("tags")
+    return Card(
+        _languages(declared.get("language")),
+        licence if isinstance(licence, str) else None,
+        tuple(map(str, tags)) if isinstance(tags, list) else (),
+    )
 
 
 def _languages(declared: Any) -> frozenset[str] | None:

@@ -5,8 +5,9 @@
 `max_tokens` is the longest text that a model without a limit of its own wants to be given. `recipe` is what a
 collection that is made with this encoder begins with, where it differs from the default. A dense weight without a
 fusion was chosen for min-max, the only default there was. `precision` "int8" says that the model was measured with
-its linear layers in int8, and is to be run so where the runtime can. `logit` is a late-interaction reranker's
-(engine/models/rerankers/late_interaction.py).
+its linear layers in int8, and is to be run so where the runtime can. `logit` and `tokens` are a
+late-interaction reranker's (engine/models/rerankers/late_interaction.py), `matryoshka` the shorter dimensions that an
+encoder was trained for (engine/models/checkpoints/matryoshka.py).
 """
 
 from __future__ import annotations

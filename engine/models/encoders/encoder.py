@@ -10,12 +10,13 @@ from engine.models.checkpoints.checkpoint import Checkpoint
 from engine.models.checkpoints.weights import digest_weights, weight_files
 from engine.models.encoders.finish import read_finish
 from engine.models.encoders.pooled import PooledTransformer, split_pooling
+from engine.models.encoders.prompting import Prompting
 from engine.models.runtimes.runtime import Runtime
 from engine.protocols import Role, TokenCounter
 from engine.types import Float32
 
 
-class TransformerEncoder:
+class TransformerEncoder(Prompting):
     """Implements `engine.protocols.Encoder` for a checkpoint whose first module is a Transformer."""
 
     def __init__(self, checkpoint: Checkpoint, runtime: Runtime, token_budget: int) -> None:
@@ -39,15 +40,19 @@ class TransformerEncoder:
 
     @cached_property
     def fingerprint(self) -> QueryFingerprint:
-        directory = self._checkpoint.first.directory
         return QueryFingerprint(
-            weights=digest_weights(weight_files(directory), directory),
+            weights=self._weights,
             tokenizer=self._pooled.tokenization.digest,
             pooling=", ".join([self._pooling.label, *self._finish.labels]),
             prompts=self._prompts,
             dimension=self.dimension,
             max_tokens=self.max_tokens,
         )
+
+    @cached_property
+    def _weights(self) -> str:
+        directory = self._checkpoint.first.directory
+        return digest_weights(weight_files(directory), directory)
 
     @property
     def languages(self) -> frozenset[str] | None:

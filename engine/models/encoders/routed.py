@@ -20,7 +20,7 @@ from engine.models.checkpoints.checkpoint import (
     read_json,
     read_module,
 )
-from engine.protocols import Encoder, Role, TokenCounter
+from engine.protocols import Encoder, Prompts, Role, TokenCounter
 from engine.types import Float32
 
 _ROLES: tuple[Role, Role] = ("query", "document")
@@ -106,6 +106,10 @@ class RoutedEncoder:
             dimension=self.dimension,
             max_tokens=self.max_tokens,
         )
+
+    def with_prompts(self, prompts: Prompts) -> RoutedEncoder:
+        """The same model with other prompts, by role; nothing is loaded again."""
+        return RoutedEncoder(*(self._encoders[role].with_prompts(prompts) for role in _ROLES))
 
     def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
         """Embeddings, shape (n, dimension), in the order of `texts`."""

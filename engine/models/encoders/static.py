@@ -21,6 +21,7 @@ from engine.models.checkpoints.declared import declarations
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.checkpoints.weights import digest_weights, read_tensors, weight_files
 from engine.models.encoders.finish import read_finish
+from engine.models.encoders.prompting import Prompting
 from engine.protocols import Role, TokenCounter
 from engine.types import Float32
 
@@ -28,7 +29,7 @@ from engine.types import Float32
 _MAX_TOKENS = 1_000_000
 
 
-class StaticEncoder:
+class StaticEncoder(Prompting):
     """Implements `engine.protocols.Encoder`. A text without tokens becomes zeros."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
@@ -52,13 +53,17 @@ class StaticEncoder:
     @cached_property
     def fingerprint(self) -> QueryFingerprint:
         return QueryFingerprint(
-            weights=digest_weights(self._files, self._checkpoint.first.directory),
+            weights=self._weights,
             tokenizer=self._tokenization.digest,
             pooling=", ".join(["static mean", *self._finish.labels]),
             prompts=self._prompts,
             dimension=self.dimension,
             max_tokens=self.max_tokens,
         )
+
+    @cached_property
+    def _weights(self) -> str:
+        return digest_weights(self._files, self._checkpoint.first.directory)
 
     @property
     def languages(self) -> frozenset[str] | None:

@@ -18,6 +18,7 @@ from engine.models.checkpoints.checkpoint import Checkpoint, Module, read_json
 from engine.models.checkpoints.weights import digest_weights, read_tensors, weight_files
 from engine.models.encoders.finish import read_finish
 from engine.models.encoders.pooling import Pooling, read_pooling
+from engine.models.encoders.prompting import Prompting
 from engine.models.encoders.word_layers import WordLayer, read_word_layer, word_weights
 from engine.protocols import Role, TokenCounter
 from engine.types import Float32
@@ -65,7 +66,7 @@ class Words:
         return None
 
 
-class WordEncoder:
+class WordEncoder(Prompting):
     """Implements `engine.protocols.Encoder` for a checkpoint whose first module is WordEmbeddings or BoW.
 
     A text without words of the vocabulary becomes zeros before the last layers.
@@ -73,6 +74,7 @@ class WordEncoder:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
+        self._prompts = checkpoint.prompts
         counts = checkpoint.first.type == "BoW"
         self._reader: _Bag | _Vectors = _Bag(checkpoint.first) if counts else _Vectors(checkpoint)
         self._finish = read_finish(checkpoint, checkpoint.modules[self._reader.modules :], self._reader.width)
@@ -99,14 +101,14 @@ class WordEncoder:
             weights=self._reader.digest,
             tokenizer=self._reader.words.digest,
             pooling=", ".join([self._reader.label, *self._finish.labels]),
-            prompts=self._checkpoint.prompts,
+            prompts=self._prompts,
             dimension=self.dimension,
             max_tokens=self.max_tokens,
         )
 
     def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
         """Embeddings, shape (n, dimension), in the order of `texts`."""
-        prompt = self._checkpoint.prompts[role]
+        prompt = self._prompts[role]
         rows = np.zeros((len(texts), self._reader.width), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             ids = self._reader.words.ids(prompt + text)[: self.max_tokens]

@@ -78,7 +78,7 @@ def test_newer_documents_come_first(home: Path, models: Models, winnow: Winnow, 
     ingest([file], home=home, collection="c", encoder=models.encoder, reranker=models.reranker)
     text = '[[recency]]\nfield = "held"\nhalf_life_days = 366\nweight = 1\n'
     winnow("curate", "c", "--home", home, "--file", rules(tmp_path, text))
-    hits = winnow("search", "minutes", "-c", "c", "--home", home, "--collapse", "true", "--json").json["hits"]
+    hits = winnow("search", "minutes", "-c", "c", "--home", home, "--collapse", "document", "--json").json["hits"]
     boosts = {hit["document_id"]: hit["boost"] for hit in hits}
     assert boosts["undated"] == 0 and hits[0]["document_id"] == "2025-01-01"
     assert boosts["2024-01-01"] == pytest.approx(boosts["2025-01-01"] / 2)

@@ -57,7 +57,7 @@ def test_over_http_and_on_the_page(service: Service) -> None:
 def test_on_the_terminal(home: Path, winnow: Winnow) -> None:
     shown = " ".join(winnow("search", "the ferry leaves", "-c", "c", "--home", home).out.split())
     assert "1 near-duplicate: " in shown and ("(has March)" in shown or "(has June)" in shown)
-    each = winnow("search", "the ferry leaves", "-c", "c", "--home", home, "--collapse", "true").out
+    each = winnow("search", "the ferry leaves", "-c", "c", "--home", home, "--collapse", "document").out
     assert "near-duplicate" not in each
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,14 @@ from starlette.testclient import TestClient
 from api.errors import DocumentExpired
 from api.service.in_document import InDocument
 from api.service.service import Service
+from api.serving.app import create_app
 from engine.models import load_encoder, load_reranker
 from engine.query.request import Request
 from engine.types import Passage
 from indexer.sources.submitted import Submitted, parse_file
+from tests.api.http.conftest import ADDRESS
 from tests.conftest import Models
+from tests.support.checkpoints import tiny_encoder
 
 TEXT = "The river is long. " * 30 + "The bridge is old. " * 30
 
@@ -57,6 +62,57 @@ def test_embeddings_as_openai(client: TestClient, models: Models) -> None:
     ]
     for wrong in wrongs:
         assert 400 <= client.post("/v1/embeddings", json=body | wrong).status_code < 500
+
+
+def embedded(client: TestClient, name: str, **options: Any) -> Any:
+    answer = client.post("/v1/embeddings", json={"model": name, "input": ["the river", "a bridge"], **options})
+    return np.array([entry["embedding"] for entry in answer.json()["data"]])
+
+
+def test_embeddings_in_small_numbers(client: TestClient, models: Models) -> None:
+    floats = load_encoder(models.encoder).encode(["the river", "a bridge"])
+    int8, uint8 = (embedded(client, models.encoder, encoding_format=name) for name in ("int8", "uint8"))
+    assert int8.dtype.kind == "i" and (np.abs(int8).max(axis=1) == 127).all()
+    assert (uint8 == int8 + 128).all()
+    cosines = (int8 * floats).sum(axis=1) / np.linalg.norm(int8, axis=1) / np.linalg.norm(floats, axis=1)
+    assert (cosines > 0.999).all()
+    binary, ubinary = (embedded(client, models.encoder, encoding_format=name) for name in ("binary", "ubinary"))
+    assert (ubinary == np.packbits(floats > 0, axis=1)).all() and (binary == ubinary.astype(int) - 128).all()
+
+
+def declares_itself(folder: Path) -> None:
+    config = folder / "config_sentence_transformers.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"winnow": {"matryoshka": [8, 16]}}))
+
+
+def declares_in_config(folder: Path) -> None:
+    config = folder / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"matryoshka_dimensions": [16, 8]}))
+
+
+def is_said_to_be(folder: Path) -> None:
+    config = folder / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"is_matryoshka": True}))
+
+
+def tells_in_its_card(folder: Path) -> None:
+    shown = '```json\n{\n  "matryoshka_dims": [\n   16,\n   8\n  ]\n}\n```\n'
+    (folder / "README.md").write_text(f"---\ntags:\n- loss:MatryoshkaLoss\n---\n# A model\n{shown}")
+
+
+@pytest.mark.parametrize("declare", [declares_itself, declares_in_config, is_said_to_be, tells_in_its_card])
+def test_a_matryoshka_model_is_cut_and_normalised_again(
+    declare: Callable[[Path], None], home: Path, tmp_path: Path
+) -> None:
+    folder = tiny_encoder(tmp_path / "model")
+    declare(folder)
+    whole = load_encoder(str(folder)).encode(["the river", "a bridge"])
+    service = Service(home, offered=[("encoder", str(folder))])
+    with TestClient(create_app(service), ADDRESS) as client:
+        cut = embedded(client, str(folder), dimensions=8)
+        wrong = client.post("/v1/embeddings", json={"model": str(folder), "input": "x", "dimensions": 4096})
+    assert np.allclose(cut, whole[:, :8] / np.linalg.norm(whole[:, :8], axis=1, keepdims=True), atol=1e-6)
+    assert wrong.status_code == 400 and str(whole.shape[1]) in wrong.json()["remedy"]
 
 
 def test_only_models_on_offer(client: TestClient, models: Models) -> None:

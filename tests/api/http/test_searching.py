@@ -50,6 +50,18 @@ def test_get_and_post_agree(client: TestClient) -> None:
     assert years == sorted(years, reverse=True) and min(years) >= 2010
 
 
+def test_one_request_chooses_whose_order_counts_and_what_a_hit_is(client: TestClient) -> None:
+    asked: dict[str, Any] = {"query": "bridge of the city", "rerank": "replace", "k": 15}
+    hits = client.post(SEARCH, json=asked).json()["hits"]
+    scores = [hit["reranker"]["score"] for hit in hits]
+    assert len(scores) == 15 and scores == sorted(scores, reverse=True)
+    got = client.get(SEARCH, params=asked | {"collapse": "none"}).json()["hits"]
+    assert got == client.post(SEARCH, json=asked | {"collapse": False}).json()["hits"]
+    assert client.post(SEARCH, json=asked | {"rerank": "none"}).json()["scored"] == 0
+    assert client.post(SEARCH, json=asked | {"rerank": "better"}).status_code == 422
+    assert client.post(SEARCH, json=asked | {"collapse": "some"}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("filter", "expected"),
     [

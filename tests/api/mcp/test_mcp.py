@@ -93,6 +93,13 @@ async def reading_in_parts(client: Client) -> None:
     assert rest["next_start"] is None and len(first["text"] + rest["text"]) == rest["length"] == rest["end"]
 
 
+async def orders(client: Client) -> None:
+    """A request chooses whose order counts, and whether documents or passages are hits."""
+    found, _ = await ask(client, "search", query="the river", k=8, rerank="replace", collapse="none")
+    assert len(found["hits"]) > len({hit["document_id"] for hit in found["hits"]})
+    await refused(client, "search", query="the river", rerank="better")
+
+
 async def only_texts(client: Client) -> None:
     """Without --allow-files there is no word of files."""
     tools = {tool.name: tool for tool in (await client.list_tools()).tools}
@@ -107,7 +114,7 @@ def test_stdio(home: Path, models: Models, mode: str) -> None:
     """By the protocol of 2026, and by the handshake before it."""
 
     async def scenario(client: Client) -> None:
-        for part in (errors, reading_in_parts, only_texts):
+        for part in (errors, reading_in_parts, orders, only_texts):
             await part(client)
 
     on_stdio(scenario, home, models, mode=mode)

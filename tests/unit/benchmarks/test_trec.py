@@ -59,10 +59,25 @@ def test_a_document_twice_is_an_error(tmp_path: Path) -> None:
         read_run(path)
 
 
-@pytest.mark.parametrize("document", ["two words", "", "tab\tin"])
-def test_ids_that_the_format_cannot_carry_are_refused(tmp_path: Path, document: str) -> None:
-    with pytest.raises(UsageError, match="white space"):
-        write_run(tmp_path / "run.trec", {"q": [(document, 1.0)]}, "tag")
+@pytest.mark.parametrize("identifier", ["two words", "tab\tin", " ", "a\u2003b", "new\nline", "50% of it", "a%20b c"])
+def test_ids_with_white_space_come_back_as_they_were(tmp_path: Path, identifier: str) -> None:
+    run = {identifier: [(identifier, 2.0), ("a%20b", 1.5), ("plain", 1.0)], "q": [("plain", 1.0)]}
+    write_run(tmp_path / "run.trec", run, "tag")
+    assert read_run(tmp_path / "run.trec") == {identifier: [identifier, "a%20b", "plain"], "q": ["plain"]}
+    assert all(len(line.split()) == 6 for line in (tmp_path / "run.trec").read_text("utf-8").split("\n") if line)
+
+
+def test_ids_of_foreign_runs_are_not_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "run.trec"
+    path.write_text("q Q0 a%20b 1 1.0 x\n")
+    assert read_run(path) == {"q": ["a%20b"]}
+
+
+def test_what_the_format_cannot_carry_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="empty id"):
+        write_run(tmp_path / "run.trec", {"q": [("", 1.0)]}, "tag")
+    with pytest.raises(UsageError, match="tag"):
+        write_run(tmp_path / "run.trec", {"q": [("a", 1.0)]}, "two words")
 
 
 def test_a_run_from_anywhere_is_scored(bench: Bench, beir: Path, tmp_path: Path) -> None:

@@ -90,6 +90,10 @@ def test_a_record_without_text_fails_alone() -> None:
         ({"page_content": "a page"}, "a page"),
         ({"passage": "a passage"}, "a passage"),
         ({"text": ["one", "two"]}, "one\n\ntwo"),
+        ({"paragraphs": ["one", "two"]}, "one\n\ntwo"),
+        ({"passages": ["one", None, "", "two"]}, "one\n\ntwo"),
+        ({"paragraphs": ["a line\n\nand its next", "two"]}, "a line\nand its next\n\ntwo"),
+        ({"paragraphs": [], "title": "only a title"}, ""),
         ({"text": "first", "contents": "second"}, "first"),
     ],
 )

@@ -57,6 +57,15 @@ def test_a_lone_request_gives_the_very_same_numbers(client: InferenceClient, mod
     )
 
 
+def test_other_prompts_are_read_there_as_here(client: InferenceClient, models: Models) -> None:
+    prompts = {"query": "the river: ", "document": ""}
+    here, there = load_encoder(models.encoder).with_prompts(prompts), client.encoder(models.encoder)
+    asked = there.with_prompts(prompts)
+    np.testing.assert_array_equal(asked.encode(TEXTS, role="query"), here.encode(TEXTS, role="query"))
+    assert asked.fingerprint == here.fingerprint and there.fingerprint != here.fingerprint
+    np.testing.assert_array_equal(there.encode(TEXTS), load_encoder(models.encoder).encode(TEXTS))
+
+
 def test_more_than_one_message_holds(client: InferenceClient, models: Models) -> None:
     texts = [f"the river {number}" for number in range(600)]
     np.testing.assert_allclose(

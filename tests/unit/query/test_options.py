@@ -56,6 +56,34 @@ def test_depth_and_weight_of_one_request(searcher: Make) -> None:
     assert searcher().search(Request("the bridge", rerank_depth=7)).degraded == ("rerank:unavailable",)
 
 
+def test_replace_is_the_rerankers_order_alone(searcher: Make) -> None:
+    searched = searcher(Judge(by_length), neighbour_weight=0.3, candidates=40)
+    for query in ("the bridge", "the bridge cluster.max_shards_per_node"):
+        ranking = searched.rank(Request(query, rerank="replace", rerank_depth=30))
+        judged = sorted(ranking.judged.items(), key=lambda pair: (-pair[1], pair[0]))
+        assert len(judged) == 30 and [key for key, _ in ranking.stages["rerank"][:30]] == [key for key, _ in judged]
+    assert searched.rank(Request("the bridge")).stages["rerank"] != ranking.stages["rerank"]
+
+
+def test_none_is_the_fused_order_and_asks_no_reranker(searcher: Make) -> None:
+    judge = Judge(by_length)
+    ranking = searcher(judge).rank(Request("the bridge", rerank="none"))
+    assert judge.asked == [] and ranking.final == "fusion"
+
+
+def test_blend_of_a_collection_that_does_otherwise(searcher: Make) -> None:
+    blended = searcher(Judge(by_length)).rank(Request("the bridge")).stages
+    assert searcher(Judge(by_length), rerank="replace").rank(Request("the bridge", rerank="blend")).stages == blended
+    assert searcher().search(Request("the bridge", rerank="blend")).degraded == ("rerank:unavailable",)
+
+
+@pytest.mark.parametrize(("rerank", "depth"), [("none", 5), ("replace", 0), ("blend", 0)])
+def test_rerank_and_depth_must_agree(searcher: Make, rerank: Any, depth: int) -> None:
+    with pytest.raises(UsageError, match="contradict"):
+        searcher().search(Request("the bridge", rerank=rerank, rerank_depth=depth))
+    assert searcher().search(Request("the bridge", rerank="none", rerank_depth=0)).hits
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"mode": "both"}, {"dense_weight": 1.5}, {"rerank_depth": -1}, {"budget_ms": 0.0}, {"inner_hits": -1}],

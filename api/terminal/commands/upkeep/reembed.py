@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.errors import UsageError
-from engine.terminal.options import CollectionArgument, Home, Json, NamedCollection, collection_of, home_of
+from engine.terminal.options import (
+    CollectionArgument,
+    DocumentPrompt,
+    Home,
+    Json,
+    NamedCollection,
+    QueryPrompt,
+    collection_of,
+    home_of,
+)
 from engine.terminal.output import count, print_json
 
 if TYPE_CHECKING:
@@ -24,6 +33,8 @@ def reembed(
     encoder: Annotated[
         str | None, typer.Option("--encoder", help="Preset, directory or Hugging Face id.", show_default=False)
     ] = None,
+    query_prompt: QueryPrompt = None,
+    document_prompt: DocumentPrompt = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what was interrupted.")] = False,
     switch: Annotated[
         bool, typer.Option("--switch/--no-switch", help="Let the new vectors take over; else only compare.")
@@ -35,13 +46,14 @@ def reembed(
 
     Searches go on meanwhile with the old encoder. The text is not read or cut again.
     """
+    from indexer.prompting import AskedPrompts
     from indexer.reembed import reembed as run
 
     if (encoder is None) != resume:
         raise UsageError("Give either --encoder or --resume.", "winnow reembed -c COLLECTION --encoder MODEL")
     name = collection_of(argument, collection)
     try:
-        report = run(home_of(home), name, encoder, switch=switch)
+        report = run(home_of(home), name, encoder, prompts=AskedPrompts(query_prompt, document_prompt), switch=switch)
     except KeyboardInterrupt:
         print(f"Interrupted. `winnow reembed -c {name} --resume` does the rest.", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
