@@ -55,6 +55,11 @@ class Settings(FileSettings):
     reranker_cache_mb: int = Field(
         default=256, ge=0, description="megabytes of passages, as a late-interaction reranker has read them, to keep"
     )
+    remote_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        description="seconds that one request to a model at an address may take, repetitions included",
+    )
     commit_chunks: int = Field(default=4000, ge=1, description="chunks after which an ingest commits")
     commit_seconds: float = Field(default=60.0, gt=0, description="seconds after which an ingest commits what it has")
     text_first_chunks: int = Field(

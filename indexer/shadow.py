@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import fmean, median
 from time import perf_counter
 
-from engine.errors import ModelNotFound
+from engine.errors import ModelAnswerInvalid, ModelNotFound, ModelUnavailable
 from engine.models import load_encoder
 from engine.protocols import Encoder
 from engine.query.legs import Retriever
@@ -46,7 +46,7 @@ def compare(home: Path, collection: str, new: Encoder, queries: int = QUERIES, s
             return None
         try:
             before = load_encoder(manifest.models["encoder"] or "")
-        except ModelNotFound:
+        except (ModelNotFound, ModelUnavailable, ModelAnswerInvalid):
             return None
         if manifest.query_fingerprint.differences(before.fingerprint):
             return None
