@@ -8,10 +8,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # Least cosine between the probe vectors of one model. Rounding and a GPU's noise stay above .9998; the same model in
 # four bits instead of sixteen is below .99.
@@ -71,6 +72,8 @@ class IndexFingerprint:
 
 def written_probes(vectors: NDArray[np.float32]) -> str:
     """Vectors, shape (n, d), as text: rounded to a byte a component, which is ample to tell models apart."""
+    import numpy as np  # here, since `winnow --help` needs fingerprints and no NumPy
+
     scaled = vectors / np.abs(vectors).max(axis=1, keepdims=True)
     return base64.b64encode(np.rint(scaled * 127).astype(np.int8).tobytes()).decode()
 
@@ -79,6 +82,8 @@ def _alike(mine: str, theirs: str) -> bool:
     """Whether two texts of probe vectors come from one model: a GPU gives no vector twice to the last bit."""
     if mine == theirs:
         return True
+    import numpy as np
+
     one, other = _read_probes(mine), _read_probes(theirs)
     if one.size == 0 or one.size != other.size:
         return False
@@ -88,6 +93,8 @@ def _alike(mine: str, theirs: str) -> bool:
 
 def _read_probes(text: str) -> NDArray[np.float32]:
     """All vectors one after the other; nothing where the text is damaged."""
+    import numpy as np
+
     try:
         return np.frombuffer(base64.b64decode(text, validate=True), np.int8).astype(np.float32)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a server of models is asked, and its answers as arrays: nothing is used that was not checked."""
+"""Questions to a server of models, and its answers as arrays: nothing is used that was not checked."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class HttpEncoder:
 
     @property
     def languages(self) -> frozenset[str] | None:
-        """None: nobody says, so all."""
+        """All of them (None), since nobody says which."""
         return None
 
     @property

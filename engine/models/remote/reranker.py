@@ -35,7 +35,7 @@ class HttpReranker:
 
     @property
     def languages(self) -> frozenset[str] | None:
-        """None: nobody says, so all."""
+        """All of them (None), since nobody says which."""
         return None
 
     @property
