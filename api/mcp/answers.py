@@ -22,8 +22,8 @@ from api.answers.searching import (
     merged_answer_of,
 )
 from api.http.schemas.documents import Deleted
-from api.http.schemas.jobs import JobBody
 from api.service.fields import FieldValues
+from api.service.job_files import Job
 from api.service.searching import MergedResult
 from engine.store.collections import CollectionStats
 from engine.text.places import places_of
@@ -103,6 +103,24 @@ class CollectionsInfo(BaseModel):
     """Every collection by name."""
 
     collections: list[CollectionInfo]
+
+
+class FailedDocument(BaseModel):
+    """A document that was not stored, or not wholly."""
+
+    document_id: str
+    reason: str
+
+
+class Written(BaseModel):
+    """Counts of documents that were sent. `state` is `done`, or `running` if it takes longer; `error` tells a fault."""
+
+    state: str
+    added: int
+    updated: int
+    unchanged: int
+    failed: list[FailedDocument]
+    error: str | None
 
 
 def passages(result: SearchResult) -> CallToolResult:
@@ -217,16 +235,20 @@ def collections(all_stats: list[CollectionStats]) -> CallToolResult:
     return _result(answer, "\n".join(shown) or "There are no collections.")
 
 
-def job(body: JobBody) -> CallToolResult:
+def written(job: Job) -> CallToolResult:
     """Outcome of sending documents."""
-    report = body.report
-    said = f"{body.state}."
-    if report is not None:
-        said = f"{body.state}: {report.added} added, {report.updated} updated, {report.unchanged} unchanged."
-        said += "".join(f"\nFailed: {problem.source}: {problem.reason}" for problem in report.failed)
-    if body.error is not None:
-        said = f"{body.state}: {body.error.detail} {body.error.remedy} ({body.error.code})"
-    return _result(body, said)
+    report = job.report
+    answer = Written(
+        state=job.state,
+        added=report.added if report else 0,
+        updated=report.updated if report else 0,
+        unchanged=report.unchanged if report else 0,
+        failed=[FailedDocument(document_id=one.source, reason=one.reason) for one in report.failed] if report else [],
+        error=f"{job.error.message} {job.error.remedy} ({job.error.code})" if job.error else None,
+    )
+    said = f"{answer.state}: {answer.added} added, {answer.updated} updated, {answer.unchanged} unchanged."
+    said += "".join(f"\nFailed: {one.document_id}: {one.reason}" for one in answer.failed)
+    return _result(answer, f"{answer.state}: {answer.error}" if answer.error else said)
 
 
 def deleted(body: Deleted) -> CallToolResult:

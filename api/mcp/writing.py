@@ -9,7 +9,6 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from api.http.schemas.documents import Deleted, DocumentText
-from api.http.schemas.jobs import JobBody, job_of
 from api.mcp import answers
 from api.mcp.keys import caller_of
 from api.mcp.registering import WRITES, tool
@@ -28,14 +27,14 @@ def add_writing_tools(server: MCPServer, service: Service) -> None:
         documents: Annotated[list[DocumentText], Field(min_length=1, max_length=MOST_DOCUMENTS)],
         context: Context[Any, Any],
         collection: CollectionName = "default",
-    ) -> Annotated[CallToolResult, JobBody]:
+    ) -> Annotated[CallToolResult, answers.Written]:
         """Add texts to a collection, or put them in the place of the documents with the same ids. Returns when they can
         be searched, or after a minute, while the work goes on; the report names documents that failed.
         """
         caller = caller_of(context)
         caller.require("write", collection)
         job = service.documents.put(collection, [document.to_submitted() for document in documents], caller.owner)
-        return answers.job(job_of(service.jobs.wait(job.id, _PATIENCE)))
+        return answers.written(service.jobs.wait(job.id, _PATIENCE))
 
     @tool(server, "delete_documents", "Delete documents", WRITES)
     def delete_documents(

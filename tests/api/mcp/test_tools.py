@@ -189,7 +189,7 @@ def test_writing(service: Service) -> None:
         assert all(hints and hints.destructive_hint and not hints.read_only_hint for hints in annotations)
         new = {"id": "new", "text": "A zebra.", "metadata": {"year": 2030}}
         job, text = await told(client, "add_documents", collection="notes", documents=[new])
-        assert (job["state"], job["report"]["added"]) == ("done", 1) and "1 added" in text
+        assert (job["state"], job["added"], job["error"]) == ("done", 1, None) and "1 added" in text
         found, _ = await told(client, "search", query="zebra", collection="notes", k=1, mode="lexical")
         assert found["hits"][0]["document_id"] == "new"
         gone, _ = await told(client, "delete_documents", collection="notes", document_ids=["new"])
