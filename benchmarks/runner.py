@@ -20,6 +20,7 @@ from engine.models.checkpoints.checkpoint import Kind
 from engine.models.checkpoints.declared import declared_recipe
 from engine.models.checkpoints.locate import locate
 from engine.models.checkpoints.presets import BUNDLED
+from engine.models.remote.address import is_address
 from engine.recipe import Recipe
 from engine.store.generation import open_generation
 from indexer.evaluation.answers import Answer, answer_all, queries_that_are_documents
@@ -180,6 +181,10 @@ def _training(names: dict[str, str]) -> tuple[dict[str, list[str] | None], list[
     warnings = []
     for kind in kinds:
         if names[kind] == NO_RERANKER:
+            continue
+        if is_address(names[kind]):
+            named[kind] = None
+            warnings.append(f"What the {kind} was trained on is unknown: it is served at an address.")
             continue
         try:
             named[kind] = training_data(locate(names[kind], kind))

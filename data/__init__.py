@@ -1,4 +1,4 @@
-"""The bundled models and the sample collection, found wherever Winnow is installed."""
+"""The bundled models, the sample collection and the skill for agents, found wherever Winnow is installed."""
 
 from __future__ import annotations
 
@@ -8,3 +8,4 @@ from pathlib import Path
 ROOT = Path(str(files(__name__)))
 MODELS = ROOT / "models"
 SAMPLE = ROOT / "sample"
+SKILL = ROOT / "skill" / "SKILL.md"

@@ -116,6 +116,18 @@ class ModelMismatch(WinnowError):
     code = "model_mismatch"
 
 
+class ModelUnavailable(WinnowError):
+    """A model that is served at an address gives no answer: no server, no key, no time."""
+
+    code = "model_unavailable"
+
+
+class ModelAnswerInvalid(WinnowError):
+    """A model that is served at an address refused what it was asked, or answered something else."""
+
+    code = "model_answer_invalid"
+
+
 class CodesCollapsed(WinnowError):
     """A model's embeddings cannot be told apart by their sign bits."""
 

@@ -56,6 +56,11 @@ class Settings(FileSettings):
         ge=0,
         description="the same on disk, in the folder `cache`, for all collections together (18 kB a passage)",
     )
+    remote_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        description="seconds that one request to a model at an address may take, repetitions included",
+    )
     commit_chunks: int = Field(default=4000, ge=1, description="chunks after which an ingest commits")
     commit_seconds: float = Field(default=60.0, gt=0, description="seconds after which an ingest commits what it has")
     text_first_chunks: int = Field(

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import fmean, median
 from time import perf_counter
 
-from engine.errors import ModelNotFound
+from engine.errors import ModelAnswerInvalid, ModelNotFound, ModelUnavailable
 from engine.models import load_encoder
 from engine.models.encoders.prompting import prompted
 from engine.protocols import Encoder
@@ -47,7 +47,7 @@ def compare(home: Path, collection: str, new: Encoder, queries: int = QUERIES, s
             return None
         try:
             before = prompted(load_encoder(manifest.models["encoder"] or ""), manifest.query_fingerprint.prompts)
-        except ModelNotFound:
+        except (ModelNotFound, ModelUnavailable, ModelAnswerInvalid):
             return None
         if manifest.query_fingerprint.differences(before.fingerprint):
             return None

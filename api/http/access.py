@@ -19,6 +19,7 @@ ACCESS: Mapping[str, Access] = {
     "GET /readyz": "open",
     "GET /metrics": "local",
     "GET /openapi.json": "open",
+    "GET /llms.txt": "open",
     "GET /docs": "open",
     "GET /docs/errors": "open",
     "GET /page/style.css": "open",

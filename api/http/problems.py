@@ -53,8 +53,10 @@ STATUS: Mapping[str, int] = {
     "key_exists": 409,
     "key_not_found": 404,
     "keys_unavailable": 503,
+    "model_answer_invalid": 502,
     "model_mismatch": 409,
     "model_not_found": 404,
+    "model_unavailable": 503,
     "network_file_system": 501,
     "not_embedded": 503,
     "overloaded": 503,
@@ -70,7 +72,11 @@ STATUS: Mapping[str, int] = {
     "usage": 400,
     "writer_busy": 409,
 }
-RETRY_AFTER = {"inference_unavailable": 2, "writer_busy": 2}  # seconds; other errors say it themselves
+RETRY_AFTER = {
+    "inference_unavailable": 2,
+    "model_unavailable": 5,
+    "writer_busy": 2,
+}  # seconds; other errors say it themselves
 
 # Codes that only HTTP has.
 INVALID_REQUEST = "invalid_request"

@@ -13,10 +13,12 @@ from api.inference.connections import Connections
 from api.inference.wire import unpack_array
 from engine.errors import ModelMismatch
 from engine.fingerprint import QueryFingerprint
+from engine.models import load_encoder, load_reranker
 from engine.models.checkpoints.checkpoint import read_checkpoint
 from engine.models.checkpoints.locate import locate
 from engine.models.checkpoints.tokenization import Tokenization
-from engine.protocols import Prompts, Role, TokenCounter
+from engine.models.remote.address import is_address
+from engine.protocols import Encoder, Prompts, Reranker, Role, TokenCounter
 from engine.types import Float32, Passage
 
 _AT_ONCE = 256  # texts in one message: bounds a frame, and what one ingest can put before another
@@ -32,14 +34,21 @@ class InferenceClient:
         self._encoders: dict[str, RemoteEncoder] = {}
         self._rerankers: dict[str, RemoteReranker] = {}
 
-    def encoder(self, name: str) -> RemoteEncoder:
-        """The bi-encoder `name`, which the process loads if it has not yet. Raises what loading it raises."""
+    def encoder(self, name: str) -> Encoder:
+        """The bi-encoder `name`, which the process loads if it has not yet. Raises what loading it raises.
+
+        A model at an address needs no process: it is asked from here, and nobody waits behind it.
+        """
+        if is_address(name):
+            return load_encoder(name)
         if name not in self._encoders:
             self._encoders[name] = RemoteEncoder(name, self._connections)
         return self._encoders[name]
 
-    def reranker(self, name: str) -> RemoteReranker:
+    def reranker(self, name: str) -> Reranker:
         """The cross-encoder `name`, as `encoder` does it."""
+        if is_address(name):
+            return load_reranker(name)
         if name not in self._rerankers:
             self._rerankers[name] = RemoteReranker(name, self._connections)
         return self._rerankers[name]

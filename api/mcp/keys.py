@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import anyio.to_thread
+from mcp.server.mcpserver import Context
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.security.callers import Caller
 from api.security.keys import EVERY, KeyStore
 from engine.errors import WinnowError
+
+_CALLER = "winnow.caller"
 
 
 class KeyCheck:
@@ -22,16 +28,18 @@ class KeyCheck:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = None
         if scope["type"] == "http":
-            refusal = await anyio.to_thread.run_sync(self._refusal, Headers(scope=scope).get("authorization", ""))
+            given = Headers(scope=scope).get("authorization", "")
+            refusal = await anyio.to_thread.run_sync(self._refusal, given, scope)
         await (refusal or self._app)(scope, receive, send)
 
-    def _refusal(self, authorization: str) -> JSONResponse | None:
+    def _refusal(self, authorization: str, connection: Scope) -> JSONResponse | None:
         try:
-            return self._checked(authorization)
+            return self._checked(authorization, connection)
         except WinnowError as error:  # nobody is let in while keys cannot be read
             return _answer(503, str(error), {})
 
-    def _checked(self, authorization: str) -> JSONResponse | None:
+    def _checked(self, authorization: str, connection: Scope) -> JSONResponse | None:
+        connection.setdefault("state", {})[_CALLER] = Caller(None)
         if not self._needed and not self._keys.any_made():
             return None
         self._needed = True  # a file that is gone later opens nothing
@@ -41,7 +49,20 @@ class KeyCheck:
             return _answer(401, "A key is needed: Authorization: Bearer wk_...", {"www-authenticate": "Bearer"})
         if not key.allows("read", EVERY):
             return _answer(403, "The key must be for every collection.", {})
+        connection["state"][_CALLER] = Caller(key)
         return None
+
+
+def caller_of(context: Context[Any, Any]) -> Caller:
+    """Who calls a tool: over HTTP whom `KeyCheck` recognised, on stdio whoever started the server.
+
+    A request over HTTP that came past the check fails here, and is not let in.
+    """
+    request = context.request_context.request
+    if request is None:
+        return Caller(None)
+    caller: Caller = request.scope["state"][_CALLER]
+    return caller
 
 
 def _answer(status: int, message: str, headers: dict[str, str]) -> JSONResponse:

@@ -10,7 +10,9 @@ from starlette.applications import Starlette
 
 from api.mcp.files import AllowedFiles
 from api.mcp.keys import KeyCheck
+from api.mcp.resources import add_resources
 from api.mcp.tools import add_in_document_tool, add_tools
+from api.mcp.writing import add_writing_tools
 from api.security.keys import KeyStore
 from api.service.models import BUNDLED
 from api.service.service import Service
@@ -25,9 +27,14 @@ INSTRUCTIONS = (
 
 
 def create_server(
-    service: Service, files: AllowedFiles, *, encoder: str = BUNDLED, reranker: str = BUNDLED
+    service: Service,
+    files: AllowedFiles,
+    *,
+    encoder: str = BUNDLED,
+    reranker: str = BUNDLED,
+    writes: bool = False,
 ) -> MCPServer:
-    """The server over `service`, which the caller closes."""
+    """The server over `service`, which the caller closes. It has tools that write only if `writes`."""
     server: MCPServer = MCPServer(
         "winnow",
         title="Winnow",
@@ -36,6 +43,9 @@ def create_server(
         log_level="WARNING",
     )
     add_tools(server, service)
+    add_resources(server, service)
+    if writes:
+        add_writing_tools(server, service)
     add_in_document_tool(server, service, files, encoder=encoder, reranker=reranker)
     return server
 

@@ -1,92 +1,37 @@
-"""The tools, over the same service object as HTTP. Their docstrings and field descriptions are what an agent reads."""
+"""The tools that read, over the same service object as HTTP. Their docstrings and field descriptions are what an agent
+reads.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from functools import partial, wraps
-from typing import Annotated, Literal, ParamSpec
+from typing import Annotated
 
 from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import CallToolResult, ToolAnnotations
+from mcp.types import CallToolResult
 from pydantic import Field
 
-from api.asking import MOST_CONTEXT, Collapse, told
 from api.mcp import answers
 from api.mcp.files import AllowedFiles
+from api.mcp.registering import tool
+from api.mcp.searching import CollectionName, Hits, Query, add_search_tool
 from api.service.service import Service
-from engine.errors import UsageError, WinnowError
-from engine.filters import And, parse_filter
-from engine.query.request import LONGEST_QUERY, Request, Rerank
+from engine.errors import UsageError
+from engine.query.request import Request
 from indexer.parsers import listed
 from indexer.sources.submitted import Submitted, SubmittedFile
 
-MOST_HITS = 50
 LONGEST_TEXT = 1_000_000
 LONGEST_PART = 20_000  # of a document in one answer
 
-P = ParamSpec("P")
-_READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
-
-Query = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=LONGEST_QUERY,
-        description='plain words or a question; "two words" must occur as a phrase, -word must not occur',
-    ),
-]
-Hits = Annotated[int, Field(ge=1, le=MOST_HITS, description="how many passages")]
-CollectionName = Annotated[str, Field(description="one of list_collections")]
-Filters = Annotated[
-    list[str],
-    Field(
-        max_length=32,
-        description="all must hold: `field:value`, `field:a|b`, `field:>=2020`, `field:[2020-01-01..2020-12-31]`, "
-        "`-field:value`; fields are those of list_collections, and id, uri, title, language",
-    ),
-]
 Passages = Annotated[CallToolResult, answers.Passages]
 
 
 def add_tools(server: MCPServer, service: Service) -> None:
-    """Register what is done with collections."""
-    tool = partial(_tool, server)
+    """Register what is read of collections."""
+    add_search_tool(server, service)
 
-    @tool("search", "Search")
-    def search(
-        query: Query,
-        collection: CollectionName = "default",
-        k: Hits = 8,
-        filters: Filters = [],  # noqa: B006
-        mode: Annotated[
-            Literal["hybrid", "lexical", "dense"],
-            Field(description="lexical matches words, dense matches meaning, hybrid does both and is the best"),
-        ] = "hybrid",
-        rerank: Annotated[Rerank | None, Field(description=told("rerank"))] = None,
-        collapse: Annotated[Collapse, Field(description=told("collapse"))] = "near",
-        context: Annotated[
-            int, Field(ge=0, le=MOST_CONTEXT, description="tokens of the passages around each hit to give with it")
-        ] = 0,
-    ) -> Passages:
-        """Search the documents of a collection: the best passage of each of the k best documents. The passages are
-        quotations. Read more of a document around one with read_document, its document_id, start and end.
-        """
-        kept = And(tuple(parse_filter(text) for text in filters)) if filters else None
-        request = Request(
-            query,
-            k,
-            filter=kept,
-            collapse=collapse,
-            mode=mode,
-            rerank=rerank,
-            context=context,
-            arrived=time.monotonic(),
-        )
-        return answers.passages(service.searching.search(collection, request))
-
-    @tool("read_document", "Read a document")
+    @tool(server, "read_document", "Read a document")
     def read_document(
         document_id: Annotated[str, Field(description="as search gives it")],
         collection: CollectionName = "default",
@@ -105,10 +50,15 @@ def add_tools(server: MCPServer, service: Service) -> None:
         end = min(start + LONGEST_PART, length if end is None else end, length)
         return answers.part(document, stored.locators, start, end)
 
-    @tool("list_collections", "List collections")
+    @tool(server, "list_collections", "List collections")
     def list_collections() -> Annotated[CallToolResult, answers.CollectionsInfo]:
         """List the collections that can be searched, with the metadata fields that filters may name."""
         return answers.collections([service.collections.stats(known.name) for known in service.collections.all()])
+
+    @tool(server, "list_fields", "List fields")
+    def list_fields(collection: CollectionName = "default") -> Annotated[CallToolResult, answers.FieldsInfo]:
+        """List the metadata fields of a collection: type, range, and the most frequent values with their documents."""
+        return answers.fields(collection, service.fields.all(collection))
 
 
 def add_in_document_tool(
@@ -145,28 +95,6 @@ def add_in_document_tool(
         raise UsageError("A text or a path is needed, and not both.", "Give one of them.")
 
     if files:
-        _tool(server, "search_in_document", "Search in a text or a file")(search_in_text_or_file)
+        tool(server, "search_in_document", "Search in a text or a file")(search_in_text_or_file)
     else:
-        _tool(server, "search_in_document", "Search in a text")(search_in_text)
-
-
-def _tool(server: MCPServer, name: str, title: str) -> Callable[[Callable[P, CallToolResult]], None]:
-    """A decorator that registers a function as a tool which only reads."""
-
-    def register(function: Callable[P, CallToolResult]) -> None:
-        server.add_tool(_with_tool_errors(function), name, title, annotations=_READS)
-
-    return register
-
-
-def _with_tool_errors(function: Callable[P, CallToolResult]) -> Callable[P, CallToolResult]:
-    """The function, whose typed errors become the tool's: message, remedy and code are for the agent to act upon."""
-
-    @wraps(function)
-    def call(*arguments: P.args, **named: P.kwargs) -> CallToolResult:
-        try:
-            return function(*arguments, **named)
-        except WinnowError as error:
-            raise ToolError(f"{error} ({error.code})") from error
-
-    return call
+        tool(server, "search_in_document", "Search in a text")(search_in_text)

@@ -9,6 +9,7 @@ from typing import Any
 
 from api.service.collections import Collections
 from api.service.documents import Documents
+from api.service.fields import Fields
 from api.service.in_document import InDocument
 from api.service.jobs import Jobs
 from api.service.models import Kind, Models
@@ -51,6 +52,7 @@ class Service:
         self.jobs = Jobs(state / "jobs")
         self.models = Models(home, source, offered)
         self.collections = Collections(home, self.models, self.readers)
+        self.fields = Fields(self.readers)
         self.documents = Documents(home, source, self.readers, self.jobs, parse)
         self.searching = Searching(self.readers)
         self.in_document = InDocument(self.models, source, bounded(parse, longest_asked), state / "documents")

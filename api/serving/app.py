@@ -10,13 +10,14 @@ from importlib.metadata import version
 
 import anyio.to_thread
 from fastapi import Depends, FastAPI, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse
 
 from api.http import openapi, problems, protection
 from api.http.access import check_access
 from api.http.dependencies import refuse_unknown_parameters
 from api.http.docs_page import docs_page
 from api.http.error_page import error_page
+from api.http.llms_text import llms_text
 from api.http.routes import collections, documents, in_document, jobs, models, operations, searching
 from api.operations.health import Readiness
 from api.operations.observe import Observe
@@ -93,6 +94,10 @@ def create_app(
     @app.get("/openapi.json", include_in_schema=False)
     def openapi_document() -> Response:  # in a thread, as `docs`: the first one takes a second to make
         return Response(document(), media_type="application/json")
+
+    @app.get("/llms.txt", include_in_schema=False)
+    def llms() -> PlainTextResponse:
+        return PlainTextResponse(llms_text(app.openapi()))
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:

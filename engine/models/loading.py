@@ -15,6 +15,9 @@ from engine.models.encoders.encoder import TransformerEncoder
 from engine.models.encoders.routed import RoutedEncoder, read_routes
 from engine.models.encoders.static import StaticEncoder
 from engine.models.encoders.words import WordEncoder
+from engine.models.remote.address import is_address, read_address
+from engine.models.remote.encoder import HttpEncoder
+from engine.models.remote.reranker import HttpReranker
 from engine.models.rerankers.causal import Asking, CausalReranker, is_causal, is_packaged
 from engine.models.rerankers.chat_template import Templated
 from engine.models.rerankers.cross_encoder import CrossEncoder, PairScorer
@@ -34,6 +37,8 @@ MB = 1_000_000
 
 def make_encoder(name: str, how: Execution) -> Encoder:
     """A new bi-encoder."""
+    if is_address(name):
+        return HttpEncoder(read_address(name, "encoder"))
     root = locate(name, "encoder")
     with _typed(root):
         return assemble_encoder(root, lambda checkpoint: load_runtime(checkpoint, how))
@@ -102,6 +107,8 @@ def _encoder(checkpoint: Checkpoint, load: Callable[[Checkpoint], Runtime]) -> E
 
 def make_reranker(name: str, how: Execution) -> Reranker:
     """A new cross-encoder, or another model that scores passages for a query."""
+    if is_address(name):
+        return HttpReranker(name, read_address(name, "reranker"))
     root = locate(name, "reranker")
     with _typed(root):
         return _reranker(name, read_checkpoint(root), how)

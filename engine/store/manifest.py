@@ -280,6 +280,7 @@ def _query_fingerprint(data: Mapping[str, Any]) -> QueryFingerprint:
     names.whole_number(made.dimension, "a dimension", 1, 2**16)
     names.whole_number(made.max_tokens, "a number of tokens", 0)
     names.mapping(made.prompts, "prompts", lambda prompt: names.text(prompt, "a prompt"))
+    names.text(made.probes, "probe vectors")
     return made
 
 

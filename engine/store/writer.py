@@ -370,5 +370,5 @@ def _check_model(manifest: Manifest, config: CollectionConfig) -> None:
         raise ModelMismatch(
             f"Collection {manifest.collection!r} was indexed with {manifest.models.get('encoder')!r}, "
             f"which differs from {config.models.get('encoder')!r} in {', '.join(differing)}.",
-            "Use that model, or ingest into another collection.",
+            "Use that model, ingest into another collection, or replace the vectors with `winnow reembed`.",
         )

@@ -80,7 +80,8 @@ Models = Annotated[
     typer.Option(
         "--models",
         metavar="ENCODER[,RERANKER]",
-        help="Another pair: preset, directory or Hugging Face id each; RERANKER may be `none`.",
+        help="Another pair: preset, directory, Hugging Face id or address (docs/models.md) each; RERANKER may be "
+        "`none`.",
         show_default=False,
     ),
 ]

@@ -28,12 +28,17 @@ def mcp(
             help="Let agents search in files of a folder (repeatable), hard links included.",
         ),
     ] = None,
+    writes: Annotated[
+        bool,
+        typer.Option("--allow-write", help="Let agents add and delete documents; over HTTP with a key of scope write."),
+    ] = False,
     models: Models = None,
 ) -> None:
     """Offer the collections of a home to agents by the Model Context Protocol: search, read, search in a document.
 
     It needs the extra `mcp`.
-    Without --http it is for a client that starts it, and ends with it. Nothing that it offers writes or deletes.
+    Without --http it is for a client that starts it, and ends with it. Nothing that it offers writes or
+    deletes, but with --allow-write.
     """
     with needs("mcp", "`winnow mcp`"):
         from api.mcp.server import PATH, create_server, run_on_http, run_on_stdio
@@ -49,7 +54,7 @@ def mcp(
     offered: list[tuple[Kind, str]] = [("encoder", encoder), ("reranker", reranker)]
     files = AllowedFiles(roots or [])
     with Service(home_of(home), parse=parse_upload, offered=offered) as service:
-        server = create_server(service, files, encoder=encoder, reranker=reranker)
+        server = create_server(service, files, encoder=encoder, reranker=reranker, writes=writes)
         if not http:
             run_on_stdio(server)
             return

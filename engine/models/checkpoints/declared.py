@@ -18,6 +18,7 @@ from typing import Any
 from engine.errors import UnsupportedModel
 from engine.models.checkpoints.checkpoint import Checkpoint, read_json
 from engine.models.checkpoints.locate import locate
+from engine.models.remote.address import is_address
 from engine.recipe import Recipe
 
 FILE = "config_sentence_transformers.json"
@@ -26,6 +27,8 @@ KEY = "winnow"
 
 def declared_recipe(encoder: str) -> Recipe:
     """The recipe that a collection with this encoder begins with. ModelNotFound, UnsupportedModel."""
+    if is_address(encoder):
+        return Recipe()
     directory = locate(encoder, "encoder")
     changes = declarations(read_json(directory / FILE), directory).get("recipe") or {}
     if "dense_weight" in changes:

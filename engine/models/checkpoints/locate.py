@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.errors import ModelNotFound
 from engine.models.checkpoints.checkpoint import Kind
 from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL, PRESETS, STATIC
+from engine.models.remote.address import is_address
 from engine.settings import settings
 
 # Weights in formats that Winnow does not read (.bin, .onnx, .h5, ...) are left on the hub.
@@ -28,6 +29,11 @@ def locate(name: str, kind: Kind, *, download: bool = True) -> Path:
         return _bundled(BUNDLED_MODELS[name, kind])
     if name in PRESETS:
         return locate(getattr(PRESETS[name], kind), kind, download=download)
+    if is_address(name):
+        raise ModelNotFound(
+            "A model at an address has no files here that could be shown, copied or trained.",
+            "It can embed or rerank (--models); for anything else name a directory or a Hugging Face id.",
+        )
     if (directory := _directory(name)) is not None:
         return directory
     if name.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(name):

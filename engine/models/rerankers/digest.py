@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.fingerprint import digest_file, digest_json
 from engine.models.checkpoints.checkpoint import read_json
 from engine.models.checkpoints.locate import locate
+from engine.models.remote.address import is_address, read_address
 from engine.models.rerankers.prompts import LAYERWISE
 from engine.settings import settings
 
@@ -29,8 +30,10 @@ _FILES = (
 
 def reranker_digest(name: str) -> str:
     """SHA-256 over the files of a reranker that decide its scores; of one that may stop at a layer before its last,
-    with that layer. Raises ModelNotFound, UnsupportedModel.
+    with that layer. One at an address is known by its name there. Raises ModelNotFound, UnsupportedModel.
     """
+    if is_address(name):
+        return digest_json(["served", read_address(name, "reranker").model])
     directory = locate(name, "reranker")
     return _digest(directory, settings().cutoff_layer if _is_layerwise(directory) else None)
 

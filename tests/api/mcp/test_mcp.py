@@ -64,7 +64,7 @@ async def refused(client: Client, tool: str, **arguments: Any) -> str:
 async def an_agents_work(client: Client) -> None:
     """Find out what there is, search it with a filter, and read on around the best passage."""
     tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    assert tools.keys() == {"search", "read_document", "list_collections", "search_in_document"}
+    assert tools.keys() == {"search", "read_document", "list_collections", "list_fields", "search_in_document"}
     assert all(tool.output_schema and tool.annotations and tool.annotations.read_only_hint for tool in tools.values())
     known, text = await ask(client, "list_collections")
     assert known["collections"][0]["fields"]["year"] == "number" and "default: 21 documents" in text

@@ -31,7 +31,10 @@ def reembed(
     argument: CollectionArgument = None,
     collection: NamedCollection = None,
     encoder: Annotated[
-        str | None, typer.Option("--encoder", help="Preset, directory or Hugging Face id.", show_default=False)
+        str | None,
+        typer.Option(
+            "--encoder", help="Preset, directory, Hugging Face id or address (docs/models.md).", show_default=False
+        ),
     ] = None,
     query_prompt: QueryPrompt = None,
     document_prompt: DocumentPrompt = None,

@@ -1,0 +1,1 @@
+"""Models that another program serves at an address: an encoder or a reranker named by protocol, URL and model."""
