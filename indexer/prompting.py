@@ -12,6 +12,7 @@ from engine.models.checkpoints.declared import FILE
 from engine.models.checkpoints.families import Family, family_of
 from engine.models.checkpoints.locate import locate
 from engine.models.encoders.prompting import prompted
+from engine.models.remote.address import is_address
 from engine.protocols import Encoder, ModelSource, Prompts
 from engine.settings import settings
 from engine.store.generation import open_generation
@@ -96,7 +97,9 @@ def remarks_on_prompts(name: str, encoder: Encoder, asked: AskedPrompts, *, new:
 
 
 def _undeclared(name: str) -> Family | None:
-    """The family of a model whose files declare no prompts."""
+    """The family of a model whose files declare no prompts; None for one at an address, which has no files here."""
+    if is_address(name):
+        return None
     root = locate(name, "encoder")
     declared = read_json(root / FILE).get("prompts")
     return None if isinstance(declared, Mapping) and any(declared.values()) else family_of(root)
