@@ -47,13 +47,13 @@ class Kind:
 _ALL = (
     Kind(
         "structure",
-        2,
+        1,
         "whole sentences, list items, table rows, log entries and pieces of code, under their headings",
         Structure,
     ),
     Kind("sentences", 1, "whole sentences, under their headings", Sentences),
     Kind("paragraphs", 1, "every paragraph for itself", Paragraphs, sections="apart"),
-    Kind("tokens", 2, "so many tokens, wherever they begin and end", Tokens, sections="none"),
+    Kind("tokens", 1, "so many tokens, wherever they begin and end", Tokens, sections="none"),
     Kind("document", 1, "the whole document, or as few parts as the encoder can read", Sentences, "none", longest=True),
 )
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -18,25 +18,22 @@ def pack(
 ) -> Iterator[tuple[int, int]]:
     """Ranges [first, last) of units; all units are covered in order, and each range weighs at most `limit`.
 
-    Where the units that a range may hold all repeat, it weighs `target` at most, and is balanced with those up to the
-    next unit that does not: prose is packed as if it were alone, until a row or a line of code is within reach. Others
-    come as near to the target as the units let them; a last one of up to `limit` is not split. A range repeats the last
-    units of the one before as long as they weigh `overlap` at most, and none that `repeats` says must not be. `costs`
-    are what speaks against beginning a range with a unit: the share of the target by which the range before it may
-    rather be longer or shorter.
+    Where all units repeat, ranges weigh `target` at most, but for a last one that up to `limit` is not split; others
+    come as near to it as the units let them. A range repeats the last units of the one before as long as they weigh
+    `overlap` at most, and none that `repeats` says must not be. `costs` are what speaks against beginning a range with
+    a unit: the share of the target by which the range before it may rather be longer or shorter.
     """
     total = [0, *accumulate(weights)]
     count = len(weights)
     costs = [0.0] * count if costs is None else costs
     repeats = [True] * count if repeats is None else repeats
-    ends = _prose_ends(repeats)
+    most, planned = (target, overlap) if all(repeats) else (limit, 0)
     first = fresh = 0  # where the range begins, and its first unit that is not repeated
     while fresh < count:
-        remaining, prose = total[count] - total[first], total[ends[first]] - total[first]
+        remaining = total[count] - total[first]
         if remaining <= limit:
             yield first, count
             return
-        most, planned, remaining = (target, overlap, prose) if prose > limit else (limit, 0, remaining)
         ranges = max(2, -(-(remaining - planned) // (target - planned)))
         goal = total[first] + (remaining + (ranges - 1) * planned) / ranges
         last = fresh + 1
@@ -48,15 +45,6 @@ def pack(
         if last < count:
             first = _repeated(total, repeats, first, last, target, overlap)
         fresh = last
-
-
-def _prose_ends(repeats: Sequence[bool]) -> list[int]:
-    """For each unit, the first one from it on that does not repeat; their number where there is none."""
-    ends, end = [], len(repeats)
-    for unit in reversed(range(len(repeats))):
-        end = end if repeats[unit] else unit
-        ends.append(end)
-    return ends[::-1]
 
 
 def _ends(total: Sequence[int], least: int, most: int) -> range:

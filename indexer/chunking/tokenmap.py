@@ -63,7 +63,7 @@ class TokenMap:
         while start < end:
             weight = self.weights([(start, end)])[0]
             if weight <= limit:
-                yield start, start + len(self._text[start:end].rstrip())
+                yield start, end
                 return
             stop = self._stop(start, end, -(-weight // -(-weight // limit)))
             yield start, start + len(self._text[start:stop].rstrip())

@@ -46,14 +46,3 @@ def test_even_units_give_even_chunks(count: int, overlap: int) -> None:
     ranges = list(pack([1] * count, 60, 70, overlap))
     sizes = [last - first for first, last in ranges]
     assert len(ranges) == 1 or min(sizes) >= 30
-
-
-@given(problems(), st.lists(st.integers(1, 4), min_size=1, max_size=6))
-def test_prose_is_packed_as_if_alone_until_code_is_within_reach(problem: Any, code: list[int]) -> None:
-    weights, target, limit, overlap = problem
-    repeats = [True] * len(weights) + [False] * len(code)
-    alone = list(pack(weights, target, limit, overlap))
-    mixed = list(pack([*weights, *code], target, limit, overlap, repeats=repeats))
-    assert mixed[: max(len(alone) - 1, 0)] == alone[:-1]
-    assert {unit for first, last in mixed for unit in range(first, last)} == set(range(len(repeats)))
-    assert all(sum([*weights, *code][first:last]) <= limit for first, last in mixed)

@@ -14,7 +14,6 @@ from engine.errors import UsageError
 from engine.types import Document, Heading
 from indexer.chunking.chunker import Chunker
 from indexer.chunking.cutting import Cutter
-from indexer.chunking.kinds import KINDS
 from indexer.chunking.plain import Paragraphs
 from indexer.chunking.tokenmap import TokenMap
 from indexer.chunking.units import Unit
@@ -140,7 +139,7 @@ def test_a_chunk_of_another_encoder_is_refused() -> None:
 
 
 def test_version_names_all_that_moves_boundaries() -> None:
-    assert chunker().version == "structure/2 target=100 overlap=20 max=128"
+    assert chunker().version == "structure/1 target=100 overlap=20 max=128"
 
 
 @pytest.mark.parametrize(("target", "overlap", "limit"), [(8, 0, 100), (200, 0, 100), (100, 51, 100), (100, -1, 100)])
@@ -167,22 +166,3 @@ def test_blank_paragraphs_make_no_chunks(text: str) -> None:
     counter = word_piece()
     runs = list(Paragraphs(text, TokenMap(text, counter)).runs(0, len(text)))
     assert runs and all(runs)
-
-
-def test_a_line_of_code_does_not_change_how_prose_far_from_it_is_packed() -> None:
-    prose = "".join(
-        f"Sentence number {number} says that wings lift in an even stream. " for number in range(60)
-    ).strip()
-    alone = [chunk.text for chunk in chunker().chunk(document(prose), [])]
-    mixed = [chunk.text for chunk in chunker().chunk(document(f"{prose}\n\n```\nlift = wing(stream)\n```"), [])]
-    assert len(alone) > 5
-    assert mixed[: len(alone) - 1] == alone[:-1]
-
-
-def test_chunks_of_so_many_tokens_end_without_white_space() -> None:
-    own = Chunker(word_piece(), 100, 20, 128, KINDS["tokens"])
-    for spaces in (" ", "  ", "\n", "\n\n", " \n \n"):
-        text = spaces.join(f"word{number}" for number in range(400)) + spaces
-        chunks = own.chunk(document(text), [])
-        assert len(chunks) > 3
-        assert all(chunk.text == chunk.text.strip() for chunk in chunks)
