@@ -42,9 +42,8 @@ def load(kind: type[S], **given: Any) -> S:
     try:
         return kind(**given)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
         raise UsageError(
-            f"A setting is wrong: {wrong}.", "Fix it in the environment or the configuration file."
+            f"A setting is wrong: {wrong_keys(error)}.", "Fix it in the environment or the configuration file."
         ) from None
 
 
@@ -80,3 +79,14 @@ def _read() -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML: {error}.", "Fix the file.") from None
+
+
+def wrong_keys(error: ValidationError) -> str:
+    """Each key of a file that is wrong, and why, without its value and without pydantic's own words."""
+    parts = error.errors(include_url=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, part['loc'])) or 'the file'}: {reason(part['msg'])}" for part in parts)
+
+
+def reason(message: str) -> str:
+    """What pydantic says of a value, without the kind of exception, and without a full stop."""
+    return message.removeprefix("Value error, ").rstrip(".")

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from engine.config_file import reason
 from engine.errors import InvalidCuration
 
 _MOST_RULES = 1000  # of a kind
@@ -153,7 +154,7 @@ class Curation(Rule):
             first = error.errors(include_url=False)[0]
             place = ".".join(str(part) for part in first["loc"]) or "the file"
             more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
-            raise InvalidCuration(f"{place}: {first['msg']}{more}.", _REMEDY) from error
+            raise InvalidCuration(f"{place}: {reason(first['msg'])}{more}.", _REMEDY) from error
 
 
 def read_curation(path: Path) -> Curation:

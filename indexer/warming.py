@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.collection import Collection
 from engine.errors import UsageError
-from engine.protocols import ReadsAhead
+from engine.protocols import ReadsAhead, Reranker
 from engine.query.reranking import passage_of
 from engine.store.generation import Generation
 from engine.types import RowId
@@ -34,11 +34,7 @@ def warm(collection: Collection, on_progress: Callable[[int, int], None] = lambd
     """
     reranker = collection.searcher.reranker
     if not isinstance(reranker, ReadsAhead):
-        name = "no reranker" if reranker is None else f"the reranker {reranker.name}"
-        raise UsageError(
-            f"{collection.name} has {name}, which cannot read passages before it knows the question.",
-            "The bundled reranker and other late-interaction models can.",
-        )
+        raise _nothing_to_do(collection.name, reranker)
     if not reranker.keeps:
         raise UsageError(
             "What a reranker reads is not kept on this machine.",
@@ -51,6 +47,14 @@ def warm(collection: Collection, on_progress: Callable[[int, int], None] = lambd
         read += reranker.read_ahead([passage_of(collection.generation, row) for row in batch])
         on_progress(start + len(batch), len(rows))
     return Warmed(len(rows), read)
+
+
+def _nothing_to_do(collection: str, reranker: Reranker | None) -> UsageError:
+    if reranker is None:
+        said = f"Nothing is reranked in {collection}, so there is nothing to read ahead."
+        return UsageError(said, "Search at once. Without the preset `fast` there is a reranker (`winnow reembed`).")
+    said = f"The reranker of {collection}, {reranker.name}, cannot read a passage before it knows the question."
+    return UsageError(said, "The bundled reranker and other late-interaction models can.")
 
 
 def _rows(generation: Generation) -> Iterator[RowId]:

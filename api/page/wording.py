@@ -21,8 +21,7 @@ DEGRADED = {
     "query:capped": "The question has more words than are looked for; the last ones were left out.",
     "query:language": "The question does not seem to be in a language of this collection, so few of its words will be "
     "found. Ask in the language of the documents.",
-    UNANSWERED: "Nothing relevant: probably no document of this collection answers the question. What is "
-    "nearest to it is shown.",
+    UNANSWERED: "Nothing relevant: probably nothing here answers the question. What is nearest to it is shown.",
     "query:nothing": "The question has nothing to search for: no letter and no digit. Ask with words.",
     "query:prose": "So long a question is read as text: its quotes and minus signs ask for nothing.",
     "query:words": "Something that looked like an operator was read as text.",

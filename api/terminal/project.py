@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from engine.config_file import wrong_keys
 from engine.errors import SourceNotFound, UsageError
 from engine.models.checkpoints.presets import PRESETS
 from engine.store.layout import check_name
@@ -106,8 +107,7 @@ def read(path: Path) -> Project:
         for name in found.collections:
             check_name(name)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
-        raise UsageError(f"{path} is wrong: {wrong}.", "docs/commands.md says what it may hold.") from None
+        raise UsageError(f"{path} is wrong: {wrong_keys(error)}.", "docs/commands.md says what it may hold.") from None
     except (ValueError, RecursionError) as error:  # no UTF-8, no TOML
         raise UsageError(f"{path} is not valid TOML: {error}.", "Fix the file.") from None
     return Project(path.resolve(), content, found.collections)

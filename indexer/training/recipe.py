@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from engine.config_file import reason
 from engine.errors import InvalidRecipe, UsageError
 from engine.models.checkpoints.presets import BUNDLED
 from engine.recipe import Recipe as SearchRecipe
@@ -189,7 +190,7 @@ def read_recipe(path: Path, kind: Kind) -> Recipe:
     except yaml.YAMLError as error:
         raise InvalidRecipe(f"{path} is not YAML: {error}.") from error
     except ValidationError as error:
-        wrong = "; ".join(f"{_key(e['loc'])}: {e['msg']}" for e in error.errors(include_url=False))
+        wrong = "; ".join(f"{_key(e['loc'])}: {reason(e['msg'])}" for e in error.errors(include_url=False))
         raise InvalidRecipe(f"{path}: {wrong}.", "Correct these keys.") from error
     if recipe.kind != kind:
         raise InvalidRecipe(f"{path}: kind: it is a recipe for: {recipe.kind}.", f"Run `winnow train {recipe.kind}`.")

@@ -95,13 +95,13 @@ def _damage(generation: Generation) -> Iterator[str]:
 
 def _unfinished(place: Path, layout: CollectionLayout, manifest: Manifest) -> Iterator[Finding]:
     """Remains of an ingest, a `reembed` or a commit that was cut short; or one that is running."""
-    from engine.store.segments.vector_sets import PARTIAL
+    from engine.store.segments.vector_sets import begun_sets
 
     name = manifest.collection
     if manifest.dense_coverage < 1:
         said = f"Only {manifest.dense_coverage:.0%} of its chunks have vectors; the others are found by words alone."
         yield _half_done(name, said, run(place, "ingest", "PATHS", "-c", name))
-    begun = layout.vectors.is_dir() and any(path.name.endswith(PARTIAL) for path in layout.vectors.iterdir())
+    begun = begun_sets(layout, {entry.id for entry in manifest.segments})
     if manifest.upcoming is not None:
         said = f"Vectors of {manifest.upcoming.encoder} are being made, or `winnow reembed` was interrupted."
         yield _half_done(name, said, run(place, "reembed", "-c", name, "--resume"))

@@ -124,9 +124,9 @@ class TokenStore:
         """A busy or full file is left for now; a damaged one is removed, and nothing is kept by this process."""
         damaged = type(error) is sqlite3.DatabaseError  # its subclasses are for what is busy, full or forbidden
         log.warning(
-            "What the reranker has read cannot be kept in %s, so passages are read again: %s%s",
+            "What the reranker has read cannot be kept in %s, so passages are read again: %s.%s",
             self._path,
-            error,
+            str(error).rstrip("."),
             " The damaged file is removed." if damaged else "",
         )
         if damaged:

@@ -16,7 +16,7 @@ from engine.store.repair.integrity import file_problems, unlisted_files, vector_
 from engine.store.repair.segment_checks import segment_problems
 from engine.store.sealed import read_sealed, written_in
 from engine.store.segments.tombstones import read_tombstones
-from engine.store.segments.vector_sets import PARTIAL, segment_of
+from engine.store.segments.vector_sets import begun_sets
 
 _COPIED_SINCE = 2  # the format since which manifests have copies
 CUT_SHORT = "is an embedding that was cut short; it can be gone on with"
@@ -130,8 +130,7 @@ def _note_leftovers(
     leftovers = [path for path in layout.segments.iterdir() if path.name not in named]
     leftovers += [path for path in layout.tombstones.iterdir() if path.name not in tombstones]
     if layout.vectors.is_dir():
-        unnamed = [path for path in layout.vectors.iterdir() if path.name not in vectors]
-        begun = [path for path in unnamed if path.name.endswith(PARTIAL) and segment_of(path) in named]
-        findings.notes += [f"{path} {CUT_SHORT}" for path in sorted(begun)]
-        leftovers += [path for path in unnamed if path not in begun]
+        begun = begun_sets(layout, named)
+        findings.notes += [f"{path} {CUT_SHORT}" for path in begun]
+        leftovers += [path for path in layout.vectors.iterdir() if path.name not in vectors and path not in begun]
     findings.notes += [f"{path} is named by no generation; it will be swept" for path in sorted(leftovers)]

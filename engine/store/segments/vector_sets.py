@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
+from collections.abc import Container
 from pathlib import Path
 from typing import BinaryIO
 
@@ -93,6 +94,14 @@ class VectorSetWriter:
 def segment_of(directory: Path) -> str:
     """The segment whose vectors a set's directory holds, or is to hold."""
     return directory.name.partition(".")[0]
+
+
+def begun_sets(layout: CollectionLayout, segments: Container[str]) -> list[Path]:
+    """The sets, in order, that an embedding of one of these segments has begun and can go on with; what was begun for
+    other segments is of no more use, and is swept.
+    """
+    paths = layout.vectors.iterdir() if layout.vectors.is_dir() else ()
+    return sorted(path for path in paths if path.name.endswith(PARTIAL) and segment_of(path) in segments)
 
 
 def _cut(stream: BinaryIO, size: int) -> None:

@@ -154,6 +154,17 @@ def test_vectors_that_are_missing_are_a_warning(
     assert "0% of its chunks have vectors" in warning["message"] and "ingest" in warning["remedy"]
 
 
+def test_only_an_embedding_that_can_be_gone_on_with_is_a_warning(winnow: Winnow, filled: Path) -> None:
+    place = collection(filled)
+    (segment,) = (path.name for path in (place / "segments").iterdir())
+    sets = place / "vectors"
+    (sets / "000000001-00c0ffee.0123456789abcdef.partial").mkdir(parents=True)  # a finished ingest leaves such a one
+    assert not found(winnow("doctor", "--home", filled, "--json"), "warning", "default")
+    (sets / f"{segment}.0123456789abcdef.partial").mkdir()
+    (warning,) = found(winnow("doctor", "--home", filled, "--json"), "warning", "default")
+    assert "embedding was cut short" in warning["message"]
+
+
 def test_little_room_is_told(winnow: Winnow, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     for free, state in ((5, "problem"), (500, "warning")):

@@ -1,4 +1,5 @@
 import logging
+import re
 import sqlite3
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -80,6 +81,7 @@ def test_a_damaged_file_is_told_and_begun_anew(tmp_path: Path, caplog: pytest.Lo
     with caplog.at_level(logging.WARNING):
         broken = store(tmp_path)
     assert "passages are read again" in caplog.text and not broken.open
+    assert re.search(r"\w\. The damaged file is removed\.", caplog.text)
     broken.put({"a": kept(1)})
     assert broken.get(["a"]) == {}
     store(tmp_path).put({"a": kept(1)})

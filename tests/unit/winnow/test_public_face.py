@@ -14,6 +14,8 @@ from engine.collection import open_collection
 from indexer.ingest import ingest
 from tests.conftest import Models
 
+ROOT = Path(__file__).parents[3]
+
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], cwd=folder, capture_output=True, text=True, check=False)
@@ -35,6 +37,25 @@ def test_every_public_name_is_there() -> None:
         assert getattr(winnow, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = winnow.nothing
+
+
+@pytest.mark.parametrize("module", ["engine", "api.terminal.cli", "api.terminal.commands.search"])
+def test_ctrl_c_during_the_imports_shows_no_traceback(module: str) -> None:
+    program = f"""
+import sys
+from winnow.__main__ import main
+
+class Interrupting:
+    def find_spec(self, name, *given):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+sys.argv = ["winnow", "search", "compost"]
+main()
+"""
+    ended = run(ROOT, "-c", program)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
 
 
 def test_it_says_its_version_as_a_module() -> None:
