@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from api.mcp.files import AllowedFiles
 from api.mcp.keys import KeyCheck
+from api.mcp.registering import ToolServer
 from api.mcp.resources import add_resources
 from api.mcp.tools import add_in_document_tool, add_tools
 from api.mcp.writing import add_writing_tools
@@ -35,7 +36,7 @@ def create_server(
     writes: bool = False,
 ) -> MCPServer:
     """The server over `service`, which the caller closes. It has tools that write only if `writes`."""
-    server: MCPServer = MCPServer(
+    server = ToolServer(
         "winnow",
         title="Winnow",
         instructions=INSTRUCTIONS,

@@ -108,6 +108,22 @@ def test_the_command_line_says_where_the_best_passage_of_a_missing_document_is(w
     assert winnow(*asked, "nobody", "--json").json["why_not"]["place"] == ""
 
 
+def test_why_not_takes_the_path_that_ingest_took(
+    winnow: Winnow, models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    for name in ("one", "two"):
+        (folder / f"{name}.txt").write_text(f"The bridge of letter {name}.", encoding="utf-8")
+    assert winnow("ingest", folder, "--home", tmp_path / "h", "-c", "c", "--models", models.option).code == 0
+    monkeypatch.chdir(tmp_path)
+    for named in ("one.txt", "letters/one.txt", folder / "one.txt"):
+        told = winnow("search", "bridge", "--home", tmp_path / "h", "-c", "c", "--why-not", named, "--json").json[
+            "why_not"
+        ]
+        assert (told["document_id"], told["stage"]) == ("one.txt", "none")
+
+
 def test_a_document_is_asked_for_its_lines(winnow: Winnow, models: Models, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(LINES)
     shown = winnow("ask-document", tmp_path / "a.txt", "sundial", "-k", 1, "--models", models.option)
@@ -212,7 +228,7 @@ def test_the_page_says_it_of_a_missing_document_and_of_a_file(
     assert "Its best passage: #" in verdict.xpath("//p[@class='verdict']")[0].text_content()
     ask: Any = service.in_document.search
     models = cards(client)
-    monkeypatch.setattr(service.in_document, "search", lambda document, request: ask(document, request, **models))
+    monkeypatch.setattr(service.in_document, "search", lambda *given, **named: ask(*given, **named, **models))
     form: Any = {"files": {"file": ("a.txt", LINES.encode())}, "data": {"q": "sundial"}}
     page = tree(client.post("/document", **form, headers={"accept": "text/html"}))
     assert page.xpath("//article")[0].xpath(".//p[@class='origin']")[0].text_content().strip().startswith("line")

@@ -82,7 +82,12 @@ def search(
     ] = None,
     why_not: Annotated[
         str | None,
-        typer.Option("--why-not", metavar="ID", help="Say why this document is not on the page.", show_default=False),
+        typer.Option(
+            "--why-not",
+            metavar="ID",
+            help="Say why this document is not on the page: its id, or the path that ingest took.",
+            show_default=False,
+        ),
     ] = None,
     context: Annotated[
         int, typer.Option("--context", min=0, metavar="TOKENS", help="Show the passages around each hit, too.")
@@ -133,7 +138,7 @@ def search(
         "budget_ms": budget_ms,
         "facets": facets,
         "sort": sort,
-        "why_not": why_not,
+        "why_not": why_not and _id_of(why_not, home, names),
         "correct": not verbatim,
         "context": context,
         "collapse": collapse if collapse == "near" else collapse == "document",
@@ -147,6 +152,18 @@ def search(
         _show_answer(answer, explain=explain)
     else:
         _print(answer, chosen, null=null)
+
+
+def _id_of(document: str, home: Path | None, names: Sequence[str]) -> str:
+    """The id of the document that is named, by its id or the path that ingest took, in the first that has it."""
+    from api.document_ids import stored_id
+    from engine.store.generation import open_generation
+
+    for name in names:
+        with open_generation(home_of(home), name) as generation:
+            if generation.find(known := stored_id(generation, document)) is not None:
+                return known
+    return document
 
 
 def _asked(home: Path | None, names: Sequence[str], wishes: Wishes) -> dict[str, Any] | None:

@@ -96,6 +96,19 @@ def test_what_http_takes(service: Service) -> None:
     converse(service, scenario)
 
 
+def test_an_argument_that_a_tool_does_not_have_is_refused(service: Service) -> None:
+    async def scenario(client: Client) -> None:
+        for tool, given in (
+            ("search", {"query": "river", "filter": {"field": "year", "equals": 1}}),
+            ("list_fields", {"name": "others"}),
+        ):
+            (wrong,) = given.keys() - {"query"}
+            said = await refusal(client, tool, **given)
+            assert f"{tool} has no argument {wrong}. It takes: " in said and "collection" in said
+
+    converse(service, scenario)
+
+
 def test_pages(service: Service) -> None:
     async def scenario(client: Client) -> None:
         first, text = await told(client, "search", query="river", collection="notes", k=2, pageable=True)
