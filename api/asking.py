@@ -1,4 +1,4 @@
-"""The one description of a search: what the command line, HTTP (GET and POST) and MCP take.
+"""The one description of a search: what HTTP (GET and POST), MCP and the client take, in the words of the command line.
 
 A new wish is a field of `engine.query.request.Request` and one here of the same name.
 """
