@@ -80,7 +80,10 @@ def test_a_reranker_that_reads_both_at_once_is_refused(
     home: Path, models: Models, tmp_path: Path, setting: Callable[..., None]
 ) -> None:
     setting(cache=tmp_path / "cache", reranker_disk_mb=10)
-    reasons = {models.reranker: "cannot read a passage before it knows the question", "none": "^Nothing is reranked in c,"}
+    reasons = {
+        models.reranker: "cannot read a passage before it knows the question",
+        "none": "^Nothing is reranked in c,",
+    }
     for other, reason in reasons.items():
         refused = pytest.raises(UsageError, match=reason)
         with open_collection("c", home=home, reranker=other) as collection, refused:
