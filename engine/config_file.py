@@ -88,5 +88,5 @@ def wrong_keys(error: ValidationError) -> str:
 
 
 def reason(message: str) -> str:
-    """What pydantic says of a value, without the kind of exception, and without a full stop."""
+    """The message of pydantic about a value, without the kind of exception and the full stop."""
     return message.removeprefix("Value error, ").rstrip(".")

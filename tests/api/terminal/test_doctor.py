@@ -173,6 +173,18 @@ def test_little_room_is_told(winnow: Winnow, home: Path, monkeypatch: pytest.Mon
         assert found(told, state, "home") and told.code == (state == "problem")
 
 
+def test_a_cache_that_cannot_be_written_is_told(
+    winnow: Winnow, home: Path, tmp_path: Path, setting: Callable[..., None]
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    for cache, state in ((tmp_path / "absent" / "cache", "ok"), (tmp_path / "file", "warning")):
+        setting(cache=cache)
+        told = winnow("doctor", "--home", home, "--json")
+        (finding,) = found(told, state, "cache")
+        assert str(cache) in finding["message"] and told.code == 0 and not (tmp_path / "absent").exists()
+        assert ("WINNOW_CACHE" in (finding["remedy"] or "")) == (state == "warning")
+
+
 def test_packages_and_extras_that_are_missing(winnow: Winnow, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = environment._is_here
     absent = {"rich", "fastapi", "faiss-cpu", "faiss-gpu"}
