@@ -67,12 +67,20 @@ def parse(upload: Upload, limits: Limits) -> Parsed | None:
         return None
 
 
-@pytest.mark.parametrize("name", GOOD)
+MANY = "wiki dump.xml"  # which holds many documents
+
+
+@pytest.mark.parametrize("name", [name for name in GOOD if name != MANY])
 def test_good_documents_come_out_as_they_do_in_process(name: str) -> None:
     parser = parser_for(name, GOOD[name])
     assert parser is not None
     uploaded, parsed = parse_upload(GOOD[name], name), parser.parse(GOOD[name], name=name)
     assert replace(uploaded, locators=()) == replace(parsed, locators=())
+
+
+def test_a_file_of_many_documents_is_refused_as_one() -> None:
+    with pytest.raises(ParseFailed, match="many documents"):
+        parse_upload(GOOD[MANY], MANY)
 
 
 def test_lines_of_an_upload_are_those_of_its_file() -> None:

@@ -28,8 +28,8 @@ while not stopped:
     stopped = stop.exists()
     with open_collection("c", home=home) as collection:
         manifest = collection.generation.manifest
-        result = collection.search("the river", 100)
-        again = collection.search("the river", 100)  # the writer may have gone on meanwhile
+        result = collection.search("the river", 100, collapse=True)
+        again = collection.search("the river", 100, collapse=True)  # the writer may have gone on meanwhile
     texts = {hit.document.id: hit.document.text for hit in result.hits}
     print(json.dumps([result.generation, manifest.living.documents, texts]))
     assert texts == {hit.document.id: hit.document.text for hit in again.hits}
