@@ -55,7 +55,7 @@ def test_hostile_documents_do_nothing(visit: Visit) -> None:
     assert sorted(titles) == sorted(f"Title {attack}" for attack in ATTACKS)
     for number in range(len(titles)):
         page.get_by_role("article").nth(number).get_by_role("link").first.click()
-        assert page.locator("#passage").is_visible()
+        page.locator("#passage").wait_for()
         page.go_back()
     visit.check()
 

@@ -62,7 +62,8 @@ def test_the_preset_fast_is_in_the_wheel(installed: Path, tmp_path: Path) -> Non
 # Of the commands in README.md and docs/, what a venv with [cpu] alone cannot do, and what it says instead.
 NEEDS_AN_EXTRA = {"serve": "serve", "mcp": "mcp", "train": "train", "watch": "watch"}
 # They name what is not there: another machine's models, a generation or a backup of an earlier day.
-MAY_FAIL = ("BAAI/", "cross-encoder/", "-c letters", "winnow diff", "winnow certify", "--min-relevance")
+MAY_FAIL = ("BAAI/", "cross-encoder/", "intfloat/", "./mine", "openai+", "tei+")
+MAY_FAIL += ("-c letters", "winnow diff", "winnow certify", "--min-relevance")
 
 
 def test_every_command_of_the_pages_runs_or_names_its_extra(installed: Path, tmp_path: Path) -> None:
@@ -81,10 +82,11 @@ def test_every_command_of_the_pages_runs_or_names_its_extra(installed: Path, tmp
 def test_quickstart_prints_commands_that_work_when_pasted(installed: Path, tmp_path: Path) -> None:
     shown = run(installed / "python", "-m", "api.terminal.quickstart", "--home", "kept here", cwd=tmp_path)
     pasted = [line[2:] for line in shown.splitlines() if line.startswith("$ ")]
-    assert len(pasted) == 4
+    assert len(pasted) == 5
     for line in pasted:
         found = run("sh", "-c", line, cwd=tmp_path)
-        assert "0 added" in found or "smelly-compost.md" in found or "1. " in found, f"{line}: {found}"
+        answers = ("0 added", "0 passages read", "smelly-compost.md", "1. ")
+        assert any(answer in found for answer in answers), f"{line}: {found}"
 
 
 @pytest.mark.parametrize("command", ["tune", "certify", "diff", "bench run", "bench compare", "bench evaluate"])

@@ -64,6 +64,7 @@ def furnish(folder: Path) -> None:
     (folder / "queries.jsonl").write_text("".join(json.dumps(query) + "\n" for query in queries), encoding="utf-8")
     judged = "".join(f"{topic}\t{topic}.md\t1\n" for topic in TOPICS)
     (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n" + judged, encoding="utf-8")
+    (folder / "rules.toml").write_text('[[synonyms]]\nwords = ["leave", "holiday"]\n', encoding="utf-8")
     (folder / "recipe.yaml").write_text("name: mine\n", encoding="utf-8")
     with closing(sqlite3.connect(folder / "notes.db")) as notes, notes:
         notes.execute("CREATE TABLE notes (id INTEGER, title TEXT, text TEXT)")
