@@ -17,10 +17,12 @@ from threading import Lock
 import numpy as np
 
 from engine.models.rerankers.token_codes import Kept, TokenCodes
+from engine.sqlite import write_ahead
 
 log = logging.getLogger(__name__)
 
 _TABLE = "CREATE TABLE IF NOT EXISTS passages (key BLOB PRIMARY KEY, columns INTEGER NOT NULL, vectors BLOB NOT NULL)"
+_PATIENCE = 1.0  # seconds for others that write
 _ASKED = 500  # keys in one statement
 _DROPPED = 0.2  # of all passages, the oldest, where the file is full
 
@@ -112,8 +114,8 @@ class TokenStore:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._path.touch(mode=0o600)
-            database = sqlite3.connect(self._path, timeout=1.0, check_same_thread=False)
-            database.execute("PRAGMA journal_mode = WAL")
+            database = sqlite3.connect(self._path, timeout=_PATIENCE, check_same_thread=False)
+            write_ahead(database, _PATIENCE)
             database.execute("PRAGMA synchronous = NORMAL")
             database.execute(_TABLE)
             self._database = database

@@ -21,6 +21,7 @@ from sqlalchemy.pool import NullPool
 
 from engine.errors import CatalogueUnavailable, DependencyMissing, StorageFailed, UsageError
 from engine.refusals import remedy_of
+from engine.sqlite import write_ahead
 from engine.store.catalogue.mounts import refuse_network
 
 VERSION_TABLE = "alembic_version"
@@ -179,7 +180,10 @@ def sqlite_engine(path: Path, mode: str) -> Engine:
         patience = 0.1 if mode == "alone" else _BUSY_MS / 1000  # whoever uses it will not go away for this
         connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=patience)
         try:
-            connection.execute("PRAGMA locking_mode=EXCLUSIVE" if mode == "alone" else "PRAGMA journal_mode=WAL")
+            if mode == "alone":
+                connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            else:
+                write_ahead(connection, patience)
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
         except sqlite3.Error:
