@@ -51,6 +51,10 @@ def serve(
         str, typer.Option("--log-format", help="`text` or `json`: one line a request, on stderr.")
     ] = "text",
     log_queries: Annotated[bool, typer.Option("--log-queries", help="Write to the log what was asked.")] = False,
+    daemon: Annotated[
+        bool, typer.Option("--daemon", help="Go on in the background; the log is beside the collections.")
+    ] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="End what serves this home, and do nothing else.")] = False,
 ) -> None:
     """Serve the collections of a home over HTTP until interrupted (extra `serve`). The API's description is at /docs.
 
@@ -58,6 +62,11 @@ def serve(
     Prints the address on stdout once it can be connected to. On SIGTERM or Ctrl-C running requests are answered, and
     ingests end at their next document with what was committed; a second one ends at once.
     """
+    if daemon or stop:
+        from api.terminal import background
+
+        (background.stop if stop else background.start)(home_of(home))
+        return
     with needs("serve", "`winnow serve`"):
         from api.operations.logs import log_format_of, set_up_logs
         from api.serving.application import build
