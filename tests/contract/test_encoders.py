@@ -23,6 +23,7 @@ _KINDS: dict[str, Callable[[Path], Path]] = {
     "mean": tiny_encoder,
     "cls-dense": lambda path: tiny_encoder(path, "cls", dense=12),
     "roberta": lambda path: tiny_encoder(path, family="roberta"),
+    "mpnet": lambda path: tiny_encoder(path, family="mpnet"),
     "prompts": lambda path: tiny_encoder(path, prompts={"query": "query: ", "document": "the "}),
     "static": tiny_static,
     "packed": packed_encoder,

@@ -25,6 +25,7 @@ _KINDS: dict[str, Callable[[Path], Path]] = {
     "modular": lambda path: tiny_cross_encoder(path, modular=True),
     "logits": lambda path: tiny_cross_encoder(path, activation="torch.nn.modules.linear.Identity"),
     "roberta": lambda path: tiny_cross_encoder(path, family="roberta"),
+    "mpnet": lambda path: tiny_cross_encoder(path, family="mpnet"),
     "modernbert": tiny_modernbert,
     "entailment": lambda path: tiny_nli(path, "deberta-v2"),
     "late interaction": lambda path: tiny_late_interaction(path, dense=16),

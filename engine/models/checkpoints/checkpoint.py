@@ -101,16 +101,24 @@ class Checkpoint:
     @property
     def _positions(self) -> int:
         positions = int(self.config.get("max_position_embeddings", 512))
-        # The RoBERTa family starts to count positions after the padding id.
-        return positions - self.pad_id - 1 if self.config.get("model_type") in POSITIONS_AFTER_PADDING else positions
+        return positions if self.position_offset is None else positions - self.position_offset - 1
+
+    @property
+    def position_offset(self) -> int | None:
+        """The padding id after which a family counts its positions; None where they count from 0."""
+        if self.config.get("model_type") not in _POSITIONS_AFTER_PADDING:
+            return None
+        return 1 if self.config["model_type"] == "mpnet" else self.pad_id  # MPNet's is the same in every checkpoint
 
     @property
     def pad_id(self) -> int:
         pad = self.config.get("pad_token_id")
-        return 0 if pad is None else int(pad)
+        if pad is None:
+            return 1 if self.config.get("model_type") in _POSITIONS_AFTER_PADDING else 0
+        return int(pad)
 
 
-POSITIONS_AFTER_PADDING = ("roberta", "xlm-roberta", "camembert")
+_POSITIONS_AFTER_PADDING = ("roberta", "xlm-roberta", "camembert", "mpnet")  # whose padding id is 1 by default
 
 
 def read_checkpoint(root: Path) -> Checkpoint:

@@ -6,15 +6,16 @@ from collections.abc import Callable
 
 from engine.models.checkpoints.checkpoint import Checkpoint, torch_only
 from engine.models.graphs.bert import build_bert
-from engine.models.graphs.bert_weights import BERT_FAMILY
 from engine.models.graphs.deberta import build_deberta
 from engine.models.graphs.graph import Graph
 from engine.models.graphs.modernbert import build_modernbert
+from engine.models.graphs.mpnet import build_mpnet
 
 ARCHITECTURES: dict[str, Callable[[Checkpoint, Graph], None]] = {
-    **dict.fromkeys(BERT_FAMILY, build_bert),
+    **dict.fromkeys(("bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra"), build_bert),
     "deberta-v2": build_deberta,  # and v3
     "modernbert": build_modernbert,
+    "mpnet": build_mpnet,
 }
 
 

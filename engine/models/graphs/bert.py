@@ -18,13 +18,18 @@ from engine.models.graphs.graph import HIDDEN, INT64, Graph
 
 def build_bert(checkpoint: Checkpoint, graph: Graph) -> None:
     """See `build_graph`. Raises UnsupportedModel for options of the architecture that it does not cover."""
-    shape = bert_shape(checkpoint)
     tensors = bert_tensors(checkpoint.config, read_tensors(weight_files(checkpoint.first.directory)))
+    encode_biased(graph, bert_shape(checkpoint), tensors, graph.attention_bias())
+
+
+def encode_biased(graph: Graph, shape: BertShape, tensors: Tensors, bias: str) -> None:
+    """The whole encoder. `bias` is added to the scores of every layer's attention: the mask, and perhaps what distances
+    add; it broadcasts to (batch, heads, length, length).
+    """
     heads = head_shape(graph, shape.heads, tensors["encoder.layer.0.attention.self.query.weight"].shape[0])
-    mask = graph.attention_bias()
 
     def attention(name: str, hidden: str) -> str:
-        return _attention(graph, shape, tensors, f"{name}.self", hidden, heads, mask)
+        return _attention(graph, shape, tensors, f"{name}.self", hidden, heads, bias)
 
     encode(graph, shape, tensors, _embeddings(graph, shape, tensors), attention)
 
@@ -83,11 +88,11 @@ def _layer(graph: Graph, shape: BertShape, tensors: Tensors, name: str, hidden: 
     return graph.norm(f"{name}.output.LayerNorm", tensors, graph.add("Add", output, hidden), shape.epsilon)
 
 
-def _attention(graph: Graph, shape: BertShape, tensors: Tensors, name: str, hidden: str, heads: str, mask: str) -> str:
-    """softmax(Q K' / sqrt(d) + mask) V."""
+def _attention(graph: Graph, shape: BertShape, tensors: Tensors, name: str, hidden: str, heads: str, bias: str) -> str:
+    """softmax(Q K' / sqrt(d) + bias) V."""
     width = tensors[f"{name}.query.weight"].shape[0]
     query, key, value = (graph.linear(f"{name}.{part}", tensors, hidden) for part in ("query", "key", "value"))
     scores = graph.add("MatMul", graph.split_heads(query, heads), graph.split_heads(key, heads, keys=True))
     scale = graph.constant((width / shape.heads) ** -0.5, np.float32)
-    scores = graph.add("Add", graph.add("Mul", scores, scale), mask)
+    scores = graph.add("Add", graph.add("Mul", scores, scale), bias)
     return graph.attend(scores, graph.split_heads(value, heads), width)

@@ -46,6 +46,7 @@ CLASSIFIERS = {
     "distilbert": Classifier("pre_classifier", "ReLU", "classifier"),
     "electra": Classifier("classifier.dense", "GELU", "classifier.out_proj"),
     "deberta-v2": Classifier("pooler.dense", "GELU", "classifier"),
+    "mpnet": Classifier("classifier.dense", "Tanh", "classifier.out_proj"),
     "modernbert": Classifier("head.dense", "GELU", "classifier", norm="head.norm"),
 }
 
