@@ -88,7 +88,7 @@ def describe(name: str, kind: Kind) -> Description:
         name=name,
         kind=kind,
         directory=str(root),
-        architecture=str(checkpoint.config.get("model_type", "static")),
+        architecture=checkpoint.family if checkpoint.first.type == "Transformer" else "static",
         modules=tuple(module.type for module in checkpoint.modules),
         parameters=sum(sizes(tensors).values()),
         bytes=sum(path.stat().st_size for path in root.rglob("*") if path.is_file()),

@@ -17,7 +17,7 @@ from engine.protocols import Reranker
 from engine.settings import settings
 from engine.types import Passage
 from tests.support.checkpoints import TEXTS, tiny_cross_encoder
-from tests.support.families import tiny_modernbert, tiny_nli
+from tests.support.families import tiny_jina, tiny_modernbert, tiny_nli
 from tests.support.late_interaction import tiny_late_interaction
 
 _KINDS: dict[str, Callable[[Path], Path]] = {
@@ -26,6 +26,7 @@ _KINDS: dict[str, Callable[[Path], Path]] = {
     "logits": lambda path: tiny_cross_encoder(path, activation="torch.nn.modules.linear.Identity"),
     "roberta": lambda path: tiny_cross_encoder(path, family="roberta"),
     "mpnet": lambda path: tiny_cross_encoder(path, family="mpnet"),
+    "jina-bert": lambda path: tiny_jina(path, labels=["yes"]),
     "modernbert": tiny_modernbert,
     "entailment": lambda path: tiny_nli(path, "deberta-v2"),
     "late interaction": lambda path: tiny_late_interaction(path, dense=16),
@@ -56,6 +57,8 @@ def reranker(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Reranker:
     """The model in this process, or in the inference process: nobody can tell which."""
+    if (request.param, runtime) == ("jina-bert", "torch"):
+        pytest.skip("torch runs it by the code that it brings only")
     name = str(_KINDS[request.param](tmp_path_factory.mktemp(request.param)))
     return InferenceClient(served.path).reranker(name) if place == "served" else load_reranker(name, runtime=runtime)
 

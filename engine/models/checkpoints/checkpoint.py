@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from engine.errors import ModelNotFound, UnsupportedModel
 from engine.models.checkpoints.card import read_card
+from engine.models.checkpoints.weights import read_tensors, weight_files
 
 Config = Mapping[str, Any]
 Kind = Literal["encoder", "reranker"]
@@ -32,6 +33,7 @@ _CONFIGURATIONS = {
     "LogitScore": "config.json",
     "MultiVectorMask": "config.json",
 }
+JINA_BERT = "jina-bert"
 LATE_INTERACTION = "MultiVectorEncoder"  # the model_type of one that compares token by token
 _RERANKERS = ("CrossEncoder", LATE_INTERACTION)
 WORDS = ("BoW", "WordEmbeddings")
@@ -68,6 +70,18 @@ class Checkpoint:
     def architecture(self) -> str:
         """The class of transformers that saved it, "" where none is named."""
         return str(next(iter(self.config.get("architectures") or []), ""))
+
+    @property
+    def family(self) -> str:
+        """The architecture: `model_type`, but for Jina's BERT, which calls itself "bert"."""
+        return (
+            JINA_BERT if self.architecture.startswith("JinaBert") else str(self.config.get("model_type") or "nameless")
+        )
+
+    @property
+    def needs_own_code(self) -> bool:
+        """Whether only code that it brings can run it, for all that is known here."""
+        return "auto_map" in self.config and self.family != JINA_BERT
 
     @property
     def prompts(self) -> dict[str, str]:
@@ -155,6 +169,9 @@ def kind_of(checkpoint: Checkpoint) -> Kind:
         return "reranker" if saved in _RERANKERS else "encoder"
     if checkpoint.first.type != "Transformer" or any(module.type == "Pooling" for module in checkpoint.modules):
         return "encoder"  # also where the transformer below was made for something else, as language models are
+    if checkpoint.family == JINA_BERT:  # whose rerankers name the class of its encoders
+        tensors = read_tensors(weight_files(checkpoint.first.directory))
+        return "reranker" if "classifier.weight" in tensors else "encoder"
     return "reranker" if checkpoint.architecture.endswith(("ForSequenceClassification", "ForCausalLM")) else "encoder"
 
 

@@ -14,13 +14,16 @@ from engine.models.graphs.graph import ACTIVATIONS
 
 @dataclass(frozen=True, slots=True)
 class BertShape:
-    """Facts that the weights do not say. `position_offset` is None where positions count from 0 in order."""
+    """Facts that the weights do not say. `position_offset` is None where positions count from 0 in order; without
+    `positions` none are learnt.
+    """
 
     layers: int
     heads: int
     activation: str
     epsilon: float
     position_offset: int | None
+    positions: bool = True
 
 
 # model_type -> prefix of its encoder's tensors in a checkpoint with a head

@@ -31,7 +31,7 @@ def build_mpnet(checkpoint: Checkpoint, graph: Graph) -> None:
 
 
 def _distance_bias(graph: Graph, tensors: Tensors) -> str:
-    """What each head adds to its scores for the distance of two tokens: (heads, length, length)."""
+    """Numbers that each head adds to its scores for the distance of two tokens: (heads, length, length)."""
     nearest = graph.constant(_FARTHEST)
     distances = graph.add("Clip", graph.distances(), graph.constant(-_FARTHEST), nearest)
     rows = graph.constant(distance_buckets(np.arange(-_FARTHEST, _FARTHEST + 1)))
@@ -40,7 +40,7 @@ def _distance_bias(graph: Graph, tensors: Tensors) -> str:
 
 
 def distance_buckets(distances: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The bucket of each distance, which is the query's position less the key's."""
+    """Bucket of each distance, which is the query's position less the key's."""
     half = _BUCKETS // 2
     exact = half // 2
     size = np.abs(distances)

@@ -29,9 +29,12 @@ def load_model(auto_class: Any, checkpoint: Checkpoint, how: Execution, *, needs
     """
     trusted = settings().trust_remote_code
     if "auto_map" in checkpoint.config and not trusted:
+        light = (
+            "" if checkpoint.needs_own_code else "Set WINNOW_RUNTIME=onnx or openvino, which run it without that code. "
+        )
         raise UnsupportedModel(
             f"{checkpoint.root} brings code of its own, which is not run.",
-            "If you trust whoever published it, set WINNOW_TRUST_REMOTE_CODE=true.",
+            f"{light}If you trust whoever published it, set WINNOW_TRUST_REMOTE_CODE=true.",
         )
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
