@@ -34,6 +34,8 @@ _CONFIGURATIONS = {
     "MultiVectorMask": "config.json",
 }
 JINA_BERT = "jina-bert"
+T5 = ("t5", "mt5", "umt5", "longt5")
+_UNSTATED = 10**6  # transformers writes 10**30 where a tokenizer has no limit
 LATE_INTERACTION = "MultiVectorEncoder"  # the model_type of one that compares token by token
 _RERANKERS = ("CrossEncoder", LATE_INTERACTION)
 WORDS = ("BoW", "WordEmbeddings")
@@ -110,6 +112,8 @@ class Checkpoint:
         """Longest input in tokens, special tokens included: the model's own limit, within its position table."""
         tokenizer = read_json(self.first.directory / "tokenizer_config.json")
         limit = self.first.config.get("max_seq_length") or tokenizer.get("model_max_length") or 512
+        if self.family in T5 and limit < _UNSTATED:  # positions are relative: no table ends them
+            return int(limit)
         return int(min(limit, self._positions))
 
     @property
@@ -123,6 +127,12 @@ class Checkpoint:
         if self.config.get("model_type") not in _POSITIONS_AFTER_PADDING:
             return None
         return 1 if self.config["model_type"] == "mpnet" else self.pad_id  # MPNet's is the same in every checkpoint
+
+    @property
+    def hidden_size(self) -> int:
+        """Width of the hidden states, under the name that the family gives it."""
+        names = ("hidden_size", "dim", "d_model")  # BERT's, DistilBERT's, T5's
+        return int(self.config[next((name for name in names if name in self.config), names[0])])
 
     @property
     def pad_id(self) -> int:

@@ -19,12 +19,15 @@ _INSTRUCT = f"Instruct: {_TASK}\nQuery: "
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Models whose names `pattern` matches, and their prompts; "" is none."""
+    """Models whose names `pattern` matches, and their prompts; "" is none. Without `pools_prompt` a prompt is read but
+    left out of the pooling.
+    """
 
     name: str
     pattern: str
     query: str
     document: str = ""
+    pools_prompt: bool = True
 
     @property
     def prompts(self) -> Prompts:
@@ -44,6 +47,7 @@ FAMILIES = (
         r"instructor-(base|large|xl)",
         "Represent the question for retrieving supporting documents: ",
         "Represent the document for retrieval: ",
+        pools_prompt=False,
     ),
     Family("mxbai (German)", r"mxbai-embed-de", "query: ", "passage: "),
     Family("mxbai", r"mxbai-embed-", _PASSAGES),

@@ -92,11 +92,24 @@ class Inputs:
         return {name: torch.from_numpy(feed[name]).to(device()) for name in feed if name in self._names}
 
 
+_T5_ENCODERS = {
+    "t5": "T5EncoderModel",
+    "mt5": "MT5EncoderModel",
+    "umt5": "UMT5EncoderModel",
+    "longt5": "LongT5EncoderModel",
+}
+
+
+def _encoder_class(checkpoint: Checkpoint) -> Any:
+    """The class that gives hidden states; for a T5 its first half alone, as sentence-transformers takes it."""
+    return getattr(transformers, _T5_ENCODERS.get(checkpoint.family, "AutoModel"))
+
+
 class TorchRuntime:
     """Implements `engine.models.runtimes.runtime.Runtime`."""
 
     def __init__(self, checkpoint: Checkpoint, how: Execution) -> None:
-        self._model = load_model(transformers.AutoModel, checkpoint, how, needs_all=False)
+        self._model = load_model(_encoder_class(checkpoint), checkpoint, how, needs_all=False)
         self._how = how
         self._inputs = Inputs(self._model)
 
