@@ -21,32 +21,11 @@ from safetensors.numpy import save_file
 
 HIDDEN, INNER, HEADS, LAYERS, POSITIONS = 32, 64, 4, 2, 80
 SPECIAL = ["[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]"]  # the padding id is not 0, so that ignoring it shows
-_WORDS = [
-    "the",
-    "a",
-    "of",
-    "and",
-    "in",
-    "is",
-    "to",
-    "for",
-    "winnow",
-    "search",
-    "engine",
-    "query",
-    "document",
-    "passage",
-    "rank",
-    "bridge",
-    "river",
-    "city",
-    "food",
-    "year",
-]
+_TEXT = "the a of and in is to for winnow search engine query document passage rank bridge river city food year"
 _ENDINGS = ["##ing", "##ed", "##s", "##er", "##ly", "##tion", "##al", "##ment"]
 _SIGNS = list(".,;:!?'\"-()/") + list("äöüßéèñ") + list("检索城市的一是")
 _CHARACTERS = string.ascii_lowercase + string.digits
-VOCABULARY = [*SPECIAL, *_CHARACTERS, *(f"##{c}" for c in _CHARACTERS), *_SIGNS, *_WORDS, *_ENDINGS]
+VOCABULARY = [*SPECIAL, *_CHARACTERS, *(f"##{c}" for c in _CHARACTERS), *_SIGNS, *_TEXT.split(), *_ENDINGS]
 
 TEXTS = [
     "the winnow search engine",
