@@ -13,6 +13,7 @@ from engine.models.checkpoints.presets import PRESETS
 from engine.models.graphs.architectures import ARCHITECTURES
 from engine.models.rerankers.heads import CLASSIFIERS
 from engine.models.rerankers.prompts import PROMPTS
+from engine.models.rerankers.purpose import purpose_of
 
 TEXT = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
 RERANKERS = TEXT.partition("## Rerankers")[2].partition("## Encoders")[0]
@@ -31,7 +32,7 @@ CAUSAL = {"gemma": "GemmaForCausalLM", "minicpm": "LayerWiseMiniCPMForCausalLM",
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
 def test_a_row_tells_what_loads_it(row: tuple[str, ...]) -> None:
-    _, architecture, parameters, licence, score, runtimes = row
+    _, judges, architecture, parameters, licence, score, runtimes = row
     if architecture in ARCHITECTURES:
         assert architecture in CLASSIFIERS and runtimes == _runtimes(architecture)
     elif architecture in CAUSAL:
@@ -39,11 +40,12 @@ def test_a_row_tells_what_loads_it(row: tuple[str, ...]) -> None:
     else:  # the first version, which transformers' own class runs
         assert architecture == "deberta" and runtimes == "torch"
     assert re.fullmatch(r"[\d.]+[MB]", parameters) and licence in ("apache-2.0", "mit")
+    assert judges == (purpose_of(row[0].split("`")[1]) or "answers")
     assert score == "-" or re.search(r"\[\d\]$", score) or row[0].startswith("`bundled`")
 
 
 def test_no_loader_is_without_a_row() -> None:
-    named = {row[1] for row in ROWS}
+    named = {row[2] for row in ROWS}
     assert {CAUSAL[name] for name in named & CAUSAL.keys()} == set(PROMPTS)
     assert set(ARCHITECTURES) - named == {
         "camembert",

@@ -59,6 +59,11 @@ FAMILIES = (
 
 def family_of(root: Path) -> Family | None:
     """The family of a model by the name of its directory, or by its id where that is the hub's cache."""
-    folder = root.parent.parent if root.parent.name == "snapshots" else root
-    name = folder.name.rpartition("--")[2].lower()
+    name = own_name(root).lower()
     return next((family for family in FAMILIES if re.search(rf"(?<![a-z0-9]){family.pattern}", name)), None)
+
+
+def own_name(root: Path) -> str:
+    """The name of a model's directory, or of its repository, without the owner, where that is the hub's cache."""
+    folder = root.parent.parent if root.parent.name == "snapshots" else root
+    return folder.name.rpartition("--")[2]
