@@ -166,7 +166,7 @@ class Models:
 
 
 def _labelling(name: str, reranker: Reranker) -> tuple[Callable[[str, list[Passage]], Float32], tuple[str, ...]]:
-    """Method that gives log-probabilities of labels, and their names. UsageError for a model that has one score only."""
+    """Method that gives log-probabilities of labels, and their names. UsageError for a model with one score."""
     if not isinstance(reranker, TellsLabels) or not reranker.label_names:
         raise UsageError(
             f"{name!r} gives one score for a passage, no labels.",
