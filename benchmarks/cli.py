@@ -13,6 +13,7 @@ from benchmarks.commands.evaluate import evaluate
 from benchmarks.commands.identifiers import identifiers
 from benchmarks.commands.peers import peers
 from benchmarks.commands.reproduce import reproduce
+from benchmarks.commands.rerank import rerank
 from benchmarks.commands.run import run
 from benchmarks.commands.scale import scale
 from benchmarks.commands.snippets import snippets
@@ -23,6 +24,7 @@ app = typer.Typer(help="Measure search quality and speed on judged collections."
 for command in (
     run,
     evaluate,
+    rerank,
     compare,
     check,
     datasets,

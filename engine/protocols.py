@@ -106,6 +106,20 @@ class ReadsAhead(Reranker, Protocol):
         ...
 
 
+@runtime_checkable
+class TellsLabels(Reranker, Protocol):
+    """A reranker that may have several labels, as models for natural language inference do."""
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Labels in the order of the columns; none for a model with one score."""
+        ...
+
+    def labelled(self, query: str, passages: Sequence[Passage]) -> Float32:
+        """Log-probability of each label, shape (n, labels), float32. Thread-safe."""
+        ...
+
+
 class ModelSource(Protocol):
     """Where models come from by name: loaded in this process, or held by another one. Safe under threads."""
 

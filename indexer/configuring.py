@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from engine.collection import NO_RERANKER
 from engine.errors import CollectionNotFound, UsageError
 from engine.fingerprint import IndexFingerprint
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.models.checkpoints.declared import declared_recipe
 from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL, PRESETS, STATIC
+from engine.models.rerankers.purpose import remark_on_purpose
 from engine.protocols import Encoder
 from engine.store import FORMAT
 from engine.store.generation import open_generation
@@ -40,6 +42,14 @@ def model_names(home: Path, collection: str, encoder: str | None, reranker: str 
         "encoder": encoder or known.get("encoder") or "",
         "reranker": reranker or chosen or BUNDLED,
     }
+
+
+def remarks_on_reranker(home: Path, collection: str, name: str) -> list[str]:
+    """A remark on the reranker of a collection that is about to be made, where it does not judge answers."""
+    if name == NO_RERANKER or is_there(home, collection):
+        return []
+    remark = remark_on_purpose(name)
+    return [] if remark is None else [remark]
 
 
 def is_there(home: Path, collection: str) -> bool:

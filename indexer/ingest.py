@@ -30,7 +30,7 @@ from engine.types import Document
 from indexer.choice import SAMPLE, Languages, Sample
 from indexer.chunking.chunker import Chunker
 from indexer.chunking.kept import kind_for
-from indexer.configuring import collection_config, is_there, model_names
+from indexer.configuring import collection_config, is_there, model_names, remarks_on_reranker
 from indexer.embedding import embed_missing
 from indexer.folders.mirror import Mirror
 from indexer.folders.naming import Folders
@@ -164,7 +164,7 @@ def ingest_sources(
         remaining = found
     names = model_names(home, collection, encoder, reranker)
     kind, remarks = kind_for(home, collection, chunker)
-    report.notes += remarks
+    report.notes += remarks + remarks_on_reranker(home, collection, names["reranker"])
     if not names["encoder"]:
         head = [] if sample else list(islice(remaining, SAMPLE))
         known = Sample(map(folders.named, sample()) if sample else head)

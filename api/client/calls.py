@@ -183,8 +183,11 @@ def get_model(name: str) -> Call[Model]:
     return Call("GET", path("/v1/models/{model}", model=name), Model)
 
 
-def rerank(query: str, documents: Sequence[str], model: str, top_n: int | None) -> Call[RerankAnswer]:
+def rerank(
+    query: str, documents: Sequence[str], model: str, top_n: int | None, return_labels: bool
+) -> Call[RerankAnswer]:
     body = {"model": model, "query": query, "documents": list(documents), "top_n": top_n}
+    body |= {"return_labels": True} if return_labels else {}
     return Call("POST", "/v1/rerank", RerankAnswer, json=body)
 
 

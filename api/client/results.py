@@ -294,6 +294,7 @@ class RerankResult:
     index: int
     relevance_score: float
     document: RerankedText | None = None
+    labels: dict[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -330,10 +330,16 @@ class Winnow:
         return self._send(calls.get_model(name))
 
     def rerank(
-        self, query: str, documents: Sequence[str], *, model: str = BUNDLED, top_n: int | None = None
+        self,
+        query: str,
+        documents: Sequence[str],
+        *,
+        model: str = BUNDLED,
+        top_n: int | None = None,
+        return_labels: bool = False,
     ) -> RerankAnswer:
-        """Texts by falling relevance to the query, `top_n` of them, by default all."""
-        return self._send(calls.rerank(query, documents, model, top_n))
+        """Texts by falling relevance, `top_n` or all; with `return_labels` the probabilities of a model's labels."""
+        return self._send(calls.rerank(query, documents, model, top_n, return_labels))
 
     def embed(
         self,

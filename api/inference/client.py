@@ -116,7 +116,7 @@ class RemoteEncoder:
 
 
 class RemoteReranker:
-    """Implements `engine.protocols.Reranker`."""
+    """Implements `engine.protocols.TellsLabels`."""
 
     def __init__(self, name: str, connections: Connections) -> None:
         self._model = name
@@ -124,6 +124,7 @@ class RemoteReranker:
         about = connections.request({"op": "reranker", "model": name})
         self._name, self._max_tokens = str(about["name"]), int(about["max_tokens"])
         self._languages, self._special_tokens = _languages(about), int(about["special_tokens"])
+        self._label_names = tuple(map(str, about["labels"]))
 
     @property
     def name(self) -> str:
@@ -148,6 +149,13 @@ class RemoteReranker:
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
         return _joined([self._ask("score", query, part) for part in _parts(passages)])
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        return self._label_names
+
+    def labelled(self, query: str, passages: Sequence[Passage]) -> Float32:
+        return _joined([self._ask("labelled", query, part) for part in _parts(passages)])
 
     def truncated(self, query: str, passages: Sequence[Passage]) -> int:
         return sum(self._ask("truncated", query, part) for part in _parts(passages))

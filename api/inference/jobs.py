@@ -12,7 +12,7 @@ import numpy as np
 from engine.protocols import Role
 from engine.types import Float32, Passage
 
-Operation = Literal["encode", "score"]
+Operation = Literal["encode", "score", "labelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Job:
     _parts: list[tuple[list[int], Float32]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        query = estimated_tokens(self.query) if self.key.operation == "score" else 0
+        query = estimated_tokens(self.query) if self.key.operation != "encode" else 0
         texts = (item if isinstance(item, str) else item.text for item in self.items)
         self.tokens = [query + estimated_tokens(text) for text in texts]
         self.arrived = self.done.get_loop().time()

@@ -10,7 +10,7 @@ import numpy as np
 
 from api.inference.jobs import Job, Key
 from engine.models import load_encoder, load_reranker
-from engine.protocols import Encoder, Reranker
+from engine.protocols import Encoder, Reranker, TellsLabels
 from engine.types import Float32, Passage
 
 
@@ -40,8 +40,8 @@ class Models:
         Texts of several jobs are embedded together. A cross-encoder reads one query at a time: its slices mostly fill
         the budget alone.
         """
-        if key.operation == "score":
-            return [self._score(key.model, job, positions) for job, positions in batch]
+        if key.operation != "encode":
+            return [self._judge(key, job, positions) for job, positions in batch]
         texts = [cast(str, job.items[position]) for job, positions in batch for position in positions]
         encoder = self._encoders[key.model]
         if key.prompts is not None:
@@ -50,6 +50,9 @@ class Models:
         ends = np.cumsum([len(positions) for _, positions in batch])
         return np.split(rows, ends[:-1])
 
-    def _score(self, model: str, job: Job, positions: list[int]) -> Float32:
+    def _judge(self, key: Key, job: Job, positions: list[int]) -> Float32:
         passages = [cast(Passage, job.items[position]) for position in positions]
-        return self._rerankers[model].score(job.query, passages)
+        reranker = self._rerankers[key.model]
+        if key.operation == "labelled":
+            return cast(TellsLabels, reranker).labelled(job.query, passages)
+        return reranker.score(job.query, passages)

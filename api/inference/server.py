@@ -9,14 +9,16 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from api.inference.jobs import Job, Key
 from api.inference.models import Models
 from api.inference.scheduler import Lane, Limits, stop
 from api.inference.wire import HEADER, Message, frame_length, pack, pack_array, pack_error, unpack
 from engine.errors import UsageError, WinnowError
+from engine.protocols import Reranker, TellsLabels
 from engine.types import Float32, Passage
 
 log = logging.getLogger(__name__)
@@ -37,7 +39,8 @@ class InferenceServer:
         self._began = time.monotonic()
         self._operations: dict[str, Callable[[Message], Awaitable[Any]]] = {
             "encode": self._encode,
-            "score": self._score,
+            "score": partial(self._judge, "score"),
+            "labelled": partial(self._judge, "labelled"),
             "truncated": self._truncated,
             "encoder": self._describe_encoder,
             "reranker": self._describe_reranker,
@@ -110,12 +113,14 @@ class InferenceServer:
             self._bulk.submit(job, urgency=1, patient=background)
         return pack_array(await job.done)
 
-    async def _score(self, message: Message) -> Any:
+    async def _judge(self, operation: Literal["score", "labelled"], message: Message) -> Any:
         model = await self._models.reranker(message["model"])
+        if operation == "labelled" and not _labels(model):
+            raise UsageError(f"{message['model']} gives one score, no labels.")
         passages = _passages(message)
         if not passages:
-            return pack_array(model.score(message["query"], []))
-        key = Key("score", message["model"])
+            return pack_array(getattr(model, operation)(message["query"], []))
+        key = Key(operation, message["model"])
         job = Job(key, passages, _future(), query=message["query"], deadline=_deadline(message))
         self._bulk.submit(job)
         return pack_array(await job.done)
@@ -142,6 +147,7 @@ class InferenceServer:
             "max_tokens": model.max_tokens,
             "languages": _sorted(model.languages),
             "special_tokens": model.special_tokens,
+            "labels": _labels(model),
         }
 
     async def _stats(self, _: Message) -> Any:
@@ -154,6 +160,10 @@ class InferenceServer:
                 for name, lane in lanes.items()
             },
         }
+
+
+def _labels(model: Reranker) -> list[str]:
+    return list(model.label_names) if isinstance(model, TellsLabels) else []
 
 
 def _passages(message: Message) -> list[Passage]:

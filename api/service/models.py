@@ -22,7 +22,8 @@ from engine.models.checkpoints.matryoshka import shorter_dimensions
 from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL, STATIC
 from engine.models.encoders.finish import read_similarity
 from engine.models.encoders.layers import to_unit_length
-from engine.protocols import Encoder, ModelSource, Reranker, Role
+from engine.models.rerankers.labels import entailment_in, log_odds
+from engine.protocols import Encoder, ModelSource, Reranker, Role, TellsLabels
 from engine.store.catalogue.catalogue import Catalogue
 from engine.store.generation import open_generation
 from engine.types import Float32, Float64, Passage
@@ -52,10 +53,13 @@ class Embeddings:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Judged passages by falling relevance: (index, relevance in (0, 1))."""
+    """Judged passages by falling relevance: (index, relevance in (0, 1)); `labels` are the probabilities of each
+    passage's labels, by index, where they were asked for.
+    """
 
     model: str
     ranking: tuple[tuple[int, float], ...]
+    labels: tuple[dict[str, float], ...] | None = None
 
 
 class Models:
@@ -122,23 +126,31 @@ class Models:
         return Embeddings(name, vectors, sum(encoder.tokens.count(texts)))
 
     def rerank(
-        self, name: str, query: str, passages: Sequence[str], top: int | None, work: Work | None = None
+        self,
+        name: str,
+        query: str,
+        passages: Sequence[str],
+        top: int | None,
+        work: Work | None = None,
+        *,
+        labels: bool = False,
     ) -> Judgement:
         """The best `top` passages. The relevance is the logistic function of the model's score: not calibrated.
 
-        InvalidQuery; Overloaded.
+        InvalidQuery; UsageError for the `labels` of a model that has one score only; Overloaded.
         """
         work = work or Work()
         if not query.strip():
             raise InvalidQuery("The query is empty.", "Ask something.")
         reranker = self.reranker(name)
+        judge, names = _labelling(name, reranker) if labels else (reranker.score, ())
         with deadline(work.until):
-            scores = work.in_parts(
-                passages, len, lambda part: reranker.score(query, [Passage(text) for text in part])
-            ).astype(np.float64)
+            rows = work.in_parts(passages, len, lambda part: judge(query, [Passage(text) for text in part]))
+        scores: Float64 = (log_odds(rows, entailment_in(names) or 0) if labels else rows).astype(np.float64)
         relevance: Float64 = 0.5 * (1.0 + np.tanh(0.5 * scores))
         order = sorted(range(len(passages)), key=lambda place: (-scores[place], place))[:top]
-        return Judgement(name, tuple((place, float(relevance[place])) for place in order))
+        told = tuple(dict(zip(names, map(float, np.exp(row)), strict=True)) for row in rows) if labels else None
+        return Judgement(name, tuple((place, float(relevance[place])) for place in order), told)
 
     def _users(self) -> dict[tuple[Kind, str], list[str]]:
         """(kind, name) -> names of the collections that use the model."""
@@ -151,6 +163,16 @@ class Models:
                 if (name := models.get(kind)) and name != NO_RERANKER:
                     users.setdefault((kind, name), []).append(row.name)
         return users
+
+
+def _labelling(name: str, reranker: Reranker) -> tuple[Callable[[str, list[Passage]], Float32], tuple[str, ...]]:
+    """Method that gives log-probabilities of labels, and their names. UsageError for a model with one score."""
+    if not isinstance(reranker, TellsLabels) or not reranker.label_names:
+        raise UsageError(
+            f"{name!r} gives one score for a passage, no labels.",
+            "Leave `return_labels` out, or name a model for natural language inference, such as an nli cross-encoder.",
+        )
+    return reranker.labelled, reranker.label_names
 
 
 def _cut(name: str, full: int, dimensions: int | None) -> Callable[[Float32], Float32] | None:

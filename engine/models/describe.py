@@ -20,13 +20,15 @@ from engine.models.loading import assemble_encoder
 from engine.models.rerankers.digest import reranker_digest
 from engine.models.rerankers.heads import has_head, read_head
 from engine.models.rerankers.late_interaction import is_late_interaction, read_token_vectors
+from engine.models.rerankers.purpose import purpose_of
 from engine.models.runtimes.runtime import RUNTIMES, Ids
 from engine.types import Float32
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a model reads and what it gives. `head` names what follows the transformer; `dimension` is an encoder's.
+    """How a model reads and what it gives. `head` names what follows the transformer; `dimension` is an encoder's,
+    `judges` a reranker's: answers, likeness or entailment.
 
     `fingerprint` is, for an encoder, the SHA-256 of what a query must share with an index; for a reranker, that of the
     files that decide its scores.
@@ -37,6 +39,7 @@ class Reading:
     dimension: int | None
     prompts: dict[str, str]
     fingerprint: str
+    judges: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def describe(name: str, kind: Kind) -> Description:
         name=name,
         kind=kind,
         directory=str(root),
-        architecture=str(checkpoint.config.get("model_type", "static")),
+        architecture=checkpoint.family if checkpoint.first.type == "Transformer" else "static",
         modules=tuple(module.type for module in checkpoint.modules),
         parameters=sum(sizes(tensors).values()),
         bytes=sum(path.stat().st_size for path in root.rglob("*") if path.is_file()),
@@ -130,7 +133,8 @@ def _reranker(name: str, checkpoint: Checkpoint) -> Reading:
     elif has_head(checkpoint):
         known = read_head(checkpoint)
         head = ", ".join([known.pooling.label, *(layer.label for layer in known.layers)])
-    return Reading(head, checkpoint.max_length, None, {}, reranker_digest(name))
+    judges = purpose_of(name) or "answers"
+    return Reading(head, checkpoint.max_length, None, {}, reranker_digest(name), judges)
 
 
 class _Unloaded:

@@ -25,11 +25,12 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """One source's passages and the queries over them."""
+    """One source's passages and the queries over them, or the class of each passage instead of queries."""
 
     name: str
     passages: Sequence[str]
     queries: Sequence[Query] = field(default=())
+    classes: Sequence[str] = field(default=())
 
     def split(self, held_out: int, seed: int) -> tuple[Corpus, Corpus]:
         """(what to train on, what is held out), by the queries: the same ones for the same seed."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from engine.errors import InvalidRecipe
 from indexer.training.corpus import Corpus, Query
 from indexer.training.losses import Shape
 from indexer.training.negatives import Candidates, draw, retrieve
@@ -62,6 +64,8 @@ def native_shapes(corpus: Corpus) -> set[Shape]:
     """The shapes that a corpus has as it is given."""
     shapes: set[Shape] = {"texts"}
     queries = corpus.queries
+    if corpus.classes:
+        return shapes | {"classes"}
     if not queries:
         return shapes
     if all(len(query.labels) > len(query.positives) or not query.positives for query in queries):
@@ -102,6 +106,23 @@ def make_rows(materials: Sequence[Material], spec: Negatives | None, shape: Shap
     widest = max((len(row) for own in rows.values() for row in own), default=0)
     full = {name: [row for row in own if len(row) == widest] for name, own in rows.items()}
     return {name: own for name, own in full.items() if own}  # a tuple that found too few negatives has no place
+
+
+def rows_of_classes(materials: Sequence[Material]) -> Rows:
+    """A row for each text, with its class's number; a class of one source is none of another's. InvalidRecipe."""
+    texts = [
+        (material.data.label, kind, text)
+        for material in materials
+        for kind, text in zip(material.corpus.classes, material.corpus.passages, strict=True)
+    ]
+    counts = Counter((source, kind) for source, kind, _ in texts)
+    if sum(count > 1 for count in counts.values()) < 2:
+        raise InvalidRecipe("data: fewer than two classes have two texts.", "Add texts to the classes.")
+    numbers = {known: number for number, known in enumerate(counts)}
+    rows: Rows = {}
+    for source, kind, text in texts:
+        rows.setdefault(source, []).append({"text": text, "label": numbers[source, kind]})
+    return rows
 
 
 def _weighted(material: Material, spec: Negatives, rng: np.random.Generator) -> Iterator[Group]:

@@ -15,7 +15,10 @@ from engine.models.checkpoints.presets import BUNDLED
 from engine.recipe import Recipe as SearchRecipe
 
 Kind = Literal["reranker", "encoder", "static"]
-SourceKind = Literal["abstracts", "beir", "labelled", "pairs", "questions", "sections", "squad", "titles", "triples"]
+SourceKind = Literal[
+    "abstracts", "beir", "classes", "labelled", "pairs", "questions", "sections", "squad", "titles", "triples"
+]
+Batches = Literal["random", "no-duplicates", "group-by-label"]
 LATE_INTERACTION = "late-interaction"  # the loss whose model compares token by token
 
 
@@ -62,6 +65,14 @@ class Data(_Strict):
             raise ValueError("judged lists belong to a source of kind questions")
         return self
 
+    @model_validator(mode="after")
+    def _classes_without_queries(self) -> Data:
+        if self.kind == "classes" and (self.held_out or self.only_held_out or self.weight != 1.0):
+            raise ValueError(
+                "a source of classes has no queries: held_out, only_held_out and weight do not belong to it"
+            )
+        return self
+
 
 class Negatives(_Strict):
     """Hard negatives are mined with Winnow's own hybrid retrieval over the source's passages.
@@ -79,17 +90,23 @@ class Negatives(_Strict):
 
 
 class Loss(_Strict):
-    """`auto` chooses by the shape of the data; `options` go to the loss; `matryoshka` are shorter dimensions."""
+    """`auto` chooses by the shape of the data; `options` go to the loss; `matryoshka` are shorter dimensions, and with
+    `adaptive_layers` an encoder also learns to do with fewer layers.
+    """
 
     name: str = "auto"
     options: dict[str, Any] = {}
     matryoshka: tuple[int, ...] = ()
+    adaptive_layers: bool = False
 
 
 class Schedule(_Strict):
     """Either `epochs` or `minutes`: with minutes, the learning rate follows the clock and a slow machine sees less.
 
     With `by_source` every batch is of one source, so that the passages of its other queries are harder negatives.
+    `batches` is how rows come together, by default as the loss wants it: losses that take the other rows of a batch for
+    negatives get no text twice, losses over classes get several texts of each. An epoch has as many steps as full
+    batches of all rows would make.
     """
 
     epochs: float | None = Field(default=None, gt=0)
@@ -100,6 +117,7 @@ class Schedule(_Strict):
     warmup: float = Field(default=0.06, ge=0, lt=1)
     bf16: bool = True
     by_source: bool = False
+    batches: Batches | None = None
     max_length: int | None = Field(default=None, ge=8)
     frozen: int | None = Field(default=None, ge=0)  # rerankers: the embeddings and so many layers stay as they are
     save_steps: int = Field(default=200, ge=1)
@@ -120,6 +138,12 @@ class Evaluation(_Strict):
     depth: int = Field(default=50, ge=10)  # rerankers: candidates of a query
     policy: str = "blend"
     policy_weight: float = 0.5
+
+    @model_validator(mode="after")
+    def _sets_with_queries(self) -> Evaluation:
+        if any(data.kind == "classes" for data in self.sets):
+            raise ValueError("a source of classes has no queries to evaluate with")
+        return self
 
 
 class Projection(_Strict):

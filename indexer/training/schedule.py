@@ -10,9 +10,10 @@ from typing import Any
 
 from indexer.training.evaluation import METRIC
 from indexer.training.extra import device
-from indexer.training.recipe import Recipe, Schedule
+from indexer.training.recipe import Batches, Recipe, Schedule
 
 CLOCK = "clock.json"  # in each checkpoint: the seconds that it has had
+_SAMPLERS = {"random": "batch_sampler", "no-duplicates": "no_duplicates", "group-by-label": "group_by_label"}
 ENDLESS = 100_000_000  # steps
 
 
@@ -41,7 +42,14 @@ class Clock:
 
 
 def make_arguments(
-    recipe: Recipe, plan: Schedule, out: Path, arguments: Any, *, steps_per_epoch: int, evaluated: bool
+    recipe: Recipe,
+    plan: Schedule,
+    out: Path,
+    arguments: Any,
+    *,
+    steps_per_epoch: int,
+    evaluated: bool,
+    batches: Batches,
 ) -> Any:
     """`arguments` is the class of the trainer's arguments."""
     by_clock = plan.minutes is not None
@@ -73,6 +81,7 @@ def make_arguments(
         logging_steps=10,
         disable_tqdm=True,
         dataloader_drop_last=False,
+        batch_sampler=_SAMPLERS[batches],
     )
 
 

@@ -12,8 +12,16 @@ from engine.errors import InvalidRecipe, UsageError
 from engine.types import Float32
 from indexer.training.corpus import unlabelled
 from indexer.training.evaluation import METRIC, make_evaluator
-from indexer.training.examples import Material, Rows, make_rows, mined, native_shapes, possible_shapes
-from indexer.training.losses import Shape, choose_loss, make_loss
+from indexer.training.examples import (
+    Material,
+    Rows,
+    make_rows,
+    mined,
+    native_shapes,
+    possible_shapes,
+    rows_of_classes,
+)
+from indexer.training.losses import Shape, batches_of, choose_loss, make_loss
 from indexer.training.recipe import LATE_INTERACTION, Kind, Recipe, Schedule
 from indexer.training.schedule import Clock, clock_callback, last_checkpoint, make_arguments, seconds_spent
 from indexer.training.teacher import embed
@@ -64,6 +72,8 @@ def rows_of(
         teacher = teacher or TeacherEmbeddings.by_base(recipe, materials, out)
         pairs = zip(teacher.texts, teacher.embeddings, strict=True)
         return {"texts": [{"text": text, "label": row} for text, row in pairs]}
+    if shape == "classes":
+        return rows_of_classes(materials)
     spec = recipe.negatives
     if spec and shape != "pairs":
         materials = [
@@ -121,6 +131,7 @@ def _trainer(model: Any, recipe: Recipe, rows: Rows, name: str, out: Path, clock
         arguments_class,
         steps_per_epoch=_batches(rows, plan),
         evaluated=evaluator is not None,
+        batches=batches_of(recipe.kind, name, plan.batches),
     )
     trainer = trainer_class(
         model=model,

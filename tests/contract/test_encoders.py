@@ -17,12 +17,15 @@ from engine.models.runtimes.runtime import RUNTIMES, installed
 from engine.protocols import Encoder
 from engine.settings import settings
 from tests.support.checkpoints import TEXTS, tiny_encoder, tiny_static
+from tests.support.families import tiny_jina
 from tests.support.packing import packed_encoder
 
 _KINDS: dict[str, Callable[[Path], Path]] = {
     "mean": tiny_encoder,
     "cls-dense": lambda path: tiny_encoder(path, "cls", dense=12),
     "roberta": lambda path: tiny_encoder(path, family="roberta"),
+    "mpnet": lambda path: tiny_encoder(path, family="mpnet"),
+    "jina-bert": tiny_jina,
     "prompts": lambda path: tiny_encoder(path, prompts={"query": "query: ", "document": "the "}),
     "static": tiny_static,
     "packed": packed_encoder,
@@ -52,6 +55,8 @@ def encoder(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Encoder:
     """The model in this process, or in the inference process: nobody can tell which."""
+    if (request.param, runtime) == ("jina-bert", "torch"):
+        pytest.skip("torch runs it by the code that it brings only")
     name = str(_KINDS[request.param](tmp_path_factory.mktemp(request.param)))
     return InferenceClient(served.path).encoder(name) if place == "served" else load_encoder(name, runtime=runtime)
 

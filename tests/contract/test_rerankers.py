@@ -13,11 +13,11 @@ from api.inference.client import InferenceClient
 from api.inference.supervisor import Supervisor
 from engine.models import load_reranker
 from engine.models.runtimes.runtime import RUNTIMES, installed
-from engine.protocols import Reranker
+from engine.protocols import Reranker, TellsLabels
 from engine.settings import settings
 from engine.types import Passage
 from tests.support.checkpoints import TEXTS, tiny_cross_encoder
-from tests.support.families import tiny_modernbert, tiny_nli
+from tests.support.families import NLI, tiny_jina, tiny_modernbert, tiny_nli
 from tests.support.late_interaction import tiny_late_interaction
 
 _KINDS: dict[str, Callable[[Path], Path]] = {
@@ -25,6 +25,8 @@ _KINDS: dict[str, Callable[[Path], Path]] = {
     "modular": lambda path: tiny_cross_encoder(path, modular=True),
     "logits": lambda path: tiny_cross_encoder(path, activation="torch.nn.modules.linear.Identity"),
     "roberta": lambda path: tiny_cross_encoder(path, family="roberta"),
+    "mpnet": lambda path: tiny_cross_encoder(path, family="mpnet"),
+    "jina-bert": lambda path: tiny_jina(path, labels=["yes"]),
     "modernbert": tiny_modernbert,
     "entailment": lambda path: tiny_nli(path, "deberta-v2"),
     "late interaction": lambda path: tiny_late_interaction(path, dense=16),
@@ -55,6 +57,8 @@ def reranker(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Reranker:
     """The model in this process, or in the inference process: nobody can tell which."""
+    if (request.param, runtime) == ("jina-bert", "torch"):
+        pytest.skip("torch runs it by the code that it brings only")
     name = str(_KINDS[request.param](tmp_path_factory.mktemp(request.param)))
     return InferenceClient(served.path).reranker(name) if place == "served" else load_reranker(name, runtime=runtime)
 
@@ -75,6 +79,24 @@ def test_no_passages(reranker: Reranker) -> None:
     assert scores.shape == (0,)
     assert scores.dtype == np.float32
     assert reranker.truncated("winnow", []) == 0
+
+
+def test_labels_are_told_with_the_scores(reranker: Reranker, request: pytest.FixtureRequest) -> None:
+    """Three for the model of entailment, whose log-odds are the score; none for the others."""
+    names = reranker.label_names if isinstance(reranker, TellsLabels) else ()
+    entailment = request.node.callspec.params["reranker"] == "entailment"
+    assert names == (tuple(NLI) if entailment else ())
+    if not isinstance(reranker, TellsLabels) or not names:
+        return
+    rows = reranker.labelled("the river", PASSAGES)
+    assert rows.shape == (len(PASSAGES), 3) and rows.dtype == np.float32
+    probabilities = np.exp(rows)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=0, atol=1e-5)
+    entailed = probabilities[:, 1]
+    scores = reranker.score("the river", PASSAGES)
+    np.testing.assert_allclose(np.log(entailed / (1 - entailed)), scores, rtol=0, atol=1e-4)
+    assert probabilities.std(axis=0).min() > 1e-3
+    assert reranker.labelled("the river", []).shape == (0, 3)
 
 
 def test_batches_change_nothing(reranker: Reranker) -> None:

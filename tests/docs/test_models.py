@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from engine.models.checkpoints.checkpoint import JINA_BERT
 from engine.models.checkpoints.families import FAMILIES, family_of
 from engine.models.checkpoints.presets import PRESETS
 from engine.models.graphs.architectures import ARCHITECTURES
 from engine.models.rerankers.heads import CLASSIFIERS
 from engine.models.rerankers.prompts import PROMPTS
+from engine.models.rerankers.purpose import purpose_of
 
 TEXT = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
 RERANKERS = TEXT.partition("## Rerankers")[2].partition("## Encoders")[0]
@@ -30,23 +32,26 @@ CAUSAL = {"gemma": "GemmaForCausalLM", "minicpm": "LayerWiseMiniCPMForCausalLM",
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
 def test_a_row_tells_what_loads_it(row: tuple[str, ...]) -> None:
-    _, architecture, parameters, licence, score, runtimes = row
-    if runtimes == "light":
-        assert architecture in ARCHITECTURES and architecture in CLASSIFIERS
+    _, judges, architecture, parameters, licence, score, runtimes = row
+    if architecture in ARCHITECTURES:
+        assert architecture in CLASSIFIERS and runtimes == _runtimes(architecture)
     elif architecture in CAUSAL:
         assert runtimes == "torch" and CAUSAL[architecture] in PROMPTS
-    elif architecture == "deberta":  # the first version, which transformers' own class runs
-        assert runtimes == "torch"
-    else:
-        assert runtimes == "torch, own code"
+    else:  # the first version, which transformers' own class runs
+        assert architecture == "deberta" and runtimes == "torch"
     assert re.fullmatch(r"[\d.]+[MB]", parameters) and licence in ("apache-2.0", "mit")
+    assert judges == (purpose_of(row[0].split("`")[1]) or "answers")
     assert score == "-" or re.search(r"\[\d\]$", score) or row[0].startswith("`bundled`")
 
 
 def test_no_loader_is_without_a_row() -> None:
-    named = {row[1] for row in ROWS}
+    named = {row[2] for row in ROWS}
     assert {CAUSAL[name] for name in named & CAUSAL.keys()} == set(PROMPTS)
-    assert set(ARCHITECTURES) - named == {"camembert", "distilbert"}  # of which no well-known reranker was published
+    assert set(ARCHITECTURES) - named == {
+        "camembert",
+        "distilbert",
+        "mpnet",
+    }  # of which no well-known reranker was published
 
 
 def test_the_presets_rerankers_are_listed() -> None:
@@ -59,7 +64,7 @@ def test_an_encoders_row_is_what_the_code_does(row: tuple[str, ...]) -> None:
     name, architecture, dimensions, tokens, similarity, family, licence, runtimes = row
     known = family_of(Path(name.strip("`")))
     assert family == ("-" if known is None else known.name)
-    assert runtimes == ("light" if architecture in (*ARCHITECTURES, "static") else "torch")
+    assert runtimes == (_runtimes(architecture) if architecture in (*ARCHITECTURES, "static") else "torch")
     assert similarity in ("cosine", "dot") and licence in ("apache-2.0", "mit", "-")
     assert dimensions.isdecimal() and (tokens.isdecimal() or architecture == "static")
 
@@ -72,6 +77,10 @@ def test_the_presets_encoders_are_listed() -> None:
 def test_every_family_is_listed_with_its_prompts() -> None:
     for family in FAMILIES:
         assert f"| {family.name} | {_shown(family.query)} | {_shown(family.document)} |" in TEXT
+
+
+def _runtimes(architecture: str) -> str:
+    return "onnx, openvino" if architecture == JINA_BERT else "light"  # torch runs that one by its own code only
 
 
 def _shown(prompt: str) -> str:

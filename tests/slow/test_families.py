@@ -346,6 +346,22 @@ def test_a_vocabulary_and_merges(tmp_path: Path) -> None:
     (tmp_path / "tokenizer_config.json").write_text(json.dumps({"model_max_length": 64}))
     ours = Tokenization(read_checkpoint(tmp_path), max_length=64)
     reference = transformers.RobertaTokenizerFast.from_pretrained(tmp_path)
+    assert_same_tokens(ours, reference)
+
+
+@pytest.mark.parametrize("options", [{}, {"do_lower_case": False, "tokenize_chinese_chars": False}], ids=str)
+def test_word_pieces_of_mpnet(options: dict[str, bool], tmp_path: Path) -> None:
+    """MPNet checkpoints that are older than tokenizer.json."""
+    words = ["<s>", "<pad>", "</s>", "<unk>", "[UNK]", *VOCABULARY[5:], "<mask>"]
+    (tmp_path / "vocab.txt").write_text("\n".join(words) + "\n", "utf-8")
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "mpnet"}))
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"model_max_length": 64, **options}))
+    ours = Tokenization(read_checkpoint(tmp_path), max_length=64)
+    assert_same_tokens(ours, transformers.MPNetTokenizerFast.from_pretrained(tmp_path))
+
+
+def assert_same_tokens(ours: Tokenization, reference: Any) -> None:
+    """The same ids for pairs of texts, cut to 64 tokens."""
     pairs = [(query, text) for query in ("the river", "", "a <s> b") for text in TEXTS + SENTENCES]
     expected = reference([query for query, _ in pairs], [text for _, text in pairs], truncation=True, max_length=64)
     assert [encoding.ids for encoding in ours.encode(pairs)] == expected["input_ids"]

@@ -16,7 +16,7 @@ from engine.types import Passage
 from indexer.training.losses import ENCODER_LOSSES, RERANKER_LOSSES
 from indexer.training.run import train
 from tests.conftest import Models
-from tests.unit.training.conftest import beir, labelled, pairs, triples
+from tests.unit.training.conftest import beir, classes, labelled, pairs, triples
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
@@ -24,9 +24,13 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 
-__all__ = ["beir", "labelled", "pairs", "triples"]
+__all__ = ["beir", "classes", "labelled", "pairs", "triples"]
 
-NEEDS = {"labelled": "labelled", "margins": "triples"}  # shape -> the fixture that has it; others are mined from beir
+NEEDS = {
+    "labelled": "labelled",
+    "margins": "triples",
+    "classes": "classes",
+}  # shape -> the fixture that has it; others are mined from beir
 
 
 def recipe(folder: Path, kind: str, source: tuple[str, Path], **parts: Any) -> Path:
@@ -51,7 +55,7 @@ def test_every_loss_for_encoders(loss: str, tmp_path: Path, models: Models, requ
     shape = ENCODER_LOSSES[loss].shapes[0]
     kind = NEEDS.get(shape, "beir")
     extra = {"negatives": negatives(models)} if shape in ("tuples", "triplets") else {}
-    options = {"guide": models.encoder} if loss == "gist" else {}
+    options = {"guide": models.encoder} if loss.endswith("gist") else {}
     path = recipe(
         tmp_path,
         "encoder",
@@ -66,6 +70,53 @@ def test_every_loss_for_encoders(loss: str, tmp_path: Path, models: Models, requ
     assert np.isfinite(vectors).all() and not np.allclose(
         vectors, load_encoder(models.encoder).encode(["the river", "a city"])
     )
+
+
+@pytest.mark.parametrize("matryoshka", [[], [16]], ids=["layers", "layers and dimensions"])
+@pytest.mark.parametrize("loss", ["mnrl", "cosent", "mse", "binary", "batch-all-triplet"])
+def test_losses_of_every_layer(
+    loss: str, matryoshka: list[int], tmp_path: Path, models: Models, request: pytest.FixtureRequest
+) -> None:
+    """AdaptiveLayerLoss, and Matryoshka2dLoss with shorter dimensions; of every shape of data that encoders take."""
+    kind = NEEDS.get(ENCODER_LOSSES[loss].shapes[0], "beir")
+    path = recipe(
+        tmp_path,
+        "encoder",
+        (kind, request.getfixturevalue(kind)),
+        base=models.encoder,
+        loss={"name": loss, "matryoshka": matryoshka, "adaptive_layers": True},
+    )
+    done = train("encoder", path, tmp_path / "out")
+    assert done.fitted.steps >= 2 and np.isfinite(load_encoder(str(done.model)).encode(["the river"])).all()
+
+
+@pytest.mark.parametrize("batches", ["random", "no-duplicates"])
+def test_how_rows_come_together(
+    batches: str, tmp_path: Path, models: Models, pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every row twice: without duplicates no batch holds one twice."""
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+
+    seen: list[list[Any]] = []
+    forward = MultipleNegativesRankingLoss.forward
+
+    def watched(self: Any, sentence_features: Any, labels: Any) -> Any:
+        seen.append([tuple(row) for row in sentence_features[0]["input_ids"].tolist()])
+        return forward(self, sentence_features, labels)
+
+    monkeypatch.setattr(MultipleNegativesRankingLoss, "forward", watched)
+    source = {"kind": "pairs", "path": str(pairs), "licence": "CC0", "name": "words", "weight": 2}
+    path = recipe(
+        tmp_path,
+        "encoder",
+        ("pairs", pairs),
+        base=models.encoder,
+        data=[source],
+        loss={"name": "mnrl"},
+        schedule={"epochs": 3, "batch_size": 8, "learning_rate": 1e-3, "bf16": False, "batches": batches},
+    )
+    train("encoder", path, tmp_path / "out")
+    assert any(len(set(batch)) < len(batch) for batch in seen) == (batches == "random")
 
 
 @pytest.mark.parametrize("loss", sorted(RERANKER_LOSSES))

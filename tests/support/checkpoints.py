@@ -21,32 +21,11 @@ from safetensors.numpy import save_file
 
 HIDDEN, INNER, HEADS, LAYERS, POSITIONS = 32, 64, 4, 2, 80
 SPECIAL = ["[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]"]  # the padding id is not 0, so that ignoring it shows
-_WORDS = [
-    "the",
-    "a",
-    "of",
-    "and",
-    "in",
-    "is",
-    "to",
-    "for",
-    "winnow",
-    "search",
-    "engine",
-    "query",
-    "document",
-    "passage",
-    "rank",
-    "bridge",
-    "river",
-    "city",
-    "food",
-    "year",
-]
+_TEXT = "the a of and in is to for winnow search engine query document passage rank bridge river city food year"
 _ENDINGS = ["##ing", "##ed", "##s", "##er", "##ly", "##tion", "##al", "##ment"]
 _SIGNS = list(".,;:!?'\"-()/") + list("äöüßéèñ") + list("检索城市的一是")
 _CHARACTERS = string.ascii_lowercase + string.digits
-VOCABULARY = [*SPECIAL, *_CHARACTERS, *(f"##{c}" for c in _CHARACTERS), *_SIGNS, *_WORDS, *_ENDINGS]
+VOCABULARY = [*SPECIAL, *_CHARACTERS, *(f"##{c}" for c in _CHARACTERS), *_SIGNS, *_TEXT.split(), *_ENDINGS]
 
 TEXTS = [
     "the winnow search engine",
@@ -80,7 +59,7 @@ def tiny_encoder(
     max_length: int = 64,
     seed: int = 0,
 ) -> Path:
-    """A random bi-encoder of one of the families bert, roberta, xlm-roberta, distilbert, electra."""
+    """A random bi-encoder of one of the families bert, roberta, xlm-roberta, distilbert, electra, mpnet."""
     _transformer(path, family, np.random.default_rng(seed), dtype=dtype, shards=shards, max_length=max_length)
     modes = [pooling] if isinstance(pooling, str) else list(pooling)
     width = HIDDEN * len(modes)
@@ -222,18 +201,19 @@ def _transformer(
     extra: dict[str, object] | None = None,
 ) -> None:
     path.mkdir(parents=True, exist_ok=True)
-    # One token type and positions that start after the padding id.
-    roberta = family in ("roberta", "xlm-roberta")
-    tensors = _bert_tensors(generator, token_types=1 if roberta else 2)
+    # One token type, or none, and positions that start after the padding id.
+    roberta = family in ("roberta", "xlm-roberta", "mpnet")
+    positions = max(POSITIONS, max_length + 2)
+    tensors = _bert_tensors(generator, positions, token_types=1 if roberta else 2)
     tensors = _family_names(family, tensors, generator, labels)
     _save(path, {name: tensor.astype(dtype) for name, tensor in tensors.items()}, shards)
     tiny_tokenizer(path, max_length=max_length, roberta=roberta or family == "distilbert")
-    _json(path / "config.json", _config(family, labels, dtype) | (extra or {}))
+    _json(path / "config.json", _config(family, labels, dtype, positions) | (extra or {}))
     if labels is None:
         _json(path / "sentence_bert_config.json", {"max_seq_length": max_length, "do_lower_case": False})
 
 
-def _bert_tensors(generator: np.random.Generator, token_types: int) -> dict[str, np.ndarray]:
+def _bert_tensors(generator: np.random.Generator, positions: int, token_types: int) -> dict[str, np.ndarray]:
     tensors: dict[str, np.ndarray] = {}
 
     def linear(name: str, inputs: int, outputs: int) -> None:
@@ -244,7 +224,7 @@ def _bert_tensors(generator: np.random.Generator, token_types: int) -> dict[str,
         tensors[f"{name}.weight"] = generator.normal(1, 0.2, HIDDEN)
         tensors[f"{name}.bias"] = generator.normal(0, 0.1, HIDDEN)
 
-    for table, rows in (("word", len(VOCABULARY)), ("position", POSITIONS), ("token_type", token_types)):
+    for table, rows in (("word", len(VOCABULARY)), ("position", positions), ("token_type", token_types)):
         tensors[f"embeddings.{table}_embeddings.weight"] = generator.normal(0, 1, (rows, HIDDEN))
     norm("embeddings.LayerNorm")
     for layer in range(LAYERS):
@@ -269,15 +249,23 @@ _DISTILBERT = [
     (r"(?<=\d\.)output.dense", "ffn.lin2"),
     (r"(?<=\d\.)output.LayerNorm", "output_layer_norm"),
 ]
+_MPNET = [
+    (r"attention\.self\.(q|k|v)\w+", r"attention.attn.\1"),
+    ("attention.output.dense", "attention.attn.o"),
+    ("attention.output.LayerNorm", "attention.LayerNorm"),
+]
+_RENAMED = {"distilbert": _DISTILBERT, "mpnet": _MPNET}
 
 
 def _family_names(
     family: str, tensors: dict[str, np.ndarray], generator: np.random.Generator, labels: int | None
 ) -> dict[str, np.ndarray]:
-    if family == "distilbert":
+    if family in _RENAMED:
         del tensors["embeddings.token_type_embeddings.weight"]
-        for pattern, name in _DISTILBERT:
+        for pattern, name in _RENAMED[family]:
             tensors = {re.sub(pattern, name, key): tensor for key, tensor in tensors.items()}
+    if family == "mpnet":
+        tensors["encoder.relative_attention_bias.weight"] = generator.normal(0, 1, (32, HEADS))
     if labels is None:
         return tensors
     prefix = {"xlm-roberta": "roberta"}.get(family, family)
@@ -292,11 +280,11 @@ def _family_names(
     return tensors
 
 
-def _config(family: str, labels: int | None, dtype: str) -> dict[str, object]:
+def _config(family: str, labels: int | None, dtype: str, positions: int) -> dict[str, object]:
     common = {
         "model_type": family,
         "vocab_size": len(VOCABULARY),
-        "max_position_embeddings": POSITIONS,
+        "max_position_embeddings": positions,
         "pad_token_id": 1,
         "torch_dtype": dtype,
     }
@@ -309,6 +297,7 @@ def _config(family: str, labels: int | None, dtype: str) -> dict[str, object]:
         "xlm-roberta": "XLMRoberta",
         "distilbert": "DistilBert",
         "electra": "Electra",
+        "mpnet": "MPNet",
     }[family]
     common["architectures"] = [class_name + ("Model" if labels is None else "ForSequenceClassification")]
     if family == "distilbert":

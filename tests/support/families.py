@@ -38,6 +38,19 @@ _DEBERTA = {
     "pooler_hidden_size": HIDDEN,
     "pooler_hidden_act": "gelu",
 }
+_JINA = {
+    "model_type": "bert",
+    "architectures": ["JinaBertModel"],  # of rerankers, too
+    "auto_map": {
+        "AutoConfig": "jinaai/jina-bert-implementation--configuration_bert.JinaBertConfig",
+        "AutoModel": "jinaai/jina-bert-implementation--modeling_bert.JinaBertModel",
+    },
+    "position_embedding_type": "alibi",
+    "hidden_act": "gelu",
+    "type_vocab_size": 2,
+    "layer_norm_eps": 1e-12,
+    "num_hidden_layers": 2,
+}
 
 
 def tiny_modernbert(path: Path, *, pooling: str = "cls", labels: list[str] | None = None, seed: int = 3) -> Path:
@@ -82,6 +95,45 @@ def tiny_deberta(path: Path, *, labels: list[str] | None = None, seed: int = 4) 
     return _write(path, config, tensors, labels)
 
 
+def tiny_jina(
+    path: Path,
+    *,
+    kind: str = "geglu",
+    second: bool = False,
+    heads: int = HEADS,
+    labels: list[str] | None = None,
+    seed: int = 6,
+) -> Path:
+    """Jina's BERT: an encoder, or with `labels` a reranker; `second` is the form with norms of queries and keys."""
+    config = _JINA | {"feed_forward_type": kind, "num_attention_heads": heads}
+    tensors = _Tensors(seed)
+    tensors.matrix("bert.embeddings.word_embeddings", len(VOCABULARY), HIDDEN, spread=1.0)
+    tensors.matrix("bert.embeddings.token_type_embeddings", 2, HIDDEN, spread=1.0)
+    tensors.norm("bert.embeddings.LayerNorm")
+    for layer in range(2):
+        _jina_layer(tensors, f"bert.encoder.layer.{layer}", kind, second)
+    if labels:
+        tensors.linear("bert.pooler.dense", HIDDEN, HIDDEN)
+    return _write(path, config, tensors, labels, classifier=bool(labels))
+
+
+def _jina_layer(tensors: _Tensors, name: str, kind: str, second: bool) -> None:
+    for part in ("self.query", "self.key", "self.value", "output.dense"):
+        tensors.linear(f"{name}.attention.{part}", HIDDEN, HIDDEN)
+    tensors.norm(f"{name}.attention.output.LayerNorm")
+    if kind == "original":
+        tensors.linear(f"{name}.intermediate.dense", INNER, HIDDEN)
+        tensors.linear(f"{name}.output.dense", HIDDEN, INNER)
+        tensors.norm(f"{name}.output.LayerNorm")
+        return
+    up, down = ("up_gated_layer", "down_layer") if second else ("gated_layers", "wo")
+    tensors.matrix(f"{name}.mlp.{up}", 2 * INNER, HIDDEN)
+    tensors.linear(f"{name}.mlp.{down}", HIDDEN, INNER)
+    norms = ["attention.self.layer_norm_q", "attention.self.layer_norm_k", "layer_norm_1", "layer_norm_2"]
+    for norm in norms if second else ["mlp.layernorm"]:
+        tensors.norm(f"{name}.{norm}")
+
+
 def tiny_nli(path: Path, family: str) -> Path:
     """Three labels: contradiction, entailment, neutral."""
     if family == "deberta-v2":
@@ -113,10 +165,13 @@ class _Tensors(dict[str, np.ndarray]):
             self[f"{name}.bias"] = self._generator.normal(0, 0.1, HIDDEN).astype(np.float32)
 
 
-def _write(path: Path, config: dict[str, object], tensors: _Tensors, labels: list[str] | None) -> Path:
+def _write(
+    path: Path, config: dict[str, object], tensors: _Tensors, labels: list[str] | None, *, classifier: bool = True
+) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     names = labels or ["LABEL_0"]
-    tensors.linear("classifier", len(names), HIDDEN)
+    if classifier:
+        tensors.linear("classifier", len(names), HIDDEN)
     save_file(dict(tensors), path / "model.safetensors", metadata={"format": "pt"})
     common = {
         "vocab_size": len(VOCABULARY),

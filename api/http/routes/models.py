@@ -43,7 +43,9 @@ async def rerank(request: Request, service: ServiceOf, limits: LimitsOf, body: R
     judged = await while_awaited(
         request,
         limits.request_seconds,
-        lambda work: service.models.rerank(body.model, body.query, passages, body.top_n, work),
+        lambda work: service.models.rerank(
+            body.model, body.query, passages, body.top_n, work, labels=body.return_labels
+        ),
     )
     return RerankAnswer(
         id=request_id_of(request),
@@ -53,6 +55,7 @@ async def rerank(request: Request, service: ServiceOf, limits: LimitsOf, body: R
                 index=index,
                 relevance_score=relevance,
                 document=RerankedText(text=passages[index]) if body.return_documents else None,
+                labels=None if judged.labels is None else judged.labels[index],
             )
             for index, relevance in judged.ranking
         ],

@@ -43,6 +43,9 @@ class RerankBody(RequestBody):
     documents: list[str | TextDocument] = Field(min_length=1, max_length=MOST_PASSAGES)
     top_n: int | None = Field(None, ge=1, description="how many results; all by default")
     return_documents: bool = Field(False, description="send the documents back (Cohere v1, Jina)")
+    return_labels: bool = Field(
+        False, description="of a model with several labels (natural language inference), the probability of each"
+    )
     rank_fields: list[Literal["text"]] | None = Field(None, description="Cohere v1; `text` is the only field")
     max_chunks_per_doc: Literal[1] | None = Field(None, description="Cohere v1; a document is read in one piece")
     max_tokens_per_doc: int | None = Field(None, ge=1, description="Cohere v2; the model's own limit holds")
@@ -61,6 +64,7 @@ class RerankResult(Answer):
     index: int = Field(description="into `documents`")
     relevance_score: float = Field(description="in (0, 1): the logistic function of the model's score")
     document: RerankedText | None = None
+    labels: dict[str, float] | None = Field(None, description="with `return_labels`: label -> probability")
 
 
 class RerankAnswer(Answer):

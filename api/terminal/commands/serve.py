@@ -77,6 +77,7 @@ def serve(
     from api.security.exposure import check_exposure
     from api.security.keys import KeyStore
     from api.settings import ServeSettings
+    from engine.models.rerankers.purpose import remark_on_purpose
 
     settings()  # what is wrong with them is told before anything starts
     given = {"host": host, "port": port, "hosts": hosts, "origins": origins}
@@ -95,6 +96,8 @@ def serve(
             log_queries=log_queries,
         )
         set_up_logs(serving.log_format)
+        for remark in filter(None, map(remark_on_purpose, serving.rerankers)):
+            print(printable(f"note: {remark}"), file=sys.stderr)
         with listen(chosen.host, chosen.port) as listening, listening_in(serving.home, BACKLOG) as local:
             print(address_of(listening), flush=True)
             print("Winnow serves this home; Ctrl-C ends it.", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Facts from a model's card, in the front matter of its README.md: languages, licence and tags.
+"""Facts from a model's card, in the front matter of its README.md: languages, licence, tags and data sets.
 
 https://huggingface.co/docs/hub/model-cards#model-card-metadata
 """
@@ -19,6 +19,7 @@ class Card:
     languages: frozenset[str] | None = None
     licence: str | None = None
     tags: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
 
 
 def read_card(card: Path) -> Card:
@@ -30,12 +31,17 @@ def read_card(card: Path) -> Card:
         return Card()
     if not isinstance(declared, dict):
         return Card()
-    licence, tags = declared.get("license"), declared.get("tags")
+    licence = declared.get("license")
     return Card(
         _languages(declared.get("language")),
         licence if isinstance(licence, str) else None,
-        tuple(map(str, tags)) if isinstance(tags, list) else (),
+        _listed(declared.get("tags")),
+        _listed(declared.get("datasets")),
     )
+
+
+def _listed(declared: Any) -> tuple[str, ...]:
+    return tuple(map(str, declared)) if isinstance(declared, list) else ()
 
 
 def _languages(declared: Any) -> frozenset[str] | None:

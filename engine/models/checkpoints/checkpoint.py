@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from engine.errors import ModelNotFound, UnsupportedModel
 from engine.models.checkpoints.card import read_card
+from engine.models.checkpoints.weights import read_tensors, weight_files
 
 Config = Mapping[str, Any]
 Kind = Literal["encoder", "reranker"]
@@ -32,6 +33,9 @@ _CONFIGURATIONS = {
     "LogitScore": "config.json",
     "MultiVectorMask": "config.json",
 }
+JINA_BERT = "jina-bert"
+T5 = ("t5", "mt5", "umt5", "longt5")
+_UNSTATED = 10**6  # transformers writes 10**30 where a tokenizer has no limit
 LATE_INTERACTION = "MultiVectorEncoder"  # the model_type of one that compares token by token
 _RERANKERS = ("CrossEncoder", LATE_INTERACTION)
 WORDS = ("BoW", "WordEmbeddings")
@@ -70,6 +74,18 @@ class Checkpoint:
         return str(next(iter(self.config.get("architectures") or []), ""))
 
     @property
+    def family(self) -> str:
+        """The architecture: `model_type`, but for Jina's BERT, which calls itself "bert"."""
+        return (
+            JINA_BERT if self.architecture.startswith("JinaBert") else str(self.config.get("model_type") or "nameless")
+        )
+
+    @property
+    def needs_own_code(self) -> bool:
+        """Whether only code that it brings can run it, for all that is known here."""
+        return "auto_map" in self.config and self.family != JINA_BERT
+
+    @property
     def prompts(self) -> dict[str, str]:
         """The prompt of each role, "" where the model has none.
 
@@ -96,21 +112,37 @@ class Checkpoint:
         """Longest input in tokens, special tokens included: the model's own limit, within its position table."""
         tokenizer = read_json(self.first.directory / "tokenizer_config.json")
         limit = self.first.config.get("max_seq_length") or tokenizer.get("model_max_length") or 512
+        if self.family in T5 and limit < _UNSTATED:  # positions are relative: no table ends them
+            return int(limit)
         return int(min(limit, self._positions))
 
     @property
     def _positions(self) -> int:
         positions = int(self.config.get("max_position_embeddings", 512))
-        # The RoBERTa family starts to count positions after the padding id.
-        return positions - self.pad_id - 1 if self.config.get("model_type") in POSITIONS_AFTER_PADDING else positions
+        return positions if self.position_offset is None else positions - self.position_offset - 1
+
+    @property
+    def position_offset(self) -> int | None:
+        """The padding id after which a family counts its positions; None where they count from 0."""
+        if self.config.get("model_type") not in _POSITIONS_AFTER_PADDING:
+            return None
+        return 1 if self.config["model_type"] == "mpnet" else self.pad_id  # MPNet's is the same in every checkpoint
+
+    @property
+    def hidden_size(self) -> int:
+        """Width of the hidden states, under the name that the family gives it."""
+        names = ("hidden_size", "dim", "d_model")  # BERT's, DistilBERT's, T5's
+        return int(self.config[next((name for name in names if name in self.config), names[0])])
 
     @property
     def pad_id(self) -> int:
         pad = self.config.get("pad_token_id")
-        return 0 if pad is None else int(pad)
+        if pad is None:
+            return 1 if self.config.get("model_type") in _POSITIONS_AFTER_PADDING else 0
+        return int(pad)
 
 
-POSITIONS_AFTER_PADDING = ("roberta", "xlm-roberta", "camembert")
+_POSITIONS_AFTER_PADDING = ("roberta", "xlm-roberta", "camembert", "mpnet")  # whose padding id is 1 by default
 
 
 def read_checkpoint(root: Path) -> Checkpoint:
@@ -147,6 +179,9 @@ def kind_of(checkpoint: Checkpoint) -> Kind:
         return "reranker" if saved in _RERANKERS else "encoder"
     if checkpoint.first.type != "Transformer" or any(module.type == "Pooling" for module in checkpoint.modules):
         return "encoder"  # also where the transformer below was made for something else, as language models are
+    if checkpoint.family == JINA_BERT:  # whose rerankers name the class of its encoders
+        tensors = read_tensors(weight_files(checkpoint.first.directory))
+        return "reranker" if "classifier.weight" in tensors else "encoder"
     return "reranker" if checkpoint.architecture.endswith(("ForSequenceClassification", "ForCausalLM")) else "encoder"
 
 

@@ -19,12 +19,15 @@ _INSTRUCT = f"Instruct: {_TASK}\nQuery: "
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Models whose names `pattern` matches, and their prompts; "" is none."""
+    """Models whose names `pattern` matches, and their prompts; "" is none. Without `pools_prompt` a prompt is read but
+    left out of the pooling.
+    """
 
     name: str
     pattern: str
     query: str
     document: str = ""
+    pools_prompt: bool = True
 
     @property
     def prompts(self) -> Prompts:
@@ -44,6 +47,7 @@ FAMILIES = (
         r"instructor-(base|large|xl)",
         "Represent the question for retrieving supporting documents: ",
         "Represent the document for retrieval: ",
+        pools_prompt=False,
     ),
     Family("mxbai (German)", r"mxbai-embed-de", "query: ", "passage: "),
     Family("mxbai", r"mxbai-embed-", _PASSAGES),
@@ -55,6 +59,11 @@ FAMILIES = (
 
 def family_of(root: Path) -> Family | None:
     """The family of a model by the name of its directory, or by its id where that is the hub's cache."""
-    folder = root.parent.parent if root.parent.name == "snapshots" else root
-    name = folder.name.rpartition("--")[2].lower()
+    name = own_name(root).lower()
     return next((family for family in FAMILIES if re.search(rf"(?<![a-z0-9]){family.pattern}", name)), None)
+
+
+def own_name(root: Path) -> str:
+    """The name of a model's directory, or of its repository, without the owner, where that is the hub's cache."""
+    folder = root.parent.parent if root.parent.name == "snapshots" else root
+    return folder.name.rpartition("--")[2]

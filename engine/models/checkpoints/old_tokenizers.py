@@ -90,7 +90,9 @@ def _mpnet(vocabulary: Path) -> Tokenizer:
     options = read_json(vocabulary.parent / "tokenizer_config.json")
     tokenizer = Tokenizer(models.WordPiece.from_file(str(vocabulary), unk_token="[UNK]"))  # noqa: S106  # no secret
     tokenizer.normalizer = normalizers.BertNormalizer(
-        lowercase=options.get("do_lower_case", True), strip_accents=options.get("strip_accents")
+        lowercase=options.get("do_lower_case", True),
+        strip_accents=options.get("strip_accents"),
+        handle_chinese_chars=options.get("tokenize_chinese_chars", True),
     )
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "[UNK]", AddedToken("<mask>", lstrip=True)])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from engine.errors import UnsupportedModel
 from engine.models.checkpoints.checkpoint import Checkpoint, Module
+from engine.models.checkpoints.families import family_of
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.encoders.pooling import Pooling, read_pooling
 from engine.models.runtimes.batching import run_batches
@@ -22,8 +23,7 @@ class PooledTransformer:
         self._pooling = pooling
         self._token_budget = token_budget
         self._pad_id = checkpoint.pad_id
-        hidden = checkpoint.config.get("hidden_size") or checkpoint.config["dim"]  # "dim" is DistilBERT's name
-        self.width = int(hidden) * len(pooling.modes)
+        self.width = checkpoint.hidden_size * len(pooling.modes)
 
     def run(self, inputs: Sequence[str] | Sequence[tuple[str, str]], *, prompt: str = "") -> Float32:
         """Pooled vectors in the order given, shape (n, width). `prompt` is what every text starts with."""
@@ -53,4 +53,5 @@ def split_pooling(checkpoint: Checkpoint) -> tuple[Pooling, tuple[Module, ...]]:
             f"{checkpoint.root} has a {rest[0].type} module right after the transformer.",
             "Only models that pool first are supported.",
         )
-    return read_pooling(rest[0].config), rest[1:]
+    family = family_of(checkpoint.root)
+    return read_pooling(rest[0].config, include_prompt=family is None or family.pools_prompt), rest[1:]

@@ -39,9 +39,9 @@ class Pooling:
         return "+".join(self.modes) + ("" if self.include_prompt else " without prompt")
 
 
-def read_pooling(config: Config) -> Pooling:
-    """Read the pooling from the module's configuration, in the form `pooling_mode` or the older flags. Raises
-    UnsupportedModel.
+def read_pooling(config: Config, *, include_prompt: bool = True) -> Pooling:
+    """Read the pooling from the module's configuration, in the form `pooling_mode` or the older flags; `include_prompt`
+    counts where it says nothing of prompts. Raises UnsupportedModel.
     """
     modes = config.get("pooling_mode")
     if modes is None:
@@ -50,7 +50,7 @@ def read_pooling(config: Config) -> Pooling:
     unknown = [mode for mode in modes if mode not in MODES]
     if unknown:
         raise UnsupportedModel(f"The model pools by {unknown[0]}.", "Supported are: " + ", ".join(MODES) + ".")
-    return Pooling(modes, config.get("include_prompt", True))
+    return Pooling(modes, config.get("include_prompt", include_prompt))
 
 
 def _cls(hidden: Float32, mask: Mask) -> Float32:

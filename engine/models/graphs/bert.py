@@ -18,25 +18,48 @@ from engine.models.graphs.graph import HIDDEN, INT64, Graph
 
 def build_bert(checkpoint: Checkpoint, graph: Graph) -> None:
     """See `build_graph`. Raises UnsupportedModel for options of the architecture that it does not cover."""
-    shape = bert_shape(checkpoint)
     tensors = bert_tensors(checkpoint.config, read_tensors(weight_files(checkpoint.first.directory)))
-    heads = head_shape(graph, shape.heads, tensors["encoder.layer.0.attention.self.query.weight"].shape[0])
-    mask = graph.attention_bias()
-
-    def attention(name: str, hidden: str) -> str:
-        return _attention(graph, shape, tensors, f"{name}.self", hidden, heads, mask)
-
-    encode(graph, shape, tensors, _embeddings(graph, shape, tensors), attention)
+    encode_biased(graph, bert_shape(checkpoint), tensors, graph.attention_bias())
 
 
 Attention = Callable[[str, str], str]  # (name of the tensors, rows) -> rows, before the output's linear layer
+FeedForward = Callable[[str, str, str], str]  # (name of the layer's tensors, rows, the layer's input) -> its output
 
 
-def encode(graph: Graph, shape: BertShape, tensors: Tensors, hidden: str, attention: Attention) -> None:
+def encode_biased(
+    graph: Graph, shape: BertShape, tensors: Tensors, bias: str, feed_forward: FeedForward | None = None
+) -> None:
+    """The whole encoder. `bias` is added to the scores of every layer's attention: the mask, and perhaps what distances
+    add; it broadcasts to (batch, heads, length, length).
+    """
+    heads = head_shape(graph, shape.heads, tensors["encoder.layer.0.attention.self.query.weight"].shape[0])
+
+    def attention(name: str, hidden: str) -> str:
+        return _attention(graph, shape, tensors, f"{name}.self", hidden, heads, bias)
+
+    encode(graph, shape, tensors, _embeddings(graph, shape, tensors), attention, feed_forward)
+
+
+def encode(
+    graph: Graph,
+    shape: BertShape,
+    tensors: Tensors,
+    hidden: str,
+    attention: Attention,
+    feed_forward: FeedForward | None = None,
+) -> None:
     """All layers over `hidden` (batch * length, hidden), and the graph's output."""
+
+    def plain(name: str, rows: str, _: str) -> str:
+        return _feed_forward(graph, shape, tensors, name, rows)
+
     for number in range(shape.layers):
-        hidden = _layer(graph, shape, tensors, f"encoder.layer.{number}", hidden, attention)
-    width = tensors["encoder.layer.0.output.LayerNorm.weight"].shape[0]
+        name = f"encoder.layer.{number}"
+        output = graph.linear(f"{name}.attention.output.dense", tensors, attention(f"{name}.attention", hidden))
+        norm = f"{name}.attention.output.LayerNorm"
+        rows = graph.norm(norm, tensors, graph.add("Add", output, hidden), shape.epsilon)
+        hidden = (feed_forward or plain)(name, rows, hidden)
+    width = tensors["encoder.layer.0.attention.output.LayerNorm.weight"].shape[0]
     size = graph.add("Concat", graph.add("Shape", "input_ids"), graph.constant([width]), axis=0)
     graph.finish(graph.add("Reshape", hidden, size), HIDDEN)
 
@@ -48,9 +71,10 @@ def head_shape(graph: Graph, heads: int, width: int) -> str:
 
 def _embeddings(graph: Graph, shape: BertShape, tensors: Tensors) -> str:
     """Words, positions and token types, summed and normalised: (batch * length, hidden)."""
-    words = graph.rows("embeddings.word_embeddings.weight", tensors, "input_ids")
-    positions = graph.rows("embeddings.position_embeddings.weight", tensors, _positions(graph, shape))
-    total = graph.add("Add", words, positions)
+    total = graph.rows("embeddings.word_embeddings.weight", tensors, "input_ids")
+    if shape.positions:
+        positions = graph.rows("embeddings.position_embeddings.weight", tensors, _positions(graph, shape))
+        total = graph.add("Add", total, positions)
     if "embeddings.token_type_embeddings.weight" in tensors:
         # RoBERTa has one token type whatever its tokenizer says.
         single = tensors["embeddings.token_type_embeddings.weight"].shape[0] == 1
@@ -74,20 +98,20 @@ def _positions(graph: Graph, shape: BertShape) -> str:
     return graph.add("Add", graph.add("Mul", counted, present), offset)
 
 
-def _layer(graph: Graph, shape: BertShape, tensors: Tensors, name: str, hidden: str, attention: Attention) -> str:
-    context = attention(f"{name}.attention", hidden)
-    output = graph.linear(f"{name}.attention.output.dense", tensors, context)
-    hidden = graph.norm(f"{name}.attention.output.LayerNorm", tensors, graph.add("Add", output, hidden), shape.epsilon)
+def _feed_forward(graph: Graph, shape: BertShape, tensors: Tensors, name: str, hidden: str) -> str:
     inner = graph.activation(shape.activation, graph.linear(f"{name}.intermediate.dense", tensors, hidden))
     output = graph.linear(f"{name}.output.dense", tensors, inner)
     return graph.norm(f"{name}.output.LayerNorm", tensors, graph.add("Add", output, hidden), shape.epsilon)
 
 
-def _attention(graph: Graph, shape: BertShape, tensors: Tensors, name: str, hidden: str, heads: str, mask: str) -> str:
-    """softmax(Q K' / sqrt(d) + mask) V."""
+def _attention(graph: Graph, shape: BertShape, tensors: Tensors, name: str, hidden: str, heads: str, bias: str) -> str:
+    """softmax(Q K' / sqrt(d) + bias) V."""
     width = tensors[f"{name}.query.weight"].shape[0]
     query, key, value = (graph.linear(f"{name}.{part}", tensors, hidden) for part in ("query", "key", "value"))
+    if f"{name}.layer_norm_q.weight" in tensors:  # Jina's second form
+        query = graph.norm(f"{name}.layer_norm_q", tensors, query, shape.epsilon)
+        key = graph.norm(f"{name}.layer_norm_k", tensors, key, shape.epsilon)
     scores = graph.add("MatMul", graph.split_heads(query, heads), graph.split_heads(key, heads, keys=True))
     scale = graph.constant((width / shape.heads) ** -0.5, np.float32)
-    scores = graph.add("Add", graph.add("Mul", scores, scale), mask)
+    scores = graph.add("Add", graph.add("Mul", scores, scale), bias)
     return graph.attend(scores, graph.split_heads(value, heads), width)

@@ -7,20 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.models.checkpoints.checkpoint import POSITIONS_AFTER_PADDING, Checkpoint, torch_only
+from engine.models.checkpoints.checkpoint import Checkpoint, torch_only
 from engine.models.checkpoints.weights import Tensors
 from engine.models.graphs.graph import ACTIVATIONS
 
 
 @dataclass(frozen=True, slots=True)
 class BertShape:
-    """Facts that the weights do not say. `position_offset` is None where positions count from 0 in order."""
+    """Facts that the weights do not say. `position_offset` is None where positions count from 0 in order; without
+    `positions` none are learnt.
+    """
 
     layers: int
     heads: int
     activation: str
     epsilon: float
     position_offset: int | None
+    positions: bool = True
 
 
 # model_type -> prefix of its encoder's tensors in a checkpoint with a head
@@ -31,8 +34,8 @@ _PREFIXES = {
     "camembert": "roberta.",
     "distilbert": "distilbert.",
     "electra": "electra.",
+    "mpnet": "mpnet.",
 }
-BERT_FAMILY = tuple(_PREFIXES)
 
 # DistilBERT's names -> BERT's
 _DISTILBERT = (
@@ -46,6 +49,15 @@ _DISTILBERT = (
     (r"\.ffn\.lin2\.", ".output.dense."),
     (r"\.output_layer_norm\.", ".output.LayerNorm."),
 )
+# MPNet's names -> BERT's
+_MPNET = (
+    (r"\.attention\.attn\.q\.", ".attention.self.query."),
+    (r"\.attention\.attn\.k\.", ".attention.self.key."),
+    (r"\.attention\.attn\.v\.", ".attention.self.value."),
+    (r"\.attention\.attn\.o\.", ".attention.output.dense."),
+    (r"\.attention\.LayerNorm\.", ".attention.output.LayerNorm."),
+)
+_RENAMED = {"distilbert": _DISTILBERT, "mpnet": _MPNET}
 # TensorFlow's names of a layer norm's parameters, still found in old checkpoints
 _LEGACY = ((r"\.gamma$", ".weight"), (r"\.beta$", ".bias"))
 
@@ -69,14 +81,14 @@ def bert_shape(checkpoint: Checkpoint) -> BertShape:
         heads=config["n_heads" if distil else "num_attention_heads"],
         activation=activation,
         epsilon=config.get("layer_norm_eps", 1e-12),
-        position_offset=checkpoint.pad_id if family in POSITIONS_AFTER_PADDING else None,
+        position_offset=checkpoint.position_offset,
     )
 
 
 def bert_tensors(config: Mapping[str, Any], tensors: Tensors) -> Tensors:
     """The encoder's tensors under BERT's names, the prefix of a checkpoint with a head removed."""
     prefix = _PREFIXES[config["model_type"]]
-    rules = _LEGACY + (_DISTILBERT if config["model_type"] == "distilbert" else ())
+    rules = _LEGACY + _RENAMED.get(config["model_type"], ())
     renamed = Tensors()
     for name, tensor in tensors.items():
         name = name.removeprefix(prefix)

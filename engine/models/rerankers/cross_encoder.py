@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+
 from engine.models.checkpoints.checkpoint import Checkpoint
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.rerankers.labels import read_labels
@@ -26,7 +28,7 @@ class PairScorer(Protocol):
 
 
 class CrossEncoder:
-    """Implements `engine.protocols.Reranker`. Pairs are cut longest first, so a long query never empties a passage."""
+    """Implements `engine.protocols.TellsLabels`. Pairs are cut longest first: a long query never empties a passage."""
 
     def __init__(self, name: str, checkpoint: Checkpoint, scorer: PairScorer) -> None:
         self._name = name
@@ -54,6 +56,14 @@ class CrossEncoder:
     @property
     def tokens(self) -> Tokenization:
         return self._scorer.tokenization
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        return self._labels.names
+
+    def labelled(self, query: str, passages: Sequence[Passage]) -> Float32:
+        outputs = self._scorer.run(self._pairs(query, passages))
+        return outputs - np.logaddexp.reduce(outputs, axis=1, keepdims=True)
 
     def predict(self, query: str, passages: Sequence[Passage]) -> Float32:
         """Scores after the model's own activation, shape (n,): what sentence-transformers' `CrossEncoder` gives."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.errors import UnsupportedModel
-from engine.models.checkpoints.checkpoint import Checkpoint, torch_only
+from engine.models.checkpoints.checkpoint import JINA_BERT, Checkpoint, torch_only
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.checkpoints.weights import read_tensors, weight_files
 from engine.models.encoders.layers import Layer, activation, layer_norm, linear, read_layers
@@ -40,19 +40,21 @@ class Classifier:
 
 CLASSIFIERS = {
     "bert": Classifier("bert.pooler.dense", "Tanh", "classifier"),
+    JINA_BERT: Classifier("bert.pooler.dense", "Tanh", "classifier"),
     "roberta": Classifier("classifier.dense", "Tanh", "classifier.out_proj"),
     "xlm-roberta": Classifier("classifier.dense", "Tanh", "classifier.out_proj"),
     "camembert": Classifier("classifier.dense", "Tanh", "classifier.out_proj"),
     "distilbert": Classifier("pre_classifier", "ReLU", "classifier"),
     "electra": Classifier("classifier.dense", "GELU", "classifier.out_proj"),
     "deberta-v2": Classifier("pooler.dense", "GELU", "classifier"),
+    "mpnet": Classifier("classifier.dense", "Tanh", "classifier.out_proj"),
     "modernbert": Classifier("head.dense", "GELU", "classifier", norm="head.norm"),
 }
 
 
 def has_head(checkpoint: Checkpoint) -> bool:
     """Whether the head is one that this module knows; others run whole, by torch."""
-    known = checkpoint.config.get("model_type") in CLASSIFIERS and "auto_map" not in checkpoint.config
+    known = checkpoint.family in CLASSIFIERS and not checkpoint.needs_own_code
     return known or any(module.type == "Pooling" for module in checkpoint.modules)
 
 
@@ -64,7 +66,7 @@ def read_head(checkpoint: Checkpoint) -> Head:
         pooling, after = split_pooling(checkpoint)
         layers = read_layers(after)
     elif not has_head(checkpoint):
-        raise torch_only(checkpoint, f"is a {checkpoint.config.get('model_type')} classifier")
+        raise torch_only(checkpoint, f"is a {checkpoint.family} classifier")
     else:
         pooling, layers = Pooling((_classifier_pooling(checkpoint),)), _classifier(checkpoint)
     labels = next((layer.dimension for layer in reversed(layers) if layer.dimension), None)
@@ -97,7 +99,7 @@ class HeadScorer:
 
 def add_classifier(graph: Graph, checkpoint: Checkpoint) -> None:
     """Continue the graph from the first token's hidden state to the head's logits, its new output."""
-    parts = CLASSIFIERS[checkpoint.config["model_type"]]
+    parts = CLASSIFIERS[checkpoint.family]
     if _classifier_pooling(checkpoint) != "cls":
         raise UnsupportedModel(f"{checkpoint.root} pools by the mean.", "Export it as safetensors.")
     tensors = read_tensors(weight_files(checkpoint.first.directory))
@@ -111,7 +113,7 @@ def add_classifier(graph: Graph, checkpoint: Checkpoint) -> None:
 
 
 def _classifier(checkpoint: Checkpoint) -> tuple[Layer, ...]:
-    parts = CLASSIFIERS[checkpoint.config["model_type"]]
+    parts = CLASSIFIERS[checkpoint.family]
     tensors = read_tensors(weight_files(checkpoint.first.directory))
     if f"{parts.last}.weight" not in tensors:
         raise UnsupportedModel(

@@ -29,9 +29,12 @@ def load_model(auto_class: Any, checkpoint: Checkpoint, how: Execution, *, needs
     """
     trusted = settings().trust_remote_code
     if "auto_map" in checkpoint.config and not trusted:
+        light = (
+            "" if checkpoint.needs_own_code else "Set WINNOW_RUNTIME=onnx or openvino, which run it without that code. "
+        )
         raise UnsupportedModel(
             f"{checkpoint.root} brings code of its own, which is not run.",
-            "If you trust whoever published it, set WINNOW_TRUST_REMOTE_CODE=true.",
+            f"{light}If you trust whoever published it, set WINNOW_TRUST_REMOTE_CODE=true.",
         )
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
@@ -89,11 +92,24 @@ class Inputs:
         return {name: torch.from_numpy(feed[name]).to(device()) for name in feed if name in self._names}
 
 
+_T5_ENCODERS = {
+    "t5": "T5EncoderModel",
+    "mt5": "MT5EncoderModel",
+    "umt5": "UMT5EncoderModel",
+    "longt5": "LongT5EncoderModel",
+}
+
+
+def _encoder_class(checkpoint: Checkpoint) -> Any:
+    """The class that gives hidden states; for a T5 its first half alone, as sentence-transformers takes it."""
+    return getattr(transformers, _T5_ENCODERS.get(checkpoint.family, "AutoModel"))
+
+
 class TorchRuntime:
     """Implements `engine.models.runtimes.runtime.Runtime`."""
 
     def __init__(self, checkpoint: Checkpoint, how: Execution) -> None:
-        self._model = load_model(transformers.AutoModel, checkpoint, how, needs_all=False)
+        self._model = load_model(_encoder_class(checkpoint), checkpoint, how, needs_all=False)
         self._how = how
         self._inputs = Inputs(self._model)
 

@@ -14,47 +14,59 @@ from typing import Any, Literal
 
 from engine.errors import InvalidRecipe
 from engine.models.checkpoints.presets import BUNDLED
-from indexer.training.recipe import LATE_INTERACTION, Kind, Loss
+from indexer.training.losses.modifiers import modified
+from indexer.training.recipe import LATE_INTERACTION, Batches, Kind, Loss
 
 # texts: text, teacher's embedding. pairs: query, positive. tuples: query, positive, negatives.
 # triplets: one negative each. margins: triplets, and what a teacher scored the one above the other.
-# labelled: query, text, label.
+# labelled: query, text, label. classes: text, number of its class.
 # lists: query, [texts], [labels]. fused: lists with the retrieval's scores.
-Shape = Literal["texts", "pairs", "tuples", "triplets", "margins", "labelled", "lists", "fused"]
+Shape = Literal["texts", "pairs", "tuples", "triplets", "margins", "labelled", "classes", "lists", "fused"]
 
 _ENCODER = "sentence_transformers.sentence_transformer.losses"
 _RERANKER = "sentence_transformers.cross_encoder.losses"
 _OURS = "indexer.training.losses"
+_APART: Batches = "no-duplicates"  # for losses that take the other rows' texts for negatives
+_GROUPED: Batches = "group-by-label"
 
 
 @dataclass(frozen=True, slots=True)
 class LossKind:
-    """Where a loss is imported from, and what it takes."""
+    """Where a loss is imported from, what it takes, and how the rows of a batch should come together."""
 
     module: str
     name: str
     shapes: tuple[Shape, ...]
+    batches: Batches = "random"
 
 
 ENCODER_LOSSES: Mapping[str, LossKind] = {
-    "mnrl": LossKind(_ENCODER, "MultipleNegativesRankingLoss", ("tuples", "pairs")),
-    "cached-mnrl": LossKind(_ENCODER, "CachedMultipleNegativesRankingLoss", ("tuples", "pairs")),
-    "symmetric": LossKind(_ENCODER, "MultipleNegativesSymmetricRankingLoss", ("pairs",)),
-    "gist": LossKind(_ENCODER, "GISTEmbedLoss", ("triplets", "pairs")),
+    "mnrl": LossKind(_ENCODER, "MultipleNegativesRankingLoss", ("tuples", "pairs"), _APART),
+    "cached-mnrl": LossKind(_ENCODER, "CachedMultipleNegativesRankingLoss", ("tuples", "pairs"), _APART),
+    "symmetric": LossKind(_ENCODER, "MultipleNegativesSymmetricRankingLoss", ("pairs",), _APART),
+    "cached-symmetric": LossKind(_ENCODER, "CachedMultipleNegativesSymmetricRankingLoss", ("pairs",), _APART),
+    "gist": LossKind(_ENCODER, "GISTEmbedLoss", ("triplets", "pairs"), _APART),
+    "cached-gist": LossKind(_ENCODER, "CachedGISTEmbedLoss", ("triplets", "pairs"), _APART),
+    "mega-batch-margin": LossKind(_ENCODER, "MegaBatchMarginLoss", ("pairs",), _APART),
     "triplet": LossKind(_ENCODER, "TripletLoss", ("triplets",)),
     "margin-mse": LossKind(_ENCODER, "MarginMSELoss", ("margins",)),
     "mse": LossKind(_ENCODER, "MSELoss", ("texts",)),
+    "cosine": LossKind(_ENCODER, "CosineSimilarityLoss", ("labelled",)),
     "cosent": LossKind(_ENCODER, "CoSENTLoss", ("labelled",)),
     "angle": LossKind(_ENCODER, "AnglELoss", ("labelled",)),
     "contrastive": LossKind(_ENCODER, "ContrastiveLoss", ("labelled",)),
     "online-contrastive": LossKind(_ENCODER, "OnlineContrastiveLoss", ("labelled",)),
+    "batch-all-triplet": LossKind(_ENCODER, "BatchAllTripletLoss", ("classes",), _GROUPED),
+    "batch-hard-triplet": LossKind(_ENCODER, "BatchHardTripletLoss", ("classes",), _GROUPED),
+    "batch-hard-soft-margin-triplet": LossKind(_ENCODER, "BatchHardSoftMarginTripletLoss", ("classes",), _GROUPED),
+    "batch-semi-hard-triplet": LossKind(_ENCODER, "BatchSemiHardTripletLoss", ("classes",), _GROUPED),
     "binary": LossKind(f"{_OURS}.binary", "BinaryLoss", ("texts",)),
 }
 RERANKER_LOSSES: Mapping[str, LossKind] = {
     "bce": LossKind(_RERANKER, "BinaryCrossEntropyLoss", ("labelled",)),
     "mse": LossKind(_RERANKER, "MSELoss", ("labelled",)),
-    "mnrl": LossKind(_RERANKER, "MultipleNegativesRankingLoss", ("tuples", "pairs")),
-    "cached-mnrl": LossKind(_RERANKER, "CachedMultipleNegativesRankingLoss", ("tuples", "pairs")),
+    "mnrl": LossKind(_RERANKER, "MultipleNegativesRankingLoss", ("tuples", "pairs"), _APART),
+    "cached-mnrl": LossKind(_RERANKER, "CachedMultipleNegativesRankingLoss", ("tuples", "pairs"), _APART),
     "margin-mse": LossKind(_RERANKER, "MarginMSELoss", ("margins",)),
     "lambda": LossKind(_RERANKER, "LambdaLoss", ("lists",)),
     "listnet": LossKind(_RERANKER, "ListNetLoss", ("lists",)),
@@ -66,6 +78,7 @@ RERANKER_LOSSES: Mapping[str, LossKind] = {
 # What `auto` takes: the first whose shape the data have in themselves.
 _AUTO: Mapping[str, tuple[tuple[Shape, str], ...]] = {
     "encoder": (
+        ("classes", "batch-all-triplet"),
         ("labelled", "cosent"),
         ("margins", "margin-mse"),
         ("tuples", "mnrl"),
@@ -108,7 +121,7 @@ def make_loss(kind: Kind, name: str, loss: Loss, model: Any) -> Any:
     """The loss, with the recipe's options. InvalidRecipe where it does not know one of them."""
     entry = losses_of(kind)[name]
     options = dict(loss.options)
-    if name == "gist":  # its guide is a model, which a recipe names
+    if name in ("gist", "cached-gist"):  # whose guide is a model, which a recipe names
         from indexer.training.teacher import load_teacher
 
         options["guide"] = load_teacher(options.get("guide", BUNDLED))
@@ -118,9 +131,14 @@ def make_loss(kind: Kind, name: str, loss: Loss, model: Any) -> Any:
         made = getattr(import_module(entry.module), entry.name)(model, **options)
     except TypeError as error:
         raise InvalidRecipe(f"loss.options: {name} does not take them: {error}.", "Correct its options.") from error
-    if loss.matryoshka and name != "binary":
-        if kind == "reranker":
-            raise InvalidRecipe("loss.matryoshka: a reranker has no embedding to shorten.", "Remove the key.")
-        wrapper = import_module(_ENCODER).MatryoshkaLoss
-        made = wrapper(model, made, [model.get_embedding_dimension(), *loss.matryoshka])
-    return made
+    return modified(kind, name, loss, model, made)
+
+
+def batches_of(kind: Kind, name: str, chosen: Batches | None) -> Batches:
+    """How the rows of a batch come together. InvalidRecipe where a loss has no classes to group by."""
+    wanted = losses_of(kind)[name].batches
+    if chosen == _GROUPED and wanted != _GROUPED:
+        raise InvalidRecipe(
+            f"schedule.batches: {name!r} has no classes to group by.", "Choose random or no-duplicates."
+        )
+    return chosen or wanted

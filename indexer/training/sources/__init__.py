@@ -12,6 +12,7 @@ from indexer.training.sources import abstracts, beir, documents, jsonl, question
 SOURCES: Mapping[SourceKind, Callable[[Data], Corpus]] = {
     "abstracts": abstracts.read,
     "beir": beir.read_judged,
+    "classes": jsonl.read_classes,
     "labelled": jsonl.read_labelled,
     "pairs": jsonl.read_pairs,
     "questions": questions.read,

@@ -1,4 +1,5 @@
-"""JSON lines of pairs {query, positive}, triples {query, positive, negative[, score]}, labelled {query, text, label}.
+"""JSON lines of pairs {query, positive}, triples {query, positive, negative[, score]}, labelled {query, text, label},
+classes {text, label}.
 
 `negative` may be a list, and `score` one too: what a teacher scored the positive above each negative.
 """
@@ -63,6 +64,14 @@ def read_labelled(data: Data) -> Corpus:
         negatives = tuple(number for number, label in labels.items() if label <= 0)
         queries.append(Query(text, positives, negatives, labels=tuple(labels[n] for n in (*positives, *negatives))))
     return Corpus(data.label, passages.texts(), queries)
+
+
+def read_classes(data: Data) -> Corpus:
+    """Each line is a text of the class that its label names, a text or a number."""
+    rows = list(read_lines(data.path))
+    if not all(isinstance(row["text"], str) for row in rows):
+        raise TypeError("a text must be a text")
+    return Corpus(data.label, [row["text"] for row in rows], classes=[str(row["label"]) for row in rows])
 
 
 def _listed(value: Any) -> Iterable[Any]:

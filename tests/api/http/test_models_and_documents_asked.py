@@ -23,6 +23,7 @@ from indexer.sources.submitted import Submitted, parse_file
 from tests.api.http.conftest import ADDRESS
 from tests.conftest import Models
 from tests.support.checkpoints import tiny_encoder
+from tests.support.families import NLI, tiny_nli
 
 TEXT = "The river is long. " * 30 + "The bridge is old. " * 30
 
@@ -40,6 +41,24 @@ def test_rerank_as_cohere_and_jina(client: TestClient, models: Models) -> None:
         assert [result["relevance_score"] for result in results] == pytest.approx(expected, abs=1e-6)
     objects = body | {"documents": [{"text": text} for text in passages]}
     assert client.post("/v1/rerank", json=objects).json()["results"] == results
+
+
+def test_labels_of_a_model_that_has_several(tmp_path: Path, models: Models) -> None:
+    """Beside the score, which is the probability of entailment; a model with one score has none."""
+    nli = str(tiny_nli(tmp_path / "nli", "roberta"))
+    service = Service(tmp_path / "home", offered=[("reranker", nli), ("reranker", models.reranker)])
+    body = {"model": nli, "query": "the river", "documents": ["the bridge", "the river and the city", "food"]}
+    with TestClient(create_app(service), ADDRESS) as client:
+        plain = client.post("/v1/rerank", json=body).json()["results"]
+        labelled = client.post("/v1/rerank", json={**body, "return_labels": True, "top_n": 2}).json()["results"]
+        refused = client.post("/v2/rerank", json={**body, "model": models.reranker, "return_labels": True})
+    assert [result["labels"] for result in plain] == [None] * 3
+    assert [result["index"] for result in labelled] == [result["index"] for result in plain[:2]]
+    for one, other in zip(labelled, plain, strict=False):
+        assert set(one["labels"]) == set(NLI) and sum(one["labels"].values()) == pytest.approx(1, abs=1e-5)
+        assert one["labels"]["entailment"] == pytest.approx(one["relevance_score"], abs=1e-5)
+        assert one["relevance_score"] == pytest.approx(other["relevance_score"], abs=1e-5)
+    assert refused.status_code == 400 and "no labels" in refused.json()["detail"]
 
 
 def test_embeddings_as_openai(client: TestClient, models: Models) -> None:

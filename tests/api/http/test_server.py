@@ -34,6 +34,12 @@ def test_a_server_answers_and_ends(server: Server) -> None:
     assert code == 0 and "Traceback" not in errors, errors
 
 
+def test_a_reranker_that_does_not_judge_answers_is_told(tmp_path: Path) -> None:
+    with started(tmp_path, "--reranker", "cross-encoder/quora-roberta-base", "--reranker", "bundled") as server:
+        _, errors = server.stop()
+    assert errors.count("cross-encoder/quora-roberta-base judges whether") == errors.count("judges whether") == 1
+
+
 @pytest.mark.timed
 def test_answers_do_not_wait_for_acknowledgements(server: Server) -> None:
     """Nagle's algorithm would hold back a part of each answer for 40 ms on a connection that is kept."""

@@ -17,6 +17,7 @@ from safetensors.numpy import save_file
 from engine.errors import DependencyMissing, ModelNotFound, UnsupportedModel, UsageError
 from engine.models import load_encoder, load_reranker
 from engine.models.checkpoints.weights import read_tensors
+from engine.models.describe import describe
 from engine.models.encoders.layers import to_unit_length
 from engine.models.runtimes import runtime as runtimes
 from tests.support.checkpoints import TEXTS, tiny_cross_encoder, tiny_encoder, tiny_static
@@ -293,3 +294,16 @@ def test_files_of_another_shape_are_refused_by_name(
 def test_names_that_no_directory_can_have(name: str) -> None:
     with pytest.raises(ModelNotFound):
         load_encoder(name)
+
+
+@pytest.mark.parametrize("family", ["t5", "mt5", "deberta", "albert"])
+@pytest.mark.parametrize("runtime", ["onnx", "openvino"])
+def test_an_architecture_that_only_torch_runs_names_the_extra(tmp_path: Path, family: str, runtime: str) -> None:
+    if not runtimes.installed(runtime):
+        pytest.skip(f"{runtime} is not installed")
+    path = tiny_encoder(tmp_path)
+    _edit(path / "config.json", model_type=family)
+    with pytest.raises(UnsupportedModel, match=f"is a {family} model") as caught:
+        load_encoder(str(path), runtime=runtime)
+    assert "winnow-search[torch]" in caught.value.remedy and "WINNOW_RUNTIME=torch" in caught.value.remedy
+    assert describe(str(path), "encoder").runtimes == ("torch",)

@@ -122,3 +122,5 @@ def test_mpnet_reads_word_pieces_between_its_own_tokens(tmp_path: Path) -> None:
     (path / "vocab.txt").write_text("\n".join(["<s>", "<pad>", "</s>", "[UNK]", "river", "##s", "<mask>"]) + "\n")
     (path / "tokenizer_config.json").write_text('{"tokenizer_class": "MPNetTokenizer"}')
     assert _tokenization(path).encode(["Rivers"])[0].ids == [0, 4, 5, 2]
+    pair = _tokenization(path).encode([("river", "rivers")])[0]
+    assert pair.ids == [0, 4, 2, 2, 4, 5, 2] and set(pair.type_ids) == {0}

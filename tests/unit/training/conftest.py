@@ -67,3 +67,11 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for text, label in ((f"the {word}", 1), ("a food", 0))
     ]
     return lines(tmp_path_factory.mktemp("jsonl") / "labelled.jsonl", rows)
+
+
+@pytest.fixture(scope="session")
+def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rows = [
+        {"text": f"the {word} and the {WORDS[n - 1]}", "label": n % 3 if n else "none"} for n, word in enumerate(WORDS)
+    ]
+    return lines(tmp_path_factory.mktemp("jsonl") / "classes.jsonl", rows)

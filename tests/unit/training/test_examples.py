@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,18 @@ import pytest
 
 from engine.errors import InvalidRecipe
 from indexer.training.corpus import Corpus, Query
-from indexer.training.examples import Material, make_rows, mined, native_shapes, possible_shapes
-from indexer.training.losses import ENCODER_LOSSES, RERANKER_LOSSES, Shape, choose_loss
+from indexer.training.examples import (
+    Material,
+    make_rows,
+    mined,
+    native_shapes,
+    possible_shapes,
+    rows_of_classes,
+)
+from indexer.training.losses import ENCODER_LOSSES, RERANKER_LOSSES, Shape, batches_of, choose_loss
+from indexer.training.losses.modifiers import modified
 from indexer.training.negatives import Candidates, draw, retrieve
-from indexer.training.recipe import Data, Negatives
+from indexer.training.recipe import Data, Loss, Negatives
 from indexer.training.sources import read_source
 from tests.conftest import Models
 
@@ -113,6 +123,7 @@ def test_given_margins_and_labels_are_kept(triples: Path, labelled: Path) -> Non
         ("encoder", "pairs", True, "mnrl", "tuples"),
         ("encoder", "triples", False, "margin-mse", "margins"),
         ("encoder", "labelled", False, "cosent", "labelled"),
+        ("encoder", "classes", False, "batch-all-triplet", "classes"),
         ("static", "pairs", False, "mnrl", "pairs"),
     ],
 )
@@ -136,9 +147,49 @@ def test_a_wrong_pairing_names_the_losses_that_fit(pairs: Path) -> None:
 
 
 def test_every_loss_fits_some_data() -> None:
-    shapes = {"texts", "pairs", "tuples", "triplets", "margins", "labelled", "lists", "fused"}
+    shapes = {"texts", "pairs", "tuples", "triplets", "margins", "labelled", "classes", "lists", "fused"}
     for losses in (ENCODER_LOSSES, RERANKER_LOSSES):
         assert all(set(entry.shapes) & shapes for entry in losses.values())
+
+
+def test_classes_are_numbered_over_all_sources(classes: Path) -> None:
+    material = Material(data("classes", classes), read_source(data("classes", classes)))
+    other = replace(material, data=material.data.model_copy(update={"name": "others"}))
+    rows = rows_of_classes([material, other])
+    first, second = ({row["label"] for row in own} for own in rows.values())
+    assert [len(own) for own in rows.values()] == [12, 12] and not first & second and first == {0, 1, 2, 3}
+    assert rows["classes"][3]["label"] == rows["classes"][6]["label"] != rows["classes"][4]["label"]
+
+
+def test_classes_of_single_texts_teach_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "classes.jsonl"
+    file.write_text("".join(json.dumps({"text": f"t{n}", "label": max(n, 1)}) + "\n" for n in range(5)))
+    material = Material(data("classes", file), read_source(data("classes", file)))
+    with pytest.raises(InvalidRecipe, match="fewer than two classes"):
+        rows_of_classes([material])
+
+
+def test_rows_come_together_as_the_loss_wants_them() -> None:
+    assert batches_of("encoder", "mnrl", None) == batches_of("reranker", "mnrl", None) == "no-duplicates"
+    assert batches_of("encoder", "batch-hard-triplet", None) == "group-by-label"
+    assert batches_of("encoder", "cosent", None) == batches_of("encoder", "mnrl", "random") == "random"
+    with pytest.raises(InvalidRecipe, match="no classes to group by"):
+        batches_of("encoder", "mnrl", "group-by-label")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "wanted", "problem"),
+    [
+        ("reranker", "bce", {"matryoshka": (16,)}, "no embedding to shorten"),
+        ("reranker", "bce", {"adaptive_layers": True}, "chosen by `layers`"),
+        ("static", "mnrl", {"adaptive_layers": True}, "has no layers"),
+        ("encoder", "cached-mnrl", {"adaptive_layers": True}, "in parts"),
+        ("encoder", "mega-batch-margin", {"adaptive_layers": True}, "in parts"),
+    ],
+)
+def test_a_modifier_that_does_not_fit_is_refused(kind: Any, name: str, wanted: Any, problem: str) -> None:
+    with pytest.raises(InvalidRecipe, match=problem):
+        modified(kind, name, Loss(name=name, **wanted), None, None)
 
 
 def test_the_candidates_of_a_list_are_cut_by_rank() -> None:
