@@ -55,8 +55,11 @@ class Reader:
         tokens = {_POSSESSIVE.sub("", token): _POSSESSIVE.sub("", word) for token, word in tokens.items()}
         compounds = self._compounds(query.text)
         known = function | self.generation.synonyms.words
-        known |= {word for word in tokens.values() if compounds and compounds.knows(word)}
-        absent = [token for token, word in tokens.items() if word not in known and not self._occurs(token)]
+        absent = [
+            token
+            for token, word in tokens.items()
+            if word not in known and not self._occurs(token) and not (compounds and compounds.knows(word))
+        ]
         corrections = [(word, better) for word in absent if correct and (better := self._correct(word))]
         for typed, better in corrections:
             text = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", better, text)
@@ -109,8 +112,9 @@ class Reader:
             if group in query.function:
                 continue
             wider[group] = tuple(dict.fromkeys((*group, *compounds.holding(word))))
-            if found := compounds.parts(word):
-                parts.append((wider[group], tuple((part, *compounds.holding(part)) for part in found)))
+            if not any(map(self.generation.statistics.document_frequency, wider[group])):
+                found = tuple((part, *compounds.holding(part)) for part in compounds.parts(word))
+                parts += [(wider[group], found)] if found else []
         return replace(query, terms=tuple(wider.get(group, group) for group in query.terms), parts=tuple(parts))
 
     def _compounds(self, text: str) -> ClosedCompounds | None:

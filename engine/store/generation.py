@@ -97,7 +97,7 @@ class Generation:
         """The compounds among the collection's words, in a language that writes them in one; made on first use."""
         if language not in self._compounds:
             words = frozenset[str]().union(*(segment.lexical.vocabulary for segment in self.segments))
-            self._compounds[language] = ClosedCompounds(words, language, self.statistics.document_frequency)
+            self._compounds[language] = ClosedCompounds(words, language, self.statistics.document_frequencies)
         return self._compounds[language]
 
     @cached_property
