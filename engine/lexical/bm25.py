@@ -26,7 +26,8 @@ from engine.types import Rows
 
 Float64 = NDArray[np.float64]
 
-_BATCH = 65_536  # (row, term) pairs scored at a time: bounds the memory of a long query over many rows
+_BATCH = 65_536  # (row, group) pairs scored at a time: bounds the memory of a long query over many rows
+_ROWS = 4_096  # read at a time: bounds the memory of any query over many rows
 
 
 def inverse_document_frequency(chunk_count: int, document_frequency: int) -> float:
@@ -89,22 +90,34 @@ class RowScorer:
         """The score of each row, shape (len(rows),); 0 where it holds none of the terms."""
         if not self.ids:
             return np.zeros(len(rows))
-        ids = np.array(self.term_ids)
-        weights = np.array([self.query.weights[group] for group in self.ids])
-        starts = np.cumsum([0, *map(len, self.ids.values())])[:-1]  # where each group begins in `ids`
-        step = max(_BATCH // len(ids), 1)
-        batches = [self._score(rows[i : i + step], ids, starts, weights) for i in range(0, len(rows), step)]
+        step = min(_ROWS, max(_BATCH // len(self.ids), 1))
+        batches = [self._score(rows[i : i + step]) for i in range(0, len(rows), step)]
         return np.concatenate([np.empty(0), *batches])
 
-    def _score(self, rows: Rows, ids: NDArray[np.int64], starts: NDArray[np.int64], weights: Float64) -> Float64:
+    def _score(self, rows: Rows) -> Float64:
         recipe = self.query.recipe
-        title_tf, body_tf = self.index.frequencies(rows, ids)  # (rows, terms)
+        title_tf, body_tf = self._frequencies(rows)  # (rows, groups)
         title_length, body_length = self.index.lengths(rows)  # (rows,)
-        tf = recipe.title_weight * title_tf.astype(np.float64) + recipe.body_weight * body_tf
-        tf = np.add.reduceat(tf, starts, axis=1)  # (rows, groups)
+        tf = recipe.title_weight * title_tf + recipe.body_weight * body_tf
         length = recipe.title_weight * title_length.astype(np.float64) + recipe.body_weight * body_length
         norm = recipe.k1 * (1 - recipe.b + recipe.b * length / (self.query.average_length or 1.0))
         saturated = np.divide(tf * (recipe.k1 + 1), tf + norm[:, None], out=np.zeros_like(tf), where=tf > 0)
+        weights = np.array([self.query.weights[group] for group in self.ids])
         # One group after the other: a product of matrices would round by how many of them the segment holds.
         scores: Float64 = np.cumsum(saturated * weights, axis=1)[:, -1]
         return scores
+
+    def _frequencies(self, rows: Rows) -> tuple[Float64, Float64]:
+        """How often each row holds the terms of each group, in its title and in its body: both (rows, groups)."""
+        found = self.index.occurrences(rows, self.term_ids)
+        groups = np.repeat(np.arange(len(self.ids)), [len(ids) for ids in self.ids.values()])
+        order = np.argsort(self.term_ids, kind="stable")
+        terms, groups = np.array(self.term_ids)[order], groups[order]
+        first = np.searchsorted(terms, found.term_ids)
+        counts = np.searchsorted(terms, found.term_ids, side="right") - first  # a term may be in several groups
+        each = np.repeat(np.arange(len(counts)), counts)
+        memberships = np.arange(len(each)) - np.repeat(np.cumsum(counts) - counts, counts) + first[each]
+        cells = found.places[each] * len(self.ids) + groups[memberships]
+        sums = (np.bincount(cells, tf[each], len(rows) * len(self.ids)) for tf in (found.title_tf, found.body_tf))
+        title, body = (one.astype(np.float64).reshape(len(rows), -1) for one in sums)
+        return title, body

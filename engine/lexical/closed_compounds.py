@@ -11,13 +11,13 @@ Splitting" (2003, https://aclanthology.org/E03-1076); of several splits the one 
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Set
 from functools import lru_cache
-from itertools import accumulate
+from typing import TypeVar
 
 from engine.lexical.function_words import function_words
 from engine.lexical.stemmers import stem_function
+from engine.lexical.substrings import SHORTEST, Substrings
 from engine.lexical.unicode import fold
 
 # The languages that write compounds in one word, and what may stand between two parts.
@@ -29,7 +29,6 @@ LINKS: Mapping[str, tuple[str, ...]] = {
     "no": ("", "s", "e", "er"),
     "sv": ("", "s", "e", "o", "u", "a"),
 }
-SHORTEST = 3  # letters of a part
 MOST = 128  # compounds that one word is looked for in: the most frequent ones
 _MOST_PARTS = 4  # of one split: nearly any word can be put together of more
 _SHORTEST_WHOLE = 7  # letters of a compound
@@ -37,7 +36,7 @@ _TELLING = 5  # letters of a stem that hardly stands in a word by chance
 _BOUND = ("ungs", "heits", "keits", "schafts", "ions", "tats")  # what only a part that others follow ends with
 _SMALL = 4000  # words of a collection that lacks many, and in which few stand in others by chance
 _OTHER = 4  # letters of a part that the collection lacks as a word
-_REMEMBERED = 1 << 14
+_REMEMBERED = 1 << 16
 _LONGEST_ENDING = 7  # letters that a form of a word has beyond its stem
 
 # What words begin or end with in these languages, and texts have as words or abbreviations, too: "Ver|arbeitung",
@@ -46,74 +45,71 @@ _AFFIXES = """
     aus auf bei der dem den des die ein emp ent her hin los miss mit nach vor weg zer ver zum zur bar haft heit
     isch keit lich sam schaft tum ung nung tion ion ten ben gen ken len ler ner ren ret sen ter ger innen loos
     heid ing ling ont toe mis opp ned upp for til fra und het else ning tet lla ssa sta lle"""
+Known = TypeVar("Known")
 
 
 class ClosedCompounds:
     """The compounds of a collection in one language of LINKS. Safe under threads.
 
-    `vocabulary` are the collection's words as written, in lower case; `frequency` says how many living passages hold
-    a term, so that what only deleted documents had is no part.
+    `vocabulary` are the collection's words as written, in lower case; `frequencies` says how many living passages hold
+    each of some terms, so that what only deleted documents had is no part.
     """
 
-    def __init__(self, vocabulary: Collection[str], language: str, frequency: Callable[[str], int]) -> None:
+    def __init__(
+        self, vocabulary: Collection[str], language: str, frequencies: Callable[[Set[str]], Mapping[str, int]]
+    ) -> None:
         self._links = LINKS[language]
         self._stem = lru_cache(1 << 14)(_folded_stem(language))
-        self._frequency = lru_cache(1 << 14)(frequency)
         self._no_parts = no_parts = frozenset(_AFFIXES.split()).union(
             map(fold, function_words(list(vocabulary), [language]))
         )
-        self._terms: dict[str, str] = {}  # of the parts: words, folded, and their stems
-        for word in vocabulary:
-            term = self._stem(word)
-            for part in {fold(word), term} - no_parts if fold(word) not in no_parts else ():
-                if len(part) >= SHORTEST:
-                    self._terms[part] = term
+        stem = _folded_stem(language)
+        terms = {word: stem(word) for word in sorted(vocabulary)}
+        self._frequencies = frequencies(set(terms.values()))
+        living = {word: term for word, term in terms.items() if self._frequencies.get(term)}
+        folded = {word: fold(word) for word in living}
+        parts = [(folded[word], term) for word, term in living.items() if folded[word] not in no_parts]
+        parts = [*((term, term) for _, term in parts if term not in no_parts), *parts]  # what is written wins
+        self._terms = {part: term for part, term in parts if len(part) >= SHORTEST}
         self._is_small = len(vocabulary) < _SMALL
-        long = {fold(word): self._stem(word) for word in vocabulary if len(word) >= _SHORTEST_WHOLE}
-        self._words, self._word_terms = list(long), list(long.values())
-        self._text = "\n".join(self._words)
-        self._starts = list(accumulate((len(word) + 1 for word in self._words), initial=0))
-        self._known_holding, self._known_parts = _Memory(), _Memory()
+        long = {folded[word]: term for word, term in living.items() if len(word) >= _SHORTEST_WHOLE}
+        by_frequency = sorted(long.items(), key=lambda pair: (-self._frequencies[pair[1]], pair[1], pair[0]))
+        self._words, self._word_terms = [word for word, _ in by_frequency], [term for _, term in by_frequency]
+        self._substrings = Substrings(self._words)
+        self._known_holding, self._known_parts = _Memory[tuple[str, ...]](), _Memory[tuple[str, ...]]()
+        self._known_ends, self._known_beginnings = _Memory[tuple[str, ...]](), _Memory[bool]()
 
     def holding(self, word: str) -> tuple[str, ...]:
         """The terms of the compounds that `word` is a part of, the most frequent first. None is in no passage."""
         known = self._known_holding.get(word)
         if known is None:
-            term, whole = self._stem(word), fold(word)
-            root = _common_beginning(term, whole)  # the Dutch stem of "verzekering" is "verzekeer"
-            found = {
-                self._word_terms[at]
-                for at in self._places(root)
-                if self._has_part(self._words[at], root, term)
-                or (self._is_small and self._is_at_end(self._words[at], whole))
-            }
-            living = sorted((-self._frequency(one), one) for one in found - {term} if self._frequency(one))
-            known = self._known_holding[word] = tuple(one for _, one in living[:MOST])
+            found: dict[str, None] = {}  # in order
+            for term in self._holders(word):
+                found[term] = None
+                if len(found) == MOST:
+                    break
+            known = self._known_holding[word] = tuple(found)
         return known
+
+    def _holders(self, word: str) -> Iterator[str]:
+        """Yield the terms of the compounds that `word` is a part of, the most frequent first."""
+        term, whole = self._stem(word), fold(word)
+        root = _common_beginning(term, whole)  # the Dutch stem of "verzekering" is "verzekeer"
+        for place in self._substrings.holding(root):
+            compound, found = self._words[place], self._word_terms[place]
+            if found == term or len(compound) < len(root) + SHORTEST:
+                continue
+            if self._has_part(compound, root, term) or (self._is_small and self._is_at_end(compound, whole)):
+                yield found
 
     def parts(self, word: str) -> tuple[str, ...]:
         """The terms of the fewest words that `word` is made of; () where it is no compound."""
         whole = fold(word)
-        if len(whole) < _SHORTEST_WHOLE:
-            return ()
-        known = self._known_parts.get(whole)
-        if known is None:
-            splits = (self._splits(whole, most, whole) for most in range(2, _MOST_PARTS + 1))
-            known = self._known_parts[whole] = next((tuple(split) for found in splits for split in found), ())
-        return known
+        return self._fewest(whole, of_several=True) if len(whole) >= _SHORTEST_WHOLE else ()
 
     def knows(self, word: str) -> bool:
         """Whether a word is a part of others, or made of others."""
         return bool(self.holding(word) or self.parts(word))
-
-    def _places(self, root: str) -> Iterator[int]:
-        """The long words that hold the letters of `root` and more."""
-        at = self._text.find(root) if len(root) >= SHORTEST else -1
-        while at >= 0:
-            place = bisect_right(self._starts, at) - 1
-            if len(self._words[place]) >= len(root) + SHORTEST:
-                yield place
-            at = self._text.find(root, self._starts[place + 1])
 
     def _has_part(self, compound: str, root: str, term: str) -> bool:
         """Whether one part of `compound`, or several side by side, is a form of `term`, all of which begin with `root`.
@@ -158,37 +154,51 @@ class ClosedCompounds:
         """Whether `text` is nothing, or parts before another one."""
         if not text or text.endswith(_BOUND):
             return True
-        cut = (text.removesuffix(link) for link in self._links if text.endswith(link))
-        return any(self._can_follow(one) for one in cut if one)
+        known = self._known_beginnings.get(text)
+        if known is None:
+            cut = (text.removesuffix(link) for link in self._links if text.endswith(link))
+            known = self._known_beginnings[text] = any(bool(self._fewest(one)) for one in cut if one)
+        return known
 
     def _can_follow(self, text: str) -> bool:
         """Whether `text` is nothing, or parts to the end of a word."""
-        return not text or any(True for _ in self._splits(text, _MOST_PARTS - 1))
+        return not text or bool(self._fewest(text))
 
-    def _splits(self, text: str, most: int, whole: str = "") -> Iterator[list[str]]:
-        """The terms of at most `most` parts that make `text`, the longest first part first; `whole` is no part."""
-        for end in range(len(text), SHORTEST - 1, -1):
-            term = self._part(text[:end], last=end == len(text))
-            if term is None or text[:end] == whole:
+    def _fewest(self, text: str, *, of_several: bool = False) -> tuple[str, ...]:
+        """The terms of the fewest parts that make `text` to the end of a word, at most one less than of a whole word;
+        () where there are none. Of equally few the ones with the longest first part. A text `of_several` parts is no
+        part itself.
+        """
+        memory = self._known_parts if of_several else self._known_ends
+        known = memory.get(text)
+        if known is None:
+            known = memory[text] = self._split(text, of_several)
+        return known
+
+    def _split(self, text: str, of_several: bool) -> tuple[str, ...]:
+        if not of_several and (term := self._terms.get(text) or self._terms.get(self._stem(text))):
+            return (term,)  # the last part may be another form of a word
+        best: tuple[str, ...] = ()
+        most = _MOST_PARTS if of_several else _MOST_PARTS - 1
+        for end in range(len(text) - SHORTEST, SHORTEST - 1, -1):
+            if (term := self._terms.get(text[:end])) is None:
                 continue
-            if end == len(text):
-                yield [term]
-            elif most > 1:
-                rests = (text[end + len(link) :] for link in self._links if text.startswith(link, end))
-                yield from ([term, *others] for rest in rests if rest for others in self._splits(rest, most - 1, whole))
-
-    def _part(self, piece: str, *, last: bool) -> str | None:
-        """The term of a part that a living passage has; the last one may be another form of it."""
-        term = self._terms.get(piece) or (self._terms.get(self._stem(piece)) if last else None)
-        return term if term is not None and self._frequency(term) > 0 else None
+            for link in self._links:
+                if text.startswith(link, end) and len(text) >= end + len(link) + SHORTEST:
+                    others = self._fewest(text[end + len(link) :])
+                    if others and len(others) < (len(best) - 1 if best else most):
+                        best = (term, *others)
+            if len(best) == 2:
+                break
+        return best
 
 
-class _Memory(dict[str, tuple[str, ...]]):
+class _Memory(dict[str, Known]):
     """A cache of what was found, emptied when it becomes too much. A cached method would keep the object, and through
     its frequencies the segments' files, until a garbage collection.
     """
 
-    def __setitem__(self, key: str, value: tuple[str, ...]) -> None:
+    def __setitem__(self, key: str, value: Known) -> None:
         if len(self) >= _REMEMBERED:
             self.clear()
         super().__setitem__(key, value)

@@ -6,10 +6,12 @@ rows are compressed sparse rows (CSR) of term ids, sorted within a row. Nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache, partial
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +37,18 @@ FILES: dict[str, tuple[str, str]] = {
 ABSENT = -1  # the id of a term that the segment does not hold
 _BLOCK = 4_194_304  # pairs looked at in one piece: bounds the memory of a pass over all
 _REMEDY = "Run `winnow repair` with the collection's name: it rebuilds the index."
-_REMEMBERED = 4096  # terms looked up lately, per segment
+_REMEMBERED = 1 << 15  # terms looked up lately, per segment; a word with its compounds is a hundred
+
+
+class Occurrences(NamedTuple):
+    """Pairs of a row and a term that it holds, each array of shape (pairs,). `places` are the rows' places among those
+    asked for; the frequencies saturate at 65535.
+    """
+
+    places: NDArray[np.int64]
+    term_ids: NDArray[np.uint32]
+    title_tf: NDArray[np.uint16]
+    body_tf: NDArray[np.uint16]
 
 
 class ForwardIndex:
@@ -67,13 +80,23 @@ class ForwardIndex:
         term_id = self.term_id(term)
         return 0 if term_id == ABSENT else self._document_frequency[term_id]
 
-    def frequencies(self, rows: Rows, term_ids: NDArray[np.int64]) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
-        """Occurrences of each term in title and body of each row: two arrays of shape (len(rows), len(term_ids))."""
-        if not len(self._term_ids):
-            nothing = np.zeros((len(rows), len(term_ids)), np.uint16)
-            return nothing, nothing
-        pairs, found = self._locate(rows, term_ids)
-        return self._title_tf.take(pairs, mode="clip") * found, self._body_tf.take(pairs, mode="clip") * found
+    def document_frequencies(self) -> Iterator[tuple[str, int]]:
+        """Yield each term with how many rows hold it, deleted or not, in the order of their ids."""
+        terms, ends = bytes(self._terms), self._term_ends.tolist()
+        names = (terms[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(ends))
+        return zip(names, self._document_frequency.tolist(), strict=True)
+
+    def occurrences(self, rows: Rows, term_ids: Sequence[int]) -> Occurrences:
+        """The pairs of one of the rows and one of the terms that it holds, in the order of `rows`.
+
+        Each row is read whole: to look for hundreds of terms costs no more than to look for one.
+        """
+        wanted = np.zeros(self.term_count, np.bool_)
+        wanted[list(term_ids)] = True
+        pairs, sizes = self._pairs(rows)
+        held = np.flatnonzero(wanted[self._term_ids[pairs]])
+        places, pairs = np.repeat(np.arange(len(rows)), sizes)[held], pairs[held]
+        return Occurrences(places, self._term_ids[pairs], self._title_tf[pairs], self._body_tf[pairs])
 
     def rows_with(self, term_ids: Sequence[int]) -> RowMask:
         """The rows that hold any of the terms, shape (rows,): one pass over all pairs, whatever matches."""
@@ -90,22 +113,15 @@ class ForwardIndex:
 
     def counts(self, rows: Rows) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """The ids of the terms that the rows hold, ascending, and how many of the rows hold each."""
+        ids, counts = np.unique(self._term_ids[self._pairs(rows)[0]], return_counts=True)
+        return ids, counts.astype(np.uint32)
+
+    def _pairs(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The pairs of the rows, row after row, and how many each row has."""
         starts, ends = self._row_ends[rows].astype(np.int64), self._row_ends[rows + 1].astype(np.int64)
         sizes = ends - starts
         within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        ids, counts = np.unique(self._term_ids[np.repeat(starts, sizes) + within], return_counts=True)
-        return ids, counts.astype(np.uint32)
-
-    def _locate(self, rows: Rows, term_ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Where in the pairs each row holds each term, and whether it does: a binary search in all rows at once."""
-        held = self._term_ids
-        start, end = self._row_ends[rows].astype(np.int64)[:, None], self._row_ends[rows + 1].astype(np.int64)[:, None]
-        below = np.repeat(start - 1, len(term_ids), axis=1)  # the last pair known to come before the term
-        for power in reversed(range(int((end - start).max(initial=0)).bit_length())):
-            probe = below + (1 << power)
-            below = np.where((probe < end) & (held.take(probe, mode="clip") < term_ids), probe, below)
-        pairs = below + 1
-        return pairs, (pairs < end) & (held.take(pairs, mode="clip") == term_ids)
+        return np.repeat(starts, sizes) + within, sizes
 
     # The files, mapped on first use. Views of plain arrays: numpy.memmap's own indexing is several times slower.
 
@@ -166,12 +182,6 @@ class ForwardIndex:
 def _find(terms: memoryview, ends: memoryview, count: int, term: str) -> int:
     """Binary search in the sorted terms."""
     wanted = term.encode("utf-8", "surrogatepass")
-    low, high = 0, count
-    while low < high:
-        middle = (low + high) // 2
-        if bytes(terms[ends[middle] : ends[middle + 1]]) < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    held = low < count and bytes(terms[ends[low] : ends[low + 1]]) == wanted
-    return low if held else ABSENT
+    place = bisect_left(range(count), wanted, key=lambda place: bytes(terms[ends[place] : ends[place + 1]]))
+    held = place < count and bytes(terms[ends[place] : ends[place + 1]]) == wanted
+    return place if held else ABSENT

@@ -1,13 +1,16 @@
 """Function words: what a language needs to make sentences of words, and what tells nothing of their subject.
 
 Closed classes of the grammars only: articles, pronouns, prepositions, conjunctions, auxiliaries, question words. A word
-that can be a subject ("will", "may" apart, which questions begin with) is not among them.
+that can be a subject ("will", "may" apart, which questions begin with) is not among them. Languages without a list of
+ours have tantivy's, which are Snowball's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+
+import tantivy
 
 from engine.lexical.stemmers import stemmer_language
 from engine.lexical.unicode import normalise
@@ -82,10 +85,21 @@ _WORDS = {
 }
 
 
+_TANTIVY = {"da": "danish", "fi": "finnish", "hu": "hungarian", "no": "norwegian", "ru": "russian", "sv": "swedish"}
+LANGUAGES = (*_WORDS, *_TANTIVY)
+
+
 @lru_cache(maxsize=64)
 def _of(language: str) -> frozenset[str]:
     """The analyser's words of a language's list: "don't" is "dont"."""
     return frozenset(word for one in _WORDS.get(language, "").split() for word in split_words(normalise(one)))
+
+
+@lru_cache(maxsize=8)
+def _tantivy(language: str) -> tantivy.TextAnalyzer:
+    """What leaves the words that are in no list of tantivy's."""
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
+    return builder.filter(tantivy.Filter.stopword(_TANTIVY[language])).build()
 
 
 def function_words(words: Sequence[str], languages: Sequence[str]) -> frozenset[str]:
@@ -93,5 +107,9 @@ def function_words(words: Sequence[str], languages: Sequence[str]) -> frozenset[
     in a German question only.
     """
     codes = dict.fromkeys(stemmer_language(language) for language in languages)
-    found = [frozenset(words) & _of(code) for code in codes]
+    found = [_among(frozenset(words), code) for code in codes]
     return max(found, key=len, default=frozenset())
+
+
+def _among(words: frozenset[str], code: str) -> frozenset[str]:
+    return words.difference(_tantivy(code).analyze(" ".join(words))) if code in _TANTIVY else words & _of(code)

@@ -49,7 +49,7 @@ def search_lexical(
     and exclusions are not looked at: `constraint_mask` puts them into `allowed`.
     """
     scorer = query_scorer(query, statistics, recipe)
-    first = max(_FIRST, 2 * k // len(segments)) if segments else 0
+    first = max(_FIRST, 4 * k // len(segments)) if segments else 0
     readers = [_Reader(segment, scorer, mask, first) for segment, mask in zip(segments, allowed, strict=True)]
     unsettled = readers if k > 0 else []
     while unsettled:

@@ -6,13 +6,15 @@ Two files beside the segment's indexes: the words in UTF-8, one a line, sorted b
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from engine.errors import StoreDamaged
+from engine.lexical.stemmers import stem_function
+from engine.lexical.unicode import fold
 
 WORDS_FILE, COUNTS_FILE = "words.utf8", "word_counts.u32"
 SHORTEST, LONGEST = 3, 64  # letters of a word that is kept
@@ -48,6 +50,22 @@ def read_vocabulary(directory: Path) -> dict[str, int]:
         return dict(zip(words, counts, strict=True)) if counts else {}
     except (OSError, ValueError) as error:
         raise StoreDamaged(f"The vocabulary in {directory} cannot be read: {error}", _REMEDY) from error
+
+
+class Forms:
+    """The words of a collection by their stems in the languages that it may be in: its texts are too short to tell."""
+
+    def __init__(self, vocabulary: Iterable[str], languages: Iterable[str]) -> None:
+        self._stems = [stem_function(language) for language in languages]
+        self._forms: dict[str, dict[str, None]] = defaultdict(dict)
+        for word in sorted(vocabulary):
+            for stem in self._stems:
+                self._forms[stem(word)][fold(word)] = None
+
+    def of(self, word: str) -> tuple[str, ...]:
+        """The collection's words that are forms of one, as terms that were not stemmed."""
+        stems = {stem(word) for stem in self._stems}
+        return tuple(dict.fromkeys(form for stem in sorted(stems) for form in self._forms.get(stem, ())))
 
 
 _REMEDY = "Run `winnow repair` with the collection's name: it rebuilds the index."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from engine.vectors.search import BinaryScan, search_dense
 
 Masks = Sequence[RowMask | None]
 Search = Callable[[int], list[tuple[RowId, float]]]  # the k best rows, best first
+
+_MOST_AT_FIRST = 4  # rows per document wanted that the lexical leg begins with, where documents have many passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,12 @@ class Retriever:
         segments = [segment.lexical for segment in self.generation.segments]
         statistics = self.generation.statistics
         name = self.generation.chunk_id
-        return self._leg(lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks, name))
+        living = self.generation.manifest.living
+        passages = living.chunks / max(living.documents, 1) if self.collapse else 1.0  # of one document, mostly
+        return self._leg(
+            lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks, name),
+            min(math.ceil(self.wanted * passages), _MOST_AT_FIRST * self.wanted),
+        )
 
     def unembedded(self, leg: Leg) -> frozenset[str]:
         """The keys of a leg whose passages have no vectors yet."""
@@ -121,11 +129,10 @@ class Retriever:
             found = search_dense(segments, vector, k, oversampling=oversampling, allowed=masks, scan=scan, name=name)
             return [(RowId(embedded[row.segment], row.row), score) for row, score in found]
 
-        return self._leg(search)
+        return self._leg(search, self.wanted)
 
-    def _leg(self, search: Search) -> Leg:
-        """Search deeper until enough is found: a document's many chunks must not crowd others out."""
-        k = self.wanted
+    def _leg(self, search: Search, k: int) -> Leg:
+        """Search deeper than `k` until enough is found: a document's many chunks must not crowd others out."""
         while True:
             found = search(k)
             best: dict[tuple[int, int], tuple[RowId, float]] = {}

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
 from engine.filters import fits
 from engine.lexical.analysis import Alternatives, analyse_parts, analyse_query, analyse_words, phrase_readings
 from engine.lexical.closed_compounds import LINKS, ClosedCompounds
-from engine.lexical.function_words import function_words
+from engine.lexical.function_words import LANGUAGES, function_words
 from engine.lexical.identifiers import identifiers, is_identifier, strip_punctuation
 from engine.lexical.query import LexicalQuery, NoExclusions, parse_query
+from engine.lexical.stemmers import ALGORITHMS
 from engine.lexical.unicode import normalise
+from engine.lexical.vocabulary import Forms
 from engine.lexical.words import split_words
 from engine.metadata.values import composed
 from engine.protocols import TokenCounter
 from engine.store.generation import Generation
+from engine.text.language import UNDETERMINED
 from engine.text.language_prior import most_probable
 
 MOST_WORDS = 32  # a longer query is not searched for typos
 FEW = 3  # words of a query each of which matters: any that occurs nowhere is told
 _POSSESSIVE = re.compile("['’]s$")
+_MOST_FORMS = 5_000  # words of a collection in no language: logs have more
+_FORMS_READ = 100  # of these that are read to tell their language
+_OWN = 5  # times as probable as another language: those of the collection
 _FLAGS_READ = 50  # passages that are read to learn whether the documents write a flag
 
 
@@ -53,10 +61,9 @@ class Reader:
         tokens = {token: normalise(token) for token in map(strip_punctuation, words) if token}
         function = function_words(list(tokens.values()), self._languages)
         tokens = {_POSSESSIVE.sub("", token): _POSSESSIVE.sub("", word) for token, word in tokens.items()}
-        compounds = self._compounds(query.text)
         known = function | self.generation.synonyms.words
-        known |= {word for word in tokens.values() if compounds and compounds.knows(word)}
         absent = [token for token, word in tokens.items() if word not in known and not self._occurs(token)]
+        absent = self._not_found(absent, tokens, query.text) if absent else []
         corrections = [(word, better) for word in absent if correct and (better := self._correct(word))]
         for typed, better in corrections:
             text = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", better, text)
@@ -68,12 +75,28 @@ class Reader:
         )
         return Reading(query, text, tuple(corrections), nowhere)
 
+    def _not_found(self, absent: Sequence[str], tokens: Mapping[str, str], text: str) -> list[str]:
+        """Those of `absent` tokens of which no other form is looked for, less the function words of `text`, in whatever
+        language it is.
+        """
+        compounds, forms = self._compounds(text), self._forms(text)
+        asked = most_probable(text, {code: _OWN if code in self._languages else 1 for code in LANGUAGES})
+        words = {token: split_words(word) for token, word in tokens.items()}  # of est-ce, two
+        function = function_words(list(chain(*words.values())), LANGUAGES if forms else [asked])
+        return [
+            token
+            for token in absent
+            if not function.issuperset(words[token])
+            and not (forms and forms.of(tokens[token]))
+            and not (compounds and compounds.knows(tokens[token]))
+        ]
+
     def parse(self, text: str, *, exclusions: bool = True) -> LexicalQuery:
         """The query in terms of the collection's languages and metadata fields."""
         fields = frozenset(self.generation.manifest.metadata_schema)
         sense = self if exclusions else NoExclusions(self)
-        query = self._with_compounds(parse_query(text, self.generation.languages, fields, sense))
-        return self.generation.synonyms.applied(query)
+        query = parse_query(text, self.generation.languages, fields, sense)
+        return self.generation.synonyms.applied(self._with_compounds(self._with_forms(query)))
 
     def fits(self, field: str, value: str) -> bool:
         """Implements `engine.lexical.query.Sense.fits`."""
@@ -95,6 +118,30 @@ class Reader:
     def _languages(self) -> list[str]:
         return self.generation.languages or ["und"]
 
+    def _with_forms(self, query: LexicalQuery) -> LexicalQuery:
+        """`query` to a collection whose texts are too short to tell their language, and so not stemmed: the forms of a
+        word that occur become its alternatives.
+        """
+        forms = self._forms(query.text)
+        if forms is None:
+            return query
+        words = split_words(normalise(query.text))
+        function = frozenset(analyse_words(function_words(words, LANGUAGES), self._languages))
+        groups = {word: analyse_words([word], self._languages)[0] for word in words}
+        wider = {group: tuple(dict.fromkeys((*group, *forms.of(word)))) for word, group in groups.items()}
+        terms = (group if group in function else wider.get(group, group) for group in query.terms)
+        return replace(query, terms=tuple(terms), function=function)
+
+    def _forms(self, text: str) -> Forms | None:
+        """The collection's words by their stems in English and the language that they and `text` are most probably in;
+        None where languages are told, or there are too many words for nobody to know them.
+        """
+        words = self.generation.words if set(self._languages) == {UNDETERMINED} else frozenset()
+        if not 0 < len(words) <= _MOST_FORMS:
+            return None
+        sample = " ".join((text, *sorted(words)[:_FORMS_READ]))
+        return self.generation.forms(frozenset({"en", most_probable(sample, dict.fromkeys(ALGORITHMS, 1))}))
+
     def _with_compounds(self, query: LexicalQuery) -> LexicalQuery:
         """`query` in the language that it is in most probably: a word may stand in the compounds that hold it, which
         become its alternatives; a compound that occurs nowhere is looked for by its parts.
@@ -109,8 +156,9 @@ class Reader:
             if group in query.function:
                 continue
             wider[group] = tuple(dict.fromkeys((*group, *compounds.holding(word))))
-            if found := compounds.parts(word):
-                parts.append((wider[group], tuple((part, *compounds.holding(part)) for part in found)))
+            if not any(map(self.generation.statistics.document_frequency, wider[group])):
+                found = tuple((part, *compounds.holding(part)) for part in compounds.parts(word))
+                parts += [(wider[group], found)] if found else []
         return replace(query, terms=tuple(wider.get(group, group) for group in query.terms), parts=tuple(parts))
 
     def _compounds(self, text: str) -> ClosedCompounds | None:

@@ -22,8 +22,9 @@ COMMON = 0.2  # a term in more than this share of the passages says nothing abou
 def terms_to_highlight(query: LexicalQuery, statistics: LexicalStatistics) -> frozenset[str]:
     """The query's terms that are worth marking: all but the common ones, or all if all are common."""
     terms = {term for alternatives in query_terms(query, statistics) for term in alternatives}
+    frequencies = {term: frequency for term in terms if (frequency := statistics.document_frequency(term))}
     limit = COMMON * statistics.chunk_count
-    return frozenset(term for term in terms if statistics.document_frequency(term) <= limit) or frozenset(terms)
+    return frozenset(term for term, frequency in frequencies.items() if frequency <= limit) or frozenset(frequencies)
 
 
 def highlight(text: str, language: str, terms: Collection[str]) -> tuple[tuple[int, int], ...]:

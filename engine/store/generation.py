@@ -17,6 +17,7 @@ from engine.filters import Filter, check_filter, row_mask
 from engine.lexical.closed_compounds import ClosedCompounds
 from engine.lexical.spelling import Speller
 from engine.lexical.synonyms import SynonymTable
+from engine.lexical.vocabulary import Forms
 from engine.metadata.values import spellings
 from engine.store.catalogue.catalogue import Catalogue, CollectionRow
 from engine.store.catalogue.outdated import newer_generation, refuse_outdated
@@ -93,12 +94,26 @@ class Generation:
         found = {name: self.find(name) for name in self.manifest.curation.documents}
         return {name: place for name, place in found.items() if place is not None}
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The collection's words as they are written, in lower case."""
+        return frozenset[str]().union(*(segment.lexical.vocabulary for segment in self.segments))
+
     def closed_compounds(self, language: str) -> ClosedCompounds:
         """The compounds among the collection's words, in a language that writes them in one; made on first use."""
         if language not in self._compounds:
-            words = frozenset[str]().union(*(segment.lexical.vocabulary for segment in self.segments))
-            self._compounds[language] = ClosedCompounds(words, language, self.statistics.document_frequency)
+            self._compounds[language] = ClosedCompounds(self.words, language, self.statistics.document_frequencies)
         return self._compounds[language]
+
+    def forms(self, languages: frozenset[str]) -> Forms:
+        """The collection's words by their stems in languages that it may be in; made on first use."""
+        if languages not in self._forms:
+            self._forms[languages] = Forms(self.words, sorted(languages))
+        return self._forms[languages]
+
+    @cached_property
+    def _forms(self) -> dict[frozenset[str], Forms]:
+        return {}
 
     @cached_property
     def _compounds(self) -> dict[str, ClosedCompounds]:

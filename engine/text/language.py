@@ -84,7 +84,7 @@ def is_elsewhere(query: str, collection: Collection[str]) -> bool:
     """Whether a query is surely in a language that no document of the `collection` is in, whatever languages these are.
     A remark depends on it, and nothing else.
     """
-    if not collection:
+    if not collection or UNDETERMINED in collection:
         return False
     if script := _by_script(query, len(_LETTERS.findall(query))):
         return script not in collection

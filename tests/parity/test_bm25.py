@@ -124,6 +124,22 @@ def test_search_equals_the_exhaustive_oracle(
             agree(found(segments, query, k, recipe), oracle, k)
 
 
+@pytest.mark.parametrize("count", [1, 7, 40])
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: f"k1={recipe.k1},title={recipe.title_weight}")
+def test_words_with_many_alternatives_equal_the_exhaustive_oracle(
+    zipfian: dict[int, list[LexicalSegment]], count: int, recipe: Recipe
+) -> None:
+    """As of a word with its compounds: up to a hundred, some of which hold another word of the query, too."""
+    entries, segments = corpus(600), zipfian[count]
+    chance = random.Random(4)
+    for _ in range(6):
+        groups = [tuple(chance.sample([*WORDS, "nowhere"], chance.randrange(1, 100))) for _ in range(4)]
+        query = LexicalQuery("", (*groups, groups[0]))
+        oracle = exhaustive(entries, query, recipe)
+        for k in (10, 100, 2000):
+            agree(found(segments, query, k, recipe), oracle, k)
+
+
 def test_weights_of_one_equal_rank_bm25_over_title_and_body_as_one_text(tmp_path: Path) -> None:
     entries = corpus(300)
     segments = write(tmp_path, entries, 3)

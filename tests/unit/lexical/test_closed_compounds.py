@@ -27,7 +27,9 @@ COLLECTION = {
 def compounds(language: str, words: str | None = None) -> ClosedCompounds:
     known = (words or COLLECTION[language]).split()
     filler = [f"xq{chr(97 + n // 676)}{chr(97 + n // 26 % 26)}{chr(97 + n % 26)}" for n in range(4000)]
-    return ClosedCompounds({normalise(word) for word in known} | set(filler), language, lambda term: 1)
+    return ClosedCompounds(
+        {normalise(word) for word in known} | set(filler), language, lambda terms: dict.fromkeys(terms, 1)
+    )
 
 
 def found(one: ClosedCompounds, language: str, word: str) -> set[str]:
@@ -114,13 +116,14 @@ def test_a_link_that_only_compounds_have_is_enough(words: str, word: str, holds:
     ],
 )
 def test_a_small_collection_lacks_many_words(words: str, word: str, holds: bool) -> None:
-    one = ClosedCompounds({normalise(whole) for whole in words.split()}, "de", lambda term: 1)
+    one = ClosedCompounds({normalise(whole) for whole in words.split()}, "de", lambda terms: dict.fromkeys(terms, 1))
     assert bool(one.holding(normalise(word))) is holds
 
 
 def test_what_only_deleted_documents_had_is_no_part() -> None:
-    gone = {"buch"}
-    one = ClosedCompounds({"schule", "buch", "schulbuch", "x" * 9}, "de", lambda term: int(term not in gone))
+    one = ClosedCompounds(
+        {"schule", "buch", "schulbuch", "x" * 9}, "de", lambda terms: dict.fromkeys(terms - {"buch"}, 1)
+    )
     assert one.parts("schulbuch") == ()
 
 
@@ -128,9 +131,18 @@ def test_the_most_frequent_compounds_count() -> None:
     letters = "bcdfghjklmnp"
     words = {f"{first}a{second}uhaus" for first in letters for second in letters if first != second}
     frequency = {analyse(word, "de")[0]: number for number, word in enumerate(sorted(words), start=1)}
-    told = ClosedCompounds(words | {"haus"}, "de", lambda term: frequency.get(term, 1)).holding("haus")
+    told = ClosedCompounds(words | {"haus"}, "de", lambda terms: {"haus": 1, **frequency}).holding("haus")
     assert len(told) == MOST < len(words)
     assert [frequency[term] for term in told] == sorted(frequency.values(), reverse=True)[:MOST]
+
+
+def test_a_part_is_the_word_as_it_is_written() -> None:
+    """And not the stem of another word, such as of "monatse"."""
+    words = ["monats", "monatse", "rate", "monatsrate"]
+    assert analyse("Monats Monatse Rate", "de") == ["monat", "monats", "rat"]
+    for order in (words, words[::-1]):
+        one = ClosedCompounds(dict.fromkeys(order), "de", lambda terms: dict.fromkeys(terms, 1))
+        assert one.parts("monatsrate") == ("monat", "rat")
 
 
 def test_it_is_gone_with_its_last_user() -> None:

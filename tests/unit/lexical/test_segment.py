@@ -119,7 +119,7 @@ def test_phrases_do_not_straddle_title_and_body(directory: Path) -> None:
 def test_frequencies_saturate_instead_of_wrapping(tmp_path: Path) -> None:
     write_lexical(tmp_path / "long", [LexicalEntry("", "word " * 70_000, "en")])
     segment = LexicalSegment.open(tmp_path / "long")
-    assert segment.forward.frequencies(np.array([0]), segment.term_ids(["word"]))[1].tolist() == [[65_535]]
+    assert segment.forward.occurrences(np.array([0]), [segment.forward.term_id("word")]).body_tf.tolist() == [65_535]
     assert segment.all_totals.body_length == 70_000
 
 
@@ -132,7 +132,9 @@ def test_more_rows_than_a_block(tmp_path: Path) -> None:
     assert segment.document_frequency("z3") == sum(i % 7 == 3 for i in range(count))
     rows = np.array([0, 4095, 4096, 8191, 8192, 8999])
     ids = segment.term_ids([f"a{row}" for row in rows])
-    assert (segment.forward.frequencies(rows, ids)[1] == np.eye(len(rows), dtype=int)).all()
+    found = segment.forward.occurrences(rows, ids.tolist())
+    assert (found.places.tolist(), found.term_ids.tolist()) == (list(range(len(rows))), ids.tolist())
+    assert found.body_tf.tolist() == [1] * len(rows)
     assert np.flatnonzero(segment.tantivy.matching([("a8191",)])).tolist() == [8191]
 
 

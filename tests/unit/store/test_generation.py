@@ -67,7 +67,18 @@ def test_living_statistics_are_those_of_the_living(home: Path, writer: Collectio
         assert statistics.document_frequency(ferry) == 1
         assert statistics.document_frequency(boat) == 1
         assert statistics.document_frequency("nowhere") == 0
+        assert statistics.document_frequencies({ferry, boat, "nowhere"}) == {ferry: 1, boat: 1}
         assert statistics.body_length == 3
+
+
+def test_the_frequencies_of_many_terms_are_those_of_each(home: Path, writer: CollectionWriter) -> None:
+    writer.commit(batch(stored("a", "ferry boat"), stored("b", "tide"), stored("c", "ferry")))
+    writer.commit(batch(stored("d", "boat")), deletes=["b", "c"])
+    terms = {word: analyse(word, "en")[0] for word in ("ferry", "boat", "tide")}
+    with open_generation(home, "docs") as generation:
+        assert generation.statistics.document_frequencies(set(terms.values())) == {terms["ferry"]: 1, terms["boat"]: 2}
+    with open_generation(home, "docs") as generation:
+        assert [generation.statistics.document_frequency(term) for term in terms.values()] == [1, 2, 0]
 
 
 def test_filter_masks_are_of_the_living_only(home: Path, writer: CollectionWriter) -> None:
