@@ -8,8 +8,10 @@ from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import Query
+from fastapi import Request as HttpRequest
 
 from api.http.dependencies import CollectionName
+from api.page.clauses import Chosen, between, chosen, gathered, ranges
 from engine.errors import UsageError
 from engine.filters import And, Filter, parse_filter
 from engine.query.request import LONGEST_QUERY, MODES, Mode, Request
@@ -18,6 +20,7 @@ HITS = 10
 BUDGET_MS = 3000.0  # of a search: people wait for no reranker longer
 MORE = 3  # further passages of each hit's document
 _MOST_FILTERS = 32
+_NOTHING = Chosen("", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,15 @@ class Address:
     def at(self, cursor: str) -> Address:
         return replace(self.first, cursor=cursor)
 
-    def having(self, clause: str) -> Address:
-        return self if clause in self.filter else replace(self.first, filter=(*self.filter, clause))
+    def having(self, clause: str, other: str = "") -> Address:
+        """The search with another clause in the place of one; without it where there is no other."""
+        changed = (other if one == clause else one for one in self.filter)
+        return replace(self.first, filter=tuple(one for one in changed if one))
 
-    def lacking(self, clause: str) -> Address:
-        return replace(self.first, filter=tuple(other for other in self.filter if other != clause))
+    def lacking(self, field: str) -> Address:
+        """The search without what it asks of a field: values, or a range of days."""
+        kept = (clause for clause in self.filter if (chosen(clause) or between(clause) or _NOTHING).field != field)
+        return replace(self.first, filter=tuple(kept))
 
     def of(self, collection: str) -> Address:
         """The same question to another collection, which need not have the fields that filters name."""
@@ -97,6 +104,7 @@ class Address:
 
 
 def address_of(
+    request: HttpRequest,
     collection: CollectionName,
     q: Annotated[str, Query(max_length=LONGEST_QUERY)] = "",
     filter: Annotated[list[str], Query(max_length=_MOST_FILTERS)] = [],  # noqa: B006
@@ -107,7 +115,9 @@ def address_of(
     verbatim: str = "",
     fused: str = "",
 ) -> Address:
-    """The address of a request. A form sends fields that were left empty: they count as absent. UsageError."""
+    """The address of a request. A form sends fields that were left empty: they count as absent. Several values of a
+    field are one clause, which any of them meets; the ends of a range come as `from:FIELD` and `to:FIELD`. UsageError.
+    """
     if mode not in MODES:
         raise UsageError(f"There is no mode {mode!r}.", f"Known: {', '.join(MODES)}.")
     try:
@@ -117,7 +127,7 @@ def address_of(
     return Address(
         collection,
         q.strip(),
-        tuple(dict.fromkeys(clause for clause in filter if clause.strip())),
+        gathered([*(clause for clause in filter if clause.strip()), *ranges(request.query_params)]),
         mode,
         least,
         why_not.strip() or None,

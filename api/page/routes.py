@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
@@ -18,7 +18,7 @@ from api.page import filling, one_file
 from api.page.address import BUDGET_MS, HITS, Address, address_of, document_address
 from api.page.errors import ErrorPages
 from api.page.excerpt import Briefs
-from api.page.facets import facets, fields_to_count, in_force
+from api.page.facets import fields_in_force, fields_to_count, in_force, narrowing
 from api.page.reading import reading
 from api.page.rendering import HEADERS, STATIC, page, rendered, static_file
 from api.page.shelf import examples, first_choice, readable
@@ -27,7 +27,7 @@ from api.page.wording import UNANSWERED, remarks
 from api.service.collections import Outline
 from api.service.service import Service
 from api.settings import ServeSettings
-from engine.types import Chunk, Hit, SearchResult
+from engine.types import Chunk, FacetCount, Hit, SearchResult
 
 LISTED = 12  # documents that a collection's own page lists
 OTHERS = 8  # other collections offered beside an answer
@@ -113,7 +113,7 @@ def search(
         remarks=remarks(result),
         unanswered=UNANSWERED in result.degraded,
         in_force=in_force(address),
-        facets=facets(result.facets, address),
+        narrowing=narrowing(_counts(service, address, result, arrived), outline.metadata_schema, address),
         suggestions=suggestions(address, outline.documents, others),
     )
 
@@ -127,6 +127,19 @@ def _answer(
     request = address.to_request(arrived, facets=counted, budget_ms=BUDGET_MS)
     check_search(request, limits)
     return service.searching.search(address.collection, request)
+
+
+def _counts(
+    service: Service, address: Address, result: SearchResult, arrived: float
+) -> Mapping[str, Sequence[FacetCount]]:
+    """How many documents have each value of each field; of a field that is in force, as many as without it."""
+    if not result.facets:
+        return {}
+    found = dict(result.facets)
+    for field in set(fields_in_force(address)) & set(found):
+        request = address.lacking(field).to_request(arrived, facets=(field,), budget_ms=BUDGET_MS)
+        found |= service.searching.facets(address.collection, request)
+    return found
 
 
 @router.get("/collections/{collection}/document")
