@@ -45,6 +45,7 @@ ACCESS: Mapping[str, Access] = {
     "POST /documents": "write",
     "GET /jobs/{job}": "read",
     "POST /jobs/{job}/cancel": "read",
+    "POST /collections/{collection}/rename": "admin",
     "POST /collections/{collection}/delete": "admin",
     "GET /v1/models": "read",
     "GET /v1/models/{model}": "read",

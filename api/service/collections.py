@@ -18,6 +18,7 @@ from engine.store.catalogue.catalogue import Catalogue
 from engine.store.collections import CollectionStats, CollectionSummary, collection_stats, list_collections
 from engine.store.deletion import delete_collection
 from engine.store.layout import check_name
+from engine.store.renaming import rename_collection
 from engine.store.writer import open_writer
 from engine.types import MetadataType
 from indexer.chunking.chunker import Chunker
@@ -113,6 +114,14 @@ class Collections:
         self._presence.check()
         delete_collection(self._home, name)
         self._readers.forget(name)
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a collection another name. Requests that run are answered.
+
+        UsageError, CollectionNotFound, CollectionExists, HomeMissing; WriterBusy while somebody writes to it.
+        """
+        self._presence.check()
+        rename_collection(self._home, name, new)
 
     def examples(self, name: str, most: int) -> list[str]:
         """Questions that the collection can answer, made of its headings. CollectionNotFound."""

@@ -39,6 +39,22 @@ def test_search_from_the_first_page_to_a_document(visit: Visit) -> None:
     visit.check()
 
 
+def test_all_collections_are_searched_at_once_and_fewer_are_chosen(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/")
+    page.get_by_label("What are you looking for?").fill("the river")
+    page.get_by_label("Collection", exact=True).select_option("*")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("article").first.wait_for()
+    assert set(page.locator(".origin .from").all_inner_texts()) == {"hostile", "notes"}
+    page.get_by_role("article").first.get_by_role("link").first.click()
+    page.get_by_role("link", name="Back to the hits").click()
+    assert page.locator(".others .current").inner_text() == "all collections"
+    page.locator(".others").get_by_role("link", name="notes").click()
+    page.wait_for_url("**/collections/notes?q=the+river")
+    visit.check()
+
+
 def test_nothing_found_leads_on(visit: Visit) -> None:
     page = visit.page
     visit.go("/collections/notes")
@@ -114,6 +130,7 @@ def test_pages_fit_and_have_landmarks(chromium: Any, address: str, width: int) -
         "/",
         "/collections/notes?q=river",
         "/collections/hostile?q=bridge",
+        "/search?in=*&q=river",
         "/document",
         "/collections/nobody",
     ):
