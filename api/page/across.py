@@ -17,6 +17,7 @@ from api.http.limits import check_search
 from api.page.address import BUDGET_MS, EVERY, MOST_COLLECTIONS, Address, asked, document_address, passage_address
 from api.page.excerpt import Briefs
 from api.page.facets import in_force
+from api.page.judging import judged_answer
 from api.page.rendering import HEADERS, page
 from api.page.shelf import first_choice, readable
 from api.page.suggesting import suggestions
@@ -61,7 +62,7 @@ def search(
     _check(service, caller, names)
     if names == known:
         address = replace(address, among=(EVERY,))
-    return _answer(service, limits, address, known, names[:MOST_COLLECTIONS], arrived)
+    return _answer(service, caller, limits, address, known, names[:MOST_COLLECTIONS], arrived)
 
 
 def _check(service: Service, caller: Caller, names: list[str]) -> None:
@@ -72,7 +73,13 @@ def _check(service: Service, caller: Caller, names: list[str]) -> None:
 
 
 def _answer(
-    service: Service, limits: ServeSettings, address: Address, known: list[str], names: list[str], arrived: float
+    service: Service,
+    caller: Caller,
+    limits: ServeSettings,
+    address: Address,
+    known: list[str],
+    names: list[str],
+    arrived: float,
 ) -> Response:
     request = replace(address.to_request(arrived, facets=(), budget_ms=BUDGET_MS), pageable=False)
     check_search(request, limits, len(names))
@@ -88,6 +95,7 @@ def _answer(
         calibrated=all(outline.calibrated for outline in outlines),
         others=others[:MOST_COLLECTIONS],
         hits=hits,
+        judged={name: judged_answer(service, caller, address, name) for name in names},
         candidates=sum(result.candidates for result in merged.results.values()),
         brief=Briefs(address.q, by_meaning=address.mode != "lexical"),
         passage_address=passage_address,

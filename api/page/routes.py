@@ -14,11 +14,12 @@ from fastapi.responses import FileResponse
 from api.http.access import CallerOf
 from api.http.dependencies import Arrived, LimitsOf, ServiceOf
 from api.http.limits import check_search
-from api.page import across, filling, one_file
+from api.page import across, filling, judging, one_file
 from api.page.address import BUDGET_MS, HITS, Address, address_of, document_address, passage_address
 from api.page.errors import ErrorPages
 from api.page.excerpt import Briefs
 from api.page.facets import fields_in_force, fields_to_count, in_force, narrowing
+from api.page.judging import judged_answer
 from api.page.reading import reading
 from api.page.rendering import HEADERS, STATIC, page, rendered, static_file
 from api.page.shelf import examples, first_choice, readable
@@ -40,6 +41,7 @@ def install(app: FastAPI) -> None:
     app.include_router(router)
     app.include_router(across.router)
     app.include_router(filling.router)
+    app.include_router(judging.router)
     app.include_router(one_file.router)
     app.add_middleware(ErrorPages)
 
@@ -89,6 +91,7 @@ def search(
             documents=service.documents.page(address.collection, LISTED).documents,
             document_address=partial(document_address, address),
             form=filling.form(service, caller, limits, address.collection),
+            judged=service.judging.read(address.collection),
             administered=caller.allows("admin", address.collection),
         )
     result = _answer(service, limits, address, outline, arrived)
@@ -108,6 +111,7 @@ def search(
         in_force=in_force(address),
         narrowing=narrowing(_counts(service, address, result, arrived), outline.metadata_schema, address),
         suggestions=suggestions(address, outline.documents, others),
+        judged=judged_answer(service, caller, address, address.collection),
     )
 
 

@@ -109,6 +109,36 @@ def test_several_values_are_chosen_without_losing_ones_place(scripted: Visit) ->
     scripted.check()
 
 
+def test_a_hit_is_judged_where_one_reads(scripted: Visit) -> None:
+    page = scripted.page
+    scripted.go("/collections/notes?q=river")
+    form = page.get_by_role("form", name="Judge hit 2")
+    relevant, other = (
+        form.get_by_role("button", name="Relevant", exact=True),
+        form.get_by_role("button", name="Not relevant"),
+    )
+    for press, state in (
+        (relevant, ("true", "false")),
+        (other, ("false", "true")),
+        (other, ("false", "false")),
+        (relevant, ("true", "false")),
+    ):
+        with page.expect_response("**/judge") as answer:
+            press.click()
+        assert answer.value.status == 303
+        page.wait_for_function(
+            "wanted => [...document.querySelectorAll('.judge')[1].querySelectorAll('button')].map(b => b.ariaPressed).join() === wanted",
+            arg=",".join(state),
+        )
+    assert page.url == f"{scripted.address}/collections/notes?q=river"
+    page.reload()
+    assert relevant.get_attribute("aria-pressed") == "true"
+    page.route("**/judge", lambda route: route.abort())
+    relevant.click()
+    page.get_by_text("This was not kept").wait_for(state="attached")
+    assert relevant.get_attribute("aria-pressed") == "true"
+
+
 def test_a_link_is_copied(scripted: Visit) -> None:
     page = scripted.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
