@@ -38,6 +38,7 @@ ACCESS: Mapping[str, Access] = {
     "GET /page/pages.css": "open",
     "GET /": "read",
     "GET /search": "read",
+    "GET /health": "read",
     "GET /collections/{collection}": "read",
     "GET /collections/{collection}/document": "read",
     "GET /document": "read",

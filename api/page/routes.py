@@ -19,6 +19,7 @@ from api.page.address import BUDGET_MS, HITS, Address, address_of, document_addr
 from api.page.errors import ErrorPages
 from api.page.excerpt import Briefs
 from api.page.facets import fields_in_force, fields_to_count, in_force, narrowing
+from api.page.health import routes as health
 from api.page.judging import judged_answer
 from api.page.reading import reading
 from api.page.rendering import HEADERS, STATIC, page, rendered, static_file
@@ -42,6 +43,7 @@ def install(app: FastAPI) -> None:
     app.include_router(across.router)
     app.include_router(filling.router)
     app.include_router(judging.router)
+    app.include_router(health.router)
     app.include_router(one_file.router)
     app.add_middleware(ErrorPages)
 

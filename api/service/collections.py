@@ -13,6 +13,7 @@ from api.service.readers import Readers
 from api.service.suggestions import Suggestions
 from engine.collection import NO_RERANKER
 from engine.errors import CollectionExists
+from engine.probability.calibration import Calibration
 from engine.recipe import Recipe
 from engine.store.catalogue.catalogue import Catalogue
 from engine.store.collections import CollectionStats, CollectionSummary, collection_stats, list_collections
@@ -39,6 +40,14 @@ class Outline:
     @property
     def fields(self) -> list[str]:
         return sorted(self.metadata_schema)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a collection is made of: living and deleted passages of each segment, what gives its hits a relevance."""
+
+    segments: tuple[tuple[int, int], ...]
+    calibration: Calibration | None
 
 
 class Collections:
@@ -106,6 +115,13 @@ class Collections:
                 manifest.metadata_schema,
                 collection.searcher.calibration is not None,
             )
+
+    def shape(self, name: str) -> Shape:
+        """The shape of a collection. CollectionNotFound."""
+        with self._readers.open(name) as collection:
+            entries = collection.generation.manifest.segments
+            parts = tuple((entry.living.chunks, entry.chunks - entry.living.chunks) for entry in entries)
+            return Shape(parts, collection.searcher.calibration)
 
     def delete(self, name: str) -> None:
         """Delete a collection. CollectionNotFound; WriterBusy while somebody writes to it; HomeMissing. Requests that

@@ -131,6 +131,7 @@ def test_pages_fit_and_have_landmarks(chromium: Any, address: str, width: int) -
         "/collections/notes?q=river",
         "/collections/hostile?q=bridge",
         "/search?in=*&q=river",
+        "/health",
         "/document",
         "/collections/nobody",
     ):
