@@ -98,7 +98,7 @@ def search_seconds() -> dict[str, Buckets]:
 
 
 def _counted() -> CollectorRegistry:
-    """What this process has counted, or all workers have."""
+    """A registry of what this process has counted, or all workers have."""
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

@@ -49,8 +49,8 @@ def search(
     address: Annotated[Address, Depends(asked)],
     collection: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
-    """What several collections answer, `in=*` all of them. A form that has a collection as a field is led to that one,
-    and one that names none to the collection that comes first.
+    """The answer of several collections, `in=*` of all. A form that has a collection as a field is led to that one, and
+    one that names none to the collection that comes first.
     """
     known = [name for name in service.collections.names() if caller.allows("read", name)]
     if collection == EVERY:
@@ -109,8 +109,8 @@ def _answer(
 
 
 def _remarks(merged: MergedResult) -> list[str]:
-    """What is to be said of each collection's answer: once where it holds for all, else with the names. That one of
-    them has nothing to say is no news where another has.
+    """Remarks on each collection's answer: once where they hold for all, else with the names. That one of them has
+    nothing to say is no news where another has.
     """
     by_remark: dict[str, list[str]] = {}
     for name, result in merged.results.items():

@@ -52,7 +52,7 @@ class Address:
 
     @property
     def name(self) -> str:
-        """What is searched, in words."""
+        """Name of what is searched, in words."""
         return self.collection or ("all collections" if self.among == (EVERY,) else ", ".join(self.among))
 
     @property
@@ -143,7 +143,7 @@ def asked(
     fused: str = "",
     among: Annotated[list[str], Query(alias="in", max_length=MOST_COLLECTIONS)] = [],  # noqa: B006
 ) -> Address:
-    """What an address asks, of whatever collection. A form sends fields that were left empty: they count as absent.
+    """The search of an address, of whatever collection. A form sends fields that were left empty: they count as absent.
     Several values of a field are one clause, which any of them meets; the ends of a range come as `from:FIELD` and
     `to:FIELD`. UsageError.
     """

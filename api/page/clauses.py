@@ -106,7 +106,7 @@ def clause_of(field: str, *values: Value) -> str:
 
 
 def labels(clauses: Sequence[str]) -> list[tuple[str, str, str]]:
-    """What is in force in words, the clause that says it, and that clause once this is taken back: "" for none."""
+    """Words for what is in force, the clause that says it, and that clause once this is taken back: "" for none."""
     found = []
     for clause in clauses:
         if one := chosen(clause):

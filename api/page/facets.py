@@ -75,7 +75,7 @@ def fields_in_force(address: Address) -> list[str]:
 def narrowing(
     counts: Mapping[str, Sequence[FacetCount]], schema: Mapping[str, MetadataType], address: Address
 ) -> Narrowing:
-    """What can narrow the search; `counts` of a field that is in force are those without it."""
+    """The facets and ranges that can narrow the search; `counts` of a field that is in force are those without it."""
     wanted = {one.field: one.values for clause in address.filter if (one := chosen(clause))}
     spans = {span.field: span for clause in address.filter if (span := between(clause))}
     documents = sum(entry.count for entry in counts.get("language", ()))

@@ -27,7 +27,7 @@ _HITS = re.compile(r"/(collections/[a-z0-9_-]+|search)\?[^\s\\]*")  # a page of 
 
 @dataclass(frozen=True, slots=True)
 class JudgedAnswer:
-    """What was judged of an answer's documents, and where the form of each hit goes to and leads back to."""
+    """The judgements of an answer's documents, and where the form of each hit goes to and leads back to."""
 
     q: str
     grades: Mapping[str, int]

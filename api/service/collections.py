@@ -44,7 +44,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a collection is made of: living and deleted passages of each segment, what gives its hits a relevance."""
+    """The make of a collection: living and deleted passages of each segment, what gives its hits a relevance."""
 
     segments: tuple[tuple[int, int], ...]
     calibration: Calibration | None

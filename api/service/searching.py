@@ -29,7 +29,7 @@ class Searching:
         return result
 
     def facets(self, collection: str, request: Request) -> Mapping[str, tuple[FacetCount, ...]]:
-        """Only the counts that a search asks for: nothing is reranked, and no search is noted."""
+        """The counts that a search asks for, alone: nothing is reranked, and no search is noted."""
         counting = replace(request, k=1, rerank_depth=0, rerank=None, inner_hits=0, why_not=None, pageable=False)
         with self._readers.open(collection) as opened, deadline_of(counting):
             return opened.searcher.search(counting).facets

@@ -131,7 +131,7 @@ class CollectionLayout:
 
     @property
     def judgements(self) -> Path:
-        """What people judged of its hits (indexer/evaluation/judging.py). Nothing sweeps it."""
+        """The judgements of people on its hits (indexer/evaluation/judging.py). Nothing sweeps it."""
         return self.root / "judgements"
 
     def pin(self, generation: int) -> Path:

@@ -1,4 +1,4 @@
-"""What people judge of a collection's hits: kept beside it as the queries and judgements that `winnow tune` reads.
+"""Judgements of people on a collection's hits, kept beside it as the queries and qrels that `winnow tune` reads.
 
 Two files of JSON lines, `queries.jsonl` (`_id`, `text`) and `qrels.jsonl` (`query-id`, `corpus-id`, `score`): an id may
 hold any character, which lines with tabs could not carry. Who judges waits for who does so at the same moment, reads

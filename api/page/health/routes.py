@@ -23,7 +23,7 @@ PARTS = {"catalogue": "the list of collections", "inference": "the process of th
 
 @router.get("/health")
 def health(request: Request, service: ServiceOf, caller: CallerOf) -> Response:
-    """What is well, what is not, and what would help."""
+    """The page: first what is not well, and what would help."""
     names = [name for name in service.collections.names() if caller.allows("read", name)]
     found = [condition(service.collections, name, service.judging.read(name).count) for name in names]
     disk = room(service.home, [one.stats for one in found])

@@ -68,7 +68,7 @@ def test_a_title_leads_to_the_document_with_the_passage_marked(browser: TestClie
 
 
 def choices(response: Any, field: str) -> dict[str, tuple[int, bool, str]]:
-    """Of a field's choices by their label: the count, whether it is chosen, and the filter that it is."""
+    """The choices of a field by their label: the count, whether it is chosen, and the filter that it is."""
     found = {}
     for entry in tree(response).xpath(f"//aside//fieldset[legend='{field}']//li"):
         box = entry.xpath(".//input")[0]
