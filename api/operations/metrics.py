@@ -16,6 +16,8 @@ from engine.rerank.memory import lookups
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
+Buckets = tuple[tuple[float, float], ...]
+
 _registry = CollectorRegistry()
 _requests = Counter(
     "winnow_http_requests", "Requests that were answered.", ("method", "route", "status"), registry=_registry
@@ -80,10 +82,26 @@ def observe(record: Record, method: str, route: str, status: int, seconds: float
 
 def exposition(state: Collector) -> bytes:
     """Everything in Prometheus's text format; `state` tells what is not counted but looked at."""
+    registry = _counted()
+    registry.register(state)
+    return generate_latest(registry)
+
+
+def search_seconds() -> dict[str, Buckets]:
+    """Stage -> its histogram: the end of each bucket in seconds, and how many searches took at most so long."""
+    found: dict[str, dict[float, float]] = {}
+    for metric in _counted().collect():
+        for sample in metric.samples:
+            if sample.name == "winnow_search_stage_seconds_bucket":
+                found.setdefault(sample.labels["stage"], {})[float(sample.labels["le"])] = sample.value
+    return {stage: tuple(sorted(buckets.items())) for stage, buckets in found.items()}
+
+
+def _counted() -> CollectorRegistry:
+    """A registry of what this process has counted, or all workers have."""
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         registry.register(_registry)
-    registry.register(state)
-    return generate_latest(registry)
+    return registry

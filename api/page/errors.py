@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.problems import MEDIA_TYPE, problem
-from api.page.address import Address
+from api.page.address import ACROSS, Address
 from api.page.rendering import page
 
 HEADLINES = {
+    "collection_exists": "That name is taken",
     "collection_not_found": "There is no such collection",
     "document_not_found": "There is no such document",
     "forbidden": "This key does not open that",
@@ -105,5 +106,8 @@ async def _show(found: dict[str, Any], refused: Message, scope: Scope, send: Sen
 def _again(scope: Scope) -> str | None:
     """The question that was asked, without whatever else the address held."""
     place, _, collection = scope["path"].strip("/").partition("/")
-    questions = parse_qs(scope["query_string"].decode("latin-1")).get("q")
-    return str(Address(collection, questions[0])) if place == "collections" and collection and questions else None
+    asked = parse_qs(scope["query_string"].decode("latin-1"))
+    question, among = asked.get("q", [""])[0], tuple(asked.get("in", ()))
+    if place == ACROSS.strip("/") and question and among:
+        return str(Address("", question, among=among))
+    return str(Address(collection, question)) if place == "collections" and collection and question else None

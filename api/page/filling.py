@@ -1,4 +1,4 @@
-"""Filling collections from the page: files come in, their job is watched, a collection is deleted."""
+"""Filling collections from the page: files come in, their job is watched, a collection is renamed or deleted."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from api.http.access import CallerOf
 from api.http.dependencies import CollectionName, LimitsOf, ServiceOf
 from api.http.limits import check_file_sizes
+from api.page.address import Address
 from api.page.origin import OWN_FORM
 from api.page.rendering import HEADERS, page
 from api.page.shelf import examples, suggested_name, writable
@@ -96,6 +97,17 @@ def delete(service: ServiceOf, collection: CollectionName, name: Annotated[str, 
         )
     service.collections.delete(collection)
     return RedirectResponse("/", 303, headers=HEADERS)
+
+
+@router.post("/collections/{collection}/rename", dependencies=[OWN_FORM])
+def rename(
+    service: ServiceOf, caller: CallerOf, collection: CollectionName, name: Annotated[str, Form(max_length=200)] = ""
+) -> Response:
+    """Gives a collection another name, which the key must be for as well; leads to it."""
+    new = name.strip().lower()
+    caller.require("admin", new)
+    service.collections.rename(collection, new)
+    return RedirectResponse(str(Address(new)), 303, headers=HEADERS)
 
 
 def share(job: Job) -> float:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import FileResponse
 
 from api.http.access import CallerOf
 from api.http.dependencies import Arrived, LimitsOf, ServiceOf
 from api.http.limits import check_search
-from api.page import filling, one_file
-from api.page.address import BUDGET_MS, HITS, Address, address_of, document_address
+from api.page import across, filling, judging, one_file
+from api.page.address import BUDGET_MS, HITS, Address, address_of, document_address, passage_address
 from api.page.errors import ErrorPages
 from api.page.excerpt import Briefs
-from api.page.facets import facets, fields_to_count, in_force
+from api.page.facets import fields_in_force, fields_to_count, in_force, narrowing
+from api.page.health import routes as health
+from api.page.judging import judged_answer
 from api.page.reading import reading
 from api.page.rendering import HEADERS, STATIC, page, rendered, static_file
 from api.page.shelf import examples, first_choice, readable
@@ -27,7 +29,7 @@ from api.page.wording import UNANSWERED, remarks
 from api.service.collections import Outline
 from api.service.service import Service
 from api.settings import ServeSettings
-from engine.types import Chunk, Hit, SearchResult
+from engine.types import FacetCount, SearchResult
 
 LISTED = 12  # documents that a collection's own page lists
 OTHERS = 8  # other collections offered beside an answer
@@ -38,7 +40,10 @@ router = APIRouter(include_in_schema=False)
 def install(app: FastAPI) -> None:
     """Put the page into the application. Call it after every other middleware was added: it shows their refusals."""
     app.include_router(router)
+    app.include_router(across.router)
     app.include_router(filling.router)
+    app.include_router(judging.router)
+    app.include_router(health.router)
     app.include_router(one_file.router)
     app.add_middleware(ErrorPages)
 
@@ -55,15 +60,6 @@ def home(service: ServiceOf, caller: CallerOf, limits: LimitsOf) -> Response:
         examples=examples(service, chosen) if chosen else [],
         form=filling.form(service, caller, limits),
     )
-
-
-@router.get("/search")
-def choose(
-    service: ServiceOf, caller: CallerOf, collection: Annotated[str, Query(max_length=64)] = "", q: str = ""
-) -> Response:
-    """Where a form that has the collection as a field leads to; without one, to the collection that comes first."""
-    chosen = collection or first_choice(readable(service, caller))
-    return RedirectResponse(str(Address(chosen, q.strip())) if chosen else "/", 303, headers=HEADERS)
 
 
 @router.get("/opensearch.xml")
@@ -84,6 +80,7 @@ def search(
     """A collection, and what it answers where something is asked."""
     outline = service.collections.outline(address.collection)
     known = [name for name in service.collections.names() if caller.allows("read", name)]
+    address = replace(address, among=())
     others = [address.of(name) for name in known if name != address.collection][:OTHERS]
     if not address.q:
         return page(
@@ -96,7 +93,8 @@ def search(
             documents=service.documents.page(address.collection, LISTED).documents,
             document_address=partial(document_address, address),
             form=filling.form(service, caller, limits, address.collection),
-            deletable=caller.allows("admin", address.collection),
+            judged=service.judging.read(address.collection),
+            administered=caller.allows("admin", address.collection),
         )
     result = _answer(service, limits, address, outline, arrived)
     address = replace(address, q=result.query)  # a cursor has a question of its own
@@ -107,14 +105,15 @@ def search(
         others=others,
         result=result,
         brief=Briefs(result.query, by_meaning=address.mode != "lexical"),
-        passage_address=partial(_passage_address, address),
+        passage_address=partial(passage_address, address),
         document_address=partial(document_address, address),
         seconds=time.monotonic() - arrived,
         remarks=remarks(result),
         unanswered=UNANSWERED in result.degraded,
         in_force=in_force(address),
-        facets=facets(result.facets, address),
+        narrowing=narrowing(_counts(service, address, result, arrived), outline.metadata_schema, address),
         suggestions=suggestions(address, outline.documents, others),
+        judged=judged_answer(service, caller, address, address.collection),
     )
 
 
@@ -127,6 +126,19 @@ def _answer(
     request = address.to_request(arrived, facets=counted, budget_ms=BUDGET_MS)
     check_search(request, limits)
     return service.searching.search(address.collection, request)
+
+
+def _counts(
+    service: Service, address: Address, result: SearchResult, arrived: float
+) -> Mapping[str, Sequence[FacetCount]]:
+    """How many documents have each value of each field; of a field that is in force, as many as without it."""
+    if not result.facets:
+        return {}
+    found = dict(result.facets)
+    for field in set(fields_in_force(address)) & set(found):
+        request = address.lacking(field).to_request(arrived, facets=(field,), budget_ms=BUDGET_MS)
+        found |= service.searching.facets(address.collection, request)
+    return found
 
 
 @router.get("/collections/{collection}/document")
@@ -160,8 +172,3 @@ def static(request: Request) -> FileResponse:
 
 for _name in STATIC:
     router.add_api_route(f"/page/{_name}", static)
-
-
-def _passage_address(address: Address, hit: Hit) -> Callable[[Chunk], str]:
-    """Where a passage of a hit's document can be read."""
-    return lambda chunk: document_address(address, hit.document.id, {"start": chunk.start, "end": chunk.end})

@@ -11,7 +11,7 @@ from engine.types import Document, Hit
 
 _WEB = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\\/]+")
-_DATES = ("date", "published", "created", "updated", "modified")  # fields that date a document, the surest first
+DATES = ("date", "published", "created", "updated", "modified")  # fields that date a document, the surest first
 
 
 def web_address(uri: str) -> str | None:
@@ -38,7 +38,7 @@ def title_of(document: Document) -> str:
 
 def date_of(document: Document) -> date | None:
     """The date of a document, as its metadata has it."""
-    found = (document.metadata.get(name) for name in _DATES)
+    found = (document.metadata.get(name) for name in DATES)
     return next((value for value in found if isinstance(value, date)), None)
 
 

@@ -18,7 +18,7 @@ class Suggestion:
 
 def suggestions(address: Address, documents: int, others: list[Address]) -> list[Suggestion]:
     """Suggestions, at least one, the surest first. `documents` are those of the collection."""
-    if documents == 0:
+    if documents == 0 and address.collection:
         command = f"winnow ingest ~/documents --collection {address.collection}"
         return [
             Suggestion("Add documents to it", f"{address.path}#add"),

@@ -13,11 +13,13 @@ from api.service.readers import Readers
 from api.service.suggestions import Suggestions
 from engine.collection import NO_RERANKER
 from engine.errors import CollectionExists
+from engine.probability.calibration import Calibration
 from engine.recipe import Recipe
 from engine.store.catalogue.catalogue import Catalogue
 from engine.store.collections import CollectionStats, CollectionSummary, collection_stats, list_collections
 from engine.store.deletion import delete_collection
 from engine.store.layout import check_name
+from engine.store.renaming import rename_collection
 from engine.store.writer import open_writer
 from engine.types import MetadataType
 from indexer.chunking.chunker import Chunker
@@ -38,6 +40,14 @@ class Outline:
     @property
     def fields(self) -> list[str]:
         return sorted(self.metadata_schema)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The make of a collection: living and deleted passages of each segment, what gives its hits a relevance."""
+
+    segments: tuple[tuple[int, int], ...]
+    calibration: Calibration | None
 
 
 class Collections:
@@ -106,6 +116,13 @@ class Collections:
                 collection.searcher.calibration is not None,
             )
 
+    def shape(self, name: str) -> Shape:
+        """The shape of a collection. CollectionNotFound."""
+        with self._readers.open(name) as collection:
+            entries = collection.generation.manifest.segments
+            parts = tuple((entry.living.chunks, entry.chunks - entry.living.chunks) for entry in entries)
+            return Shape(parts, collection.searcher.calibration)
+
     def delete(self, name: str) -> None:
         """Delete a collection. CollectionNotFound; WriterBusy while somebody writes to it; HomeMissing. Requests that
         run are answered.
@@ -113,6 +130,14 @@ class Collections:
         self._presence.check()
         delete_collection(self._home, name)
         self._readers.forget(name)
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a collection another name. Requests that run are answered.
+
+        UsageError, CollectionNotFound, CollectionExists, HomeMissing; WriterBusy while somebody writes to it.
+        """
+        self._presence.check()
+        rename_collection(self._home, name, new)
 
     def examples(self, name: str, most: int) -> list[str]:
         """Questions that the collection can answer, made of its headings. CollectionNotFound."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from api.answers.merging import MergedResult, merge
 from api.request.deadline import deadline_of
@@ -11,7 +12,7 @@ from api.service.readers import Readers
 from engine.errors import InvalidCursor, UsageError
 from engine.query.cursor import read_cursor
 from engine.query.request import Request
-from engine.types import SearchResult
+from engine.types import FacetCount, SearchResult
 
 
 class Searching:
@@ -26,6 +27,12 @@ class Searching:
             result = opened.searcher.search(request)
         note_search(collection, result)
         return result
+
+    def facets(self, collection: str, request: Request) -> Mapping[str, tuple[FacetCount, ...]]:
+        """The counts that a search asks for, alone: nothing is reranked, and no search is noted."""
+        counting = replace(request, k=1, rerank_depth=0, rerank=None, inner_hits=0, why_not=None, pageable=False)
+        with self._readers.open(collection) as opened, deadline_of(counting):
+            return opened.searcher.search(counting).facets
 
     def stages(self, collection: str, request: Request) -> Iterator[SearchResult]:
         """The fused answer first, then the reranked one, both of one generation."""

@@ -12,6 +12,7 @@ from api.service.documents import Documents
 from api.service.fields import Fields
 from api.service.in_document import InDocument
 from api.service.jobs import Jobs
+from api.service.judging import Judging
 from api.service.models import Kind, Models
 from api.service.readers import Readers
 from api.service.searching import Searching
@@ -55,6 +56,7 @@ class Service:
         self.fields = Fields(self.readers)
         self.documents = Documents(home, source, self.readers, self.jobs, parse)
         self.searching = Searching(self.readers)
+        self.judging = Judging(self.readers)
         self.in_document = InDocument(self.models, source, bounded(parse, longest_asked), state / "documents")
         sweep_deleted(home)
 

@@ -129,6 +129,11 @@ class CollectionLayout:
         """Where `repair` keeps damaged segments. Nothing sweeps it."""
         return self.root / "quarantine"
 
+    @property
+    def judgements(self) -> Path:
+        """The judgements of people on its hits (indexer/evaluation/judging.py). Nothing sweeps it."""
+        return self.root / "judgements"
+
     def pin(self, generation: int) -> Path:
         return self.pins / f"{names.generation_number(generation)}.lock"
 

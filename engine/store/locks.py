@@ -65,6 +65,13 @@ def lock_writer(path: Path, collection: str) -> Lock:
     return Lock(descriptor)
 
 
+def wait_for(path: Path) -> Lock:
+    """A lock that whoever has it keeps for a moment only: waits until it is free."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return Lock(descriptor)
+
+
 def pin(path: Path) -> Lock:
     """A reader's shared lock on a generation's pin file; the file is created if missing.
 

@@ -54,6 +54,11 @@ def test_files_become_a_collection_that_is_searched_and_deleted(first: Visit, tm
     assert "Tuesdays" in page.get_by_role("article").inner_text()
 
     first.go(f"/collections/{name}")
+    page.get_by_text("Rename this collection").click()
+    name = f"rules-{id(first)}"
+    page.get_by_label("do not follow to the new name").fill(name)
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("heading", level=1, name=name).wait_for()
     page.get_by_text("Delete this collection").click()
     page.get_by_label("This cannot be undone").fill(name)
     page.get_by_role("button", name="Delete").click()

@@ -27,13 +27,31 @@ def test_search_from_the_first_page_to_a_document(visit: Visit) -> None:
     first.get_by_text("Why this rank").click()
     assert first.get_by_role("row").count() == 5
 
-    page.get_by_role("complementary").get_by_role("link", name="even").click()
+    page.get_by_role("complementary").get_by_label("even").check()
+    if (narrow := page.get_by_role("button", name="Apply")).is_visible():  # without scripts
+        narrow.click()
     page.get_by_role("link", name="Remove the filter").wait_for()
     page.get_by_role("link", name="Next hits").click()
     assert page.get_by_role("heading", level=1).inner_text().startswith("Hits 11 to")
 
     page.get_by_role("article").first.get_by_role("link").first.click()
     assert page.locator("#passage").is_visible()
+    visit.check()
+
+
+def test_all_collections_are_searched_at_once_and_fewer_are_chosen(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/")
+    page.get_by_label("What are you looking for?").fill("the river")
+    page.get_by_label("Collection", exact=True).select_option("*")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("article").first.wait_for()
+    assert set(page.locator(".origin .from").all_inner_texts()) == {"hostile", "notes"}
+    page.get_by_role("article").first.get_by_role("link").first.click()
+    page.get_by_role("link", name="Back to the hits").click()
+    assert page.locator(".others .current").inner_text() == "all collections"
+    page.locator(".others").get_by_role("link", name="notes").click()
+    page.wait_for_url("**/collections/notes?q=the+river")
     visit.check()
 
 
@@ -112,6 +130,8 @@ def test_pages_fit_and_have_landmarks(chromium: Any, address: str, width: int) -
         "/",
         "/collections/notes?q=river",
         "/collections/hostile?q=bridge",
+        "/search?in=*&q=river",
+        "/health",
         "/document",
         "/collections/nobody",
     ):
@@ -129,7 +149,7 @@ def test_facets_are_folded_on_a_phone_and_open_on_a_desk(chromium: Any, address:
     for width, stands_open in ((390, False), (1280, True)):
         page = chromium.new_page(viewport={"width": width, "height": 800})
         page.goto(f"{address}/collections/notes?q=river")
-        even = page.get_by_role("complementary").get_by_role("link", name="even")
+        even = page.get_by_role("complementary").get_by_label("even")
         assert even.is_visible() == stands_open
         above = page.get_by_role("complementary").bounding_box()["y"] < page.locator(".hits").bounding_box()["y"]
         assert above or stands_open

@@ -90,6 +90,55 @@ def test_the_keyboard_moves_through_the_hits(scripted: Visit) -> None:
     scripted.check()
 
 
+def test_several_values_are_chosen_without_losing_ones_place(scripted: Visit) -> None:
+    page = scripted.page
+    page.set_viewport_size({"width": 390, "height": 800})
+    scripted.go("/collections/notes?q=river")
+    page.get_by_text("Narrow down").click()
+    for number, value in enumerate(("even", "odd"), 1):
+        page.get_by_role("complementary").get_by_label(value).check()
+        page.locator(".chips li").nth(number - 1).wait_for()
+        box = page.get_by_role("complementary").get_by_label(value)
+        assert box.is_visible() and box.is_checked()  # what was unfolded stays open
+        assert box.evaluate("box => box === document.activeElement")
+    assert page.url.endswith("?q=river&filter=tags%3Aeven&filter=tags%3Aodd")
+    page.get_by_role("searchbox").press("End")
+    page.get_by_role("searchbox").press_sequentially(" sea", delay=20)
+    page.locator("#asked", has_text="for river sea").wait_for()
+    assert page.locator(".chips li").count() == 2  # the next question keeps them
+    scripted.check()
+
+
+def test_a_hit_is_judged_where_one_reads(scripted: Visit) -> None:
+    page = scripted.page
+    scripted.go("/collections/notes?q=river")
+    form = page.get_by_role("form", name="Judge hit 2")
+    relevant, other = (
+        form.get_by_role("button", name="Relevant", exact=True),
+        form.get_by_role("button", name="Not relevant"),
+    )
+    for press, state in (
+        (relevant, ("true", "false")),
+        (other, ("false", "true")),
+        (other, ("false", "false")),
+        (relevant, ("true", "false")),
+    ):
+        with page.expect_response("**/judge") as answer:
+            press.click()
+        assert answer.value.status == 303
+        page.wait_for_function(
+            "wanted => [...document.querySelectorAll('.judge')[1].querySelectorAll('button')].map(b => b.ariaPressed).join() === wanted",
+            arg=",".join(state),
+        )
+    assert page.url == f"{scripted.address}/collections/notes?q=river"
+    page.reload()
+    assert relevant.get_attribute("aria-pressed") == "true"
+    page.route("**/judge", lambda route: route.abort())
+    relevant.click()
+    page.get_by_text("This was not kept").wait_for(state="attached")
+    assert relevant.get_attribute("aria-pressed") == "true"
+
+
 def test_a_link_is_copied(scripted: Visit) -> None:
     page = scripted.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

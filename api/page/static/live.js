@@ -1,5 +1,6 @@
-// Searches while somebody types. The fused order comes at once, without the reranker; the reranked one settles in when
-// typing rests, but never under a pointer that moves over the hits, nor around what was opened or has the focus.
+// Searches while somebody types, and when something that narrows the search is chosen. The fused order comes at once,
+// without the reranker; the reranked one settles in when typing rests, but never under a pointer that moves over the hits,
+// nor around what was opened or has the focus.
 
 const PAUSE = 120; // ms without a key until the fused order is asked for
 const REST = 350; // ms more until the reranked one is
@@ -25,11 +26,20 @@ async function page(address, signal) {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
+const same = (field) => content.querySelector(`.narrowing [name="${CSS.escape(field.name)}"]${field.type === "checkbox" ? `[value="${CSS.escape(field.value)}"]` : ""}`);
+
 function show(fresh) {
   settled = null;
   pointed = false;
+  const held = document.activeElement.closest(".narrowing input");
+  const open = content.querySelector(".facets")?.open;
   document.title = fresh.title;
   content.replaceChildren(...fresh.getElementById("content").childNodes);
+  const facets = content.querySelector(".facets");
+  if (open && facets) facets.open = true;
+  if (held) same(held)?.focus();
+  for (const old of form.querySelectorAll("[name=filter]")) old.remove(); // what is chosen goes with the next question
+  form.append(...fresh.querySelectorAll("header form.search [name=filter]"));
 }
 
 const inUse = () => {
@@ -50,7 +60,7 @@ function settle(fresh) {
   offer.replaceChildren(button);
 }
 
-async function search() {
+async function search(form) {
   asking.abort();
   const { signal } = (asking = new AbortController());
   const address = addressOf(form);
@@ -70,9 +80,14 @@ async function search() {
 input.addEventListener("input", () => {
   clearTimeout(waiting);
   asking.abort(); // what was asked for is no longer wanted
-  if (input.value.trim().length >= SHORTEST) waiting = setTimeout(search, PAUSE);
+  if (input.value.trim().length >= SHORTEST) waiting = setTimeout(search, PAUSE, form);
 });
 form.addEventListener("submit", () => (clearTimeout(waiting), asking.abort()));
+content.addEventListener("change", ({ target }) => {
+  const narrowing = target.closest("form.narrowing");
+  if (narrowing?.checkValidity()) search(narrowing);
+});
+document.documentElement.classList.add("live");
 content.addEventListener("pointermove", (event) => (pointed ||= Boolean(event.target.closest(".hits"))));
 for (const kind of ["pointerout", "focusout"]) {
   content.addEventListener(kind, () => setTimeout(() => settled && !inUse() && show(settled), 50));

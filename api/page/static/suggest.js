@@ -10,7 +10,7 @@ async function complete() {
   asking.abort();
   const { signal } = (asking = new AbortController());
   const prefix = input.value.trim().slice(0, 200);
-  if (prefix.length < 2) return completions.replaceChildren();
+  if (prefix.length < 2 || collection.value === "*") return completions.replaceChildren();
   const address = `/v1/collections/${encodeURIComponent(collection.value)}/suggest?limit=6&prefix=${encodeURIComponent(prefix)}`;
   try {
     const { suggestions = [] } = await (await fetch(address, { signal })).json();

@@ -34,6 +34,9 @@ def tune(
     pseudo: Annotated[
         int | None, typer.Option("--pseudo", min=1, metavar="N", help="Make N queries from the documents themselves.")
     ] = None,
+    from_page: Annotated[
+        bool, typer.Option("--judged", help="What people judged of its hits on the page of `winnow serve`.")
+    ] = False,
     models: Annotated[
         str | None, typer.Option("--models", metavar="ENCODER[,RERANKER]", help="Another pair.", show_default=False)
     ] = None,
@@ -70,7 +73,7 @@ def tune(
         return
 
     def judged(generation: Generation) -> Judged:
-        return _judged(generation, queries, qrels, dataset, split, pseudo).limited(limit)
+        return _judged(generation, queries, qrels, dataset, split, pseudo, from_page).limited(limit)
 
     outcome = run_tuning(
         place, collection, judged, models=models, bm25=bm25, depth=depth, kept=observations, store=store
@@ -101,16 +104,21 @@ def _judged(
     dataset: str | None,
     split: str,
     pseudo: int | None,
+    from_page: bool,
 ) -> Judged:
     from indexer.evaluation.datasets import load_dataset
+    from indexer.evaluation.judging import Judgements
     from indexer.evaluation.tuning.judged import of_dataset, read_judged
     from indexer.evaluation.tuning.pseudo import pseudo_queries
 
-    given = (queries is not None and qrels is not None, dataset is not None, pseudo is not None)
+    given = (queries is not None and qrels is not None, dataset is not None, pseudo is not None, from_page)
     if sum(given) != 1 or (queries is None) != (qrels is None):
         raise UsageError(
-            "Tuning needs one source of queries.", "Give --queries with --qrels, or --dataset, or --pseudo N."
+            "Tuning needs one source of queries.",
+            "Give --judged, or --queries with --qrels, or --dataset, or --pseudo N.",
         )
+    if from_page:
+        return Judgements(generation.layout).for_tuning()
     if queries is not None and qrels is not None:
         return read_judged(queries, qrels)
     if dataset is not None:

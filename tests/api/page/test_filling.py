@@ -166,7 +166,27 @@ def test_a_collection_is_deleted_by_its_typed_name_only(browser: TestClient, ser
     assert "passing" not in service.collections.names()
 
 
-@pytest.mark.parametrize("path", ["/documents", "/collections/notes/delete", "/jobs/0000000000000000/cancel"])
+def test_a_collection_is_renamed(browser: TestClient, service: Service) -> None:
+    finished(browser, service, send(browser, RULES, collection="working-title"))
+    form = tree(browser.get("/collections/working-title")).xpath("//form[contains(@action, '/rename')]/@action")
+    assert form == ["/collections/working-title/rename"]
+    for name, status, says in (
+        ("notes", 409, "That name is taken"),
+        ("No such/name", 400, "cannot name a collection"),
+        ("", 400, "cannot name a collection"),
+    ):
+        refused = browser.post(form[0], data={"name": name})
+        assert refused.status_code == status and says in words(refused)
+    renamed = browser.post(form[0], data={"name": " House-Rules "}, follow_redirects=False)
+    assert (renamed.status_code, renamed.headers["location"]) == (303, "/collections/house-rules")
+    assert "Tuesdays" in words(browser.get("/collections/house-rules?q=paper"))
+    assert browser.get("/collections/working-title").status_code == 404
+    service.collections.delete("house-rules")
+
+
+@pytest.mark.parametrize(
+    "path", ["/documents", "/collections/notes/delete", "/collections/notes/rename", "/jobs/0000000000000000/cancel"]
+)
 def test_forms_of_other_sites_are_refused(browser: TestClient, service: Service, path: str) -> None:
     for origin in ("https://example.org", "null", f"{HERE}.example.org"):
         files = [("files", RULES)]
@@ -208,6 +228,9 @@ def test_a_key_shows_and_does_what_its_scope_allows(service: Service) -> None:
     assert send(as_("write"), RULES, collection="house").status_code == 403  # there is none, and it may make none
     assert send(as_("admin"), RULES, collection="elsewhere").status_code == 403
     assert as_("write").post("/collections/notes/delete", data={"name": "notes"}).status_code == 403
+    assert as_("write").post("/collections/notes/rename", data={"name": "house"}).status_code == 403
+    assert as_("admin").post("/collections/notes/rename", data={"name": "elsewhere"}).status_code == 403
+    assert "notes" in service.collections.names()
     added = send(as_("write"), RULES)
     service.jobs.wait(added.headers["location"].rpartition("/")[2], 60.0)
     assert as_("write").get(added.headers["location"]).status_code == 200

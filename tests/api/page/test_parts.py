@@ -16,14 +16,15 @@ import engine.query.reranking
 import engine.query.retrieval
 from api.page import wording
 from api.page.address import Address
+from api.page.clauses import clause_of, gathered
 from api.page.excerpt import whole
-from api.page.facets import clause_of, fields_to_count
+from api.page.facets import fields_to_count, narrowing
 from api.page.rendering import static_file
 from api.page.source import web_address
 from api.snippets import lines, pieces
-from engine.filters import Equals, parse_filter
+from engine.filters import Equals, In, parse_filter
 from engine.lexical.query import LexicalQuery
-from engine.types import Chunk, Document, Hit, Snippet
+from engine.types import Chunk, Document, FacetCount, Hit, MetadataType, Snippet
 
 VALUES = st.text(max_size=30) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | st.dates()
 
@@ -45,12 +46,79 @@ def test_fields_that_no_filter_can_name_are_not_offered() -> None:
     assert fields_to_count({"year": "number", "a field": "string", "tags": "list"}) == ("language", "tags", "year")
 
 
+def test_dates_are_counted_though_many_other_fields_stand_before_them() -> None:
+    schema: dict[str, MetadataType] = {f"field{number}": "string" for number in range(12)}
+    counted = fields_to_count({**schema, "checked": "date", "modified": "date", "published": "date", "seen": "date"})
+    assert counted[0] == "language" and counted[-3:] == ("published", "modified", "checked")
+
+
+@pytest.mark.parametrize(
+    ("clauses", "one"),
+    [
+        (["tags:a", "year:2020", "tags:b"], ("tags:a|b", "year:2020")),
+        (["tags:a|b", 'tags:"c d"', "tags:a"], ('tags:a|b|"c d"',)),
+        (["-tags:a", "-tags:b"], ("-tags:a", "-tags:b")),
+        (["year:>=2000", "year:<2010", "year:2005"], ("year:>=2000", "year:<2010", "year:2005")),
+        (["tags:a tags:b"], ("tags:a tags:b",)),
+        (["nonsense", 'tags:"'], ("nonsense", 'tags:"')),
+    ],
+)
+def test_values_of_a_field_are_one_clause(clauses: list[str], one: tuple[str, ...]) -> None:
+    assert gathered(clauses) == one
+
+
+@given(
+    field=st.from_regex(r'[^\s:"-][^\s:"]*', fullmatch=True),
+    texts=st.lists(st.text(max_size=20), min_size=2, max_size=4, unique=True),
+)
+def test_values_that_were_gathered_read_back(field: str, texts: list[str]) -> None:
+    (clause,) = gathered([clause_of(field, text) for text in texts])
+    assert parse_filter(clause) == In(field, tuple(texts))
+
+
+def counts(*values: tuple[str | float | date, int]) -> list[FacetCount]:
+    return [FacetCount(value, count) for value, count in values]
+
+
+def test_only_fields_that_divide_the_documents_are_offered() -> None:
+    found = narrowing(
+        {
+            "language": counts(("en", 98), ("de", 2)),  # nearly all alike
+            "kind": counts(("page", 60), ("post", 40)),
+            "file": counts(*((f"f{number}", 1) for number in range(20))),  # a name of each
+            "colour": counts(("red", 2), ("blue", 2)),  # hardly any has it
+            "all": counts(("yes", 100)),
+            "day": counts(*((date(2020, 1, number), 1) for number in range(1, 21))),
+            "made": counts((date(2020, 1, 1), 100)),
+        },
+        {"day": "date", "made": "date"},
+        Address("c", "q"),
+    )
+    assert [facet.field for facet in found.facets] == ["kind"]
+    assert [span.field for span in found.ranges] == ["day"]
+
+
+def test_what_was_chosen_stays_though_nothing_has_it() -> None:
+    address = Address("c", "q", ("tags:gone|a", "day:[2020-01-01..]", "day:<2022", "-kind:x"))
+    found = narrowing(
+        {"language": counts(("en", 9)), "tags": counts(("b", 6), ("a", 3)), "day": counts((date(2020, 1, 1), 9))},
+        {"day": "date", "tags": "list"},
+        address,
+    )
+    assert [(choice.label, choice.count, choice.chosen) for choice in found.facets[0].shown] == [
+        ("b", 6, False), ("a", 3, True), ("gone", 0, True)
+    ]  # fmt: skip
+    assert [(span.field, span.low, span.high) for span in found.ranges] == [("day", "2020-01-01", "")]
+    assert found.kept == ("day:<2022", "-kind:x")
+
+
 def test_an_address_says_only_what_is_not_as_by_default() -> None:
     address = Address("c", "a b", ("year:2020",), "lexical", 0.5, cursor="x")
     assert str(address) == "/collections/c?q=a+b&filter=year%3A2020&mode=lexical&min_relevance=0.5&cursor=x"
-    assert address.lacking("year:2020").filter == ()
-    assert address.having("year:2020") is address
-    assert address.having("tags:a") == replace(address, filter=("year:2020", "tags:a"), cursor=None)
+    assert address.lacking("year").filter == ()
+    assert address.lacking("tags") == replace(address, cursor=None)
+    assert address.having("year:2020", "year:2021") == replace(address, filter=("year:2021",), cursor=None)
+    assert address.having("year:2020").filter == ()
     assert str(address.of("d")) == "/collections/d?q=a+b"
 
 

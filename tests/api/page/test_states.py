@@ -17,6 +17,7 @@ from api.service.service import Service
 from api.serving.app import create_app
 from engine.errors import GenerationExpired, WriterBusy
 from engine.types import SearchResult
+from indexer.sources.submitted import Submitted
 from tests.api.page.conftest import BROWSER, HERE, tree, words
 
 NOTES = "/collections/notes"
@@ -66,17 +67,71 @@ def test_a_title_leads_to_the_document_with_the_passage_marked(browser: TestClie
     assert "river" in document.xpath("//*[@id='passage']")[0].text_content()
 
 
-def test_facets_narrow_and_chips_widen_again(browser: TestClient) -> None:
-    page = tree(get(browser, q="river"))
-    even = next(link for link in page.xpath("//aside//a") if link.text_content() == "even")
-    count = int(even.getnext().text_content())
-    narrowed = browser.get(even.get("href"))
-    assert f"of {count} candidates" in words(narrowed)
-    chip = tree(narrowed).xpath("//ul[@class='chips']//a")[0]
-    assert "tags: even" in chip.text_content()
-    assert chip.get("href") == f"{NOTES}?q=river"
-    form = tree(narrowed).xpath("//form[@role='search']//input[@name='filter']")
-    assert [field.get("value") for field in form] == ["tags:even"]
+def choices(response: Any, field: str) -> dict[str, tuple[int, bool, str]]:
+    """The choices of a field by their label: the count, whether it is chosen, and the filter that it is."""
+    found = {}
+    for entry in tree(response).xpath(f"//aside//fieldset[legend='{field}']//li"):
+        box = entry.xpath(".//input")[0]
+        count = int(entry.xpath("./*[@class='count']")[0].text_content())
+        found[entry.xpath(".//bdi")[0].text_content()] = (count, "checked" in box.attrib, box.get("value"))
+    return found
+
+
+def hit_titles(response: Any) -> set[str]:
+    return {title.text_content() for title in tree(response).xpath("//article/h2/a")}
+
+
+def test_several_values_of_a_field_widen_and_another_field_narrows(browser: TestClient) -> None:
+    offered = choices(get(browser, q="river"), "tags")
+    counted, checked, clause = offered["even"]
+    assert not checked
+    even = get(browser, q="river", filter=clause)
+    assert f"of {counted} candidates" in words(even)
+    now = choices(even, "tags")
+    assert now["even"] == (counted, True, clause)
+    assert now["odd"][0] == offered["odd"][0]  # as many as there are to be had beside
+    both = get(browser, q="river", filter=[clause, now["odd"][2]])
+    assert f"of {counted + now['odd'][0]} candidates" in words(both)
+    narrower = get(browser, q="river", filter=[clause, now["odd"][2], "year:2000|2001"])
+    assert "of 4 candidates" in words(narrower)  # of twenty years, two documents each
+
+
+def test_chips_take_back_one_value_each_and_the_form_keeps_all(browser: TestClient) -> None:
+    narrowed = get(browser, q="river", filter=["tags:even", "tags:odd", "year:>=2000"])
+    chips = {
+        chip.xpath("./bdi")[0].text_content(): chip.get("href")
+        for chip in tree(narrowed).xpath("//ul[@class='chips']//a")
+    }
+    assert chips == {
+        "tags: even": f"{NOTES}?q=river&filter=tags%3Aodd&filter=year%3A%3E%3D2000",
+        "tags: odd": f"{NOTES}?q=river&filter=tags%3Aeven&filter=year%3A%3E%3D2000",
+        "year:>=2000": f"{NOTES}?q=river&filter=tags%3Aeven%7Codd",
+    }
+    asked = tree(narrowed).xpath("//form[@role='search']//input[@name='filter']/@value")
+    assert asked == ["tags:even|odd", "year:>=2000"]
+    kept = tree(narrowed).xpath("//aside//input[@type='hidden'][@name='filter']/@value")
+    assert kept == ["year:>=2000"]  # the rest are choices, which are sent where they are checked
+
+
+def test_dates_are_narrowed_to_a_range(browser: TestClient, service: Service) -> None:
+    dated = [
+        Submitted(f"day{n}", f"The river, {n * 7} feet high.", f"Day {n}", metadata={"held": f"2024-01-0{n}"})
+        for n in (1, 5, 9)
+    ]
+    models = service.collections.stats("notes").models
+    service.collections.create("dated", models["encoder"] or "", models["reranker"] or "")
+    service.jobs.wait(service.documents.put("dated", dated).id, 60.0)
+    place = "/collections/dated"
+    whole = browser.get(place, params={"q": "river"})
+    assert tree(whole).xpath("//aside//input[@type='date']/@name") == ["from:held", "to:held"]
+    some = browser.get(place, params={"q": "river", "from:held": "2024-01-05", "to:held": "2024-01-09"})
+    assert hit_titles(some) == {"Day 5", "Day 9"}
+    assert tree(some).xpath("//aside//input[@type='date']/@value") == ["2024-01-05", "2024-01-09"]
+    assert "held: from 2024-01-05 to 2024-01-09" in words(some)
+    early = browser.get(place, params={"q": "river", "from:held": "", "to:held": "2024-01-01"})
+    assert hit_titles(early) == {"Day 1"}
+    assert "is not a date" in words(browser.get(place, params={"q": "river", "from:held": "January"}))
+    service.collections.delete("dated")
 
 
 def test_pages_neither_repeat_nor_skip(browser: TestClient) -> None:

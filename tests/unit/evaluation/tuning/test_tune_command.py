@@ -13,6 +13,7 @@ from engine.errors import UsageError
 from engine.store.generation import open_generation
 from engine.store.repair.verify import verify
 from engine.store.writer import open_writer
+from indexer.evaluation.judging import Judgements
 from indexer.evaluation.tuning.judged import Judged, read_judged
 from indexer.evaluation.tuning.pseudo import pseudo_queries
 from tests.conftest import Models, Winnow
@@ -39,6 +40,25 @@ def test_tuning_stores_the_recipe_with_its_evidence(winnow: Winnow, home: Path, 
     assert done["evidence"]["recipe"] in winnow("stats", "-c", "c", "--home", home).out
     with open_collection("c", home=home) as collection:
         assert collection.searcher.recipe.to_json() == done["recipe"]
+
+
+def test_what_people_judged_on_the_page_is_tuned_with(
+    winnow: Winnow, home: Path, files: list[object], judged: Judged
+) -> None:
+    options = ["-c", "c", "--home", home, "--depth", 5, "--dry-run", "--json"]
+    nobody = winnow("tune", *options, "--judged")
+    assert nobody.code != 0 and "Nobody has judged a hit" in nobody.err
+    with open_generation(home, "c") as generation:
+        kept = Judgements(generation.layout)
+    for query, text in judged.queries.items():
+        for document, grade in judged.qrels[query].items():
+            kept.judge(text, document, grade)
+    found = winnow("tune", *options, "--judged").json
+    given = winnow("tune", *options, *files).json
+    assert found["evidence"]["queries"] == 10 and found["recipe"] == given["recipe"]
+    by_name = winnow("tune", *options, "--queries", kept.queries, "--qrels", kept.qrels).json
+    assert {**by_name["evidence"], "date": ""} == {**found["evidence"], "date": ""}
+    assert "one source" in winnow("tune", *options, "--judged", *files).err
 
 
 def test_tuning_for_a_person(winnow: Winnow, home: Path, files: list[object]) -> None:

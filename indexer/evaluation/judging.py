@@ -1,0 +1,131 @@
+"""Judgements of people on a collection's hits, kept beside it as the queries and qrels that `winnow tune` reads.
+
+Two files of JSON lines, `queries.jsonl` (`_id`, `text`) and `qrels.jsonl` (`query-id`, `corpus-id`, `score`): an id may
+hold any character, which lines with tabs could not carry. Who judges waits for who does so at the same moment, reads
+what is there, and writes all of it: nothing is lost, and a file is whole at every moment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from engine.errors import UsageError
+from engine.store.files import disk_full_typed, make_directories, write_durably
+from engine.store.layout import CollectionLayout
+from engine.store.locks import wait_for
+from indexer.evaluation.datasets.dataset import Qrels
+from indexer.evaluation.datasets.judgements import read_qrels
+from indexer.evaluation.datasets.records import field, read_records
+from indexer.evaluation.tuning.judged import Judged, read_judged
+
+RELEVANT, NOT_RELEVANT = 1, 0
+LONGEST_QUERY = 8192  # code points
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedHits:
+    """Query id -> text, and query id -> document id -> grade."""
+
+    queries: Mapping[str, str]
+    qrels: Mapping[str, Mapping[str, int]]
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.qrels.values()))
+
+    def of(self, query: str) -> Mapping[str, int]:
+        """Document id -> grade, as far as anybody judged the query's hits."""
+        return self.qrels.get(query_id(query), {})
+
+
+class Judgements:
+    """The judgements of one collection, in its own directory: they go where it goes, and when it goes."""
+
+    def __init__(self, layout: CollectionLayout) -> None:
+        self.folder = layout.judgements
+
+    @property
+    def queries(self) -> Path:
+        return self.folder / "queries.jsonl"
+
+    @property
+    def qrels(self) -> Path:
+        return self.folder / "qrels.jsonl"
+
+    def judge(self, query: str, document: str, grade: int | None) -> None:
+        """Keep a grade in the place of the one before; None takes it back. Durable when it returns.
+
+        Raises:
+            UsageError: there is no query to judge for.
+            StorageFailed, DiskFull: the disk refuses.
+        """
+        text = _plain(query)
+        if not text or len(text) > LONGEST_QUERY:
+            raise UsageError("A judgement needs the query that it is of.", "Search, and judge the hits.")
+        with disk_full_typed(self.folder):
+            make_directories(self.folder)
+            with wait_for(self.folder / "lock"):
+                found = _read(self.queries, self.qrels) if self.qrels.exists() else JudgedHits({}, {})
+                qrels = {query: dict(grades) for query, grades in found.qrels.items()}
+                grades = qrels.setdefault(query_id(text), {})
+                grades.pop(document, None)
+                if grade is not None:
+                    grades[document] = grade
+                self._write({**found.queries, query_id(text): text}, qrels)
+
+    def read(self) -> JudgedHits:
+        """All that was judged; nothing where nobody has. ParseFailed where somebody has spoilt the files."""
+        try:
+            status = [path.stat() for path in (self.queries, self.qrels)]
+        except FileNotFoundError:
+            return JudgedHits({}, {})
+        return _remembered(
+            self.queries, self.qrels, tuple((one.st_mtime_ns, one.st_ino, one.st_size) for one in status)
+        )
+
+    def for_tuning(self) -> Judged:
+        """The same as `winnow tune` takes it. UsageError where nobody has judged, or too little."""
+        if not self.read().count:
+            raise UsageError(
+                "Nobody has judged a hit of this collection.",
+                "Judge some on the page of `winnow serve`, or give --queries with --qrels, --dataset or --pseudo N.",
+            )
+        return read_judged(self.queries, self.qrels)
+
+    def _write(self, queries: Mapping[str, str], qrels: Qrels) -> None:
+        """The queries first, and all of them: one without judgements does no harm, the other way round would."""
+        write_durably(self.queries, _lines({"_id": query, "text": text} for query, text in queries.items()))
+        rows = ((query, document, grade) for query, grades in qrels.items() for document, grade in grades.items())
+        records = ({"query-id": query, "corpus-id": document, "score": grade} for query, document, grade in rows)
+        write_durably(self.qrels, _lines(records))
+
+
+def query_id(query: str) -> str:
+    """The same for the same words, whoever judges."""
+    return hashlib.sha256(_plain(query).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _read(queries: Path, qrels: Path) -> JudgedHits:
+    texts = {field(row, ("_id",), str(queries)): field(row, ("text",), str(queries)) for row in read_records([queries])}
+    found = {query: MappingProxyType(grades) for query, grades in read_qrels([qrels]).items()}
+    return JudgedHits(MappingProxyType(texts), MappingProxyType(found))
+
+
+@lru_cache(maxsize=32)
+def _remembered(queries: Path, qrels: Path, seen: object) -> JudgedHits:
+    """The files as they were `seen`: every search looks at them."""
+    return _read(queries, qrels)
+
+
+def _plain(query: str) -> str:
+    return " ".join(query.split())
+
+
+def _lines(records: Iterable[Mapping[str, object]]) -> bytes:
+    return "".join(json.dumps(record, ensure_ascii=True) + "\n" for record in records).encode()
