@@ -15,13 +15,13 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.fusion.ties import Name, best_rows
 from engine.lexical.analysis import Alternatives
 from engine.lexical.bm25 import Bm25, Float64, RowScorer, inverse_document_frequency
 from engine.lexical.query import MAX_TERMS, Clause, LexicalQuery
 from engine.lexical.segment import LexicalSegment
 from engine.lexical.statistics import LexicalStatistics
 from engine.recipe import Recipe
-from engine.ties import Name, best_rows
 from engine.types import RowId, RowMask, Rows
 
 # Of the weight of a function word beside other words (benchmarks/RESULTS.md): "how" and "my" are rare in documents and
