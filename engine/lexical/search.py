@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import chain
-from math import inf
+from math import ceil, inf, log2
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.fusion.ties import Name, best_rows
 from engine.lexical.analysis import Alternatives
 from engine.lexical.bm25 import Bm25, Float64, RowScorer, inverse_document_frequency
 from engine.lexical.query import MAX_TERMS, Clause, LexicalQuery
 from engine.lexical.segment import LexicalSegment
 from engine.lexical.statistics import LexicalStatistics
 from engine.recipe import Recipe
-from engine.ties import Name, best_rows
 from engine.types import RowId, RowMask, Rows
 
 # Of the weight of a function word beside other words (benchmarks/RESULTS.md): "how" and "my" are rare in documents and
@@ -49,8 +49,10 @@ def search_lexical(
     and exclusions are not looked at: `constraint_mask` puts them into `allowed`.
     """
     scorer = query_scorer(query, statistics, recipe)
-    first = max(_FIRST, 4 * k // len(segments)) if segments else 0
-    readers = [_Reader(segment, scorer, mask, first) for segment, mask in zip(segments, allowed, strict=True)]
+    readers = [
+        _Reader(segment, scorer, mask, first)
+        for segment, mask, first in zip(segments, allowed, _first_pages(segments, k), strict=True)
+    ]
     unsettled = readers if k > 0 else []
     while unsettled:
         for reader in unsettled:
@@ -110,6 +112,17 @@ def _everywhere(rows: RowMask, documents: NDArray[np.int32] | None) -> RowMask:
     whole = np.zeros(int(documents.max()) + 1, np.bool_)
     whole[documents[rows]] = True
     return whole[documents]
+
+
+def _first_pages(segments: Sequence[LexicalSegment], k: int) -> list[int]:
+    """How many rows each segment is asked for at first: an equal share of twice the wanted ones, doubled until it is at
+    least the share of a larger segment, which has more of them. Reading goes on by doubling, too, so that no segment
+    is read less far than from equal shares.
+    """
+    rows = max(sum(segment.rows for segment in segments), 1)
+    equal = max(_FIRST, 2 * k // max(len(segments), 1))
+    shares = (max(2 * k * segment.rows / rows / equal, 1.0) for segment in segments)
+    return [equal << ceil(log2(share)) for share in shares]
 
 
 class _Reader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 # Scripts written without spaces, and Hangul: their words become bigrams (words.py).
 UNSPACED = (
@@ -88,14 +89,15 @@ def fold(word: str) -> str:
     return unicodedata.normalize("NFC", bare)
 
 
+@cache
 def mark_ranges() -> str:
     """The combining marks (categories Mn and Mc) below U+1F000, as the inside of a regex character class.
 
     They belong to words in Devanagari, Tamil, Arabic and others, yet `\\w` leaves them out.
     """
     ranges: list[list[int]] = []
-    for code in range(0x300, 0x1F000):
-        if unicodedata.category(chr(code)) not in ("Mn", "Mc"):
+    for code, category in enumerate(map(unicodedata.category, map(chr, range(0x300, 0x1F000))), 0x300):
+        if category != "Mn" and category != "Mc":
             continue
         if ranges and ranges[-1][1] == code - 1:
             ranges[-1][1] = code

@@ -13,16 +13,13 @@ Queries count on that: a token of the query is one token under every language of
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from engine.lexical.unicode import UNSPACED, mark_ranges
 
 MAX_LENGTH = 64
 
-_MARKS = mark_ranges()
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
-_WORD = re.compile(rf"\w[\w{_MARKS}]*")  # underscores are gone by then
-_WORD_OR_SHARP = re.compile(rf"(?<!\w)[a-z](?:\+\+|\#(?![^\W\d]))|\w[\w{_MARKS}]*")
-_PIECE = re.compile(rf"[{UNSPACED}]+|(?:(?![{UNSPACED}])\w)(?:(?![{UNSPACED}])[\w{_MARKS}])*")
 _IS_UNSPACED = re.compile(rf"[{UNSPACED}]")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s(?!\w)")
 _NEGATION = re.compile(r"(?<=n)['’]t(?!\w)")
@@ -34,9 +31,11 @@ def split_words(text: str) -> list[str]:
         text = _NEGATION.sub("t", _POSSESSIVE.sub("", text))
     text = text.replace("_", " ")
     if "#" in text or "++" in text:
-        words = _WORD_OR_SHARP.findall(text)
+        words = _word_or_sharp().findall(text)
+    elif text.isascii():
+        return [word[:MAX_LENGTH] for word in _ASCII_WORD.findall(text)]
     else:
-        words = (_ASCII_WORD if text.isascii() else _WORD).findall(text)
+        words = _word().findall(text)
     if _IS_UNSPACED.search(text):
         return [piece[:MAX_LENGTH] for word in words for piece in _pieces(word)]
     return [word[:MAX_LENGTH] for word in words]
@@ -47,10 +46,26 @@ def _pieces(word: str) -> list[str]:
     if not _IS_UNSPACED.search(word):
         return [word]
     pieces: list[str] = []
-    for run in _PIECE.findall(word):
+    for run in _piece().findall(word):
         pieces += _bigrams(run) if _IS_UNSPACED.match(run) else [run]
     return pieces
 
 
 def _bigrams(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+
+
+# The table of marks takes longer to compile than an English query takes to be read, which needs none of it.
+@cache
+def _word() -> re.Pattern[str]:
+    return re.compile(rf"\w[\w{mark_ranges()}]*")  # underscores are gone by then
+
+
+@cache
+def _word_or_sharp() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)[a-z](?:\+\+|\#(?![^\W\d]))|\w[\w{mark_ranges()}]*")
+
+
+@cache
+def _piece() -> re.Pattern[str]:
+    return re.compile(rf"[{UNSPACED}]+|(?:(?![{UNSPACED}])\w)(?:(?![{UNSPACED}])[\w{mark_ranges()}])*")

@@ -127,6 +127,8 @@ class Retriever:
 
         def search(k: int) -> list[tuple[RowId, float]]:
             found = search_dense(segments, vector, k, oversampling=oversampling, allowed=masks, scan=scan, name=name)
+            if len(embedded) == len(self.generation.segments):
+                return found  # their places are the generation's own
             return [(RowId(embedded[row.segment], row.row), score) for row, score in found]
 
         return self._leg(search, self.wanted)
@@ -135,25 +137,27 @@ class Retriever:
         """Search deeper than `k` until enough is found: a document's many chunks must not crowd others out."""
         while True:
             found = search(k)
-            best: dict[tuple[int, int], tuple[RowId, float]] = {}
-            for row, score in found:
-                best.setdefault(self._identity(row), (row, score))
+            best = self._distinct(found)
             if len(best) >= self.wanted or len(found) < k:
                 break
             k *= 2
-        kept = list(best.values())[: self.wanted]
-        name = self.generation.document_id if self.collapse else self.generation.chunk_id
-        return Leg(
-            tuple(name(row) for row, _ in kept), tuple(row for row, _ in kept), tuple(score for _, score in kept)
-        )
+        rows = tuple(row for row, _ in best)
+        keys = self.generation.document_ids(rows) if self.collapse else map(self.generation.chunk_id, rows)
+        return Leg(tuple(keys), rows, tuple(score for _, score in best))
 
-    def _identity(self, row: RowId) -> tuple[int, int]:
-        """A value by which two rows are the same hit: cheaper than the key itself, of which only the kept ones
-        are read.
+    def _distinct(self, found: Sequence[tuple[RowId, float]]) -> list[tuple[RowId, float]]:
+        """The first row of each hit, as many as are wanted. Hits are told apart by numbers: of their keys only those of
+        the kept ones are read.
         """
-        if self.collapse:
-            return row.segment, int(self.generation.segments[row.segment].document_rows[row.row])
-        return row.segment, row.row
+        segments = self.generation.segments
+        documents = {place: segments[place].document_rows for place in {row.segment for row, _ in found}}
+        best: dict[tuple[int, int], tuple[RowId, float]] = {}
+        for row, score in found:
+            hit = int(documents[row.segment][row.row]) if self.collapse else row.row
+            best.setdefault((row.segment, hit), (row, score))
+            if len(best) == self.wanted:
+                break
+        return list(best.values())
 
 
 def representatives(lexical: Leg, dense: Leg) -> dict[str, RowId]:

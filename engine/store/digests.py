@@ -19,27 +19,19 @@ from typing import NamedTuple
 
 from engine.errors import StoreDamaged
 from engine.fingerprint import digest_file
+from engine.remembered import READ_AGAIN_SECONDS, Stamp, stamp_of
 from engine.settings import settings
 from engine.store import names
 from engine.store.files import TEMPORARY
 from engine.store.sealed import read_sealed, seal
 
 FILE = "digests.json"
-READ_AGAIN_SECONDS = 86_400.0
-_SETTLED_NS = 50_000_000  # a file may change twice within one tick of its clock: a younger one is not remembered
 _WORTH_WRITING = 16 << 20  # bytes; fewer are read in some 20 ms
 _WORTH_THREADS = 32 << 20
 
 
-class _Stamp(NamedTuple):
-    inode: int
-    size: int
-    mtime_ns: int
-    ctime_ns: int  # no program can set it
-
-
 class _Known(NamedTuple):
-    stamp: _Stamp
+    stamp: Stamp
     sha256: str
     read_at: float  # seconds since 1970
 
@@ -76,10 +68,10 @@ class Digests:
 
     def read(self, path: Path) -> str:
         """SHA-256 of a file's bytes as they are now, which is remembered. FileNotFoundError."""
-        before = _stamp(path)
-        settled = time.time_ns() - before.ctime_ns > _SETTLED_NS
+        before = stamp_of(path)
+        settled = before.settled
         sha256 = digest_file(path)
-        if settled and _stamp(path) == before:
+        if settled and stamp_of(path) == before:
             with self._lock:
                 self._known[self._name(path)] = _Known(before, sha256, time.time())
                 self._unwritten += before.size
@@ -87,7 +79,7 @@ class Digests:
 
     def _find(self, path: Path) -> _Known | None:
         known = self._known.get(self._name(path))
-        return known if known is not None and known.stamp == _stamp(path) else None
+        return known if known is not None and known.stamp == stamp_of(path) else None
 
     def _name(self, path: Path) -> str:
         return os.path.relpath(path, self._root)
@@ -114,17 +106,12 @@ def digests_of(root: Path) -> Digests:
     return Digests(root)
 
 
-def _stamp(path: Path) -> _Stamp:
-    found = path.stat()
-    return _Stamp(found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-
-
 def _read(path: Path) -> dict[str, _Known]:
     """Digests that an earlier process remembered; none where they cannot be read."""
     try:
         with names.typed(path, "a list of checksums"):
             found = read_sealed(path)["files"].items()
-            return {name: _Known(_Stamp(*value[:4]), str(value[4]), float(value[5])) for name, value in found}
+            return {name: _Known(Stamp(*value[:4]), str(value[4]), float(value[5])) for name, value in found}
     except (StoreDamaged, OSError):
         return {}
 

@@ -140,6 +140,18 @@ class Generation:
         """Id of the document that a chunk belongs to."""
         return self.segments[row.segment].document_id(row.row)
 
+    def document_ids(self, rows: Sequence[RowId]) -> list[str]:
+        """Ids of the documents that chunks belong to, in order."""
+        places: dict[int, list[int]] = {}
+        for place, row in enumerate(rows):
+            places.setdefault(row.segment, []).append(place)
+        found = [""] * len(rows)
+        for segment, within in places.items():
+            ids = self.segments[segment].document_ids([rows[place].row for place in within])
+            for place, name in zip(within, ids, strict=True):
+                found[place] = name
+        return found
+
     def chunk_id(self, row: RowId) -> str:
         return self.segments[row.segment].chunk_id(row.row)
 

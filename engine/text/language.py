@@ -124,6 +124,4 @@ def _prose(sample: str) -> str:
 
 @lru_cache(maxsize=1)
 def _identifier() -> LanguageIdentifier:
-    identifier = load_identifier()
-    identifier.set_languages(LANGUAGES)
-    return identifier
+    return load_identifier(LANGUAGES)

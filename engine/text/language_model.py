@@ -1,62 +1,95 @@
-"""py3langid's model, from an unpacked copy: unpacking the package's own takes a third of a second in every process."""
+"""py3langid's model, from an unpacked copy that is mapped: unpacking the package's own takes a third of a second in
+every process, and a search asks for little of it.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
-import tempfile
-from array import array
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
 from py3langid.modelio import load_model
 
+from engine.fingerprint import digest_file
+from engine.remembered import remembered_digest
 from engine.settings import settings
 
 log = logging.getLogger(__name__)
 
-_NAMES = ("features", "prior", "classes", "moves", "rows", "output")
-_TYPES = {2: "H", 4: "I", 8: "L"}  # of array.array, by bytes
+Model = Mapping[str, NDArray[Any]]
+
+_PARTS = ("features", "prior", "classes", "moves", "rows", "output")
 
 
-def load_identifier() -> LanguageIdentifier:
-    """The package's model. The unpacked copy lies in the folder of caches, and is made where it is missing."""
-    path = settings().cache / f"py3langid-{version('py3langid')}.npz"
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            model = {name: file[name] for name in _NAMES}
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-        model = dict(zip(_NAMES, map(np.asarray, load_model(MODEL_DIR / MODEL_FILE)), strict=True))
-        _keep(path, model)
+def load_identifier(languages: Sequence[str]) -> LanguageIdentifier:
+    """The package's model, which tells these languages apart. The unpacked copy lies in the folder of caches, and is
+    made where it is missing or damaged.
+    """
+    told = hashlib.sha256(" ".join(languages).encode()).hexdigest()[:8]
+    copy = settings().cache / f"py3langid-{version('py3langid')}-{told}"
+    model = _mapped(copy)
+    if model is None:
+        whole = map(np.asarray, load_model(MODEL_DIR / MODEL_FILE))
+        model = _narrowed(dict(zip(_PARTS, whole, strict=True)), languages)
+        _keep(copy, model)
     return LanguageIdentifier(
         model["features"],
         model["prior"],
         model["classes"].tolist(),
-        _plain(model["moves"]),
-        model["output"].tolist(),
+        model["moves"].data,  # which an identifier walks along byte by byte of a text: an array would be slow
+        model["output"].data,
         norm_probs=True,
-        tk_row=_plain(model["rows"]),
+        tk_row=model["rows"].tolist(),
     )
 
 
-def _plain(values: NDArray[Any]) -> array[int]:
-    """The form that the identifier walks along, byte by byte of a text."""
-    plain = array(_TYPES[values.dtype.itemsize])
-    plain.frombytes(np.ascontiguousarray(values).tobytes())
-    return plain
+def _narrowed(model: Model, languages: Sequence[str]) -> Model:
+    """The model without the languages that nobody asks for: two thirds of its features."""
+    whole = LanguageIdentifier(
+        model["features"], model["prior"], model["classes"].tolist(), (), (), norm_probs=True, tk_row=()
+    )
+    whole.set_languages(languages)
+    return {**model, "features": whole.nb_ptc, "prior": whole.nb_pc, "classes": np.asarray(whole.nb_classes)}
 
 
-def _keep(path: Path, model: Mapping[str, Any]) -> None:
-    """Write the copy, whole or not at all. Where that is impossible, the next process unpacks again."""
+def _mapped(copy: Path) -> Model | None:
+    """The parts of a copy, mapped into memory; None where one is missing or damaged."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
-            np.savez(file, **model)
-        Path(file.name).replace(path)
+        digests = json.loads(_listing(copy).read_bytes())
+        if any(remembered_digest(_part(copy, name)) != digests[name] for name in _PARTS):
+            return None
+        return {name: np.load(_part(copy, name), mmap_mode="r", allow_pickle=False) for name in _PARTS}
+    except (OSError, ValueError, KeyError, TypeError, EOFError):
+        return None
+
+
+def _keep(copy: Path, model: Model) -> None:
+    """Write the copy, its digests last. Where that is impossible, the next process unpacks again."""
+    try:
+        copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name, values in model.items():
+            temporary = _part(copy, f"{os.getpid()}.{name}")
+            np.save(temporary, values)
+            temporary.replace(_part(copy, name))
+        digests = {name: digest_file(_part(copy, name)) for name in _PARTS}
+        temporary = _listing(copy).with_suffix(f".{os.getpid()}")
+        temporary.write_text(json.dumps(digests))
+        temporary.replace(_listing(copy))
     except OSError as error:
-        log.info("No unpacked model of languages is kept in %s: %s", path.parent, error)
+        log.info("No unpacked model of languages is kept in %s: %s", copy.parent, error)
+
+
+def _part(copy: Path, name: str) -> Path:
+    return copy.with_name(f"{copy.name}.{name}.npy")
+
+
+def _listing(copy: Path) -> Path:
+    return copy.with_name(f"{copy.name}.json")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.ties import Name, best_rows
+from engine.fusion.ties import Name, best_rows
 from engine.types import Float32, RowId, RowMask, Rows
 from engine.vectors import faiss_scan, numpy_scan
 from engine.vectors.codecs import int8_scores

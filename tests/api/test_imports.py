@@ -38,7 +38,10 @@ def modules_of(*arguments: str) -> set[str]:
 
 
 def test_help_imports_no_engine_libraries() -> None:
-    assert not modules_of("--help") & {"onnxruntime", "pyarrow", "tokenizers", "faiss", "sqlalchemy", "torch", "numpy"}
+    assert not modules_of("--help") & {
+        *("onnxruntime", "onnx", "pyarrow", "tokenizers", "faiss", "sqlalchemy", "torch", "numpy"),
+        *("tantivy", "py3langid", "fastapi", "uvicorn"),
+    }
 
 
 @pytest.mark.timed
@@ -60,6 +63,7 @@ def test_search_imports_neither_torch_nor_parsers(models: Models, tmp_path: Path
     names = modules_of("search", "river", "--home", str(home), "--json")
     assert "onnxruntime" in names
     assert not names & {"torch", "transformers", "sentence_transformers", "trafilatura", "pypdfium2", "alembic"}
+    assert not names & {"sqlalchemy", "fastapi", "starlette", "uvicorn", "mcp", "jinja2"}
     assert not names & {"pandas", "benchmarks"}  # which pyarrow imports where it is installed; which has other commands
 
 

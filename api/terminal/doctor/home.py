@@ -41,7 +41,7 @@ def run(place: Path, *words: str) -> str:
 
 
 def _catalogue(place: Path) -> Iterator[Finding]:
-    from engine.store.catalogue.databases import database_problems
+    from engine.store.catalogue.sqlite_file import database_problems
 
     damage = database_problems(place)
     for line in damage:

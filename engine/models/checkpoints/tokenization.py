@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import ModelNotFound, UnsupportedModel
-from engine.fingerprint import digest_file, digest_json
+from engine.fingerprint import digest_json
 from engine.models.checkpoints.checkpoint import Checkpoint, read_json
 from engine.models.checkpoints.old_tokenizers import BYTES, MERGES, WORD_PIECES, build_tokenizer
+from engine.remembered import remembered_digest
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -34,7 +35,7 @@ class Tokenization:
 
     @cached_property
     def _cutting(self) -> Tokenizer:
-        tokenizer = self._load()
+        tokenizer = _twin(self._whole) or self._load()
         if self.max_length is not None:
             tokenizer.enable_truncation(self.max_length, strategy="longest_first")
         return tokenizer
@@ -68,10 +69,10 @@ class Tokenization:
         """SHA-256 of what decides the ids: the tokenizer's file and, where they matter, its options."""
         file = _tokenizer_file(self._directory)
         if file.name == "tokenizer.json" and not self._lowercase:
-            return digest_file(file)
-        parts = [digest_file(file), self._lowercase, read_json(self._directory / "tokenizer_config.json")]
+            return remembered_digest(file)
+        parts = [remembered_digest(file), self._lowercase, read_json(self._directory / "tokenizer_config.json")]
         if file.name == BYTES:
-            parts.append(digest_file(file.parent / MERGES))
+            parts.append(remembered_digest(file.parent / MERGES))
         return digest_json(parts)
 
     def _load(self) -> Tokenizer:
@@ -90,6 +91,24 @@ class Tokenization:
             present = [tokenizer.normalizer] if tokenizer.normalizer else []
             tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), *present])
         return tokenizer
+
+
+def _twin(tokenizer: Tokenizer) -> Tokenizer | None:
+    """A second tokenizer, which shares the vocabulary of the first and cuts nothing yet: reading a file again would
+    take twice the time and memory. None where a token that was added by hand would get another id.
+    """
+    from tokenizers import Tokenizer
+
+    twin = Tokenizer(tokenizer.model)
+    for part in ("normalizer", "pre_tokenizer", "post_processor", "decoder"):
+        if (value := getattr(tokenizer, part)) is not None:
+            setattr(twin, part, value)
+    twin.encode_special_tokens = tokenizer.encode_special_tokens
+    added = tokenizer.get_added_tokens_decoder()
+    for number in sorted(added):
+        token = added[number]
+        (twin.add_special_tokens if token.special else twin.add_tokens)([token])
+    return twin if twin.get_added_tokens_decoder() == added else None
 
 
 def _tokenizer_file(directory: Path) -> Path:

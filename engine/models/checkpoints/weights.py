@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ModelNotFound, UnsupportedModel
-from engine.fingerprint import digest_file, digest_json
+from engine.fingerprint import digest_json
 from engine.models.checkpoints.packed import PACKED, SCALE, unpack
+from engine.remembered import remembered_digest
 
 
 class Tensors(dict[str, NDArray[Any]]):
@@ -79,8 +80,8 @@ def read_tensors(files: list[Path]) -> Tensors:
 def digest_weights(files: list[Path], root: Path) -> str:
     """SHA-256 of the one weight file, or of the digests of all of them by path relative to `root`."""
     if len(files) == 1:
-        return digest_file(files[0])
-    return digest_json({file.relative_to(root).as_posix(): digest_file(file) for file in files})
+        return remembered_digest(files[0])
+    return digest_json({file.relative_to(root).as_posix(): remembered_digest(file) for file in files})
 
 
 def _read_file(file: Path) -> dict[str, NDArray[Any]]:

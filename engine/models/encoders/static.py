@@ -27,6 +27,7 @@ from engine.types import Float32
 
 # A static model has no limit but what it declares; chunkers and fingerprints need a number.
 _MAX_TOKENS = 1_000_000
+_MANY = 64  # texts of one call for which the whole table is widened; for a search a few of its rows are
 
 
 class StaticEncoder(Prompting):
@@ -65,6 +66,11 @@ class StaticEncoder(Prompting):
     def _weights(self) -> str:
         return digest_weights(self._files, self._checkpoint.first.directory)
 
+    @cached_property
+    def _wide(self) -> Float32:
+        """The table in float32: means of halves are slow."""
+        return np.asarray(self._table, np.float32)
+
     @property
     def languages(self) -> frozenset[str] | None:
         return self._languages
@@ -76,15 +82,16 @@ class StaticEncoder(Prompting):
     def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
         """Embeddings, shape (n, dimension), in the order of `texts`."""
         prompt = self._prompts[role]
-        rows = np.zeros((len(texts), self._table.shape[1]), dtype=np.float32)
+        table = self._wide if len(texts) >= _MANY else self._table
+        rows = np.zeros((len(texts), table.shape[1]), dtype=np.float32)
         for row, encoding in zip(rows, self._tokenization.encode_plain([prompt + text for text in texts]), strict=True):
             if encoding.ids:
-                row[:] = self._table[encoding.ids].mean(axis=0)
+                row[:] = np.asarray(table[encoding.ids], np.float32).mean(axis=0)
         return self._finish(rows)
 
 
-def _token_table(tensors: Mapping[str, NDArray[Any]], root: Path) -> Float32:
-    """The vector of each token id, (vocabulary, d), in float32, since means of halves are slow.
+def _token_table(tensors: Mapping[str, NDArray[Any]], root: Path) -> NDArray[Any]:
+    """The vector of each token id, (vocabulary, d), in the type of the file unless its tokens are weighted.
 
     sentence-transformers keeps them as `embedding.weight`, model2vec (https://github.com/MinishLab/model2vec) as
     `embeddings`, with a weight for each token and a mapping from token ids to rows where they were made so.
@@ -98,5 +105,5 @@ def _token_table(tensors: Mapping[str, NDArray[Any]], root: Path) -> Float32:
     if "mapping" in tensors:
         table = table[tensors["mapping"].astype(np.int64)]
     if "weights" not in tensors:
-        return np.asarray(table, np.float32)
+        return table
     return np.asarray(table, np.float32) * np.asarray(tensors["weights"], np.float32)[:, None]

@@ -7,11 +7,12 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from engine.fingerprint import digest_file, digest_json
+from engine.fingerprint import digest_json
 from engine.models.checkpoints.checkpoint import read_json
 from engine.models.checkpoints.locate import locate
 from engine.models.remote.address import is_address, read_address
 from engine.models.rerankers.prompts import LAYERWISE
+from engine.remembered import remembered_digest
 from engine.settings import settings
 
 # What scores depend on
@@ -41,7 +42,7 @@ def reranker_digest(name: str) -> str:
 @lru_cache(maxsize=8)
 def _digest(directory: Path, layer: int | None) -> str:
     files = sorted({file for pattern in _FILES for file in directory.rglob(pattern)})
-    parts: dict[str, str | int] = {file.relative_to(directory).as_posix(): digest_file(file) for file in files}
+    parts: dict[str, str | int] = {file.relative_to(directory).as_posix(): remembered_digest(file) for file in files}
     return digest_json(parts if layer is None else parts | {"layer": layer})
 
 

@@ -6,50 +6,26 @@ SQLite in the home by default, PostgreSQL where the settings name one (engine/st
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, inspect, text
-from sqlalchemy.exc import DatabaseError, IntegrityError
-
-from engine.errors import (
-    CatalogueMissing,
-    CollectionExists,
-    CollectionNotFound,
-    FormatTooNew,
-    HomeMissing,
-    StorageFailed,
-    UsageError,
-    WriterBusy,
-)
-from engine.refusals import OUT_OF_SPACE, errno_of, remedy_of
+from engine.errors import CatalogueMissing, CollectionNotFound, HomeMissing, StorageFailed
 from engine.settings import settings
-from engine.store.catalogue.databases import VERSION_TABLE, Database, SqliteDatabase, database
+from engine.store.catalogue.sqlite_file import REPAIR, Row, read_rows
 from engine.store.files import fsync_path, make_directories
 from engine.store.layout import CollectionLayout, Home
 from engine.store.sealed import read_sealed
 
+if TYPE_CHECKING:
+    from engine.store.catalogue.databases import Database
+    from engine.store.catalogue.table import CatalogueTable
+
 log = logging.getLogger(__name__)
 
-HEAD = "0001"  # the newest revision in migrations/versions
-_REPAIR = "Run `winnow repair --catalogue`; nothing has been deleted."
-
 _seen: set[Path] = set()  # homes in which this process has seen collections
-
-_metadata = MetaData()
-_collections = Table(
-    "collections",
-    _metadata,
-    Column("uuid", String(32), primary_key=True),
-    Column("name", String(64), nullable=False, unique=True),
-    Column("generation", Integer, nullable=False),
-    Column("created_at", String(32), nullable=False),
-    Column("updated_at", String(32), nullable=False),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +50,22 @@ class Catalogue:
     def __init__(self, home: Path) -> None:
         self._home = Home(home)
         url = settings().catalogue
-        if url is not None and self._home.private.exists():
-            url = None
-        self._database = database(url, self._home.catalogue)
+        self._url = None if url is not None and self._home.private.exists() else url
+        if self._url is not None:
+            _ = self._database  # which refuses at once what names none
+
+    @cached_property
+    def _database(self) -> Database:
+        """Where the table is kept; looked up only where the file alone does not answer."""
+        from engine.store.catalogue.databases import database
+
+        return database(self._url, self._home.catalogue)
+
+    @cached_property
+    def _table(self) -> CatalogueTable:
+        from engine.store.catalogue.table import CatalogueTable
+
+        return CatalogueTable(self._database, self._home.catalogue)
 
     def rows(self) -> list[CollectionRow]:
         """Every collection by name. CatalogueMissing if there is none while collections with data lie on disk."""
@@ -105,115 +94,63 @@ class Catalogue:
             if not adopting:
                 self._refuse_unknown(set(), None)
         make_directories(self._home.root)
-        with self._connected(create=True):
-            pass
+        self._table.create()
         fsync_path(self._home.root)
 
     def insert(self, row: CollectionRow) -> None:
         """Add a collection. UsageError if its name is taken."""
-        try:
-            with self._write() as connection:
-                connection.execute(_collections.insert().values(**asdict(row)))
-        except IntegrityError:
-            raise UsageError(f"A collection {row.name!r} exists already.", "Run the command again.") from None
+        self._there().insert(asdict(row))
 
     def advance(self, uuid: str, expected: int, generation: int) -> None:
         """Make `generation` current if `expected` still is; WriterBusy if not. Durable when it returns."""
-        with self._write() as connection:
-            changed = connection.execute(
-                _collections.update()
-                .where(_collections.c.uuid == uuid, _collections.c.generation == expected)
-                .values(generation=generation, updated_at=now())
-            ).rowcount
-            if changed != 1:
-                raise WriterBusy(
-                    f"Collection {uuid} is no longer at generation {expected}: somebody else changed the catalogue.",
-                    "Run the command again.",
-                )
+        self._there().advance(uuid, expected, generation, now())
 
     def rename(self, uuid: str, name: str) -> None:
         """Give a collection another name. CollectionExists if it is taken. Durable when it returns."""
-        try:
-            with self._write() as connection:
-                connection.execute(
-                    _collections.update().where(_collections.c.uuid == uuid).values(name=name, updated_at=now())
-                )
-        except IntegrityError:
-            raise CollectionExists(f"There is a collection {name!r} already.", "Choose another name.") from None
+        self._there().rename(uuid, name, now())
 
     def remove(self, uuid: str) -> None:
         """Forget a collection; its files are the caller's. Durable when it returns."""
-        with self._write() as connection:
-            connection.execute(_collections.delete().where(_collections.c.uuid == uuid))
+        self._there().remove(uuid)
 
     def known(self) -> list[CollectionRow]:
         """The rows by name, whatever lies on disk. CatalogueMissing only if the catalogue cannot be read; HomeMissing
         if this process has seen it before, and nothing is there any more.
         """
-        if not self._database.exists():
-            self._refuse_vanished()
-            return []
-        try:
-            rows = self._read()
-        except StorageFailed as error:
-            rows = self._read_alone(error)
-        if rows and not self._home.root.is_dir():
+        found = read_rows(self._home.catalogue) if self._url is None else None
+        if found is None:
+            if not self._database.exists():
+                self._refuse_vanished()
+                return []
+            found = self._read()
+        if found and not self._home.root.is_dir():
             raise self._vanished()
         if self._home.collections.is_dir():
             _seen.add(self._home.root)
-        return rows
+        return [CollectionRow(*row) for row in found]
 
-    def _read_alone(self, refused: StorageFailed) -> list[CollectionRow]:
-        """The rows where the disk refuses what reading beside others needs; `refused` if others use the catalogue, or
-        the disk refuses this as well.
-        """
+    def _read(self) -> list[Row]:
         try:
-            rows = self._read(alone=True)
-        except (DatabaseError, StorageFailed) as error:
-            raise refused from error
-        log.warning("%s It was read by this process alone, which needs no room on the disk.", refused.message)
-        return rows
-
-    def _read(self, *, alone: bool = False) -> list[CollectionRow]:
-        with self._connected(alone=alone) as connection, connection.begin():
-            found = connection.execute(_collections.select().order_by(_collections.c.name))
-            return [CollectionRow(**row) for row in found.mappings()]
+            return self._table.rows()
+        except StorageFailed as refused:
+            rows = self._table.rows_alone(refused)
+            log.warning("%s It was read by this process alone, which needs no room on the disk.", refused.message)
+            return rows
 
     def set_aside(self, stamp: str) -> None:
         """Give an unreadable catalogue another name, so that a new one can be made; CatalogueMissing on a server."""
-        if not isinstance(self._database, SqliteDatabase):
+        if self._url is not None:
             raise CatalogueMissing(f"{self._database} cannot be read.", "Restore its tables, or drop them all.")
         for suffix in ("", "-wal", "-shm"):
             path = self._home.catalogue.with_name(self._home.catalogue.name + suffix)
             if path.exists():
                 path.rename(f"{path}.{stamp}")
 
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
+    def _there(self) -> CatalogueTable:
+        """The table, where there is one to be changed; CatalogueMissing."""
         if not self._database.exists():
             raise self._missing()
-        with self._connected() as connection, self._database.writing(connection).begin():
-            yield connection
-
-    @contextmanager
-    def _connected(self, *, create: bool = False, alone: bool = False) -> Iterator[Connection]:
-        """A connection to a catalogue of the present revision; CatalogueMissing if it is none, StorageFailed where
-        the disk refuses; other errors pass.
-        """
-        try:
-            with self._database.connect(create=create, alone=alone) as connection:
-                _migrate(self._database, connection)
-                yield connection
-        except IntegrityError:
-            raise
-        except DatabaseError as error:
-            number = errno_of(error, self._home.catalogue)
-            if self._database.damaged(error) and number not in OUT_OF_SPACE:
-                raise CatalogueMissing(f"{self._database} cannot be read: {error.orig}.", _REPAIR) from error
-            if number is not None and number not in OUT_OF_SPACE:
-                remedy = remedy_of(error, self._home.catalogue)
-                raise StorageFailed(f"{self._database} cannot be used: {error.orig}.", remedy) from error
-            raise
+        return self._table
 
     def _refuse_unknown(self, known: set[str], name: str | None) -> None:
         """Raise CatalogueMissing if a collection with data is on disk but not in the catalogue (of that name,
@@ -238,7 +175,7 @@ class Catalogue:
 
     def _missing(self) -> CatalogueMissing:
         return CatalogueMissing(
-            f"Collections lie in {self._home.collections}, but {self._database} does not know them.", _REPAIR
+            f"Collections lie in {self._home.collections}, but {self._database} does not know them.", REPAIR
         )
 
 
@@ -249,30 +186,3 @@ def _holds_data(layout: CollectionLayout) -> bool:
 
 def _name_on_disk(layout: CollectionLayout) -> str:
     return str(read_sealed(layout.identity).get("name"))
-
-
-def _migrate(database: Database, connection: Connection) -> None:
-    """Bring the schema to HEAD. FormatTooNew if it is past it. Alembic is imported only where there is work to do."""
-    if _revision(connection) == HEAD:
-        return
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util.exc import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    with database.writing(connection).begin():
-        database.lock_migration(connection)
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise FormatTooNew(f"The catalogue cannot be read by this Winnow: {error}.", "Update Winnow.") from error
-
-
-def _revision(connection: Connection) -> str | None:
-    with connection.begin():
-        if not inspect(connection).has_table(VERSION_TABLE):
-            return None
-        found: Any = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608
-        return found if found is None else str(found)

@@ -7,25 +7,18 @@ lock at BEGIN; PostgreSQL's READ COMMITTED, in which an UPDATE waits for a rival
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from engine.errors import CatalogueUnavailable, DependencyMissing, StorageFailed, UsageError
-from engine.refusals import remedy_of
-from engine.sqlite import write_ahead
-from engine.store.catalogue.mounts import refuse_network
+from engine.errors import CatalogueUnavailable, DependencyMissing, UsageError
+from engine.store.catalogue.sqlite_file import VERSION_TABLE, connect, exists, mode_of
 
-VERSION_TABLE = "alembic_version"
-_BUSY_MS = 30_000
 _TABLE_MISSING = "42P01"  # PostgreSQL's undefined_table
 _MIGRATION_LOCK = 0x77696E6E  # any number, the same for all
 
@@ -62,19 +55,14 @@ class SqliteDatabase:
         return str(self._path)
 
     def exists(self) -> bool:
-        try:
-            return self._path.stat().st_size > 0
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        except OSError as error:  # a disk that is gone, or does not answer
-            raise StorageFailed(f"{self} cannot be read: {error.strerror}.", remedy_of(error)) from error
+        return exists(self._path)
 
     def connect(self, *, create: bool = False, alone: bool = False) -> Connection:
         if alone:
             return sqlite_engine(self._path, "alone").connect()
         if create:
             return sqlite_engine(self._path, "rwc").connect()
-        return sqlite_engine(self._path, "rw" if os.access(self._path.parent, os.W_OK) else "ro").connect()
+        return sqlite_engine(self._path, mode_of(self._path)).connect()
 
     def writing(self, connection: Connection) -> Connection:
         return connection.execution_options(immediate=True)
@@ -140,58 +128,10 @@ def database(url: str | None, file: Path) -> Database:
     return PostgresDatabase(parsed)
 
 
-def sqlite_address(path: Path, mode: str) -> str:
-    """The URI of a file, which the driver opens in this mode: "ro", "rw", or "rwc" to create it."""
-    return f"file:{quote(str(path.absolute()))}?mode={mode}"
-
-
-def database_problems(home: Path) -> list[str]:
-    """Problems that SQLite finds in the databases in a home: the catalogue, and whatever else is kept there."""
-    problems, writable = [], os.access(home, os.W_OK)
-    for path in sorted(home.glob("*.sqlite")):
-        if not path.stat().st_size:
-            problems.append(f"{path} is empty")
-            continue
-        try:
-            connection = sqlite3.connect(sqlite_address(path, "rw"), uri=True) if writable else _reading(path)
-            with closing(connection):
-                found = [str(line) for (line,) in connection.execute("PRAGMA integrity_check(5)")]
-        except sqlite3.Error as error:
-            found = [f"it cannot be read: {error}"]
-        problems += [f"{path}: {line}" for line in found if line != "ok"]
-    return problems
-
-
 @lru_cache(maxsize=32)
 def sqlite_engine(path: Path, mode: str) -> Engine:
-    """An engine that opens a connection per use (mode: "ro", "rw", "rwc" to create the file, or "alone").
-
-    Alone, it needs no shared memory beside the log, for which a full disk has no room
-    (https://sqlite.org/wal.html#use_of_wal_without_shared_memory).
-    """
-    if mode != "ro":
-        refuse_network(path.parent)
-
-    def connect() -> sqlite3.Connection:
-        if mode == "ro":
-            return _reading(path)
-        address = sqlite_address(path, "rw" if mode == "alone" else mode)
-        # isolation_level=None: else the driver gives SELECT no snapshot, and DDL no transaction
-        patience = 0.1 if mode == "alone" else _BUSY_MS / 1000  # whoever uses it will not go away for this
-        connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=patience)
-        try:
-            if mode == "alone":
-                connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-            else:
-                write_ahead(connection, patience)
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA foreign_keys=ON")
-        except sqlite3.Error:
-            connection.close()  # at once: the error's traceback would keep it open, and with it a lock
-            raise
-        return connection
-
-    engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=NullPool)
+    """An engine that opens a connection per use (mode: as of `sqlite_file.connect`). NetworkFileSystem."""
+    engine = create_engine("sqlite+pysqlite://", creator=lambda: connect(path, mode), poolclass=NullPool)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -199,17 +139,6 @@ def sqlite_engine(path: Path, mode: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
-
-
-def _reading(path: Path) -> sqlite3.Connection:
-    """A connection that only reads, and leaves no file behind where it can do without.
-
-    Without a writable directory SQLite cannot make the WAL's index; with an empty WAL none is needed.
-    """
-    wal = path.with_name(path.name + "-wal")
-    immutable = not (wal.exists() and wal.stat().st_size)
-    address = sqlite_address(path, "ro") + ("&immutable=1" if immutable else "")
-    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=_BUSY_MS / 1000)
 
 
 @lru_cache(maxsize=8)

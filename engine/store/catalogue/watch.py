@@ -9,9 +9,9 @@ from pathlib import Path
 
 from engine.settings import settings
 from engine.store.catalogue.catalogue import Catalogue, CollectionRow
-from engine.store.catalogue.databases import sqlite_address
 from engine.store.catalogue.mounts import refuse_network
 from engine.store.catalogue.outdated import refuse_outdated
+from engine.store.catalogue.sqlite_file import address_of
 from engine.store.layout import Home
 
 _Version = tuple[int, int, int]  # the file's device and inode, and SQLite's own count of others' commits
@@ -64,7 +64,7 @@ class CatalogueWatch:
             if self._connection is None or file != self._opened:  # a restored or repaired catalogue is another file
                 self._disconnect()
                 refuse_network(self._file.parent)
-                address = sqlite_address(self._file, "rw")
+                address = address_of(self._file, "rw")
                 self._connection, self._opened = sqlite3.connect(address, uri=True, check_same_thread=False), file
             return (*file, self._connection.execute("PRAGMA data_version").fetchone()[0])
         except (OSError, sqlite3.Error):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.errors import CatalogueMissing, StoreDamaged, WinnowError
 from engine.store.catalogue.catalogue import Catalogue, CollectionRow
-from engine.store.catalogue.databases import database_problems
+from engine.store.catalogue.sqlite_file import database_problems
 from engine.store.generation import Generation, open_generation
 from engine.store.layout import CollectionLayout, Home
 from engine.store.manifest import Manifest, read_manifest

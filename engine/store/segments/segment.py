@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
@@ -131,6 +131,11 @@ class Segment:
     def document_id(self, row: int) -> str:
         """Id of the document that the chunk in this row belongs to."""
         return str(self.documents.column("id")[int(self.document_rows[row])].as_py())
+
+    def document_ids(self, rows: Sequence[int]) -> list[str]:
+        """The same for the chunks in several rows, in order."""
+        ids: list[str] = self.documents.column("id").take(pa.array(self.document_rows[rows])).to_pylist()
+        return ids
 
     def chunk_id(self, row: int) -> str:
         return chunk_id(self.document_id(row), self._cell(row, "ordinal"))

@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from engine.errors import CatalogueMissing, CollectionNotFound
-from engine.store.catalogue import catalogue as module
+from engine.store.catalogue import sqlite_file as module
 from engine.store.catalogue.catalogue import Catalogue, CollectionRow
 from engine.store.catalogue.databases import sqlite_engine
 from engine.store.writer import open_writer

@@ -18,8 +18,7 @@ from engine.errors import (
     UsageError,
     WriterBusy,
 )
-from engine.store.catalogue import catalogue as module
-from engine.store.catalogue import mounts
+from engine.store.catalogue import mounts, table
 from engine.store.catalogue.catalogue import Catalogue, CollectionRow
 from engine.store.generation import open_generation
 from engine.store.repair.catalogue import rebuild_catalogue
@@ -94,7 +93,7 @@ def test_the_table_is_what_the_code_uses(catalogue: Catalogue) -> None:
         found = sa.inspect(connection)
         columns = {c["name"]: (str(c["type"]), c["nullable"]) for c in found.get_columns("collections")}
         assert [set(u["column_names"]) for u in found.get_unique_constraints("collections")] == [{"name"}]
-    assert columns == {c.name: (str(c.type), c.nullable) for c in module._collections.columns}
+    assert columns == {c.name: (str(c.type), c.nullable) for c in table.collections.columns}
 
 
 def test_a_newer_catalogue_is_refused(catalogue: Catalogue) -> None:

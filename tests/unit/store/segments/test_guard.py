@@ -12,8 +12,9 @@ import pytest
 from engine.errors import StoreDamaged
 from engine.fingerprint import digest_file
 from engine.query.pipeline import Request, Searcher
+from engine.remembered import READ_AGAIN_SECONDS
 from engine.store import digests as digests_module
-from engine.store.digests import FILE, READ_AGAIN_SECONDS, Digests
+from engine.store.digests import FILE, Digests
 from engine.store.generation import open_generation
 from engine.store.segments import guard as guard_module
 from engine.store.writer import open_writer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import groupby
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,9 @@ def best_rows(
     found: list[Scored] = list(zip(ids, scores[order].tolist(), strict=True))
     if name is None:
         return found
-    by_name: list[Scored] = []
-    for _, run in groupby(found, key=lambda pair: pair[1]):
-        tied = list(run)
-        by_name += sorted(tied, key=lambda pair: name(pair[0])) if len(tied) > 1 else tied
-    return by_name[:k]
+    ordered = scores[order]
+    borders = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    for start, end in pairwise((0, *borders.tolist(), len(found))):
+        if end - start > 1:
+            found[start:end] = sorted(found[start:end], key=lambda pair: name(pair[0]))
+    return found[:k]
