@@ -27,7 +27,7 @@ _lock = threading.Lock()
 
 
 class Stamp(NamedTuple):
-    """What changes whenever somebody writes to a file."""
+    """Numbers that change whenever somebody writes to a file."""
 
     inode: int
     size: int
@@ -64,7 +64,7 @@ def remembered_digest(path: Path) -> str:
 
 
 def _read(memory: Path) -> dict[str, list[Any]]:
-    """By path: a stamp, a digest, seconds since 1970 when it was read. Nothing where the file is damaged."""
+    """Stamp, digest and time of reading (seconds since 1970) by path; empty where the file is damaged."""
     try:
         checksum, body = memory.read_bytes().split(b"\n", 1)
         if checksum.decode() != hashlib.sha256(body).hexdigest():

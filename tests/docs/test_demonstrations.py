@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ WIKIPEDIA = ("-c", "simple")
 
 
 @pytest.fixture
-def wikipedia(winnow: Winnow, models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Winnow:
-    monkeypatch.setenv("WINNOW_HOME", str(tmp_path / "home"))
+def wikipedia(winnow: Winnow, models: Models, tmp_path: Path, setting: Callable[..., None]) -> Winnow:
+    setting(home=tmp_path / "home")
     file = tmp_path / "simplewiki.jsonl"
     file.write_text("\n".join(map(json.dumps, ARTICLES)), "utf-8")
     done = winnow("ingest", file, *WIKIPEDIA, "--chunker", "paragraph", "--models", models.option)

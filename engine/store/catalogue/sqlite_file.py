@@ -54,7 +54,7 @@ def read_rows(path: Path) -> list[Row] | None:
 
 
 def mode_of(path: Path) -> str:
-    """In which mode a file that is there is opened: "rw", or "ro" where its folder may not be written."""
+    """Mode in which a file that is there is opened: "rw", or "ro" where its folder may not be written."""
     return "rw" if os.access(path.parent, os.W_OK) else "ro"
 
 
