@@ -21,6 +21,7 @@ from engine.models import load_encoder, load_reranker
 from engine.models.checkpoints.checkpoint import kind_of, read_checkpoint
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.checkpoints.weights import Tensors, read_tensors
+from engine.models.describe import describe, kinds_of
 from engine.models.encoders.layers import to_unit_length
 from engine.models.graphs.jina_bert import slopes
 from engine.models.runtimes.runtime import installed
@@ -154,6 +155,9 @@ def test_the_head_tells_a_reranker_from_an_encoder(tmp_path: Path) -> None:
     assert kind_of(read_checkpoint(tiny_jina(tmp_path / "encoder"))) == "encoder"
     reranker = tiny_jina(tmp_path / "reranker", labels=["yes"])
     assert kind_of(read_checkpoint(reranker)) == "reranker"
+    described = describe(str(reranker), "reranker")
+    assert described.runtimes == ("onnx", "openvino") and not described.own_code
+    assert described.architecture == "jina-bert" and kinds_of(str(reranker)) == ("reranker",)
     with pytest.raises(UnsupportedModel, match="is a reranker"):
         load_encoder(str(reranker), runtime="onnx")
     with pytest.raises(UnsupportedModel):
