@@ -184,6 +184,14 @@ def test_what_is_not_covered_is_refused(change: dict[str, object], problem: str,
 def test_torch_says_what_runs_it_without_its_code(tmp_path: Path, setting: Callable[..., None]) -> None:
     if not installed("torch"):
         pytest.skip("torch is not installed")
+    path = tiny_jina(tmp_path)
     with pytest.raises(UnsupportedModel) as caught:
-        load_encoder(str(tiny_jina(tmp_path)), runtime="torch")
+        load_encoder(str(path), runtime="torch")
     assert "WINNOW_RUNTIME=onnx" in caught.value.remedy and "WINNOW_TRUST_REMOTE_CODE" in caught.value.remedy
+    config = json.loads((path / "config.json").read_text("utf-8"))
+    (path / "config.json").write_text(json.dumps({name: config[name] for name in config if name != "auto_map"}))
+    for trusted in (False, True):
+        setting(trust_remote_code=trusted)
+        with pytest.raises(UnsupportedModel, match="without the code") as caught:
+            load_encoder(str(path), runtime="torch")
+    assert load_encoder(str(path), runtime="onnx").dimension == 32
