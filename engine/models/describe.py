@@ -9,7 +9,7 @@ from typing import Any
 from engine.errors import UnsupportedModel
 from engine.fingerprint import digest_json
 from engine.models.checkpoints.card import read_card
-from engine.models.checkpoints.checkpoint import Checkpoint, Kind, kind_of, read_checkpoint
+from engine.models.checkpoints.checkpoint import JINA_BERT, Checkpoint, Kind, kind_of, read_checkpoint
 from engine.models.checkpoints.locate import locate
 from engine.models.checkpoints.packed import sizes
 from engine.models.checkpoints.presets import BUNDLED, PRESETS
@@ -45,7 +45,7 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Description:
     """`languages` is None for all; `runtimes` are those that can run the model, installed or not; `own_code` says
-    that it brings code, which runs only where WINNOW_TRUST_REMOTE_CODE allows it.
+    that it needs code that it brings, which runs only where WINNOW_TRUST_REMOTE_CODE allows it.
     """
 
     name: str
@@ -98,7 +98,7 @@ def describe(name: str, kind: Kind) -> Description:
         languages=None if card.languages is None else tuple(sorted(card.languages)),
         licence=card.licence,
         runtimes=_runtimes(checkpoint, kind),
-        own_code="auto_map" in checkpoint.config,
+        own_code=checkpoint.needs_own_code,
         reading=_encoder(root) if kind == "encoder" else _reranker(name, checkpoint),
     )
 
@@ -110,8 +110,10 @@ def _runtimes(checkpoint: Checkpoint, kind: Kind) -> tuple[str, ...]:
         build_graph(checkpoint)
     except UnsupportedModel:
         return ("torch",)
-    light = kind == "encoder" or is_late_interaction(checkpoint) or has_head(checkpoint)
-    return tuple(RUNTIMES) if light else ("torch",)
+    if not (kind == "encoder" or is_late_interaction(checkpoint) or has_head(checkpoint)):
+        return ("torch",)
+    # torch runs Jina's BERT by the code that it brings only
+    return tuple(name for name in RUNTIMES if name != "torch" or checkpoint.family != JINA_BERT)
 
 
 def _encoder(root: Path) -> Reading:

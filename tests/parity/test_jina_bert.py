@@ -21,6 +21,7 @@ from engine.models import load_encoder, load_reranker
 from engine.models.checkpoints.checkpoint import kind_of, read_checkpoint
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.checkpoints.weights import Tensors, read_tensors
+from engine.models.describe import describe, kinds_of
 from engine.models.encoders.layers import to_unit_length
 from engine.models.graphs.jina_bert import slopes
 from engine.models.runtimes.runtime import installed
@@ -154,6 +155,9 @@ def test_the_head_tells_a_reranker_from_an_encoder(tmp_path: Path) -> None:
     assert kind_of(read_checkpoint(tiny_jina(tmp_path / "encoder"))) == "encoder"
     reranker = tiny_jina(tmp_path / "reranker", labels=["yes"])
     assert kind_of(read_checkpoint(reranker)) == "reranker"
+    described = describe(str(reranker), "reranker")
+    assert described.runtimes == ("onnx", "openvino") and not described.own_code
+    assert described.architecture == "jina-bert" and kinds_of(str(reranker)) == ("reranker",)
     with pytest.raises(UnsupportedModel, match="is a reranker"):
         load_encoder(str(reranker), runtime="onnx")
     with pytest.raises(UnsupportedModel):
@@ -180,6 +184,14 @@ def test_what_is_not_covered_is_refused(change: dict[str, object], problem: str,
 def test_torch_says_what_runs_it_without_its_code(tmp_path: Path, setting: Callable[..., None]) -> None:
     if not installed("torch"):
         pytest.skip("torch is not installed")
+    path = tiny_jina(tmp_path)
     with pytest.raises(UnsupportedModel) as caught:
-        load_encoder(str(tiny_jina(tmp_path)), runtime="torch")
+        load_encoder(str(path), runtime="torch")
     assert "WINNOW_RUNTIME=onnx" in caught.value.remedy and "WINNOW_TRUST_REMOTE_CODE" in caught.value.remedy
+    config = json.loads((path / "config.json").read_text("utf-8"))
+    (path / "config.json").write_text(json.dumps({name: config[name] for name in config if name != "auto_map"}))
+    for trusted in (False, True):
+        setting(trust_remote_code=trusted)
+        with pytest.raises(UnsupportedModel, match="without the code") as caught:
+            load_encoder(str(path), runtime="torch")
+    assert load_encoder(str(path), runtime="onnx").dimension == 32

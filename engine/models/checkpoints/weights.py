@@ -59,9 +59,32 @@ def weight_files(directory: Path) -> list[Path]:
     if (directory / "pytorch_model.bin").is_file():
         raise UnsupportedModel(
             f"{directory} has its weights in pytorch_model.bin, which can run code when it is read.",
-            'Convert it once where torch is installed: SentenceTransformer("<directory>").save("<new directory>").',
+            f"Convert it once where torch is installed: {_conversion(directory)}.",
         )
     raise ModelNotFound(f"{missing[0]} does not exist.", "Download the model again; its weights are missing.")
+
+
+def _conversion(directory: Path) -> str:
+    """The line that saves the whole of a model as safetensors: a cross-encoder's head would be lost by another."""
+    for folder in (directory, directory.parent):  # a module lies below its model
+        kind = _told(folder / "config_sentence_transformers.json", "model_type")
+        if kind in ("CrossEncoder", "MultiVectorEncoder"):
+            return f'{kind}("<directory>").save("<new directory>")'
+    architectures = _told(directory / "config.json", "architectures") or []
+    architecture = str(architectures[0]) if isinstance(architectures, list) and architectures else ""
+    if architecture.endswith("ForCausalLM"):
+        return 'AutoModelForCausalLM.from_pretrained("<directory>").save_pretrained("<directory>")'
+    kind = "CrossEncoder" if architecture.endswith("ForSequenceClassification") else "SentenceTransformer"
+    return f'{kind}("<directory>").save("<new directory>")'
+
+
+def _told(file: Path, key: str) -> Any:
+    """A value of a JSON file, None where it cannot be read."""
+    try:
+        known = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return known.get(key) if isinstance(known, dict) else None
 
 
 def read_tensors(files: list[Path]) -> Tensors:

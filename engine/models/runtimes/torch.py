@@ -11,7 +11,7 @@ import torch
 import transformers
 
 from engine.errors import UnsupportedModel
-from engine.models.checkpoints.checkpoint import Checkpoint
+from engine.models.checkpoints.checkpoint import JINA_BERT, Checkpoint
 from engine.models.checkpoints.packed import PACKED, sizes
 from engine.models.checkpoints.weights import read_tensors
 from engine.models.runtimes.execution import Execution
@@ -35,6 +35,11 @@ def load_model(auto_class: Any, checkpoint: Checkpoint, how: Execution, *, needs
         raise UnsupportedModel(
             f"{checkpoint.root} brings code of its own, which is not run.",
             f"{light}If you trust whoever published it, set WINNOW_TRUST_REMOTE_CODE=true.",
+        )
+    if checkpoint.family == JINA_BERT and "auto_map" not in checkpoint.config:
+        raise UnsupportedModel(  # transformers would run a plain BERT, since that is what it calls itself
+            f"{checkpoint.root} is Jina's BERT without the code that torch needs for it.",
+            "Set WINNOW_RUNTIME=onnx or openvino, which run it without.",
         )
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()

@@ -16,11 +16,12 @@ from safetensors.numpy import save_file
 
 from engine.errors import DependencyMissing, ModelNotFound, UnsupportedModel, UsageError
 from engine.models import load_encoder, load_reranker
-from engine.models.checkpoints.weights import read_tensors
+from engine.models.checkpoints.weights import read_tensors, weight_files
 from engine.models.describe import describe
 from engine.models.encoders.layers import to_unit_length
 from engine.models.runtimes import runtime as runtimes
 from tests.support.checkpoints import TEXTS, tiny_cross_encoder, tiny_encoder, tiny_static
+from tests.support.late_interaction import tiny_late_interaction
 
 
 def _edit(file: Path, **changes: object) -> None:
@@ -78,8 +79,33 @@ def test_missing_weights(tmp_path: Path) -> None:
 def test_pickled_weights_are_refused(tmp_path: Path) -> None:
     path = tiny_encoder(tmp_path)
     (path / "model.safetensors").rename(path / "pytorch_model.bin")
-    with pytest.raises(UnsupportedModel, match="Convert it once"):
+    with pytest.raises(UnsupportedModel, match=r"pytorch_model\.bin") as caught:
         load_encoder(str(path))
+    assert 'SentenceTransformer("<directory>").save' in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("make", "file", "changes", "line"),
+    [
+        (tiny_cross_encoder, "", {}, 'CrossEncoder("<directory>").save'),
+        (lambda path: tiny_cross_encoder(path, modular=True), "", {}, 'CrossEncoder("<directory>").save'),
+        (lambda path: tiny_cross_encoder(path, modular=True), "2_Dense", {}, 'CrossEncoder("<directory>").save'),
+        (tiny_late_interaction, "", {}, 'MultiVectorEncoder("<directory>").save'),
+        (tiny_encoder, "", {"architectures": ["LlamaForCausalLM"]}, "AutoModelForCausalLM.from_pretrained"),
+        (lambda path: tiny_encoder(path, dense=8), "2_Dense", {}, 'SentenceTransformer("<directory>").save'),
+    ],
+)
+def test_the_conversion_of_pickled_weights_keeps_the_whole_model(
+    make: Callable[[Path], Path], file: str, changes: dict[str, object], line: str, tmp_path: Path
+) -> None:
+    """By SentenceTransformer a cross-encoder would lose its head."""
+    folder = make(tmp_path) / file
+    if changes:
+        _edit(folder / "config.json", **changes)
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(UnsupportedModel) as caught:
+        weight_files(folder)
+    assert line in caught.value.remedy
 
 
 def test_truncated_weights(tmp_path: Path) -> None:
