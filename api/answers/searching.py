@@ -153,12 +153,12 @@ class LabelledHitBody(HitBody):
 
 class MultiSearchAnswer(Answer):
     """`merged_by` says how the order came about: `relevance` (calibrated probabilities) where every hit has one, else
-    `score` (each collection's scores scaled by its own best and worst hit).
+    `words` (in its place, for hits without one, the share of the question's words that they hold).
     """
 
     query: str
     hits: list[LabelledHitBody]
-    merged_by: Literal["relevance", "score"]
+    merged_by: Literal["relevance", "words"]
     collections: dict[str, ResultBody]
 
 

@@ -263,7 +263,7 @@ class MultiSearchAnswer:
 
     query: str
     hits: tuple[LabelledHit, ...]
-    merged_by: Literal["relevance", "score"]
+    merged_by: Literal["relevance", "words"]
     collections: dict[str, ResultInfo]
 
 

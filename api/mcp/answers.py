@@ -42,7 +42,8 @@ class Passages(BaseModel):
 
 class Found(Passages):
     """Passages of collections. `merged_by` says how several collections were brought into one order: by calibrated
-    `relevance`, or by each one's scaled `score`. `facets` counts documents by value; `cursor` asks for the next page.
+    `relevance`, or where that is not known by the question's `words` that a hit holds. `facets` counts documents by
+    value; `cursor` asks for the next page.
     """
 
     hits: list[LabelledHitBody | HitBody]

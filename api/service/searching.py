@@ -69,9 +69,10 @@ class Searching:
     def search_many(self, collections: Sequence[str], request: Request) -> MergedResult:
         """The best `request.k` hits of all collections.
 
-        By relevance where every hit of every collection has one, since a probability means the same everywhere; else
-        by each collection's final score, scaled by its own best and worst hit (min-max), which says how a hit stands
-        in its collection and not how the collections compare. Ties by the order of `collections`, then by rank.
+        By relevance, since a probability means the same everywhere. Where a collection's models have no calibration,
+        the share of the question's words that a hit holds, squared, takes its place: scores of other models, or scaled
+        within a collection, say nothing of how the collections compare. Ties by rank, then by the order of
+        `collections`.
         """
         if len(set(collections)) != len(collections):
             raise UsageError("A collection is named twice.", "Name each once.")

@@ -14,6 +14,7 @@ from charset_normalizer import from_bytes
 
 from engine.errors import ParseFailed
 from engine.text.language import detect
+from indexer.parsers.alphabets import in_latin, other_script
 
 _SAMPLE = 64 * 1024  # bytes looked at to tell an encoding, or text from binary
 _MAX_CONTROL = 0.01  # share of control characters above which it is no text; noise has over 10%
@@ -226,6 +227,16 @@ def _is_utf8(data: bytes) -> bool:
 def _detect(data: bytes) -> str:
     if _is_utf8(data):
         return data.decode("utf-8", errors="replace")
+    try:
+        told = _by_statistics(data)
+    except ParseFailed:
+        if (text := other_script(data, "") or in_latin(data)) is None:
+            raise
+        return text
+    return other_script(data, told) or in_latin(data) or told
+
+
+def _by_statistics(data: bytes) -> str:
     sample = _sample_with_high_bytes(data)
     western = _strictly(data if len(data) <= _SAMPLE else sample, "cp1252")
     if western is not None and not _may_be_western(western):

@@ -158,7 +158,7 @@ def test_unquoted_words_are_one_query(winnow: Winnow, filled: Path) -> None:
 def test_several_collections_are_searched_as_one(winnow: Winnow, filled: Path) -> None:
     options = ["-c", "notes", "-c", "pages", "-c", "notes", "--home", filled, "-k", 5]
     found = winnow("search", "river", *options, "--json").json
-    assert list(found["collections"]) == ["notes", "pages"] and found["merged_by"] in ("relevance", "score")
+    assert list(found["collections"]) == ["notes", "pages"] and found["merged_by"] in ("relevance", "words")
     assert [hit["rank"] for hit in found["hits"]] == [1, 2, 3, 4, 5]
     assert {hit["collection"] for hit in found["hits"]} == {"notes", "pages"}
     alone = {

@@ -121,7 +121,7 @@ def search(
     """Search a collection: lexical and dense retrieval, fused, reranked; the best passage of each document.
 
     Unquoted words are one query. Several -c are searched as one: their hits stand in the order of their relevance.
-    Where not all have one, the order is that of their scores, each scaled by the best and the last of its collection.
+    A hit without one counts by how many of the question's words it holds.
     """
     chosen = format_of(format, as_json, null=null)
     _refuse_unshown(chosen, {"--facet": facets, "--why-not": why_not}, explain=explain)

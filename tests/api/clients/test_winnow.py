@@ -60,7 +60,7 @@ def test_a_streamed_search(winnow: Winnow) -> None:
 def test_several_collections(winnow: Winnow) -> None:
     answer = winnow.search_collections("river", ["default", "others"], k=6)
     assert {hit.collection for hit in answer.hits} == {"default", "others"}
-    assert answer.merged_by == "score" and set(answer.collections) == {"default", "others"}
+    assert answer.merged_by == "words" and set(answer.collections) == {"default", "others"}
 
 
 def test_documents_come_and_go(live: Live, winnow: Winnow) -> None:

@@ -65,7 +65,7 @@ def test_several_collections(service: Service) -> None:
     async def scenario(client: Client) -> None:
         found, text = await told(client, "search", query="river", collections=["notes", "others"], k=6)
         assert {hit["collection"] for hit in found["hits"]} == {"notes", "others"} == set(found["collections"])
-        assert found["merged_by"] in ("score", "relevance") and "collection: others" in text
+        assert found["merged_by"] in ("words", "relevance") and "collection: others" in text
         assert [hit["rank"] for hit in found["hits"]] == list(range(1, len(found["hits"]) + 1))
         assert "usage" in await refusal(client, "search", query="x", collections=["notes", "others"], pageable=True)
         assert "not_found" in await refusal(client, "search", query="x", collections=["notes", "none"])
