@@ -9,19 +9,19 @@ from functools import cache
 from importlib.metadata import version
 
 import anyio.to_thread
-from fastapi import Depends, FastAPI, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from api.http import openapi, problems, protection
 from api.http.access import check_access
 from api.http.dependencies import refuse_unknown_parameters
-from api.http.docs_page import docs_page
-from api.http.error_page import error_page
+from api.http.error_meanings import meanings
 from api.http.llms_text import llms_text
 from api.http.routes import collections, documents, in_document, jobs, models, operations, searching
 from api.operations.health import Readiness
 from api.operations.observe import Observe
 from api.page import routes as page
+from api.page.docs import Group, docs_page, errors_page, groups
 from api.security.keys import KeyStore
 from api.service.service import Service
 from api.settings import ServeSettings
@@ -88,8 +88,8 @@ def create_app(
         return json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
 
     @cache
-    def description() -> str:
-        return docs_page(app.openapi())
+    def operations_told() -> list[Group]:
+        return groups(app.openapi())
 
     @app.get("/openapi.json", include_in_schema=False)
     def openapi_document() -> Response:  # in a thread, as `docs`: the first one takes a second to make
@@ -100,11 +100,11 @@ def create_app(
         return PlainTextResponse(llms_text(app.openapi()))
 
     @app.get("/docs", include_in_schema=False)
-    def docs() -> HTMLResponse:
-        return HTMLResponse(description())
+    def docs(request: Request) -> Response:
+        return docs_page(operations_told(), app.description, str(request.base_url).rstrip("/"))
 
     @app.get("/docs/errors", include_in_schema=False)
-    async def errors() -> HTMLResponse:
-        return HTMLResponse(error_page({**problems.STATUS, **problems.HTTP_CODES}))
+    async def errors() -> Response:
+        return errors_page(meanings({**problems.STATUS, **problems.HTTP_CODES}))
 
     return app

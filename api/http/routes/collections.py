@@ -84,8 +84,8 @@ def delete_collection(service: ServiceOf, collection: CollectionName) -> None:
 def suggest(
     service: ServiceOf,
     collection: CollectionName,
-    prefix: Annotated[str, Query(max_length=256, examples=["compo"])],
-    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+    prefix: Annotated[str, Query(max_length=256, description="what was typed so far", examples=["compo"])],
+    limit: Annotated[int, Query(ge=1, le=50, description="how many")] = 10,
 ) -> Suggestions:
     """Titles, and words of titles, that begin with `prefix`, most frequent first."""
     return Suggestions(suggestions=service.collections.suggest(collection, prefix, limit))

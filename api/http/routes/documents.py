@@ -94,8 +94,8 @@ def put_files(
 def list_documents(
     service: ServiceOf,
     collection: CollectionName,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    cursor: Annotated[str | None, Query(min_length=1, max_length=1024)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="how many")] = 100,
+    cursor: Annotated[str | None, Query(min_length=1, max_length=1024, description="of the page before")] = None,
 ) -> DocumentList:
     """Documents in the order in which they are stored, without their texts."""
     page = service.documents.page(collection, limit, cursor)

@@ -63,14 +63,16 @@ def search_file(
     limits: LimitsOf,
     arrived: Arrived,
     file: Annotated[UploadFile, File(description=listed())],
-    query: Annotated[str, Form(min_length=1, max_length=LONGEST_QUERY)],
-    k: Annotated[int, Form(ge=1, le=MOST_HITS)] = 10,
+    query: Annotated[str, Form(min_length=1, max_length=LONGEST_QUERY, description="what is asked of the file")],
+    k: Annotated[int, Form(ge=1, le=MOST_HITS, description="how many hits")] = 10,
     rerank: Annotated[Rerank | None, Form(description=told("rerank"))] = None,
     rerank_depth: Annotated[int | None, Form(ge=0, le=MOST_HITS, description="null: every passage, up to 500")] = None,
-    explain: Annotated[bool, Form()] = False,
+    explain: Annotated[bool, Form(description="each hit's rank and score at every stage")] = False,
     keep: Annotated[bool, Form(description="keep the document for more questions and return a handle")] = False,
-    encoder: Annotated[str, Form(min_length=1, max_length=512)] = BUNDLED,
-    reranker: Annotated[str, Form(min_length=1, max_length=512)] = BUNDLED,
+    encoder: Annotated[str, Form(min_length=1, max_length=512, description="one of GET /v1/models")] = BUNDLED,
+    reranker: Annotated[
+        str, Form(min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
+    ] = BUNDLED,
 ) -> DocumentSearchAnswer:
     """Passages of a file that answer the query."""
     search = Search(query, k, collapse=False, rerank=rerank, rerank_depth=rerank_depth, arrived=arrived)
@@ -91,6 +93,8 @@ def search_file(
     response_class=Response,
     responses=responses(),
 )
-def forget_document(service: ServiceOf, caller: CallerOf, handle: Annotated[str, Path(max_length=64)]) -> None:
+def forget_document(
+    service: ServiceOf, caller: CallerOf, handle: Annotated[str, Path(max_length=64, description="of a kept document")]
+) -> None:
     """Forget the document at once instead of after some minutes."""
     service.in_document.forget(handle, caller.owner)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 
 from api.http.access import CallerOf
 from api.http.dependencies import ServiceOf
@@ -15,6 +16,7 @@ from api.http.schemas.jobs import JobBody, JobList, job_of
 from api.service.job_files import Job
 from api.service.service import Service
 
+JobId = Annotated[str, Path(description="of the answer that began the job")]
 router = APIRouter(tags=["jobs"])
 _SECONDS = 0.1  # between two looks at a job that is followed
 
@@ -26,13 +28,13 @@ def list_jobs(service: ServiceOf, caller: CallerOf) -> JobList:
 
 
 @router.get("/v1/jobs/{job}", operation_id="get_job", summary="See how far a job is", responses=responses())
-def get_job(service: ServiceOf, caller: CallerOf, job: str) -> JobBody:
+def get_job(service: ServiceOf, caller: CallerOf, job: JobId) -> JobBody:
     """A job of the key as it is now."""
     return job_of(service.jobs.get(job, caller.owner))
 
 
 @router.post("/v1/jobs/{job}/cancel", operation_id="cancel_job", summary="Cancel a job", responses=responses())
-def cancel_job(service: ServiceOf, caller: CallerOf, job: str) -> JobBody:
+def cancel_job(service: ServiceOf, caller: CallerOf, job: JobId) -> JobBody:
     """Ends a job of the key at its next document; what was committed by then is kept. One that has finished stays as
     it is.
     """
@@ -46,7 +48,7 @@ def cancel_job(service: ServiceOf, caller: CallerOf, job: str) -> JobBody:
     response_class=EventStream,
     responses={**responses(), 200: documented("Server-sent events `progress`, at last `finished`; each a job.")},
 )
-async def follow_job(request: Request, service: ServiceOf, caller: CallerOf, job: str) -> EventStream:
+async def follow_job(request: Request, service: ServiceOf, caller: CallerOf, job: JobId) -> EventStream:
     """The job at every change, as server-sent events, until it has finished."""
     return event_stream(request, _changes(service, service.jobs.get(job, caller.owner)))
 

@@ -20,7 +20,7 @@ class CreateCollection(RequestBody):
 
     model_config = ConfigDict(json_schema_extra=examples({"name": "manuals"}))
 
-    name: str = Field(pattern=f"^{COLLECTION.pattern}$")
+    name: str = Field(pattern=f"^{COLLECTION.pattern}$", description="letters a-z, digits, - and _")
     encoder: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models")
     reranker: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
     chunker: Name = Field(DEFAULT, description="how documents are cut into passages")

@@ -24,7 +24,7 @@ class DocumentText(RequestBody):
 
     id: str = Field(min_length=1, max_length=2048)
     text: str | None = Field(max_length=LONGEST_TEXT, description="null is an empty text: its title is the passage")
-    title: str = Field("", max_length=4096)
+    title: str = Field("", max_length=4096, description="counts for more than the text where words match")
     uri: str | None = Field(None, max_length=4096, description="where a person finds the original; the id by default")
     language: str | None = Field(None, max_length=64, description="such as `en`; detected by default")
     metadata: dict[str, Any] = Field({}, max_length=256)
@@ -51,7 +51,9 @@ class PutDocuments(RequestBody):
         )
     )
 
-    documents: list[DocumentText] = Field(min_length=1, max_length=MOST_DOCUMENTS)
+    documents: list[DocumentText] = Field(
+        min_length=1, max_length=MOST_DOCUMENTS, description="each in the place of the one with its id"
+    )
 
 
 class DeleteDocuments(RequestBody):
@@ -59,7 +61,7 @@ class DeleteDocuments(RequestBody):
 
     model_config = ConfigDict(json_schema_extra=examples({"ids": ["leave-2025", "leave-2024"]}))
 
-    ids: list[str] = Field(min_length=1, max_length=MOST_DOCUMENTS)
+    ids: list[str] = Field(min_length=1, max_length=MOST_DOCUMENTS, description="as a search returns them")
 
 
 class DocumentSummary(Answer):

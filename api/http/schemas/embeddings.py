@@ -51,7 +51,9 @@ class EmbeddingsBody(RequestBody):
     dimensions: int | None = Field(
         None, ge=1, description="what the model has, or fewer where it was trained for that (Matryoshka)"
     )
-    input_type: Literal["query", "document"] = "document"
+    input_type: Literal["query", "document"] = Field(
+        "document", description="what the texts are: models tell them apart"
+    )
     user: str | None = Field(None, max_length=512, description="not looked at")
 
     def texts(self) -> list[str]:

@@ -26,13 +26,13 @@ class DocumentSearchBody(SearchOptions):
     )
 
     collapse: Collapse = Field(False, description="here passages are what is looked for, not documents")
-    text: str | None = Field(None, max_length=LONGEST_TEXT)
-    title: str = Field("", max_length=4096)
-    language: str | None = Field(None, max_length=64)
+    text: str | None = Field(None, max_length=LONGEST_TEXT, description="the document; or else its `handle`")
+    title: str = Field("", max_length=4096, description="of the document")
+    language: str | None = Field(None, max_length=64, description="such as `en`; detected by default")
     keep: bool = Field(False, description="keep the document for more questions and return a handle")
-    handle: str | None = Field(None, min_length=1, max_length=64)
-    encoder: str = Field(BUNDLED, min_length=1, max_length=512)
-    reranker: str = Field(BUNDLED, min_length=1, max_length=512)
+    handle: str | None = Field(None, min_length=1, max_length=64, description="of a document that was kept by `keep`")
+    encoder: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models")
+    reranker: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
 
     @model_validator(mode="after")
     def _either_text_or_handle(self) -> DocumentSearchBody:

@@ -39,8 +39,10 @@ class RerankBody(RequestBody):
     )
 
     model: str = Field(BUNDLED, min_length=1, max_length=512, description="a reranker of GET /v1/models")
-    query: str = Field(min_length=1, max_length=LONGEST_QUERY)
-    documents: list[str | TextDocument] = Field(min_length=1, max_length=MOST_PASSAGES)
+    query: str = Field(min_length=1, max_length=LONGEST_QUERY, description="what the passages are judged for")
+    documents: list[str | TextDocument] = Field(
+        min_length=1, max_length=MOST_PASSAGES, description="passages: texts, or objects with a `text`"
+    )
     top_n: int | None = Field(None, ge=1, description="how many results; all by default")
     return_documents: bool = Field(False, description="send the documents back (Cohere v1, Jina)")
     return_labels: bool = Field(

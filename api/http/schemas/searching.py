@@ -28,8 +28,12 @@ class SearchOptions(SearchFields, RequestBody):
     query: str = Field(
         min_length=1, max_length=LONGEST_QUERY, description='plain words; `"a phrase"`, `-without` and `field:value`'
     )
-    filter: Annotated[FilterBody | None, BeforeValidator(few_conditions)] = None
-    sort: list[SortBody] = Field([], max_length=MOST_SORT_KEYS)
+    filter: Annotated[FilterBody | None, BeforeValidator(few_conditions)] = Field(
+        None, description="`field` with `eq`, `in`, or `gt`, `gte`, `lt`, `lte`; `and`, `or`, `not` of filters"
+    )
+    sort: list[SortBody] = Field(
+        [], max_length=MOST_SORT_KEYS, description="fields to order the most relevant hits by, instead of relevance"
+    )
 
     def to_request(self, arrived: float, *, pageable: bool = False) -> Request:
         """The engine's request; `arrived` is the monotonic time at which it came in."""
@@ -50,9 +54,14 @@ SortKey = Annotated[
 class SearchParameters(SearchFields):
     """A search as a query string. A cursor carries its search; then `k` and `explain` alone count beside it."""
 
-    query: str = Field("", max_length=LONGEST_QUERY, examples=["how do I cancel the contract"])
+    query: str = Field(
+        "",
+        max_length=LONGEST_QUERY,
+        description='plain words; `"a phrase"`, `-without`, `field:value`',
+        examples=["how do I cancel the contract"],
+    )
     filter: list[str] = Field([], max_length=32, description="`field:value`, `field:>=3`, `field:[a..b]`, `-field:a|b`")
-    sort: list[SortKey] = Field([], max_length=MOST_SORT_KEYS)
+    sort: list[SortKey] = Field([], max_length=MOST_SORT_KEYS, description="`field`, or `-field` for descending")
     pageable: bool = Field(False, description="freeze the ranking and return a cursor")
     cursor: str | None = Field(None, min_length=1, description="of the answer before")
     stream: bool = Field(False, description="server-sent events: `fused` first, then `reranked`")
@@ -77,7 +86,6 @@ class SearchBody(SearchOptions):
                 "budget_ms": 150,
                 "explain": True,
             },
-            {"cursor": "eNpjYGBg...", "k": 10},
         )
     )
 
@@ -99,4 +107,4 @@ class MultiSearchBody(SearchOptions):
 
     model_config = ConfigDict(json_schema_extra=examples({"query": "annual leave", "collections": ["handbook", "law"]}))
 
-    collections: list[str] = Field(min_length=1, max_length=16)
+    collections: list[str] = Field(min_length=1, max_length=16, description="names, each once")

@@ -22,7 +22,10 @@ def collections_of(response: Any) -> list[str]:
     return [str(name) for name in tree(response).xpath("//article//*[@class='from']/text()")]
 
 
-def test_hits_of_all_collections_are_those_of_the_api_and_name_their_own(browser: TestClient) -> None:
+def test_hits_of_all_collections_are_those_of_the_api_and_name_their_own(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.page.across.BUDGET_MS", 600_000.0)  # as the API has none
     found = across(browser, "*")
     assert found.status_code == 200
     asked = {"query": "river", "collections": ["empty", "hostile", "notes"], "k": 10}

@@ -1,9 +1,8 @@
-"""`/docs/errors`: what every code means, made from the errors themselves."""
+"""The meaning of every code, made from the errors themselves."""
 
 from __future__ import annotations
 
 import inspect
-from html import escape
 
 from engine.errors import WinnowError
 
@@ -23,18 +22,10 @@ _HTTP = {
 }
 
 
-def error_page(statuses: dict[str, int]) -> str:
-    """A page with one anchor a code; `statuses` by code."""
-    meanings = {kind.code: _meaning(kind) for kind in reversed(_kinds(WinnowError))} | _HTTP
-    rows = "".join(
-        f'<tr id="{code}"><td><code>{code}</code></td><td>{statuses[code]}</td><td>{escape(meanings[code])}</td></tr>'
-        for code in sorted(statuses)
-    )
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Winnow: errors</title><h1>Errors</h1>'
-        "<p>Every error is a problem (RFC 9457) with one of these codes.</p>"
-        f"<table><tr><th>code</th><th>status</th><th>meaning</th></tr>{rows}</table></html>"
-    )
+def meanings(statuses: dict[str, int]) -> list[tuple[str, int, str]]:
+    """Each code with its status and what it means; `statuses` by code."""
+    known = {kind.code: _meaning(kind) for kind in reversed(_kinds(WinnowError))} | _HTTP
+    return [(code, statuses[code], known[code]) for code in sorted(statuses)]
 
 
 def _kinds(base: type[WinnowError]) -> list[type[WinnowError]]:
@@ -45,4 +36,4 @@ def _meaning(kind: type[WinnowError]) -> str:
     """The class's own docstring, else its name in words."""
     own = kind.__dict__.get("__doc__")
     words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind.__name__).strip()
-    return inspect.cleandoc(own).replace("\n", " ") if own else f"{words[0].upper()}{words[1:]}."
+    return inspect.cleandoc(own).partition("\n\n")[0].replace("\n", " ") if own else f"{words[0].upper()}{words[1:]}."
