@@ -12,10 +12,10 @@
 
 Only a known field's name followed by a colon is an operator: http://..., 12:30 and std::vector are plain text. Whether
 the value fits the field, and whether a minus begins a flag that the documents write (-xzf), only the collection knows:
-it is asked (`Sense`). An operator that is not honoured, such as OR beside a filter or AND beside OR, is told
-(`as_words`). In a query of more than PROSE plain words, which is pasted rather than typed, quotes and minus
-signs are plain text too, and so are AND, OR and NOT where all words are in capitals. A query of nothing but exclusions
-has no terms: it finds nothing lexically, and its mask restricts the other legs.
+it is asked (`Sense`). An operator that is not honoured, such as OR beside a filter, AND beside OR or brackets around
+them, is told (`as_words`). In a query of more than PROSE plain words, which is pasted rather than typed, quotes and
+minus signs are plain text too, and so are AND, OR and NOT where all words are in capitals. A query of nothing but
+exclusions has no terms: it finds nothing lexically, and its mask restricts the other legs.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ PROSE = 32  # plain words, beyond which a quotation is what somebody wrote and n
 _ITEM = re.compile(
     r"""(?P<minus>-(?![-\d]))?  (?P<whole>(?:(?P<field>[^\s:"]+):)?  (?:"(?P<phrase>[^"]*)" | (?P<word>\S+)))""", re.X
 )
+_BRACKETS = re.compile(r"""(?P<open>[(\[])|(?P<close>[)\]])|(?P<space>\s+)|(?P<other>"[^"]*"|[^\s()\[\]"]+|")""")
+_JOINED_BEFORE = re.compile(r"(?:(?:^|\s)(?:AND|OR|NOT)\s+|(?:^|\s)-)$")
+_JOINED_AFTER = re.compile(r"\s+(?:AND|OR)(?!\S)")
+_NEAR = 8  # letters before a bracket that an operator may stand in
 _QUOTES = str.maketrans("“”„", '"""')
 _SHORT_FLAG = re.compile(r"[A-Za-z]{1,2}")
 _OPERATORS = ("AND", "OR", "NOT")
@@ -125,6 +129,7 @@ def parse_query(
 ) -> LexicalQuery:
     """Reads a query for a collection in these languages (most frequent first) and metadata fields. Never raises."""
     sense = sense or Trusting()
+    text, grouped = _without_groups(text.translate(_QUOTES))
     items = list(islice(_items(text, frozenset(fields)), MAX_WORDS + 1))
     capped = len(items) > MAX_WORDS
     items, unmet = _with_operators(items[:MAX_WORDS])
@@ -151,7 +156,7 @@ def parse_query(
         excluded_filters=tuple((item.field, item.value) for item in filters if item.negated),
         capped=capped or len(distinct) > MAX_TERMS or len(terms) > MAX_WORDS or len(clauses) > MAX_CLAUSES,
         prose=prose,
-        as_words=tuple(dict.fromkeys((*unmet, *as_words))),
+        as_words=tuple(dict.fromkeys((*([] if prose else grouped), *unmet, *as_words))),
         plain=" ".join(item.value for item in items if item.is_plain),
     )
 
@@ -203,8 +208,39 @@ class _Item:
         return _Item(self.whole.removeprefix("-"), "", quoted=False, negated=False, whole=self.whole)
 
 
+def _without_groups(text: str) -> tuple[str, list[str]]:
+    """`text` less the brackets that are meant to group words for an operator, and what these looked like: they are not
+    honoured. They begin a word, end in another one, and an operator or a quotation stands in them, or an operator or a
+    minus beside them: f(x), array[0] and (an aside) stay as they are.
+    """
+    opened: list[tuple[int, int, int, bool]] = []  # place, words and signs before it, whether it begins a word
+    places: list[int] = []
+    words = signs = 0
+    begins = True
+    for match in _BRACKETS.finditer(text):
+        kind, piece = match.lastgroup, match[0]
+        if kind == "open":
+            opened.append((match.start(), words, signs, begins))
+        elif kind == "close" and opened:
+            place, words_before, signs_before, begun = opened.pop()
+            beside = _JOINED_BEFORE.search(text, max(place - _NEAR, 0), place) or _JOINED_AFTER.match(text, match.end())
+            if begun and words > words_before + 1 and (signs > signs_before or beside):
+                places += place, match.start()
+        elif kind == "other":
+            quoted = len(piece) > 1 and piece.startswith('"')
+            words += begins * (2 if quoted else 1)
+            signs += quoted or piece in _OPERATORS
+        begins = kind == "space" or (begins and (kind == "open" or piece == "-"))
+    if not places:
+        return text, []
+    letters = list(text)
+    for place in places:
+        letters[place] = " "
+    return "".join(letters), ["( )"]
+
+
 def _items(text: str, fields: frozenset[str]) -> Iterator[_Item]:
-    for match in _ITEM.finditer(text.translate(_QUOTES)):
+    for match in _ITEM.finditer(text):
         minus, whole, field, phrase, word = match.group("minus", "whole", "field", "phrase", "word")
         if field is not None and field != "title" and field not in fields:
             yield _Item(whole, "", quoted=False, negated=minus is not None, whole=match[0])

@@ -110,7 +110,7 @@ def test_or_of_a_phrase_demands_one_of_the_choice() -> None:
         ("pears OR -apples", ["OR"]),
         ('"acid rain" OR -smog', ["OR"]),
         ("pears OR NOT apples", ["OR"]),
-        ("(pears OR apples) AND honey", ["AND"]),
+        ("(pears OR apples) AND honey", ["( )", "AND"]),
         ("pears AND honey OR apples", ["AND"]),
         ("PEARS AND APPLES", ["AND"]),
         ("HTTP NOT TLS", ["NOT"]),
@@ -170,3 +170,61 @@ def test_beyond_so_many_plain_words_quotes_and_minus_signs_are_prose() -> None:
 
 def test_prose_without_signs_has_nothing_to_tell() -> None:
     assert parse_query("word " * (PROSE + 1) + "author:Bob", ["en"], FIELDS).notes == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "told"),
+    [
+        ("(cat OR dog) food", "cat dog food", ["( )"]),
+        ('"a b" OR (c AND d)', "a b c d", ["( )", "AND"]),
+        ("(cat dog) AND food", "cat dog food", ["( )"]),
+        ("food AND (cat dog)", "food cat dog", ["( )"]),
+        ("((cat OR dog) food) OR bird", "cat dog food bird", ["( )"]),
+        ("[cat OR dog] food", "cat dog food", ["( )"]),
+        ("-(cat dog) food", "- cat dog food", ["( )"]),
+        ("f(x)", "f(x)", []),
+        ("print(x) OR echo", "print(x) echo", []),
+        ("array[0] OR list[1]", "array[0] list[1]", []),
+        ("print(a, b) AND x", "print(a, b) x", []),
+        ("(x) OR (y)", "(x) (y)", []),
+        ("python (programming language)", "python (programming language)", []),
+        ("cat NOT dog (see below)", "cat (see below)", []),
+        ("open( OR )", "open( )", []),
+        ("a AND (b", "a (b", []),
+        (":-) OR (-:", ":-) (-:", []),
+        ('say "(cat OR dog) food"', "say (cat OR dog) food", []),
+    ],
+)
+def test_brackets_that_group_are_told_to_be_text(text: str, words: str, told: list[str]) -> None:
+    query = parse_query(text, ["en"], FIELDS)
+    assert (query.text, list(query.as_words)) == (words, told)
+
+
+def test_a_phrase_in_brackets_is_a_phrase() -> None:
+    query = parse_query('("gift card" OR voucher) refund', ["en"], FIELDS)
+    assert [clause.readings for clause in query.required] == [(("gift", "card"), ("voucher",))]
+    query = parse_query('("gift card") refund', ["en"], FIELDS)
+    assert [clause.readings for clause in query.required] == [(("gift", "card"),)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 10_000,
+        ")" * 10_000 + " OR a",
+        "(" * 5_000 + "a OR b" + ")" * 5_000,
+        "( " * 5_000 + "a OR b" + " )" * 5_000,
+        "([" * 5_000 + ")]" * 5_000,
+        "(a OR " * 10_000,
+        '("' * 5_000,
+        "-(" * 5_000 + "a b" + ")" * 5_000,
+    ],
+)
+def test_any_nesting_of_brackets_is_read(text: str) -> None:
+    query = parse_query(text, ["en"], FIELDS)
+    assert "( )" not in query.text and set(query.as_words) <= {"( )", "OR"}
+
+
+def test_brackets_in_prose_are_told_by_nobody() -> None:
+    query = parse_query('it failed ("no such file") again ' + "and again " * 20, ["en"], FIELDS)
+    assert query.prose and query.as_words == ()
