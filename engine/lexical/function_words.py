@@ -97,7 +97,7 @@ def _of(language: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8)
 def _tantivy(language: str) -> tantivy.TextAnalyzer:
-    """What leaves the words that are in no list of tantivy's."""
+    """Filter that leaves the words that are not in tantivy's list."""
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
     return builder.filter(tantivy.Filter.stopword(_TANTIVY[language])).build()
 

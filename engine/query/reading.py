@@ -76,7 +76,7 @@ class Reader:
         return Reading(query, text, tuple(corrections), nowhere)
 
     def _not_found(self, absent: Sequence[str], tokens: Mapping[str, str], text: str) -> list[str]:
-        """Those of `absent` tokens of which no other form is looked for, less the function words of `text`, in whatever
+        """Tokens of `absent` of which no other form is looked for, less the function words of `text`, in whatever
         language it is.
         """
         compounds, forms = self._compounds(text), self._forms(text)
