@@ -227,8 +227,9 @@ def _without_groups(text: str) -> tuple[str, list[str]]:
             if begun and words > words_before + 1 and (signs > signs_before or beside):
                 places += place, match.start()
         elif kind == "other":
-            words += begins
-            signs += piece in _OPERATORS or (len(piece) > 1 and piece.startswith('"'))
+            quoted = len(piece) > 1 and piece.startswith('"')
+            words += begins * (2 if quoted else 1)
+            signs += quoted or piece in _OPERATORS
         begins = kind == "space" or (begins and (kind == "open" or piece == "-"))
     if not places:
         return text, []

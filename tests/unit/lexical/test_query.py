@@ -203,6 +203,8 @@ def test_brackets_that_group_are_told_to_be_text(text: str, words: str, told: li
 def test_a_phrase_in_brackets_is_a_phrase() -> None:
     query = parse_query('("gift card" OR voucher) refund', ["en"], FIELDS)
     assert [clause.readings for clause in query.required] == [(("gift", "card"), ("voucher",))]
+    query = parse_query('("gift card") refund', ["en"], FIELDS)
+    assert [clause.readings for clause in query.required] == [(("gift", "card"),)]
 
 
 @pytest.mark.parametrize(
