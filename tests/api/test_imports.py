@@ -67,6 +67,21 @@ def test_search_imports_neither_torch_nor_parsers(models: Models, tmp_path: Path
     assert not names & {"pandas", "benchmarks"}  # which pyarrow imports where it is installed; which has other commands
 
 
+def test_what_stays_is_not_looked_through_for_garbage() -> None:
+    script = """
+import gc, sys
+sys.argv = ["winnow", "--version"]
+from winnow.__main__ import main
+try:
+    main()
+except SystemExit:
+    print(gc.get_freeze_count(), gc.get_threshold()[0])
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    frozen, threshold = map(int, done.stdout.splitlines()[-1].split())
+    assert frozen > 10_000 and threshold > 10_000
+
+
 def test_head_gives_no_traceback(models: Models, tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "docs", {f"{n}.txt": f"The river {n}. " * 50 for n in range(10)})
     home = tmp_path / "home"
