@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 
 from engine.errors import InvalidFilter
 from engine.metadata.columns import columns_of
-from engine.metadata.comparison import End, between, one_of
 from engine.metadata.values import Reading, Value, read
 from engine.types import MetadataType, RowMask
+
+if TYPE_CHECKING:
+    from engine.metadata.comparison import End
 
 BUILT_IN: Mapping[str, MetadataType] = {"id": "string", "language": "string", "title": "string", "uri": "string"}
 
@@ -121,6 +123,8 @@ def row_mask(filter: Filter, segment: Rows, schema: Schema) -> RowMask:
 
 def document_mask(filter: Filter, documents: pa.Table, schema: Schema) -> RowMask:
     """Which documents of a segment match, shape (documents,). `documents` has the columns of documents.arrow."""
+    from engine.metadata.comparison import between, one_of  # with pyarrow.compute, which most searches do without
+
     match filter:
         case Not(inner):
             return ~document_mask(inner, documents, schema)
@@ -144,6 +148,8 @@ def _any(masks: Iterable[RowMask], documents: pa.Table) -> RowMask:
 
 def _ends(span: Range, schema: Schema) -> tuple[End, End]:
     """The ends of a range as its field's values are compared with them. InvalidFilter."""
+    from engine.metadata.comparison import End
+
     kind = field_type(span.field, schema)
     if kind == "bool":
         raise InvalidFilter(f"{span.field!r} is a bool: it has no order.", f"Use {span.field}:value.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -20,9 +19,6 @@ from engine.terminal.questions import command_class
 
 GROUP = "winnow.commands"
 DOCTOR = "Run `winnow doctor`: it looks for what is wrong here, and says what to do."
-
-# Imports make hundreds of thousands of objects that stay: looking through them for garbage takes a tenth of a search.
-_COLLECTED_AFTER = (100_000, 20, 20)  # by default 700, 10, 10
 
 _FLAGS, _VALUED = ("--verbose",), ("--timeout",)  # what may stand before a command
 
@@ -110,7 +106,6 @@ def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 124 out of time, 130
     interrupted.
     """
-    gc.set_threshold(*_COLLECTED_AFTER)
     try:
         _run()
         limit.stop()

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from engine.lexical.unicode import UNSPACED, unified
@@ -25,7 +26,9 @@ _SHORTEST = 4  # letters of a whole without digits: U.S. is not the word "us"
 _SIGN = r"(?:[-._/:@\\+~#]{1,3})"
 _JOINED = rf"[^\W_]++(?:{_SIGN}[^\W_]++)+"
 _BORDER = r"(?:[a-z][A-Z]|[^\W\d_]\d|\d[^\W\d_])"
-_COMPOUND = re.compile(rf"(?<![^\W_])(?:{_JOINED}|[^\W_]*?{_BORDER}[^\W_]*)")
+# An ordinary word, or a number, that no sign joins to another: most of a text, and told at once to be no compound.
+_PLAIN = rf"(?:[A-Za-z][a-z]*+|[A-Z]++|\d++)(?![^\W_]|{_SIGN}[^\W_])"
+_COMPOUND = re.compile(rf"(?<![^\W_])(?!{_PLAIN})(?:{_JOINED}|[^\W_]*?{_BORDER}[^\W_]*)")
 _STEP = re.compile(r"[/:@\\]+")
 _PIECE = re.compile(r"[^\W_]+")
 _HAS_BORDER = re.compile(_BORDER)
@@ -43,9 +46,8 @@ def compounds(text: str) -> Iterator[list[str]]:
         text = unified(text)
         for match in _UNSPACED_RUN.finditer(text):
             yield from ([character] for character in match[0] if character.isalpha())
-    for match in _COMPOUND.finditer(text):
-        if _IS_UNSPACED.search(match[0]) is None:
-            yield from _of_compound(match[0])
+    for token in _COMPOUND.findall(text):
+        yield from map(list, _of_compound(token))
     for match in _QUANTITY.finditer(text):
         yield [match[1] + match[2]]
 
@@ -87,12 +89,12 @@ def parts(piece: str) -> list[str]:
     return found if 1 < len(found) <= _MOST_PARTS else []
 
 
-def _of_compound(token: str) -> Iterator[list[str]]:
-    if one := whole(token):
-        yield [one]
+@lru_cache(maxsize=1 << 16)  # texts of a collection repeat their compounds
+def _of_compound(token: str) -> tuple[tuple[str, ...], ...]:
+    """The groups of one compound; none where it holds a script without spaces."""
+    if _IS_UNSPACED.search(token):
+        return ()
     steps = _STEP.split(token)
-    if len(steps) > 1:
-        yield from ([one] for step in steps if (one := whole(step)))
-    for piece in _PIECE.findall(token):
-        if found := parts(piece):
-            yield found
+    found = [one for one in (token, *(steps if len(steps) > 1 else ())) if one]
+    groups = [(one,) for part in found if (one := whole(part))]
+    return (*groups, *(tuple(inner) for piece in _PIECE.findall(token) if (inner := parts(piece))))

@@ -18,7 +18,7 @@ class ForwardWriter:
     """Collects rows in order, then writes them at once. Memory: eight bytes per (row, term) pair, and the terms."""
 
     def __init__(self) -> None:
-        self._ids: dict[str, int] = {}  # numbered by first appearance, renumbered in sorted order at the end
+        self._ids = _Numbers()  # renumbered in sorted order at the end
         self._tokens = array("I")  # the current block's tokens, each row's title before its body
         self._sizes = array("I")  # how many of them each title and each body has, alternating
         self._lengths = array("I")  # title and body length of every row, alternating
@@ -26,9 +26,10 @@ class ForwardWriter:
 
     def add(self, title: Sequence[str], body: Sequence[str], beside: Sequence[Sequence[str]] = ((), ())) -> None:
         """One more row: the terms of its title and of its body, and those beside each, which do not make it longer."""
-        ids = self._ids
+        number = self._ids.__getitem__
         for terms, further in zip((title, body), beside, strict=True):
-            self._tokens.extend([ids.setdefault(term, len(ids)) for term in (*terms, *further)])
+            self._tokens.extend(map(number, terms))
+            self._tokens.extend(map(number, further))
             self._sizes.append(len(terms) + len(further))
             self._lengths.append(len(terms))
         if len(self._sizes) // 2 == _BLOCK:
@@ -63,6 +64,14 @@ class ForwardWriter:
             tokens, sizes = np.array(self._tokens, np.int64), np.array(self._sizes, np.int64)
             self._blocks.append(_Postings.count(tokens, sizes, len(self._ids)))
         self._tokens, self._sizes = array("I"), array("I")
+
+
+class _Numbers(dict[str, int]):
+    """Term -> number, by first appearance: a look-up numbers a new one."""
+
+    def __missing__(self, term: str) -> int:
+        self[term] = number = len(self)
+        return number
 
 
 class _Postings:

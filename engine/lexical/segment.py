@@ -48,8 +48,11 @@ def write_lexical(directory: Path, entries: Iterable[LexicalEntry]) -> LexicalTo
         (directory / name).mkdir(parents=True)
     forward, tantivy, vocabulary = ForwardWriter(), TantivyWriter(directory / _TANTIVY), VocabularyWriter()
     rows = title_length = body_length = 0
+    titled: tuple[str, str] | None = None
     for entry in entries:
-        title, body = analyse_whole(entry.title, entry.language), analyse_whole(entry.body, entry.language)
+        if titled != (entry.title, entry.language):  # passages of one document come one after the other
+            titled, title = (entry.title, entry.language), analyse_whole(entry.title, entry.language)
+        body = analyse_whole(entry.body, entry.language)
         beside = (list(chain.from_iterable(title.beside)), list(chain.from_iterable(body.beside)))
         forward.add(title.terms, body.terms, beside)
         tantivy.add(title.terms, body.terms, title.beside, body.beside)

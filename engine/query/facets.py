@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from engine.filters import field_columns, field_type
 from engine.lexical.query import LexicalQuery
@@ -47,7 +46,7 @@ def count_facets(
                 values = column.take(rows)
                 if pa.types.is_list(column.type):
                     values = _distinct_items(values)
-                for entry in pc.value_counts(values.drop_null()).to_pylist():
+                for entry in values.drop_null().value_counts().to_pylist():
                     counts[field][as_python(entry["values"])] += entry["counts"]
     return {field: _most_frequent(found) for field, found in counts.items()}
 
@@ -70,7 +69,7 @@ def matched_rows(
 
 def _distinct_items(lists: pa.Array) -> pa.Array:
     """All items of all lists, each once per list."""
-    pairs = zip(pc.list_parent_indices(lists).to_pylist(), pc.list_flatten(lists).to_pylist(), strict=True)
+    pairs = zip(lists.value_parent_indices().to_pylist(), lists.flatten().to_pylist(), strict=True)
     return pa.array([item for _, item in dict.fromkeys(pairs)], pa.string())
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.compute as pc
 
 from engine.lexical.search import constraint_mask
 from engine.query.frozen import Entry
@@ -83,7 +82,7 @@ class Explainer:
 
     def _not_alive(self, document: str) -> WhyNot:
         for segment in self.generation.segments:
-            if pc.index(segment.documents.column("id"), document).as_py() >= 0:
+            if segment.documents.column("id").index(document).as_py() >= 0:
                 return WhyNot(document, "deleted", "It was deleted, or has no text in this generation.")
         return WhyNot(document, "unknown", "The collection has no document with this id.")
 

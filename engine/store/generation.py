@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-import pyarrow.compute as pc
 
 from engine.damage import is_failure
 from engine.errors import GenerationExpired, StoreDamaged, WinnowError
@@ -168,7 +167,7 @@ class Generation:
         """(segment, document row) of the living document with this id, in whichever Unicode form it is; or None."""
         for spelling in dict.fromkeys((document_id, *spellings(document_id))):
             for position in reversed(range(len(self.segments))):
-                row = pc.index(self.segments[position].documents.column("id"), spelling).as_py()
+                row = self.segments[position].documents.column("id").index(spelling).as_py()
                 deleted = self.tombstones[position]
                 if row >= 0 and (deleted is None or not deleted.documents[row]):
                     return position, row

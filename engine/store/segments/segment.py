@@ -134,8 +134,12 @@ class Segment:
 
     def document_ids(self, rows: Sequence[int]) -> list[str]:
         """The same for the chunks in several rows, in order."""
-        ids: list[str] = self.documents.column("id").take(pa.array(self.document_rows[rows])).to_pylist()
-        return ids
+        starts, ids = self._part("ids", "documents", lambda: text_view(self.documents.column("id")))
+        documents = self.document_rows[rows]
+        return [
+            str(ids[start:end], "utf-8")
+            for start, end in zip(starts[documents].tolist(), starts[documents + 1].tolist(), strict=True)
+        ]
 
     def chunk_id(self, row: int) -> str:
         return chunk_id(self.document_id(row), self._cell(row, "ordinal"))
