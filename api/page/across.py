@@ -29,7 +29,7 @@ from engine.errors import CollectionNotFound
 from engine.types import Hit
 
 router = APIRouter(include_in_schema=False)
-_BY_SCORE = "Not every collection can say how relevant a hit is, so the order goes by how each hit stands in its own."
+_BY_WORDS = "Not every collection can say how relevant a hit is: such hits go by the words of the question that they hold."
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _remarks(merged: MergedResult) -> list[str]:
     if len(by_remark.get(DEGRADED[UNANSWERED], ())) < every:
         by_remark.pop(DEGRADED[UNANSWERED], None)
     found = [text if len(names) == every else f"{', '.join(names)}: {text}" for text, names in by_remark.items()]
-    return [*found, *([_BY_SCORE] if merged.merged_by == "score" and merged.hits else [])]
+    return [*found, *([_BY_WORDS] if merged.merged_by == "words" and merged.hits else [])]
 
 
 def _left_out(known: list[str], names: list[str], address: Address) -> list[str]:
