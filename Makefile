@@ -12,8 +12,8 @@ LOCKED = $(PIP) install --no-deps --require-hashes --requirement
 ITSELF = $(PIP) install --no-deps --no-build-isolation --editable .
 # The lock files, and the extras of each; `make lock` renews them.
 EXTRAS_quickstart := cpu
-EXTRAS_test := cpu office pdf-vertical web-archive test
-EXTRAS_test-slow := cpu office pdf-vertical web-archive test test-slow test-browser openvino
+EXTRAS_test := cpu office pdf-vertical web web-archive test
+EXTRAS_test-slow := cpu office pdf-vertical web web-archive test test-slow test-browser openvino
 EXTRAS_peers := cpu bench peers
 EXTRAS_docs := cpu docs
 LOCKS := test-slow test quickstart peers docs

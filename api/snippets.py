@@ -11,6 +11,8 @@ from engine.types import Snippet
 
 _SHORT = 40  # code points of a line that was not wrapped but ended: a heading, a verse
 _ITEM = re.compile(r"\s*(?:[-*+•]|\(?\w{1,3}[.)])\s")
+_OPENERS = (":", "{", "(", "[", "=", ",", "do", "then", ">")  # ends of a line that goes on a step further in
+_CLOSERS = ("}", ")", "]", "end")
 _SPACE = re.compile(r"\s+")
 Span = tuple[int, int]
 
@@ -25,10 +27,13 @@ Line = tuple[Piece, ...]
 
 
 def lines(snippet: Snippet) -> list[Line]:
-    """The snippet's lines with an ellipsis where it is cut: code keeps its indentation, wrapped sentences flow."""
+    """The snippet's lines with an ellipsis where it is cut: code keeps its shape, but for the indentation that all its
+    lines have, and wrapped sentences flow.
+    """
     flows = snippet.kind != "code"
+    spans = list(_spans(snippet))
     found: list[Line] = []
-    for start, end in _spans(snippet):
+    for start, end in spans if flows else _dedented(snippet.text, spans):
         line = pieces(snippet.text, snippet.marks, start, end)
         found.append(tuple(Piece(_SPACE.sub(" ", piece.text), piece.marked) for piece in line) if flows else line)
     if found and snippet.before:
@@ -66,6 +71,23 @@ def _spans(snippet: Snippet) -> Iterator[Span]:
                 yield (start if snippet.kind == "code" else start + _blanks(text[start:end])), end
             start = end + 1
         low = end + 1
+
+
+def _dedented(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Lines of code without the indentation that they share. A passage has lost that of its first line: where that line
+    opens what follows, it stands a step before it.
+    """
+    indents = [_blanks(text[start:end]) for start, end in spans]
+    (first, end), rest = spans[0], indents[1:]
+    if indents[0] or not rest:
+        shared = min(indents)
+        return [(start + shared, end) for start, end in spans]
+    shared = min(rest)
+    closed = any(text.startswith(_CLOSERS, start + shared) for start, _ in spans[1:])
+    if shared and not closed and text[first:end].rstrip().endswith(_OPENERS):
+        second = text[slice(*spans[1])]
+        shared -= 1 if second.startswith("\t") else next(step for step in (4, 2, shared) if shared % step == 0)
+    return [(first, end), *((start + shared, end) for start, end in spans[1:])]
 
 
 def _blanks(text: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,9 +14,11 @@ from engine.recipe import Recipe
 from engine.store.layout import Home
 from engine.store.writer import open_writer
 from indexer.ingest import Watch, ingest_sources
+from indexer.report import Problem
 from indexer.sources.source import Failed, Skipped, Source, discover
 
 NAME = "document"
+LeftOut = Callable[[Problem], None]
 READ = 500  # passages; a request may ask for fewer, or give a time limit
 
 
@@ -27,11 +29,14 @@ def open_document(
     encoder: str | None = None,
     reranker: str | None = None,
     watch: Watch = lambda progress: None,
+    left_out: LeftOut = lambda problem: None,
 ) -> Iterator[Collection]:
     """`open_source` of a file. SourceNotFound if it is none."""
     if not file.is_file():
         raise SourceNotFound(f"{file} is not a file.", "Name one document; `winnow ingest` takes folders.")
-    with open_source(discover([file]), str(file), encoder=encoder, reranker=reranker, watch=watch) as collection:
+    with open_source(
+        discover([file]), str(file), encoder=encoder, reranker=reranker, watch=watch, left_out=left_out
+    ) as collection:
         yield collection
 
 
@@ -44,14 +49,18 @@ def open_source(
     reranker: str | None = None,
     models: ModelSource | None = None,
     watch: Watch = lambda progress: None,
+    left_out: LeftOut = lambda problem: None,
 ) -> Iterator[Collection]:
     """A collection that holds just these sources, for any number of questions; nothing of it is left afterwards.
 
-    `name` is what errors call the document. ParseFailed if it cannot be read as one or holds no text.
+    `name` is what errors call the document. `left_out` is told of each part that cannot be read, such as a member of an
+    archive. ParseFailed if nothing can be read, or it holds no text.
     """
     with tempfile.TemporaryDirectory(prefix="winnow-document-") as scratch:
         home = Path(scratch)
-        index_source(sources, name, home, encoder=encoder, reranker=reranker, models=models, watch=watch)
+        problems = index_source(sources, name, home, encoder=encoder, reranker=reranker, models=models, watch=watch)
+        for problem in problems:
+            left_out(problem)
         with open_collection(NAME, home=home, encoder=encoder, reranker=reranker, models=models) as collection:
             yield collection
 
@@ -65,18 +74,23 @@ def index_source(
     reranker: str | None = None,
     models: ModelSource | None = None,
     watch: Watch = lambda progress: None,
-) -> None:
-    """Make the collection NAME of just these sources in a home of its own. Raises what `open_source` does."""
+) -> list[Problem]:
+    """Make the collection NAME of just these sources in a home of its own, and give what could not be read of them.
+
+    Raises what `open_source` does.
+    """
     Home(home).private.touch()
     report = ingest_sources(
         sources, home=home, collection=NAME, encoder=encoder, reranker=reranker, models=models, watch=watch
     )
-    for problem in (*report.failed, *report.skipped):
-        raise ParseFailed(f"{name}: {problem.reason}", problem.remedy)
+    problems = [*report.failed, *report.skipped]
+    if report.chunks == 0 and problems:
+        raise ParseFailed(f"{name}: {problems[0].reason}", problems[0].remedy)
     if report.chunks == 0:
         raise ParseFailed(f"{name} holds no text.", "There is nothing to search in it.")
     with open_writer(home, NAME) as writer:
         writer.commit(None, recipe=reading_all(writer.manifest.recipe))
+    return problems
 
 
 def reading_all(recipe: Recipe) -> Recipe:

@@ -43,11 +43,10 @@ from indexer.pending import Pending
 from indexer.prompting import NO_PROMPTS, AskedPrompts, encoder_for
 from indexer.replaced import Replaced, addresses, file_of
 from indexer.report import IngestReport, Problem, Progress
-from indexer.sources.source import Failed, Skipped, Source
+from indexer.sources.source import Failed, Found, Skipped, Source
 from indexer.steps import Clock
 
 Watch = Callable[[Progress], None]
-Found = Source | Skipped | Failed
 EMPTY = "It holds no text: a search cannot find it."
 
 
@@ -102,26 +101,29 @@ def ingest_selection(
     Without `force` nothing is removed where it would be more than half of what is stored of a place: the report says so
     in `refused`. SourceNotFound, with `force` for no place at all; UsageError for a pattern or a root's name.
     """
-    or_gone = mirror and force
-    sources = selection.sources(home, or_gone=or_gone)
-    with selection.metered(home, or_gone=or_gone) as meter:
+    selection = selection.recalling(home, collection)
+    sources = selection.sources(home, or_gone=mirror and force)
+    with selection.metered(home, or_gone=mirror and force) as meter:
 
         def watched(progress: Progress) -> None:
             watch(replace(progress, read=meter.read, size=meter.size))
 
-        return ingest_sources(
-            sources,
-            home=home,
-            collection=collection,
-            encoder=encoder,
-            reranker=reranker,
-            chunker=chunker,
-            prompts=prompts,
-            text_first=text_first,
-            folders=Folders(selection, Mirror.of(selection.places, force=force) if mirror else None),
-            sample=lambda: selection.sample(home),
-            watch=watched,
-        )
+        try:
+            return ingest_sources(
+                sources,
+                home=home,
+                collection=collection,
+                encoder=encoder,
+                reranker=reranker,
+                chunker=chunker,
+                prompts=prompts,
+                text_first=text_first,
+                folders=Folders(selection, Mirror.of(selection.held, force=force) if mirror else None),
+                sample=(lambda: selection.sample(home)) if selection.paths else None,
+                watch=watched,
+            )
+        finally:
+            selection.visited.save(home, collection)
 
 
 def ingest_sources(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import math
 import os
 import sys
 import tempfile
@@ -79,7 +80,10 @@ Winnow = Callable[..., Outcome]
 @pytest.fixture
 def winnow(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Winnow:
     """Run `winnow ARGUMENT...` in this process, as the console script does; anything but an exit is a failure."""
+    from api.terminal import progress
     from api.terminal.cli import main
+
+    monkeypatch.setattr(progress, "EVERY", math.inf)  # lines that a slow machine would print, and a fast one not
 
     def run(*arguments: object) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["winnow", *map(str, arguments)])

@@ -1,7 +1,8 @@
-"""Progress bars on stderr; silent where stderr is no terminal, or a line for each stage."""
+"""Progress bars on stderr; where it is no terminal, a line now and then, or one for each stage."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ from engine.terminal.output import count
 if TYPE_CHECKING:
     from indexer.ingest import Watch
     from indexer.report import Progress as IngestProgress
+
+
+EVERY = 10.0  # seconds between two lines of progress where no bar can be drawn
 
 
 class _Remaining(TimeRemainingColumn):
@@ -58,12 +62,14 @@ def counted(done: str, noun: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def ingest_progress(*, lines: bool = False) -> Iterator[Watch]:
+def ingest_progress(*, lines: bool = False, clock: Callable[[], float] = time.monotonic) -> Iterator[Watch]:
     """A watch for `indexer.ingest` that draws documents read and chunks embedded: of how many, and until when, once
-    that is known. With `lines` it prints a line for each of these stages where stderr is no terminal.
+    that is known. Where stderr is no terminal it prints the same every EVERY seconds, and with `lines` a line for each
+    of these stages.
     """
     console = Console(stderr=True, emoji=False)
     told: set[str] = set()
+    due = clock() + EVERY
 
     def tell(stage: str, of: str) -> None:
         if lines and not console.is_terminal and stage not in told:
@@ -75,7 +81,7 @@ def ingest_progress(*, lines: bool = False) -> Iterator[Watch]:
         task, reading = bar.add_task("opening", total=None), True
 
         def watch(made: IngestProgress) -> None:
-            nonlocal reading
+            nonlocal reading, due
             if reading and made.total is not None:  # from bytes to chunks, whose pace is another
                 reading = False
                 bar.reset(task)
@@ -85,6 +91,9 @@ def ingest_progress(*, lines: bool = False) -> Iterator[Watch]:
             else:
                 tell("Embedding", count(made.total or 0, "chunk"))
             bar.update(task, description=described(made), total=total, completed=completed)
+            if not console.is_terminal and clock() >= due:
+                due = clock() + EVERY
+                console.print(described(made), markup=False, highlight=False, soft_wrap=True)
 
         yield watch
 

@@ -41,6 +41,28 @@ Yes = Annotated[
 ]
 
 
+Scope = Annotated[
+    str | None,
+    typer.Option(
+        "--scope",
+        metavar="URL",
+        help="Of a site: read all pages below this address that PATHS lead to.",
+        show_default="the address, if it ends in /",
+    ),
+]
+MaxPages = Annotated[int, typer.Option("--max-pages", min=1, help="Of a site: stop after so many pages.")]
+Rate = Annotated[
+    float | None,
+    typer.Option(
+        "--rate",
+        min=0.01,
+        metavar="N",
+        help="Of a site: at most so many requests in a second; fewer where its robots.txt wants that.",
+        show_default="5; on this machine as many as it answers",
+    ),
+]
+
+
 def selection_of(
     paths: Sequence[str], include: list[str] | None, exclude: list[str] | None, root: str | None
 ) -> Selection:

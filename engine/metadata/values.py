@@ -75,6 +75,13 @@ def order_key(value: Any) -> tuple[int, Any]:
     return 0, value
 
 
+def spelled_key(text: str) -> tuple[int, Any]:
+    """The same of a value in a list, where dates are spelled as text as well."""
+    key = order_key(text)
+    period = read_period(text) if key[0] == 2 else None
+    return key if period is None else (1, period.start)
+
+
 def as_python(value: Any) -> Any:
     """A stored value as it came: Arrow's moments get Python's own UTC, lists become tuples."""
     if isinstance(value, datetime):

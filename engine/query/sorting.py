@@ -6,13 +6,12 @@ relevant, not all, and so the first page is never what is merely newest.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from engine.errors import InvalidFilter
 from engine.filters import field_columns, field_type
 from engine.metadata.columns import value_of
-from engine.metadata.values import order_key
+from engine.metadata.values import order_key, spelled_key
 from engine.query.frozen import Entry
 from engine.query.request import Sort
 from engine.store.generation import Generation
@@ -20,17 +19,20 @@ from engine.types import RowId
 
 
 def check_sort(generation: Generation, sort: Sequence[Sort]) -> None:
-    """InvalidFilter for a field that the collection does not have, or that has no order."""
+    """InvalidFilter for a field that the collection does not have."""
     for key in sort:
-        if field_type(key.field, generation.manifest.metadata_schema) == "list":
-            raise InvalidFilter(f"{key.field!r} is a list: it has no order.", "Sort by a field of single values.")
+        field_type(key.field, generation.manifest.metadata_schema)
 
 
 def sort_entries(generation: Generation, entries: Sequence[Entry], sort: Sequence[Sort]) -> list[Entry]:
-    """`entries`, which come best first, by the first key, then the next; what lacks a value comes last."""
+    """`entries`, which come best first, by the first key, then the next; what lacks a value comes last.
+
+    Of a list that value counts by which it comes first: the smallest, and the largest where the order descends.
+    """
     ordered = list(entries)
     for key in reversed(sort):
-        values = {entry.row: field_value(generation, entry.row, key.field) for entry in ordered}
+        pick = max if key.descending else min
+        values = {entry.row: field_value(generation, entry.row, key.field, pick) for entry in ordered}
         having = [entry for entry in ordered if values[entry.row] is not None]
         lacking = [entry for entry in ordered if values[entry.row] is None]
         # `reverse` keeps equal ones in their order, as a sort without it does
@@ -38,10 +40,15 @@ def sort_entries(generation: Generation, entries: Sequence[Entry], sort: Sequenc
     return ordered
 
 
-def field_value(generation: Generation, passage: RowId, field: str) -> Any:
-    """The value that the passage's document has in a field, as values are ordered; None where it has none."""
+def field_value(generation: Generation, passage: RowId, field: str, pick: Callable[..., Any] = max) -> Any:
+    """The value that the passage's document has in a field, as values are ordered; None where it has none.
+
+    `pick` chooses the one of a list.
+    """
     segment = generation.segments[passage.segment]
     row = int(segment.document_rows[passage.row])
     values = (value_of(column[row]) for column in field_columns(field, segment.documents))
     value = next((value for value in values if value is not None), None)
+    if isinstance(value, tuple):
+        return pick(map(spelled_key, value), default=None)
     return None if value is None else order_key(value)

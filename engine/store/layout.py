@@ -101,6 +101,11 @@ class CollectionLayout:
         return self.root / "deleted"
 
     @property
+    def visited(self) -> Path:
+        """Memory of pages of the web (indexer/sources/web/visited.py). It may be lost."""
+        return self.root / "visited.json.gz"
+
+    @property
     def writer_lock(self) -> Path:
         return self.root / "writer.lock"
 

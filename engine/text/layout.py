@@ -21,6 +21,7 @@ from engine.text.tables import LONGEST_LINE, Span, are_separated, cells, is_row
 Kind = Literal["prose", "table", "code", "log", "contents", "lines"]
 
 _MIN_CONTENTS = 3  # entries of a table of contents
+_LONGEST_COMMENT = 20_000  # code points; what is not closed by then was none
 _MOST_HELD = 4  # lines between them, and blocks of prose between code, that may be a part of the whole
 
 
@@ -104,12 +105,22 @@ def _may_interrupt(text: str, kind: Kind, held: Sequence[Stretch], stretch: Stre
 
 
 def _blocks(text: str, start: int, end: int, marks: Sequence[int]) -> Iterator[Stretch]:
-    """The lines between blank lines and fences, by kind. A fence is a line of what it opens or closes."""
+    """The lines between blank lines and fences, by kind. A fence is a line of what it opens or closes, and the lines of
+    a program's comment, sentences or not, are lines of the program.
+    """
     opened = bisect_left(marks, start)
     fenced, inside = opened % 2 == 1, set(marks[opened : bisect_left(marks, end)])
     block: list[Span] = []
+    commented = start  # where the last comment ends
     for at, stop in _lines(text, start, end):
         fence = at in inside
+        if not (fenced or fence) and at >= commented and (closed := _comment_end(text, at, stop, end)):
+            if block:
+                yield from _kinds(text, block, fenced)
+            yield Stretch("code", [span for span in _lines(text, at, closed) if text[slice(*span)].strip()])
+            commented, block = closed, []
+        if at < commented:
+            continue
         if block and ((fence and not fenced) or not text[at:stop].strip()):
             yield from _kinds(text, block, fenced)
             block = []
@@ -121,6 +132,14 @@ def _blocks(text: str, start: int, end: int, marks: Sequence[int]) -> Iterator[S
         fenced ^= fence
     if block:
         yield from _kinds(text, block, fenced)
+
+
+def _comment_end(text: str, at: int, stop: int, end: int) -> int:
+    """The end of the last line of the comment of many lines that a line begins; 0 where it begins none."""
+    if not text[at:stop].lstrip().startswith("/*") or text.find("*/", at, stop) >= 0:
+        return 0
+    closed = text.find("*/", stop, min(end, at + _LONGEST_COMMENT))
+    return 0 if closed < 0 else (text.find("\n", closed, end) + 1 or end + 1) - 1
 
 
 def _kinds(text: str, block: list[Span], fenced: bool) -> Iterator[Stretch]:

@@ -47,7 +47,7 @@ class Kind:
 _ALL = (
     Kind(
         "structure",
-        1,
+        2,
         "whole sentences, list items, table rows, log entries and pieces of code, under their headings",
         Structure,
     ),

@@ -59,7 +59,8 @@ def plan(selection: Selection, *, home: Path, collection: str, mirror: bool = Fa
     A file that cannot be parsed is seen by its ingest only: here it is added or changed.
     """
     made = Plan(collection)
-    step = Mirror.of(selection.places if mirror else (), force=force)
+    selection = selection.recalling(home, collection)
+    step = Mirror.of(selection.held if mirror else (), force=force)
     folders = Folders(selection, step)
     hashes, uris = _stored(home, collection, folders)
     known = dict(hashes)

@@ -63,11 +63,12 @@ def declared(
 
 def folder_of(place: Place) -> str | None:
     """The folder that a place is, or that its file lies in; None where there is none."""
+    if isinstance(place, str) and is_web(place):  # its documents are named by their addresses
+        return None
     if isinstance(place, str):
         url = place.rstrip("/")
         above, _, name = url.rpartition("/")
-        is_file = is_readable(name) or is_web(place)
-        return above if is_file and not above.endswith("/") else url
+        return above if is_readable(name) and not above.endswith("/") else url
     path = absolute(place)
     folder = (path if path.is_dir() else path.parent).as_posix()
     try:

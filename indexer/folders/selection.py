@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import chain, islice
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
+from typing import TypeGuard
 
-from indexer.choice import SAMPLE, spread_sources
+from indexer.choice import spread_sources
 from indexer.folders.roots import Place
 from indexer.parsers import Parser
 from indexer.sources.ignoring import Ignoring, ignoring
 from indexer.sources.meter import Meter, metered
-from indexer.sources.remote import remote_sources
+from indexer.sources.remote import is_web, remote_sources
 from indexer.sources.source import Failed, Remember, Skipped, Source, discover
+from indexer.sources.web.address import Scope, is_site
+from indexer.sources.web.crawl import site_sources
+from indexer.sources.web.fetching import Bounds
+from indexer.sources.web.visited import Visited
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +36,46 @@ class Selection:
     root: str | None = None
     remember: Remember | None = None  # what is known of files that have not changed
     reader: Parser | None = None  # of all files, whatever they are
+    bounds: Bounds = field(default_factory=Bounds)  # of crawls
+    visited: Visited = field(default_factory=Visited)  # what is remembered of pages of the web
 
     @property
     def paths(self) -> list[Path]:
         """The places on this machine."""
         return [place for place in self.places if isinstance(place, Path)]
 
+    @property
+    def held(self) -> list[Place]:
+        """The places whose documents these are: of a site, the part that is crawled. UsageError."""
+        return [Scope.of(url, self.bounds.scope).address if self._is_crawled(url) else url for url in self.places]
+
+    def recalling(self, home: Path, collection: str) -> Selection:
+        """The same selection, with what is remembered of the collection's pages."""
+        crawls = any(map(self._is_crawled, self.places))
+        return replace(self, visited=Visited.of(home, collection)) if crawls else self
+
+    def _is_crawled(self, place: Place) -> TypeGuard[str]:
+        scoped = self.bounds.scope is not None
+        return isinstance(place, str) and is_web(place) and (scoped or is_site(place))
+
     def sources(self, home: Path, *, or_gone: bool = False) -> Iterator[Source | Skipped | Failed]:
         """The sources that are found there, lazily, under absolute ids. `or_gone`: a path that is not there
         holds nothing.
 
-        At once: SourceNotFound; UsageError for a pattern that cannot be used; and what `remote_sources` raises.
+        At once: SourceNotFound; UsageError for a pattern that cannot be used; and what `remote_sources` and
+        `site_sources` raise.
         """
         paths, ignore = self._there(or_gone), self._ignoring(home)
-        remote = [remote_sources(url, ignore.remote) for url in self.places if isinstance(url, str)]
+        remote = [self._remote(url, ignore.remote) for url in self.places if isinstance(url, str)]
         return chain(discover(paths, ignore, self.remember, self.reader), *remote, _problems(ignore))
 
-    def sample(self, home: Path) -> Iterable[Source | Skipped | Failed]:
-        """A few of the sources, from files that are evenly spread; from URLs only where there is nothing else.
+    def _remote(self, url: str, left_out: Callable[[str], str | None]) -> Iterator[Source | Skipped | Failed]:
+        if self._is_crawled(url):
+            return site_sources(url, self.bounds, self.visited, left_out)
+        return remote_sources(url, left_out)
 
-        SourceNotFound.
-        """
-        if not self.paths:
-            return list(islice(self.sources(home), SAMPLE))
+    def sample(self, home: Path) -> Iterable[Source | Skipped | Failed]:
+        """A few of the sources, from files that are evenly spread. SourceNotFound."""
         return spread_sources(self.paths, self._ignoring(home))
 
     @contextmanager

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from engine.errors import ParseFailed
 from indexer.in_document import open_document
 from tests.conftest import Models, Outcome, Winnow
+from tests.support.files.warc import warc
 from tests.support.pdfs import make_pdf
 
 WORDS = "The river and the bridge of the city. "
@@ -83,6 +86,26 @@ def test_what_is_no_document(ask: Callable[..., Outcome], tmp_path: Path, scratc
         assert (outcome.code, outcome.out) == (code, ""), name
         assert words in outcome.err, outcome.err
         assert list(scratch.iterdir()) == []
+
+
+def test_an_archive_answers_from_what_can_be_read(
+    ask: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "warcio", None)  # the extra `web-archive`
+    archive = tmp_path / "papers.zip"
+    with ZipFile(archive, "w") as made:
+        made.writestr("rivers/a.txt", TEXT)
+        made.writestr("crawl.warc", warc(("resource", "http://a.b/c", "Words.", "text/plain")))
+        made.writestr("photo.png", b"\x89PNG\r\n\x1a\n")
+    outcome = ask(str(archive), "ranks a passage", "--json")
+    assert outcome.code == 0, outcome.err
+    assert "papers.zip!/rivers/a.txt" in str(outcome.json["hits"][0])
+    assert f"left out: {archive}!/crawl.warc" in outcome.err and "winnow-search[web-archive]" in outcome.err
+    assert f"left out: {archive}!/photo.png: no parser" in outcome.err
+    with ZipFile(archive, "w") as made:
+        made.writestr("crawl.warc", warc(("resource", "http://a.b/c", "Words.", "text/plain")))
+    outcome = ask(str(archive), "ranks a passage")
+    assert outcome.code == 1 and "winnow-search[web-archive]" in outcome.err
 
 
 def test_many_questions_of_one_document(models: Models, tmp_path: Path, scratch: Path) -> None:

@@ -1,6 +1,6 @@
 """Whatever is done to a folder, a mirrored collection holds what a fresh ingest of it holds, and answers the same.
 
-WINNOW_SCRIPTS sets how many scripts are drawn.
+Each property is tried on a few dozen scripts by `make test`, and on many by `make test-slow`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from indexer.ingest import ingest_selection
 from tests.support.checkpoints import tiny_static
 from tests.support.stores import contents, fast_home
 
-SCRIPTS = int(os.environ.get("WINNOW_SCRIPTS", "100"))
+FEW, SCRIPTS, INTERRUPTIONS = 30, 1000, 100
 WORDS = ("ferry", "harbour", "bridge", "leave", "winter", "holiday", "form", "kitchen", "music", "garden")
 TEXTS = tuple(
     f"The {one} is near the {other}, and everybody who works here knows how to get to the {one} in the morning."
@@ -38,12 +38,17 @@ FOLDERS = ("", "hr", "hr/forms", "rooms")
 FILES = ("a.md", "b.md", "c.txt", "z.txt", "d.jsonl", "e.jsonl")
 PATHS = tuple(f"{folder}/{name}".lstrip("/") for folder in FOLDERS for name in FILES)
 
+IGNORING = (".winnowignore", ".gitignore", "hr/.winnowignore")
+ALWAYS = "kept/always.md"
+PATTERNS = ("*.md", "hr/", "!a.md", "c.txt", "/rooms/*", "forms/", "*.jsonl", "!hr/")
+
 texts = st.sampled_from(TEXTS)
 paths = st.sampled_from(PATHS)
 edits = st.one_of(
     st.tuples(st.just("write"), paths, texts),
     st.tuples(st.just("delete"), paths),
     st.tuples(st.just("rename"), paths, paths),
+    st.tuples(st.just("ignore"), st.sampled_from(IGNORING), st.lists(st.sampled_from(PATTERNS), max_size=3)),
     st.tuples(st.just("move folder"), st.sampled_from(FOLDERS[1:]), st.sampled_from((*FOLDERS[1:], "old"))),
 )
 scripts = st.lists(st.lists(edits, min_size=1, max_size=8), min_size=1, max_size=3)  # a mirror after each list
@@ -61,10 +66,13 @@ def write(path: Path, text: str) -> None:
     os.utime(path, (date := 1_700_000_000 + zlib.crc32(content.encode()) % 10**6, date))
 
 
-def edit(folder: Path, operation: str, *arguments: str) -> None:
+def edit(folder: Path, operation: str, *arguments: Any) -> None:
     one = folder / arguments[0]
     if operation == "write":
         write(one, arguments[1])
+    elif operation == "ignore":
+        one.parent.mkdir(exist_ok=True)
+        one.write_text("\n".join([*arguments[1], f"!/{ALWAYS}"]))
     elif operation == "delete":
         one.unlink(missing_ok=True)
     elif operation == "rename":
@@ -72,7 +80,7 @@ def edit(folder: Path, operation: str, *arguments: str) -> None:
         if one.exists() and one.suffix == other.suffix:
             other.parent.mkdir(parents=True, exist_ok=True)
             one.replace(other)
-    elif one.is_dir() and not (other := folder / arguments[1]).exists():
+    elif one.is_dir() and not (other := folder / arguments[1]).exists() and not other.is_relative_to(one):
         shutil.move(one, other)
 
 
@@ -115,8 +123,8 @@ def state(home: Path, name: str) -> tuple[object, ...]:
 
 
 def start(folder: Path) -> None:
-    """A file that stays, and some to be worked on."""
-    for number, path in enumerate(("always.md", "a.md", "c.txt", "hr/b.md", "hr/forms/d.jsonl", "rooms/c.txt")):
+    """A file that stays, so that there is a collection, and one that knows folders; and some to be worked on."""
+    for number, path in enumerate((ALWAYS, "a.md", "c.txt", "hr/b.md", "hr/forms/d.jsonl", "rooms/c.txt")):
         write(folder / path, TEXTS[number])
 
 
@@ -125,10 +133,7 @@ def assert_in_step(home: Path, folder: Path, encoder: str) -> None:
     assert state(home, "kept") == state(home, "fresh")
 
 
-@pytest.mark.timeout(1800)
-@settings(max_examples=SCRIPTS, suppress_health_check=list(HealthCheck))
-@given(scripts)
-def test_a_mirror_is_a_fresh_ingest(encoder: str, script: Any) -> None:
+def check_mirror(encoder: str, script: Any) -> None:
     with workplace() as (home, folder):
         start(folder)
         mirror(home, folder, encoder)
@@ -141,41 +146,87 @@ def test_a_mirror_is_a_fresh_ingest(encoder: str, script: Any) -> None:
         assert (again.added, again.updated, again.renamed, again.removed, again.commits) == (0, 0, 0, 0, 0)
 
 
+@settings(max_examples=FEW, suppress_health_check=list(HealthCheck))
+@given(scripts)
+def test_a_mirror_is_a_fresh_ingest(encoder: str, script: Any) -> None:
+    check_mirror(encoder, script)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(max_examples=SCRIPTS, suppress_health_check=list(HealthCheck))
+@given(scripts)
+def test_a_mirror_is_a_fresh_ingest_after_many_scripts(encoder: str, script: Any) -> None:
+    check_mirror(encoder, script)
+
+
 class Stop(BaseException):
     """As if the process were killed."""
 
 
-@pytest.mark.timeout(1800)
-@settings(max_examples=max(1, SCRIPTS // 4), suppress_health_check=list(HealthCheck))
-@given(scripts, st.integers(0, 4), st.booleans())
-def test_an_interrupted_mirror_is_completed_by_the_next(encoder: str, script: Any, commits: Any, before: Any) -> None:
-    """It ends at one of its commits, before or after it is made."""
-    publish = CollectionWriter._publish
-    left = 0
+class Moments:
+    """Moments of a writer at which it may end: before and after it has made something durable, or visible."""
 
-    def stopping(writer: CollectionWriter, *arguments: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left < 0 and before:
-            raise Stop
-        made = publish(writer, *arguments)
-        if left < 0:
-            raise Stop
-        return made
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.passed = 0
+        self.end: int | None = None
+        for owner, name in ((CollectionWriter, "_publish"), (os, "fsync"), (Path, "replace"), (Path, "unlink")):
+            patch.setattr(owner, name, self._around(getattr(owner, name)))
 
+    def _around(self, function: Any) -> Any:
+        def stopping(*arguments: Any, **options: Any) -> Any:
+            self._pass()
+            made = function(*arguments, **options)
+            self._pass()
+            return made
+
+        return stopping
+
+    def _pass(self) -> None:
+        self.passed += 1
+        if self.end is not None and self.passed > self.end:
+            raise Stop
+
+
+def check_interrupted(encoder: str, script: Any, share: float) -> None:
+    """The mirror after each list of edits ends at a moment of its own; the last one is let to its end."""
     with workplace() as (home, folder), small_commits():
         start(folder)
         mirror(home, folder, encoder)
         for some in script:
             for one in some:
                 edit(folder, *one)
-            left = commits
-            with pytest.MonkeyPatch.context() as patch, suppress(Stop):
-                patch.setattr(CollectionWriter, "_publish", stopping)
-                mirror(home, folder, encoder)
+            with pytest.MonkeyPatch.context() as patch:
+                interrupt(home, folder, encoder, share, patch)
         mirror(home, folder, encoder)
         assert_in_step(home, folder, encoder)
         assert not verify(home, "kept").problems
+
+
+def interrupt(home: Path, folder: Path, encoder: str, share: float, patch: pytest.MonkeyPatch) -> None:
+    """Mirror in a copy of the home to count the moments, then in the home itself until after this share of them."""
+    copy = home.with_name("copy")
+    shutil.copytree(home, copy)
+    moments = Moments(patch)
+    mirror(copy, folder, encoder)
+    shutil.rmtree(copy)
+    moments.end, moments.passed = int(share * moments.passed), 0
+    with suppress(Stop):
+        mirror(home, folder, encoder)
+
+
+@settings(max_examples=FEW // 2, suppress_health_check=list(HealthCheck))
+@given(scripts, st.floats(0, 1))
+def test_an_interrupted_mirror_is_completed_by_the_next(encoder: str, script: Any, share: float) -> None:
+    check_interrupted(encoder, script, share)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@settings(max_examples=INTERRUPTIONS, suppress_health_check=list(HealthCheck))
+@given(scripts, st.floats(0, 1))
+def test_a_mirror_interrupted_at_any_of_many_moments_is_completed(encoder: str, script: Any, share: float) -> None:
+    check_interrupted(encoder, script, share)
 
 
 @contextmanager

@@ -14,9 +14,10 @@ import pytest
 from tests.support.files.office import make_xlsx
 from tests.support.files.warc import warc
 from tests.support.readme_commands import run_readme
+from tests.support.stubs.sites import Site, page, serving
 
 ROOT = Path(__file__).parents[2]
-LIGHT = ("mcp", "serve", "watch", "bench", "usearch", "postgres", "otel", "office", "web-archive")
+LIGHT = ("mcp", "serve", "watch", "bench", "usearch", "postgres", "otel", "office", "web", "web-archive")
 HEAVY = ("torch", "train", "openvino", "peers")
 CHOSEN = os.environ.get("WINNOW_TEST_EXTRAS", "")  # `light` or `all`
 # Commands that would go on until they are told to end; txtai may bring what they need.
@@ -99,6 +100,10 @@ def _works(extra: str, binaries: Path, folder: Path) -> bool:
         case "office":
             (folder / "book.xlsx").write_bytes(make_xlsx({"S": '<row r="1"><c r="A1"><v>1</v></c></row>'}))
             done = run(winnow, "ingest", folder / "book.xlsx", "--preset", "fast", "--json", cwd=folder, **numpy)
+            return done.returncode == 0 and json.loads(done.stdout)["added"] == 1
+        case "web":
+            with serving(Site({"/": page("Ferry")})) as site:
+                done = run(winnow, "ingest", f"{site.url}/", "--preset", "fast", "--json", cwd=folder, **numpy)
             return done.returncode == 0 and json.loads(done.stdout)["added"] == 1
         case "web-archive":
             (folder / "a.warc").write_bytes(warc(("resource", "http://a.b/c", "Words.", "text/plain")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,9 @@ from engine.terminal.options import (
     models_of,
 )
 from engine.terminal.questions import asks
+
+if TYPE_CHECKING:
+    from indexer.report import Problem
 
 STDIN, NAME = "-", "standard input"
 ALL = -1  # passages to rerank
@@ -62,22 +65,27 @@ def ask_document(
     if chosen == "files":
         raise UsageError("The hits of one document are all in one file.", "Take another --format.")
     passages = _depth(depth)
+    from rich.console import Console
+
     from api.no_hits import no_hits
     from api.terminal.progress import ingest_progress
     from api.terminal.rendering import show, show_notes
+    from api.terminal.selecting import list_problems
     from engine.query.request import Request
     from indexer.in_document import open_document, open_source
     from indexer.sources.submitted import SubmittedFile, file_source
 
     encoder, reranker = models_of(models, preset)
+    left_out: list[Problem] = []
     with ExitStack() as stack:
         with ingest_progress() as watch:
             if str(file) == STDIN:
                 source = file_source(SubmittedFile("-", *_standard_input()))
                 opened = open_source([source], NAME, encoder=encoder, reranker=reranker, watch=watch)
             else:
-                opened = open_document(file, encoder=encoder, reranker=reranker, watch=watch)
+                opened = open_document(file, encoder=encoder, reranker=reranker, watch=watch, left_out=left_out.append)
             document = stack.enter_context(opened)
+        list_problems(Console(stderr=True, highlight=False, emoji=False), "left out", left_out)
         if passages == ALL:
             passages = document.generation.manifest.living.chunks
         request = Request(query, k, collapse=False, min_relevance=min_relevance, rerank=rerank, rerank_depth=passages)

@@ -14,7 +14,10 @@ import typer
 from api.terminal.selecting import (
     Exclude,
     Include,
+    MaxPages,
+    Rate,
     Root,
+    Scope,
     Yes,
     check_refused,
     selection_of,
@@ -58,7 +61,8 @@ def ingest(
         list[str] | None,
         typer.Argument(
             metavar="[PATHS]...",
-            help="Files, folders, BEIR directories, URLs (s3://, https://); - is the standard input.",
+            help="Files, folders, BEIR directories, sites (https://.../), URLs (s3://, https://); - is the standard "
+            "input.",
         ),
     ] = None,
     collection: Collection = "default",
@@ -76,6 +80,9 @@ def ingest(
     include: Include = None,
     exclude: Exclude = None,
     root: Root = None,
+    scope: Scope = None,
+    max_pages: MaxPages = 10_000,
+    rate: Rate = None,
     identifier: Annotated[
         str | None, typer.Option("--id", help="With -: the document's id.", show_default=False)
     ] = None,
@@ -129,14 +136,17 @@ def ingest(
 
     Reads the formats that --formats lists, any other text, and BEIR directories. Commits as it goes: an interrupted
     ingest keeps what was committed, and running it again does the rest. Nothing that is missing from PATHS is deleted,
-    but with --mirror. Files that .gitignore or .winnowignore names are left out.
+    but with --mirror. Files that .gitignore or .winnowignore names are left out. An address of the web that ends in /
+    is a site: all pages below that address are read, as its robots.txt allows.
     """
     from api.terminal.progress import ingest_progress
     from indexer.ingest import ingest_selection, ingest_sources
     from indexer.prompting import AskedPrompts
+    from indexer.sources.web.fetching import Bounds
     from indexer.upgrade import is_upgraded
 
     selection = selection_of(paths or (), include, exclude, root)
+    selection = replace(selection, bounds=Bounds(scope, max_pages, rate))
     others = _others(paths or [], sql, query, identifier, read_as or "txt")
     if read_as is not None and others is None:
         selection = replace(selection, reader=_reader(read_as))

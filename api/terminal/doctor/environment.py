@@ -24,6 +24,7 @@ EXTRAS = {
     "pdf-vertical": "vertical Chinese, Japanese and Korean in PDFs",
     "serve": "`winnow serve`: the page and the HTTP API",
     "mcp": "`winnow mcp`: tools for agents",
+    "web": "sites of the web",
     "web-archive": "archives of the web",
     "watch": "`winnow watch`",
     "postgres": "a catalogue in PostgreSQL",

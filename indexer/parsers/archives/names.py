@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from collections.abc import Sequence
+from urllib.parse import unquote, urlsplit
 
 from charset_normalizer import from_bytes
 
 from indexer.parsers.decoding import clean
 
 LENGTH = 1000  # characters of a path
+_VAGUE = ("", "application/octet-stream", "binary/octet-stream", "text/plain", "unk")  # the address says more
+_TYPES = mimetypes.MimeTypes()  # what Python knows, not the machine
 _SAMPLE = 64 * 1024  # bytes of names that an encoding is told from
 _CYRILLIC = re.compile("[\u0400-\u04ff]+")
 _DRIVE = re.compile(r"(?:\s*[A-Za-z]:)+")
@@ -25,6 +29,17 @@ def safe_path(name: str) -> str:
         if shown not in ("", ".", ".."):
             kept.append(shown)
     return "/".join(kept) or "unnamed"
+
+
+def web_name(address: str, kind: str) -> str:
+    """A name that tells the format of what the web has at an address: of the content type, else of the address."""
+    try:
+        last = unquote(urlsplit(address).path).rstrip("/").rpartition("/")[2]
+    except ValueError:
+        last = ""
+    name = safe_path(last or "index").rpartition("/")[2]
+    suffix = "" if kind in _VAGUE else _TYPES.guess_extension(kind) or ""
+    return name if not suffix or name.lower().endswith((suffix, *_TYPES.guess_all_extensions(kind))) else name + suffix
 
 
 def encoding_of(names: Sequence[bytes]) -> str:

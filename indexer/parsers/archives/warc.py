@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import io
 import logging
-import mimetypes
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import IO, Any, cast
-from urllib.parse import unquote, urlsplit
 
 from engine.errors import DependencyMissing, ParseFailed
 from engine.extras import needs
 from indexer.parsers.archives.budget import Budget
 from indexer.parsers.archives.compression import decompressed
-from indexer.parsers.archives.names import LENGTH, safe_path
+from indexer.parsers.archives.names import LENGTH, web_name
 from indexer.parsers.base import BadMember, Member, NoMember
 from indexer.parsers.decoding import clean
 
@@ -29,8 +27,6 @@ _WEB = ("http://", "https://", "ftp://")
 _HEADERS = 2**20  # bytes of the headers of one record
 _BLOCK = 64 * 1024
 _ENCODINGS = ("", "identity", "gzip", "deflate")  # that warcio undoes without other packages
-_VAGUE = ("", "application/octet-stream", "binary/octet-stream", "text/plain", "unk")  # the address says more
-_TYPES = mimetypes.MimeTypes()  # what Python knows, not the machine
 
 
 class WebArchive:
@@ -95,18 +91,7 @@ def _member(record: Any, budget: Budget) -> Member | BadMember:
         return BadMember(address[:LENGTH], f"Its address is longer than {LENGTH} characters.", "Leave it out.")
     headers = record.http_headers if record.rec_type == "response" else record.rec_headers
     kind = (headers.get_header("content-type") or "").partition(";")[0].strip().lower()
-    return Member(address, _name(address, kind), partial(_open, record, budget), url=address)
-
-
-def _name(address: str, kind: str) -> str:
-    """A name that tells the format: of the content type, else of the address."""
-    try:
-        last = unquote(urlsplit(address).path).rstrip("/").rpartition("/")[2]
-    except ValueError:
-        last = ""
-    name = safe_path(last or "index").rpartition("/")[2]
-    suffix = "" if kind in _VAGUE else _TYPES.guess_extension(kind) or ""
-    return name if not suffix or name.lower().endswith((suffix, *_TYPES.guess_all_extensions(kind))) else name + suffix
+    return Member(address, web_name(address, kind), partial(_open, record, budget), url=address)
 
 
 def _open(record: Any, budget: Budget) -> IO[bytes]:

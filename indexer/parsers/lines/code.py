@@ -59,13 +59,16 @@ _PATTERNS = {
 }
 _COMMON = re.compile(rf"(?P<indent0>[ \t]*)(?P<name0>{_KEYED})")
 _COMMENT = ("#", "//", "/*", "*", "--", "@", "[[", "[", ";", "%", "'''", '"""')
-_TYPE_ALONE = re.compile(r"[A-Za-z_][\w \t*]*$")  # of C's function, on the line above its name
+# Of C's function, on the lines above its name: the type that it gives, what it is a template of, whose it is.
+_TYPE_ALONE = re.compile(r"\s*(?:template\s*<.*>|[A-Za-z_][\w \t*&:<>,]*)$")
+_OPENS = re.compile(r"\s*(?:else|do|try|begin|then|default|public|private|protected|signals)\b.*$")
+_HEADS = 5  # such lines
 
 
 class CodeParser:
     name = "code"
     label = "source code"
-    version = "1"
+    version = "2"
     suffixes = tuple(sorted({*_PATTERNS, *_OTHERS.split()}))
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -108,7 +111,8 @@ def _first_above(lines: Sequence[str], index: int, free: int) -> int:
     """The first line of the comment and the decorators that stand right above a definition."""
     start = index
     lowest = max(free, index - _ABOVE)
-    if start > lowest and _TYPE_ALONE.match(lines[start - 1]):
+    least = max(lowest, index - _HEADS)
+    while start > least and _TYPE_ALONE.match(lines[start - 1]) and not _OPENS.match(lines[start - 1]):
         start -= 1
     while start > lowest and (above := lines[start - 1].strip()):
         if above.endswith("*/") and not above.startswith("/*"):

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from lxml import html
 
+from indexer.parsers.web.beside import agreeing, consents, invitations, leads_on
 from indexer.parsers.web.census import Count, Counted, census, outermost
 from indexer.parsers.web.hidden import is_hidden, panels, strip_hidden
 from indexer.parsers.web.marks import marks
@@ -30,6 +31,7 @@ def remove_clutter(tree: Element, *, fragment: bool = False) -> None:
     form, or hidden until a script has run. Around a `fragment` there is no furniture.
     """
     opened = panels(tree)
+    buttons = agreeing(tree)
     strip_hidden(tree)
     for mark in list(marks(tree)):
         mark.clear(keep_tail=True)
@@ -37,12 +39,17 @@ def remove_clutter(tree: Element, *, fragment: bool = False) -> None:
     notes = _notes(tree)
     hidden: list[Counted] = []
     furniture: list[Counted] = []
+    counts: dict[Element, Count] = {}
     for element, count in census(tree):
+        counts[element] = count
         if not fragment and element not in notes and _is_furniture(element, count):
             furniture.append((element, count))
         elif is_hidden(element) and element.get("id") not in opened:
             hidden.append((element, count))
     total = count.words  # of the page, which came last
+    if not fragment:
+        furniture += [(part, counts[part]) for part in consents(buttons, counts)]
+        furniture += [(part, counts[part]) for part in invitations(tree, counts, _FORM)]
     unread = [part for part in furniture if part[1].words <= _MOST_FURNITURE * total]
     if sum(part.words for part in outermost(hidden)) <= _MOST_HIDDEN * total:
         unread += hidden
@@ -73,5 +80,7 @@ def _is_furniture(element: Element, count: Count) -> bool:
     if tag == "dialog" and element.get("open") is not None:
         return False
     if tag in _ELEMENTS or element.get("role") in _ROLES:
+        return True
+    if leads_on(element, count):
         return True
     return count.links > 0 and count.words <= _PATH and not count.headings and names_path(element)

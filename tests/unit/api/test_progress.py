@@ -48,6 +48,15 @@ def test_an_ingest_tells_how_many_chunks_it_will_embed(
     assert heard[-1].chunks == heard[-1].total == report.chunks == 10
 
 
+def test_a_line_now_and_then_where_stderr_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    moments = iter([0.0, 4.0, 11.0, 11.0, 15.0, 22.0, 22.0])
+    with ingest_progress(clock=lambda: next(moments)) as watch:
+        for documents in range(4):
+            watch(Progress(documents, 0, 0))
+    said = "1 document, 0 chunks embedded, 0 commits\n3 documents, 0 chunks embedded, 0 commits\n"
+    assert capsys.readouterr() == ("", said)
+
+
 @pytest.mark.parametrize("lines", [True, False])
 def test_a_line_for_each_stage_where_stderr_is_no_terminal(capsys: pytest.CaptureFixture[str], lines: bool) -> None:
     with ingest_progress(lines=lines) as watch:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from itertools import pairwise
 
 import pytest
 
 from engine.errors import InvalidFilter
 from engine.filters import parse_filter
+from engine.metadata.values import order_key, spelled_key
 from engine.query.pipeline import Request, Sort
 from engine.store.generation import Generation
 from engine.types import Document
@@ -85,7 +87,23 @@ def test_two_keys(searcher: Make) -> None:
     assert keys == sorted(keys)
 
 
-@pytest.mark.parametrize("field", ["tags", "colour"])
-def test_fields_without_an_order(searcher: Make, field: str) -> None:
+@pytest.mark.parametrize("descending", [False, True])
+def test_of_a_list_the_value_counts_that_comes_first(searcher: Make, descending: bool) -> None:
+    hits = searcher().search(Request("river", 1000, sort=(Sort("tags", descending),))).hits
+    pick = max if descending else min
+    tags = [hit.document.metadata.get("tags") for hit in hits]
+    keys = [pick(tag) for tag in tags if isinstance(tag, tuple)]
+    assert len({tag for tag in tags if isinstance(tag, tuple) and len(tag) > 1}) > 1
+    assert keys == sorted(keys, reverse=descending)
+    assert all(tag is None for tag in tags[len(keys) :])
+
+
+def test_values_of_a_list_are_read_as_single_ones_are() -> None:
+    values = [2, "10", "2024-01-31", date(2024, 2, 1), "2024-03", "apple"]
+    keys = [spelled_key(value) if isinstance(value, str) else order_key(value) for value in values]
+    assert keys == sorted(keys)
+
+
+def test_a_field_that_nothing_has_gives_no_order(searcher: Make) -> None:
     with pytest.raises(InvalidFilter):
-        searcher().search(Request("river", sort=(Sort(field),)))
+        searcher().search(Request("river", sort=(Sort("colour"),)))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.snippets import lines
 from engine.lexical.analysis import analyse
 from engine.lexical.query import parse_query
 from engine.snippets.cutting import HEADER, LENGTH, LINES, REST, ROW, Cutter
@@ -254,3 +255,23 @@ def test_a_demanded_phrase_is_in_it_wherever_it_stands(parts: list[str], data: s
     text = "".join([*parts[:place], " red  fox ", *parts[place:]])
     snippet = cut(text, '"red fox" word')
     assert {"red", "fox"} <= set(analyse(snippet.text, "en")) and "red  fox" in snippet.text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("        a = 1\n        if a:\n            b()", "a = 1\nif a:\n    b()"),
+        (
+            "def f(self):\n        a = 1\n            b()",
+            "def f(self):\n    a = 1\n        b()",
+        ),  # the first line's is lost
+        ("/// Adds rules.\n    ///\n    fn add() {\n        x()", "/// Adds rules.\n///\nfn add() {\n    x()"),
+        ("x = [\n  1,\n]", "x = [\n  1,\n]"),
+        ("\tif a {\n\t\tb()\n\t}", "if a {\n\tb()\n}"),
+        ("func f() {\n\t\tb()\n\t}", "func f() {\n\tb()\n}"),
+        ("    only one line", "only one line"),
+    ],
+)
+def test_code_is_shown_without_the_indentation_that_all_of_it_has(text: str, shown: str) -> None:
+    snippet = Snippet(0, len(text), text, kind="code")
+    assert "\n".join("".join(piece.text for piece in line) for line in lines(snippet)) == shown
