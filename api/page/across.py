@@ -29,7 +29,7 @@ from engine.errors import CollectionNotFound
 from engine.types import Hit
 
 router = APIRouter(include_in_schema=False)
-_BY_WORDS = "Not every collection can say how relevant a hit is: such hits go by the words of the question that they hold."
+_BY_WORDS = "Not every collection says how relevant a hit is: such hits go by the words of the question that they hold."
 
 
 @dataclass(frozen=True, slots=True)
