@@ -15,11 +15,10 @@ from engine.query.reading import Reading
 from engine.query.request import Mode
 from engine.recipe import Recipe
 from engine.store.generation import Generation
-from engine.types import Balance, Float32, QueryReading, RowId, RowMask
+from engine.types import Balance, Float32, Masks, QueryReading, RowId
 from engine.vectors.oversampling import usual_oversampling
 from engine.vectors.search import BinaryScan, search_dense
 
-Masks = Sequence[RowMask | None]
 Search = Callable[[int], list[tuple[RowId, float]]]  # the k best rows, best first
 
 
@@ -99,13 +98,13 @@ class Retriever:
         segments = [segment.lexical for segment in self.generation.segments]
         statistics = self.generation.statistics
         name = self.generation.chunk_id
-        return self._leg(lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks, name))
+        return self.leg(lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks, name))
 
     def unembedded(self, leg: Leg) -> frozenset[str]:
         """The keys of a leg whose passages have no vectors yet."""
-        segments = self.generation.segments
+        entries = self.generation.manifest.segments
         pairs = zip(leg.keys, leg.rows, strict=True)
-        return frozenset(key for key, row in pairs if not segments[row.segment].entry.embedded)
+        return frozenset(key for key, row in pairs if not entries[row.segment].embedded)
 
     def dense(self, vector: Float32, scan: BinaryScan) -> Leg:
         """`vector` is the query's embedding, shape (d,)."""
@@ -121,9 +120,9 @@ class Retriever:
             found = search_dense(segments, vector, k, oversampling=oversampling, allowed=masks, scan=scan, name=name)
             return [(RowId(embedded[row.segment], row.row), score) for row, score in found]
 
-        return self._leg(search)
+        return self.leg(search)
 
-    def _leg(self, search: Search) -> Leg:
+    def leg(self, search: Search) -> Leg:
         """Search deeper until enough is found: a document's many chunks must not crowd others out."""
         k = self.wanted
         while True:
@@ -135,17 +134,19 @@ class Retriever:
                 break
             k *= 2
         kept = list(best.values())[: self.wanted]
-        name = self.generation.document_id if self.collapse else self.generation.chunk_id
-        return Leg(
-            tuple(name(row) for row, _ in kept), tuple(row for row, _ in kept), tuple(score for _, score in kept)
-        )
+        rows = tuple(row for row, _ in kept)
+        return Leg(tuple(self.keys(rows)), rows, tuple(score for _, score in kept))
+
+    def keys(self, rows: Sequence[RowId]) -> list[str]:
+        """The ids of the documents that rows belong to, or of the chunks where not `collapse`."""
+        return list(map(self.generation.document_id if self.collapse else self.generation.chunk_id, rows))
 
     def _identity(self, row: RowId) -> tuple[int, int]:
         """A value by which two rows are the same hit: cheaper than the key itself, of which only the kept ones
         are read.
         """
         if self.collapse:
-            return row.segment, int(self.generation.segments[row.segment].document_rows[row.row])
+            return row.segment, self.generation.document_row(row)
         return row.segment, row.row
 
 

@@ -129,10 +129,11 @@ class Reader:
         if not found:
             return True  # signs only
         if is_identifier(word):
-            return self._has_identifier(word)
+            return self.has_identifier(word)
         return any(frequency(term) for alternatives in found for term in alternatives)
 
-    def _has_identifier(self, word: str) -> bool:
+    def has_identifier(self, word: str) -> bool:
+        """Whether a living passage has the identifier."""
         readings = [reading for found in identifiers(word, self._languages) for reading in found.readings]
         masks = zip(self.generation.segments, self.generation.living, strict=True)
         return any(

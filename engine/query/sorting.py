@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.errors import InvalidFilter
-from engine.filters import field_columns, field_type
-from engine.metadata.columns import value_of
+from engine.filters import field_type
 from engine.metadata.values import order_key
 from engine.query.frozen import Entry
 from engine.query.request import Sort
@@ -40,8 +39,5 @@ def sort_entries(generation: Generation, entries: Sequence[Entry], sort: Sequenc
 
 def field_value(generation: Generation, passage: RowId, field: str) -> Any:
     """The value that the passage's document has in a field, as values are ordered; None where it has none."""
-    segment = generation.segments[passage.segment]
-    row = int(segment.document_rows[passage.row])
-    values = (value_of(column[row]) for column in field_columns(field, segment.documents))
-    value = next((value for value in values if value is not None), None)
+    value = generation.document_value(passage, field)
     return None if value is None else order_key(value)

@@ -49,10 +49,8 @@ def _shares(generation: Generation, candidates: Sequence[Entry]) -> dict[RowId, 
     rules = generation.manifest.curation
     shares = {entry.row: 0.0 for entry in candidates}
     for rule in rules.boosts:
-        masks = generation.filter_masks(parse_filter(rule.filter))
-        for row in shares:
-            mask = masks[row.segment]
-            shares[row] += rule.weight if mask is None or mask[row.row] else 0.0
+        for row in generation.passing(parse_filter(rule.filter), shares):
+            shares[row] += rule.weight
     for recency in rules.recency:
         for row, share in _recencies(generation, candidates, recency).items():
             shares[row] += recency.weight * share
