@@ -106,9 +106,8 @@ class Packed:
         if any(row >= sum(sizes) for row in (*self.rows, *self.folded)):
             _refuse("it names a passage that does not exist")
         ids, twins = (_located(rows, _starts(sizes)) for rows in (self.rows, self.folded))
-        for row in (*ids, *twins):
-            if not generation.is_alive(row):
-                _refuse("it names a passage that was deleted")
+        if not generation.are_alive((*ids, *twins)):
+            _refuse("it names a passage that was deleted")
         groups: dict[int, list[RowId]] = {}
         for place, twin in zip(self.of, twins, strict=True):
             groups.setdefault(place, []).append(twin)

@@ -29,7 +29,7 @@ def sort_entries(generation: Generation, entries: Sequence[Entry], sort: Sequenc
     """`entries`, which come best first, by the first key, then the next; what lacks a value comes last."""
     ordered = list(entries)
     for key in reversed(sort):
-        values = {entry.row: field_value(generation, entry.row, key.field) for entry in ordered}
+        values = field_values(generation, [entry.row for entry in ordered], key.field)
         having = [entry for entry in ordered if values[entry.row] is not None]
         lacking = [entry for entry in ordered if values[entry.row] is None]
         # `reverse` keeps equal ones in their order, as a sort without it does
@@ -37,7 +37,7 @@ def sort_entries(generation: Generation, entries: Sequence[Entry], sort: Sequenc
     return ordered
 
 
-def field_value(generation: Generation, passage: RowId, field: str) -> Any:
-    """The value that the passage's document has in a field, as values are ordered; None where it has none."""
-    value = generation.document_value(passage, field)
-    return None if value is None else order_key(value)
+def field_values(generation: Generation, passages: Sequence[RowId], field: str) -> dict[RowId, Any]:
+    """The values that the passages' documents have in a field, as values are ordered; None where one has none."""
+    values = generation.document_values(passages, field)
+    return {row: None if value is None else order_key(value) for row, value in values.items()}

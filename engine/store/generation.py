@@ -19,6 +19,7 @@ from engine.lexical.closed_compounds import ClosedCompounds
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import query_scorer
 from engine.lexical.spelling import Speller
+from engine.lexical.statistics import LexicalStatistics
 from engine.lexical.synonyms import SynonymTable
 from engine.metadata.columns import value_of
 from engine.metadata.values import Value, spellings
@@ -73,7 +74,7 @@ class Generation:
         return [None if deleted is None else ~deleted.chunks for deleted in self.tombstones]
 
     @cached_property
-    def statistics(self) -> LivingStatistics:
+    def statistics(self) -> LexicalStatistics:
         return LivingStatistics(self.segments, self.tombstones, self.manifest.living)
 
     @cached_property
@@ -112,6 +113,11 @@ class Generation:
     def document(self, segment: int, row: int) -> Document:
         return self.segments[segment].document(row)
 
+    def read_ahead(self, rows: Iterable[RowId], *, whole: bool = False) -> None:
+        """Say which passages are read next, or with `whole` their documents: where they lie on another machine they
+        are fetched at once. Here nothing is to be done.
+        """
+
     def places(self, row: RowId, document: Document, start: int, end: int) -> tuple[Place, ...]:
         """Where a span of the document of the chunk in this row stands in its file."""
         segment = self.segments[row.segment]
@@ -141,11 +147,14 @@ class Generation:
         """One fact of the document that a chunk belongs to, whose text is not read."""
         return self.segments[row.segment].document_cell(self.document_row(row), name)
 
-    def document_value(self, row: RowId, field: str) -> Value | None:
-        """The value of a chunk's document in a field, the first of several; None where it has none."""
-        document, documents = self.document_row(row), self.segments[row.segment].documents
-        values = (value_of(column[document]) for column in field_columns(field, documents))
-        return next((value for value in values if value is not None), None)
+    def document_values(self, rows: Iterable[RowId], field: str) -> dict[RowId, Value | None]:
+        """The values of the chunks' documents in a field, the first of several; None where one has none."""
+        found: dict[RowId, Value | None] = {}
+        for row in rows:
+            document, documents = self.document_row(row), self.segments[row.segment].documents
+            values = (value_of(column[document]) for column in field_columns(field, documents))
+            found[row] = next((value for value in values if value is not None), None)
+        return found
 
     def text_bytes(self, row: RowId) -> memoryview:
         """The text of the document that a chunk belongs to, in UTF-8."""
@@ -155,9 +164,9 @@ class Generation:
         """The length of the text of the document that a chunk belongs to, in bytes of UTF-8."""
         return len(self.text_bytes(row))
 
-    def is_alive(self, row: RowId) -> bool:
-        alive = self.living[row.segment]
-        return alive is None or bool(alive[row.row])
+    def are_alive(self, rows: Sequence[RowId]) -> bool:
+        """Whether all of the chunks are."""
+        return len(self.allowed(self.living, rows)) == len(rows)
 
     def allowed(self, masks: Masks, rows: Iterable[RowId]) -> list[RowId]:
         """Those of the chunks that the masks allow."""

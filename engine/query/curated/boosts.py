@@ -17,7 +17,7 @@ from engine.filters import parse_filter
 from engine.query.exact import Exact
 from engine.query.frozen import Entry
 from engine.query.ranking import Ranking
-from engine.query.sorting import field_value
+from engine.query.sorting import field_values
 from engine.store.generation import Generation
 from engine.types import RowId
 
@@ -59,7 +59,7 @@ def _shares(generation: Generation, candidates: Sequence[Entry]) -> dict[RowId, 
 
 def _recencies(generation: Generation, candidates: Sequence[Entry], rule: Recency) -> Mapping[RowId, float]:
     """How new each candidate is that has a date, in [0, 1]."""
-    values = {entry.row: field_value(generation, entry.row, rule.field) for entry in candidates}
+    values = field_values(generation, [entry.row for entry in candidates], rule.field)
     times = {row: value[1].timestamp() for row, value in values.items() if value is not None}
     newest = max(times.values(), default=0.0)
     return {row: 0.5 ** ((newest - time) / (rule.half_life_days * _DAY)) for row, time in times.items()}
