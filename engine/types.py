@@ -289,3 +289,5 @@ class SearchResult:
     rankings: Mapping[StageName, Sequence[tuple[str, float]]] = field(default_factory=dict)
     reading: QueryReading = field(default_factory=QueryReading)
     balance: Balance | None = None
+    partial: bool = False  # shards of a cluster are missing from the answer
+    failed_shards: tuple[int, ...] = ()

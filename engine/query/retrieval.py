@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.filters import And, Filter, Not, field_filter
 from engine.lexical.identifiers import Identifier, identifiers, is_identifier, strip_punctuation
@@ -78,8 +77,7 @@ class Retrieval:
         """The first passages of the documents of `rows`: a query of nothing but filters says nothing of any other."""
         if not request.collapse:
             return dict(rows)
-        segments = self.generation.segments
-        return {key: _beginning(segments[row.segment].document_rows, row) for key, row in rows.items()}
+        return {key: beginning(self.generation, row) for key, row in rows.items()}
 
     def parse(self, query: str) -> LexicalQuery:
         """The query in terms of the collection's languages and metadata fields."""
@@ -112,17 +110,8 @@ class Retrieval:
         return bool(search_lexical(segments, query, self.generation.statistics, recipe, 1, masks))
 
     def masks(self, query: LexicalQuery, request: Request) -> Masks:
-        """The rows that any leg may return: alive, passing every filter, obeying the query's phrases and exclusions."""
-        filters: list[Filter] = [field_filter(field, value) for field, value in query.filters]
-        filters += [Not(field_filter(field, value)) for field, value in query.excluded_filters]
-        if request.filter is not None:
-            filters.append(request.filter)
-        masks = self.generation.filter_masks(And(tuple(filters)) if filters else None)
-        masks = hide(self.generation, request.query, masks)
-        return [
-            _both(mask, constraint_mask(segment.lexical, query, segment.document_rows if request.collapse else None))
-            for mask, segment in zip(masks, self.generation.segments, strict=True)
-        ]
+        """The rows that any leg may return."""
+        return row_masks(self.generation, query, request)
 
     def _exact(self, query: LexicalQuery, masks: Masks, request: Request) -> Exact:
         languages = self.generation.languages
@@ -167,14 +156,30 @@ class Retrieval:
         )
 
 
+def row_masks(generation: Generation, query: LexicalQuery, request: Request) -> list[RowMask | None]:
+    """The rows that any leg may return: alive, passing every filter, obeying the query's phrases and exclusions."""
+    filters: list[Filter] = [field_filter(field, value) for field, value in query.filters]
+    filters += [Not(field_filter(field, value)) for field, value in query.excluded_filters]
+    if request.filter is not None:
+        filters.append(request.filter)
+    masks = generation.filter_masks(And(tuple(filters)) if filters else None)
+    masks = hide(generation, request.query, masks)
+    return [
+        _both(mask, constraint_mask(segment.lexical, query, segment.document_rows if request.collapse else None))
+        for mask, segment in zip(masks, generation.segments, strict=True)
+    ]
+
+
 def asks_nothing(request: Request, query: LexicalQuery) -> bool:
     """Whether a request has nothing to search for: no word, and nothing that restricts the hits."""
     restricts = query.filters or query.excluded_filters or query.required or query.excluded or request.filter
     return not query.terms and not restricts
 
 
-def _beginning(document_rows: NDArray[np.int32], row: RowId) -> RowId:
-    return RowId(row.segment, int(np.argmax(document_rows == document_rows[row.row])))
+def beginning(generation: Generation, row: RowId) -> RowId:
+    """The first passage of the document that a passage belongs to."""
+    owners = generation.segments[row.segment].document_rows
+    return RowId(row.segment, int(np.argmax(owners == owners[row.row])))
 
 
 def is_foreign(model: Encoder | Reranker, query: str, generation: Generation) -> bool:
