@@ -14,7 +14,7 @@ from engine.store.layout import check_name
 
 
 class ClusterConfig(BaseModel):
-    """What `winnow cluster serve` reads. What it does not know is a mistake."""
+    """Settings of `winnow cluster serve`. A key that it does not know is a mistake."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -24,14 +24,22 @@ class ClusterConfig(BaseModel):
     collections: Annotated[tuple[str, ...], Field(min_length=1)] = Field(description="published collections to serve")
     home: str = Field(description="a folder of the machine in front: keys, and what is known of the collections")
     folder: str = Field(description="a folder of each host's own disk, for the replicas' copies")
-    replicas: int = Field(2, ge=1, le=16, description="processes for each shard")
-    ray: str | None = Field(None, description="the Ray cluster: `auto`, or an address; none: this machine alone")
-    cpus: float = Field(1.0, ge=0, le=256, description="CPUs that Ray reserves for each replica")
-    threads: int = Field(4, ge=1, le=64, description="calls that a replica works on at once")
-    queue: int = Field(64, ge=1, le=4096, description="calls that may wait for a replica, beyond which it is not asked")
-    hedge_ms: float = Field(100, gt=0, le=60_000, description="after which a second replica is asked too")
-    deadline_ms: float = Field(2000, gt=0, le=600_000, description="in which a shard answers each stage of a search")
-    health_seconds: float = Field(2, gt=0, le=600, description="between two looks at the replicas and the storage")
+    replicas: int = Field(default=2, ge=1, le=16, description="processes for each shard")
+    ray: str | None = Field(
+        default=None, description="the Ray cluster: `auto`, or an address; none: this machine alone"
+    )
+    cpus: float = Field(default=1.0, ge=0, le=256, description="CPUs that Ray reserves for each replica")
+    threads: int = Field(default=4, ge=1, le=64, description="calls that a replica works on at once")
+    queue: int = Field(
+        default=64, ge=1, le=4096, description="calls that may wait for a replica, beyond which it is not asked"
+    )
+    hedge_ms: float = Field(default=100, gt=0, le=60_000, description="after which a second replica is asked too")
+    deadline_ms: float = Field(
+        default=2000, gt=0, le=600_000, description="in which a shard answers each stage of a search"
+    )
+    health_seconds: float = Field(
+        default=2, gt=0, le=600, description="between two looks at the replicas and the storage"
+    )
 
     @property
     def patience(self) -> Patience:
@@ -39,7 +47,7 @@ class ClusterConfig(BaseModel):
 
 
 def read_config(path: Path) -> ClusterConfig:
-    """UsageError, which names what is wrong but repeats no value: an address may hold a password."""
+    """Read a file. UsageError, which names what is wrong but repeats no value: an address may hold a password."""
     try:
         data = yaml.safe_load(path.read_text("utf-8"))
     except OSError as error:

@@ -227,7 +227,7 @@ class ClusterGeneration(Generation):
         yield
 
     def close(self) -> None:
-        """The shell is closed by whoever opened it."""
+        self._known.shell.close()
 
     def _find(self, documents: Iterable[str]) -> dict[str, tuple[int, int]]:
         """A document that is in several shards, replaced in one of them, lives in one only."""

@@ -1,4 +1,4 @@
-"""What lies on shared storage: a depot as backups have it, and beside it one sealed file for each published generation.
+"""Shared storage: a depot as backups have it, and beside it one sealed file for each published generation.
 
     objects/<xx>/<sha256>               the files of all backups and publications, each once, named by their content
     cluster/<collection>/<id>.json      a publication: manifest, files, which shard has which segments, statistics

@@ -1,4 +1,4 @@
-"""From a collection of one machine to shared storage, and back."""
+"""Publishing a collection of one machine to shared storage, and bringing it back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from engine.store.listing import ListedFile
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was published: files and bytes that were copied, and files that were there."""
+    """Account of a publishing: files and bytes that were copied, and files that were there."""
 
     publication: Publication
     copied: int

@@ -134,7 +134,7 @@ class ClusterRetrieval(Retrieval):
         return {key: first[row] for key, row in rows.items()}
 
     def _together(self, text: str, answers: Mapping[int, Mapping[str, Holders | None]], most: int) -> Holders | None:
-        """What all shards have of an identifier; None where it is too much."""
+        """Holders of an identifier in all shards; None where they are too many."""
         documents, passages = 0, list[Holder]()
         for shard, answer in answers.items():
             holders = answer[text]

@@ -23,7 +23,7 @@ _THEIRS = (UsageError, NotInCluster)  # the request is wrong: another replica wo
 
 
 class Reply(NamedTuple):
-    """What a replica says: an answer, or an error of ours."""
+    """Reply of a replica: an answer, or an error of ours."""
 
     answer: Any
     error: WinnowError | None = None
@@ -42,8 +42,8 @@ class Replica(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """In seconds: after how long another replica is asked too, how long a shard has for an answer, and how long a
-    replica that has failed is asked last. `queue` is how many calls one may have waiting.
+    """Bounds in seconds: after how long another replica is asked too, how long a shard has for an answer, and how long
+    a replica that has failed is asked last. `queue` is how many calls one may have waiting.
     """
 
     hedge: float = 0.1
@@ -129,7 +129,7 @@ class Router:
         """The replicas are others' to end."""
 
     def _wait(self, waiting: Mapping[int, _Asked], until: float) -> None:
-        """Until something comes, or another replica is to be asked."""
+        """Wait until something comes, or another replica is to be asked."""
         for shard, one in waiting.items():
             if not one.pending or time.monotonic() >= until:
                 raise ShardFailed(shard, one.reason if not one.pending else "its replicas took too long")
@@ -144,27 +144,28 @@ class Router:
 
     def _send(self, shard: int, one: _Asked) -> None:
         """Ask one more replica, if there is one."""
+        while (replica := self._choose(shard, one)) is not None:
+            one.hedge_at = time.monotonic() + self._patience.hedge
+            one.tried.append(replica)
+            try:
+                future = replica.call(self._publication, *one.question)
+            except Exception as error:  # whatever a transport raises, the replica did not get it
+                self._load.done(replica)
+                self._note(one, replica, error)
+                continue
+            one.pending[future] = replica
+            future.add_done_callback(lambda _, asked=replica: self._load.done(asked))  # type: ignore[misc]
+            return
+        one.hedge_at = float("inf")
+
+    def _choose(self, shard: int, one: _Asked) -> Replica | None:
+        """Overloaded where nobody is asked yet and all have too much to do."""
         try:
-            replica = self._load.choose(self._replicas[shard], one.tried, self._patience)
+            return self._load.choose(self._replicas[shard], one.tried, self._patience)
         except Overloaded:
             if not one.pending:
                 raise
-            replica = None
-        if replica is None:
-            one.hedge_at = float("inf")
-            return
-        one.hedge_at = time.monotonic() + self._patience.hedge
-        one.tried.append(replica)
-        operation, arguments = one.question
-        try:
-            future = replica.call(self._publication, operation, arguments)
-        except Exception as error:  # whatever a transport raises, the replica did not get it
-            self._load.done(replica)
-            self._note(one, replica, error)
-            one.hedge_at = 0.0
-            return
-        one.pending[future] = replica
-        future.add_done_callback(lambda _: self._load.done(replica))
+            return None
 
     def _take(self, one: _Asked, future: Future[Reply]) -> None:
         replica = one.pending.pop(future)

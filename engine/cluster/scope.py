@@ -1,4 +1,4 @@
-"""What a shard has to know of a search: which query, which rows it allows, and how rare its terms are anywhere."""
+"""A search as a shard has to know it: which query, which rows it allows, and how rare its terms are anywhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.types import RowMask
 
 @dataclass(frozen=True)
 class Scope(Sequence[RowMask | None]):
-    """It stands where the query path has row masks: each shard makes those of its own segments.
+    """Stand-in for the row masks of the query path: each shard makes those of its own segments.
 
     `asked` is the query as somebody typed it, which rules of the collection are about.
     """

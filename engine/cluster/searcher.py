@@ -95,7 +95,7 @@ class ClusterSearcher(Searcher):
                 for number, result in enumerate(run(self._searching(failed))):
                     if number >= given:
                         given += 1
-                        yield _partial(result, failed, self._cluster.shards.count)
+                        yield _partial(result, failed)
                 return
             except ShardFailed as error:
                 known, failed = failed, failed | {error.shard}
@@ -173,11 +173,10 @@ class _ClusterPager(Pager):
         return inner
 
 
-def _partial(result: SearchResult, failed: frozenset[int], shards: int) -> SearchResult:
+def _partial(result: SearchResult, failed: frozenset[int]) -> SearchResult:
     if not failed:
         return result
-    said = f"shards:{len(failed)}/{shards}"
-    return replace(result, partial=True, failed_shards=tuple(sorted(failed)), degraded=(*result.degraded, said))
+    return replace(result, partial=True, failed_shards=tuple(sorted(failed)), degraded=(*result.degraded, "shards"))
 
 
 def _incomplete(error: ShardFailed) -> Incomplete:

@@ -92,7 +92,7 @@ class Serving:
         return True
 
     def cluster(self, opened: Generation) -> Cluster:
-        """What searches a generation that is shown. GenerationExpired where replicas no longer have it."""
+        """The shards of a generation that is shown. GenerationExpired where replicas no longer have it."""
         manifest = opened.manifest
         served = self._served.get(manifest.collection)
         known = [] if served is None else served.publications
@@ -104,7 +104,7 @@ class Serving:
         return Cluster(statistics, Places(found[-1]), router)
 
     def status(self) -> dict[str, Any]:
-        """By collection the publications that are loaded, the present one last."""
+        """Publications by collection that are loaded, the present one last."""
         return {name: [one.id for one in served.publications] for name, served in self._served.items()}
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class Serving:
             served.lock.release()
 
     def _switch(self, served: _Served, publication: Publication) -> None:
-        """StoreDamaged where no replica of a shard could load it."""
+        """Load a publication, then show it. UsageError where no replica of a shard could load it."""
         _load_everywhere(served.replicas, publication.id)
         served.publications = [*served.publications, publication][-KEPT:]  # before anybody can ask for it
         try:

@@ -87,7 +87,7 @@ class Session:
         return self.ask({shard: (operation, arguments)})[shard]
 
     def at(self, rows: Iterable[RowId], operation: str, *before: Any, after: Sequence[Any] = ()) -> list[Answer]:
-        """What shards say of rows: for each that has any of them the rows, as they are numbered here and there, and the
+        """Ask shards about rows: for each that has any of them the rows, as they are numbered here and there, and the
         answer to `operation(*before, rows, *after)`. ShardFailed.
         """
         here: dict[int, list[RowId]] = defaultdict(list)

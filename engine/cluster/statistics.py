@@ -59,7 +59,7 @@ class PublishedStatistics:
     """Implements engine.lexical.statistics.LexicalStatistics by a file `terms`, mapped. Safe under threads."""
 
     def __init__(self, path: Path, living: LivingTotals) -> None:
-        """StoreDamaged."""
+        """Map the file. StoreDamaged."""
         table = _read(path)
         self._table = table  # keeps the map
         starts, terms = _layout(table.column("term"))
@@ -88,7 +88,7 @@ class PublishedStatistics:
 
 @dataclass(frozen=True, slots=True)
 class QueryStatistics:
-    """Those of a generation for the terms of one query: what travels to its shards."""
+    """Statistics of a generation for the terms of one query, which travel to its shards."""
 
     chunk_count: int
     title_length: int

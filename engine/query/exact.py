@@ -98,7 +98,7 @@ def find_holders(
     most: int,
     collapse: bool,
 ) -> dict[str, Holders | None]:
-    """By identifier the allowed passages that hold it; None where more than `most` documents do."""
+    """Allowed passages by the identifier that they hold; None where more than `most` documents do."""
     return {identifier.text: _holders(generation, identifier, masks, most, collapse) for identifier in wanted}
 
 

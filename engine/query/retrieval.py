@@ -70,7 +70,7 @@ class Retrieval:
         return Retriever(self.generation, masks, recipe, wanted, collapse)
 
     def both_scores(self, rows: Sequence[RowId], found: Retrieved, recipe: Recipe) -> Mapping[RowId, float]:
-        """What both legs say of each row together."""
+        """Scores of both legs together, of each row."""
         return both_scores(self.generation, rows, found.query, found.vector, recipe)
 
     def beginnings(self, rows: Mapping[str, RowId], request: Request) -> dict[str, RowId]:

@@ -42,7 +42,7 @@ def agreed(found: Retrieved, scores_of: Callable[[list[RowId]], Mapping[RowId, f
 def both_scores(
     generation: Generation, rows: Sequence[RowId], query: LexicalQuery, vector: Float32 | None, recipe: Recipe
 ) -> dict[RowId, float]:
-    """What both legs say of each row together; `vector` is the query's embedding (d,), None where there is none."""
+    """Scores of both legs together, of each row; `vector` is the query's embedding (d,), None where there is none."""
     by_segment: dict[int, list[int]] = defaultdict(list)
     for row in rows:
         by_segment[row.segment].append(row.row)

@@ -169,11 +169,11 @@ class Generation:
         return len(self.allowed(self.living, rows)) == len(rows)
 
     def allowed(self, masks: Masks, rows: Iterable[RowId]) -> list[RowId]:
-        """Those of the chunks that the masks allow."""
+        """Select the chunks that the masks allow."""
         return [row for row in rows if (mask := masks[row.segment]) is None or mask[row.row]]
 
     def passing(self, filter: Filter, rows: Iterable[RowId]) -> set[RowId]:
-        """Those of the chunks whose documents pass a filter. InvalidFilter."""
+        """Select the chunks whose documents pass a filter. InvalidFilter."""
         return set(self.allowed(self.filter_masks(filter), rows))
 
     def lexical_scores(self, segment: int, rows: Rows, query: LexicalQuery, recipe: Recipe) -> Float64:
