@@ -41,10 +41,12 @@ class Keeper:
         for collection, parts in self._replicas.items():
             self._serving.refresh(collection)
             wanted = self._serving.status()[collection]
-            asked = {replica.check(): replica for part in parts for replica in part}
-            wait(asked, self._patience)
-            for future, replica in asked.items():
-                self._judge(future, replica, wanted)
+            asked = [[(replica.check(), replica) for replica in part] for part in parts]
+            wait([future for part in asked for future, _ in part], self._patience)
+            for part in asked:
+                others = any(future.done() and future.exception() is None for future, _ in part)
+                for future, replica in part:
+                    self._judge(future, replica, wanted, others)
 
     def run(self, period: float) -> None:
         """Look every so many seconds until `end` is called."""
@@ -57,7 +59,10 @@ class Keeper:
     def end(self) -> None:
         self._ended.set()
 
-    def _judge(self, future: Future[dict[str, Any]], replica: Kept, wanted: Sequence[str]) -> None:
+    def _judge(self, future: Future[dict[str, Any]], replica: Kept, wanted: Sequence[str], others: bool) -> None:
+        """`others`: a replica of the shard is well. Where none is, all may be slow, and are let be; one that has said
+        what is wrong is made again all the same.
+        """
         failure: object = "it took too long"
         if future.done():
             failure = future.exception()
@@ -69,6 +74,6 @@ class Keeper:
             return
         self._missed[replica.name] = missed = self._missed.get(replica.name, 0) + 1
         log.warning("%s is not well (%d of %d): %s", replica.name, missed, MISSES, failure)
-        if missed >= MISSES:
+        if missed >= MISSES and (others or future.done()):
             self._missed[replica.name] = 0
             replica.restart()

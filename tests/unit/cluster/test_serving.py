@@ -169,6 +169,19 @@ def test_a_dead_replica_costs_nothing_and_a_sick_one_is_made_again(site: Site, s
     assert victim.restarts == 1 and victim.check().result()["loaded"] == site.serving.status()["c"]
 
 
+def test_replicas_that_are_all_slow_are_let_be(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = Keeper(site.serving, {"c": site.replicas}, patience=0.0)
+    first, second = site.replicas[1]
+    for replica in (first, second):
+        monkeypatch.setattr(replica, "check", Future)
+    for _ in range(2 * MISSES):
+        keeper.look()
+    assert (first.restarts, second.restarts) == (0, 0)
+    monkeypatch.setattr(second, "check", lambda: second._do("check_health"))
+    keeper.look()
+    assert (first.restarts, second.restarts) == (1, 0)
+
+
 def test_a_damaged_copy_is_noticed_and_the_other_replica_answers(site: Site, service: Service) -> None:
     victim = site.replicas[0][0]
     assert victim.server is not None
