@@ -125,7 +125,7 @@ def serve(
 
 @app.command()
 def status(config: Config, as_json: Json = False) -> None:
-    """Say how each replica of a running service is. Exits with 1 unless all are well."""
+    """Say how each replica of a running service is (extra `cluster`). Exits with 1 unless all are well."""
     from engine.cluster.config import read_config
     from engine.cluster.publication import read_current
     from engine.store.backups.depot import Depot
