@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.cluster.scope import Scope
+from engine.cluster.session import Question
 from engine.cluster.statistics import QueryStatistics
 from engine.errors import UsageError
 from engine.lexical.identifiers import Identifier
@@ -238,3 +239,23 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "writes_flag": lambda shard, *arguments: writes_flag(shard.generation, *arguments),
     "holds_identifier": lambda shard, *arguments: holds_identifier(shard.generation, *arguments),
 }
+
+
+class LocalShards:
+    """All shards in this process; implements engine.cluster.session.Shards. No machine but this one is needed."""
+
+    def __init__(self, shards: Sequence[Shard]) -> None:
+        self._shards = shards
+
+    @property
+    def count(self) -> int:
+        return len(self._shards)
+
+    def ask(self, questions: Mapping[int, Question]) -> dict[int, Any]:
+        return {
+            shard: self._shards[shard].answer(operation, *arguments)
+            for shard, (operation, arguments) in questions.items()
+        }
+
+    def close(self) -> None:
+        """The generations hold no lock."""

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from engine.cluster.copies import copy_shard, copy_statistics
-from engine.cluster.local import LocalShards
 from engine.cluster.publishing import publish
 from engine.cluster.searcher import Cluster, ClusterSearcher
 from engine.cluster.session import Places, Shards
+from engine.cluster.shard import LocalShards
 from engine.curation import Curation
 from engine.models import load_encoder
 from engine.protocols import Reranker

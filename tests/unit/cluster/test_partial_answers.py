@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from engine.cluster.local import LocalShards
 from engine.cluster.searcher import Cluster
 from engine.cluster.session import Question, ShardFailed, Shards
+from engine.cluster.shard import LocalShards
 from engine.errors import Incomplete, UsageError
 from engine.query.pipeline import Request
 from engine.types import SearchResult
