@@ -57,6 +57,9 @@ class SearchFields(BaseModel):
         0, ge=0, le=MOST_CONTEXT, description="whole passages around each hit, up to so many tokens beside it"
     )
     diversity: float = Field(0.0, ge=0, le=1, description="hits unlike those before them come earlier; not with `sort`")
+    require_complete: bool = Field(
+        False, description="of a cluster: no answer (503) instead of one that lacks shards (`partial`)"
+    )
     explain: bool = Field(False, description="each hit's rank and score at every stage")
 
     def request(

@@ -5,14 +5,16 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import overload
+from typing import Protocol, overload
 
 from engine.errors import UsageError
 from engine.filters import Filter
 from engine.models import LocalModels
 from engine.models.checkpoints.presets import BUNDLED
 from engine.models.encoders.prompting import prompted
-from engine.protocols import ModelSource
+from engine.probability.calibration import Calibration
+from engine.probability.gate import Gate
+from engine.protocols import Encoder, ModelSource, Reranker
 from engine.query.cursor import read_cursor
 from engine.query.pipeline import Request, Searcher
 from engine.query.relevance import find_calibration, find_gate
@@ -169,23 +171,52 @@ def open_collection(
         ...     collection.name
         'notes'
     """
-    source = models or LocalModels()
     opened = open_generation(home or settings().home, name, generation)
     try:
-        named = opened.manifest.models
-        wanted = recipe or opened.manifest.recipe
-        judge = reranker or named["reranker"] or NO_RERANKER
-        reranks = NO_RERANKER not in (judge, wanted.rerank)
-        with ThreadPoolExecutor(max_workers=1) as pool:  # the two models load side by side
-            loading = pool.submit(source.reranker, judge) if reranks else None
-            bi_encoder = prompted(
-                source.encoder(encoder or named["encoder"] or BUNDLED), opened.manifest.query_fingerprint.prompts
-            )
-            fitted = (bi_encoder.fingerprint.weights, judge if reranks else None)
-            calibration, gate = find_calibration(opened.manifest, *fitted), find_gate(*fitted)
-            cross_encoder = loading.result() if loading else None
-        searcher = Searcher(opened, bi_encoder, cross_encoder, wanted, calibration, gate)
+        searcher = searcher_of(opened, models or LocalModels(), encoder=encoder, reranker=reranker, recipe=recipe)
     except BaseException:
         opened.close()
         raise
     return Collection(opened, searcher)
+
+
+class MakeSearcher(Protocol):
+    """A searcher of a generation with its models, such as the class `Searcher`."""
+
+    def __call__(
+        self,
+        generation: Generation,
+        encoder: Encoder,
+        reranker: Reranker | None,
+        recipe: Recipe | None = None,
+        calibration: Calibration | None = None,
+        gate: Gate | None = None,
+        /,
+    ) -> Searcher: ...
+
+
+def searcher_of(
+    opened: Generation,
+    source: ModelSource,
+    make: MakeSearcher = Searcher,
+    *,
+    encoder: str | None = None,
+    reranker: str | None = None,
+    recipe: Recipe | None = None,
+) -> Searcher:
+    """The searcher of a generation with the models that it names, or those that are given. Raises as
+    `open_collection`.
+    """
+    named = opened.manifest.models
+    wanted = recipe or opened.manifest.recipe
+    judge = reranker or named["reranker"] or NO_RERANKER
+    reranks = NO_RERANKER not in (judge, wanted.rerank)
+    with ThreadPoolExecutor(max_workers=1) as pool:  # the two models load side by side
+        loading = pool.submit(source.reranker, judge) if reranks else None
+        bi_encoder = prompted(
+            source.encoder(encoder or named["encoder"] or BUNDLED), opened.manifest.query_fingerprint.prompts
+        )
+        fitted = (bi_encoder.fingerprint.weights, judge if reranks else None)
+        calibration, gate = find_calibration(opened.manifest, *fitted), find_gate(*fitted)
+        cross_encoder = loading.result() if loading else None
+    return make(opened, bi_encoder, cross_encoder, wanted, calibration, gate)

@@ -202,6 +202,12 @@ class GenerationExpired(WinnowError):
     code = "generation_expired"
 
 
+class NotInCluster(WinnowError):
+    """A cluster that serves a collection does not do what was asked for; a single machine does."""
+
+    code = "not_in_cluster"
+
+
 class FormatTooNew(WinnowError):
     """The store was written by a newer Winnow."""
 
@@ -216,3 +222,9 @@ class Overloaded(WinnowError):
     def __init__(self, message: str, remedy: str = "", *, retry_after: float = 1.0) -> None:
         super().__init__(message, remedy or f"Try again in {retry_after:.0f} seconds.")
         self.retry_after = retry_after
+
+
+class Incomplete(Overloaded):
+    """Shards of a cluster gave no answer, and a complete one was asked for, or none answered at all."""
+
+    code = "incomplete"

@@ -14,6 +14,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Rows = NDArray[np.int64]  # row numbers of chunks inside one segment
 RowMask = NDArray[np.bool_]  # one flag per chunk row of one segment
+Masks = Sequence[RowMask | None]  # per segment the rows that are meant; None: all of them
 
 MetadataValue = str | int | float | bool | date | tuple[str, ...]  # a date may be a datetime, in UTC
 Metadata = Mapping[str, MetadataValue]
@@ -288,3 +289,5 @@ class SearchResult:
     rankings: Mapping[StageName, Sequence[tuple[str, float]]] = field(default_factory=dict)
     reading: QueryReading = field(default_factory=QueryReading)
     balance: Balance | None = None
+    partial: bool = False  # shards of a cluster are missing from the answer
+    failed_shards: tuple[int, ...] = ()

@@ -125,6 +125,8 @@ class ResultBody(Answer):
     candidates: int = Field(description="distinct passages that entered fusion")
     scored: int = Field(description="passages that the reranker judged")
     degraded: list[str] = Field(description="stages that could not do their full work; empty when all went well")
+    partial: bool = Field(description="shards of a cluster are missing from the answer; never so on one machine")
+    failed_shards: list[int] = Field(description="those that are missing, by number")
     dense_coverage: float = Field(description="share of the passages that have vectors")
     models: dict[str, str] = Field(description="that had a part in the ranking: encoder, reranker")
     fusion: BalanceBody | None = Field(description="null where one leg ran alone, and on later pages")
@@ -206,6 +208,8 @@ def _about(result: SearchResult) -> dict[str, Any]:
         "candidates": result.candidates,
         "scored": result.scored,
         "degraded": list(result.degraded),
+        "partial": result.partial,
+        "failed_shards": list(result.failed_shards),
         "dense_coverage": round(result.dense_coverage, 4),
         "models": dict(result.models),
         "fusion": _balance(result.balance),

@@ -37,4 +37,5 @@ class SearchOptions(TypedDict, total=False):
     correct: bool
     context: int
     diversity: float
+    require_complete: bool
     explain: bool

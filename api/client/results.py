@@ -211,7 +211,7 @@ class ResultInfo:
     """Facts about a search of one collection, beside its hits. `degraded` names stages that could not do their full
     work; `scored` counts the passages that the reranker judged; `dense_coverage` is the share of passages with vectors;
     `models` names those that had a part in the ranking, by role; `fusion` says how the legs were weighed, None where
-    one ran alone and on later pages.
+    one ran alone and on later pages. Where shards of a cluster did not answer, it is `partial`, and they are named.
     """
 
     reading: Reading
@@ -219,6 +219,8 @@ class ResultInfo:
     candidates: int
     scored: int
     degraded: tuple[str, ...]
+    partial: bool
+    failed_shards: tuple[int, ...]
     dense_coverage: float
     models: dict[str, str]
     fusion: Balance | None

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from api.service.open_collections import OpenCollections, Shared
 from api.service.presence import Presence
@@ -20,6 +21,10 @@ OLDER = 2  # superseded generations of a collection that stay open for those who
 _Key = tuple[str, int]  # a collection's UUID and a generation's number
 
 
+class Opener(Protocol):
+    def __call__(self, name: str, *, home: Path, generation: int | None, models: ModelSource) -> Collection: ...
+
+
 class Readers:
     """One open collection per generation in use. Safe under threads.
 
@@ -27,8 +32,10 @@ class Readers:
     request. A superseded generation is closed when its last user leaves.
     """
 
-    def __init__(self, home: Path, models: ModelSource) -> None:
+    def __init__(self, home: Path, models: ModelSource, opener: Opener = open_collection) -> None:
+        """`opener` opens collections, by default those of the home."""
         self._home = home
+        self._opener = opener
         self._presence = Presence(home)
         self._catalogue = CatalogueWatch(home)
         self._models = models
@@ -73,7 +80,7 @@ class Readers:
         with opening:  # one thread opens, those that wait find it open
             if (shared := self._open.enter(key)) is not None:
                 return shared
-            opened = open_collection(name, home=self._home, generation=generation, models=self._models)
+            opened = self._opener(name, home=self._home, generation=generation, models=self._models)
             return self._add(opened, older=generation is not None and generation != row.generation)
 
     def _add(self, opened: Collection, *, older: bool) -> Shared:

@@ -14,8 +14,9 @@ from api.service.in_document import InDocument
 from api.service.jobs import Jobs
 from api.service.judging import Judging
 from api.service.models import Kind, Models
-from api.service.readers import Readers
+from api.service.readers import Opener, Readers
 from api.service.searching import Searching
+from engine.collection import open_collection
 from engine.models import LocalModels
 from engine.protocols import ModelSource
 from engine.store.deletion import sweep_deleted
@@ -31,7 +32,7 @@ class Service:
     `models` holds the models, here or in another process; `parse` reads uploaded files, by default each in a process of
     its own; files of more than `longest_asked` code points are not searched while their sender waits; `offered` are
     models that clients may name beside the bundled ones and those of the collections. Services that are given the same
-    directory `state` know each other's jobs and kept documents.
+    directory `state` know each other's jobs and kept documents. `opener` opens the home's collections.
     """
 
     def __init__(
@@ -43,13 +44,14 @@ class Service:
         longest_asked: int = LONGEST_ASKED,
         offered: Iterable[tuple[Kind, str]] = (),
         state: Path | None = None,
+        opener: Opener = open_collection,
     ) -> None:
         source = models or LocalModels()
         self._scratch = TemporaryDirectory(prefix="winnow-", ignore_cleanup_errors=True)
         state = state or Path(self._scratch.name)
         self.home = home
         self._source = source
-        self.readers = Readers(home, source)
+        self.readers = Readers(home, source, opener)
         self.jobs = Jobs(state / "jobs")
         self.models = Models(home, source, offered)
         self.collections = Collections(home, self.models, self.readers)

@@ -61,7 +61,11 @@ class ForwardIndex:
     def term_id(self) -> Callable[[str], int]:
         """The id of a term, ABSENT where the segment does not hold it."""
         # No method of this object: it would hold its own cache, and its files stay open until a garbage collection.
-        return lru_cache(_REMEMBERED)(partial(_find, self._terms, self._term_ends, self.term_count))
+        return lru_cache(_REMEMBERED)(partial(find_term, self._terms, self._term_ends, self.term_count))
+
+    def dictionary(self) -> tuple[NDArray[np.uint64], memoryview, NDArray[np.uint32]]:
+        """All terms in order, term i being bytes [ends[i], ends[i + 1]) of the second, with how many rows hold each."""
+        return self._map("term_ends"), self._terms, self._map("document_frequency")
 
     @cached_property
     def rows(self) -> int:
@@ -179,8 +183,10 @@ class ForwardIndex:
         return size // item
 
 
-def _find(terms: memoryview, ends: memoryview, count: int, term: str) -> int:
-    """Binary search in the sorted terms."""
+def find_term(terms: memoryview, ends: memoryview, count: int, term: str) -> int:
+    """The number of a term among `count` sorted ones, term i being bytes [ends[i], ends[i + 1]); ABSENT where it is not
+    there.
+    """
     wanted = term.encode("utf-8", "surrogatepass")
     place = bisect_left(range(count), wanted, key=lambda place: bytes(terms[ends[place] : ends[place + 1]]))
     held = place < count and bytes(terms[ends[place] : ends[place + 1]]) == wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,6 +28,14 @@ class LexicalStatistics(Protocol):
 
     def document_frequency(self, term: str) -> int:
         """How many chunks hold the term, in title or body."""
+        ...
+
+
+class WholeStatistics(LexicalStatistics, Protocol):
+    """Statistics that are at hand for every term there is."""
+
+    def document_frequencies(self, terms: Set[str]) -> dict[str, int]:
+        """The frequencies of those of many terms that any living chunk holds."""
         ...
 
 

@@ -102,14 +102,12 @@ class Packed:
             _refuse("it belongs to another collection")
         if self.header["recipe"] != recipe.digest:
             _refuse("it was made by another recipe")
-        sizes = [segment.rows for segment in generation.segments]
+        sizes = [entry.chunks for entry in generation.manifest.segments]
         if any(row >= sum(sizes) for row in (*self.rows, *self.folded)):
             _refuse("it names a passage that does not exist")
         ids, twins = (_located(rows, _starts(sizes)) for rows in (self.rows, self.folded))
-        for row in (*ids, *twins):
-            alive = generation.living[row.segment]
-            if alive is not None and not alive[row.row]:
-                _refuse("it names a passage that was deleted")
+        if not generation.are_alive((*ids, *twins)):
+            _refuse("it names a passage that was deleted")
         groups: dict[int, list[RowId]] = {}
         for place, twin in zip(self.of, twins, strict=True):
             groups.setdefault(place, []).append(twin)

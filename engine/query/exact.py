@@ -18,7 +18,7 @@ from engine.fusion.ranking import Scored
 from engine.lexical.identifiers import Identifier
 from engine.lexical.unicode import visible
 from engine.store.generation import Generation
-from engine.types import RowId, RowMask
+from engine.types import Masks, RowId
 
 RARE = 10  # documents that hold an identifier, beyond which it tells too little
 RARE_ALONE = 100  # the same for a query of nothing else
@@ -56,32 +56,76 @@ class Exact:
 NOTHING_EXACT = Exact()
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A passage that holds an identifier: twice as strong where it is written to the letter."""
+
+    key: str  # document or chunk id
+    row: RowId
+    strength: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """All that hold an identifier."""
+
+    documents: int
+    passages: tuple[Holder, ...]
+
+
 def find_exact(
     generation: Generation,
     wanted: Sequence[Identifier],
-    masks: Sequence[RowMask | None],
+    masks: Masks,
     *,
     alone: bool,
     collapse: bool,
 ) -> Exact:
     """Find what the allowed passages hold; `alone`: the query consists of identifiers."""
+    return exact_of(find_holders(generation, wanted, masks, most=most_documents(alone), collapse=collapse))
+
+
+def most_documents(alone: bool) -> int:
+    """How many documents may hold an identifier that tells something."""
+    return RARE_ALONE if alone else RARE
+
+
+def find_holders(
+    generation: Generation,
+    wanted: Sequence[Identifier],
+    masks: Masks,
+    *,
+    most: int,
+    collapse: bool,
+) -> dict[str, Holders | None]:
+    """Allowed passages by the identifier that they hold; None where more than `most` documents do."""
+    return {identifier.text: _holders(generation, identifier, masks, most, collapse) for identifier in wanted}
+
+
+def exact_of(found: Mapping[str, Holders | None]) -> Exact:
+    """The account of what `find_holders` found."""
     held: dict[str, dict[str, int]] = defaultdict(dict)  # key -> identifier -> strength
     rows: dict[str, dict[RowId, int]] = defaultdict(dict)
-    name = generation.document_id if collapse else generation.chunk_id
-    for identifier in wanted:
-        found = _holders(generation, identifier, masks)
-        documents = {(row.segment, int(generation.segments[row.segment].document_rows[row.row])) for row in found}
-        if len(documents) > (RARE_ALONE if alone else RARE):
-            continue
-        for row in found:
-            key, strength = name(row), 1 + _is_written(generation, identifier, row)
-            held[key][identifier.text] = max(strength, held[key].get(identifier.text, 0))
+    for text, holders in found.items():
+        for holder in () if holders is None else holders.passages:
+            key, strength, row = holder.key, holder.strength, holder.row
+            held[key][text] = max(strength, held[key].get(text, 0))
             rows[key][row] = rows[key].get(row, 0) + strength
     return Exact(
         {key: tuple(texts) for key, texts in held.items()},
         {key: sum(texts.values()) for key, texts in held.items()},
         {key: tuple(sorted(own, key=lambda row: (-own[row], row.row))) for key, own in rows.items()},
     )
+
+
+def _holders(generation: Generation, identifier: Identifier, masks: Masks, most: int, collapse: bool) -> Holders | None:
+    found = _rows_with(generation, identifier, masks)
+    documents = {(row.segment, generation.document_row(row)) for row in found}
+    if len(documents) > most:
+        return None
+    name = generation.document_id if collapse else generation.chunk_id
+    passages = [Holder(name(row), row, 1 + _is_written(generation, identifier, row)) for row in found]
+    return Holders(len(documents), tuple(passages))
 
 
 def _is_written(generation: Generation, identifier: Identifier, row: RowId) -> bool:
@@ -91,7 +135,7 @@ def _is_written(generation: Generation, identifier: Identifier, row: RowId) -> b
     return re.search(rf"(?<!\w){re.escape(identifier.text)}(?!\w)", text, re.IGNORECASE) is not None
 
 
-def _holders(generation: Generation, identifier: Identifier, masks: Sequence[RowMask | None]) -> list[RowId]:
+def _rows_with(generation: Generation, identifier: Identifier, masks: Masks) -> list[RowId]:
     found: list[RowId] = []
     for place, (segment, mask) in enumerate(zip(generation.segments, masks, strict=True)):
         holds = segment.lexical.tantivy.matching(identifier.readings)

@@ -17,10 +17,10 @@ from engine.filters import field_columns, field_type
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import matching_rows
 from engine.metadata.values import Value, as_python, order_key
-from engine.query.legs import Leg, Masks
+from engine.query.legs import Leg
 from engine.recipe import Recipe
 from engine.store.generation import Generation
-from engine.types import FacetCount, RowMask
+from engine.types import FacetCount, Masks, RowMask
 
 MOST = 20  # values of a field, the most frequent
 
@@ -29,6 +29,14 @@ def count_facets(
     generation: Generation, fields: Sequence[str], matched: Sequence[RowMask]
 ) -> dict[str, tuple[FacetCount, ...]]:
     """Field -> its values with the number of matched documents, most frequent first, ties by value; at most MOST.
+
+    Arguments and InvalidFilter as in `counters`.
+    """
+    return {field: most_frequent(found) for field, found in counters(generation, fields, matched).items()}
+
+
+def counters(generation: Generation, fields: Sequence[str], matched: Sequence[RowMask]) -> dict[str, Counter[Value]]:
+    """Field -> how many matched documents have each of its values.
 
     `matched` has a flag per chunk row of each segment. An item of a list counts once per document. InvalidFilter for an
     unknown field.
@@ -48,7 +56,7 @@ def count_facets(
                     values = _distinct_items(values)
                 for entry in values.drop_null().value_counts().to_pylist():
                     counts[field][as_python(entry["values"])] += entry["counts"]
-    return {field: _most_frequent(found) for field, found in counts.items()}
+    return counts
 
 
 def matched_rows(
@@ -73,6 +81,7 @@ def _distinct_items(lists: pa.Array) -> pa.Array:
     return pa.array([item for _, item in dict.fromkeys(pairs)], pa.string())
 
 
-def _most_frequent(counts: Mapping[Value, int]) -> tuple[FacetCount, ...]:
+def most_frequent(counts: Mapping[Value, int]) -> tuple[FacetCount, ...]:
+    """The MOST values that are counted most often, ties by value."""
     best = sorted(counts.items(), key=lambda entry: (-entry[1], order_key(entry[0])))[:MOST]
     return tuple(FacetCount(value, count) for value, count in best)

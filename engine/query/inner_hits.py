@@ -7,7 +7,6 @@ import numpy as np
 from engine.lexical.search import constraint_mask
 from engine.query.legs import Retrieved
 from engine.query.order import fuse
-from engine.query.row_scores import dense_scores, lexical_scores
 from engine.recipe import Recipe
 from engine.store.generation import Generation
 from engine.types import Chunk, RowId
@@ -23,9 +22,9 @@ def inner_hits(generation: Generation, found: Retrieved, recipe: Recipe, row: Ro
     if not len(rows):
         return ()
     names = [str(number) for number in rows.tolist()]
-    lexical = lexical_scores(generation, row.segment, rows, found.query, recipe)
+    lexical = generation.lexical_scores(row.segment, rows, found.query, recipe)
     legs = {"lexical": list(zip(names, lexical.tolist(), strict=True)), "dense": []}
-    dense = dense_scores(generation, row.segment, rows, found.vector)
+    dense = generation.dense_scores(row.segment, rows, found.vector)
     if dense is not None:
         legs["dense"] = list(zip(names, dense.tolist(), strict=True))
     best = fuse(legs["lexical"], legs["dense"], recipe)[:most]

@@ -16,11 +16,10 @@ from engine.query.reading import Reading
 from engine.query.request import Mode
 from engine.recipe import Recipe
 from engine.store.generation import Generation
-from engine.types import Balance, Float32, QueryReading, RowId, RowMask
+from engine.types import Balance, Float32, Masks, QueryReading, RowId
 from engine.vectors.oversampling import usual_oversampling
 from engine.vectors.search import BinaryScan, search_dense
 
-Masks = Sequence[RowMask | None]
 Search = Callable[[int], list[tuple[RowId, float]]]  # the k best rows, best first
 
 _MOST_AT_FIRST = 4  # rows per document wanted that the lexical leg begins with, where documents have many passages
@@ -104,16 +103,16 @@ class Retriever:
         name = self.generation.chunk_id
         living = self.generation.manifest.living
         passages = living.chunks / max(living.documents, 1) if self.collapse else 1.0  # of one document, mostly
-        return self._leg(
+        return self.leg(
             lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks, name),
             min(math.ceil(self.wanted * passages), _MOST_AT_FIRST * self.wanted),
         )
 
     def unembedded(self, leg: Leg) -> frozenset[str]:
         """The keys of a leg whose passages have no vectors yet."""
-        segments = self.generation.segments
+        entries = self.generation.manifest.segments
         pairs = zip(leg.keys, leg.rows, strict=True)
-        return frozenset(key for key, row in pairs if not segments[row.segment].entry.embedded)
+        return frozenset(key for key, row in pairs if not entries[row.segment].embedded)
 
     def dense(self, vector: Float32, scan: BinaryScan) -> Leg:
         """`vector` is the query's embedding, shape (d,)."""
@@ -131,10 +130,13 @@ class Retriever:
                 return found  # their places are the generation's own
             return [(RowId(embedded[row.segment], row.row), score) for row, score in found]
 
-        return self._leg(search, self.wanted)
+        return self.leg(search)
 
-    def _leg(self, search: Search, k: int) -> Leg:
-        """Search deeper than `k` until enough is found: a document's many chunks must not crowd others out."""
+    def leg(self, search: Search, k: int = 0) -> Leg:
+        """Search deeper than `k`, or what is wanted, until enough is found: a document's many chunks must not crowd
+        others out.
+        """
+        k = k or self.wanted
         while True:
             found = search(k)
             best = self._distinct(found)
@@ -142,19 +144,20 @@ class Retriever:
                 break
             k *= 2
         rows = tuple(row for row, _ in best)
-        keys = self.generation.document_ids(rows) if self.collapse else map(self.generation.chunk_id, rows)
-        return Leg(tuple(keys), rows, tuple(score for _, score in best))
+        return Leg(tuple(self.keys(rows)), rows, tuple(score for _, score in best))
+
+    def keys(self, rows: Sequence[RowId]) -> list[str]:
+        """The ids of the documents that rows belong to, or of the chunks where not `collapse`."""
+        return self.generation.document_ids(rows) if self.collapse else list(map(self.generation.chunk_id, rows))
 
     def _distinct(self, found: Sequence[tuple[RowId, float]]) -> list[tuple[RowId, float]]:
         """The first row of each hit, as many as are wanted. Hits are told apart by numbers: of their keys only those of
         the kept ones are read.
         """
-        segments = self.generation.segments
-        documents = {place: segments[place].document_rows for place in {row.segment for row, _ in found}}
+        documents = self.generation.document_rows([row for row, _ in found]) if self.collapse else ()
         best: dict[tuple[int, int], tuple[RowId, float]] = {}
-        for row, score in found:
-            hit = int(documents[row.segment][row.row]) if self.collapse else row.row
-            best.setdefault((row.segment, hit), (row, score))
+        for place, (row, score) in enumerate(found):
+            best.setdefault((row.segment, documents[place] if documents else row.row), (row, score))
             if len(best) == self.wanted:
                 break
         return list(best.values())

@@ -48,13 +48,14 @@ class Pager:
         judged = ranking.judged if ranking else {}
         boosts = ranking.boosts if ranking else {}
         hits = []
+        self._generation.read_ahead([entry.row for entry in page.rest[: page.k]], whole=True)
         for place, entry in enumerate(page.rest[: page.k]):
             chunk, document = self._generation.chunk(entry.row)
             where = partial(self._generation.places, entry.row, document)
             key = keys.get(entry.row, "")
             inner: tuple[Chunk, ...] = ()
             if page.inner_hits and page.collapse:
-                inner = inner_hits(self._generation, found, self._recipe, entry.row, page.inner_hits)
+                inner = self.inner(found, entry.row, page.inner_hits)
             hits.append(
                 Hit(
                     chunk=chunk,
@@ -81,9 +82,12 @@ class Pager:
         self.pace.observe(len(hits), time.monotonic() - started)
         return tuple(hits)
 
+    def inner(self, found: Retrieved, row: RowId, most: int) -> tuple[Chunk, ...]:
+        """Up to `most` further passages of a hit's document."""
+        return inner_hits(self._generation, found, self._recipe, row, most)
+
     def _around(self, row: RowId, document: Document, chunk: Chunk, budget: int) -> tuple[int, int]:
-        document_row = int(self._generation.segments[row.segment].document_rows[row.row])
-        spans = self._generation.passage_spans(row.segment, document_row)
+        spans = self._generation.passage_spans(row.segment, self._generation.document_row(row))
 
         def tokens(start: int, end: int) -> int:
             return self._tokens.count([document.text[start:end]])[0] if end > start else 0
@@ -102,7 +106,7 @@ class Pager:
         if not rest:
             return None
         after = replace(page, position=page.position + page.k, pinned=max(page.pinned - page.k, 0), rest=rest)
-        return after.to_text([segment.rows for segment in self._generation.segments])
+        return after.to_text([entry.chunks for entry in self._generation.manifest.segments])
 
 
 def _placed(snippet: Snippet, chunk: Chunk, where: Callable[[int, int], tuple[Place, ...]]) -> Snippet:

@@ -137,14 +137,14 @@ class Searcher:
     def retrieve(self, request: Request, timings: Timings | None = None) -> Retrieved:
         """The first half of the path: what both legs find."""
         request.check()
-        return self._retrieval.retrieve(request, request.recipe(self.recipe), timings or Timings())
+        return self.retrieval.retrieve(request, request.recipe(self.recipe), timings or Timings())
 
     def judge(self, query: str, rows: Sequence[RowId], degraded: list[str]) -> list[RerankScore] | None:
         """The reranker's scores of passages, in order; None, with the reason in `degraded`, where it fails."""
         return self._reranking.judge(query, rows, degraded)
 
     @property
-    def _retrieval(self) -> Retrieval:
+    def retrieval(self) -> Retrieval:
         return Retrieval(self.generation, self.encoder)
 
     @property
@@ -156,7 +156,7 @@ class Searcher:
         arrived = time.monotonic() if request.arrived is None else request.arrived
         self._check(request)
         recipe, timings = request.recipe(self.recipe), Timings()
-        search = Search(request, recipe, timings, arrived, self._retrieval.retrieve(request, recipe, timings))
+        search = Search(request, recipe, timings, arrived, self.retrieval.retrieve(request, recipe, timings))
         found = search.found
         with timings.stage("fusion"):
             search.stages = {
@@ -165,13 +165,13 @@ class Searcher:
                 "fusion": found.fused(recipe),
             }
             rows = representatives(found.lexical, found.dense)
-            search.rows = found.exact.passages(rows) if found.query.terms else self._retrieval.beginnings(rows, request)
+            search.rows = found.exact.passages(rows) if found.query.terms else self.retrieval.beginnings(rows, request)
         if request.pageable or request.sort:
             with timings.stage("deeper"):
-                search.tail = self._retrieval.deeper(search)
+                search.tail = self.retrieval.deeper(search)
         if request.facets:
             with timings.stage("facets"):
-                search.facets = self._facets(search)
+                search.facets = self.facets(search)
         search.degraded += self._shortcomings(request, found)
         search.reranks = self._reranking.applies(search)
         if self.calibration or self.gate:
@@ -217,7 +217,7 @@ class Searcher:
             terms = frozenset(chain.from_iterable(query_terms(search.found.query, self.generation.statistics)))
             folded = fold(self.generation, entries, terms)
             if len(folded) < search.request.k <= len(entries) and not search.tail:  # others may lie deeper
-                search.tail = self._retrieval.deeper(search)
+                search.tail = self.retrieval.deeper(search)
                 folded = fold(self.generation, self._ordered(search, replace(ranking, tail=search.tail)), terms)
         return folded
 
@@ -260,7 +260,7 @@ class Searcher:
             "`winnow tune --reset`, or search without min_relevance."
         )
 
-    def _facets(self, search: Search) -> dict[str, tuple[FacetCount, ...]]:
+    def facets(self, search: Search) -> dict[str, tuple[FacetCount, ...]]:
         found = search.found
         legs = (found.lexical, found.dense)
         matched = matched_rows(self.generation, found.masks, found.query, search.recipe, found.mode != "dense", legs)
@@ -326,6 +326,6 @@ class Searcher:
 
     def _revisited(self, left: Cursor) -> Retrieved:
         """Facts of the query that a later page needs: nothing is searched again."""
-        query = self._retrieval.parse(left.query)
-        vector = self._retrieval.encode(query) if left.inner_hits and left.mode != "lexical" else None
+        query = self.retrieval.parse(left.query)
+        vector = self.retrieval.encode(query) if left.inner_hits and left.mode != "lexical" else None
         return Retrieved(query, NOTHING, NOTHING, (), left.mode, vector)

@@ -104,15 +104,7 @@ class Reader:
 
     def is_flag(self, word: str) -> bool:
         """Whether a passage that has the word writes it with a minus before it."""
-        written = re.compile(rf"(?<![\w-])-{re.escape(word)}(?!\w)")
-        readings = [reading for language in self._languages for reading in phrase_readings(word, language)]
-        left = _FLAGS_READ
-        for segment in self.generation.segments:
-            rows = np.flatnonzero(segment.lexical.tantivy.matching(readings))[:left]
-            if any(written.search(segment.chunk_bytes(int(row)).decode()) for row in rows):
-                return True
-            left -= len(rows)
-        return False
+        return writes_flag(self.generation, word, self._languages)
 
     @property
     def _languages(self) -> list[str]:
@@ -177,16 +169,12 @@ class Reader:
         if not found:
             return True  # signs only
         if is_identifier(word):
-            return self._has_identifier(word)
+            return self.has_identifier(word)
         return any(frequency(term) for alternatives in found for term in alternatives)
 
-    def _has_identifier(self, word: str) -> bool:
-        readings = [reading for found in identifiers(word, self._languages) for reading in found.readings]
-        masks = zip(self.generation.segments, self.generation.living, strict=True)
-        return any(
-            bool((segment.lexical.tantivy.matching(readings) & (True if living is None else living)).any())
-            for segment, living in masks
-        )
+    def has_identifier(self, word: str) -> bool:
+        """Whether a living passage has the identifier."""
+        return holds_identifier(self.generation, word, self._languages)
 
     def _is_rare(self, word: str) -> bool:
         """Whether the word tells more than most: an identifier, or none that the encoder knows whole."""
@@ -197,3 +185,26 @@ class Reader:
         if is_identifier(word) or split_words(folded) != [folded] or self.tokens.count([folded])[0] == 1:
             return None
         return self.generation.speller.correct(folded, self._occurs)
+
+
+def writes_flag(generation: Generation, word: str, languages: Sequence[str]) -> bool:
+    """Whether one of the first passages that have the word writes it with a minus before it."""
+    written = re.compile(rf"(?<![\w-])-{re.escape(word)}(?!\w)")
+    readings = [reading for language in languages for reading in phrase_readings(word, language)]
+    left = _FLAGS_READ
+    for segment in generation.segments:
+        rows = np.flatnonzero(segment.lexical.tantivy.matching(readings))[:left]
+        if any(written.search(segment.chunk_bytes(int(row)).decode()) for row in rows):
+            return True
+        left -= len(rows)
+    return False
+
+
+def holds_identifier(generation: Generation, word: str, languages: Sequence[str]) -> bool:
+    """Whether a living passage has the identifier."""
+    readings = [reading for found in identifiers(word, languages) for reading in found.readings]
+    masks = zip(generation.segments, generation.living, strict=True)
+    return any(
+        bool((segment.lexical.tantivy.matching(readings) & (True if living is None else living)).any())
+        for segment, living in masks
+    )

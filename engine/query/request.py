@@ -57,6 +57,7 @@ class Request:
         correct: take words that occur nowhere for typos, and search for the most similar word.
         diversity: how much hits that are unlike those before them come earlier, in [0, 1]; 0 leaves the order as it is.
         context: give the passages around each hit, up to so many tokens.
+        require_complete: of a cluster whose shards do not all answer, raise Incomplete instead of a partial answer.
 
     Examples:
         >>> Request("parental leave", k=3, facets=("year",)).mode
@@ -84,6 +85,7 @@ class Request:
     context: int = 0
     diversity: float = 0.0
     rerank: Rerank | None = None
+    require_complete: bool = False
 
     def check(self) -> None:
         """Raise UsageError, or InvalidQuery for an empty query, unless the request makes sense by itself."""

@@ -72,6 +72,7 @@ class Reranking:
         """
         if self.reranker is None:
             return None
+        self.generation.read_ahead(rows)
         passages = [passage_of(self.generation, row) for row in rows]  # a damaged passage is not the reranker's failure
         try:
             scores = judge(self.reranker, query, passages, deadline)

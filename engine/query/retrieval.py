@@ -7,10 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.filters import And, Filter, Not, field_filter
-from engine.lexical.identifiers import identifiers, is_identifier, strip_punctuation
+from engine.lexical.identifiers import Identifier, identifiers, is_identifier, strip_punctuation
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import constraint_mask, search_lexical
 from engine.protocols import Encoder, Reranker
@@ -20,14 +19,14 @@ from engine.query.frozen import DEPTH, deeper
 from engine.query.legs import NOTHING, Leg, Retrieved, Retriever
 from engine.query.reading import Reader, Reading
 from engine.query.request import Mode, Request
-from engine.query.row_scores import agreed
+from engine.query.row_scores import agreed, both_scores
 from engine.query.state import Search
 from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.generation import Generation
 from engine.text.language import is_outside
 from engine.timing import Timings
-from engine.types import Float32, RowId, RowMask
+from engine.types import Float32, Masks, RowId, RowMask
 from engine.vectors.search import SCANS
 
 
@@ -50,10 +49,10 @@ class Retrieval:
             exact = self._exact(query, masks, request) if mode != "dense" else NOTHING_EXACT
         depth = recipe.rerank_depth if recipe.rerank != "none" else 0
         wanted = max(recipe.candidates, min(max(request.k, depth), self.generation.manifest.living.chunks))
-        retriever = Retriever(self.generation, masks, recipe, wanted, bool(request.collapse))
+        retriever = self.retriever(masks, recipe, wanted, bool(request.collapse))
         found = self._search(retriever, query, mode, timings)
         with timings.stage("agreement"):
-            found = agreed(self.generation, found, recipe)
+            found = agreed(found, lambda rows: self.both_scores(rows, found, recipe))
         return replace(found, reading=reading, exact=exact)
 
     def deeper(self, search: Search) -> dict[str, RowId]:
@@ -62,21 +61,27 @@ class Retrieval:
         wanted = max(recipe.candidates, search.request.k)
         if max(len(found.lexical.keys), len(found.dense.keys)) < wanted or len(search.rows) >= DEPTH:
             return {}
-        retriever = Retriever(self.generation, found.masks, recipe, DEPTH, bool(search.request.collapse))
+        retriever = self.retriever(found.masks, recipe, DEPTH, bool(search.request.collapse))
         more = self._search(retriever, found.query, found.mode, Timings(), found.vector)
         fused = more.fused(recipe)
         return deeper(search.rows, more.lexical, more.dense, [key for key, _ in fused])
+
+    def retriever(self, masks: Masks, recipe: Recipe, wanted: int, collapse: bool) -> Retriever:
+        return Retriever(self.generation, masks, recipe, wanted, collapse)
+
+    def both_scores(self, rows: Sequence[RowId], found: Retrieved, recipe: Recipe) -> Mapping[RowId, float]:
+        """Scores of both legs together, of each row."""
+        return both_scores(self.generation, rows, found.query, found.vector, recipe)
 
     def beginnings(self, rows: Mapping[str, RowId], request: Request) -> dict[str, RowId]:
         """The first passages of the documents of `rows`: a query of nothing but filters says nothing of any other."""
         if not request.collapse:
             return dict(rows)
-        segments = self.generation.segments
-        return {key: _beginning(segments[row.segment].document_rows, row) for key, row in rows.items()}
+        return {key: beginning(self.generation, row) for key, row in rows.items()}
 
     def parse(self, query: str) -> LexicalQuery:
         """The query in terms of the collection's languages and metadata fields."""
-        return self._reader.read(query, correct=False).query
+        return self.reader.read(query, correct=False).query
 
     def encode(self, query: LexicalQuery) -> Float32:
         """The query's embedding, shape (d,)."""
@@ -84,43 +89,39 @@ class Retrieval:
         return vector
 
     @property
-    def _reader(self) -> Reader:
+    def reader(self) -> Reader:
         return Reader(self.generation, self.encoder.tokens)
 
-    def _read(self, request: Request, recipe: Recipe) -> tuple[Reading, list[RowMask | None]]:
+    def _read(self, request: Request, recipe: Recipe) -> tuple[Reading, Masks]:
         """The query, and the rows that it allows. Exclusions that leave nothing of what has its words are words."""
-        reading = self._reader.read(request.query, correct=request.correct)
-        masks = self._masks(reading.query, request)
-        if not (reading.query.excluded and reading.query.terms) or self._finds(reading.query, masks, recipe):
+        reading = self.reader.read(request.query, correct=request.correct)
+        masks = self.masks(reading.query, request)
+        if not (reading.query.excluded and reading.query.terms) or self.finds(reading.query, masks, recipe):
             return reading, masks
-        other = self._reader.read(request.query, correct=request.correct, exclusions=False)
+        other = self.reader.read(request.query, correct=request.correct, exclusions=False)
         if other.query.excluded == reading.query.excluded:
             return reading, masks
-        others = self._masks(other.query, request)
-        return (other, others) if self._finds(reading.query, others, recipe) else (reading, masks)
+        others = self.masks(other.query, request)
+        return (other, others) if self.finds(reading.query, others, recipe) else (reading, masks)
 
-    def _finds(self, query: LexicalQuery, masks: Sequence[RowMask | None], recipe: Recipe) -> bool:
+    def finds(self, query: LexicalQuery, masks: Masks, recipe: Recipe) -> bool:
+        """Whether an allowed row has a word of the query."""
         segments = [segment.lexical for segment in self.generation.segments]
         return bool(search_lexical(segments, query, self.generation.statistics, recipe, 1, masks))
 
-    def _masks(self, query: LexicalQuery, request: Request) -> list[RowMask | None]:
-        """The rows that any leg may return: alive, passing every filter, obeying the query's phrases and exclusions."""
-        filters: list[Filter] = [field_filter(field, value) for field, value in query.filters]
-        filters += [Not(field_filter(field, value)) for field, value in query.excluded_filters]
-        if request.filter is not None:
-            filters.append(request.filter)
-        masks = self.generation.filter_masks(And(tuple(filters)) if filters else None)
-        masks = hide(self.generation, request.query, masks)
-        return [
-            _both(mask, constraint_mask(segment.lexical, query, segment.document_rows if request.collapse else None))
-            for mask, segment in zip(masks, self.generation.segments, strict=True)
-        ]
+    def masks(self, query: LexicalQuery, request: Request) -> Masks:
+        """The rows that any leg may return."""
+        return row_masks(self.generation, query, request)
 
-    def _exact(self, query: LexicalQuery, masks: Sequence[RowMask | None], request: Request) -> Exact:
+    def _exact(self, query: LexicalQuery, masks: Masks, request: Request) -> Exact:
         languages = self.generation.languages
         wanted = identifiers(query.plain, languages)
         alone = bool(wanted) and all(is_identifier(strip_punctuation(word)) for word in query.plain.split())
-        return find_exact(self.generation, wanted, masks, alone=alone, collapse=bool(request.collapse))
+        return self.exact(wanted, masks, alone=alone, collapse=bool(request.collapse))
+
+    def exact(self, wanted: Sequence[Identifier], masks: Masks, *, alone: bool, collapse: bool) -> Exact:
+        """The allowed passages that hold identifiers of the query; `alone`: it consists of them."""
+        return find_exact(self.generation, wanted, masks, alone=alone, collapse=collapse)
 
     def _search(
         self, retriever: Retriever, query: LexicalQuery, mode: Mode, timings: Timings, vector: Float32 | None = None
@@ -155,14 +156,30 @@ class Retrieval:
         )
 
 
+def row_masks(generation: Generation, query: LexicalQuery, request: Request) -> list[RowMask | None]:
+    """The rows that any leg may return: alive, passing every filter, obeying the query's phrases and exclusions."""
+    filters: list[Filter] = [field_filter(field, value) for field, value in query.filters]
+    filters += [Not(field_filter(field, value)) for field, value in query.excluded_filters]
+    if request.filter is not None:
+        filters.append(request.filter)
+    masks = generation.filter_masks(And(tuple(filters)) if filters else None)
+    masks = hide(generation, request.query, masks)
+    return [
+        _both(mask, constraint_mask(segment.lexical, query, segment.document_rows if request.collapse else None))
+        for mask, segment in zip(masks, generation.segments, strict=True)
+    ]
+
+
 def asks_nothing(request: Request, query: LexicalQuery) -> bool:
     """Whether a request has nothing to search for: no word, and nothing that restricts the hits."""
     restricts = query.filters or query.excluded_filters or query.required or query.excluded or request.filter
     return not query.terms and not restricts
 
 
-def _beginning(document_rows: NDArray[np.int32], row: RowId) -> RowId:
-    return RowId(row.segment, int(np.argmax(document_rows == document_rows[row.row])))
+def beginning(generation: Generation, row: RowId) -> RowId:
+    """The first passage of the document that a passage belongs to."""
+    owners = generation.segments[row.segment].document_rows
+    return RowId(row.segment, int(np.argmax(owners == owners[row.row])))
 
 
 def is_foreign(model: Encoder | Reranker, query: str, generation: Generation) -> bool:

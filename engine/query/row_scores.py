@@ -8,40 +8,22 @@ engine/fusion/evidence.py. The legs weigh the same whatever the recipe says: its
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from engine.fusion.evidence import SCALE
 from engine.lexical.query import LexicalQuery
-from engine.lexical.search import query_scorer
 from engine.query.legs import Retrieved
 from engine.recipe import Recipe
 from engine.store.generation import Generation
-from engine.types import Float32, Float64, RowId, Rows
-from engine.vectors.codecs import int8_scores
+from engine.types import Float32, RowId
 
 
-def lexical_scores(generation: Generation, segment: int, rows: Rows, query: LexicalQuery, recipe: Recipe) -> Float64:
-    """BM25 of the rows of one segment, shape (len(rows),); 0 where a row holds no word of the query."""
-    index = generation.segments[segment].lexical.forward
-    return query_scorer(query, generation.statistics, recipe).on(index).score(rows)
-
-
-def dense_scores(generation: Generation, segment: int, rows: Rows, vector: Float32 | None) -> Float64 | None:
-    """Dot products of the rows of one segment with the query's embedding (d,), shape (len(rows),).
-
-    None if there is no embedding (the dense leg was not run), or the segment still waits for its vectors.
-    """
-    of = generation.segments[segment]
-    if vector is None or not of.entry.embedded:
-        return None
-    return int8_scores(vector, of.vectors.int8[rows], of.vectors.scale[rows]).astype(np.float64)
-
-
-def agreed(generation: Generation, found: Retrieved, recipe: Recipe) -> Retrieved:
+def agreed(found: Retrieved, scores_of: Callable[[list[RowId]], Mapping[RowId, float]]) -> Retrieved:
     """`found` with the preferred passage in the lexical leg, which tells the passage of what both legs found
-    (`representatives`).
+    (`representatives`). `scores_of` is `both_scores` for the search.
     """
     other = dict(zip(found.dense.keys, found.dense.rows, strict=True))
     pairs = {
@@ -51,21 +33,24 @@ def agreed(generation: Generation, found: Retrieved, recipe: Recipe) -> Retrieve
     }
     if not pairs:
         return found
-    scores = _scores(generation, [row for pair in pairs.values() for row in pair], found, recipe)
+    scores = scores_of([row for pair in pairs.values() for row in pair])
     chosen = {key: max(pair, key=scores.__getitem__) for key, pair in pairs.items()}  # on a tie the dense leg's
     rows = tuple(chosen.get(key, row) for key, row in zip(found.lexical.keys, found.lexical.rows, strict=True))
     return replace(found, lexical=replace(found.lexical, rows=rows))
 
 
-def _scores(generation: Generation, rows: list[RowId], found: Retrieved, recipe: Recipe) -> dict[RowId, float]:
+def both_scores(
+    generation: Generation, rows: Sequence[RowId], query: LexicalQuery, vector: Float32 | None, recipe: Recipe
+) -> dict[RowId, float]:
+    """Scores of both legs together, of each row; `vector` is the query's embedding (d,), None where there is none."""
     by_segment: dict[int, list[int]] = defaultdict(list)
     for row in rows:
         by_segment[row.segment].append(row.row)
     scores: dict[RowId, float] = {}
     for segment, own in by_segment.items():
         here = np.array(own, np.int64)
-        sums = lexical_scores(generation, segment, here, found.query, recipe)
-        cosines = dense_scores(generation, segment, here, found.vector)
+        sums = generation.lexical_scores(segment, here, query, recipe)
+        cosines = generation.dense_scores(segment, here, vector)
         if cosines is not None:
             sums = sums + SCALE * cosines
         scores |= zip((RowId(segment, row) for row in own), sums.tolist(), strict=True)

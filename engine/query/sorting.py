@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from engine.filters import field_columns, field_type
-from engine.metadata.columns import value_of
-from engine.metadata.values import order_key, spelled_key
+from engine.filters import field_type
+from engine.metadata.values import Value, order_key, spelled_key
 from engine.query.frozen import Entry
 from engine.query.request import Sort
 from engine.store.generation import Generation
@@ -32,7 +31,7 @@ def sort_entries(generation: Generation, entries: Sequence[Entry], sort: Sequenc
     ordered = list(entries)
     for key in reversed(sort):
         pick = max if key.descending else min
-        values = {entry.row: field_value(generation, entry.row, key.field, pick) for entry in ordered}
+        values = field_values(generation, [entry.row for entry in ordered], key.field, pick)
         having = [entry for entry in ordered if values[entry.row] is not None]
         lacking = [entry for entry in ordered if values[entry.row] is None]
         # `reverse` keeps equal ones in their order, as a sort without it does
@@ -40,15 +39,17 @@ def sort_entries(generation: Generation, entries: Sequence[Entry], sort: Sequenc
     return ordered
 
 
-def field_value(generation: Generation, passage: RowId, field: str, pick: Callable[..., Any] = max) -> Any:
-    """The value that the passage's document has in a field, as values are ordered; None where it has none.
+def field_values(
+    generation: Generation, passages: Sequence[RowId], field: str, pick: Callable[..., Any] = max
+) -> dict[RowId, Any]:
+    """The values that the passages' documents have in a field, as values are ordered; None where one has none.
 
     `pick` chooses the one of a list.
     """
-    segment = generation.segments[passage.segment]
-    row = int(segment.document_rows[passage.row])
-    values = (value_of(column[row]) for column in field_columns(field, segment.documents))
-    value = next((value for value in values if value is not None), None)
+    return {row: _ordered(value, pick) for row, value in generation.document_values(passages, field).items()}
+
+
+def _ordered(value: Value | tuple[str, ...] | None, pick: Callable[..., Any]) -> Any:
     if isinstance(value, tuple):
         return pick(map(spelled_key, value), default=None)
     return None if value is None else order_key(value)

@@ -12,7 +12,6 @@ from engine.query.frozen import Entry
 from engine.query.legs import Leg, Retrieved
 from engine.query.ranking import Ranking
 from engine.query.request import Request
-from engine.query.row_scores import dense_scores, lexical_scores
 from engine.recipe import Recipe
 from engine.store.generation import Generation
 from engine.types import DroppedBy, RowId, StageName, WhyNot
@@ -36,7 +35,7 @@ class Explainer:
         rows = self.generation.chunk_rows(*place)
         if document in self.generation.manifest.curation.hidden_for(self.request.query):
             return WhyNot(document, "hidden", "A rule of the collection hides it (`winnow curate`).")
-        if not self._allowed(rows):
+        if not self.generation.allowed(self.found.masks, rows):
             return self._not_allowed(document, rows)
         scores, best = self._scores(rows)
         keys = [document] if self.request.collapse else [self.generation.chunk_id(row) for row in rows]
@@ -86,10 +85,6 @@ class Explainer:
                 return WhyNot(document, "deleted", "It was deleted, or has no text in this generation.")
         return WhyNot(document, "unknown", "The collection has no document with this id.")
 
-    def _allowed(self, rows: Sequence[RowId]) -> bool:
-        masks = self.found.masks
-        return any((mask := masks[row.segment]) is None or mask[row.row] for row in rows)
-
     def _not_allowed(self, document: str, rows: Sequence[RowId]) -> WhyNot:
         if not rows:
             return WhyNot(document, "candidates", "It has no text that could be found.")
@@ -107,9 +102,9 @@ class Explainer:
         scores: dict[StageName, float] = {}
         best = rows[0]
         if self.found.mode != "dense":
-            lexical = lexical_scores(self.generation, segment, numbers, self.found.query, self.recipe)
+            lexical = self.generation.lexical_scores(segment, numbers, self.found.query, self.recipe)
             scores["lexical"], best = float(lexical.max()), rows[int(lexical.argmax())]
-        dense = dense_scores(self.generation, segment, numbers, self.found.vector)
+        dense = self.generation.dense_scores(segment, numbers, self.found.vector)
         if dense is not None:
             scores["dense"], best = float(dense.max()), rows[int(dense.argmax())]
         return scores, best

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 import numpy as np
 
 from engine.damage import is_failure
 from engine.errors import GenerationExpired, StoreDamaged, WinnowError
-from engine.filters import Filter, check_filter, row_mask
+from engine.filters import Filter, check_filter, field_columns, row_mask
 from engine.lexical.closed_compounds import ClosedCompounds
+from engine.lexical.query import LexicalQuery
+from engine.lexical.search import query_scorer
 from engine.lexical.spelling import Speller
+from engine.lexical.statistics import WholeStatistics
 from engine.lexical.synonyms import SynonymTable
 from engine.lexical.vocabulary import Forms
-from engine.metadata.values import spellings
+from engine.metadata.columns import value_of
+from engine.metadata.values import Value, spellings
+from engine.recipe import Recipe
 from engine.store.catalogue.catalogue import Catalogue, CollectionRow
 from engine.store.catalogue.outdated import newer_generation, refuse_outdated
 from engine.store.layout import CollectionLayout, Home
@@ -27,8 +33,8 @@ from engine.store.segments.segment import Segment, column_view
 from engine.store.segments.statistics import LivingStatistics
 from engine.store.segments.tombstones import Tombstones, read_tombstones
 from engine.text.places import places_of
-from engine.types import Chunk, Document, Place, RowId, RowMask
-from engine.vectors.codecs import Int8
+from engine.types import Chunk, Document, Float32, Float64, Masks, Place, RowId, RowMask, Rows
+from engine.vectors.codecs import Int8, int8_scores
 
 _ATTEMPTS = 50  # a commit and a sweep would have to fall between catalogue and pin this often
 
@@ -68,7 +74,7 @@ class Generation:
         return [None if deleted is None else ~deleted.chunks for deleted in self.tombstones]
 
     @cached_property
-    def statistics(self) -> LivingStatistics:
+    def statistics(self) -> WholeStatistics:
         return LivingStatistics(self.segments, self.tombstones, self.manifest.living)
 
     @cached_property
@@ -121,6 +127,11 @@ class Generation:
     def document(self, segment: int, row: int) -> Document:
         return self.segments[segment].document(row)
 
+    def read_ahead(self, rows: Iterable[RowId], *, whole: bool = False) -> None:
+        """Say which passages are read next, or with `whole` their documents: where they lie on another machine they
+        are fetched at once. Here nothing is to be done.
+        """
+
     def places(self, row: RowId, document: Document, start: int, end: int) -> tuple[Place, ...]:
         """Where a span of the document of the chunk in this row stands in its file."""
         segment = self.segments[row.segment]
@@ -153,6 +164,62 @@ class Generation:
 
     def chunk_id(self, row: RowId) -> str:
         return self.segments[row.segment].chunk_id(row.row)
+
+    def document_row(self, row: RowId) -> int:
+        """The row, in the same segment, of the document that a chunk belongs to."""
+        return int(self.segments[row.segment].document_rows[row.row])
+
+    def document_rows(self, rows: Sequence[RowId]) -> list[int]:
+        """The same of many chunks, in order."""
+        views = {place: self.segments[place].document_rows for place in {row.segment for row in rows}}
+        return [int(views[row.segment][row.row]) for row in rows]
+
+    def document_cell(self, row: RowId, name: Literal["id", "uri", "title", "language"]) -> str:
+        """One fact of the document that a chunk belongs to, whose text is not read."""
+        return self.segments[row.segment].document_cell(self.document_row(row), name)
+
+    def document_values(self, rows: Iterable[RowId], field: str) -> dict[RowId, Value | None]:
+        """The values of the chunks' documents in a field, the first of several; None where one has none."""
+        found: dict[RowId, Value | None] = {}
+        for row in rows:
+            document, documents = self.document_row(row), self.segments[row.segment].documents
+            values = (value_of(column[document]) for column in field_columns(field, documents))
+            found[row] = next((value for value in values if value is not None), None)
+        return found
+
+    def text_bytes(self, row: RowId) -> memoryview:
+        """The text of the document that a chunk belongs to, in UTF-8."""
+        return self.segments[row.segment].text_bytes(self.document_row(row))
+
+    def text_size(self, row: RowId) -> int:
+        """The length of the text of the document that a chunk belongs to, in bytes of UTF-8."""
+        return len(self.text_bytes(row))
+
+    def are_alive(self, rows: Sequence[RowId]) -> bool:
+        """Whether all of the chunks are."""
+        return len(self.allowed(self.living, rows)) == len(rows)
+
+    def allowed(self, masks: Masks, rows: Iterable[RowId]) -> list[RowId]:
+        """Select the chunks that the masks allow."""
+        return [row for row in rows if (mask := masks[row.segment]) is None or mask[row.row]]
+
+    def passing(self, filter: Filter, rows: Iterable[RowId]) -> set[RowId]:
+        """Select the chunks whose documents pass a filter. InvalidFilter."""
+        return set(self.allowed(self.filter_masks(filter), rows))
+
+    def lexical_scores(self, segment: int, rows: Rows, query: LexicalQuery, recipe: Recipe) -> Float64:
+        """BM25 of rows of one segment, shape (len(rows),); 0 where a row holds no word of the query."""
+        return query_scorer(query, self.statistics, recipe).on(self.segments[segment].lexical.forward).score(rows)
+
+    def dense_scores(self, segment: int, rows: Rows, vector: Float32 | None) -> Float64 | None:
+        """Dot products of rows of one segment with a query's embedding (d,), shape (len(rows),).
+
+        None if there is no embedding (the dense leg was not run), or the segment still waits for its vectors.
+        """
+        of = self.segments[segment]
+        if vector is None or not of.entry.embedded:
+            return None
+        return int8_scores(vector, of.vectors.int8[rows], of.vectors.scale[rows]).astype(np.float64)
 
     def codes(self, rows: Sequence[RowId]) -> Int8:
         """The int8 codes of chunks, shape (n, dimension); all 0 where a chunk has no vector yet."""

@@ -44,7 +44,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Allowed rows of a part. `distances` is None where an index has chosen them by something finer than these."""
+    """Allowed rows of a part, or of its segment. `distances` is None where an index has chosen them by something finer
+    than these.
+    """
 
     rows: Rows
     distances: NDArray[np.int32] | None
@@ -59,14 +61,27 @@ def first_pass(
     So they do not depend on how the rows are spread over segments. What an index with a finer measure has
     chosen comes on top, k rows a segment.
     """
+    found = nearest(segments, query, k, allowed, scan)
+    kept: list[list[Rows]] = [[] for _ in segments]
+    for (segment, result), chosen in zip(found, smallest([result.distances for _, result in found], k), strict=True):
+        kept[segment].append(np.sort(result.rows[chosen]))
+    return [np.concatenate([*rows, np.empty(0, np.int64)]) for rows in kept]
+
+
+def nearest(
+    segments: Sequence[VectorFiles], query: Float32, k: int, allowed: Sequence[RowMask | None], scan: BinaryScan
+) -> list[tuple[int, Found]]:
+    """Positions of segments, several times where one has several parts, each with its rows: among them are those that
+    the first pass keeps, whatever other segments the generation has.
+    """
     code = binary_codes(query)
     parts = _parts(segments, allowed)
     threads = min(settings().threads, len(parts), -(-sum(len(part.binary) for part in parts) // _WORTH_A_THREAD))
     found = _in_parallel([lambda part=part: _search(part, query, code, k, scan) for part in parts], threads)  # type: ignore[misc]
-    kept: list[list[Rows]] = [[] for _ in segments]
-    for part, result, chosen in zip(parts, found, _smallest([f.distances for f in found], k), strict=True):
-        kept[part.segment].append(part.start + np.sort(result.rows[chosen]))
-    return [np.concatenate([*rows, np.empty(0, np.int64)]) for rows in kept]
+    return [
+        (part.segment, Found(part.start + result.rows, result.distances))
+        for part, result in zip(parts, found, strict=True)
+    ]
 
 
 def _parts(segments: Sequence[VectorFiles], allowed: Sequence[RowMask | None]) -> list[Part]:
@@ -139,7 +154,7 @@ def _nearest(
         asked = 4 * asked if len(rows) < k else min(4 * asked, most)
 
 
-def _smallest(distances: Sequence[NDArray[np.int32] | None], k: int) -> list[NDArray[np.bool_] | slice]:
+def smallest(distances: Sequence[NDArray[np.int32] | None], k: int) -> list[NDArray[np.bool_] | slice]:
     """The part of each list to keep: what is no larger than the k-th smallest of all lists, and the whole of a None."""
     known = [part for part in distances if part is not None]
     merged = np.concatenate([*known, np.empty(0, np.int32)])

@@ -37,12 +37,12 @@ def search_dense(
     `allowed` never appear; all that are wanted do, if so many are allowed.
     """
     kept = first_pass(segments, query, k * oversampling, allowed, scan)
-    scores = _rescore(segments, kept, query)
+    scores = rescore(segments, kept, query)
     positions = np.repeat(np.arange(len(segments)), [len(rows) for rows in kept])
     return best_rows(positions, np.concatenate([*kept, np.empty(0, np.int64)]), scores, k, name)
 
 
-def _rescore(segments: Sequence[VectorFiles], rows: Sequence[Rows], query: Float32) -> Float32:
+def rescore(segments: Sequence[VectorFiles], rows: Sequence[Rows], query: Float32) -> Float32:
     """Scores of the given rows of each segment, in order. One product for all, so that rounding does not depend on
     where segments begin.
     """

@@ -12,12 +12,14 @@ import typer
 from api.terminal.cli import build
 
 # They print nothing that a program could read: they serve until interrupted.
-SERVING = {"serve", "mcp"}
+SERVING = {"serve", "mcp", "cluster serve"}
 WRITING = {"bench reproduce", "bench calibrate", "bench silence"}  # they write a report or a model's file
 # Commands that cannot do their work without an extra, or not with every option.
 EXTRAS = {
     "serve": "serve",
     "mcp": "mcp",
+    "cluster serve": "cluster",
+    "cluster status": "cluster",
     "train": "train",
     "watch": "watch",
     "bench run": "bench",

@@ -26,6 +26,15 @@ def fold(generation: Generation, entries: Sequence[Entry], terms: frozenset[str]
     sizes = [texts.size(entry.row) for entry in entries]
     shared = {size for size, times in Counter(sizes).items() if times > 1}
     close = texts.close([entry.row for entry in entries[:COMPARED]])
+    compared = close.sum(axis=1) > 1  # with another than itself
+    generation.read_ahead(
+        [
+            entry.row
+            for place, (entry, size) in enumerate(zip(entries, sizes, strict=True))
+            if size in shared or (place < COMPARED and compared[place])
+        ],
+        whole=True,
+    )
     heads: list[int] = []
     of_size: dict[int, list[int]] = {}  # heads that an equal document could have
     folded: dict[int, list[RowId]] = {}

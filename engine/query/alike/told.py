@@ -18,18 +18,14 @@ def near_duplicates(generation: Generation, hit: RowId, twins: Iterable[RowId]) 
 
 
 def _told(generation: Generation, hit: RowId, twin: RowId) -> NearDuplicate:
-    segment = generation.segments[twin.segment]
-    row = int(segment.document_rows[twin.row])
-    title, text = segment.document_cell(row, "title"), segment.text_bytes(row)
-    of = generation.segments[hit.segment]
-    document = int(of.document_rows[hit.row])
-    shown_title, shown_text = of.document_cell(document, "title"), of.text_bytes(document)
+    title, text = generation.document_cell(twin, "title"), generation.text_bytes(twin)
+    shown_title, shown_text = generation.document_cell(hit, "title"), generation.text_bytes(hit)
     identical = (title, text) == (shown_title, shown_text)
     own: tuple[str, ...] = ()
     if not identical and max(len(text), len(shown_text)) <= LONGEST:
         known = set(_written(shown_title, shown_text))
         own = tuple(dict.fromkeys(word for word in _written(title, text) if word not in known))[:TOLD]
-    return NearDuplicate(segment.document_cell(row, "id"), segment.document_cell(row, "uri"), title, identical, own)
+    return NearDuplicate(generation.document_id(twin), generation.document_cell(twin, "uri"), title, identical, own)
 
 
 def _written(title: str, text: memoryview) -> list[str]:

@@ -37,11 +37,11 @@ class Texts:
 
     def size(self, row: RowId) -> int:
         """The length of the document's text, in bytes of UTF-8."""
-        return len(self.written(row))
+        return self._generation.text_size(row)
 
     def written(self, row: RowId) -> memoryview:
         """The document's text, in UTF-8."""
-        return self._generation.segments[row.segment].text_bytes(self._document(row))
+        return self._generation.text_bytes(row)
 
     def close(self, rows: list[RowId]) -> NDArray[np.bool_]:
         """Which pairs of passages lie close to each other, shape (n, n); none does that has no vector yet."""
@@ -76,10 +76,7 @@ class Texts:
         return self._known[row]
 
     def _title(self, row: RowId) -> str:
-        return self._generation.segments[row.segment].document_cell(self._document(row), "title")
+        return self._generation.document_cell(row, "title")
 
     def _language(self, row: RowId) -> str:
-        return self._generation.segments[row.segment].document_cell(self._document(row), "language")
-
-    def _document(self, row: RowId) -> int:
-        return int(self._generation.segments[row.segment].document_rows[row.row])
+        return self._generation.document_cell(row, "language")

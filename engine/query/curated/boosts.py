@@ -17,7 +17,7 @@ from engine.filters import parse_filter
 from engine.query.exact import Exact
 from engine.query.frozen import Entry
 from engine.query.ranking import Ranking
-from engine.query.sorting import field_value
+from engine.query.sorting import field_values
 from engine.store.generation import Generation
 from engine.types import RowId
 
@@ -49,10 +49,8 @@ def _shares(generation: Generation, candidates: Sequence[Entry]) -> dict[RowId, 
     rules = generation.manifest.curation
     shares = {entry.row: 0.0 for entry in candidates}
     for rule in rules.boosts:
-        masks = generation.filter_masks(parse_filter(rule.filter))
-        for row in shares:
-            mask = masks[row.segment]
-            shares[row] += rule.weight if mask is None or mask[row.row] else 0.0
+        for row in generation.passing(parse_filter(rule.filter), shares):
+            shares[row] += rule.weight
     for recency in rules.recency:
         for row, share in _recencies(generation, candidates, recency).items():
             shares[row] += recency.weight * share
@@ -61,7 +59,7 @@ def _shares(generation: Generation, candidates: Sequence[Entry]) -> dict[RowId, 
 
 def _recencies(generation: Generation, candidates: Sequence[Entry], rule: Recency) -> Mapping[RowId, float]:
     """How new each candidate is that has a date, in [0, 1]."""
-    values = {entry.row: field_value(generation, entry.row, rule.field) for entry in candidates}
+    values = field_values(generation, [entry.row for entry in candidates], rule.field)
     times = {row: value[1].timestamp() for row, value in values.items() if value is not None}
     newest = max(times.values(), default=0.0)
     return {row: 0.5 ** ((newest - time) / (rule.half_life_days * _DAY)) for row, time in times.items()}

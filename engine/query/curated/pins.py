@@ -13,7 +13,6 @@ import numpy as np
 from engine.query.frozen import Entry
 from engine.query.legs import Retrieved
 from engine.query.request import Request
-from engine.query.row_scores import lexical_scores
 from engine.recipe import Recipe
 from engine.store.generation import Generation
 from engine.types import RowId
@@ -45,11 +44,10 @@ def _allowed(generation: Generation, document: str, found: Retrieved) -> list[Ro
     place = generation.ruled.get(document)
     if place is None:
         return []
-    mask = found.masks[place[0]]
-    return [row for row in generation.chunk_rows(*place) if mask is None or mask[row.row]]
+    return generation.allowed(found.masks, generation.chunk_rows(*place))
 
 
 def _best(generation: Generation, rows: Sequence[RowId], found: Retrieved, recipe: Recipe) -> RowId:
     """The passage that says most of the query's words; the first where none does."""
     numbers = np.array([row.row for row in rows], np.int64)
-    return rows[int(lexical_scores(generation, rows[0].segment, numbers, found.query, recipe).argmax())]
+    return rows[int(generation.lexical_scores(rows[0].segment, numbers, found.query, recipe).argmax())]

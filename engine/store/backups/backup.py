@@ -6,7 +6,7 @@ A backup that was cut short has no such file, so it is never taken for a whole o
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from engine.refusals import OUT_OF_SPACE, errno_of
 from engine.store import names
 from engine.store.backups.depot import Depot
 from engine.store.catalogue.catalogue import now
-from engine.store.generation import Generation, open_generation
+from engine.store.generation import open_generation
 from engine.store.inventory import StoredFile, inventory
 from engine.store.manifest import Manifest
 from engine.store.sealed import seal, unseal
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 FOLDER = "backups"
 ANOTHER = "Restore another backup; `winnow backup --check` replaces damaged files while the collection is whole."
-_MOST_BYTES = 1 << 28  # of the file that lists a backup: a million files
+MOST_BYTES = 1 << 28  # of the file that lists a backup: a million files
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +79,27 @@ def back_up(home: Path, name: str, address: str, generation: int | None = None, 
     StoreDamaged, before a damaged file would become part of a backup; DiskFull.
     """
     depot = Depot(address)
-    copied = copied_bytes = 0
     with open_generation(home, name, generation) as opened, full_typed(address):
         files = inventory(opened.layout, opened.manifest)
-        for file in {file.sha256: file for file in files}.values():
-            if _is_there(depot, file, check):
-                continue
-            _upload(depot, opened, file)
-            copied += 1
-            copied_bytes += file.size
+        copied = copy_files(depot, opened.layout.root, files, check=check)
         made = Backup(_id(opened.manifest), now(), opened.manifest, tuple(files))
         depot.write(_file(made.id), seal(made.to_json()))
-    return BackupReport(made, copied, copied_bytes, len({file.sha256 for file in files}) - copied)
+    sizes = {file.sha256: file.size for file in files}
+    return BackupReport(made, len(copied), sum(map(sizes.__getitem__, copied)), len(sizes) - len(copied))
+
+
+def copy_files(depot: Depot, root: Path, files: Iterable[StoredFile], *, check: bool = False) -> set[str]:
+    """Copy to a depot what it lacks of the files of a collection's directory; the checksums of what was copied.
+
+    With `check` what is there is read, and replaced if it is damaged. StoreDamaged for a file that does not match its
+    checksum, which is not copied.
+    """
+    copied = set[str]()
+    for file in {file.sha256: file for file in files}.values():
+        if not _is_there(depot, file, check):
+            _upload(depot, root / file.path, file)
+            copied.add(file.sha256)
+    return copied
 
 
 def list_backups(address: str) -> list[Backup]:
@@ -142,8 +151,7 @@ def _is_there(depot: Depot, file: StoredFile, check: bool) -> bool:
     return depot.size(name) == file.size and (not check or depot.digest(name) == file.sha256)
 
 
-def _upload(depot: Depot, generation: Generation, file: StoredFile) -> None:
-    path = generation.layout.root / file.path
+def _upload(depot: Depot, path: Path, file: StoredFile) -> None:
     if not path.is_file() or digest_file(path) != file.sha256:
         raise StoreDamaged(f"{path} is missing or does not match its checksum.", "Run `winnow verify`.")
     depot.upload(path, object_name(file.sha256))
@@ -151,7 +159,7 @@ def _upload(depot: Depot, generation: Generation, file: StoredFile) -> None:
 
 def _read(depot: Depot, backup_id: str) -> Backup:
     origin = f"{depot.address}/{_file(backup_id)}"
-    data = unseal(depot.read(_file(backup_id), _MOST_BYTES), origin)
+    data = unseal(depot.read(_file(backup_id), MOST_BYTES), origin)
     with names.typed(origin, "a backup", ANOTHER):
         backup = Backup.from_json(data)
     if backup.id != backup_id:

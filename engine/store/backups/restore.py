@@ -44,7 +44,11 @@ def restore(home: Path, address: str, *, backup: str | None = None, name: str | 
     UsageError if the name is taken, or the choice of a backup is not clear; StoreDamaged if a file of the backup is
     missing or altered; DependencyMissing; DiskFull. The home is then as it was.
     """
-    chosen = _choose(address, backup)
+    return bring_back(home, Depot(address), _choose(address, backup), name)
+
+
+def bring_back(home: Path, depot: Depot, chosen: Backup, name: str | None = None) -> Restored:
+    """Make a collection of the files of a depot that a backup lists. Raises as `restore`."""
     wanted = check_name(name or chosen.manifest.collection)
     catalogue = Catalogue(home)
     _refuse_taken(catalogue, wanted)
@@ -56,7 +60,7 @@ def restore(home: Path, address: str, *, backup: str | None = None, name: str | 
             make_directories(directory)
         with lock_writer(layout.root / _LOCK, wanted):
             try:
-                _fetch(Depot(address), chosen.files, layout)
+                _fetch(depot, chosen.files, layout)
                 _check_complete(layout, chosen)
                 _write_manifest(layout, chosen, wanted)
             except BaseException:
@@ -105,16 +109,20 @@ def _fetch(depot: Depot, files: Collection[StoredFile], layout: CollectionLayout
     if total > free:
         raise DiskFull(f"The backup has {total:,} bytes, and {layout.root} has room for {free:,}.", "Free some space.")
     for file in files:
-        target = layout.root / file.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        name = object_name(file.sha256)
-        try:
-            found = depot.download(name, target, file.size)
-        except (FileNotFoundError, NotADirectoryError):
-            raise StoreDamaged(f"{depot.address} lacks {name} ({file.path}).", ANOTHER) from None
-        if found != file.sha256:
-            raise StoreDamaged(f"{name} in {depot.address} is damaged ({file.path}).", ANOTHER)
+        fetch_file(depot, file, layout.root / file.path)
     fsync_tree(layout.root)
+
+
+def fetch_file(depot: Depot, file: StoredFile, target: Path) -> None:
+    """Copy one file to a new path. StoreDamaged if the depot lacks it, or has it damaged; syncing is the caller's."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    name = object_name(file.sha256)
+    try:
+        found = depot.download(name, target, file.size)
+    except (FileNotFoundError, NotADirectoryError):
+        raise StoreDamaged(f"{depot.address} lacks {name} ({file.path}).", ANOTHER) from None
+    if found != file.sha256:
+        raise StoreDamaged(f"{name} in {depot.address} is damaged ({file.path}).", ANOTHER)
 
 
 def _check_complete(layout: CollectionLayout, backup: Backup) -> None:

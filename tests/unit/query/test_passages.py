@@ -10,7 +10,6 @@ import pytest
 from engine.fusion.evidence import SCALE
 from engine.query.legs import NOTHING, Leg, representatives
 from engine.query.pipeline import Request, Searcher
-from engine.query.row_scores import dense_scores, lexical_scores
 from engine.store.generation import Generation
 from engine.types import RowId
 
@@ -20,8 +19,8 @@ Make = Callable[..., Searcher]
 def evidence(generation: Generation, searcher: Searcher, query: str, row: RowId) -> float:
     found = searcher.retrieve(Request(query))
     rows = np.array([row.row], np.int64)
-    words = lexical_scores(generation, row.segment, rows, found.query, searcher.recipe)
-    meaning = dense_scores(generation, row.segment, rows, found.vector)
+    words = generation.lexical_scores(row.segment, rows, found.query, searcher.recipe)
+    meaning = generation.dense_scores(row.segment, rows, found.vector)
     assert meaning is not None
     return float(words[0] + SCALE * meaning[0])
 

@@ -1,0 +1,87 @@
+"""`winnow cluster serve`: the HTTP service of a single machine in front of replicas that Ray keeps."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from api.service.service import Service
+from engine.cluster.actors import RayReplica, connected, running_replica, start_replicas
+from engine.cluster.config import ClusterConfig
+from engine.cluster.keeping import Keeper
+from engine.cluster.searcher import ClusterSearcher
+from engine.cluster.serving import Serving
+from engine.collection import Collection, searcher_of
+from engine.errors import WinnowError
+from engine.protocols import ModelSource
+from engine.store.generation import open_generation
+
+
+@contextmanager
+def serving_cluster(config: ClusterConfig, home: Path) -> Iterator[Serving]:
+    """Replicas of all collections that are well, and looked after until the end."""
+    with connected(config), tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+        serving = Serving(config.address, home, Path(folder), config.patience)
+        replicas: dict[str, list[list[RayReplica]]] = {}
+        keeper = Keeper(serving, replicas, config.deadline_ms / 1000)
+        looking = threading.Thread(target=keeper.run, args=(config.health_seconds,), name="keeps replicas", daemon=True)
+        try:
+            for name in config.collections:
+                publication = serving.current(name)
+                replicas[name] = start_replicas(config, name, len(publication.shards))
+                serving.serve(name, replicas[name], publication)
+            looking.start()
+            yield serving
+        finally:
+            keeper.end()
+            if looking.ident is not None:
+                looking.join()
+            serving.close()
+
+
+def cluster_service(serving: Serving, **options: Any) -> Service:
+    """The service object over a cluster: searches go to the replicas, all else to the home in front."""
+    return Service(serving.home, opener=partial(open_clustered, serving), **options)
+
+
+def open_clustered(
+    serving: Serving, name: str, *, home: Path, generation: int | None, models: ModelSource
+) -> Collection:
+    """Open a collection that is served by a cluster. Raises as `open_collection`."""
+    shell = open_generation(home, name, generation)
+    try:
+        cluster = serving.cluster(shell)
+        make = lambda _, *models_and_recipe: ClusterSearcher(cluster, *models_and_recipe)  # noqa: E731
+        searcher = searcher_of(shell, models, make)
+    except BaseException:
+        shell.close()
+        raise
+    assert isinstance(searcher, ClusterSearcher)  # noqa: S101 - made above
+    return Collection(searcher.generation_for(), searcher)
+
+
+def cluster_status(config: ClusterConfig, shards_of: Callable[[str], int]) -> list[dict[str, Any]]:
+    """The replicas that a running service should have: each with what it has loaded, or what is wrong with it."""
+    found = []
+    with connected(config.model_copy(update={"ray": config.ray or "auto"})):
+        for collection in config.collections:
+            for shard in range(shards_of(collection)):
+                for number in range(config.replicas):
+                    line = {"collection": collection, "shard": shard, "replica": number}
+                    found.append(line | _health(running_replica(collection, shard, number), config))
+    return found
+
+
+def _health(replica: RayReplica | None, config: ClusterConfig) -> dict[str, Any]:
+    if replica is None:
+        return {"state": "missing"}
+    try:
+        return {"state": "well", **replica.check().result(config.deadline_ms / 1000)}
+    except Exception as error:  # whatever Ray raises for a replica that does not answer
+        said = error.message if isinstance(error, WinnowError) else type(error).__name__
+        return {"state": "failing", "reason": said}

@@ -1,0 +1,145 @@
+"""`winnow cluster`: publish a collection in shards, bring it back, serve it from several machines."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.config_file import load
+from engine.extras import needs
+from engine.terminal.options import Home, Json, home_of
+from engine.terminal.output import count, print_json, printable
+
+app = typer.Typer(help="Collections on several machines: publish, pull, serve, status.", no_args_is_help=True)
+
+Address = Annotated[str, typer.Argument(help="A folder, or a URL such as s3://bucket/path.", show_default=False)]
+Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file (docs/cluster.md).", show_default=False)]
+
+
+@app.command()
+def publish(
+    collection: Annotated[str, typer.Argument(help="A collection of this home.", show_default=False)],
+    address: Address,
+    shards: Annotated[
+        int | None,
+        typer.Option(
+            "--shards", min=1, max=4096, help="In how many parts.", show_default="as many as before, at first 1"
+        ),
+    ] = None,
+    generation: Annotated[
+        int | None, typer.Option("--generation", help="An older generation that is still kept.", show_default=False)
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Publish one generation of a collection in shards. Only what the address lacks is copied.
+
+    A service that serves the collection loads it beside the generation before, and then switches to it.
+    """
+    from engine.cluster.publishing import publish as run
+
+    done = run(home_of(home), collection, address, shards=shards, generation=generation)
+    sizes = {entry.id: entry.living.chunks for entry in done.publication.manifest.segments}
+    chunks = [sum(sizes[segment] for segment in part) for part in done.publication.shards]
+    if as_json:
+        print_json(
+            {
+                "publication": done.publication.id,
+                "chunks_of_shards": chunks,
+                "copied": done.copied,
+                "bytes": done.copied_bytes,
+                "kept": done.kept,
+            }
+        )
+        return
+    copied = f"{count(done.copied, 'file')} copied ({count(done.copied_bytes, 'byte')}), {done.kept} there"
+    print(printable(f"{done.publication.id}: {copied}"))
+    for shard, held in enumerate(chunks):
+        print(f"  shard {shard}: {count(held, 'chunk')}")
+
+
+@app.command()
+def pull(
+    collection: Annotated[str, typer.Argument(help="A published collection.", show_default=False)],
+    address: Address,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Another name for the collection here.", show_default=False)
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Make a collection of this home from a published one. Every checksum is checked before anybody can see it."""
+    from engine.cluster.publishing import pull as run
+
+    done = run(home_of(home), collection, address, to=name)
+    living = done.backup.manifest.living
+    if as_json:
+        print_json({"collection": done.name, "publication": done.backup.id, "documents": living.documents})
+    else:
+        held = f"{count(living.documents, 'document')}, {count(living.chunks, 'chunk')}"
+        print(printable(f"{done.name}: {held} pulled from {done.backup.id}"))
+
+
+@app.command()
+def serve(
+    config: Config,
+    host: Annotated[
+        str | None, typer.Option("--host", help="The address to listen on.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="The port; 0 for any that is free.", show_default="8400"),
+    ] = None,
+) -> None:
+    """Serve published collections over HTTP from replicas that Ray keeps (extras `serve` and `cluster`).
+
+    Prints the address on stdout once all shards can answer. Keys and limits are those of `winnow serve`, with the home
+    of the configuration.
+    """
+    with needs("serve", "`winnow cluster serve`"):
+        from api.operations.logs import set_up_logs
+        from api.serving.app import create_app
+        from api.serving.server import Server, address_of, listen
+    from engine.cluster.config import read_config
+
+    chosen = read_config(config)
+    from api.cluster import cluster_service, serving_cluster
+    from api.security.exposure import check_exposure
+    from api.security.keys import KeyStore
+    from api.settings import ServeSettings
+
+    given = {"host": host, "port": port}
+    settings = load(ServeSettings, **{name: value for name, value in given.items() if value is not None})
+    front = Path(chosen.home).expanduser()
+    check_exposure(settings.host, KeyStore(front))
+    set_up_logs("text")
+    with listen(settings.host, settings.port) as listening, serving_cluster(chosen, front) as serving:
+        service = cluster_service(serving)
+        print(address_of(listening), flush=True)
+        print("Winnow serves these collections from replicas; Ctrl-C ends it.", file=sys.stderr)
+        Server(create_app(service, settings, warm_seconds=60.0), listening, service.interrupt, settings).run_here()
+
+
+@app.command()
+def status(config: Config, as_json: Json = False) -> None:
+    """Say how each replica of a running service is (extra `cluster`). Exits with 1 unless all are well."""
+    from engine.cluster.config import read_config
+    from engine.cluster.publication import read_current
+    from engine.store.backups.depot import Depot
+
+    chosen = read_config(config)
+    from api.cluster import cluster_status
+
+    depot = Depot(chosen.address)
+    found = cluster_status(chosen, lambda name: len(read_current(depot, name).shards))
+    if as_json:
+        print_json({"replicas": found})
+    else:
+        for line in found:
+            said = ", ".join(line.get("loaded", ())) or line.get("reason", "")
+            print(printable(f"{line['collection']}/{line['shard']}/{line['replica']}  {line['state']}  {said}"))
+    if any(line["state"] != "well" for line in found):
+        raise typer.Exit(1)

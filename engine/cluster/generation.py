@@ -1,0 +1,260 @@
+"""A generation whose segments lie on other machines: rows are read from the shards, many at a time, once per search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from engine.cluster.scope import Scope
+from engine.cluster.session import Session
+from engine.cluster.shard import Card, Whole
+from engine.cluster.statistics import PublishedStatistics
+from engine.errors import NotInCluster
+from engine.filters import Filter, check_filter
+from engine.lexical.closed_compounds import ClosedCompounds
+from engine.lexical.query import LexicalQuery
+from engine.lexical.spelling import Speller
+from engine.lexical.statistics import WholeStatistics
+from engine.lexical.synonyms import SynonymTable
+from engine.lexical.vocabulary import Forms
+from engine.metadata.values import Value
+from engine.query.request import Request
+from engine.recipe import Recipe
+from engine.store.generation import Generation
+from engine.text.places import places_of
+from engine.types import Chunk, Document, Float32, Float64, Masks, Place, RowId, RowMask, Rows
+from engine.vectors.codecs import Int8
+
+_ANY = Request("*")  # scores do not depend on what is allowed
+_REMEDY = "Ask a machine that has the whole collection (`winnow cluster pull` makes one)."
+
+
+@dataclass
+class Known:
+    """The part of a generation that every search needs, read once: its manifest in `shell`, a generation without
+    segments, and its statistics.
+    """
+
+    shell: Generation
+    statistics: PublishedStatistics
+    words: dict[str, int]
+    ruled: dict[str, tuple[int, int]] | None = None  # None: not looked up yet
+    compounds: dict[str, ClosedCompounds] = field(default_factory=dict)
+    forms: dict[frozenset[str], Forms] = field(default_factory=dict)
+
+    @cached_property
+    def speller(self) -> Speller:
+        return Speller([self.words])
+
+
+class ClusterGeneration(Generation):
+    """The generation as one search sees it. What takes all rows of a segment is for shards: NotInCluster here."""
+
+    def __init__(self, known: Known, session: Session) -> None:  # no files are opened, as those of the base class are
+        self.layout, self.manifest = known.shell.layout, known.shell.manifest
+        self.session = session
+        self._known = known
+        self._owners: dict[RowId, int] = {}
+        self._cards: dict[RowId, Card] = {}
+        self._codes: dict[RowId, Int8] = {}
+        self._passages: dict[RowId, tuple[str, Chunk]] = {}
+        self._wholes: dict[RowId, Whole] = {}
+
+    @property
+    def segments(self) -> Any:  # type: ignore[override]
+        raise NotInCluster("A cluster does not read whole segments for one request.", _REMEDY)
+
+    @cached_property
+    def tombstones(self) -> Any:
+        raise NotInCluster("A cluster does not read the deleted rows of all segments for one request.", _REMEDY)
+
+    @cached_property
+    def living(self) -> Any:
+        raise NotInCluster("A cluster does not read the deleted rows of all segments for one request.", _REMEDY)
+
+    @cached_property
+    def statistics(self) -> WholeStatistics:
+        return self._known.statistics
+
+    @cached_property
+    def languages(self) -> list[str]:
+        return self._known.shell.languages
+
+    @cached_property
+    def speller(self) -> Speller:
+        return self._known.speller
+
+    @cached_property
+    def synonyms(self) -> SynonymTable:
+        return self._known.shell.synonyms
+
+    @cached_property
+    def ruled(self) -> dict[str, tuple[int, int]]:
+        if self._known.ruled is None:
+            found = self._find(self.manifest.curation.documents)
+            if self.session.failed:
+                return found
+            self._known.ruled = found
+        shards, failed = self.session.places.shard, self.session.failed
+        return {name: place for name, place in self._known.ruled.items() if shards(place[0])[0] not in failed}
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset(self._known.words)
+
+    @property
+    def _compounds(self) -> dict[str, ClosedCompounds]:
+        return self._known.compounds
+
+    @property
+    def _forms(self) -> dict[frozenset[str], Forms]:
+        return self._known.forms
+
+    # Facts of single rows.
+
+    def note(self, cards: Iterable[Card]) -> None:
+        """Facts of rows that came with an answer, whose rows are those of the whole."""
+        self._cards |= {card.row: card for card in cards}
+
+    def note_documents(self, pairs: Iterable[tuple[RowId, int]]) -> None:
+        """Rows, and those of the documents that they belong to, which came with an answer."""
+        self._owners |= pairs
+
+    def know(self, rows: Iterable[RowId]) -> None:
+        """Fetch the cards of rows that are not known yet, at once."""
+        missing = [row for row in dict.fromkeys(rows) if row not in self._cards]
+        for here, _, cards in self.session.at(missing, "cards"):
+            self.note(card._replace(row=row) for row, card in zip(here, cards, strict=True))
+
+    def document_row(self, row: RowId) -> int:
+        known = self._owners.get(row)
+        return self._card(row).document_row if known is None else known
+
+    def document_rows(self, rows: Sequence[RowId]) -> list[int]:
+        return [self.document_row(row) for row in rows]
+
+    def document_id(self, row: RowId) -> str:
+        return self._card(row).document_id
+
+    def document_ids(self, rows: Sequence[RowId]) -> list[str]:
+        return [self.document_id(row) for row in rows]
+
+    def chunk_id(self, row: RowId) -> str:
+        return self._card(row).chunk_id
+
+    def text_size(self, row: RowId) -> int:
+        return self._card(row).size
+
+    def document_cell(self, row: RowId, name: Literal["id", "uri", "title", "language"]) -> str:
+        return str(getattr(self._whole(row).document, name))
+
+    def text_bytes(self, row: RowId) -> memoryview:
+        return memoryview(self._whole(row).document.text.encode())
+
+    def document_values(self, rows: Iterable[RowId], field: str) -> dict[RowId, Value | None]:
+        found: dict[RowId, Value | None] = {}
+        for here, there, values in self.session.at(rows, "document_values", after=(field,)):
+            found |= {row: values[own] for row, own in zip(here, there, strict=True)}
+        return found
+
+    def are_alive(self, rows: Sequence[RowId]) -> bool:
+        return all(alive for _, _, alive in self.session.at(rows, "are_alive"))
+
+    def allowed(self, masks: Masks, rows: Iterable[RowId]) -> list[RowId]:
+        wanted = list(rows)
+        kept = set[RowId]()
+        for here, there, allowed in self.session.at(wanted, "allowed", masks):
+            kept |= {row for row, own in zip(here, there, strict=True) if own in set(allowed)}
+        return [row for row in wanted if row in kept]
+
+    def passing(self, filter: Filter, rows: Iterable[RowId]) -> set[RowId]:
+        check_filter(filter, self.manifest.metadata_schema)
+        kept = set[RowId]()
+        for here, there, passing in self.session.at(rows, "passing", filter):
+            kept |= {row for row, own in zip(here, there, strict=True) if own in passing}
+        return kept
+
+    def codes(self, rows: Sequence[RowId]) -> Int8:
+        missing = [row for row in dict.fromkeys(rows) if row not in self._codes]
+        for here, _, codes in self.session.at(missing, "codes"):
+            self._codes |= zip(here, codes, strict=True)
+        dimension = self.manifest.query_fingerprint.dimension
+        return np.array([self._codes[row] for row in rows], np.int8).reshape(len(rows), dimension)
+
+    def lexical_scores(self, segment: int, rows: Rows, query: LexicalQuery, recipe: Recipe) -> Float64:
+        shard, place = self.session.places.shard(segment)
+        scope = Scope.of(query, _ANY, self.statistics)
+        scores: Float64 = self.session.of(shard, "lexical_scores", scope, recipe, place, rows)
+        return scores
+
+    def dense_scores(self, segment: int, rows: Rows, vector: Float32 | None) -> Float64 | None:
+        raise NotInCluster("A cluster does not explain dense scores of chosen passages.", _REMEDY)
+
+    # Texts.
+
+    def read_ahead(self, rows: Iterable[RowId], *, whole: bool = False) -> None:
+        known: dict[RowId, Any] = self._wholes if whole else self._passages
+        missing = [row for row in dict.fromkeys(rows) if row not in known]
+        for here, _, read in self.session.at(missing, "documents" if whole else "passages"):
+            known |= zip(here, read, strict=True)
+
+    def passage(self, row: RowId) -> tuple[str, Chunk]:
+        self.read_ahead([row])
+        return self._passages[row]
+
+    def chunk(self, row: RowId) -> tuple[Chunk, Document]:
+        whole = self._whole(row)
+        return whole.chunk, whole.document
+
+    def places(self, row: RowId, document: Document, start: int, end: int) -> tuple[Place, ...]:
+        return places_of(document.text, self._whole(row).locators, start, end)
+
+    def document(self, segment: int, row: int) -> Document:
+        [first, *_] = self.chunk_rows(segment, row)
+        return self._whole(first).document
+
+    def chunk_rows(self, segment: int, document_row: int) -> list[RowId]:
+        shard, place = self.session.places.shard(segment)
+        rows = self.session.of(shard, "chunk_rows", place, document_row)
+        return [self.session.places.whole(shard, row) for row in rows]
+
+    def passage_spans(self, segment: int, document_row: int) -> list[tuple[int, int]]:
+        shard, place = self.session.places.shard(segment)
+        spans: list[tuple[int, int]] = self.session.of(shard, "passage_spans", place, document_row)
+        return spans
+
+    def find(self, document_id: str) -> tuple[int, int] | None:
+        return self._find([document_id]).get(document_id)
+
+    def filter_masks(self, filter: Filter | None) -> list[RowMask | None]:
+        raise NotInCluster("The rows that a filter passes are known to the shards alone.", _REMEDY)
+
+    @contextmanager
+    def damage_reported(self) -> Iterator[None]:
+        """Shards report what is damaged there."""
+        yield
+
+    def close(self) -> None:
+        self._known.shell.close()
+
+    def _find(self, documents: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """A document that is in several shards, replaced in one of them, lives in one only."""
+        wanted, found = list(documents), dict[str, tuple[int, int]]()
+        for shard, places in (self.session.each("find", wanted) if wanted else {}).items():
+            positions = self.session.places.positions(shard)
+            found |= {document: (positions[segment], row) for document, (segment, row) in places.items()}
+        return found
+
+    def _card(self, row: RowId) -> Card:
+        if row not in self._cards:
+            self.know([row])
+        return self._cards[row]
+
+    def _whole(self, row: RowId) -> Whole:
+        self.read_ahead([row], whole=True)
+        return self._wholes[row]

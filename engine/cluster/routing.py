@@ -1,0 +1,192 @@
+"""Asking replicas: the one with least to do, another where it takes too long, and none beyond a deadline.
+
+This is why replicas are called directly and not through Ray Serve's handles: those choose one replica and wait for it,
+so that a lost connection costs as long as the network takes to notice; a second call beside the first costs `hedge`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from engine.cluster.session import Question, ShardFailed
+from engine.errors import NotInCluster, Overloaded, UsageError, WinnowError
+
+log = logging.getLogger(__name__)
+
+_THEIRS = (UsageError, NotInCluster)  # the request is wrong: another replica would say the same
+
+
+class Reply(NamedTuple):
+    """Reply of a replica: an answer, or an error of ours."""
+
+    answer: Any
+    error: WinnowError | None = None
+
+
+class Replica(Protocol):
+    """A process that has all segments of one shard. Safe under threads."""
+
+    @property
+    def name(self) -> str: ...
+
+    def call(self, publication: str, operation: str, arguments: tuple[Any, ...]) -> Future[Reply]:
+        """Ask it something about a publication; what the future raises says that the replica has failed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Bounds in seconds: after how long another replica is asked too, how long a shard has for an answer, and how long
+    a replica that has failed is asked last. `queue` is how many calls one may have waiting.
+    """
+
+    hedge: float = 0.1
+    deadline: float = 2.0
+    cooldown: float = 2.0
+    queue: int = 64
+
+
+class Load:
+    """How busy each replica is, and when it last failed; shared by all who ask the same replicas. Thread-safe."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._calls: dict[str, int] = {}
+        self._failed_at: dict[str, float] = {}
+
+    def choose(self, replicas: Sequence[Replica], tried: Sequence[Replica], patience: Patience) -> Replica | None:
+        """The least busy replica that was not tried, one that failed lately last; it counts as called. None where all
+        were tried; Overloaded where the others have too much to do.
+        """
+        with self._lock:
+            left = [replica for replica in replicas if replica not in tried]
+            free = [replica for replica in left if self._calls.get(replica.name, 0) < patience.queue]
+            if not free:
+                if left:
+                    raise Overloaded("The replicas of a shard have too many calls waiting.")
+                return None
+            since = self._clock() - patience.cooldown
+            best = min(
+                free,
+                key=lambda replica: (
+                    self._failed_at.get(replica.name, float("-inf")) > since,
+                    self._calls.get(replica.name, 0),
+                ),
+            )
+            self._calls[best.name] = self._calls.get(best.name, 0) + 1
+            return best
+
+    def done(self, replica: Replica) -> None:
+        with self._lock:
+            self._calls[replica.name] -= 1
+
+    def fail(self, replica: Replica) -> None:
+        with self._lock:
+            self._failed_at[replica.name] = self._clock()
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One shard's question on its way: `hedge_at` is when another replica is asked too."""
+
+    question: Question
+    hedge_at: float = 0.0
+    tried: list[Replica] = field(default_factory=list)
+    pending: dict[Future[Reply], Replica] = field(default_factory=dict)
+    reply: Reply | None = None
+    reason: str = "it has no replica"
+
+
+class Router:
+    """Implements engine.cluster.session.Shards over replicas, each shard's in a list of its own."""
+
+    def __init__(self, publication: str, replicas: Sequence[Sequence[Replica]], patience: Patience, load: Load) -> None:
+        self._publication, self._replicas = publication, replicas
+        self._patience, self._load = patience, load
+
+    @property
+    def count(self) -> int:
+        return len(self._replicas)
+
+    def ask(self, questions: Mapping[int, Question]) -> dict[int, Any]:
+        """The answers; ShardFailed, Overloaded, and what is wrong with the request."""
+        asked = {shard: _Asked(question) for shard, question in questions.items()}
+        until = time.monotonic() + self._patience.deadline
+        for shard, one in asked.items():
+            self._send(shard, one)
+        while waiting := {shard: one for shard, one in asked.items() if one.reply is None}:
+            self._wait(waiting, until)
+        return {shard: _answer(one.reply) for shard, one in asked.items()}
+
+    def close(self) -> None:
+        """The replicas are others' to end."""
+
+    def _wait(self, waiting: Mapping[int, _Asked], until: float) -> None:
+        """Wait until something comes, or another replica is to be asked."""
+        for shard, one in waiting.items():
+            if not one.pending or time.monotonic() >= until:
+                raise ShardFailed(shard, one.reason if not one.pending else "its replicas took too long")
+        following = min([until, *(one.hedge_at for one in waiting.values())])
+        futures = [future for one in waiting.values() for future in one.pending]
+        wait(futures, max(following - time.monotonic(), 0.0), FIRST_COMPLETED)
+        for shard, one in waiting.items():
+            for future in [future for future in one.pending if future.done()]:
+                self._take(one, future)
+            if one.reply is None and (not one.pending or time.monotonic() >= one.hedge_at):
+                self._send(shard, one)
+
+    def _send(self, shard: int, one: _Asked) -> None:
+        """Ask one more replica, if there is one."""
+        while (replica := self._choose(shard, one)) is not None:
+            one.hedge_at = time.monotonic() + self._patience.hedge
+            one.tried.append(replica)
+            try:
+                future = replica.call(self._publication, *one.question)
+            except Exception as error:  # whatever a transport raises, the replica did not get it
+                self._load.done(replica)
+                self._note(one, replica, error)
+                continue
+            one.pending[future] = replica
+            future.add_done_callback(lambda _, asked=replica: self._load.done(asked))  # type: ignore[misc]
+            return
+        one.hedge_at = float("inf")
+
+    def _choose(self, shard: int, one: _Asked) -> Replica | None:
+        """Overloaded where nobody is asked yet and all have too much to do."""
+        try:
+            return self._load.choose(self._replicas[shard], one.tried, self._patience)
+        except Overloaded:
+            if not one.pending:
+                raise
+            return None
+
+    def _take(self, one: _Asked, future: Future[Reply]) -> None:
+        replica = one.pending.pop(future)
+        try:
+            reply = future.result()
+        except Exception as error:
+            self._note(one, replica, error)
+            return
+        if reply.error is None or isinstance(reply.error, _THEIRS):
+            one.reply = reply
+        else:
+            self._note(one, replica, reply.error)
+
+    def _note(self, one: _Asked, replica: Replica, error: Exception) -> None:
+        one.reason = f"{replica.name}: {str(error).strip() or type(error).__name__:.300}"
+        log.warning("A replica failed: %s", one.reason)
+        self._load.fail(replica)
+
+
+def _answer(reply: Reply | None) -> Any:
+    assert reply is not None  # noqa: S101 - the loop above ends when all have one
+    if reply.error is not None:
+        raise reply.error
+    return reply.answer

@@ -1,0 +1,183 @@
+"""The query path of a cluster: the pipeline of one machine over rows that lie in shards.
+
+A search sees the same shards from its beginning to its end. Where one fails, the search is made again without it: no
+answer mixes what a shard said with what it could not say any more.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from engine.cluster.generation import ClusterGeneration, Known
+from engine.cluster.retrieval import ClusterRetrieval
+from engine.cluster.scope import Scope
+from engine.cluster.session import Places, Session, ShardFailed, Shards
+from engine.errors import Incomplete, NotInCluster
+from engine.filters import field_type
+from engine.metadata.values import Value
+from engine.probability.calibration import Calibration
+from engine.probability.gate import Gate
+from engine.protocols import Encoder, Reranker, TokenCounter
+from engine.query.facets import most_frequent
+from engine.query.legs import Retrieved
+from engine.query.paging import Pager
+from engine.query.pipeline import Searcher
+from engine.query.ranking import Ranking
+from engine.query.request import Request
+from engine.query.retrieval import Retrieval
+from engine.query.state import Search
+from engine.recipe import Recipe
+from engine.rerank.memory import RerankScore
+from engine.timing import Timings
+from engine.types import Chunk, FacetCount, RowId, SearchResult
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A published generation that is being served: what is known of it here, and its shards."""
+
+    known: Known
+    places: Places
+    shards: Shards
+
+
+class ClusterSearcher(Searcher):
+    """Searches a cluster. Safe under threads."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        encoder: Encoder,
+        reranker: Reranker | None,
+        recipe: Recipe | None = None,
+        calibration: Calibration | None = None,
+        gate: Gate | None = None,
+    ) -> None:
+        """Arguments as those of `Searcher`. ModelMismatch."""
+        super().__init__(cluster.known.shell, encoder, reranker, recipe, calibration, gate)
+        self._cluster = cluster
+
+    def search(self, request: Request) -> SearchResult:
+        return next(self._attempts(request, lambda searcher: iter([searcher.search(request)])))
+
+    def search_in_stages(self, request: Request) -> Iterator[SearchResult]:
+        yield from self._attempts(request, lambda searcher: searcher.search_in_stages(request))
+
+    def page(self, cursor: str, k: int | None = None) -> SearchResult:
+        """The next hits. Incomplete where a shard that has some of them does not answer."""
+        return self._complete(lambda searcher: searcher.page(cursor, k))
+
+    def rank(self, request: Request) -> Ranking:
+        return self._complete(lambda searcher: searcher.rank(request))
+
+    def retrieve(self, request: Request, timings: Timings | None = None) -> Retrieved:
+        return self._complete(lambda searcher: searcher.retrieve(request, timings))
+
+    def judge(self, query: str, rows: Sequence[RowId], degraded: list[str]) -> list[RerankScore] | None:
+        return self._complete(lambda searcher: searcher.judge(query, rows, degraded))
+
+    def generation_for(self, failed: frozenset[int] = frozenset()) -> ClusterGeneration:
+        """The generation as one request sees it that does without the failed shards."""
+        return ClusterGeneration(self._cluster.known, Session(self._cluster.shards, self._cluster.places, failed))
+
+    def _attempts(
+        self, request: Request, run: Callable[[_Searching], Iterator[SearchResult]]
+    ) -> Iterator[SearchResult]:
+        """The answers of a search that is made again without the shards that failed it."""
+        failed, given = frozenset[int](), 0
+        while True:
+            try:
+                for number, result in enumerate(run(self._searching(failed))):
+                    if number >= given:
+                        given += 1
+                        yield _partial(result, failed)
+                return
+            except ShardFailed as error:
+                known, failed = failed, failed | {error.shard}
+                if request.require_complete or known == failed or len(failed) == self._cluster.shards.count:
+                    raise _incomplete(error) from error
+
+    def _complete(self, run: Callable[[_Searching], Made]) -> Made:
+        try:
+            return run(self._searching(frozenset()))
+        except ShardFailed as error:
+            raise _incomplete(error) from error
+
+    def _searching(self, failed: frozenset[int]) -> _Searching:
+        generation = self.generation_for(failed)
+        return _Searching(generation, self.encoder, self.reranker, self.recipe, self.calibration, self.gate)
+
+
+class _Searching(Searcher):
+    """One search."""
+
+    def __init__(
+        self,
+        generation: ClusterGeneration,
+        encoder: Encoder,
+        reranker: Reranker | None,
+        recipe: Recipe,
+        calibration: Calibration | None,
+        gate: Gate | None,
+    ) -> None:
+        super().__init__(generation, encoder, reranker, recipe, calibration, gate)
+        self._of_cluster = generation
+        self._pager = _ClusterPager(generation, self.recipe, encoder.tokens)
+
+    @property
+    def retrieval(self) -> Retrieval:
+        return ClusterRetrieval(self._of_cluster, self.encoder, self._of_cluster)
+
+    def facets(self, search: Search) -> dict[str, tuple[FacetCount, ...]]:
+        found, fields = search.found, search.request.facets
+        for field in fields:
+            field_type(field, self.generation.manifest.metadata_schema)
+        session, lexical = self._of_cluster.session, found.mode != "dense"
+        listed: dict[int, list[RowId]] = {shard: [] for shard in session.answering}
+        for row in dict.fromkeys((*found.lexical.rows, *found.dense.rows)):
+            shard, own = session.places.part(row)
+            listed[shard].append(own)
+        asked = {
+            shard: ("facets", (found.masks, search.recipe, fields, lexical, rows)) for shard, rows in listed.items()
+        }
+        counts: dict[str, Counter[Value]] = {field: Counter() for field in fields}
+        for answer in session.ask(asked).values():
+            for field, counted in answer.items():
+                counts[field].update(counted)
+        return {field: most_frequent(counted) for field, counted in counts.items()}
+
+    def _check(self, request: Request) -> None:
+        super()._check(request)
+        if request.why_not is not None:
+            raise NotInCluster(
+                "A cluster does not explain why a document is absent.",
+                "Ask a machine that has the whole collection (`winnow cluster pull` makes one).",
+            )
+
+
+class _ClusterPager(Pager):
+    def __init__(self, generation: ClusterGeneration, recipe: Recipe, tokens: TokenCounter) -> None:
+        super().__init__(generation, recipe, tokens)
+        self._of_cluster, self._by = generation, recipe
+
+    def inner(self, found: Retrieved, row: RowId, most: int) -> tuple[Chunk, ...]:
+        session = self._of_cluster.session
+        shard, own = session.places.part(row)
+        scope = Scope.of(found.query, Request("*"), self._of_cluster.statistics)
+        inner: tuple[Chunk, ...] = session.of(shard, "inner_hits", scope, self._by, found.mode, found.vector, own, most)
+        return inner
+
+
+def _partial(result: SearchResult, failed: frozenset[int]) -> SearchResult:
+    if not failed:
+        return result
+    return replace(result, partial=True, failed_shards=tuple(sorted(failed)), degraded=(*result.degraded, "shards"))
+
+
+def _incomplete(error: ShardFailed) -> Incomplete:
+    return Incomplete(f"The answer would not be complete. {error}")

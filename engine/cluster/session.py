@@ -1,0 +1,100 @@
+"""One search's way to the shards: who is asked what, and where rows lie. A shard that fails fails the session."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from engine.cluster.publication import Publication
+from engine.types import RowId
+
+Question = tuple[str, tuple[Any, ...]]  # an operation (engine/cluster/shard.py) and its arguments
+Answer = tuple[list[RowId], list[RowId], Any]  # rows as they are numbered in the whole and in a shard, and what it said
+
+
+class ShardFailed(Exception):
+    """No replica of a shard gave an answer in time."""
+
+    def __init__(self, shard: int, reason: str) -> None:
+        super().__init__(f"Shard {shard} gave no answer: {reason}")
+        self.shard = shard
+
+
+class Shards(Protocol):
+    """All shards of one publication. Safe under threads."""
+
+    @property
+    def count(self) -> int: ...
+
+    def ask(self, questions: Mapping[int, Question]) -> dict[int, Any]:
+        """The answers of shards, all asked at once. ShardFailed; and what the query path raises."""
+        ...
+
+    def close(self) -> None:
+        """Nobody will ask again."""
+        ...
+
+
+class Places:
+    """Where the rows of a generation lie: a segment's position in the whole, or a shard and the position there."""
+
+    def __init__(self, publication: Publication) -> None:
+        position = {entry.id: place for place, entry in enumerate(publication.manifest.segments)}
+        self._whole = [[position[segment] for segment in part] for part in publication.shards]
+        self._parts = {place: (shard, at) for shard, part in enumerate(self._whole) for at, place in enumerate(part)}
+
+    def part(self, row: RowId) -> tuple[int, RowId]:
+        """The shard of a row, and the row there."""
+        shard, place = self._parts[row.segment]
+        return shard, RowId(place, row.row)
+
+    def shard(self, segment: int) -> tuple[int, int]:
+        """The shard of a segment, and its position there."""
+        return self._parts[segment]
+
+    def whole(self, shard: int, row: RowId) -> RowId:
+        return RowId(self._whole[shard][row.segment], row.row)
+
+    def positions(self, shard: int) -> list[int]:
+        """The positions in the whole generation of a shard's segments."""
+        return self._whole[shard]
+
+
+class Session:
+    """The shards as one search sees them: all but those that have `failed` it."""
+
+    def __init__(self, shards: Shards, places: Places, failed: frozenset[int] = frozenset()) -> None:
+        self._shards = shards
+        self.places = places
+        self.failed = failed
+
+    @property
+    def answering(self) -> list[int]:
+        return [shard for shard in range(self._shards.count) if shard not in self.failed]
+
+    def ask(self, questions: Mapping[int, Question]) -> dict[int, Any]:
+        """The answers of some shards, in their order. ShardFailed."""
+        answers = self._shards.ask(questions) if questions else {}
+        return {shard: answers[shard] for shard in sorted(answers)}
+
+    def each(self, operation: str, *arguments: Any) -> dict[int, Any]:
+        """The answers of all shards. ShardFailed."""
+        return self.ask(dict.fromkeys(self.answering, (operation, arguments)))
+
+    def of(self, shard: int, operation: str, *arguments: Any) -> Any:
+        """The answer of one shard. ShardFailed."""
+        return self.ask({shard: (operation, arguments)})[shard]
+
+    def at(self, rows: Iterable[RowId], operation: str, *before: Any, after: Sequence[Any] = ()) -> list[Answer]:
+        """Ask shards about rows: for each that has any of them the rows, as they are numbered here and there, and the
+        answer to `operation(*before, rows, *after)`. ShardFailed.
+        """
+        here: dict[int, list[RowId]] = defaultdict(list)
+        there: dict[int, list[RowId]] = defaultdict(list)
+        for row in rows:
+            shard, own = self.places.part(row)
+            here[shard].append(row)
+            there[shard].append(own)
+        answers = self.ask({shard: (operation, (*before, own, *after)) for shard, own in there.items()})
+        return [(here[shard], there[shard], answer) for shard, answer in answers.items()]

@@ -1,0 +1,141 @@
+"""Which replica is asked, when a second one is, and what becomes of those that fail. No replica here is a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from engine.cluster.routing import Load, Patience, Reply, Router
+from engine.cluster.session import Question, ShardFailed
+from engine.errors import InvalidFilter, Overloaded, StoreDamaged
+
+LONG = 60.0  # seconds that no test waits
+
+
+def done(value: Any) -> Future[Reply]:
+    future: Future[Reply] = Future()
+    future.set_exception(value) if isinstance(value, Exception) else future.set_result(value)
+    return future
+
+
+@dataclass(eq=False)
+class Fake:
+    """A replica whose every call gives what `say` returns; None never comes."""
+
+    name: str
+    say: Callable[[], Reply | Exception | None]
+    calls: list[tuple[str, str, tuple[Any, ...]]] = field(default_factory=list)
+    pending: list[Future[Reply]] = field(default_factory=list)
+
+    def call(self, publication: str, operation: str, arguments: tuple[Any, ...]) -> Future[Reply]:
+        self.calls.append((publication, operation, arguments))
+        said = self.say()
+        if said is None:
+            self.pending.append(Future())
+            return self.pending[-1]
+        return done(said)
+
+
+def answering(name: str) -> Fake:
+    return Fake(name, lambda: Reply(name))
+
+
+def router(replicas: Sequence[Sequence[Fake]], load: Load | None = None, **patience: Any) -> Router:
+    wanted = {"hedge": LONG, "deadline": LONG, **patience}
+    return Router("p", replicas, Patience(**wanted), load or Load())
+
+
+ONE: dict[int, Question] = {0: ("cards", ([],))}
+
+
+def test_all_shards_are_asked_before_any_is_waited_for() -> None:
+    order: list[str] = []
+    late: Future[Reply] = Future()
+
+    class First(Fake):
+        def call(self, *arguments: Any) -> Future[Reply]:
+            order.append(self.name)
+            return late
+
+    class Second(Fake):
+        def call(self, *arguments: Any) -> Future[Reply]:
+            order.append(self.name)
+            late.set_result(Reply("a"))
+            return done(Reply("b"))
+
+    found = router([[First("a", lambda: None)], [Second("b", lambda: None)]]).ask({0: ("x", ()), 1: ("y", (1,))})
+    assert found == {0: "a", 1: "b"} and order == ["a", "b"]
+
+
+def test_a_slow_replica_is_not_waited_for() -> None:
+    slow, quick = Fake("slow", lambda: None), answering("quick")
+    assert router([[slow, quick]], hedge=0.001).ask(ONE) == {0: "quick"}
+    assert (len(slow.calls), quick.calls) == (1, [("p", "cards", ([],))])
+
+
+@pytest.mark.parametrize(
+    "failure", [ConnectionError("gone"), Reply(None, StoreDamaged("a flipped bit")), Reply(None, Overloaded("busy"))]
+)
+def test_another_replica_is_asked_at_once_where_one_fails(failure: Any) -> None:
+    broken, whole = Fake("broken", lambda: failure), answering("whole")
+    load = Load()
+    assert router([[broken, whole]], load).ask(ONE) == {0: "whole"}
+    assert router([[broken, whole]], load).ask(ONE) == {0: "whole"}
+    assert len(broken.calls) == 1  # the second search went to the whole one first
+
+
+def test_one_that_cannot_be_called_is_as_one_that_failed() -> None:
+    def refuse() -> Reply:
+        raise ConnectionError("no route")
+
+    assert router([[Fake("far", refuse), answering("near")]]).ask(ONE) == {0: "near"}
+    with pytest.raises(ShardFailed, match="no route"):
+        router([[Fake("far", refuse)]]).ask(ONE)
+
+
+def test_a_failed_replica_is_tried_again_after_a_while() -> None:
+    now = [100.0]
+    states: Iterator[Reply | Exception] = iter([ConnectionError("restarting"), Reply("back")])
+    first, second = Fake("first", lambda: next(states)), answering("second")
+    load = Load(lambda: now[0])
+    assert router([[first, second]], load, cooldown=5.0).ask(ONE) == {0: "second"}
+    assert router([[first, second]], load, cooldown=5.0).ask(ONE) == {0: "second"}
+    now[0] += 6.0
+    assert router([[first, second]], load, cooldown=5.0).ask(ONE) == {0: "back"}
+
+
+def test_a_shard_whose_replicas_all_fail_or_are_silent_has_failed() -> None:
+    with pytest.raises(ShardFailed, match="bit") as raised:
+        router([[answering("a")], [Fake("b", lambda: Reply(None, StoreDamaged("a flipped bit")))]]).ask(
+            {0: ("x", ()), 1: ("x", ())}
+        )
+    assert raised.value.shard == 1
+    with pytest.raises(ShardFailed, match="too long"):
+        router([[Fake("a", lambda: None), Fake("b", lambda: None)]], hedge=0.001, deadline=0.01).ask(ONE)
+    with pytest.raises(ShardFailed, match="no replica"):
+        router([[]]).ask(ONE)
+
+
+def test_a_wrong_request_is_not_asked_again() -> None:
+    first, second = (Fake(name, lambda: Reply(None, InvalidFilter("no such field"))) for name in "ab")
+    with pytest.raises(InvalidFilter):
+        router([[first, second]]).ask(ONE)
+    assert len(first.calls) + len(second.calls) == 1
+
+
+def test_queues_are_bounded_and_the_least_busy_is_asked() -> None:
+    load = Load()
+    slow, other = Fake("slow", lambda: None), Fake("other", lambda: None)
+    for expected in ((1, 0), (1, 1), (2, 1), (2, 2)):
+        with pytest.raises(ShardFailed):
+            router([[slow, other]], load, queue=2, deadline=0.0).ask(ONE)
+        assert (len(slow.pending), len(other.pending)) == expected
+    with pytest.raises(Overloaded):
+        router([[slow, other]], load, queue=2, deadline=0.0).ask(ONE)
+    other.pending[0].set_result(Reply("late"))  # room again
+    other.say = lambda: Reply("other")
+    assert router([[slow, other]], load, queue=2).ask(ONE) == {0: "other"}

@@ -1,0 +1,308 @@
+"""Publications become what requests see, replicas are looked after, and HTTP says what is missing. Without Ray."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.service.service import Service
+from api.serving.app import create_app
+from engine.cluster.config import ClusterConfig, read_config
+from engine.cluster.generation import ClusterGeneration
+from engine.cluster.keeping import MISSES, Keeper
+from engine.cluster.publishing import publish
+from engine.cluster.replica import ReplicaServer
+from engine.cluster.routing import Patience, Reply
+from engine.cluster.searcher import ClusterSearcher
+from engine.cluster.serving import Serving
+from engine.collection import Collection, open_collection, searcher_of
+from engine.errors import GenerationExpired, NotInCluster, UsageError, WriterBusy
+from engine.models import LocalModels
+from engine.protocols import ModelSource
+from engine.query.pipeline import Request
+from engine.store.backups.backup import object_name
+from engine.store.generation import open_generation
+from engine.store.writer import open_writer
+from indexer.ingest import ingest
+from tests.conftest import Models, Outcome, Winnow
+from tests.support.documents import topical, write_records
+
+ADDRESS = "http://127.0.0.1:8400"
+SHARDS = 2
+
+
+class Process:
+    """A replica in this process, which can be killed; started again it is a new one over the same folder."""
+
+    def __init__(self, name: str, make: Any) -> None:
+        self.name, self._make = name, make
+        self.server: ReplicaServer | None = make()
+        self.restarts = 0
+
+    def _do(self, method: str, *arguments: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            if self.server is None:
+                raise ConnectionError(f"{self.name} is dead")
+            future.set_result(getattr(self.server, method)(*arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def call(self, publication: str, operation: str, arguments: tuple[Any, ...]) -> Future[Reply]:
+        return self._do("answer", publication, operation, arguments)
+
+    def load(self, publication: str) -> Future[list[str]]:
+        return self._do("load", publication)
+
+    def keep(self, publications: Sequence[str]) -> Future[None]:
+        return self._do("keep", publications)
+
+    def check(self) -> Future[dict[str, Any]]:
+        return self._do("check_health")
+
+    def restart(self) -> None:
+        self.restarts += 1
+        self.server = self._make()
+
+
+class Site:
+    """A single machine with a collection, shared storage, and a service in front of replicas."""
+
+    def __init__(self, root: Path, models: Models) -> None:
+        self.home, self.address, self.front = root / "home", str(root / "shared"), root / "front"
+        self.models = models
+        file = write_records(root / "notes.jsonl", topical(40))
+        ingest([file], home=self.home, collection="c", encoder=models.encoder, reranker=models.reranker)
+        made = publish(self.home, "c", self.address, shards=SHARDS).publication
+        self.serving = Serving(self.address, self.front, root / "statistics", Patience(hedge=30.0, deadline=60.0))
+        self.replicas = [[self._start(root, shard, number) for number in range(2)] for shard in range(len(made.shards))]
+        self.serving.serve("c", self.replicas, made)
+        self.keeper = Keeper(self.serving, {"c": self.replicas}, patience=60.0)
+
+    def _start(self, root: Path, shard: int, number: int) -> Process:
+        folder = str(root / "copies" / f"{shard}-{number}")
+        return Process(f"c/{shard}/{number}", partial(ReplicaServer, self.address, "c", shard, folder))
+
+    def open(self, name: str, *, home: Path, generation: int | None, models: ModelSource) -> Collection:
+        shell = open_generation(home, name, generation)
+        cluster = self.serving.cluster(shell)
+        searcher = searcher_of(shell, models, lambda _, *rest: ClusterSearcher(cluster, *rest))
+        assert isinstance(searcher, ClusterSearcher)
+        return Collection(searcher.generation_for(), searcher)
+
+    def kill(self, shard: int) -> None:
+        for replica in self.replicas[shard]:
+            replica.server = None
+
+
+@pytest.fixture
+def site(tmp_path: Path, models: Models) -> Iterator[Site]:
+    made = Site(tmp_path, models)
+    yield made
+    made.serving.close()
+
+
+@pytest.fixture
+def service(site: Site) -> Iterator[Service]:
+    with Service(site.front, LocalModels(), opener=site.open) as made:
+        yield made
+
+
+def test_a_new_publication_is_seen_by_the_next_request(site: Site, service: Service) -> None:
+    before = service.searching.search("c", Request("river", 40, pageable=True, collapse=True))
+    page = service.searching.search("c", Request("river", 3, pageable=True)).cursor
+    with open_writer(site.home, "c") as writer:
+        writer.commit(None, deletes=["d008", "d016"])
+    publish(site.home, "c", site.address)
+    assert service.searching.search("c", Request("river")).generation == before.generation
+    site.keeper.look()
+    after = service.searching.search("c", Request("river", 40, collapse=True))
+    assert after.generation > before.generation
+    gone = {hit.document.id for hit in before.hits} - {hit.document.id for hit in after.hits}
+    assert gone == {"d008", "d016"}
+    assert page is not None and service.searching.page("c", page, None).generation == before.generation
+    for deleted in ("d024", "d032"):  # two more: the first is not kept any longer
+        with open_writer(site.home, "c") as writer:
+            writer.commit(None, deletes=[deleted])
+        publish(site.home, "c", site.address)
+        site.keeper.look()
+    assert len(site.serving.status()["c"]) == 2
+    service.readers.close()
+    with pytest.raises(GenerationExpired):
+        service.searching.page("c", page, None)
+
+
+def test_a_publication_that_no_replica_can_load_is_not_shown(site: Site, service: Service) -> None:
+    present = service.searching.search("c", Request("river")).generation
+    with open_writer(site.home, "c") as writer:
+        writer.commit(None, deletes=["d008"])
+    known = {file.sha256 for file in site.serving.current("c").stored.files}
+    made = publish(site.home, "c", site.address).publication
+    new = max((file for file in made.stored.files if file.sha256 not in known), key=lambda file: file.size)
+    path = Path(site.address) / object_name(new.sha256)
+    whole = path.read_bytes()
+    path.write_bytes(b"x" * len(whole))
+    site.keeper.look()
+    assert service.searching.search("c", Request("river")).generation == present
+    path.write_bytes(whole)
+    site.keeper.look()
+    assert service.searching.search("c", Request("river")).generation > present
+
+
+def test_a_dead_replica_costs_nothing_and_a_sick_one_is_made_again(site: Site, service: Service) -> None:
+    whole = service.searching.search("c", Request("river"))
+    victim = site.replicas[0][0]
+    victim.server = None
+    found = service.searching.search("c", Request("river"))
+    assert not found.partial and [hit.document.id for hit in found.hits] == [hit.document.id for hit in whole.hits]
+    for _ in range(MISSES):
+        assert victim.restarts == 0
+        site.keeper.look()
+    assert victim.restarts == 1 and victim.check().result()["loaded"] == site.serving.status()["c"]
+
+
+def test_replicas_that_are_all_slow_are_let_be(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = Keeper(site.serving, {"c": site.replicas}, patience=0.0)
+    first, second = site.replicas[1]
+    for replica in (first, second):
+        monkeypatch.setattr(replica, "check", Future)
+    for _ in range(2 * MISSES):
+        keeper.look()
+    assert (first.restarts, second.restarts) == (0, 0)
+    monkeypatch.setattr(second, "check", lambda: second._do("check_health"))
+    keeper.look()
+    assert (first.restarts, second.restarts) == (1, 0)
+
+
+def test_a_damaged_copy_is_noticed_and_the_other_replica_answers(site: Site, service: Service) -> None:
+    victim = site.replicas[0][0]
+    assert victim.server is not None
+    [root] = Path(victim.server._folder).glob("collections/*")
+    file = next(root.glob("segments/*/documents.arrow"))
+    file.write_bytes(bytes(len(file.read_bytes())))
+    assert victim.check().exception() is not None
+    found = service.searching.search("c", Request("river", 40))
+    assert found.hits and not found.partial
+    for _ in range(MISSES):
+        site.keeper.look()
+    assert victim.check().exception() is None  # made again, it copied what did not match
+
+
+def test_http_says_what_is_missing(site: Site, service: Service) -> None:
+    with TestClient(create_app(service), ADDRESS) as http:
+        url = "/v1/collections/c/search"
+        whole = http.post(url, json={"query": "river", "require_complete": True}).json()
+        assert (whole["partial"], whole["failed_shards"]) == (False, [])
+        with open_collection("c", home=site.home) as single:
+            ids = [hit.document.id for hit in single.search("river").hits]
+        assert [hit["document_id"] for hit in whole["hits"]] == ids
+        site.kill(1)
+        part = http.post(url, json={"query": "river"}).json()
+        assert (part["partial"], part["failed_shards"]) == (True, [1]) and "shards" in part["degraded"]
+        refused = http.post(url, json={"query": "river", "require_complete": True})
+        assert (refused.status_code, refused.json()["code"]) == (503, "incomplete")
+        assert int(refused.headers["retry-after"]) >= 1
+        site.kill(0)
+        assert http.post(url, json={"query": "river"}).status_code == 503
+
+
+def test_what_a_cluster_does_not_do_is_said(site: Site, service: Service) -> None:
+    with TestClient(create_app(service), ADDRESS) as http:
+        assert [one["name"] for one in http.get("/v1/collections").json()["collections"]] == ["c"]
+        refused = http.post("/v1/collections/c/search", json={"query": "river", "why_not": "d001"})
+        assert (refused.status_code, refused.json()["code"]) == (501, "not_in_cluster")
+        assert http.delete("/v1/collections/c").status_code == 409  # the machine in front holds the writer's lock
+    with pytest.raises(WriterBusy):
+        open_writer(site.front, "c")
+    with site.open("c", home=site.front, generation=None, models=LocalModels()) as opened:
+        assert isinstance(opened.generation, ClusterGeneration)
+        place = opened.generation.find("d001")
+        assert place is not None and opened.generation.document(*place).id == "d001"
+        with pytest.raises(NotInCluster):
+            list(opened.generation.segments)
+
+
+def test_a_home_with_documents_of_its_own_is_refused(site: Site) -> None:
+    other = Serving(site.address, site.home, site.front / "other", Patience())
+    with pytest.raises(UsageError, match="a home of its own"):
+        other.serve("c", site.replicas, other.current("c"))
+
+
+GOOD = "address: /shared\ncollections: [c]\nhome: /front\nfolder: /copies\n"
+WRONG = {
+    "an unknown key": GOOD + "shards: 3\n",
+    "no address": "collections: [c]\nhome: /front\nfolder: /copies\n",
+    "a number that is none": GOOD + "replicas: many\n",
+    "no replica": GOOD + "replicas: 0\n",
+    "no collection": GOOD.replace("[c]", "[]"),
+    "a collection twice": GOOD.replace("[c]", "[c, c]"),
+    "a path for a collection": GOOD.replace("[c]", "[../c]"),
+    "a list": "- a\n",
+    "nothing": "",
+    "no YAML": "a: [",
+}
+
+
+def test_a_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "cluster.yaml"
+    file.write_text(GOOD + "hedge_ms: 50\n")
+    found = read_config(file)
+    assert (found.replicas, found.patience.hedge, found.patience.deadline) == (2, 0.05, 2.0)
+    for text in WRONG.values():
+        file.write_text(text)
+        with pytest.raises(UsageError):
+            read_config(file)
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_config(tmp_path / "missing.yaml")
+    assert ClusterConfig.model_fields.keys() >= {"queue", "threads", "cpus", "ray"}
+
+
+def test_the_commands_publish_and_pull(site: Site, winnow: Winnow, tmp_path: Path) -> None:
+    def run(*arguments: object) -> Outcome:
+        return winnow("cluster", *arguments)
+
+    done = run("publish", "c", tmp_path / "depot", "--shards", 3, "--home", site.home, "--json").json
+    assert len(done["chunks_of_shards"]) == 3 and min(done["chunks_of_shards"]) > 0 and done["copied"] > 0
+    again = run("publish", "c", tmp_path / "depot", "--home", site.home)
+    assert "0 files copied" in again.out and "shard 2" in again.out
+    there = tmp_path / "there"
+    pulled = run("pull", "c", tmp_path / "depot", "--name", "d", "--home", there, "--json").json
+    assert (pulled["collection"], pulled["documents"]) == ("d", 40)
+    asked = ("search", "the river", "--json", "-c")
+    one, other = (winnow(*asked, name, "--home", home).json for name, home in (("c", site.home), ("d", there)))
+    assert [hit["document_id"] for hit in one["hits"]] == [hit["document_id"] for hit in other["hits"]]
+    assert run("pull", "nothing", tmp_path / "depot", "--home", there).code == 2
+
+
+def test_serving_without_ray_names_the_extra(tmp_path: Path, winnow: Winnow, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    for name in [name for name in sys.modules if name in ("api.cluster", "engine.cluster.actors")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    (tmp_path / "cluster.yaml").write_text(GOOD)
+    for command in ("serve", "status"):
+        said = winnow("cluster", command, tmp_path / "cluster.yaml")
+        assert said.code == 1 and "winnow-search[cluster]" in said.err
+
+
+def test_nothing_but_two_files_knows_ray() -> None:
+    root = Path(__file__).parents[3]
+    sources = [path for part in ("engine", "indexer", "api") for path in (root / part).rglob("*.py")]
+    naming = {str(path.relative_to(root)) for path in sources if "import ray" in path.read_text("utf-8")}
+    assert naming == {"engine/cluster/actors.py"}
+
+
+def test_everything_is_closed(site: Site) -> None:
+    with ExitStack() as stack:
+        opened = stack.enter_context(site.open("c", home=site.front, generation=None, models=LocalModels()))
+        assert opened.generation.manifest.segments
+    assert not opened.searcher.generation._lock.held
