@@ -101,12 +101,16 @@ class Retriever:
         segments = [segment.lexical for segment in self.generation.segments]
         statistics = self.generation.statistics
         name = self.generation.chunk_id
-        living = self.generation.manifest.living
-        passages = living.chunks / max(living.documents, 1) if self.collapse else 1.0  # of one document, mostly
         return self.leg(
-            lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks, name),
-            min(math.ceil(self.wanted * passages), _MOST_AT_FIRST * self.wanted),
+            lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks, name), self._at_first
         )
+
+    @property
+    def _at_first(self) -> int:
+        """How many rows the lexical leg asks for at first: mostly enough for the documents that are wanted."""
+        living = self.generation.manifest.living
+        passages = living.chunks / living.documents if self.collapse and living.documents else 1.0
+        return math.ceil(self.wanted * min(max(passages, 1.0), _MOST_AT_FIRST))
 
     def unembedded(self, leg: Leg) -> frozenset[str]:
         """The keys of a leg whose passages have no vectors yet."""
@@ -132,11 +136,11 @@ class Retriever:
 
         return self.leg(search)
 
-    def leg(self, search: Search, k: int = 0) -> Leg:
-        """Search deeper than `k`, or what is wanted, until enough is found: a document's many chunks must not crowd
-        others out.
+    def leg(self, search: Search, k: int | None = None) -> Leg:
+        """Search deeper than `k` (None: than what is wanted) until enough is found: a document's many chunks must not
+        crowd others out.
         """
-        k = k or self.wanted
+        k = self.wanted if k is None else k
         while True:
             found = search(k)
             best = self._distinct(found)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.collection import open_collection
 from engine.fusion.ties import best_rows
 from engine.lexical.search import _FIRST, _first_pages
 from engine.lexical.segment import LexicalSegment
@@ -16,7 +18,11 @@ from engine.query.legs import Retriever
 from engine.query.retrieval import Retrieval
 from engine.recipe import Recipe
 from engine.store.generation import Generation
+from engine.store.writer import open_writer
 from engine.types import RowId
+from indexer.ingest import ingest
+from tests.conftest import Models
+from tests.support.documents import topical, write_records
 from tests.unit.query.conftest import Make
 
 QUERIES = ("the river", "a sundial and the bridge", "note", "city river market", "bridge")
@@ -81,3 +87,13 @@ def test_ids_of_many_rows_are_those_of_each(generation: Generation) -> None:
     rows = rows[::3] + rows[::-2] + rows[:5]
     assert generation.document_ids(rows) == [generation.document_id(row) for row in rows]
     assert generation.document_ids([]) == []
+
+
+def test_a_collection_that_has_been_emptied_answers_nothing(tmp_path: Path, models: Models) -> None:
+    file = write_records(tmp_path / "notes.jsonl", topical(3))
+    ingest([file], home=tmp_path / "home", collection="c", encoder=models.encoder, reranker=models.reranker)
+    with open_writer(tmp_path / "home", "c") as writer:
+        writer.commit(None, deletes=[str(record["id"]) for record in topical(3)])
+    with open_collection("c", home=tmp_path / "home") as collection:
+        assert collection.search("the river").hits == ()
+        assert collection.search("the river", collapse=False).hits == ()
