@@ -77,6 +77,8 @@ def _dedented(text: str, spans: Sequence[Span]) -> list[Span]:
     """Lines of code without the indentation that they share. A passage has lost that of its first line: where that line
     opens what follows, it stands a step before it.
     """
+    if not spans:
+        return []
     indents = [_blanks(text[start:end]) for start, end in spans]
     (first, end), rest = spans[0], indents[1:]
     if indents[0] or not rest:

@@ -150,7 +150,8 @@ def test_sentences_flow_and_items_rows_and_lines_of_code_stand_by_themselves() -
         "… A line of more than forty characters which was wrapped.", "- an item", "- another",
     ]  # fmt: skip
     assert read(Snippet(0, 9, "a | b\nc | d", kind="table", after=True)) == ["a | b", "c | d …"]
-    assert read(Snippet(0, 9, "  if a:\n\n      b", kind="code")) == ["  if a:", "      b"]
+    assert read(Snippet(0, 9, "  if a:\n\n      b", kind="code")) == ["if a:", "    b"]
+    assert read(Snippet(0, 0, "", kind="code")) == []
     assert read(Snippet(0, 0, "")) == []
 
 
