@@ -32,6 +32,7 @@ EXTRAS = {
     "openvino": "another runtime for the models",
     "torch": "models that the light runtimes cannot run",
     "train": "`winnow train`",
+    "cluster": "`winnow cluster serve`: replicas kept by Ray",
     "otel": "traces of the service",
     "bench": "`winnow bench`: metrics and reports",
     "peers": "`winnow bench peers`: other engines",
