@@ -91,7 +91,8 @@ def test_what_is_no_document(ask: Callable[..., Outcome], tmp_path: Path, scratc
 def test_an_archive_answers_from_what_can_be_read(
     ask: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "warcio", None)  # the extra `web-archive`
+    monkeypatch.setitem(sys.modules, "warcio", None)
+    monkeypatch.setitem(sys.modules, "warcio.archiveiterator", None)  # the extra `web-archive`
     archive = tmp_path / "papers.zip"
     with ZipFile(archive, "w") as made:
         made.writestr("rivers/a.txt", TEXT)
