@@ -19,7 +19,7 @@ EXTRAS_docs := cpu docs
 LOCKS := test-slow test quickstart peers docs
 UV := $(VENV)-lock/bin/uv
 
-.PHONY: help quickstart test test-slow test-extras timed quality explore crash soak load lint lock bench docs wheel clean
+.PHONY: help quickstart test test-slow test-extras timed quality explore crash soak mirror load lint lock bench docs wheel clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -83,6 +83,9 @@ crash: $(BIN)/.test  ## 10,000 crash trials (an hour or two on 2 cores), written
 
 soak: $(BIN)/.test  ## 10 minutes of readers, a writer, merges, deletes, pins and sweeps at once
 	WINNOW_SOAK_SECONDS=600 $(BIN)/pytest -m timed --timeout 1200 -s tests/crash/test_concurrency.py
+
+mirror: $(BIN)/.test  ## 1,000 random edit scripts on a mirrored folder, and 100 that are interrupted (half an hour)
+	WINNOW_TEST_MIRROR=1 $(BIN)/pytest -m 'not timed' -k many tests/property/test_mirror.py
 
 load: $(BIN)/.test  ## 5 minutes of 32 clients and an ingest against a service of two workers, one of which is killed
 	$(BIN)/python -m tests.load.run load --seconds 300 --clients 32

@@ -1,6 +1,6 @@
 """Whatever is done to a folder, a mirrored collection holds what a fresh ingest of it holds, and answers the same.
 
-Each property is tried on a few dozen scripts by `make test`, and on many by `make test-slow`.
+Each property is tried on a few dozen scripts by `make test`, and on many by `make mirror`.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from tests.support.checkpoints import tiny_static
 from tests.support.stores import contents, fast_home
 
 FEW, SCRIPTS, INTERRUPTIONS = 30, 1000, 100
+many = pytest.mark.skipif("WINNOW_TEST_MIRROR" not in os.environ, reason="`make mirror` runs it: half an hour")
 WORDS = ("ferry", "harbour", "bridge", "leave", "winter", "holiday", "form", "kitchen", "music", "garden")
 TEXTS = tuple(
     f"The {one} is near the {other}, and everybody who works here knows how to get to the {one} in the morning."
@@ -152,8 +153,8 @@ def test_a_mirror_is_a_fresh_ingest(encoder: str, script: Any) -> None:
     check_mirror(encoder, script)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(3600)
+@many
+@pytest.mark.timeout(7200)
 @settings(max_examples=SCRIPTS, suppress_health_check=list(HealthCheck))
 @given(scripts)
 def test_a_mirror_is_a_fresh_ingest_after_many_scripts(encoder: str, script: Any) -> None:
@@ -221,8 +222,8 @@ def test_an_interrupted_mirror_is_completed_by_the_next(encoder: str, script: An
     check_interrupted(encoder, script, share)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(3600)
+@many
+@pytest.mark.timeout(7200)
 @settings(max_examples=INTERRUPTIONS, suppress_health_check=list(HealthCheck))
 @given(scripts, st.floats(0, 1))
 def test_a_mirror_interrupted_at_any_of_many_moments_is_completed(encoder: str, script: Any, share: float) -> None:
