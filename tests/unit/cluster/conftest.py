@@ -63,7 +63,7 @@ def clustered(home: Path, name: str, shards: int, folder: Path, shell: Generatio
     return Cluster(known, Places(made), LocalShards(parts))
 
 
-@pytest.fixture(scope="session", params=[1, 2, 3, 5])
+@pytest.fixture(scope="session", params=[1, 3])
 def cluster(
     request: pytest.FixtureRequest, noted: Path, single: Generation, tmp_path_factory: pytest.TempPathFactory
 ) -> Cluster:
