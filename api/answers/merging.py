@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from engine.lexical.analysis import analyse
@@ -56,8 +57,9 @@ def _by_words(results: Mapping[str, SearchResult]) -> dict[str, list[float]]:
     of the question's words that it holds, the rare ones among all hits weighing more. A collection knows more of its
     own order: no hit is worth less than one behind it.
     """
-    held = {name: [_held(result.query, hit) for hit in result.hits] for name, result in results.items()}
-    words = {word for result in results.values() for word in _words(result.query)}
+    asked = {name: _words(result.query) for name, result in results.items()}
+    held = {name: [_held(asked[name], hit) for hit in result.hits] for name, result in results.items()}
+    words = set(chain.from_iterable(asked.values()))
     every = [hit for hits in held.values() for hit in hits]
     weights = {word: math.log(1 + (len(every) + 1) / (1 + sum(word in hit for hit in every))) for word in words}
     total = sum(weights.values()) or 1.0
@@ -68,11 +70,11 @@ def _by_words(results: Mapping[str, SearchResult]) -> dict[str, list[float]]:
     return guesses
 
 
-def _held(query: str, hit: Hit) -> frozenset[str]:
+def _held(words: Sequence[str], hit: Hit) -> frozenset[str]:
     """The words of the query of which the hit holds a form."""
     language = hit.document.language
     terms = frozenset(analyse(" ".join((hit.document.title, *hit.chunk.headings, hit.chunk.text)), language))
-    return frozenset(word for word in _words(query) if not terms.isdisjoint(analyse(word, language)))
+    return frozenset(word for word in words if not terms.isdisjoint(analyse(word, language)))
 
 
 def _words(query: str) -> list[str]:
