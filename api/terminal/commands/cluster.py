@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from api.terminal.listening import Host, Port
 from engine.config_file import load
 from engine.extras import needs
 from engine.terminal.options import Home, Json, home_of
@@ -86,13 +87,8 @@ def pull(
 @app.command()
 def serve(
     config: Config,
-    host: Annotated[
-        str | None, typer.Option("--host", help="The address to listen on.", show_default="127.0.0.1")
-    ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option("--port", min=0, max=65535, help="The port; 0 for any that is free.", show_default="8400"),
-    ] = None,
+    host: Host = None,
+    port: Port = None,
 ) -> None:
     """Serve published collections over HTTP from replicas that Ray keeps (extras `serve` and `cluster`).
 

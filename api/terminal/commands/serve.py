@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from api.terminal.listening import Host, Port
 from engine.config_file import load
 from engine.extras import needs
 from engine.settings import settings
@@ -18,13 +19,8 @@ from engine.terminal.output import printable
 
 def serve(
     home: Home = None,
-    host: Annotated[
-        str | None, typer.Option("--host", help="The address to listen on.", show_default="127.0.0.1")
-    ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option("--port", min=0, max=65535, help="The port; 0 for any that is free.", show_default="8400"),
-    ] = None,
+    host: Host = None,
+    port: Port = None,
     hosts: Annotated[
         list[str] | None,
         typer.Option("--allow-host", help="A name by which clients call the service (repeatable).", show_default=False),
