@@ -10,22 +10,20 @@ from numpy.typing import NDArray
 
 from engine.types import Rows
 from engine.vectors.codecs import Codes
-from engine.vectors.libraries import load_faiss
+from engine.vectors.libraries import faiss_in_one_thread
 
 _MOST_COUNTED = 20_000  # the counting kernel reserves k rows for each possible distance
 
 
 def nearest(query: Codes, codes: Codes, k: int) -> tuple[Rows, NDArray[np.int32]]:
     """The k rows of `codes` (n, b) nearest to `query` (b,), with their distances; ties by row."""
-    faiss = load_faiss()
-    # The kernel shares out queries, not codes: for one query more threads only wait for each other. OpenMP keeps this
-    # setting per calling thread, so it is made each time.
-    faiss.omp_set_num_threads(1)
     k = min(k, len(codes))
     if k == 0:
         return np.empty(0, np.int64), np.empty(0, np.int32)
     # Counting ("mc") costs the same for every k; the heap ("hc") grows with log k, and with codes sorted far to near.
     variant = "mc" if k <= _MOST_COUNTED else "hc"
-    distances, rows = faiss.knn_hamming(query[None, :], codes, k, variant=variant)
+    # The kernel shares out queries, not codes: for one query more threads would only wait for each other.
+    with faiss_in_one_thread() as faiss:
+        distances, rows = faiss.knn_hamming(query[None, :], codes, k, variant=variant)
     order = np.lexsort((rows[0], distances[0]))
     return rows[0][order].astype(np.int64), distances[0][order]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +22,21 @@ def load_faiss() -> Any:
             "WINNOW_INDEX_KIND=exact to leave aside indexes that FAISS made.",
         ) from error
     return faiss
+
+
+@contextmanager
+def faiss_in_one_thread() -> Iterator[Any]:
+    """The module `faiss`, computing in the calling thread alone, since one query has nothing to share out.
+
+    OpenMP's number of threads is each thread's own, and torch reads the same one: it is set back.
+    """
+    faiss = load_faiss()
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield faiss
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 @lru_cache(maxsize=1)

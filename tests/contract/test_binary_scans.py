@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,13 +72,21 @@ def test_every_depth_gives_the_same_rows_whichever_kernel_serves_it(
     assert counted[0].tolist() == heaped[0].tolist() and counted[1].tolist() == heaped[1].tolist()
 
 
-def test_faiss_does_not_share_one_query_among_threads_whoever_calls() -> None:
+def test_faiss_does_not_share_one_query_among_threads_whoever_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenMP's number of threads is its thread's own, and torch reads the same: training goes on with what it had."""
     faiss = pytest.importorskip("faiss", reason="faiss is not installed: pip install faiss-cpu")
+    kernel, during = faiss.knn_hamming, list[int]()
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        during.append(faiss.omp_get_max_threads())
+        return kernel(*arguments, **options)
 
     def threads_after_a_scan() -> int:
-        faiss.omp_set_num_threads(4)  # what a new thread may begin with: OpenMP's setting is its thread's own
+        faiss.omp_set_num_threads(4)  # what a new thread may begin with
         SCANS["faiss"](codes(1)[0], codes(10), 3)
         return int(faiss.omp_get_max_threads())
 
+    monkeypatch.setattr(faiss, "knn_hamming", watched)
     with ThreadPoolExecutor(max_workers=1) as pool:
-        assert pool.submit(threads_after_a_scan).result() == 1
+        assert pool.submit(threads_after_a_scan).result() == 4
+    assert during == [1]

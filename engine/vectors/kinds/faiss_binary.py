@@ -13,7 +13,7 @@ from engine.settings import settings
 from engine.types import Float32, Rows
 from engine.vectors.codecs import binary_codes
 from engine.vectors.kinds.base import SegmentCodes, real_rows
-from engine.vectors.libraries import load_faiss
+from engine.vectors.libraries import faiss_in_one_thread, load_faiss
 
 _LINKS = 16  # M of the paper: neighbours of a node, twice as many in the lowest layer
 _BUILD_EFFORT = 80  # efConstruction
@@ -66,11 +66,10 @@ class FaissBinary:
     graph: bool
 
     def nearest(self, query: Float32, k: int) -> Rows:
-        faiss = load_faiss()
-        faiss.omp_set_num_threads(1)  # of the calling thread: one query has nothing to share out
         code = binary_codes(query)[None, :]
-        if not self.graph:
-            return real_rows(self.index.search(code, k)[1][0])
-        # The effort goes with the call: set on the index, it would change under another thread.
-        effort = faiss.SearchParametersHNSW(efSearch=round(_SEARCH_EFFORT * k))
-        return real_rows(self.index.search(code, k, params=effort)[1][0])
+        with faiss_in_one_thread() as faiss:
+            if not self.graph:
+                return real_rows(self.index.search(code, k)[1][0])
+            # The effort goes with the call: set on the index, it would change under another thread.
+            effort = faiss.SearchParametersHNSW(efSearch=round(_SEARCH_EFFORT * k))
+            return real_rows(self.index.search(code, k, params=effort)[1][0])

@@ -14,7 +14,7 @@ from engine.settings import settings
 from engine.types import Float32, Rows
 from engine.vectors.codecs import decoded
 from engine.vectors.kinds.base import BLOCK, SegmentCodes, real_rows
-from engine.vectors.libraries import load_faiss
+from engine.vectors.libraries import faiss_in_one_thread, load_faiss
 
 _TRAINING = 100_000  # rows for ranges and centre
 _QUERY_BITS = 8  # of RaBitQ's query
@@ -47,8 +47,8 @@ class FaissFloat:
     index: Any
 
     def nearest(self, query: Float32, k: int) -> Rows:
-        load_faiss().omp_set_num_threads(1)
-        return real_rows(self.index.search(query[None, :], k)[1][0])
+        with faiss_in_one_thread():
+            return real_rows(self.index.search(query[None, :], k)[1][0])
 
 
 def _fill(faiss: Any, index: Any, codes: SegmentCodes, path: Path) -> None:
