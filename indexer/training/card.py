@@ -64,7 +64,7 @@ def _data_table(materials: Sequence[Material]) -> str:
     for material in materials:
         data, corpus = material.data, material.corpus
         queries = "-" if data.texts == "passages" else f"{len(corpus.queries):,}"
-        passages = "-" if data.texts == "queries" else f"{len(corpus.passages):,}"
+        passages = "-" if data.texts == "queries" else f"{len(corpus.passages) or len(corpus.groups):,}"
         counts = f"{queries} | {passages}"
         rows.append(f"| {data.label} | {data.kind} | {counts} | {data.licence} |")
     return "\n".join(rows) + "\n"
@@ -82,7 +82,11 @@ def _recipe(recipe: Recipe) -> str:
     content = json.loads(recipe.model_dump_json(exclude_defaults=True))
     for entry in (*content["data"], *content.get("evaluation", {}).get("sets", [])):
         entry["path"] = entry["path"].rpartition("/")[2]
-    for part, key in ((content, "base"), (content.get("regression", {}), "teacher")):
+    for part, key in (
+        (content, "base"),
+        (content.get("regression", {}), "teacher"),
+        (content.get("loss", {}), "teacher"),
+    ):
         if key in part:
             part[key] = part[key].rstrip("/").rpartition("/")[2]
     return yaml.safe_dump(content, sort_keys=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,16 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """One source's passages and the queries over them, or the class of each passage instead of queries."""
+    """One source's passages and the queries over them, or `groups` of texts that belong together: a text and its
+    translations, or the two of a pair. Instead of queries `classes` may say the class of each group, or, where there
+    are no groups, of each passage.
+    """
 
     name: str
     passages: Sequence[str]
     queries: Sequence[Query] = field(default=())
     classes: Sequence[str] = field(default=())
+    groups: Sequence[tuple[str, ...]] = field(default=())
 
     def split(self, held_out: int, seed: int) -> tuple[Corpus, Corpus]:
         """(what to train on, what is held out), by the queries: the same ones for the same seed."""
@@ -40,6 +45,10 @@ class Corpus:
 
 
 def unlabelled(corpora: Sequence[Corpus]) -> list[str]:
-    """Every distinct passage and query text, in a fixed order."""
-    texts = [text for corpus in corpora for text in (*corpus.passages, *(query.text for query in corpus.queries))]
+    """Every distinct text: passages, queries, and what belongs together, in a fixed order."""
+    texts = [
+        text
+        for corpus in corpora
+        for text in (*corpus.passages, *(query.text for query in corpus.queries), *chain(*corpus.groups))
+    ]
     return [text for text in dict.fromkeys(texts) if text.strip()]

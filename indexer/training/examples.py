@@ -62,8 +62,10 @@ def read_materials(recipe: Recipe) -> list[Material]:
 
 def native_shapes(corpus: Corpus) -> set[Shape]:
     """The shapes that a corpus has as it is given."""
-    shapes: set[Shape] = {"texts"}
+    shapes: set[Shape] = {"texts", "single", "drawn", "damaged"}
     queries = corpus.queries
+    if corpus.groups:
+        return shapes | {"pair-classes" if corpus.classes else "parallel"}
     if corpus.classes:
         return shapes | {"classes"}
     if not queries:
@@ -75,7 +77,7 @@ def native_shapes(corpus: Corpus) -> set[Shape]:
         if all(query.negatives for query in queries):
             shapes |= {"tuples", "triplets", "lists"}
         if all(query.margins for query in queries):
-            shapes.add("margins")
+            shapes |= {"margins", "scores"}
     return shapes
 
 
@@ -85,7 +87,7 @@ def possible_shapes(corpus: Corpus, negatives: Negatives | None) -> set[Shape]:
     if "tuples" in shapes:
         shapes.add("labelled")
     if negatives and corpus.queries:
-        shapes |= {"tuples", "triplets", "margins", "labelled", "lists", "fused"}
+        shapes |= {"tuples", "triplets", "margins", "scores", "labelled", "lists", "fused"}
     return shapes
 
 
@@ -170,6 +172,14 @@ def _margins(group: Group, passages: Sequence[str]) -> list[Row]:
     return [{**row, "label": margin} for row, margin in zip(rows, group.margins, strict=True)]
 
 
+def _scores(group: Group, passages: Sequence[str]) -> list[Row]:
+    """What a teacher scored each passage less what it scored the positive: the loss compares them by a softmax, which
+    a common term does not change.
+    """
+    (row,) = _tuples(group, passages)
+    return [{**row, "label": [0.0, *(-margin for margin in group.margins)]}]
+
+
 def _numbers(group: Group) -> list[int]:
     """Where the data grade whole lists, all of a query's; else the one positive and its negatives."""
     graded = len(group.query.labels) > len(group.query.positives) or group.positive < 0
@@ -200,6 +210,7 @@ _MAKERS: dict[Shape, Callable[[Group, Sequence[str]], list[Row]]] = {
     "tuples": _tuples,
     "triplets": _triplets,
     "margins": _margins,
+    "scores": _scores,
     "labelled": _labelled,
     "lists": _lists,
     "fused": _fused,

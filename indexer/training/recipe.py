@@ -16,9 +16,22 @@ from engine.recipe import Recipe as SearchRecipe
 
 Kind = Literal["reranker", "encoder", "static"]
 SourceKind = Literal[
-    "abstracts", "beir", "classes", "labelled", "pairs", "questions", "sections", "squad", "titles", "triples"
+    "abstracts",
+    "beir",
+    "classes",
+    "labelled",
+    "pair-classes",
+    "pairs",
+    "parallel",
+    "questions",
+    "sections",
+    "squad",
+    "titles",
+    "triples",
 ]
+WITHOUT_QUERIES = ("classes", "pair-classes", "parallel")
 Batches = Literal["random", "no-duplicates", "group-by-label"]
+CROSS_ENTROPY = "cross-entropy"  # the loss whose model has a label for each class
 LATE_INTERACTION = "late-interaction"  # the loss whose model compares token by token
 
 
@@ -66,10 +79,10 @@ class Data(_Strict):
         return self
 
     @model_validator(mode="after")
-    def _classes_without_queries(self) -> Data:
-        if self.kind == "classes" and (self.held_out or self.only_held_out or self.weight != 1.0):
+    def _without_queries(self) -> Data:
+        if self.kind in WITHOUT_QUERIES and (self.held_out or self.only_held_out or self.weight != 1.0):
             raise ValueError(
-                "a source of classes has no queries: held_out, only_held_out and weight do not belong to it"
+                f"a source of {self.kind} has no queries: held_out, only_held_out and weight do not belong to it"
             )
         return self
 
@@ -91,13 +104,15 @@ class Negatives(_Strict):
 
 class Loss(_Strict):
     """`auto` chooses by the shape of the data; `options` go to the loss; `matryoshka` are shorter dimensions, and with
-    `adaptive_layers` an encoder also learns to do with fewer layers.
+    `adaptive_layers` an encoder also learns to do with fewer layers. `teacher` is the encoder whose embeddings are
+    learnt by the losses that take some, by default the base as it is before the training.
     """
 
     name: str = "auto"
     options: dict[str, Any] = {}
     matryoshka: tuple[int, ...] = ()
     adaptive_layers: bool = False
+    teacher: str | None = None
 
 
 class Schedule(_Strict):
@@ -141,8 +156,9 @@ class Evaluation(_Strict):
 
     @model_validator(mode="after")
     def _sets_with_queries(self) -> Evaluation:
-        if any(data.kind == "classes" for data in self.sets):
-            raise ValueError("a source of classes has no queries to evaluate with")
+        without = next((data.kind for data in self.sets if data.kind in WITHOUT_QUERIES), None)
+        if without is not None:
+            raise ValueError(f"a source of {without} has no queries to evaluate with")
         return self
 
 

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.errors import InvalidRecipe
 from engine.models.checkpoints.locate import locate
 from indexer.training.examples import Material
 from indexer.training.extra import device
-from indexer.training.recipe import LATE_INTERACTION, Recipe
-from indexer.training.trainer import Fitted, fit
+from indexer.training.groups import labels_to_serve
+from indexer.training.recipe import CROSS_ENTROPY, LATE_INTERACTION, Recipe
+from indexer.training.trainer import Fitted, fit, pick_loss
 
 _QUIET = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 # On a CPU the backward pass of PyTorch's fused attention takes twice as long as that of the plain one.
@@ -25,14 +27,17 @@ def train_reranker(recipe: Recipe, materials: Sequence[Material], out: Path, res
     import torch
 
     torch.manual_seed(recipe.seed)  # the head's first weights
-    model = make_reranker(recipe)
+    loss = pick_loss(recipe, materials)[0] if recipe.schedule else ""
+    model = make_reranker(recipe, labels_to_serve(materials) if loss == CROSS_ENTROPY else ())
     return model, fit(model, recipe, materials, out, resume)
 
 
-def make_reranker(recipe: Recipe) -> Any:
-    """The untrained model. No dropout inside the transformer: it halves the speed of a CPU."""
+def make_reranker(recipe: Recipe, labels: Sequence[str] = ()) -> Any:
+    """The untrained model, with one score or with one for each of `labels`. No dropout inside the transformer: it
+    halves the speed of a CPU.
+    """
     base = locate(recipe.base, recipe.base_is)
-    model = _late_interaction(base) if recipe.loss.name == LATE_INTERACTION else _cross_encoder(base)
+    model = _late_interaction(base) if recipe.loss.name == LATE_INTERACTION else _cross_encoder(base, labels)
     if recipe.layers is not None:
         _keep_layers(model[0].auto_model, recipe.layers)
     if recipe.schedule is not None and recipe.schedule.frozen is not None:
@@ -40,12 +45,23 @@ def make_reranker(recipe: Recipe) -> Any:
     return model
 
 
-def _cross_encoder(base: Path) -> Any:
+def _cross_encoder(base: Path, labels: Sequence[str]) -> Any:
     from sentence_transformers.cross_encoder import CrossEncoder
 
-    if _is_a(base, "CrossEncoder", "ForSequenceClassification"):
-        return CrossEncoder(str(base), device=device(), config_kwargs=_QUIET, model_kwargs=_PLAIN)
-    return CrossEncoder(modules=_with_head(base), device=device())
+    names = {"id2label": dict(enumerate(labels)), "label2id": {label: n for n, label in enumerate(labels)}}
+    if not _is_a(base, "CrossEncoder", "ForSequenceClassification"):
+        modules = _with_head(base, len(labels) or 1)
+        if labels:
+            modules[0].auto_model.config.update(names)
+        return CrossEncoder(modules=modules, device=device())
+    model = CrossEncoder(str(base), device=device(), config_kwargs=_QUIET, model_kwargs=_PLAIN)
+    known = [str(name) for name in model.config.id2label.values()]
+    if labels and known != list(labels):  # whose order is the one that the head has learnt
+        raise InvalidRecipe(
+            f"base: {base.name} has the labels {', '.join(known)}, in this order, and the data {', '.join(labels)}.",
+            "Give the classes the names of the labels, or begin with an encoder.",
+        )
+    return model
 
 
 def _late_interaction(base: Path) -> Any:
@@ -64,8 +80,8 @@ def _late_interaction(base: Path) -> Any:
     return MultiVectorEncoder(modules=modules, device=device(), similarity_fn_name="meanmaxsim")
 
 
-def _with_head(base: Path) -> list[Any]:
-    """Transformer, mean over all tokens of the pair, Dense with GELU that starts as the identity, score.
+def _with_head(base: Path, scores: int) -> list[Any]:
+    """Transformer, mean over all tokens of the pair, Dense with GELU that starts as the identity, scores.
 
     Not [CLS]: an encoder with mean pooling never trained that token.
     """
@@ -76,7 +92,7 @@ def _with_head(base: Path) -> list[Any]:
     transformer = Transformer(str(base), config_kwargs=_QUIET, model_kwargs=_PLAIN)
     width = transformer.get_embedding_dimension()
     hidden = Dense(width, width, activation_function=torch.nn.GELU())
-    score = Dense(width, 1, activation_function=torch.nn.Identity(), module_output_name="scores")
+    score = Dense(width, scores, activation_function=torch.nn.Identity(), module_output_name="scores")
     with torch.no_grad():
         torch.nn.init.eye_(hidden.linear.weight)
         torch.nn.init.zeros_(hidden.linear.bias)

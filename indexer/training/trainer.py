@@ -14,6 +14,7 @@ from indexer.training.corpus import unlabelled
 from indexer.training.evaluation import METRIC, make_evaluator
 from indexer.training.examples import (
     Material,
+    Row,
     Rows,
     make_rows,
     mined,
@@ -21,10 +22,18 @@ from indexer.training.examples import (
     possible_shapes,
     rows_of_classes,
 )
+from indexer.training.groups import (
+    class_names,
+    labels_to_serve,
+    rows_of_pair_classes,
+    rows_of_translations,
+    sources_of_translations,
+)
 from indexer.training.losses import Shape, batches_of, choose_loss, make_loss
 from indexer.training.recipe import LATE_INTERACTION, Kind, Recipe, Schedule
 from indexer.training.schedule import Clock, clock_callback, last_checkpoint, make_arguments, seconds_spent
 from indexer.training.teacher import embed
+from indexer.training.texts import rows_of_texts
 
 log = logging.getLogger(__name__)
 
@@ -57,23 +66,27 @@ class TeacherEmbeddings:
     embeddings: Float32
 
     @staticmethod
-    def by_base(recipe: Recipe, materials: Sequence[Material], out: Path) -> TeacherEmbeddings:
-        """The sources' texts, embedded by the model as it is before the training."""
-        texts, plan = unlabelled([material.corpus for material in materials]), recipe.schedule
+    def of(recipe: Recipe, texts: Sequence[str], out: Path) -> TeacherEmbeddings:
+        """The texts, embedded by the recipe's teacher, or else by the model as it is before the training."""
+        plan, name = recipe.schedule, recipe.loss.teacher or recipe.base
         bf16, length = (plan.bf16, plan.max_length) if plan else (True, None)
-        return TeacherEmbeddings(texts, embed(recipe.base, texts, out / "cache", bf16=bf16, max_length=length))
+        return TeacherEmbeddings(texts, embed(name, texts, out / "cache", bf16=bf16, max_length=length))
 
 
 def rows_of(
     recipe: Recipe, materials: Sequence[Material], shape: Shape, out: Path, teacher: TeacherEmbeddings | None = None
 ) -> Rows:
     """The training rows; negatives are mined and the teacher is asked as the shape needs it."""
-    if shape == "texts":
-        teacher = teacher or TeacherEmbeddings.by_base(recipe, materials, out)
-        pairs = zip(teacher.texts, teacher.embeddings, strict=True)
-        return {"texts": [{"text": text, "label": row} for text, row in pairs]}
+    if shape == "parallel":
+        teacher = TeacherEmbeddings.of(recipe, sources_of_translations(materials), out)
+        return rows_of_translations(materials, teacher.texts, teacher.embeddings)
+    if shape in ("texts", "single", "drawn", "damaged"):
+        return {"texts": _rows_of_texts(recipe, materials, shape, out, teacher)}
     if shape == "classes":
         return rows_of_classes(materials)
+    if shape == "pair-classes":
+        served = recipe.kind == "reranker"
+        return rows_of_pair_classes(materials, labels_to_serve(materials) if served else class_names(materials))
     spec = recipe.negatives
     if spec and shape != "pairs":
         materials = [
@@ -81,6 +94,17 @@ def rows_of(
             for material in materials
         ]
     return make_rows(materials, spec, shape, recipe.seed)
+
+
+def _rows_of_texts(
+    recipe: Recipe, materials: Sequence[Material], shape: Shape, out: Path, teacher: TeacherEmbeddings | None
+) -> list[Row]:
+    """Rows of single texts, with the teacher's embeddings where the shape has them."""
+    texts = unlabelled([material.corpus for material in materials])
+    if shape != "texts":
+        return rows_of_texts(texts, shape, recipe.seed)
+    teacher = teacher or TeacherEmbeddings.of(recipe, texts, out)
+    return [{"text": text, "label": row} for text, row in zip(teacher.texts, teacher.embeddings, strict=True)]
 
 
 def fit(
@@ -137,7 +161,7 @@ def _trainer(model: Any, recipe: Recipe, rows: Rows, name: str, out: Path, clock
         model=model,
         args=arguments,
         train_dataset=_dataset(rows, plan),
-        loss=make_loss(recipe.kind, name, recipe.loss, model),
+        loss=make_loss(recipe.kind, name, recipe.loss, model, classes=_classes_in(rows)),
         evaluator=evaluator,
         callbacks=[clock_callback(clock, plan.warmup)] if plan.minutes is not None else [],
     )
@@ -152,6 +176,12 @@ def _dataset(rows: Rows, plan: Schedule) -> Any:
     if plan.by_source:
         return DatasetDict({name: Dataset.from_list(own) for name, own in rows.items()})
     return Dataset.from_list([row for own in rows.values() for row in own])
+
+
+def _classes_in(rows: Rows) -> int:
+    """How many classes the rows are of; 0 where their labels are no numbers of classes."""
+    labels = [row.get("label") for own in rows.values() for row in own]
+    return len(set(labels)) if all(isinstance(label, int) for label in labels) else 0
 
 
 def _batches(rows: Rows, plan: Schedule) -> int:

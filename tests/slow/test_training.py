@@ -12,11 +12,13 @@ import pytest
 import yaml
 
 from engine.models import load_encoder, load_reranker
+from engine.protocols import TellsLabels
 from engine.types import Passage
 from indexer.training.losses import ENCODER_LOSSES, RERANKER_LOSSES
 from indexer.training.run import train
 from tests.conftest import Models
-from tests.unit.training.conftest import beir, classes, labelled, pairs, triples
+from tests.support.checkpoints import tiny_encoder
+from tests.unit.training.conftest import WORDS, beir, classes, labelled, pair_classes, pairs, parallel, triples
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
@@ -24,11 +26,14 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 
-__all__ = ["beir", "classes", "labelled", "pairs", "triples"]
+__all__ = ["beir", "classes", "labelled", "pair_classes", "pairs", "parallel", "triples"]
 
 NEEDS = {
     "labelled": "labelled",
     "margins": "triples",
+    "scores": "triples",
+    "pair-classes": "pair-classes",
+    "parallel": "parallel",
     "classes": "classes",
 }  # shape -> the fixture that has it; others are mined from beir
 
@@ -59,7 +64,7 @@ def test_every_loss_for_encoders(loss: str, tmp_path: Path, models: Models, requ
     path = recipe(
         tmp_path,
         "encoder",
-        (kind, request.getfixturevalue(kind)),
+        (kind, request.getfixturevalue(kind.replace("-", "_"))),
         base=models.encoder,
         loss={"name": loss, "options": options, "matryoshka": [16] if loss in ("mnrl", "binary") else []},
         **extra,
@@ -72,6 +77,45 @@ def test_every_loss_for_encoders(loss: str, tmp_path: Path, models: Models, requ
     )
 
 
+@pytest.mark.parametrize("loss", ["mse", "embed-distill"])
+def test_an_encoder_learns_what_its_teacher_makes_of_single_texts(
+    loss: str, tmp_path: Path, models: Models, beir: Path
+) -> None:
+    teacher = str(tiny_encoder(tmp_path / "teacher", seed=7))
+    texts = ["the river", "a city"]
+    taught = {"name": loss, "teacher": teacher}
+    plan = {"epochs": 30, "batch_size": 6, "learning_rate": 1e-2, "bf16": False}
+    path = recipe(tmp_path, "encoder", ("beir", beir), base=models.encoder, loss=taught, schedule=plan)
+    done = train("encoder", path, tmp_path / "out")
+    assert nearness(str(done.model), texts, teacher, texts) > nearness(models.encoder, texts, teacher, texts) + 0.05
+    assert str(tmp_path) not in (done.model / "README.md").read_text("utf-8")
+
+
+def test_translations_come_near_what_a_teacher_makes_of_the_text(
+    tmp_path: Path, models: Models, parallel: Path
+) -> None:
+    teacher = str(tiny_encoder(tmp_path / "teacher", seed=7))
+    texts, translations = [f"the {word}" for word in WORDS], [f"der {word}ing" for word in WORDS]
+    plan = {"epochs": 30, "batch_size": 6, "learning_rate": 1e-2, "bf16": False}
+    path = recipe(
+        tmp_path,
+        "encoder",
+        ("parallel", parallel),
+        base=models.encoder,
+        loss={"name": "auto", "teacher": teacher},
+        schedule=plan,
+    )
+    done = train("encoder", path, tmp_path / "out")
+    assert done.fitted.loss == "mse" and done.fitted.rows == 24
+    before = nearness(models.encoder, translations, teacher, texts)
+    assert nearness(str(done.model), translations, teacher, texts) > before + 0.05
+
+
+def nearness(student: str, texts: list[str], teacher: str, originals: list[str]) -> float:
+    """The mean cosine of a student's vectors of some texts with a teacher's of others."""
+    return float((load_encoder(student).encode(texts) * load_encoder(teacher).encode(originals)).sum(axis=1).mean())
+
+
 @pytest.mark.parametrize("matryoshka", [[], [16]], ids=["layers", "layers and dimensions"])
 @pytest.mark.parametrize("loss", ["mnrl", "cosent", "mse", "binary", "batch-all-triplet"])
 def test_losses_of_every_layer(
@@ -82,7 +126,7 @@ def test_losses_of_every_layer(
     path = recipe(
         tmp_path,
         "encoder",
-        (kind, request.getfixturevalue(kind)),
+        (kind, request.getfixturevalue(kind.replace("-", "_"))),
         base=models.encoder,
         loss={"name": loss, "matryoshka": matryoshka, "adaptive_layers": True},
     )
@@ -119,16 +163,60 @@ def test_how_rows_come_together(
     assert any(len(set(batch)) < len(batch) for batch in seen) == (batches == "random")
 
 
+def test_training_goes_on_with_all_threads_after_it_has_mined_negatives(
+    tmp_path: Path, models: Models, pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scan for negatives takes one thread, of the same OpenMP that torch computes with."""
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+
+    before, during = torch.get_num_threads(), set[int]()
+    forward = MultipleNegativesRankingLoss.forward
+
+    def watched(self: Any, sentence_features: Any, labels: Any) -> Any:
+        during.add(torch.get_num_threads())
+        return forward(self, sentence_features, labels)
+
+    monkeypatch.setattr(MultipleNegativesRankingLoss, "forward", watched)
+    try:
+        torch.set_num_threads(2)
+        path = recipe(tmp_path, "encoder", ("pairs", pairs), base=models.encoder, negatives=negatives(models))
+        assert train("encoder", path, tmp_path / "out").fitted.loss == "mnrl"
+    finally:
+        torch.set_num_threads(before)
+    assert during == {2}
+
+
 @pytest.mark.parametrize("loss", sorted(RERANKER_LOSSES))
 def test_every_loss_for_rerankers(loss: str, tmp_path: Path, models: Models, request: pytest.FixtureRequest) -> None:
     kind = NEEDS.get(RERANKER_LOSSES[loss].shapes[0], "beir")
     extra = {} if kind in NEEDS.values() else {"negatives": negatives(models)}
-    source = (kind, request.getfixturevalue(kind))
+    source = (kind, request.getfixturevalue(kind.replace("-", "_")))
     path = recipe(tmp_path, "reranker", source, base=models.encoder, loss={"name": loss}, layers=1, **extra)
     done = train("reranker", path, tmp_path / "out")
     assert done.fitted.loss == loss and done.fitted.steps >= 2
     scores = load_reranker(str(done.model)).score("the river", [Passage("a city", "x"), Passage("the river", "y")])
     assert np.isfinite(scores).all()
+
+
+def test_a_reranker_of_classes_tells_them(tmp_path: Path, models: Models, pair_classes: Path) -> None:
+    plan = {"epochs": 8, "batch_size": 6, "learning_rate": 1e-2, "bf16": False}
+    path = recipe(tmp_path, "reranker", ("pair-classes", pair_classes), base=models.encoder, schedule=plan)
+    done = train("reranker", path, tmp_path / "out")
+    assert done.fitted.loss == "cross-entropy"
+    model = load_reranker(str(done.model))
+    assert isinstance(model, TellsLabels) and model.label_names == ("entailment", "neutral")
+    scores = model.score("the river is a food", [Passage("a food is the river"), Passage("the year of the river")])
+    assert scores[0] > scores[1]
+    more = recipe(
+        tmp_path / "more",
+        "reranker",
+        ("pair-classes", pair_classes),
+        base=str(done.model),
+        base_is="reranker",
+    )
+    assert load_reranker(str(train("reranker", more, tmp_path / "again").model)).score("a", [Passage("b")]).shape == (
+        1,
+    )
 
 
 @pytest.mark.parametrize("loss", ["residual", "late-interaction"])
@@ -164,7 +252,7 @@ def test_a_reranker_packaged_whole_scores_as_the_reference_does(
 
 def test_the_recipe_of_the_tutorial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "docs" / "training.md").read_text("utf-8")
-    (content,) = re.findall(r"^```yaml\n(.*?)^```", page, re.M | re.S)
+    content, _ = re.findall(r"^```yaml\n(.*?)^```", page, re.M | re.S)
     (questions,) = re.findall(r"^```json\n(.*?)^```", page, re.M | re.S)
     for row in map(json.loads, questions.splitlines()):
         document = tmp_path / "documents" / row["doc"]

@@ -15,13 +15,31 @@ from typing import Any, Literal
 from engine.errors import InvalidRecipe
 from engine.models.checkpoints.presets import BUNDLED
 from indexer.training.losses.modifiers import modified
-from indexer.training.recipe import LATE_INTERACTION, Batches, Kind, Loss
+from indexer.training.recipe import CROSS_ENTROPY, LATE_INTERACTION, Batches, Kind, Loss
 
-# texts: text, teacher's embedding. pairs: query, positive. tuples: query, positive, negatives.
-# triplets: one negative each. margins: triplets, and what a teacher scored the one above the other.
-# labelled: query, text, label. classes: text, number of its class.
+# texts: text, teacher's embedding. parallel: text, translation, teacher's embedding. pairs: query, positive.
+# tuples: query, positive, negatives. triplets: one negative each.
+# margins: triplets, and what a teacher scored the one above the other. scores: tuples, [what it scored each passage].
+# labelled: query, text, label. classes: text, number of its class. pair-classes: text, query, number of their class.
 # lists: query, [texts], [labels]. fused: lists with the retrieval's scores.
-Shape = Literal["texts", "pairs", "tuples", "triplets", "margins", "labelled", "classes", "lists", "fused"]
+# single: text. drawn: text, itself or another, which of the two. damaged: text less some words, text.
+Shape = Literal[
+    "texts",
+    "parallel",
+    "pairs",
+    "tuples",
+    "triplets",
+    "margins",
+    "scores",
+    "labelled",
+    "classes",
+    "pair-classes",
+    "lists",
+    "fused",
+    "single",
+    "drawn",
+    "damaged",
+]
 
 _ENCODER = "sentence_transformers.sentence_transformer.losses"
 _RERANKER = "sentence_transformers.cross_encoder.losses"
@@ -50,7 +68,9 @@ ENCODER_LOSSES: Mapping[str, LossKind] = {
     "mega-batch-margin": LossKind(_ENCODER, "MegaBatchMarginLoss", ("pairs",), _APART),
     "triplet": LossKind(_ENCODER, "TripletLoss", ("triplets",)),
     "margin-mse": LossKind(_ENCODER, "MarginMSELoss", ("margins",)),
-    "mse": LossKind(_ENCODER, "MSELoss", ("texts",)),
+    "distill-kl": LossKind(_ENCODER, "DistillKLDivLoss", ("scores",)),
+    "mse": LossKind(_ENCODER, "MSELoss", ("parallel", "texts")),
+    "embed-distill": LossKind(_ENCODER, "EmbedDistillLoss", ("parallel", "texts")),
     "cosine": LossKind(_ENCODER, "CosineSimilarityLoss", ("labelled",)),
     "cosent": LossKind(_ENCODER, "CoSENTLoss", ("labelled",)),
     "angle": LossKind(_ENCODER, "AnglELoss", ("labelled",)),
@@ -60,6 +80,10 @@ ENCODER_LOSSES: Mapping[str, LossKind] = {
     "batch-hard-triplet": LossKind(_ENCODER, "BatchHardTripletLoss", ("classes",), _GROUPED),
     "batch-hard-soft-margin-triplet": LossKind(_ENCODER, "BatchHardSoftMarginTripletLoss", ("classes",), _GROUPED),
     "batch-semi-hard-triplet": LossKind(_ENCODER, "BatchSemiHardTripletLoss", ("classes",), _GROUPED),
+    "softmax": LossKind(_ENCODER, "SoftmaxLoss", ("pair-classes",)),
+    "contrastive-tension": LossKind(_ENCODER, "ContrastiveTensionLoss", ("drawn",)),
+    "contrastive-tension-in-batch": LossKind(_ENCODER, "ContrastiveTensionLossInBatchNegatives", ("single",), _APART),
+    "denoising": LossKind(_ENCODER, "DenoisingAutoEncoderLoss", ("damaged",)),
     "binary": LossKind(f"{_OURS}.binary", "BinaryLoss", ("texts",)),
 }
 RERANKER_LOSSES: Mapping[str, LossKind] = {
@@ -68,16 +92,21 @@ RERANKER_LOSSES: Mapping[str, LossKind] = {
     "mnrl": LossKind(_RERANKER, "MultipleNegativesRankingLoss", ("tuples", "pairs"), _APART),
     "cached-mnrl": LossKind(_RERANKER, "CachedMultipleNegativesRankingLoss", ("tuples", "pairs"), _APART),
     "margin-mse": LossKind(_RERANKER, "MarginMSELoss", ("margins",)),
+    CROSS_ENTROPY: LossKind(_RERANKER, "CrossEntropyLoss", ("pair-classes",)),
     "lambda": LossKind(_RERANKER, "LambdaLoss", ("lists",)),
     "listnet": LossKind(_RERANKER, "ListNetLoss", ("lists",)),
+    "listmle": LossKind(_RERANKER, "ListMLELoss", ("lists",)),
     "plistmle": LossKind(_RERANKER, "PListMLELoss", ("lists",)),
     "ranknet": LossKind(_RERANKER, "RankNetLoss", ("lists",)),
+    "adr-mse": LossKind(_RERANKER, "ADRMSELoss", ("lists",)),
     "residual": LossKind(f"{_OURS}.residual", "ResidualLoss", ("fused",)),
     LATE_INTERACTION: LossKind(f"{_OURS}.late_interaction", "LateInteractionLoss", ("fused",)),
 }
 # What `auto` takes: the first whose shape the data have in themselves.
 _AUTO: Mapping[str, tuple[tuple[Shape, str], ...]] = {
     "encoder": (
+        ("pair-classes", "softmax"),
+        ("parallel", "mse"),
         ("classes", "batch-all-triplet"),
         ("labelled", "cosent"),
         ("margins", "margin-mse"),
@@ -85,7 +114,13 @@ _AUTO: Mapping[str, tuple[tuple[Shape, str], ...]] = {
         ("pairs", "mnrl"),
         ("texts", "mse"),
     ),
-    "reranker": (("labelled", "bce"), ("margins", "margin-mse"), ("lists", "lambda"), ("pairs", "mnrl")),
+    "reranker": (
+        ("pair-classes", CROSS_ENTROPY),
+        ("labelled", "bce"),
+        ("margins", "margin-mse"),
+        ("lists", "lambda"),
+        ("pairs", "mnrl"),
+    ),
 }
 
 
@@ -117,10 +152,16 @@ def choose_loss(kind: Kind, name: str, native: Collection[Shape], possible: Coll
     return name, shape
 
 
-def make_loss(kind: Kind, name: str, loss: Loss, model: Any) -> Any:
-    """The loss, with the recipe's options. InvalidRecipe where it does not know one of them."""
+def make_loss(kind: Kind, name: str, loss: Loss, model: Any, classes: int = 0) -> Any:
+    """The loss, with the recipe's options; `classes` is how many the data have. InvalidRecipe where the loss does not
+    know an option, or the model cannot have it.
+    """
     entry = losses_of(kind)[name]
+    if kind == "static" and name == "denoising":
+        raise InvalidRecipe("loss.name: denoising needs a transformer to decode with.", "Choose another loss.")
     options = dict(loss.options)
+    if name == "softmax":
+        options |= {"embedding_dimension": model.get_embedding_dimension(), "num_labels": classes}
     if name in ("gist", "cached-gist"):  # whose guide is a model, which a recipe names
         from indexer.training.teacher import load_teacher
 

@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping
 from engine.errors import ParseFailed, SourceNotFound
 from indexer.training.corpus import Corpus
 from indexer.training.recipe import Data, SourceKind
-from indexer.training.sources import abstracts, beir, documents, jsonl, questions, squad
+from indexer.training.sources import abstracts, beir, documents, jsonl, parallel, questions, squad
 
 SOURCES: Mapping[SourceKind, Callable[[Data], Corpus]] = {
     "abstracts": abstracts.read,
     "beir": beir.read_judged,
     "classes": jsonl.read_classes,
     "labelled": jsonl.read_labelled,
+    "pair-classes": jsonl.read_pair_classes,
     "pairs": jsonl.read_pairs,
+    "parallel": parallel.read,
     "questions": questions.read,
     "sections": documents.read,
     "squad": squad.read,

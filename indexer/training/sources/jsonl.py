@@ -1,5 +1,5 @@
 """JSON lines of pairs {query, positive}, triples {query, positive, negative[, score]}, labelled {query, text, label},
-classes {text, label}.
+classes {text, label}, pair-classes {query, text, label}.
 
 `negative` may be a list, and `score` one too: what a teacher scored the positive above each negative.
 """
@@ -72,6 +72,15 @@ def read_classes(data: Data) -> Corpus:
     if not all(isinstance(row["text"], str) for row in rows):
         raise TypeError("a text must be a text")
     return Corpus(data.label, [row["text"] for row in rows], classes=[str(row["label"]) for row in rows])
+
+
+def read_pair_classes(data: Data) -> Corpus:
+    """Each line is a pair of the class that its label names: of NLI, whether `text` (the premise) entails `query`."""
+    rows = list(read_lines(data.path))
+    groups = [(row["text"], row["query"]) for row in rows]
+    if not all(isinstance(text, str) for group in groups for text in group):
+        raise TypeError("query and text must be texts")
+    return Corpus(data.label, (), classes=[str(row["label"]) for row in rows], groups=groups)
 
 
 def _listed(value: Any) -> Iterable[Any]:

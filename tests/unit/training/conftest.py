@@ -75,3 +75,19 @@ def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"text": f"the {word} and the {WORDS[n - 1]}", "label": n % 3 if n else "none"} for n, word in enumerate(WORDS)
     ]
     return lines(tmp_path_factory.mktemp("jsonl") / "classes.jsonl", rows)
+
+
+@pytest.fixture(scope="session")
+def parallel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rows = [{"texts": [f"the {word}", f"der {word}ing", f"le {word}er"]} for word in WORDS]
+    return lines(tmp_path_factory.mktemp("jsonl") / "parallel.jsonl", rows)
+
+
+@pytest.fixture(scope="session")
+def pair_classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rows = [
+        {"query": f"the {word} is a food", "text": f"{text} {word}", "label": label}
+        for word in WORDS
+        for text, label in (("a food is the", "entailment"), ("the year of the", "neutral"))
+    ]
+    return lines(tmp_path_factory.mktemp("jsonl") / "pairs-of-classes.jsonl", rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -20,12 +20,21 @@ from indexer.training.examples import (
     possible_shapes,
     rows_of_classes,
 )
-from indexer.training.losses import ENCODER_LOSSES, RERANKER_LOSSES, Shape, batches_of, choose_loss
+from indexer.training.groups import (
+    class_names,
+    labels_to_serve,
+    rows_of_pair_classes,
+    rows_of_translations,
+    sources_of_translations,
+)
+from indexer.training.losses import ENCODER_LOSSES, RERANKER_LOSSES, Shape, batches_of, choose_loss, make_loss
 from indexer.training.losses.modifiers import modified
 from indexer.training.negatives import Candidates, draw, retrieve
 from indexer.training.recipe import Data, Loss, Negatives
 from indexer.training.sources import read_source
+from indexer.training.texts import rows_of_texts
 from tests.conftest import Models
+from tests.unit.training.conftest import WORDS, lines
 
 
 def data(kind: Any, path: Path, **options: Any) -> Data:
@@ -72,7 +81,7 @@ def test_drawing_takes_hard_ones_then_random_ones_and_none_twice() -> None:
     assert draw([], 1, frozenset({0}), Negatives(), rng) == []
 
 
-@pytest.mark.parametrize("shape", ["pairs", "tuples", "triplets", "margins", "labelled", "lists", "fused"])
+@pytest.mark.parametrize("shape", ["pairs", "tuples", "triplets", "margins", "scores", "labelled", "lists", "fused"])
 def test_rows_of_every_shape(material: Material, shape: Any) -> None:
     spec = Negatives(hard=2, random=1, first_rank=1)
     made = make_rows([material], spec, shape, seed=1)
@@ -84,6 +93,7 @@ def test_rows_of_every_shape(material: Material, shape: Any) -> None:
         "tuples": (12, ["query", "positive", "negative_0", "negative_1", "negative_2"]),
         "triplets": (36, ["query", "positive", "negative"]),
         "margins": (36, ["query", "positive", "negative", "label"]),
+        "scores": (12, ["query", "positive", "negative_0", "negative_1", "negative_2", "label"]),
         "labelled": (48, ["query", "text", "label"]),
         "lists": (12, ["query", "texts", "labels"]),
         "fused": (12, ["query", "texts", "fused", "labels"]),
@@ -107,6 +117,8 @@ def test_given_margins_and_labels_are_kept(triples: Path, labelled: Path) -> Non
     source = data("triples", triples)
     (rows,) = make_rows([Material(source, read_source(source))], None, "margins", seed=1).values()
     assert {(row["negative"], row["label"]) for row in rows} == {("a food", 1.5), ("a year", 0.5)}
+    (rows,) = make_rows([Material(source, read_source(source))], None, "scores", seed=1).values()
+    assert all(row["negative_0"] == "a food" and row["label"] == [0.0, -1.5, -0.5] for row in rows)
     source = data("labelled", labelled)
     (rows,) = make_rows([Material(source, read_source(source))], None, "labelled", seed=1).values()
     assert len(rows) == 24 and {row["label"] for row in rows} == {0.0, 1.0}
@@ -124,13 +136,16 @@ def test_given_margins_and_labels_are_kept(triples: Path, labelled: Path) -> Non
         ("encoder", "triples", False, "margin-mse", "margins"),
         ("encoder", "labelled", False, "cosent", "labelled"),
         ("encoder", "classes", False, "batch-all-triplet", "classes"),
+        ("encoder", "pair_classes", False, "softmax", "pair-classes"),
+        ("reranker", "pair_classes", False, "cross-entropy", "pair-classes"),
+        ("encoder", "parallel", False, "mse", "parallel"),
         ("static", "pairs", False, "mnrl", "pairs"),
     ],
 )
 def test_auto_chooses_by_the_shape_of_the_data(
     request: pytest.FixtureRequest, kind: Any, fixture: Any, negatives: bool, loss: str, shape: str
 ) -> None:
-    corpus = read_source(data(fixture, request.getfixturevalue(fixture)))
+    corpus = read_source(data(fixture.replace("_", "-"), request.getfixturevalue(fixture)))
     more: set[Shape] = {"tuples", "lists"} if negatives else set()
     native = native_shapes(corpus) | more
     possible = possible_shapes(corpus, Negatives() if negatives else None)
@@ -147,7 +162,7 @@ def test_a_wrong_pairing_names_the_losses_that_fit(pairs: Path) -> None:
 
 
 def test_every_loss_fits_some_data() -> None:
-    shapes = {"texts", "pairs", "tuples", "triplets", "margins", "labelled", "classes", "lists", "fused"}
+    shapes = set(get_args(Shape))
     for losses in (ENCODER_LOSSES, RERANKER_LOSSES):
         assert all(set(entry.shapes) & shapes for entry in losses.values())
 
@@ -167,6 +182,85 @@ def test_classes_of_single_texts_teach_nothing(tmp_path: Path) -> None:
     material = Material(data("classes", file), read_source(data("classes", file)))
     with pytest.raises(InvalidRecipe, match="fewer than two classes"):
         rows_of_classes([material])
+
+
+def test_every_published_loss_is_registered_with_the_shape_of_the_published_table() -> None:
+    """The tables of sentence-transformers' two pages on losses, by the class and by what a row holds."""
+    published: dict[str, set[Shape]] = {
+        "BatchAllTripletLoss": {"classes"},
+        "BatchHardSoftMarginTripletLoss": {"classes"},
+        "BatchHardTripletLoss": {"classes"},
+        "BatchSemiHardTripletLoss": {"classes"},
+        "ContrastiveTensionLoss": {"drawn"},
+        "ContrastiveTensionLossInBatchNegatives": {"single"},
+        "DenoisingAutoEncoderLoss": {"damaged"},
+        "SoftmaxLoss": {"pair-classes"},
+        "MultipleNegativesRankingLoss": {"pairs", "tuples"},
+        "CachedMultipleNegativesRankingLoss": {"pairs", "tuples"},
+        "MultipleNegativesSymmetricRankingLoss": {"pairs"},
+        "CachedMultipleNegativesSymmetricRankingLoss": {"pairs"},
+        "MegaBatchMarginLoss": {"pairs"},
+        "GISTEmbedLoss": {"pairs", "triplets"},
+        "CachedGISTEmbedLoss": {"pairs", "triplets"},
+        "ContrastiveLoss": {"labelled"},
+        "OnlineContrastiveLoss": {"labelled"},
+        "CoSENTLoss": {"labelled"},
+        "AnglELoss": {"labelled"},
+        "CosineSimilarityLoss": {"labelled"},
+        "TripletLoss": {"triplets"},
+        "MSELoss": {"texts", "parallel"},
+        "EmbedDistillLoss": {"texts", "parallel"},
+        "MarginMSELoss": {"margins"},
+        "DistillKLDivLoss": {"scores"},
+    }
+    ours = {entry.name: set(entry.shapes) for entry in ENCODER_LOSSES.values()}
+    assert {name: shapes for name, shapes in ours.items() if name != "BinaryLoss"} == published
+
+
+def test_single_texts_are_drawn_and_damaged() -> None:
+    texts = ["the river is wide", "a city", "检索城市", "word"]
+    assert rows_of_texts(texts, "single", 1) == [{"text": text} for text in texts]
+    drawn = rows_of_texts(texts, "drawn", 1)
+    assert len(drawn) == 32 and {row["label"] for row in drawn} == {0.0, 1.0}
+    assert all((row["label"] == 1.0) == (row["text"] == row["other"]) for row in drawn)
+    damaged = rows_of_texts(texts * 20, "damaged", 1)
+    assert damaged == rows_of_texts(texts * 20, "damaged", 1) != rows_of_texts(texts * 20, "damaged", 2)
+    assert all(0 < len(row["damaged"]) <= len(row["text"]) for row in damaged)
+    assert all(set(row["damaged"].split()) <= set(row["text"].split()) for row in damaged if " " in row["text"])
+    kept = sum(len(row["damaged"].split()) for row in damaged if row["text"] == texts[0]) / 80
+    assert 0.25 < kept < 0.6
+
+
+def test_a_text_and_each_translation_get_the_teachers_embedding(parallel: Path) -> None:
+    material = Material(data("parallel", parallel), read_source(data("parallel", parallel)))
+    texts = sources_of_translations([material, material])
+    assert texts == [f"the {word}" for word in WORDS]
+    (rows,) = rows_of_translations([material], texts, np.eye(12, dtype=np.float32)).values()
+    assert [(row["text"], row["translation"], int(row["label"].argmax())) for row in rows[:3]] == [
+        ("the river", "der rivering", 0),
+        ("the river", "le riverer", 0),
+        ("the bridge", "der bridgeing", 1),
+    ]
+
+
+def test_pairs_are_of_the_classes_of_all_sources(pair_classes: Path, tmp_path: Path) -> None:
+    material = Material(data("pair-classes", pair_classes), read_source(data("pair-classes", pair_classes)))
+    assert class_names([material]) == labels_to_serve([material]) == ["entailment", "neutral"]
+    (rows,) = rows_of_pair_classes([material], class_names([material])).values()
+    assert rows[0] == {"text": "a food is the river", "query": "the river is a food", "label": 0}
+    lines(tmp_path / "x.jsonl", [{"query": "a", "text": "b", "label": label} for label in ("yes", "no")])
+    other = Material(
+        data("pair-classes", tmp_path / "x.jsonl"), read_source(data("pair-classes", tmp_path / "x.jsonl"))
+    )
+    with pytest.raises(InvalidRecipe, match="the classes are no, yes"):
+        labels_to_serve([other])
+    with pytest.raises(InvalidRecipe, match="one class"):
+        class_names([replace(other, corpus=replace(other.corpus, classes=["yes", "yes"]))])
+
+
+def test_a_loss_that_a_token_table_cannot_have_is_refused() -> None:
+    with pytest.raises(InvalidRecipe, match="needs a transformer"):
+        make_loss("static", "denoising", Loss(name="denoising"), None)
 
 
 def test_rows_come_together_as_the_loss_wants_them() -> None:

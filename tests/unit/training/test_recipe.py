@@ -39,6 +39,8 @@ def written(folder: Path, **changes: Any) -> Path:
         ({"kind": "static"}, "needs the part regression"),
         ({"data": [{**SOURCE, "kind": "classes", "held_out": 3}]}, "data.0: .*no queries"),
         ({"data": [{**SOURCE, "kind": "classes", "weight": 2}]}, "data.0: .*no queries"),
+        ({"data": [{**SOURCE, "kind": "parallel", "held_out": 3}]}, "data.0: .*parallel has no queries"),
+        ({"evaluation": {"sets": [{**SOURCE, "kind": "pair-classes"}]}}, "evaluation: .*no queries to evaluate"),
         ({"evaluation": {"sets": [{**SOURCE, "kind": "classes"}]}}, "evaluation: .*no queries to evaluate"),
         ({"schedule": {"epochs": 1, "batches": "sorted"}}, "schedule.batches: "),
         ({"serving": {"rerank": "none"}}, "serving belongs to recipes of encoders"),

@@ -50,6 +50,18 @@ def test_jsonl(pairs: Path, triples: Path, labelled: Path) -> None:
     assert [graded.passages[n] for n in graded.queries[0].negatives] == ["a food"]
 
 
+def test_parallel_sentences_by_lists_and_between_tabs(parallel: Path, tmp_path: Path) -> None:
+    assert read("parallel", parallel).groups[0] == ("the river", "der rivering", "le riverer")
+    table = "Hello\tHallo\t\r\n\nBye\t \tAu revoir\nalone\n\tsans\n"
+    for name, content in (("p.tsv", table.encode()), ("p.tsv.gz", gzip.compress(table.encode()))):
+        (tmp_path / name).write_bytes(content)
+        assert read("parallel", tmp_path / name).groups == [("Hello", "Hallo"), ("Bye", "Au revoir")]
+    assert unlabelled([read("parallel", tmp_path / "p.tsv")]) == ["Hello", "Hallo", "Bye", "Au revoir"]
+    (tmp_path / "none.tsv").write_text("alone\n")
+    with pytest.raises(ParseFailed, match="no line has a text and a translation"):
+        read("parallel", tmp_path / "none.tsv")
+
+
 def test_lines_end_at_newlines_only(tmp_path: Path) -> None:
     row = {"query": "why\u2028so", "positive": "one\u0085two\u2029three"}
     (tmp_path / "p.jsonl").write_text(json.dumps(row, ensure_ascii=False) + "\r\n\n", encoding="utf-8-sig", newline="")
