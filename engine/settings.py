@@ -13,7 +13,7 @@ from pydantic_settings import SettingsConfigDict
 from engine.config_file import FileSettings, load
 from engine.home import default_cache, default_home
 
-Precision = Literal["auto", "float32", "bfloat16"]
+Precision = Literal["auto", "float32", "bfloat16", "float16", "int8"]
 
 
 class Settings(FileSettings):
@@ -33,8 +33,9 @@ class Settings(FileSettings):
     precision: Precision = Field(
         default="auto",
         description="what matrices are multiplied in: `auto` is `int8` on `onnx` for a model that says that it was "
-        "measured so, as the bundled reranker does, and `float32` otherwise; `bfloat16`, on `openvino` and `torch`, is "
-        "about twice as fast as `float32` where the processor or the GPU has it, and changes scores in the third digit",
+        "measured so, as the bundled reranker does, and `float32` otherwise; `bfloat16` and `float16`, on `openvino` "
+        "and `torch`, are about twice as fast as `float32` where the processor or the GPU has them, and change scores "
+        "in the third digit",
     )
     scan: Literal["faiss", "numpy"] = Field(default="faiss", description="what scans binary codes")
     index_kind: str = Field(

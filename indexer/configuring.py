@@ -11,6 +11,7 @@ from engine.fingerprint import IndexFingerprint
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.models.checkpoints.declared import declared_recipe
 from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL, PRESETS, STATIC
+from engine.models.checkpoints.published import split_graph
 from engine.models.rerankers.purpose import remark_on_purpose
 from engine.protocols import Encoder
 from engine.store import FORMAT
@@ -63,9 +64,12 @@ def is_there(home: Path, collection: str) -> bool:
 
 def absolute_name(model: str | None) -> str | None:
     """The name as the collection may keep it: a directory's must not depend on where the command was typed."""
-    if model is None or model in (BUNDLED, STATIC, MULTILINGUAL, *PRESETS) or not Path(model).expanduser().is_dir():
+    if model is None:
+        return None
+    directory, graph = split_graph(model)
+    if directory in (BUNDLED, STATIC, MULTILINGUAL, *PRESETS) or not Path(directory).expanduser().is_dir():
         return model
-    return str(Path(model).expanduser().resolve())
+    return str(Path(directory).expanduser().resolve()) + (f"#{graph}" if graph else "")
 
 
 def collection_config(models: Mapping[str, str], encoder: Encoder, chunker: Chunker) -> CollectionConfig:

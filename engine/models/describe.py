@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from engine.errors import UnsupportedModel
 from engine.fingerprint import digest_json
 from engine.models.checkpoints.card import read_card
-from engine.models.checkpoints.checkpoint import JINA_BERT, Checkpoint, Kind, kind_of, read_checkpoint
+from engine.models.checkpoints.checkpoint import JINA_BERT, Checkpoint, Kind, classifies, kind_of, read_checkpoint
 from engine.models.checkpoints.locate import locate
 from engine.models.checkpoints.packed import sizes
 from engine.models.checkpoints.presets import BUNDLED, PRESETS
+from engine.models.checkpoints.published import graph_in
 from engine.models.checkpoints.weights import read_tensors
 from engine.models.encoders.routed import read_routes
 from engine.models.graphs.architectures import build_graph
@@ -21,7 +22,7 @@ from engine.models.rerankers.digest import reranker_digest
 from engine.models.rerankers.heads import has_head, read_head
 from engine.models.rerankers.late_interaction import is_late_interaction, read_token_vectors
 from engine.models.rerankers.purpose import purpose_of
-from engine.models.runtimes.runtime import RUNTIMES, Ids
+from engine.models.runtimes.runtime import RUNTIMES, Ids, runtimes_of
 from engine.types import Float32
 
 
@@ -84,7 +85,8 @@ def describe(name: str, kind: Kind) -> Description:
     """
     root = locate(name, kind, download=False)
     routes = read_routes(root) if kind == "encoder" else None
-    checkpoint = routes["document"] if routes else read_checkpoint(root)
+    graph = graph_in(root, name)
+    checkpoint = replace(routes["document"] if routes else read_checkpoint(root), graph=graph)
     card = read_card(root / "README.md")
     tensors = read_tensors(sorted(root.rglob("*.safetensors")))
     return Description(
@@ -99,11 +101,13 @@ def describe(name: str, kind: Kind) -> Description:
         licence=card.licence,
         runtimes=_runtimes(checkpoint, kind),
         own_code=checkpoint.needs_own_code,
-        reading=_encoder(root) if kind == "encoder" else _reranker(name, checkpoint),
+        reading=_encoder(root, graph) if kind == "encoder" else _reranker(name, checkpoint),
     )
 
 
 def _runtimes(checkpoint: Checkpoint, kind: Kind) -> tuple[str, ...]:
+    if checkpoint.graph is not None:
+        return runtimes_of(checkpoint.graph)
     if checkpoint.first.type != "Transformer":
         return tuple(RUNTIMES)
     try:
@@ -116,8 +120,8 @@ def _runtimes(checkpoint: Checkpoint, kind: Kind) -> tuple[str, ...]:
     return tuple(name for name in RUNTIMES if name != "torch" or checkpoint.family != JINA_BERT)
 
 
-def _encoder(root: Path) -> Reading:
-    encoder = assemble_encoder(root, lambda _: _Unloaded())
+def _encoder(root: Path, graph: Path | None) -> Reading:
+    encoder = assemble_encoder(root, lambda _: _Unloaded(), graph)
     fingerprint = encoder.fingerprint
     return Reading(
         head=fingerprint.pooling,
@@ -130,7 +134,9 @@ def _encoder(root: Path) -> Reading:
 
 def _reranker(name: str, checkpoint: Checkpoint) -> Reading:
     head = "the checkpoint's own"
-    if is_late_interaction(checkpoint):
+    if checkpoint.graph is not None and classifies(checkpoint):
+        head = "the graph's own"
+    elif is_late_interaction(checkpoint):
         head = read_token_vectors(checkpoint).label
     elif has_head(checkpoint):
         known = read_head(checkpoint)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from engine.errors import UnsupportedModel
 from engine.models.checkpoints.checkpoint import WORDS, Checkpoint, kind_of, read_checkpoint, torch_only
 from engine.models.checkpoints.families import family_of
 from engine.models.checkpoints.locate import locate
+from engine.models.checkpoints.published import graph_in
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.encoders.encoder import TransformerEncoder
 from engine.models.encoders.routed import RoutedEncoder, read_routes
@@ -22,6 +24,7 @@ from engine.models.rerankers.causal import Asking, CausalReranker, is_causal, is
 from engine.models.rerankers.chat_template import Templated
 from engine.models.rerankers.cross_encoder import CrossEncoder, PairScorer
 from engine.models.rerankers.digest import reranker_digest
+from engine.models.rerankers.graph_classifier import GraphClassifier
 from engine.models.rerankers.heads import HeadScorer, has_head, read_head
 from engine.models.rerankers.late_interaction import LateInteraction, is_late_interaction, read_token_vectors
 from engine.models.rerankers.prompts import Prompted, read_prompt
@@ -41,7 +44,7 @@ def make_encoder(name: str, how: Execution) -> Encoder:
         return HttpEncoder(read_address(name, "encoder"))
     root = locate(name, "encoder")
     with _typed(root):
-        return assemble_encoder(root, lambda checkpoint: load_runtime(checkpoint, how))
+        return assemble_encoder(root, lambda checkpoint: load_runtime(checkpoint, how), graph_in(root, name))
 
 
 @contextmanager
@@ -56,22 +59,25 @@ def _typed(root: Path) -> Iterator[None]:
         ) from error
 
 
-def assemble_encoder(root: Path, load: Callable[[Checkpoint], Runtime]) -> Encoder:
-    """The bi-encoder of a model directory; `load` is asked for the runtime of each transformer in it.
+def assemble_encoder(root: Path, load: Callable[[Checkpoint], Runtime], graph: Path | None = None) -> Encoder:
+    """The bi-encoder of a model directory; `load` is asked for the runtime of each transformer in it, of which `graph`
+    may take the place.
 
     It has the prompts that its files declare, or else those of its family.
     """
-    encoder = _assembled(root, load)
+    encoder = _assembled(root, load, graph)
     family = family_of(root)
     if family is None or any(encoder.fingerprint.prompts.values()):
         return encoder
     return encoder.with_prompts(family.prompts)
 
 
-def _assembled(root: Path, load: Callable[[Checkpoint], Runtime]) -> Encoder:
+def _assembled(root: Path, load: Callable[[Checkpoint], Runtime], graph: Path | None) -> Encoder:
     routes = read_routes(root)
     if routes is None:
-        return _encoder(read_checkpoint(root), load)
+        return _encoder(replace(read_checkpoint(root), graph=graph), load)
+    if graph is not None:
+        raise _no_place_for(graph)
     query, document = routes["query"], routes["document"]
     if query.modules == document.modules:
         return _encoder(document, load)
@@ -98,11 +104,20 @@ def _encoder(checkpoint: Checkpoint, load: Callable[[Checkpoint], Runtime]) -> E
             f"{checkpoint.root} is a reranker: it scores passages for a query and makes no embeddings to search by.",
             "Give it as the reranker, and a bi-encoder as the encoder.",
         )
+    if checkpoint.graph is not None and checkpoint.first.type != "Transformer":
+        raise _no_place_for(checkpoint.graph)
     if checkpoint.first.type == "StaticEmbedding":
         return StaticEncoder(checkpoint)
     if checkpoint.first.type in WORDS:
         return WordEncoder(checkpoint)
     return TransformerEncoder(checkpoint, load(checkpoint), settings().token_budget)
+
+
+def _no_place_for(graph: Path) -> UnsupportedModel:
+    return UnsupportedModel(
+        f"{graph} cannot take the place of this model's weights: it is not one transformer with what follows it.",
+        "Leave # and the file out.",
+    )
 
 
 def make_reranker(name: str, how: Execution) -> Reranker:
@@ -111,13 +126,15 @@ def make_reranker(name: str, how: Execution) -> Reranker:
         return HttpReranker(name, read_address(name, "reranker"))
     root = locate(name, "reranker")
     with _typed(root):
-        return _reranker(name, read_checkpoint(root), how)
+        return _reranker(name, replace(read_checkpoint(root), graph=graph_in(root, name)), how)
 
 
 def _reranker(name: str, checkpoint: Checkpoint, how: Execution) -> Reranker:
     if is_late_interaction(checkpoint):
         return _late_interaction(name, checkpoint, how)
     if is_causal(checkpoint):
+        if checkpoint.graph is not None:
+            raise _no_place_for(checkpoint.graph)
         return _causal(name, checkpoint, how)
     return CrossEncoder(name, checkpoint, _scorer(checkpoint, how))
 
@@ -134,10 +151,12 @@ def _late_interaction(name: str, checkpoint: Checkpoint, how: Execution) -> Late
 def _scorer(checkpoint: Checkpoint, how: Execution) -> PairScorer:
     """The head is read first: it tells a model that is no cross-encoder before its weights are loaded."""
     budget = settings().token_budget
+    if checkpoint.graph is not None and len(checkpoint.modules) == 1:
+        return GraphClassifier(checkpoint, load_runtime(checkpoint, how), budget)
     if has_head(checkpoint) or how.runtime != "torch":
         head = read_head(checkpoint)
         return HeadScorer(checkpoint, head, load_runtime(checkpoint, how), budget)
-    require(how.runtime)
+    require(how)
     from engine.models.rerankers.torch_classifier import TorchClassifier
 
     return TorchClassifier(checkpoint, how, budget)
@@ -149,7 +168,7 @@ def _causal(name: str, checkpoint: Checkpoint, how: Execution) -> Reranker:
         read_prompt(checkpoint)  # raises where the model is no reranker
     if how.runtime != "torch":
         raise torch_only(checkpoint, "is a language model")
-    require(how.runtime)
+    require(how)
     from engine.models.rerankers.torch_causal import load_causal
 
     tokens = Tokenization(checkpoint, max_length=None)

@@ -1,4 +1,4 @@
-"""bfloat16 on every runtime that has it, and int8 on onnx: the same models, a little less exactly; a typed error where
+"""bfloat16 and float16 on every runtime that has it, and int8 on onnx: the same models, a little less exactly; a typed error where
 a precision is not to be had.
 """
 
@@ -13,10 +13,10 @@ import pytest
 
 from engine.errors import UnsupportedModel, UsageError
 from engine.models import load_encoder, load_reranker
-from engine.models.runtimes.execution import execution
+from engine.models.runtimes.execution import Precision, execution
 from engine.models.runtimes.runtime import RUNTIMES, installed
 from engine.types import Passage
-from tests.support.checkpoints import TEXTS, tiny_encoder
+from tests.support.checkpoints import TEXTS, tiny_cross_encoder, tiny_encoder
 from tests.support.families import tiny_deberta, tiny_modernbert
 
 QUERY = "how do I keep a compost heap warm"
@@ -33,29 +33,36 @@ ANSWERING = [  # some of them, so that scores are far apart
 ]
 
 
-@pytest.fixture(params=[name for name in RUNTIMES if name != "onnx"])
-def runtime(request: pytest.FixtureRequest) -> str:
-    if not installed(request.param):
-        pytest.skip(f"{request.param} is not installed")
+NARROW: list[tuple[str, Precision]] = [
+    (name, precision) for name in RUNTIMES if name != "onnx" for precision in ("bfloat16", "float16")
+]
+
+
+@pytest.fixture(params=NARROW, ids=" ".join)
+def narrow(request: pytest.FixtureRequest) -> tuple[str, Precision]:
+    """A runtime, and a precision of 16 bits that it has on this processor."""
+    runtime, precision = request.param
+    if not installed(runtime):
+        pytest.skip(f"{runtime} is not installed")
     try:
-        load_encoder("bundled", runtime=request.param, precision="bfloat16")
+        load_encoder("bundled", runtime=runtime, precision=precision)
     except UsageError as error:
         pytest.skip(str(error))
-    return str(request.param)
+    return runtime, precision
 
 
-def test_the_reranker_keeps_its_scores(runtime: str) -> None:
+def test_the_reranker_keeps_its_scores(narrow: tuple[str, Precision]) -> None:
     exact, fast = (
-        load_reranker("bundled", runtime=runtime, precision=precision).score(QUERY, ANSWERING)
-        for precision in ("float32", "bfloat16")
+        load_reranker("bundled", runtime=narrow[0], precision=precision).score(QUERY, ANSWERING)
+        for precision in ("float32", narrow[1])
     )
     assert fast.dtype == np.float32
     assert 0.0 < np.abs(exact - fast).max() < 0.05 * float(np.ptp(exact))
 
 
-def test_the_encoder_keeps_its_vectors(runtime: str) -> None:
+def test_the_encoder_keeps_its_vectors(narrow: tuple[str, Precision]) -> None:
     exact, fast = (
-        load_encoder("bundled", runtime=runtime, precision=precision) for precision in ("float32", "bfloat16")
+        load_encoder("bundled", runtime=narrow[0], precision=precision) for precision in ("float32", narrow[1])
     )
     ours, theirs = exact.encode(TEXTS), fast.encode(TEXTS)
     cosines = (ours * theirs).sum(axis=1) / np.linalg.norm(ours, axis=1) / np.linalg.norm(theirs, axis=1)
@@ -64,10 +71,23 @@ def test_the_encoder_keeps_its_vectors(runtime: str) -> None:
     assert exact.fingerprint == fast.fingerprint  # an index made with one is searched with the other
 
 
-def test_onnx_names_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="computes in float32 and int8") as caught:
-        load_encoder(str(tiny_encoder(tmp_path)), runtime="onnx", precision="bfloat16")
-    assert "WINNOW_PRECISION" in str(caught.value.remedy) and "openvino" in str(caught.value.remedy)
+@pytest.mark.parametrize(
+    ("runtime", "precision", "other"),
+    [
+        ("onnx", "bfloat16", "openvino or torch"),
+        ("onnx", "float16", "openvino or torch"),
+        ("openvino", "int8", "onnx"),
+        ("torch", "int8", "onnx"),
+    ],
+)
+@pytest.mark.parametrize("load", [load_encoder, load_reranker])
+def test_a_precision_that_a_runtime_lacks_is_refused(
+    load: Callable[..., object], runtime: str, precision: Precision, other: str, tmp_path: Path
+) -> None:
+    model = tiny_encoder(tmp_path) if load is load_encoder else tiny_cross_encoder(tmp_path)
+    with pytest.raises(UsageError, match=f"not in {precision}") as caught:
+        load(str(model), runtime=runtime, precision=precision)
+    assert f"WINNOW_RUNTIME={other}, or leave WINNOW_PRECISION out" in caught.value.remedy
 
 
 def test_the_setting_is_what_a_model_is_run_with(setting: Callable[..., None]) -> None:

@@ -113,11 +113,10 @@ def _scan(installed: bool) -> Iterator[Finding]:
 def _settings() -> Iterator[Finding]:
     """The settings can be read, and what they name is installed."""
     from engine.home import config_file
+    from engine.models.runtimes.execution import execution
     from engine.models.runtimes.runtime import require
-    from engine.settings import settings
 
-    chosen = settings()
-    require(chosen.runtime)
+    require(execution())
     where = config_file()
     said = str(where) if where.exists() else f"the environment and the defaults; there is no {where}"
     yield Finding("environment", "settings", "ok", f"read from {said}")

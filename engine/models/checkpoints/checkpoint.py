@@ -55,13 +55,15 @@ class Module:
 class Checkpoint:
     """A model directory in the layout of sentence-transformers, or a plain transformer (one module, no modules.json).
 
-    `config` is the transformer's own config.json ({} for a static model), `extra` config_sentence_transformers.json.
+    `config` is the transformer's own config.json ({} for a static model), `extra` config_sentence_transformers.json,
+    `graph` a published graph that is run instead of the weights (published.py).
     """
 
     root: Path
     modules: tuple[Module, ...]
     config: Config
     extra: Config
+    graph: Path | None = None
 
     @property
     def first(self) -> Module:
@@ -183,6 +185,11 @@ def kind_of(checkpoint: Checkpoint) -> Kind:
         tensors = read_tensors(weight_files(checkpoint.first.directory))
         return "reranker" if "classifier.weight" in tensors else "encoder"
     return "reranker" if checkpoint.architecture.endswith(("ForSequenceClassification", "ForCausalLM")) else "encoder"
+
+
+def classifies(checkpoint: Checkpoint) -> bool:
+    """Whether the transformer has a head of its own, so that a whole graph of it gives scores and no hidden states."""
+    return len(checkpoint.modules) == 1 and kind_of(checkpoint) == "reranker"
 
 
 def torch_only(checkpoint: Checkpoint, problem: str) -> UnsupportedModel:

@@ -9,10 +9,11 @@ from pathlib import Path
 from engine.errors import ModelNotFound
 from engine.models.checkpoints.checkpoint import Kind
 from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL, PRESETS, STATIC
+from engine.models.checkpoints.published import graph_patterns, split_graph
 from engine.models.remote.address import is_address
 from engine.settings import settings
 
-# Weights in formats that Winnow does not read (.bin, .onnx, .h5, ...) are left on the hub.
+# Weights in other formats (.bin, .onnx, .h5, ...) are left on the hub, but for a graph that a name asks for.
 PATTERNS = ["*.safetensors", "*.json", "*.jinja", "*.txt", "README.md"]  # the card says what the model was trained on
 BUNDLED_MODELS: dict[tuple[str, Kind], str] = {  # (name, kind) -> directory below data/models
     (BUNDLED, "encoder"): "winnow-encoder",
@@ -25,6 +26,7 @@ _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 def locate(name: str, kind: Kind, *, download: bool = True) -> Path:
     """The directory of a model's files; a hub model is downloaded on first use, unless not to. Raises ModelNotFound."""
+    name, graph = split_graph(name)
     if (name, kind) in BUNDLED_MODELS:
         return _bundled(BUNDLED_MODELS[name, kind])
     if name in PRESETS:
@@ -40,7 +42,7 @@ def locate(name: str, kind: Kind, *, download: bool = True) -> Path:
         raise ModelNotFound(
             f"There is no model directory {name}.", "Give a directory, a Hugging Face id, or one of: " + _names() + "."
         )
-    return _from_hub(name, download)
+    return _from_hub(name, download, graph_patterns(graph))
 
 
 def _directory(name: str) -> Path | None:
@@ -62,13 +64,14 @@ def _bundled(model: str) -> Path:
     return directory
 
 
-def _from_hub(repository: str, download: bool) -> Path:
+def _from_hub(repository: str, download: bool, graph: list[str]) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
 
     code = ["*.py"] if settings().trust_remote_code else []
     try:
-        return Path(snapshot_download(repository, allow_patterns=PATTERNS + code, local_files_only=not download))
+        wanted = PATTERNS + code + graph
+        return Path(snapshot_download(repository, allow_patterns=wanted, local_files_only=not download))
     except (RepositoryNotFoundError, HFValidationError) as error:
         raise ModelNotFound(
             f"Hugging Face has no model {repository}, or it is private.",

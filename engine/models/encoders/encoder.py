@@ -7,6 +7,7 @@ from functools import cached_property
 
 from engine.fingerprint import QueryFingerprint
 from engine.models.checkpoints.checkpoint import Checkpoint
+from engine.models.checkpoints.published import graph_files
 from engine.models.checkpoints.weights import digest_weights, weight_files
 from engine.models.encoders.finish import read_finish
 from engine.models.encoders.pooled import PooledTransformer, split_pooling
@@ -51,6 +52,8 @@ class TransformerEncoder(Prompting):
 
     @cached_property
     def _weights(self) -> str:
+        if self._checkpoint.graph is not None:
+            return digest_weights(graph_files(self._checkpoint.graph), self._checkpoint.graph.parent)
         directory = self._checkpoint.first.directory
         return digest_weights(weight_files(directory), directory)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.fingerprint import digest_json
 from engine.models.checkpoints.checkpoint import read_json
 from engine.models.checkpoints.locate import locate
+from engine.models.checkpoints.published import graph_files, graph_in
 from engine.models.remote.address import is_address, read_address
 from engine.models.rerankers.prompts import LAYERWISE
 from engine.remembered import remembered_digest
@@ -36,12 +37,14 @@ def reranker_digest(name: str) -> str:
     if is_address(name):
         return digest_json(["served", read_address(name, "reranker").model])
     directory = locate(name, "reranker")
-    return _digest(directory, settings().cutoff_layer if _is_layerwise(directory) else None)
+    graph = graph_in(directory, name)
+    return _digest(directory, settings().cutoff_layer if _is_layerwise(directory) else None, graph)
 
 
 @lru_cache(maxsize=8)
-def _digest(directory: Path, layer: int | None) -> str:
-    files = sorted({file for pattern in _FILES for file in directory.rglob(pattern)})
+def _digest(directory: Path, layer: int | None, graph: Path | None) -> str:
+    found = {file for pattern in _FILES for file in directory.rglob(pattern)}
+    files = sorted(found if graph is None else found.union(graph_files(graph)))
     parts: dict[str, str | int] = {file.relative_to(directory).as_posix(): remembered_digest(file) for file in files}
     return digest_json(parts if layer is None else parts | {"layer": layer})
 

@@ -7,16 +7,16 @@ from typing import Literal
 
 from engine.settings import settings
 
-Precision = Literal["auto", "float32", "bfloat16", "int8"]
+Precision = Literal["auto", "float32", "bfloat16", "float16", "int8"]
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
     """`runtime` is a name in `engine.models.runtimes.runtime.RUNTIMES`.
 
-    "bfloat16" is for the products of matrices only: weights and results stay in float32. "auto" is what the model
-    says that it was measured in, on a runtime that has it: "int8" or "float32". Vectors made in one precision are
-    searched in the other, as models have one fingerprint in all.
+    Another precision than "float32" is for the products of matrices only: weights and results stay in float32. "auto"
+    is what the model says that it was measured in, on a runtime that has it: "int8" or "float32". Vectors made in one
+    precision are searched in the other, as models have one fingerprint in all.
     """
 
     runtime: str

@@ -2,62 +2,95 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnxruntime as ort
 
-from engine.errors import UsageError
-from engine.models.checkpoints.checkpoint import Checkpoint
+from engine.errors import UnsupportedModel
+from engine.models.checkpoints.checkpoint import Checkpoint, classifies
 from engine.models.checkpoints.declared import declared_int8
+from engine.models.checkpoints.published import chosen_output
 from engine.models.graphs.architectures import build_graph
 from engine.models.graphs.graph import to_model
 from engine.models.runtimes.execution import Execution
 from engine.models.runtimes.runtime import Ids
 from engine.types import Float32
 
+_PROVIDERS = ["CPUExecutionProvider"]
+_TYPES = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
+
 
 class OnnxRuntime:
     """One session for all threads: `InferenceSession.run` may be called concurrently.
 
-    In int8 each text of a batch runs by itself: the scale of activations is that of all rows together, so a text's
-    vectors would depend on its neighbours. It is no slower, since nothing is spent on padding.
+    In int8, and in graphs that quantise as they go, each text of a batch runs by itself: the scale of activations is
+    that of all rows together, so a text's vectors would depend on its neighbours. It is no slower, since nothing is
+    spent on padding.
     """
 
     def __init__(self, checkpoint: Checkpoint, how: Execution) -> None:
-        if how.precision == "bfloat16":
-            raise UsageError(
-                "The runtime onnx computes in float32 and int8, not bfloat16.",
-                "Set WINNOW_RUNTIME=openvino or torch (extras of these names), or leave WINNOW_PRECISION out.",
-            )
-        self._int8 = how.precision == "int8" or (how.precision == "auto" and declared_int8(checkpoint))
-        graph = build_graph(checkpoint, int8=self._int8)
         options = ort.SessionOptions()
         options.intra_op_num_threads = how.threads
         options.log_severity_level = 3  # errors only: warnings would mix with the answers on a terminal
         # Idle threads must sleep: spinning takes the cores from the rest of the process.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._alone, self._outputs = False, list[str]()  # none named: all, which of our own graphs is one
+        published = checkpoint.graph
+        self._session = self._own(checkpoint, how, options) if published is None else self._read(published, options)
+        self._inputs = {value.name: value.type for value in self._session.get_inputs()}
+        if published is not None:
+            outputs = [value.name for value in self._session.get_outputs()]
+            logits = classifies(checkpoint)
+            self._outputs = [chosen_output(published, list(self._inputs), outputs, logits=logits)]
+
+    def _own(self, checkpoint: Checkpoint, how: Execution, options: ort.SessionOptions) -> ort.InferenceSession:
+        """A session with a graph that is built from the checkpoint's weights."""
+        self._alone = how.precision == "int8" or (how.precision == "auto" and declared_int8(checkpoint))
+        graph = build_graph(checkpoint, int8=self._alone)
         # Matrices go in as views of the mapped file: serialising them would copy the model twice.
         self._weights = {
             name: ort.OrtValue.ortvalue_from_numpy(array) for name, array in graph.tensors.items() if array.ndim > 1
         }
         options.add_external_initializers(list(self._weights), list(self._weights.values()))
         model = to_model(graph, embed=False).SerializeToString()
-        self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        self._inputs = {value.name for value in self._session.get_inputs()}
+        return ort.InferenceSession(model, options, providers=_PROVIDERS)
+
+    def _read(self, graph: Path, options: ort.SessionOptions) -> ort.InferenceSession:
+        """A session with a published graph."""
+        try:
+            self._alone = quantises_as_it_goes(graph)
+            return ort.InferenceSession(str(graph), options, providers=_PROVIDERS)
+        except Exception as error:  # the errors of the two libraries have no base in common
+            raise UnsupportedModel(
+                f"ONNX Runtime cannot read {graph}: {str(error)[:200]}.",
+                "Choose another file, or leave # and the file out.",
+            ) from error
 
     def run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
-        if not self._int8:
+        if not self._alone:
             return self._run(input_ids, attention_mask, token_type_ids)
         rows = []
         for ids, mask, types in zip(input_ids, attention_mask, token_type_ids, strict=True):
             length = int(mask.sum())
-            hidden = self._run(ids[None, :length], mask[None, :length], types[None, :length])
-            rows.append(np.pad(hidden[0], ((0, len(ids) - length), (0, 0))))
+            hidden = self._run(ids[None, :length], mask[None, :length], types[None, :length])[0]
+            rows.append(hidden if hidden.ndim == 1 else np.pad(hidden, ((0, len(ids) - length), (0, 0))))
         return np.stack(rows)
 
     def _run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
         feed = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
-        hidden: Float32 = self._session.run(None, {name: feed[name] for name in self._inputs})[0]
-        return hidden
+        given = {name: feed[name].astype(_TYPES[kind], copy=False) for name, kind in self._inputs.items()}
+        hidden: Float32 = self._session.run(self._outputs or None, given)[0]
+        return hidden.astype(np.float32, copy=False)
+
+
+def quantises_as_it_goes(graph: Path) -> bool:
+    """Whether a graph quantises activations by what a batch holds, so that a text's vector depends on the others."""
+    import onnx
+
+    return any(
+        node.op_type == "DynamicQuantizeLinear" for node in onnx.load(graph, load_external_data=False).graph.node
+    )
 
 
 def load(checkpoint: Checkpoint, how: Execution) -> OnnxRuntime:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import openvino as ov
 
-from engine.errors import UsageError
-from engine.models.checkpoints.checkpoint import Checkpoint
+from engine.errors import UnsupportedModel, UsageError
+from engine.models.checkpoints.checkpoint import Checkpoint, classifies
+from engine.models.checkpoints.published import chosen_output
 from engine.models.graphs.architectures import build_graph
 from engine.models.graphs.graph import to_model
 from engine.models.runtimes.execution import Execution
 from engine.models.runtimes.runtime import Ids
 from engine.types import Float32
 
-_NAMES = {"auto": "f32", "float32": "f32", "bfloat16": "bf16"}
+_NAMES = {"auto": "f32", "float32": "f32", "bfloat16": "bf16", "float16": "f16"}
+_CAPABILITIES = {"bfloat16": "BF16", "float16": "FP16"}
 
 
 class OpenVinoRuntime:
@@ -22,10 +25,10 @@ class OpenVinoRuntime:
 
     def __init__(self, checkpoint: Checkpoint, how: Execution) -> None:
         core = ov.Core()
-        if how.precision == "bfloat16" and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-            raise UsageError("This processor has no bfloat16.", "Leave WINNOW_PRECISION out.")
-        graph = build_graph(checkpoint)
-        model = core.read_model(to_model(graph, embed=True).SerializeToString())
+        needed = _CAPABILITIES.get(how.precision)
+        if needed and needed not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+            raise UsageError(f"This processor has no {how.precision}.", "Leave WINNOW_PRECISION out.")
+        model = _read(core, checkpoint)
         options = {
             "INFERENCE_PRECISION_HINT": _NAMES[how.precision],
             "INFERENCE_NUM_THREADS": how.threads,
@@ -33,6 +36,7 @@ class OpenVinoRuntime:
         }
         self._compiled = core.compile_model(model, "CPU", options)
         self._inputs = {port.any_name for port in self._compiled.inputs}
+        self._output = _output(checkpoint, self._compiled)
         self._local = threading.local()
 
     def run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
@@ -40,8 +44,31 @@ class OpenVinoRuntime:
             self._local.request = self._compiled.create_infer_request()
         feed = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
         result = self._local.request.infer({name: feed[name] for name in self._inputs})
-        hidden: Float32 = result[0].copy()  # the request's own buffer is overwritten by the next call
+        hidden: Float32 = result[self._output].astype(
+            np.float32
+        )  # the request's own buffer is overwritten by the next call
         return hidden
+
+
+def _read(core: ov.Core, checkpoint: Checkpoint) -> ov.Model:
+    if checkpoint.graph is None:
+        return core.read_model(to_model(build_graph(checkpoint), embed=True).SerializeToString())
+    try:
+        return core.read_model(str(checkpoint.graph))
+    except RuntimeError as error:
+        raise UnsupportedModel(
+            f"OpenVINO cannot read {checkpoint.graph}: {str(error)[:200]}.",
+            "Choose another file, or leave # and the file out.",
+        ) from error
+
+
+def _output(checkpoint: Checkpoint, compiled: ov.CompiledModel) -> int:
+    """The place of the output that is used."""
+    if checkpoint.graph is None:
+        return 0
+    places = {name: place for place, port in enumerate(compiled.outputs) for name in port.names}
+    inputs = [port.any_name for port in compiled.inputs]
+    return places[chosen_output(checkpoint.graph, inputs, list(places), logits=classifies(checkpoint))]
 
 
 def load(checkpoint: Checkpoint, how: Execution) -> OpenVinoRuntime:

@@ -82,7 +82,8 @@ def device() -> str:
 @contextmanager
 def inference(how: Execution) -> Iterator[None]:
     """A forward pass without gradients, in the wanted precision."""
-    with torch.inference_mode(), torch.autocast(device(), torch.bfloat16, enabled=how.precision == "bfloat16"):
+    narrow = {"bfloat16": torch.bfloat16, "float16": torch.float16}.get(how.precision)
+    with torch.inference_mode(), torch.autocast(device(), narrow or torch.bfloat16, enabled=narrow is not None):
         yield
 
 
