@@ -93,6 +93,7 @@ def ingest_selection(
     text_first: bool | None = None,
     mirror: bool = False,
     force: bool = False,
+    models: ModelSource | None = None,
     watch: Watch = lambda progress: None,
 ) -> IngestReport:
     """Read a selection into a collection: `ingest_sources` of what is found, under ids below the collection's roots.
@@ -115,6 +116,7 @@ def ingest_selection(
                 collection=collection,
                 encoder=encoder,
                 reranker=reranker,
+                models=models,
                 chunker=chunker,
                 prompts=prompts,
                 text_first=text_first,

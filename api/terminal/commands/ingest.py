@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -39,6 +40,7 @@ from engine.terminal.options import (
 from engine.terminal.output import count, print_json
 
 if TYPE_CHECKING:
+    from engine.protocols import ModelSource
     from indexer.folders.selection import Selection
     from indexer.parsers import Parser
     from indexer.sources.source import Failed, Source
@@ -117,6 +119,15 @@ def ingest(
             show_default=False,
         ),
     ] = None,
+    devices: Annotated[
+        str | None,
+        typer.Option(
+            "--devices",
+            metavar="NAMES",
+            help="Embed on several devices, in a process each: cuda:0,cuda:1 with WINNOW_RUNTIME=torch, or cpu,cpu.",
+            show_default="this process",
+        ),
+    ] = None,
     read_as: Annotated[
         str | None,
         typer.Option(
@@ -161,12 +172,13 @@ def ingest(
         encoder = reranker = None  # the collection goes on with what an earlier run has given it
     read = partial(ingest_selection, selection, mirror=mirror, force=yes)
     try:
-        with ingest_progress() as watch:
+        with ingest_progress() as watch, _models_on(devices) as source:
             report = (read if others is None else partial(ingest_sources, others))(
                 home=place,
                 collection=collection,
                 encoder=encoder,
                 reranker=reranker,
+                models=source,
                 chunker=chunker,
                 prompts=AskedPrompts(query_prompt, document_prompt),
                 text_first=text_first,
@@ -183,6 +195,15 @@ def ingest(
     check_refused(report)
     if report.failed:
         raise typer.Exit(PARTIAL)
+
+
+def _models_on(devices: str | None) -> AbstractContextManager[ModelSource | None]:
+    """Where the encoder runs: None for this process."""
+    if devices is None:
+        return nullcontext()
+    from engine.models.devices import on_devices
+
+    return on_devices(devices)
 
 
 def _reader(name: str) -> Parser:
