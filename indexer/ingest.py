@@ -147,14 +147,12 @@ def ingest_sources(
     """Read `sources` into a collection, which is created with the first document that can be read.
 
     `text_first`: commit all text before any vector; None: where more than `settings().text_first_chunks` wait for them.
-    `encoder` and `reranker` name models; a collection that exists goes on with its own unless told otherwise, and
-    another encoder than its own raises ModelMismatch, another reranker UsageError; `models` holds them, by default this
-    process. `chunker` names one of `KINDS`; another than the collection's own raises UsageError,
-    and so do other `prompts`. A new collection's
-    encoder is the bundled one that suits the languages of `sample()`, by default of the first sources. `folders` names
-    the documents of files, and keeps the collection in step with them. Every source ends up in the report; only errors
-    of the whole ingest are raised (WriterBusy, DiskFull, what `watch` raises, ...), and what was committed by then
-    stays.
+    `encoder` and `reranker` name models; an existing collection goes on with its own; another encoder than that raises
+    ModelMismatch, another reranker UsageError; `models` holds them, by default this process. `chunker` is one of
+    `KINDS`; another than the collection's raises UsageError, as do other `prompts`. A new collection's encoder is the
+    bundled one that suits the languages of `sample()`, else of the first sources. `folders` names the documents of
+    files, and keeps the collection in step with them. Every source ends up in the report; errors of the whole ingest
+    are raised (WriterBusy, DiskFull, what `watch` raises, ...), and what was committed by then stays.
     """
     started = time.monotonic()
     report = IngestReport(collection)

@@ -17,7 +17,7 @@ from tests.docs import reference
 ROOT = Path(__file__).parents[2]
 SITE = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
 PROSE = 100  # columns of a line that is no row of a table
-WIDER = ("docs/cli.md", "benchmarks/RESULTS.md", "ARCHITECTURE.md")
+WIDER = ("docs/cli.md", "docs/demonstrations.md", "benchmarks/RESULTS.md", "ARCHITECTURE.md")
 
 
 def named(nav: Any) -> list[str]:
