@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InvalidRecipe
-from engine.models.checkpoints.locate import locate
+from engine.models.checkpoints.locate import locate_weights
 from indexer.training.examples import Material
 from indexer.training.extra import device
 from indexer.training.groups import labels_to_serve
@@ -36,7 +36,7 @@ def make_reranker(recipe: Recipe, labels: Sequence[str] = ()) -> Any:
     """The untrained model, with one score or with one for each of `labels`. No dropout inside the transformer: it
     halves the speed of a CPU.
     """
-    base = locate(recipe.base, recipe.base_is)
+    base = locate_weights(recipe.base, recipe.base_is)
     model = _late_interaction(base) if recipe.loss.name == LATE_INTERACTION else _cross_encoder(base, labels)
     if recipe.layers is not None:
         _keep_layers(model[0].auto_model, recipe.layers)

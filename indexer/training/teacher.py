@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.fingerprint import digest_json
-from engine.models.checkpoints.locate import locate
+from engine.models.checkpoints.locate import locate_weights
 from engine.types import Float32
 from indexer.training.extra import device
 
@@ -18,7 +18,7 @@ def load_teacher(name: str) -> Any:
     """A SentenceTransformer by Winnow's names of models (bundled, directory, id)."""
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(str(locate(name, "encoder")), device=device())
+    return SentenceTransformer(str(locate_weights(name, "encoder")), device=device())
 
 
 def embed(name: str, texts: Sequence[str], cache: Path, *, bf16: bool = True, max_length: int | None = None) -> Float32:
@@ -28,7 +28,7 @@ def embed(name: str, texts: Sequence[str], cache: Path, *, bf16: bool = True, ma
     model = load_teacher(name)
     if max_length:
         model.max_seq_length = max_length
-    file = cache / f"embeddings-{digest_json([str(locate(name, 'encoder')), max_length, list(texts)])[:16]}.npy"
+    file = cache / f"embeddings-{digest_json([str(locate_weights(name, 'encoder')), max_length, list(texts)])[:16]}.npy"
     if file.is_file():
         return np.asarray(np.load(file), dtype=np.float32)
     with torch.autocast(device(), dtype=torch.bfloat16, enabled=bf16):

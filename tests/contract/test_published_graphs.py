@@ -12,6 +12,7 @@ import pytest
 
 from engine.errors import ModelNotFound, UnsupportedModel, UsageError, WinnowError
 from engine.models import load_encoder, load_reranker
+from engine.models.checkpoints.locate import locate_weights
 from engine.models.checkpoints.published import graph_patterns, split_graph
 from engine.models.describe import describe
 from engine.models.export import export
@@ -162,6 +163,13 @@ def test_a_graph_that_gives_something_else_is_refused(tmp_path: Path) -> None:
     model = tiny_encoder(tmp_path / "model")
     (model / "scores.onnx").write_bytes((tmp_path / "out" / "onnx" / "model.onnx").read_bytes())
     refused(UnsupportedModel, "gives logits", f"{model}#scores.onnx", "Leave #")
+
+
+def test_a_graph_is_neither_copied_nor_trained(published: Callable[[Path], Path], tmp_path: Path) -> None:
+    folder = published(tiny_encoder(tmp_path / "model"))
+    with pytest.raises(UsageError, match="neither copied nor trained"):
+        locate_weights(f"{folder}#onnx/model.onnx", "encoder")
+    assert locate_weights(str(folder), "encoder") == folder
 
 
 def test_names() -> None:

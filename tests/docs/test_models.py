@@ -61,12 +61,14 @@ def test_the_presets_rerankers_are_listed() -> None:
 
 @pytest.mark.parametrize("row", ENCODERS, ids=lambda row: row[0])
 def test_an_encoders_row_is_what_the_code_does(row: tuple[str, ...]) -> None:
-    name, architecture, dimensions, tokens, similarity, family, licence, runtimes = row
+    name, architecture, parameters, dimensions, tokens, similarity, family, licence, score, runtimes = row
     known = family_of(Path(name.strip("`")))
     assert family == ("-" if known is None else known.name)
     assert runtimes == (_runtimes(architecture) if architecture in (*ARCHITECTURES, "static") else "torch")
     assert similarity in ("cosine", "dot") and licence in ("apache-2.0", "mit", "-")
-    assert dimensions.isdecimal() and (tokens.isdecimal() or architecture == "static")
+    assert dimensions.isdecimal() and (tokens.isdecimal() or tokens == "-" or architecture == "static")
+    assert parameters == "-" or re.fullmatch(r"[\d.]+M", parameters)
+    assert score == "-" or re.search(r"\[\d\]$", score)
 
 
 def test_the_presets_encoders_are_listed() -> None:

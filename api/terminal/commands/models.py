@@ -79,13 +79,13 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Copy a model that is on this disk into a folder. Of two (`bundled`, a preset) each gets a folder in DIR."""
-    from engine.models.checkpoints.locate import locate
+    from engine.models.checkpoints.locate import locate_weights
     from engine.models.describe import kinds_of
     from engine.models.export import export as write
 
     kinds = kinds_of(name) if kind is None else (kind,)
     places = {one: out / one if len(kinds) > 1 else out for one in kinds}
-    found = {one: locate(name, one, download=False) for one in kinds}  # all, before any is written
+    found = {one: locate_weights(name, one, download=False) for one in kinds}  # all, before any is written
     for one, place in places.items():
         write(found[one], place, format)
     if as_json:

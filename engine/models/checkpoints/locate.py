@@ -6,7 +6,7 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-from engine.errors import ModelNotFound
+from engine.errors import ModelNotFound, UsageError
 from engine.models.checkpoints.checkpoint import Kind
 from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL, PRESETS, STATIC
 from engine.models.checkpoints.published import graph_patterns, split_graph
@@ -43,6 +43,13 @@ def locate(name: str, kind: Kind, *, download: bool = True) -> Path:
             f"There is no model directory {name}.", "Give a directory, a Hugging Face id, or one of: " + _names() + "."
         )
     return _from_hub(name, download, graph_patterns(graph))
+
+
+def locate_weights(name: str, kind: Kind, *, download: bool = True) -> Path:
+    """The same for what is done with a model's weights. UsageError where the name asks for a graph instead."""
+    if split_graph(name)[1] is not None:
+        raise UsageError(f"{name} is a graph, which is neither copied nor trained.", "Leave # and the file out.")
+    return locate(name, kind, download=download)
 
 
 def _directory(name: str) -> Path | None:

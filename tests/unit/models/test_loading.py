@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from engine.models import load_encoder, load_reranker
 from engine.models.checkpoints.weights import read_tensors, weight_files
 from engine.models.describe import describe
 from engine.models.encoders.layers import to_unit_length
+from engine.models.export import export
 from engine.models.runtimes import runtime as runtimes
 from tests.support.checkpoints import TEXTS, tiny_cross_encoder, tiny_encoder, tiny_static
 from tests.support.late_interaction import tiny_late_interaction
@@ -333,3 +335,23 @@ def test_an_architecture_that_only_torch_runs_names_the_extra(tmp_path: Path, fa
         load_encoder(str(path), runtime=runtime)
     assert "winnow-search[torch]" in caught.value.remedy and "WINNOW_RUNTIME=torch" in caught.value.remedy
     assert describe(str(path), "encoder").runtimes == ("torch",)
+
+
+def test_a_copy_may_be_changed_and_is_another_model(tmp_path: Path) -> None:
+    """Length, pooling and dimensions are settings of the files, and part of the fingerprint."""
+    export(tiny_encoder(tmp_path / "model"), tmp_path / "copy", "safetensors")
+    plain = load_encoder(str(tmp_path / "copy"))
+    before = plain.fingerprint
+    changes: list[tuple[str, dict[str, object]]] = [
+        ("sentence_bert_config.json", {"max_seq_length": 16}),
+        ("1_Pooling/config.json", {"pooling_mode": "max", "word_embedding_dimension": 32}),
+        ("config_sentence_transformers.json", {"truncate_dim": 8}),
+    ]
+    for number, (file, content) in enumerate(changes):
+        changed = tmp_path / f"changed{number}"
+        shutil.copytree(tmp_path / "copy", changed)
+        known = json.loads((changed / file).read_text()) if file != "1_Pooling/config.json" else {}
+        (changed / file).write_text(json.dumps({**known, **content}))
+        encoder = load_encoder(str(changed))
+        assert encoder.fingerprint != before
+        assert not np.array_equal(encoder.encode([TEXTS[3]]), plain.encode([TEXTS[3]]))
