@@ -44,6 +44,7 @@ def make_card(recipe: Recipe, materials: Sequence[Material], fitted: Fitted) -> 
         *_figures(fitted),
         "## Recipe\n",
         f"```yaml\n{_recipe(recipe)}```\n",
+        *_citations(fitted),
         "`CHECKSUMS.sha256` lists every file.\n",
     ]
     return "\n".join(parts)
@@ -75,6 +76,14 @@ def _figures(fitted: Fitted) -> list[str]:
         return []
     rows = [f"| {name} | {value:.4f} |" for name, value in sorted(fitted.figures.items())]
     return ["## Development figures\n", "\n".join(["| set | value |", "|---|---|", *rows]) + "\n"]
+
+
+def _citations(fitted: Fitted) -> list[str]:
+    return (
+        ["## Citation\n", *(f"```bibtex\n{citation}\n```\n" for citation in fitted.citations)]
+        if fitted.citations
+        else []
+    )
 
 
 def _recipe(recipe: Recipe) -> str:

@@ -105,7 +105,8 @@ class Negatives(_Strict):
 class Loss(_Strict):
     """`auto` chooses by the shape of the data; `options` go to the loss; `matryoshka` are shorter dimensions, and with
     `adaptive_layers` an encoder also learns to do with fewer layers. `teacher` is the encoder whose embeddings are
-    learnt by the losses that take some, by default the base as it is before the training.
+    learnt by the losses that take some, by default the base as it is before the training. `shape` is the shape of the
+    data that a loss of your own takes (losses/own.py).
     """
 
     name: str = "auto"
@@ -113,6 +114,7 @@ class Loss(_Strict):
     matryoshka: tuple[int, ...] = ()
     adaptive_layers: bool = False
     teacher: str | None = None
+    shape: str | None = None
 
 
 class Schedule(_Strict):
@@ -136,6 +138,7 @@ class Schedule(_Strict):
     max_length: int | None = Field(default=None, ge=8)
     frozen: int | None = Field(default=None, ge=0)  # rerankers: the embeddings and so many layers stay as they are
     save_steps: int = Field(default=200, ge=1)
+    callbacks: tuple[str, ...] = ()  # of your own, by import path (losses/own.py)
 
     @model_validator(mode="after")
     def _one_end(self) -> Schedule:

@@ -29,7 +29,8 @@ from indexer.training.groups import (
     rows_of_translations,
     sources_of_translations,
 )
-from indexer.training.losses import Shape, batches_of, choose_loss, make_loss
+from indexer.training.losses import Shape, batches_of, choose_loss, citations, make_loss
+from indexer.training.losses.own import own_class
 from indexer.training.recipe import LATE_INTERACTION, Kind, Recipe, Schedule
 from indexer.training.schedule import Clock, clock_callback, last_checkpoint, make_arguments, seconds_spent
 from indexer.training.teacher import embed
@@ -40,13 +41,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Results of a training: the loss used, rows made, steps taken, seconds spent, the development figures."""
+    """Results of a training: the loss used, rows made, steps taken, seconds spent, the development figures, and what
+    the loss asks to be cited by.
+    """
 
     loss: str
     rows: int
     steps: int = 0
     seconds: float = 0.0
     figures: Mapping[str, float] = field(default_factory=dict)
+    citations: tuple[str, ...] = ()
 
 
 def pick_loss(recipe: Recipe, materials: Sequence[Material]) -> tuple[str, Shape]:
@@ -55,7 +59,7 @@ def pick_loss(recipe: Recipe, materials: Sequence[Material]) -> tuple[str, Shape
     possible = set.intersection(*(possible_shapes(material.corpus, recipe.negatives) for material in materials))
     if recipe.negatives:  # who asks for negatives wants them used
         native |= possible & {"tuples", "lists"}
-    return choose_loss(recipe.kind, recipe.loss.name, native, possible)
+    return choose_loss(recipe.kind, recipe.loss.name, native, possible, recipe.loss.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,8 @@ def fit(
         model, recipe, rows, name, out, Clock((plan.minutes or 0) * 60 or 1.0, seconds_spent(checkpoint))
     )
     trained = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    return Fitted(name, count, trained.global_step, trained.metrics["train_runtime"], _figures(trainer.state))
+    figures, seconds = _figures(trainer.state), trained.metrics["train_runtime"]
+    return Fitted(name, count, trained.global_step, seconds, figures, citations(trainer.loss))
 
 
 def _trainer(model: Any, recipe: Recipe, rows: Rows, name: str, out: Path, clock: Clock) -> Any:
@@ -163,7 +168,10 @@ def _trainer(model: Any, recipe: Recipe, rows: Rows, name: str, out: Path, clock
         train_dataset=_dataset(rows, plan),
         loss=make_loss(recipe.kind, name, recipe.loss, model, classes=_classes_in(rows)),
         evaluator=evaluator,
-        callbacks=[clock_callback(clock, plan.warmup)] if plan.minutes is not None else [],
+        callbacks=[
+            *([clock_callback(clock, plan.warmup)] if plan.minutes is not None else []),
+            *(own_class(name, "schedule.callbacks")() for name in plan.callbacks),
+        ],
     )
     trainer.remove_callback(PrinterCallback)  # it prints on stdout, which belongs to the command's answer
     return trainer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import yaml
 
+from engine.errors import InvalidRecipe
 from engine.models import load_encoder, load_reranker
 from engine.protocols import TellsLabels
 from engine.types import Passage
@@ -114,6 +116,26 @@ def test_translations_come_near_what_a_teacher_makes_of_the_text(
 def nearness(student: str, texts: list[str], teacher: str, originals: list[str]) -> float:
     """The mean cosine of a student's vectors of some texts with a teacher's of others."""
     return float((load_encoder(student).encode(texts) * load_encoder(teacher).encode(originals)).sum(axis=1).mean())
+
+
+def test_a_loss_and_a_callback_of_ones_own(
+    tmp_path: Path, models: Models, pairs: Path, setting: Callable[..., None]
+) -> None:
+    from tests.support.training import STEPS
+
+    own = "tests.support.training"
+    source = ("pairs", pairs)
+    loss = {"name": f"{own}:PullTogether", "shape": "pairs", "options": {"weight": 2.0}, "matryoshka": [16]}
+    plan = {"epochs": 1, "batch_size": 6, "learning_rate": 1e-3, "bf16": False, "callbacks": [f"{own}:Counted"]}
+    path = recipe(tmp_path, "encoder", source, base=models.encoder, loss=loss, schedule=plan)
+    with pytest.raises(InvalidRecipe, match="code of your own"):
+        train("encoder", path, tmp_path / "out")
+    setting(trust_remote_code=True)
+    STEPS.clear()
+    done = train("encoder", path, tmp_path / "out")
+    assert done.fitted.steps == 2 and STEPS == [1, 2]
+    card = (done.model / "README.md").read_text("utf-8")
+    assert "@misc{together" in card and "Matryoshka" in card.partition("## Citation")[2]
 
 
 @pytest.mark.parametrize("matryoshka", [[], [16]], ids=["layers", "layers and dimensions"])
@@ -252,7 +274,7 @@ def test_a_reranker_packaged_whole_scores_as_the_reference_does(
 
 def test_the_recipe_of_the_tutorial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "docs" / "training.md").read_text("utf-8")
-    content, _ = re.findall(r"^```yaml\n(.*?)^```", page, re.M | re.S)
+    content, *_ = re.findall(r"^```yaml\n(.*?)^```", page, re.M | re.S)
     (questions,) = re.findall(r"^```json\n(.*?)^```", page, re.M | re.S)
     for row in map(json.loads, questions.splitlines()):
         document = tmp_path / "documents" / row["doc"]

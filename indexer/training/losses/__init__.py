@@ -15,6 +15,7 @@ from typing import Any, Literal
 from engine.errors import InvalidRecipe
 from engine.models.checkpoints.presets import BUNDLED
 from indexer.training.losses.modifiers import modified
+from indexer.training.losses.own import is_own, own_class
 from indexer.training.recipe import CROSS_ENTROPY, LATE_INTERACTION, Batches, Kind, Loss
 
 # texts: text, teacher's embedding. parallel: text, translation, teacher's embedding. pairs: query, positive.
@@ -129,11 +130,23 @@ def losses_of(kind: Kind) -> Mapping[str, LossKind]:
     return RERANKER_LOSSES if kind == "reranker" else ENCODER_LOSSES
 
 
-def choose_loss(kind: Kind, name: str, native: Collection[Shape], possible: Collection[Shape]) -> tuple[str, Shape]:
+def choose_loss(
+    kind: Kind, name: str, native: Collection[Shape], possible: Collection[Shape], shape_of_own: str | None = None
+) -> tuple[str, Shape]:
     """The loss's name and the shape to bring the data into. InvalidRecipe names the losses that fit.
 
-    `native` are the shapes that the data have as they are given, `possible` all into which they can be brought.
+    `native` are the shapes that the data have as they are given, `possible` all into which they can be brought;
+    `shape_of_own` is what a loss of the user's own takes.
     """
+    if is_own(name):
+        own_class(name, "loss.name")
+        fitting_own = next((shape for shape in possible if shape == shape_of_own), None)
+        if fitting_own is None:
+            raise InvalidRecipe(
+                f"loss.shape: these sources cannot be brought into the shape {shape_of_own}.",
+                f"Give one of: {', '.join(sorted(possible))}.",
+            )
+        return name, fitting_own
     known = losses_of(kind)
     if name == "auto":
         table = _AUTO["reranker" if kind == "reranker" else "encoder"]
@@ -156,6 +169,8 @@ def make_loss(kind: Kind, name: str, loss: Loss, model: Any, classes: int = 0) -
     """The loss, with the recipe's options; `classes` is how many the data have. InvalidRecipe where the loss does not
     know an option, or the model cannot have it.
     """
+    if is_own(name):
+        return modified(kind, name, loss, model, _made(own_class(name, "loss.name"), name, model, loss.options))
     entry = losses_of(kind)[name]
     if kind == "static" and name == "denoising":
         raise InvalidRecipe("loss.name: denoising needs a transformer to decode with.", "Choose another loss.")
@@ -168,16 +183,28 @@ def make_loss(kind: Kind, name: str, loss: Loss, model: Any, classes: int = 0) -
         options["guide"] = load_teacher(options.get("guide", BUNDLED))
     if name == "binary" and loss.matryoshka:
         options["dimensions"] = loss.matryoshka
+    return modified(
+        kind, name, loss, model, _made(getattr(import_module(entry.module), entry.name), name, model, options)
+    )
+
+
+def _made(loss: Any, name: str, model: Any, options: Mapping[str, Any]) -> Any:
     try:
-        made = getattr(import_module(entry.module), entry.name)(model, **options)
+        return loss(model, **options)
     except TypeError as error:
         raise InvalidRecipe(f"loss.options: {name} does not take them: {error}.", "Correct its options.") from error
-    return modified(kind, name, loss, model, made)
+
+
+def citations(loss: Any) -> tuple[str, ...]:
+    """What a loss, and the one that it modifies, ask to be cited by."""
+    own = str(getattr(loss, "citation", "")).strip()
+    within = getattr(loss, "loss", None)
+    return ((own,) if own else ()) + (citations(within) if within is not None else ())
 
 
 def batches_of(kind: Kind, name: str, chosen: Batches | None) -> Batches:
     """How the rows of a batch come together. InvalidRecipe where a loss has no classes to group by."""
-    wanted = losses_of(kind)[name].batches
+    wanted = "random" if is_own(name) else losses_of(kind)[name].batches
     if chosen == _GROUPED and wanted != _GROUPED:
         raise InvalidRecipe(
             f"schedule.batches: {name!r} has no classes to group by.", "Choose random or no-duplicates."

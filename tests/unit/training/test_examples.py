@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -289,3 +290,21 @@ def test_a_modifier_that_does_not_fit_is_refused(kind: Any, name: str, wanted: A
 def test_the_candidates_of_a_list_are_cut_by_rank() -> None:
     found = Candidates(Query("q", (9,)), tuple(range(20)), tuple(1 - n / 20 for n in range(20)), frozenset({12}))
     assert found.negatives(Negatives(first_rank=9, last_rank=14)) == [8, 10, 11, 13]
+
+
+def test_a_loss_of_ones_own_needs_trust_a_class_and_a_shape_of_the_data(
+    pairs: Path, setting: Callable[..., None]
+) -> None:
+    possible = possible_shapes(read_source(data("pairs", pairs)), None)
+    with pytest.raises(InvalidRecipe, match="code of your own"):
+        choose_loss("encoder", "json:JSONDecoder", possible, possible, "pairs")
+    setting(trust_remote_code=True)
+    assert choose_loss("encoder", "json:JSONDecoder", possible, possible, "pairs") == ("json:JSONDecoder", "pairs")
+    for name, shape, problem in (
+        ("json:Nothing", "pairs", "no class json:Nothing"),
+        ("no_such_module:Loss", "pairs", "no class no_such_module:Loss"),
+        ("json:JSONDecoder", None, "the shape None"),
+        ("json:JSONDecoder", "classes", "the shape classes"),
+    ):
+        with pytest.raises(InvalidRecipe, match=problem):
+            choose_loss("encoder", name, possible, possible, shape)
