@@ -155,7 +155,7 @@ class _Process:
             self._connection.send((texts, role, prompts))
 
     def answer(self) -> Any:
-        """What the process sends, which may be an error; ModelUnavailable if it has ended."""
+        """The answer that the process sends, which may be an error; ModelUnavailable if it has ended."""
         try:
             return self._connection.recv()
         except (EOFError, OSError):
@@ -211,7 +211,7 @@ def _read(names: str, how: Execution) -> list[str]:
 
 
 def _environment(device: str) -> dict[str, str]:
-    """What makes a process see its device alone: the GPU of that number among those that this process may see."""
+    """The variables by which a process sees its device alone: the GPU of that number among those that this one sees."""
     if device == "cpu":
         return {_VISIBLE: ""}
     number = int(device.removeprefix("cuda:"))
@@ -223,7 +223,7 @@ def _environment(device: str) -> dict[str, str]:
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """What is started here never gets Ctrl-C: a process inherits which signals are blocked."""
+    """Keep Ctrl-C from the processes that are started here: they inherit which signals are blocked."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -173,8 +173,8 @@ def _margins(group: Group, passages: Sequence[str]) -> list[Row]:
 
 
 def _scores(group: Group, passages: Sequence[str]) -> list[Row]:
-    """What a teacher scored each passage less what it scored the positive: the loss compares them by a softmax, which
-    a common term does not change.
+    """A teacher's score of each passage less that of the positive: the loss compares them by a softmax, which a common
+    term does not change.
     """
     (row,) = _tuples(group, passages)
     return [{**row, "label": [0.0, *(-margin for margin in group.margins)]}]

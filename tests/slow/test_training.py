@@ -121,9 +121,9 @@ def nearness(student: str, texts: list[str], teacher: str, originals: list[str])
 def test_a_loss_and_a_callback_of_ones_own(
     tmp_path: Path, models: Models, pairs: Path, setting: Callable[..., None]
 ) -> None:
-    from tests.support.training import STEPS
+    from tests.slow.own_training import STEPS
 
-    own = "tests.support.training"
+    own = "tests.slow.own_training"
     source = ("pairs", pairs)
     loss = {"name": f"{own}:PullTogether", "shape": "pairs", "options": {"weight": 2.0}, "matryoshka": [16]}
     plan = {"epochs": 1, "batch_size": 6, "learning_rate": 1e-3, "bf16": False, "callbacks": [f"{own}:Counted"]}

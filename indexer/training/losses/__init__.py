@@ -196,7 +196,7 @@ def _made(loss: Any, name: str, model: Any, options: Mapping[str, Any]) -> Any:
 
 
 def citations(loss: Any) -> tuple[str, ...]:
-    """What a loss, and the one that it modifies, ask to be cited by."""
+    """The BibTeX entries by which a loss, and the one that it modifies, ask to be cited."""
     own = str(getattr(loss, "citation", "")).strip()
     within = getattr(loss, "loss", None)
     return ((own,) if own else ()) + (citations(within) if within is not None else ())
