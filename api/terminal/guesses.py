@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from typer.core import TyperGroup
@@ -75,6 +77,8 @@ class Commands(TyperGroup):
         except Exception as error:
             if ctx.parent is None and getattr(error, "option_name", None) in _options(self):
                 _say_where(error, before=True, path=_path(ctx))
+            else:
+                _say_how(error)
             raise
 
 
@@ -139,3 +143,19 @@ def _say_where(error: Any, *, path: str, after: str | None = None, before: bool 
     else:
         return
     error.possibilities = None
+
+
+def _say_how(error: Any) -> None:
+    """Let an error about an argument say how a file that begins with a dash is named, and how a collection is."""
+    context, message = getattr(error, "ctx", None), str(getattr(error, "message", ""))
+    if context is None:
+        return
+    if hasattr(error, "possibilities") and (file := _file_like(error.option_name)):
+        error.message, error.possibilities = f"{message.rstrip('.')}. The file is named so: ./{file}", None
+    elif message.startswith("Got unexpected extra argument") and "-c" in _options(context.command):
+        error.message = f"{message}. A collection is named with -c: {_path(context)} -c NAME"
+
+
+def _file_like(option: str) -> str | None:
+    """An argument of the command line that was read as this option, and is a file or a folder."""
+    return next((word for word in sys.argv[1:] if word.startswith(option) and Path(word).exists()), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import Winnow
@@ -74,3 +76,19 @@ def test_an_option_before_its_command(winnow: Winnow, line: str, right: str) -> 
 def test_an_option_that_goes_before_the_command(winnow: Winnow, line: str) -> None:
     _, _, told = said(winnow, line).partition("--timeout goes before the command: ")
     assert "winnow --timeout ..." in told
+
+
+@pytest.mark.parametrize("command", ["ingest", "delete", "get"])
+def test_a_file_that_begins_with_a_dash(
+    winnow: Winnow, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("-name.txt").write_text("Words.")
+    assert "The file is named so: ./-name.txt" in said(winnow, f"{command} -name.txt")
+    assert "No such option: -n" in said(winnow, f"{command} -nothing")
+
+
+@pytest.mark.parametrize("command", ["verify", "stats", "search-not x", "certify"])
+def test_a_collection_without_its_option(winnow: Winnow, command: str) -> None:
+    told = said(winnow, f"{command} notes")
+    assert ("A collection is named with -c: " in told) == ("-not" not in command), told
