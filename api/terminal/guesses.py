@@ -1,4 +1,4 @@
-"""What was meant by a command that there is not, and by an option on the wrong side of its command."""
+"""Suggestions for a command that there is not, and for an option on the wrong side of its command."""
 
 from __future__ import annotations
 
