@@ -257,7 +257,9 @@ class QueryReading:
 
 
 def _listed(words: Sequence[str]) -> str:
-    return " or ".join(f'"{word}"' for word in words)
+    """The words between quotation marks: the first ten, and the first sixty characters of each."""
+    shown = [f'"{word if len(word) <= 60 else word[:59] + "…"}"' for word in words[:10]]
+    return " or ".join(shown if len(words) <= 10 else [*shown, f"{len(words) - 10} more"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from importlib.metadata import entry_points, version
 
 import typer
 
+from api.terminal.guesses import Commands
 from api.terminal.time_limit import EXIT_CODE, TimeLimit
 from engine.errors import WinnowError
 from engine.terminal.output import printable
@@ -37,6 +38,7 @@ def build(only: str | None = None) -> typer.Typer:
     """
     app = typer.Typer(
         name="winnow",
+        cls=Commands,
         help="Search your own documents: lexical and dense retrieval, reranked and explained.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
@@ -71,7 +73,7 @@ def build(only: str | None = None) -> typer.Typer:
             print(f"winnow: the command {entry.name!r} cannot be loaded: {error}. {DOCTOR}", file=sys.stderr)
             continue
         if isinstance(command, typer.Typer):
-            app.add_typer(command, name=entry.name)
+            app.add_typer(command, name=entry.name, cls=Commands)
         else:
             app.command(entry.name, cls=command_class(command))(command)
     return app

@@ -32,6 +32,11 @@ _BEGINNINGS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
         (rb"#!.{0,100}\b(?:node|deno|bun)\b", ".js"),
         (rb"#![ \t]*/", ".sh"),
         (rb"(?:[.'](?:\\?[\"#].*)?\n\s*)*[.'][ \t]*(?:TH|Dd|Dt|SH|Sh)[ \t]", ".man"),
+        # Definitions may stand before the page's name.
+        (
+            rb"(?:[.'][ \t]*(?:\\?[\"#]|\n|(?:de|ds|ig|nr|if|ie|so|tr)\b)|\\[\"#])[^\0]*?\n[.'][ \t]*(?:TH|Dt)[ \t]",
+            ".man",
+        ),
         (rb"(?:%.*\n\s*)*\\documentclass\b", ".tex"),
         (rb"(?:#.*\n\s*)*#\+title:", ".org"),
     )

@@ -45,3 +45,19 @@ def test_wrong_use(winnow: Winnow, filled: Path, tmp_path: Path) -> None:
     taken = winnow("restore", tmp_path / "depot", "--home", filled)
     assert taken.code == 2 and "--name" in taken.err
     assert winnow("restore", tmp_path / "depot", "--name", "copy", "--home", filled, "--json").json["documents"] == 11
+
+
+def test_a_collection_of_a_depot_that_holds_several(
+    winnow: Winnow, filled: Path, models: Models, tmp_path: Path
+) -> None:
+    depot, elsewhere = tmp_path / "depot", tmp_path / "elsewhere"
+    file = write_records(tmp_path / "more.jsonl", topical(3))
+    assert winnow("ingest", file, "-c", "more", "--home", filled, "--models", models.option).code == 0
+    for name in ("default", "more"):
+        assert winnow("backup", depot, "-c", name, "--home", filled).code == 0
+    unclear = winnow("restore", depot, "--home", elsewhere)
+    assert unclear.code == 2 and "-c" in unclear.err
+    unknown = winnow("restore", depot, "-c", "nope", "--home", elsewhere)
+    assert unknown.code == 2 and "default, more" in unknown.err
+    done = winnow("restore", depot, "-c", "more", "--name", "copy", "--home", elsewhere, "--json").json
+    assert (done["collection"], done["documents"]) == ("copy", 3)

@@ -110,8 +110,18 @@ def test_the_standard_input_is_one_document(
     assert ingest("-", "--id", "notes/ferry", "--as", "md").code == 0
     found = winnow("get", "notes/ferry", "--home", home, "--json").json
     assert (found["title"], found["text"]) == ("Ferry", "Ferry\n\nIt leaves.")
-    for wrong in (["-"], ["-", "x.md", "--id", "y"], ["-", "--id", "y", "--mirror"], []):
+    for wrong in (
+        ["-"],
+        ["-", "--id", "y", "--as", "nonsense"],
+        ["-", "x.md", "--id", "y"],
+        ["-", "--id", "y", "--mirror"],
+        [],
+    ):
         assert ingest(*wrong).code == 2
+    letter = io.BytesIO(b"From: a@b.c\nSubject: Ropes\nDate: Mon, 1 Dec 2025 10:00:00 +0000\n\nTar them.\n")
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=letter, isatty=lambda: False))
+    assert ingest("-", "--id", "letter", "--as", "mail").code == 0  # a name of --formats that is no suffix
+    assert winnow("get", "letter", "--home", home, "--json").json["title"] == "Ropes"
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"\0"), isatty=lambda: False))
     unread = ingest("-", "--id", "y", "--as", "thing.exe")
     assert unread.code == 3 and "thing.exe" in unread.err

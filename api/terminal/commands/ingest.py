@@ -215,6 +215,15 @@ def _reader(name: str) -> Parser:
     return parser
 
 
+def _suffix(name: str) -> str:
+    """The suffix of a file in the format that --as names, by its name or its suffix. UsageError."""
+    from indexer.parsers import container_for, parser_for, record_parser_for
+
+    suffix = f".{name.lstrip('.')}"
+    known = (parser_for(suffix), record_parser_for(suffix), container_for(suffix))
+    return suffix if any(known) else _reader(name).suffixes[0]
+
+
 def _others(
     paths: list[str], sql: str | None, query: str | None, identifier: str | None, read_as: str
 ) -> Iterable[Source | Failed] | None:
@@ -229,7 +238,7 @@ def _others(
     if "-" in paths:
         if len(paths) > 1 or not identifier:
             raise UsageError("- stands alone, and its document needs an id.", "Give it with --id.")
-        name = read_as if "." in read_as.lstrip(".") else f"{identifier.rpartition('/')[2]}.{read_as.lstrip('.')}"
+        name = read_as if "." in read_as.lstrip(".") else f"{identifier.rpartition('/')[2]}{_suffix(read_as)}"
         return [file_source(SubmittedFile(identifier, name, sys.stdin.buffer.read()))]
     if not paths:
         raise UsageError("No documents are named.", "Give PATHS, or --sql with --query.")

@@ -37,14 +37,17 @@ class Restored:
     backup: Backup
 
 
-def restore(home: Path, address: str, *, backup: str | None = None, name: str | None = None) -> Restored:
-    """Make a collection from a backup: the one with that id, or the newest where all are of one collection.
+def restore(
+    home: Path, address: str, *, backup: str | None = None, collection: str | None = None, name: str | None = None
+) -> Restored:
+    """Make a collection from a backup: the one with that id, or the newest where all are of one collection, or of the
+    `collection` that is named.
 
     It gets the name that it had unless `name` is given, the same generation number, and an identity of its own.
     UsageError if the name is taken, or the choice of a backup is not clear; StoreDamaged if a file of the backup is
     missing or altered; DependencyMissing; DiskFull. The home is then as it was.
     """
-    return bring_back(home, Depot(address), _choose(address, backup), name)
+    return bring_back(home, Depot(address), _choose(address, backup, collection), name)
 
 
 def bring_back(home: Path, depot: Depot, chosen: Backup, name: str | None = None) -> Restored:
@@ -71,7 +74,7 @@ def bring_back(home: Path, depot: Depot, chosen: Backup, name: str | None = None
     return Restored(wanted, chosen)
 
 
-def _choose(address: str, wanted: str | None) -> Backup:
+def _choose(address: str, wanted: str | None, collection: str | None) -> Backup:
     backups, broken = read_backups(address)
     if wanted is not None and wanted in broken:
         raise broken[wanted]
@@ -82,13 +85,20 @@ def _choose(address: str, wanted: str | None) -> Backup:
     known = ", ".join(backup.id for backup in backups)
     if not backups:
         raise UsageError(f"{address} holds no whole backup.", "Make one with `winnow backup`.")
+    if collection is not None:
+        names = ", ".join(sorted({backup.manifest.collection for backup in backups}))
+        backups = [backup for backup in backups if backup.manifest.collection == collection]
+        if not backups:
+            raise UsageError(f"{address} holds no backup of {collection!r}.", f"It holds backups of: {names}.")
     if wanted is not None:
         for backup in backups:
             if backup.id == wanted:
                 return backup
         raise UsageError(f"{address} holds no backup {wanted!r}.", f"It holds: {known}.")
     if len({backup.manifest.uuid for backup in backups}) > 1:
-        raise UsageError(f"{address} holds backups of several collections.", f"Name one with --backup: {known}.")
+        raise UsageError(
+            f"{address} holds backups of several collections.", f"Name one with -c, or a backup with --backup: {known}."
+        )
     return max(backups, key=lambda backup: backup.manifest.generation)
 
 

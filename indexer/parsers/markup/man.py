@@ -13,18 +13,20 @@ from indexer.parsers.markup.definitions import Definitions
 from indexer.parsers.markup.mdoc import LITERAL, MdocText
 from indexer.parsers.markup.roffchars import arguments, unescaped
 
-_REQUEST = re.compile(r"[.'][ \t]*(\\?[\"#]|[%\w]+)(?:[ \t]+(.*))?$")
+_REQUEST = re.compile(r"[.'][ \t]*(\\?[\"#]|[%\w]+)(?:[ \t]+(.*)|(\\\{.*))?$")
 _FONTS = frozenset(("B", "I", "SM", "SB", "SH", "SS"))
 _TURNS = frozenset(("BR", "RB", "BI", "IB", "IR", "RI"))  # fonts that take turns: the words stand together
 _BULLETS = frozenset("•-*o·+")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z])[.)]?$")
+_ARGUMENT = re.compile(r"\\\$(?:(\d)|\(..|[@*])")
+_DEEPEST, _MOST = 8, 50_000  # macros within macros, and lines of them: a small page must not make an endless text
 _TRUE = re.compile(r"n\b|!t\b|\\n\(\.g|\(?\\n\(\.g")
 
 
 class ManParser:
     name = "man"
     label = "manual pages"
-    version = "1"
+    version = "2"
     suffixes = (".man", ".mdoc", ".roff", ".troff", ".nroff")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -44,6 +46,9 @@ class _Reader:
         self._at = 0
         self._mdoc = MdocText()
         self._strings = Definitions()
+        self._macros: dict[str, list[str]] = {}
+        self._called = 0  # the line that calls a macro, while its lines are read
+        self._calls = self._expanded = 0  # macros within macros, and lines of all of them
         self._paragraph: list[Line] = []
         self._prefix = ""
         self._separator = PARAGRAPH
@@ -54,7 +59,16 @@ class _Reader:
         self._in_list = False
         self._marked: list[str] = []  # the words of a request, for mdoc
 
+    @property
+    def _place(self) -> int:
+        """The line of the file, from 1."""
+        return self._called or self._at
+
     def read(self) -> None:
+        self._read_lines()
+        self._flush()
+
+    def _read_lines(self) -> None:
         while self._at < len(self._lines):
             line = self._lines[self._at]
             self._at += 1
@@ -62,16 +76,17 @@ class _Reader:
                 line = line[:-1] + self._lines[self._at]
                 self._at += 1
             self._take(line)
-        self._flush()
 
     def _take(self, line: str) -> None:
+        if line.startswith((".", "'")):
+            line = line.removesuffix("\\}")
         request = _REQUEST.match(line)
         if request is None:
-            if line.startswith((".", "'")) and not line.replace("\\}", "").strip(".' \t"):
+            if line.startswith((".", "'")) and not line.strip(".' \t"):
                 return
             self._text(unescaped(line, self._strings))
         elif request[1] not in ('\\"', "\\#", '"'):
-            self._request(request[1], request[2] or "")
+            self._request(request[1], request[2] or request[3] or "")
 
     def _text(self, text: str) -> None:
         """A line of text, or what a macro says."""
@@ -79,15 +94,15 @@ class _Reader:
             kind, self._awaits = self._awaits, ""
             self._heading(kind, text) if kind in ("SH", "SS") else self._tag(text)
         elif self._verbatim:
-            self.builder.verbatim([(self._at, text)], self._separator if text.strip() else LINE)
+            self.builder.verbatim([(self._place, text)], self._separator if text.strip() else LINE)
             self._separator = LINE if text.strip() else PARAGRAPH
         elif not text.strip():
             self._flush()
         elif text[0].isspace():  # it begins a line of its own
             self._flush(LINE)
-            self._paragraph.append((self._at, text))
+            self._paragraph.append((self._place, text))
         else:
-            self._paragraph.append((self._at, text))
+            self._paragraph.append((self._place, text))
 
     def _flush(self, separator: str = PARAGRAPH) -> None:
         """End the paragraph; `separator` stands before the next one."""
@@ -101,13 +116,13 @@ class _Reader:
     def _heading(self, kind: str, text: str) -> None:
         self._flush()
         self._prefix, self._in_list = "", False
-        self.builder.title(self._at, 1 if kind in ("SH", "Sh") else 2, text)
+        self.builder.title(self._place, 1 if kind in ("SH", "Sh") else 2, text)
 
     def _tag(self, text: str) -> None:
         """An option or a word, on a line above what is said of it."""
         self._flush()
         self._separator, self._in_list = PARAGRAPH, False
-        self._paragraph.append((self._at, text))
+        self._paragraph.append((self._place, text))
         self._flush(LINE)
 
     def _request(self, name: str, rest: str) -> None:
@@ -134,8 +149,11 @@ class _Reader:
                 self._end_block("Ed")
             case "br" | "RS":
                 self._flush(LINE if name == "br" else PARAGRAPH)
-            case "de" | "de1" | "am" | "ig":
-                self._skip_until(words[1] if len(words) > 1 else "" if name != "ig" else words[0] if words else "")
+            case "ig":
+                self._definition(words[0] if words else "")
+            case "de" | "de1" | "am" if words:
+                body = self._definition(words[1] if len(words) > 1 else "")
+                self._macros[words[0]] = [*(self._macros.get(words[0], ()) if name == "am" else ()), *body]
             case "ds":
                 string, _, value = rest.partition(" ")
                 self._strings[string] = unescaped(value.lstrip().removeprefix('"'), self._strings)
@@ -147,6 +165,8 @@ class _Reader:
                 self._text(" ".join(words) if name != "OP" else f"[{' '.join(words)}]")
             case "UE" | "ME":
                 return
+            case _ if name in self._macros and name not in _FONTS | _TURNS:
+                self._call(self._macros[name], given)
             case _:
                 self._said(name, words)
 
@@ -162,7 +182,7 @@ class _Reader:
             self._list(name, words)
         elif name in ("Dl", "D1"):
             self._flush()
-            self.builder.verbatim([(self._at, self._mdoc.said(self._marked))])
+            self.builder.verbatim([(self._place, self._mdoc.said(self._marked))])
         elif name == "Sm":
             self._mdoc.spaced = words[:1] != ["off"]
         elif name in ("Os", "Rs", "Re", "Bk", "Ek", "Bf", "Ef", "Ud", "Bt") or name == "Dd":
@@ -211,7 +231,7 @@ class _Reader:
         elif (kind := self._lists[-1] if self._lists else "-item") == "-column":
             self._flush(LINE)
             row = self._mdoc.said(self._marked).split("\t")
-            self.builder.row(self._at, row, self._separator)
+            self.builder.row(self._place, row, self._separator)
             self._separator = LINE
         elif kind in ("-bullet", "-dash", "-hyphen", "-enum", "-item"):
             self._flush(LINE)
@@ -219,14 +239,31 @@ class _Reader:
         else:
             self._tag(self._mdoc.said(self._marked))
 
-    def _skip_until(self, end: str) -> None:
-        """A macro's definition: this reader expands none."""
-        closing = f".{end or '.'}"
+    def _definition(self, end: str) -> list[str]:
+        """The lines up to the end of a macro's definition, as a call reads them."""
+        closing, begin = f".{end or '.'}", self._at
         while self._at < len(self._lines):
-            line = self._lines[self._at]
             self._at += 1
-            if line.rstrip() == closing:
-                return
+            if self._lines[self._at - 1].rstrip() == closing:
+                break
+        return [line.replace("\\\\", "\\") for line in self._lines[begin : self._at - 1]]
+
+    def _call(self, body: list[str], given: Sequence[str]) -> None:
+        """Read the lines of a macro that the page defines, with what the call gives it."""
+        self._expanded += len(body)
+        if self._calls == _DEEPEST or self._expanded > _MOST:
+            return
+
+        def argument(found: re.Match[str]) -> str:
+            number = int(found[1] or 0)
+            return " ".join(given) if not number else given[number - 1] if number <= len(given) else ""
+
+        outside, self._called = (self._lines, self._at, self._called), self._place
+        self._lines, self._at = [_ARGUMENT.sub(argument, line) for line in body], 0
+        self._calls += 1
+        self._read_lines()
+        self._calls -= 1
+        self._lines, self._at, self._called = outside
 
     def _condition(self, name: str, rest: str) -> None:
         """Read what is for the screen, not what is for paper; of other conditions, the branch without them."""
@@ -258,10 +295,27 @@ class _Reader:
                     tab = option[1]
                 formats = not (line.rstrip().endswith(".") and not line.startswith("."))
                 continue
-            if line.startswith((".", "_", "=")) or line.strip() in ("T{", "T}"):
+            if line.startswith((".", "_", "=")):
                 formats = line.startswith(".T&")
                 continue
-            cells = [unescaped(cell.replace("T{", "").replace("T}", ""), self._strings) for cell in line.split(tab)]
-            self.builder.row(self._at, cells, separator)
+            place = self._place
+            while line.endswith("T{") and self._at < len(self._lines):
+                line = line[:-2] + self._block()
+            cells = [unescaped(cell, self._strings) for cell in line.split(tab)]
+            self.builder.row(place, cells, separator)
             separator = LINE
         self._separator = PARAGRAPH
+
+    def _block(self) -> str:
+        """The text of a cell that goes over several lines, from T{ to T}, and what follows it in its row."""
+        said: list[str] = []
+        while self._at < len(self._lines) and not self._lines[self._at].startswith(".TE"):
+            line = self._lines[self._at]
+            self._at += 1
+            if line.startswith("T}"):
+                return " ".join(said) + line[2:]
+            if (request := _REQUEST.match(line)) is None:
+                said.append("" if line.startswith(".") else line.strip())
+            elif request[1] in _FONTS | _TURNS:
+                said.append(("" if request[1] in _TURNS else " ").join(arguments(request[2] or "")))
+        return " ".join(said)

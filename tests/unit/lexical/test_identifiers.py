@@ -95,3 +95,8 @@ def test_a_message_is_looked_for_as_it_stands_and_without_what_varies() -> None:
 def test_punctuation_around_a_token_is_none_of_it() -> None:
     assert strip_punctuation('("index.max_result_window"),') == "index.max_result_window"
     assert strip_punctuation("--no-cache-dir.") == "--no-cache-dir"
+
+
+@pytest.mark.parametrize("text", ["x" * 300_000, "日本語" * 100_000, "a-" * 150_000, "say 'x' " + "=" * 300_000])
+def test_one_endless_word_is_read_in_time(text: str) -> None:
+    assert len(identifiers(text, ("en",))) <= 2  # else pytest's time limit ends it

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.text.language import LANGUAGES, detect
+from engine.text.language import LANGUAGES, detect, is_outside
 from indexer.parsers import parser_for
 from tests.support.shared_data import ROOT, shared, unpacked
 
@@ -93,3 +93,8 @@ def test_the_sample_collection() -> None:
         assert parser is not None
         text = parser.parse(path.read_bytes(), name=path.name).text
         assert detect(text) == folders.get(path.relative_to(articles).parts[0], "en"), path.name
+
+
+@pytest.mark.parametrize("word", ["x" * 300_000, "A" * 300_000, "http" * 75_000])
+def test_one_endless_word_is_read_in_time(word: str) -> None:
+    assert is_outside(word, ("en",), ("en",)) in (True, False)  # else pytest's time limit ends it

@@ -15,6 +15,10 @@ def restore(
     backup: Annotated[
         str | None, typer.Option("--backup", help="The id of a backup (`winnow backup --list`).", show_default=False)
     ] = None,
+    collection: Annotated[
+        str | None,
+        typer.Option("--collection", "-c", help="The newest backup of this collection.", show_default=False),
+    ] = None,
     name: Annotated[
         str | None, typer.Option("--name", help="Another name for the restored collection.", show_default=False)
     ] = None,
@@ -27,7 +31,7 @@ def restore(
     """
     from engine.store.backups.restore import restore as run
 
-    done = run(home_of(home), source, backup=backup, name=name)
+    done = run(home_of(home), source, backup=backup, collection=collection, name=name)
     living = done.backup.manifest.living
     if as_json:
         print_json({"collection": done.name, "backup": done.backup.id, "documents": living.documents})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from indexer.parsers import Parsed
@@ -72,3 +74,32 @@ def test_definitions_and_what_is_for_paper_are_left_out() -> None:
 
 def test_tables() -> None:
     assert parse(".SH A\n.TS\ntab(|);\nl l.\nX|Y\n_\n1|2\n.TE\n").text == "A\n\nX | Y\n1 | 2"
+
+
+def test_cells_of_a_table_that_hold_macros() -> None:
+    cell = "T{\nmask, see\n.BR kill (1).\nUse\n.B m\nor it.\nT}"
+    source = f".SH A\n.TS\nl l l.\nX\tP\t{cell}\nY\t{cell}\tlast\n\tQ\tT{{\nno end\n.TE\n"
+    said = "mask, see kill(1). Use m or it."
+    assert parse(source).text == f"A\n\nX | P | {said}\nY | {said} | last\n|  | Q | no end"
+
+
+def test_macros_that_a_page_defines_say_what_they_are_defined_to_say() -> None:
+    source = (
+        '.de FN\n\\fI\\\\$1\\fP\n..\n.de IX\n..\n.de Vb \\" verbatim\n.ft CW\n.nf\n.ne \\\\$1\n..\n.de Ve\n.fi\n..\n'
+        ".de LI\n.IP \\(bu 2\n\\\\$*\n..\n.de ME2\n.FN ~/.again\n..\n"
+        '.SH A\n.IX Header "A"\nSee\n.FN /etc/x\nand\n.ME2\n.Vb 2\n  code\n    more\n.Ve\n.LI one two\n.LI three\n'
+    )
+    assert parse(source).text == "A\n\nSee /etc/x and ~/.again\n\n  code\n    more\n\n- one two\n- three"
+
+
+def test_macros_that_call_each_other_end() -> None:
+    doubling = "".join(
+        f".de {a}X\n{f'.{b}X' + chr(10)}{f'.{b}X' + chr(10)}..\n" for a, b in pairwise("ABCDEFGHIJKLMNOP")
+    )
+    parsed = parse(f"{doubling}.de PX\nword\n.AX\n.PX\n..\n.SH A\nbefore\n.PX\n.AX\nafter\n")
+    assert parsed.text.startswith("A\n\nbefore word") and parsed.text.endswith("after") and len(parsed.text) < 10_000
+
+
+def test_a_condition_whose_end_stands_after_a_request() -> None:
+    source = ".ie n \\{\\\n.    ds Q said\n'br\\}\n.el\\{\\\n.    ds Q hidden\n'br\\}\n.SH A\n\\*Q\n"
+    assert parse(source).text == "A\n\nsaid"
