@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.errors import Forbidden
 from api.service.readers import Readers
 from engine.errors import DocumentNotFound
 from indexer.evaluation.judging import JudgedHits, Judgements
@@ -18,6 +19,7 @@ class Judging:
 
         CollectionNotFound, DocumentNotFound, UsageError for no query, StorageFailed.
         """
+        self._check()
         with self._readers.open(collection) as opened:
             if grade is not None and opened.generation.find(document) is None:
                 raise DocumentNotFound(f"{collection!r} has no document {document!r}.", "Judge what a search returns.")
@@ -25,11 +27,18 @@ class Judging:
 
     def read(self, collection: str) -> JudgedHits:
         """All that was judged of a collection. CollectionNotFound."""
+        self._check()
         with self._readers.open(collection) as opened:
             return Judgements(opened.generation.layout).read()
 
     def files(self, collection: str) -> dict[str, bytes]:
         """The files that `winnow tune --queries --qrels` takes, by name; empty ones where nobody judged."""
+        self._check()
         with self._readers.open(collection) as opened:
             kept = Judgements(opened.generation.layout)
             return {path.name: path.read_bytes() if path.exists() else b"" for path in (kept.queries, kept.qrels)}
+
+    def _check(self) -> None:
+        """Refuse those who do not see every document: judgements name documents, and say what others asked."""
+        if self._readers.filter is not None:
+            raise Forbidden("Judgements tell of documents that the filter keeps back.", "Use a key without a filter.")
