@@ -32,7 +32,7 @@ with needs("winnow-client", "The client"):
     )
     from api.client.hits import Hit
     from api.client.options import SearchOptions
-    from api.client.results import Document, Job, SearchAnswer
+    from api.client.results import Document, Job, Judgement, SearchAnswer
     from api.client.synchronous import Winnow
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "InvalidRequest",
     "Job",
     "JobFailed",
+    "Judgement",
     "NotFound",
     "RateLimited",
     "SearchAnswer",

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from types import TracebackType
-from typing import Literal, Self, TypeVar, Unpack
+from typing import Literal, Unpack
 
-import httpx
 import tenacity
-from httpx_sse import EventSource
 
 from api.client import calls
-from api.client.call import Call
+from api.client.asynchronous_sending import AsyncSender
 from api.client.calls import BUNDLED, DEFAULT, Content, DocumentText
-from api.client.connection import RETRIES, TIMEOUT, URL, polling, request_of, retrying, settings, typed_errors
+from api.client.connection import polling
 from api.client.options import SearchOptions
 from api.client.results import (
     CollectionStats,
@@ -24,34 +21,22 @@ from api.client.results import (
     DocumentSummary,
     EmbeddingsAnswer,
     Job,
+    Judged,
+    Judgement,
     Model,
     MultiSearchAnswer,
     RerankAnswer,
     SearchAnswer,
 )
 
-T = TypeVar("T")
 
-
-class AsyncWinnow:
+class AsyncWinnow(AsyncSender):
     """A Winnow service, as `Winnow`, for many calls at a time in one thread; close it, or use `async with`.
 
     What the service refuses for now (429, 503), and calls whose connection was lost, are sent again up to `retries`
     times, if sending them twice does no harm. `timeout` is in seconds without a byte. `transport` is httpx's, for
     proxies, certificates and tests.
     """
-
-    def __init__(
-        self,
-        url: str = URL,
-        *,
-        api_key: str | None = None,
-        timeout: float = TIMEOUT,
-        retries: int = RETRIES,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        self._http = httpx.AsyncClient(**settings(url, api_key, timeout), transport=transport)
-        self._retries = retries
 
     # Searching
 
@@ -216,6 +201,15 @@ class AsyncWinnow:
         """
         await self._send(calls.delete_collection(name))
 
+    async def rename_collection(self, name: str, new: str) -> CollectionStats:
+        """Give a collection another name; links to the old one, and keys for it, do not follow.
+
+        Raises:
+            NotFound: there is no such collection.
+            Conflict: there is one of the new name, or somebody writes to it.
+        """
+        return await self._send(calls.rename_collection(name, new))
+
     # Documents
 
     async def put_documents(self, documents: Sequence[DocumentText], collection: str = DEFAULT) -> Job:
@@ -283,6 +277,32 @@ class AsyncWinnow:
             Conflict: somebody else writes to the collection.
         """
         return await self._send(calls.delete_documents(documents, collection))
+
+    # Judgements
+
+    async def put_judgements(self, judgements: Sequence[Judgement], collection: str = DEFAULT) -> Judged:
+        """Keep what somebody found relevant, at most 1,000 at once: `winnow tune --judged` learns from it.
+
+        Raises:
+            NotFound: there is no such collection, or one of the documents is unknown: nothing is kept.
+        """
+        return await self._send(calls.put_judgements(judgements, collection))
+
+    async def list_judgements(self, query: str | None = None, collection: str = DEFAULT) -> tuple[Judgement, ...]:
+        """All that was judged of a collection, or for one query.
+
+        Raises:
+            NotFound: there is no such collection.
+        """
+        return (await self._send(calls.list_judgements(query, collection))).judgements
+
+    async def delete_judgements(self, query: str, document: str | None = None, collection: str = DEFAULT) -> Judged:
+        """Take back what was judged for a query: of one document, or all of it.
+
+        Raises:
+            NotFound: there is no such collection.
+        """
+        return await self._send(calls.delete_judgements(query, document, collection))
 
     # Jobs
 
@@ -359,42 +379,3 @@ class AsyncWinnow:
         where the model was trained for it.
         """
         return await self._send(calls.embed(texts, model, input_type, dimensions))
-
-    # The connection
-
-    async def close(self) -> None:
-        """Let the connections go."""
-        await self._http.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def _send(self, call: Call[T]) -> T:
-        answer: T = await tenacity.AsyncRetrying(**retrying(call, self._retries))(self._once, call)
-        return answer
-
-    async def _once(self, call: Call[T]) -> T:
-        with typed_errors():
-            response = await self._http.send(request_of(self._http, call))
-        return call.read(response.status_code, response.headers, response.content)
-
-    async def _events(self, call: Call[T]) -> AsyncIterator[tuple[str, T]]:
-        response: httpx.Response = await tenacity.AsyncRetrying(**retrying(call, self._retries))(self._open, call)
-        try:
-            with typed_errors():
-                async for event in EventSource(response).aiter_sse():
-                    yield call.read_event(event.event, event.data)
-        finally:
-            await response.aclose()
-
-    async def _open(self, call: Call[T]) -> httpx.Response:
-        with typed_errors():
-            response = await self._http.send(request_of(self._http, call, streamed=True), stream=True)
-            if response.status_code != 200:
-                call.read(response.status_code, response.headers, await response.aread())
-        return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -19,6 +20,9 @@ from api.client.results import (
     EmbeddingsAnswer,
     Job,
     JobList,
+    Judged,
+    Judgement,
+    JudgementList,
     Model,
     ModelList,
     MultiSearchAnswer,
@@ -34,6 +38,7 @@ Content = bytes | Path  # of a file
 _COLLECTION = "/v1/collections/{collection}"
 _DOCUMENTS = _COLLECTION + "/documents"
 _DOCUMENT = _DOCUMENTS + "/{document}"
+_JUDGEMENTS = _COLLECTION + "/judgements"
 _SEARCH = _COLLECTION + "/search"
 
 
@@ -69,12 +74,17 @@ def delete_collection(name: str) -> Call[None]:
     return Call("DELETE", path(_COLLECTION, collection=name), type(None), repeatable=False)
 
 
+def rename_collection(name: str, new: str) -> Call[CollectionStats]:
+    target = path(_COLLECTION + "/rename", collection=name)
+    return Call("POST", target, CollectionStats, json={"name": new}, repeatable=False)
+
+
 def suggest(prefix: str, collection: str, limit: int) -> Call[Suggestions]:
     params = {"prefix": prefix, "limit": limit}
     return Call("GET", path(_COLLECTION + "/suggest", collection=collection), Suggestions, params)
 
 
-# Documents and jobs
+# Documents, judgements and jobs
 
 
 def put_documents(documents: Sequence[DocumentText], collection: str) -> Call[Job]:
@@ -102,6 +112,21 @@ def delete_document(document: str, collection: str) -> Call[Deleted]:
 def delete_documents(documents: Sequence[str], collection: str) -> Call[Deleted]:
     body = {"ids": list(documents)}
     return Call("POST", path(_DOCUMENTS + "/delete", collection=collection), Deleted, json=body, repeatable=False)
+
+
+def put_judgements(judgements: Sequence[Judgement], collection: str) -> Call[Judged]:
+    body = {"judgements": [asdict(judgement) for judgement in judgements]}
+    return Call("PUT", path(_JUDGEMENTS, collection=collection), Judged, json=body)
+
+
+def list_judgements(query: str | None, collection: str) -> Call[JudgementList]:
+    params = {} if query is None else {"query": query}
+    return Call("GET", path(_JUDGEMENTS, collection=collection), JudgementList, params)
+
+
+def delete_judgements(query: str, document: str | None, collection: str) -> Call[Judged]:
+    params = {"query": query} | ({} if document is None else {"document_id": document})
+    return Call("DELETE", path(_JUDGEMENTS, collection=collection), Judged, params)
 
 
 def list_jobs() -> Call[JobList]:

@@ -91,6 +91,28 @@ class Deleted:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """How relevant somebody found a document for a query: from 0, not at all, to 3."""
+
+    query: str
+    document_id: str
+    grade: int
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementList:
+    judgements: tuple[Judgement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How many judgements the call has kept or taken back, and how many the collection has now."""
+
+    changed: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class SourceProblem:
     """A document that was not ingested, or not wholly."""
 

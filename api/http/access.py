@@ -68,6 +68,10 @@ ACCESS: Mapping[str, Access] = {
     "POST /v1/collections": "admin",
     "GET /v1/collections/{collection}": "read",
     "DELETE /v1/collections/{collection}": "admin",
+    "POST /v1/collections/{collection}/rename": "admin",
+    "PUT /v1/collections/{collection}/judgements": "write",
+    "GET /v1/collections/{collection}/judgements": "read",
+    "DELETE /v1/collections/{collection}/judgements": "write",
     "GET /v1/collections/{collection}/suggest": "read",
     "GET /v1/collections/{collection}/search": "read",
     "POST /v1/collections/{collection}/search": "read",
@@ -77,6 +81,35 @@ ACCESS: Mapping[str, Access] = {
     "POST /v1/collections/{collection}/documents/delete": "write",
     "GET /v1/collections/{collection}/documents/{document}": "read",
     "DELETE /v1/collections/{collection}/documents/{document}": "write",
+}
+Narrowed = Literal["view", "nothing"]
+
+# How an operation keeps to the filter of a caller's key. "view": it asks the service of `ServiceOf`, whose documents
+# are those that pass. "nothing": it tells nothing of stored documents. What is not here refuses such a key.
+NARROWED: Mapping[str, Narrowed] = {
+    "GET /": "view",
+    "GET /search": "view",
+    "GET /collections/{collection}": "view",
+    "GET /collections/{collection}/document": "view",
+    "GET /document": "nothing",
+    "POST /document": "nothing",
+    "POST /document/forget": "nothing",
+    "GET /v1/models": "nothing",
+    "GET /v1/models/{model}": "nothing",
+    "POST /v1/rerank": "nothing",
+    "POST /v2/rerank": "nothing",
+    "POST /v1/embeddings": "nothing",
+    "POST /v1/search": "view",
+    "POST /v1/documents/search": "nothing",
+    "POST /v1/documents/search/file": "nothing",
+    "DELETE /v1/documents/handles/{handle}": "nothing",
+    "GET /v1/collections": "view",
+    "GET /v1/collections/{collection}": "view",
+    "GET /v1/collections/{collection}/suggest": "view",
+    "GET /v1/collections/{collection}/search": "view",
+    "POST /v1/collections/{collection}/search": "view",
+    "GET /v1/collections/{collection}/documents": "view",
+    "GET /v1/collections/{collection}/documents/{document}": "view",
 }
 OPEN_PATHS = frozenset(name.partition(" ")[2] for name, access in ACCESS.items() if access == "open")
 LOCAL_PATHS = frozenset(name.partition(" ")[2] for name, access in ACCESS.items() if access == "local")
@@ -95,9 +128,15 @@ def caller_of(request: Request) -> Caller:
 
 async def check_access(request: Request) -> None:
     """A dependency of the application, and so of every route: Forbidden unless the caller has its scope."""
-    access = access_to(request.method, request.scope["route"].path_format)
-    if access != "open" and access != "local":
-        caller_of(request).require(access, request.path_params.get("collection"))
+    method, path = request.method, request.scope["route"].path_format
+    access = access_to(method, path)
+    if access == "open":
+        return
+    caller = caller_of(request)
+    if access != "local":
+        caller.require(access, request.path_params.get("collection"))
+    if f"{method.upper()} {path}" not in NARROWED:
+        caller.require_all()
 
 
 async def _caller(request: Request) -> Caller:

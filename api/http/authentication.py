@@ -51,9 +51,9 @@ class Authentication:
         if scope["state"].get(LOCAL):  # the owner of the home, who may do with its files what he likes
             return Caller(None)
         address = scope["client"][0] if scope.get("client") else ""
-        if scope["path"] in LOCAL_PATHS and _is_local(scope, address):
-            return Caller(None, address)
         secret = secret_of(scope)
+        if scope["path"] in LOCAL_PATHS and secret is None and _is_local(scope, address):
+            return Caller(None, address)
         try:
             caller = self._callers.anonymous(secret, address) or await self._looked_up(secret, address)
         except Unauthenticated:

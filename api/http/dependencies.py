@@ -10,14 +10,17 @@ from fastapi import Depends, FastAPI, Path, Request
 from fastapi.exceptions import RequestValidationError
 
 from api.http.names import listed, unknown_name
+from api.security.callers import Caller
 from api.service.service import Service
 from api.settings import ServeSettings
 from engine.store.names import COLLECTION
 
 
 async def _service(request: Request) -> Service:
+    """The service, which tells a caller whose key has a filter of no other documents than those that pass."""
     service: Service = request.app.state.service
-    return service
+    caller: Caller | None = getattr(request.state, "caller", None)  # None on paths that are open to everybody
+    return service.narrowed(caller.filter) if caller else service
 
 
 async def _limits(request: Request) -> ServeSettings:

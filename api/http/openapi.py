@@ -13,8 +13,12 @@ from api.http.problems import Problem
 
 TAGS = [
     {"name": "search", "description": "Search one collection or several."},
-    {"name": "collections", "description": "Create, list, describe and delete collections."},
+    {"name": "collections", "description": "Create, list, describe, rename and delete collections."},
     {"name": "documents", "description": "The documents of a collection."},
+    {
+        "name": "judgements",
+        "description": "How relevant people found documents, for `winnow tune --judged`.",
+    },
     {"name": "in-document search", "description": "A document with its question; nothing is stored."},
     {"name": "jobs", "description": "Ingests in the background."},
     {"name": "models", "description": "Embeddings and reranking for clients of OpenAI, Cohere and Jina."},

@@ -31,7 +31,7 @@ def install(app: FastAPI, settings: ServeSettings, keys: KeyStore) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=_ASKED,
             expose_headers=_SHOWN,
             max_age=600,

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.security.callers import Caller
 from api.security.keys import EVERY, KeyStore
+from api.service.service import Service
 from engine.errors import WinnowError
 
 _CALLER = "winnow.caller"
@@ -63,6 +64,11 @@ def caller_of(context: Context[Any, Any]) -> Caller:
         return Caller(None)
     caller: Caller = request.scope["state"][_CALLER]
     return caller
+
+
+def seen_by(service: Service, context: Context[Any, Any]) -> Service:
+    """The service as who calls a tool sees it: its documents are those that pass the filter of the caller's key."""
+    return service.narrowed(caller_of(context).filter)
 
 
 def _answer(status: int, message: str, headers: dict[str, str]) -> JSONResponse:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -10,6 +11,7 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 
+from api.mcp.keys import caller_of
 from engine.errors import WinnowError
 
 READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
@@ -20,13 +22,20 @@ P = ParamSpec("P")
 
 class ToolServer(MCPServer):
     """A server whose tools refuse arguments that they do not have: a misspelt `filters` must not mean that there are
-    none.
+    none. Callers whose key has a filter are refused by tools that do not say that they keep to it.
     """
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__(name, **options)
+        self.narrowed: set[str] = set()  # names of the tools that tell nothing of what a caller may not see
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool by name. ToolError, which names the arguments that it takes, for one that it does not have."""
+        if context is not None and name not in self.narrowed:
+            with _told_to_agents():
+                caller_of(context).require_all()
         for tool in await self.list_tools():
             known = tool.input_schema.get("properties", {})
             if tool.name == name and (unknown := sorted(arguments.keys() - known.keys())):
@@ -35,11 +44,15 @@ class ToolServer(MCPServer):
 
 
 def tool(
-    server: MCPServer, name: str, title: str, annotations: ToolAnnotations = READS
+    server: ToolServer, name: str, title: str, annotations: ToolAnnotations = READS, *, narrowed: bool = False
 ) -> Callable[[Callable[P, CallToolResult]], None]:
-    """A decorator that registers a function as a tool, which only reads unless `annotations` say otherwise."""
+    """A decorator that registers a function as a tool, which only reads unless `annotations` say otherwise. One that
+    is `narrowed` tells of stored documents only what the service `seen_by` its caller does.
+    """
 
     def register(function: Callable[P, CallToolResult]) -> None:
+        if narrowed:
+            server.narrowed.add(name)
         server.add_tool(_with_tool_errors(function), name, title, annotations=annotations)
 
     return register
@@ -50,9 +63,15 @@ def _with_tool_errors(function: Callable[P, CallToolResult]) -> Callable[P, Call
 
     @wraps(function)
     def call(*arguments: P.args, **named: P.kwargs) -> CallToolResult:
-        try:
+        with _told_to_agents():
             return function(*arguments, **named)
-        except WinnowError as error:
-            raise ToolError(f"{error} ({error.code})") from error
 
     return call
+
+
+@contextmanager
+def _told_to_agents() -> Iterator[None]:
+    try:
+        yield
+    except WinnowError as error:
+        raise ToolError(f"{error} ({error.code})") from error

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from mcp.server.mcpserver import MCPServer, ResourceSecurity
+from typing import Any
+
+from mcp.server.mcpserver import Context, MCPServer, ResourceSecurity
 from mcp.server.mcpserver.exceptions import ResourceError
 
+from api.mcp.keys import seen_by
 from api.service.service import Service
 from engine.errors import WinnowError
 
@@ -17,9 +20,9 @@ def add_resources(server: MCPServer, service: Service) -> None:
     """Register the template of documents."""
 
     @server.resource(TEMPLATE, name="document", title="Document", mime_type="text/plain", security=_IDS)
-    def document(collection: str, document_id: str) -> str:
+    def document(collection: str, document_id: str, call: Context[Any, Any]) -> str:
         """The whole text of a document, by its collection and the document_id that search gives."""
         try:
-            return service.documents.get(collection, document_id).document.text
+            return seen_by(service, call).documents.get(collection, document_id).document.text
         except WinnowError as error:
             raise ResourceError(f"{error} ({error.code})") from error

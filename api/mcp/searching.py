@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
 from api.asking import MOST_CONTEXT, MOST_FACETS, MOST_INNER_HITS, MOST_SORT_KEYS, Collapse, SearchFields, told
 from api.mcp import answers
-from api.mcp.registering import tool
+from api.mcp.keys import seen_by
+from api.mcp.registering import ToolServer, tool
 from api.service.service import Service
 from engine.errors import UsageError
 from engine.filters import And, parse_filter
@@ -40,11 +41,12 @@ Filters = Annotated[
 ]
 
 
-def add_search_tool(server: MCPServer, service: Service) -> None:
+def add_search_tool(server: ToolServer, service: Service) -> None:
     """Register searching in collections."""
 
-    @tool(server, "search", "Search")
+    @tool(server, "search", "Search", narrowed=True)
     def search(
+        call: Context[Any, Any],
         query: Annotated[
             str,
             Field(
@@ -95,10 +97,11 @@ def add_search_tool(server: MCPServer, service: Service) -> None:
         """Search the documents of a collection, or of several: the best passage of each of the k best documents. The
         passages are quotations. Read more of a document around one with read_document, its document_id, start and end.
         """
+        searching = seen_by(service, call).searching
         if cursor is not None:
             if query or filters or collections:
                 raise UsageError("A cursor carries its search.", "Leave out the query, filters and collections.")
-            return answers.found(service.searching.page(collection, cursor, k), collection)
+            return answers.found(searching.page(collection, cursor, k), collection)
         wishes = {
             "k": k,
             "mode": mode,
@@ -117,7 +120,7 @@ def add_search_tool(server: MCPServer, service: Service) -> None:
         order = tuple(Sort(key.removeprefix("-"), key.startswith("-")) for key in sort)
         request = fields.request(query, time.monotonic(), filter=kept, sort=order, pageable=pageable)
         if not collections:
-            return answers.found(service.searching.search(collection, request), collection)
+            return answers.found(searching.search(collection, request), collection)
         if pageable or facets or why_not:
             raise UsageError("Pages, facets and why_not are of one collection.", "Name one as `collection`.")
-        return answers.found_in_several(service.searching.search_many(collections, request), query)
+        return answers.found_in_several(searching.search_many(collections, request), query)

@@ -5,15 +5,16 @@ reads.
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
 from api.mcp import answers
 from api.mcp.files import AllowedFiles
-from api.mcp.registering import tool
+from api.mcp.keys import seen_by
+from api.mcp.registering import ToolServer, tool
 from api.mcp.searching import CollectionName, Hits, Query, add_search_tool
 from api.service.service import Service
 from engine.errors import UsageError
@@ -27,19 +28,20 @@ LONGEST_PART = 20_000  # of a document in one answer
 Passages = Annotated[CallToolResult, answers.Passages]
 
 
-def add_tools(server: MCPServer, service: Service) -> None:
+def add_tools(server: ToolServer, service: Service) -> None:
     """Register what is read of collections."""
     add_search_tool(server, service)
 
-    @tool(server, "read_document", "Read a document")
+    @tool(server, "read_document", "Read a document", narrowed=True)
     def read_document(
+        call: Context[Any, Any],
         document_id: Annotated[str, Field(description="as search gives it")],
         collection: CollectionName = "default",
         start: Annotated[int, Field(ge=0, description="first character to read")] = 0,
         end: Annotated[int | None, Field(ge=0, description="the character before which to stop")] = None,
     ) -> Annotated[CallToolResult, answers.DocumentPart]:
         """Read the text of a document, or a part of it; at most 20,000 characters at once, and next_start reads on."""
-        stored = service.documents.get(collection, document_id)
+        stored = seen_by(service, call).documents.get(collection, document_id)
         document = stored.document
         length = len(document.text)
         if start > length or (end is not None and end < start):
@@ -50,19 +52,22 @@ def add_tools(server: MCPServer, service: Service) -> None:
         end = min(start + LONGEST_PART, length if end is None else end, length)
         return answers.part(document, stored.locators, start, end)
 
-    @tool(server, "list_collections", "List collections")
-    def list_collections() -> Annotated[CallToolResult, answers.CollectionsInfo]:
+    @tool(server, "list_collections", "List collections", narrowed=True)
+    def list_collections(call: Context[Any, Any]) -> Annotated[CallToolResult, answers.CollectionsInfo]:
         """List the collections that can be searched, with the metadata fields that filters may name."""
-        return answers.collections([service.collections.stats(known.name) for known in service.collections.all()])
+        collections = seen_by(service, call).collections
+        return answers.collections([collections.stats(name) for name in collections.names()])
 
-    @tool(server, "list_fields", "List fields")
-    def list_fields(collection: CollectionName = "default") -> Annotated[CallToolResult, answers.FieldsInfo]:
+    @tool(server, "list_fields", "List fields", narrowed=True)
+    def list_fields(
+        call: Context[Any, Any], collection: CollectionName = "default"
+    ) -> Annotated[CallToolResult, answers.FieldsInfo]:
         """List the metadata fields of a collection: type, range, and the most frequent values with their documents."""
-        return answers.fields(collection, service.fields.all(collection))
+        return answers.fields(collection, seen_by(service, call).fields.all(collection))
 
 
 def add_in_document_tool(
-    server: MCPServer, service: Service, files: AllowedFiles, *, encoder: str, reranker: str
+    server: ToolServer, service: Service, files: AllowedFiles, *, encoder: str, reranker: str
 ) -> None:
     """Register in-document search with these models; of files too if the user allows any."""
 
@@ -97,4 +102,4 @@ def add_in_document_tool(
     if files:
         tool(server, "search_in_document", "Search in a text or a file")(search_in_text_or_file)
     else:
-        tool(server, "search_in_document", "Search in a text")(search_in_text)
+        tool(server, "search_in_document", "Search in a text", narrowed=True)(search_in_text)

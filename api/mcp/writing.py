@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
 from api.http.schemas.documents import Deleted, DocumentText
 from api.mcp import answers
 from api.mcp.keys import caller_of
-from api.mcp.registering import WRITES, tool
+from api.mcp.registering import WRITES, ToolServer, tool
 from api.mcp.searching import CollectionName
 from api.service.service import Service
 
@@ -19,7 +19,7 @@ MOST_DOCUMENTS = 100
 _PATIENCE = 60.0  # seconds that an agent waits for its documents
 
 
-def add_writing_tools(server: MCPServer, service: Service) -> None:
+def add_writing_tools(server: ToolServer, service: Service) -> None:
     """Register what changes collections. A caller with a key needs the scope `write` for the collection."""
 
     @tool(server, "add_documents", "Add documents", WRITES)

@@ -18,7 +18,7 @@ from api.security.callers import Caller
 from api.service.service import Service
 from engine.errors import UsageError
 from engine.query.request import LONGEST_QUERY
-from indexer.evaluation.judging import NOT_RELEVANT, RELEVANT
+from indexer.evaluation.judging import NOT_RELEVANT, RELEVANT, Judgement
 
 router = APIRouter(include_in_schema=False)
 GRADES = {"relevant": RELEVANT, "not-relevant": NOT_RELEVANT, "none": None}
@@ -55,7 +55,7 @@ def judge(
     """Keeps what somebody says of a hit, and leads back to where it was said."""
     if not _HITS.fullmatch(back):
         raise UsageError("The form does not say where it was sent from.", "Use the buttons below a hit.")
-    service.judging.judge(collection, q, document, GRADES[grade])
+    service.judging.judge(collection, [Judgement(q, document, GRADES[grade])])
     return RedirectResponse(back, 303, headers=HEADERS)
 
 

@@ -93,7 +93,7 @@ def search(
             documents=service.documents.page(address.collection, LISTED).documents,
             document_address=partial(document_address, address),
             form=filling.form(service, caller, limits, address.collection),
-            judged=service.judging.read(address.collection),
+            judged=service.judging.read(address.collection) if caller.filter is None else None,
             administered=caller.allows("admin", address.collection),
         )
     result = _answer(service, limits, address, outline, arrived)

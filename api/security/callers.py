@@ -7,7 +7,7 @@ import binascii
 from contextlib import suppress
 from dataclasses import dataclass
 
-from api.errors import Unauthenticated
+from api.errors import Forbidden, Unauthenticated
 from api.security.asgi import Scope as Connection
 from api.security.asgi import headers
 from api.security.keys import Key, KeyStore, Scope
@@ -27,6 +27,18 @@ class Caller:
     def owner(self) -> str:
         """Name that jobs and kept documents are marked with."""
         return self.key.id if self.key else ANONYMOUS
+
+    @property
+    def filter(self) -> str | None:
+        """The filter that documents must pass for the caller to see them; None where all are seen."""
+        return self.key.filter if self.key else None
+
+    def require_all(self) -> None:
+        """Raise Forbidden where the caller does not see every document."""
+        if self.key and self.key.filter is not None:
+            raise Forbidden(
+                f"The key {self.key.id} has a filter, and this tells of all documents.", "Use a key without a filter."
+            )
 
     @property
     def bucket(self) -> str:

@@ -13,14 +13,28 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Column, Connection, Engine, MetaData, Row, String, Table, create_engine, inspect, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    Row,
+    String,
+    Table,
+    create_engine,
+    inspect,
+    text,
+)
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from api.errors import Forbidden, KeyExists, KeyNotFound, KeysUnavailable
+from api.security.key_filters import EVERY as EVERY
+from api.security.key_filters import add_column, checked_filter, known_columns
 from engine.errors import FormatTooNew, UsageError, WinnowError, WriterBusy
 from engine.store.files import disk_full_typed, fsync_path, make_directories
 from engine.store.layout import check_name
@@ -29,10 +43,9 @@ log = logging.getLogger(__name__)
 
 Scope = Literal["read", "write", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)  # each implies those before it
-EVERY = "*"  # in place of collections
 
 FILE = "keys.sqlite"
-_FORMAT = 1
+_FORMAT = 2  # 1 had no column `filter`
 _SECRET = re.compile(r"wk_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 _LAST_USED_STEP = timedelta(minutes=1)  # noting every use would make every read a write
 _NAME_LENGTH = 100
@@ -51,12 +64,17 @@ _keys = Table(
     Column("expires_at", String(32)),
     Column("last_used_at", String(32)),
     Column("revoked_at", String(32)),
+    Column("filter", String),  # as in `winnow search --filter`
 )
+_known = partial(known_columns, table=_keys)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key as the file has it. `collections` are names, or ("*",) for all, including those that do not exist yet."""
+    """A key as the file has it. `collections` are names, or ("*",) for all, including those that do not exist yet.
+
+    With a `filter` (in the syntax of `winnow search --filter`) its owner sees the documents that pass, and no others.
+    """
 
     id: str
     name: str
@@ -66,6 +84,7 @@ class Key:
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    filter: str | None = None
 
     def active(self, at: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
@@ -73,6 +92,7 @@ class Key:
     def allows(self, scope: Scope, collection: str | None = None) -> bool:
         """Whether the key has the scope for a collection; None: for any at all."""
         enough = any(SCOPES.index(own) >= SCOPES.index(scope) for own in self.scopes)
+        enough = enough and (self.filter is None or scope == "read")  # who sees a part can judge no change of the whole
         return enough and (collection is None or EVERY in self.collections or collection in self.collections)
 
     def require(self, scope: Scope, collection: str | None = None) -> None:
@@ -101,12 +121,16 @@ class KeyStore:
         scopes: Sequence[Scope] = ("read",),
         collections: Sequence[str] = (EVERY,),
         expires: datetime | None = None,
+        filter: str | None = None,
     ) -> tuple[Key, str]:
         """A new key and its secret, which cannot be had again.
 
         Raises:
             KeyExists: an active key has the name.
-            UsageError: no or an unknown scope, a name that is none, or an expiry that has passed or has no time zone.
+            UsageError: no or an unknown scope, a name that is none, an expiry that has passed or has no time zone, or a
+                filter for a key that does more than read.
+            InvalidFilter: the filter cannot be read, or a collection of the key cannot be filtered by it.
+            CollectionNotFound: a collection that is named for a filter does not exist.
         """
         key = Key(
             id=secrets.token_hex(6),
@@ -115,6 +139,7 @@ class KeyStore:
             collections=_checked_collections(collections),
             created_at=_now(),
             expires_at=_checked_expiry(expires),
+            filter=None if filter is None else checked_filter(filter, self._path.parent, scopes, collections),
         )
         secret = f"wk_{key.id}_{secrets.token_urlsafe(32)}"
         with self._write() as connection:
@@ -126,7 +151,7 @@ class KeyStore:
     def list(self) -> list[Key]:
         """Every key, oldest first, those that are revoked or expired included."""
         with self._read() as connection:
-            rows = connection.execute(_keys.select().order_by(_keys.c.created_at, _keys.c.id)) if connection else ()
+            rows = connection.execute(_known(connection).order_by(_keys.c.created_at, _keys.c.id)) if connection else ()
             return [_key(row) for row in rows]
 
     def any_active(self) -> bool:
@@ -141,7 +166,7 @@ class KeyStore:
     def any_made(self) -> bool:
         """Whether a key was ever made, were it revoked or expired by now."""
         with self._read() as connection:
-            return connection is not None and connection.execute(_keys.select().limit(1)).first() is not None
+            return connection is not None and connection.execute(_known(connection).limit(1)).first() is not None
 
     def locked_out(self) -> str:
         """A sentence on what to do where keys were made and none is active, so that nobody is let in; else empty."""
@@ -174,7 +199,7 @@ class KeyStore:
         if match is None:
             return None
         with self._read() as connection:
-            found = connection.execute(_keys.select().where(_keys.c.id == match[1])).first() if connection else None
+            found = connection.execute(_known(connection).where(_keys.c.id == match[1])).first() if connection else None
         if found is None or not hmac.compare_digest(found.digest, _digest(secret)):
             return None
         key, now = _key(found), _now()
@@ -210,7 +235,8 @@ class KeyStore:
                 yield connection
             return
         with self._typed(), self._engine.begin() as connection:
-            self._check_format(connection)
+            if self._check_format(connection) < _FORMAT:
+                add_column(connection, _keys.c.filter, _FORMAT)
             yield connection
 
     @contextmanager
@@ -235,12 +261,14 @@ class KeyStore:
             for suffix in ("", "-journal"):
                 new.with_name(new.name + suffix).unlink(missing_ok=True)
 
-    def _check_format(self, connection: Connection) -> None:
-        found = connection.execute(text("PRAGMA user_version")).scalar_one()
+    def _check_format(self, connection: Connection) -> int:
+        """The format that the file has. FormatTooNew; KeysUnavailable where it has no keys at all."""
+        found: int = connection.execute(text("PRAGMA user_version")).scalar_one()
         if found > _FORMAT:
             raise FormatTooNew(f"{self._path} has format {found}; this Winnow knows {_FORMAT}.", "Update Winnow.")
         if not inspect(connection).has_table(_keys.name):
             raise KeysUnavailable(f"{self._path} is empty: it holds no table of keys.", _RESTORE)
+        return found
 
     @contextmanager
     def _typed(self) -> Iterator[None]:
@@ -301,6 +329,7 @@ def _columns(key: Key) -> dict[str, Any]:
         "collections": json.dumps(key.collections),
         "created_at": key.created_at.isoformat(),
         "expires_at": key.expires_at.isoformat() if key.expires_at else None,
+        "filter": key.filter,
     }
 
 
@@ -314,6 +343,7 @@ def _key(row: Row[Any]) -> Key:
         expires_at=_time(row.expires_at),
         last_used_at=_time(row.last_used_at),
         revoked_at=_time(row.revoked_at),
+        filter=getattr(row, "filter", None),  # a file of format 1 has none
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from api.service.examples import examples
@@ -16,10 +16,17 @@ from engine.errors import CollectionExists
 from engine.probability.calibration import Calibration
 from engine.recipe import Recipe
 from engine.store.catalogue.catalogue import Catalogue
-from engine.store.collections import CollectionStats, CollectionSummary, collection_stats, list_collections
+from engine.store.collections import (
+    CollectionStats,
+    CollectionSummary,
+    collection_stats,
+    list_collections,
+    stats_of,
+)
 from engine.store.deletion import delete_collection
 from engine.store.layout import check_name
 from engine.store.renaming import rename_collection
+from engine.store.views.view import text_size
 from engine.store.writer import open_writer
 from engine.types import MetadataType
 from indexer.chunking.chunker import Chunker
@@ -85,12 +92,24 @@ class Collections:
     def all(self) -> list[CollectionSummary]:
         """Every collection by name. HomeMissing."""
         self._presence.check()
-        return list_collections(self._home)
+        if self._readers.filter is None:
+            return list_collections(self._home)
+        every = [self.stats(name) for name in self.names()]
+        return [
+            CollectionSummary(one.name, one.uuid, one.generation, one.documents, one.chunks, one.updated_at)
+            for one in every
+        ]
 
     def stats(self, name: str) -> CollectionStats:
-        """Statistics of a collection. CollectionNotFound, HomeMissing."""
+        """Statistics of a collection, or of the part of it that is seen, whose bytes are those of its texts.
+        CollectionNotFound, HomeMissing.
+        """
         self._presence.check()
-        return collection_stats(self._home, name)
+        if self._readers.filter is None:
+            return collection_stats(self._home, name)
+        row = Catalogue(self._home).get(name)
+        with self._readers.look(name) as generation:
+            return replace(stats_of(generation, row, text_size(generation)), tombstoned=0)
 
     def recipe(self, name: str) -> Recipe:
         """The recipe that a collection has chosen. CollectionNotFound."""

@@ -5,16 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from api.service.open_collections import OpenCollections, Shared
 from api.service.presence import Presence
 from engine.collection import Collection, open_collection
-from engine.errors import CollectionNotFound
+from engine.errors import CollectionNotFound, NotInCluster
+from engine.filters import Filter, parse_filter
 from engine.protocols import ModelSource
+from engine.query.pipeline import Searcher
 from engine.store.catalogue.watch import CatalogueWatch
 from engine.store.deletion import sweep_deleted
+from engine.store.generation import Generation, open_generation
+from engine.store.views.view import view
 
 OLDER = 2  # superseded generations of a collection that stay open for those who page through them
 
@@ -25,6 +30,17 @@ class Opener(Protocol):
     def __call__(self, name: str, *, home: Path, generation: int | None, models: ModelSource) -> Collection: ...
 
 
+def open_view(filter: Filter, name: str, *, home: Path, generation: int | None, models: ModelSource) -> Collection:
+    """Open the part of a collection that a filter passes. Raises as `open_collection`."""
+    whole = open_collection(name, home=home, generation=generation, models=models)
+    try:
+        seen, used = view(whole.generation, filter), whole.searcher
+        return Collection(seen, Searcher(seen, used.encoder, used.reranker, used.recipe, used.calibration, used.gate))
+    except BaseException:
+        whole.close()
+        raise
+
+
 class Readers:
     """One open collection per generation in use. Safe under threads.
 
@@ -32,10 +48,15 @@ class Readers:
     request. A superseded generation is closed when its last user leaves.
     """
 
-    def __init__(self, home: Path, models: ModelSource, opener: Opener = open_collection) -> None:
-        """`opener` opens collections, by default those of the home."""
+    def __init__(
+        self, home: Path, models: ModelSource, opener: Opener = open_collection, filter: Filter | None = None
+    ) -> None:
+        """`opener` opens collections, by default those of the home; with a `filter` nothing is read but what passes."""
+        self.filter = filter
         self._home = home
-        self._opener = opener
+        self._opener: Opener = opener if filter is None else partial(open_view, filter)
+        self._is_clustered = opener is not open_collection
+        self._narrowed: dict[str, Readers] = {}
         self._presence = Presence(home)
         self._catalogue = CatalogueWatch(home)
         self._models = models
@@ -55,13 +76,44 @@ class Readers:
         finally:
             self._open.leave(shared)
 
+    @contextmanager
+    def look(self, name: str) -> Iterator[Generation]:
+        """The collection's current generation without its models, for facts of what is stored.
+
+        HomeMissing, CollectionNotFound, StoreDamaged.
+        """
+        self._presence.check()
+        with open_generation(self._home, name) as generation:
+            yield generation if self.filter is None else view(generation, self.filter)
+
+    def narrowed(self, text: str) -> Readers:
+        """Readers that see only what passes a filter, which is written as in `winnow search --filter`.
+
+        Raises:
+            InvalidFilter: it cannot be read.
+            NotInCluster: the collections are served by a cluster, whose segments nobody here can filter.
+        """
+        if self._is_clustered:
+            raise NotInCluster(
+                "A cluster cannot keep to the filter of a key.",
+                "Use a key without a filter, or ask a machine that has the whole collection.",
+            )
+        with self._lock:
+            if text not in self._narrowed:
+                self._narrowed[text] = Readers(self._home, self._models, filter=parse_filter(text))
+            return self._narrowed[text]
+
     def close(self) -> None:
         """Close what nobody uses now, and the rest when its last user leaves."""
+        for readers in self._narrowed.values():
+            readers.close()
         self._open.retire(lambda key, collection: True)
         self._catalogue.close()
 
     def forget(self, name: str) -> None:
         """Retire the generations of a collection that is no more; its files can go then."""
+        for readers in list(self._narrowed.values()):
+            readers.forget(name)
         if self._open.retire(lambda key, collection: collection.name == name):
             sweep_deleted(self._home)
 
@@ -81,18 +133,17 @@ class Readers:
             if (shared := self._open.enter(key)) is not None:
                 return shared
             opened = self._opener(name, home=self._home, generation=generation, models=self._models)
-            return self._add(opened, older=generation is not None and generation != row.generation)
+            return self._add(row.uuid, opened, older=generation is not None and generation != row.generation)
 
-    def _add(self, opened: Collection, *, older: bool) -> Shared:
+    def _add(self, uuid: str, opened: Collection, *, older: bool) -> Shared:
         """Keep an opened collection, used once; those of its generations that it supersedes are retired."""
-        manifest = opened.generation.manifest
 
         def superseded(keys: list[_Key]) -> list[_Key]:
-            same = [key for key in keys if key[0] == manifest.uuid]
+            same = [key for key in keys if key[0] == uuid]
             if not older:
                 return same
             current = max((number for _, number in same), default=0)
             return [key for key in same if key[1] < current][: -OLDER + 1]
 
         # A commit may have come between catalogue and opening: then its generation is open already.
-        return self._open.add((manifest.uuid, manifest.generation), opened, superseded)
+        return self._open.add((uuid, opened.generation.number), opened, superseded)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -51,16 +52,40 @@ class Service:
         state = state or Path(self._scratch.name)
         self.home = home
         self._source = source
-        self.readers = Readers(home, source, opener)
+        self._parse = parse
         self.jobs = Jobs(state / "jobs")
         self.models = Models(home, source, offered)
-        self.collections = Collections(home, self.models, self.readers)
-        self.fields = Fields(self.readers)
-        self.documents = Documents(home, source, self.readers, self.jobs, parse)
-        self.searching = Searching(self.readers)
-        self.judging = Judging(self.readers)
         self.in_document = InDocument(self.models, source, bounded(parse, longest_asked), state / "documents")
+        self._read_by(Readers(home, source, opener))
+        self._narrowed: dict[str, Service] = {}
         sweep_deleted(home)
+
+    def narrowed(self, filter: str | None) -> Service:
+        """This service as a key with that filter sees it: of stored documents only what passes. Do not close it.
+
+        What is asked of `collections`, `fields`, `documents`, `searching` and `judging` is narrowed; jobs, models and
+        documents that come with their question know of no collection's documents.
+
+        Raises:
+            InvalidFilter: the filter cannot be read.
+            NotInCluster: the collections are served by a cluster.
+        """
+        if filter is None:
+            return self
+        if filter not in self._narrowed:
+            narrow = copy(self)
+            narrow._read_by(self.readers.narrowed(filter))
+            self._narrowed.setdefault(filter, narrow)
+        return self._narrowed[filter]
+
+    def _read_by(self, readers: Readers) -> None:
+        """Have `readers` read all that is stored."""
+        self.readers = readers
+        self.collections = Collections(self.home, self.models, readers)
+        self.fields = Fields(readers)
+        self.documents = Documents(self.home, self._source, readers, self.jobs, self._parse)
+        self.searching = Searching(readers)
+        self.judging = Judging(readers)
 
     def inference_stats(self) -> Mapping[str, Any] | None:
         """Statistics of the inference process; None where models are in this process. InferenceUnavailable."""

@@ -17,7 +17,7 @@ from api.http.access import check_access
 from api.http.dependencies import refuse_unknown_parameters
 from api.http.error_meanings import meanings
 from api.http.llms_text import llms_text
-from api.http.routes import collections, documents, in_document, jobs, models, operations, searching
+from api.http.routes import collections, documents, in_document, jobs, judgements, models, operations, searching
 from api.operations.health import Readiness
 from api.operations.observe import Observe
 from api.page import routes as page
@@ -29,7 +29,15 @@ from engine.config_file import load
 
 THREADS = 16  # requests that are worked on at the same time; more wait their turn
 FIELDS, FIELD_BYTES = 32, 2**16  # of a form, beside its files
-ROUTERS = (searching.router, collections.router, documents.router, in_document.router, jobs.router, models.router)
+ROUTERS = (
+    searching.router,
+    collections.router,
+    documents.router,
+    judgements.router,
+    in_document.router,
+    jobs.router,
+    models.router,
+)
 DESCRIPTION = (
     "Search your own documents: lexical and dense retrieval, reranked and explained. "
     "Errors are RFC 9457 problems with a stable `code`."

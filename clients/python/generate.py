@@ -1,6 +1,6 @@
 """Makes what of the client is made: `python clients/python/generate.py`, from the checkout's root.
 
-api/client/synchronous.py comes from asynchronous.py, and api/client/options.py from the one description of a search
+api/client/synchronous*.py come from asynchronous*.py, and api/client/options.py from the one description of a search
 (api/asking.py). `tests/unit/client/test_contract.py` fails until both are as they would be made.
 """
 
@@ -38,7 +38,11 @@ class SearchOptions(TypedDict, total=False):
     filter: Mapping[str, Any] | None
     sort: Sequence[Sort]
 '''
+_MADE = {"asynchronous.py": "synchronous.py", "asynchronous_sending.py": "synchronous_sending.py"}
 _DOCSTRINGS = {
+    '"""Connections of the asynchronous client: calls are sent, and again where that helps."""': (
+        '"""Connections of the client. Made by clients/python/generate.py of asynchronous_sending.py."""'
+    ),
     '"""The client for asyncio and trio: the methods of `synchronous.py`, awaited."""': (
         '"""The client for ordinary programs. Made by clients/python/generate.py of asynchronous.py."""'
     ),
@@ -48,7 +52,8 @@ _DOCSTRINGS = {
 }
 _WORDS = {
     r"\(await (.*)\)\.": r"\1.",  # an attribute of what is awaited
-    r"AsyncWinnow": "Winnow",
+    r"Async(Winnow|Sender)": r"\1",
+    r"\basynchronous_sending import": "synchronous_sending import",
     r"AsyncIterator": "Iterator",
     r"AsyncBaseTransport": "BaseTransport",
     r"AsyncClient": "Client",
@@ -61,15 +66,16 @@ _WORDS = {
 }
 
 
-def synchronous(source: str) -> str:
-    """The synchronous client, from the text of the asynchronous one."""
+def synchronous() -> dict[str, str]:
+    """The files of the synchronous client by name, from those of the asynchronous one."""
+    sources = {made: (FOLDER / name).read_text(encoding="utf-8") for name, made in _MADE.items()}
     for there, here in _DOCSTRINGS.items():
-        if there not in source:
-            raise SystemExit(f"asynchronous.py lacks the line {there}")
-        source = source.replace(there, here)
+        if not any(there in source for source in sources.values()):
+            raise SystemExit(f"The asynchronous client lacks the line {there}")
+        sources = {name: source.replace(there, here) for name, source in sources.items()}
     for pattern, word in _WORDS.items():
-        source = re.sub(pattern, word, source)
-    return _formatted(source, "synchronous.py")
+        sources = {name: re.sub(pattern, word, source) for name, source in sources.items()}
+    return {name: _formatted(source, name) for name, source in sources.items()}
 
 
 def options() -> str:
@@ -99,6 +105,6 @@ def _formatted(source: str, name: str) -> str:
 
 
 if __name__ == "__main__":
-    text = (FOLDER / "asynchronous.py").read_text(encoding="utf-8")
-    (FOLDER / "synchronous.py").write_text(synchronous(text), encoding="utf-8")
+    for made, text in synchronous().items():
+        (FOLDER / made).write_text(text, encoding="utf-8")
     (FOLDER / "options.py").write_text(options(), encoding="utf-8")

@@ -60,6 +60,12 @@ def fits_column(column: str, kind: pa.DataType, declared: MetadataType | None) -
     return kind == COLUMNS[prefix] and shared(declared, own) == declared  # type: ignore[arg-type]
 
 
+def type_in(column: str, declared: MetadataType) -> MetadataType:
+    """The type that the values of a column give their field; of an old column, the one that is declared."""
+    prefix = column.partition(".")[0]
+    return declared if prefix == _OLD else _WIDER.get(prefix, prefix)  # type: ignore[arg-type]
+
+
 def type_of(value: MetadataValue) -> MetadataType:
     """The type that a value gives its field."""
     if isinstance(value, bool):  # before numbers: bool is a subclass of int

@@ -188,12 +188,12 @@ class Reader:
 
 
 def writes_flag(generation: Generation, word: str, languages: Sequence[str]) -> bool:
-    """Whether one of the first passages that have the word writes it with a minus before it."""
+    """Whether one of the first living passages that have the word writes it with a minus before it."""
     written = re.compile(rf"(?<![\w-])-{re.escape(word)}(?!\w)")
     readings = [reading for language in languages for reading in phrase_readings(word, language)]
     left = _FLAGS_READ
-    for segment in generation.segments:
-        rows = np.flatnonzero(segment.lexical.tantivy.matching(readings))[:left]
+    for segment, living in zip(generation.segments, generation.living, strict=True):
+        rows = np.flatnonzero(segment.lexical.tantivy.matching(readings) & (True if living is None else living))[:left]
         if any(written.search(segment.chunk_bytes(int(row)).decode()) for row in rows):
             return True
         left -= len(rows)

@@ -80,9 +80,8 @@ class Explainer:
         return "page", message, {} if self.request.sort else {self.ranking.final: last}
 
     def _not_alive(self, document: str) -> WhyNot:
-        for segment in self.generation.segments:
-            if segment.documents.column("id").index(document).as_py() >= 0:
-                return WhyNot(document, "deleted", "It was deleted, or has no text in this generation.")
+        if self.generation.was_deleted(document):
+            return WhyNot(document, "deleted", "It was deleted, or has no text in this generation.")
         return WhyNot(document, "unknown", "The collection has no document with this id.")
 
     def _not_allowed(self, document: str, rows: Sequence[RowId]) -> WhyNot:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import Any
 
 from engine.probability.calibration import Calibration
 from engine.recipe import Recipe
-from engine.store.catalogue.catalogue import Catalogue
+from engine.store.catalogue.catalogue import Catalogue, CollectionRow
 from engine.store.files import size_of_tree
-from engine.store.generation import open_generation
+from engine.store.generation import Generation, open_generation
 from engine.store.layout import Home
 from engine.store.manifest import Manifest
 from engine.types import MetadataType
@@ -79,13 +78,15 @@ def collection_stats(home: Path, name: str) -> CollectionStats:
     """The numbers of a collection's current generation. CollectionNotFound, CatalogueMissing, StoreDamaged."""
     row = Catalogue(home).get(name)
     with open_generation(home, name) as generation:
-        manifest = generation.manifest
-    languages: Counter[str] = Counter()
-    for entry in manifest.segments:
-        languages.update(entry.languages)
+        return stats_of(generation, row, size_of_tree(Home(home).collection(row.uuid).root))
+
+
+def stats_of(generation: Generation, row: CollectionRow, size: int) -> CollectionStats:
+    """The numbers of a generation whose collection takes `size` bytes."""
+    manifest = generation.manifest
     return CollectionStats(
-        name=name,
-        uuid=row.uuid,
+        name=row.name,
+        uuid=manifest.uuid,
         generation=manifest.generation,
         created_at=row.created_at,
         updated_at=row.updated_at,
@@ -94,8 +95,8 @@ def collection_stats(home: Path, name: str) -> CollectionStats:
         tombstoned=sum(entry.chunks - entry.living.chunks for entry in manifest.segments),
         segments=len(manifest.segments),
         dense_coverage=manifest.dense_coverage,
-        bytes=size_of_tree(Home(home).collection(row.uuid).root),
-        languages=dict(languages.most_common()),
+        bytes=size,
+        languages=dict(manifest.languages.most_common()),
         models=manifest.models,
         chunker=manifest.index_fingerprint.chunker,
         dimension=manifest.query_fingerprint.dimension,

@@ -240,6 +240,10 @@ class Generation:
                     return position, row
         return None
 
+    def was_deleted(self, document_id: str) -> bool:
+        """Whether a segment still has a document of this id that does not live."""
+        return any(segment.documents.column("id").index(document_id).as_py() >= 0 for segment in self.segments)
+
     def chunk_rows(self, segment: int, document_row: int) -> list[RowId]:
         """The rows of a document's chunks, in order."""
         rows = np.flatnonzero(self.segments[segment].document_rows == document_row)

@@ -26,6 +26,9 @@ VECTORS_DIRECTORY = "vectors"
 LEXICAL_DIRECTORY = "lexical"
 # Inside the directory of vectors that came after their segment.
 VECTORS_FILE = "vectors.json"
+# Inside the directory of judgements.
+JUDGED_QUERIES_FILE = "queries.jsonl"
+JUDGED_HITS_FILE = "qrels.jsonl"
 
 
 def check_name(name: str) -> str:

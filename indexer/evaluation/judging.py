@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from engine.errors import UsageError
 from engine.store.files import disk_full_typed, make_directories, write_durably
-from engine.store.layout import CollectionLayout
+from engine.store.layout import JUDGED_HITS_FILE, JUDGED_QUERIES_FILE, CollectionLayout
 from engine.store.locks import wait_for
 from indexer.evaluation.datasets.dataset import Qrels
 from indexer.evaluation.datasets.judgements import read_qrels
@@ -25,6 +25,7 @@ from indexer.evaluation.datasets.records import field, read_records
 from indexer.evaluation.tuning.judged import Judged, read_judged
 
 RELEVANT, NOT_RELEVANT = 1, 0
+HIGHEST = 3  # of the grades
 LONGEST_QUERY = 8192  # code points
 
 
@@ -44,6 +45,15 @@ class JudgedHits:
         return self.qrels.get(query_id(query), {})
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The grade of a document for a query; None for none any more."""
+
+    query: str
+    document: str
+    grade: int | None
+
+
 class Judgements:
     """The judgements of one collection, in its own directory: they go where it goes, and when it goes."""
 
@@ -52,32 +62,47 @@ class Judgements:
 
     @property
     def queries(self) -> Path:
-        return self.folder / "queries.jsonl"
+        return self.folder / JUDGED_QUERIES_FILE
 
     @property
     def qrels(self) -> Path:
-        return self.folder / "qrels.jsonl"
+        return self.folder / JUDGED_HITS_FILE
 
-    def judge(self, query: str, document: str, grade: int | None) -> None:
-        """Keep a grade in the place of the one before; None takes it back. Durable when it returns.
+    def judge(self, judged: Iterable[Judgement]) -> None:
+        """Keep each grade in the place of the one before; None takes it back. Durable when it returns.
 
         Raises:
             UsageError: there is no query to judge for.
             StorageFailed, DiskFull: the disk refuses.
         """
-        text = _plain(query)
-        if not text or len(text) > LONGEST_QUERY:
-            raise UsageError("A judgement needs the query that it is of.", "Search, and judge the hits.")
-        with disk_full_typed(self.folder):
-            make_directories(self.folder)
-            with wait_for(self.folder / "lock"):
-                found = _read(self.queries, self.qrels) if self.qrels.exists() else JudgedHits({}, {})
-                qrels = {query: dict(grades) for query, grades in found.qrels.items()}
+        texts = [(_text(one.query), one) for one in judged]
+
+        def change(queries: dict[str, str], qrels: dict[str, dict[str, int]]) -> None:
+            for text, one in texts:
+                queries[query_id(text)] = text
                 grades = qrels.setdefault(query_id(text), {})
-                grades.pop(document, None)
-                if grade is not None:
-                    grades[document] = grade
-                self._write({**found.queries, query_id(text): text}, qrels)
+                grades.pop(one.document, None)
+                if one.grade is not None:
+                    grades[one.document] = one.grade
+
+        self._change(change)
+
+    def take_back(self, query: str, document: str | None = None) -> int:
+        """Forget what was judged for a query, of one document or of all; returns how many judgements that were.
+
+        Raises:
+            StorageFailed, DiskFull: the disk refuses.
+        """
+        taken = 0
+
+        def change(queries: dict[str, str], qrels: dict[str, dict[str, int]]) -> None:
+            nonlocal taken
+            grades = qrels.get(query_id(query), {})
+            for one in [document] if document is not None else list(grades):
+                taken += grades.pop(one, None) is not None
+
+        self._change(change)
+        return taken
 
     def read(self) -> JudgedHits:
         """All that was judged; nothing where nobody has. ParseFailed where somebody has spoilt the files."""
@@ -97,6 +122,17 @@ class Judgements:
                 "Judge some on the page of `winnow serve`, or give --queries with --qrels, --dataset or --pseudo N.",
             )
         return read_judged(self.queries, self.qrels)
+
+    def _change(self, change: Callable[[dict[str, str], dict[str, dict[str, int]]], None]) -> None:
+        """Have both files changed by whoever's turn it is."""
+        with disk_full_typed(self.folder):
+            make_directories(self.folder)
+            with wait_for(self.folder / "lock"):
+                found = _read(self.queries, self.qrels) if self.qrels.exists() else JudgedHits({}, {})
+                queries = dict(found.queries)
+                qrels = {query: dict(grades) for query, grades in found.qrels.items()}
+                change(queries, qrels)
+                self._write(queries, qrels)
 
     def _write(self, queries: Mapping[str, str], qrels: Qrels) -> None:
         """The queries first, and all of them: one without judgements does no harm, the other way round would."""
@@ -125,6 +161,13 @@ def _remembered(queries: Path, qrels: Path, seen: object) -> JudgedHits:
 
 def _plain(query: str) -> str:
     return " ".join(query.split())
+
+
+def _text(query: str) -> str:
+    text = _plain(query)
+    if not text or len(text) > LONGEST_QUERY:
+        raise UsageError("A judgement needs the query that it is of.", "Search, and judge the hits.")
+    return text
 
 
 def _lines(records: Iterable[Mapping[str, object]]) -> bytes:

@@ -13,6 +13,7 @@ from api.http.problems import responses
 from api.http.schemas.collections import (
     CollectionList,
     CreateCollection,
+    RenameCollection,
     StatsBody,
     Suggestions,
     stats_of,
@@ -73,6 +74,23 @@ def get_collection(service: ServiceOf, collection: CollectionName) -> StatsBody:
 def delete_collection(service: ServiceOf, collection: CollectionName) -> None:
     """Deletes the collection with all its documents. Searches that run are answered."""
     service.collections.delete(collection)
+
+
+@router.post(
+    "/v1/collections/{collection}/rename",
+    operation_id="rename_collection",
+    summary="Rename a collection",
+    responses=responses(507),
+)
+def rename_collection(
+    service: ServiceOf, caller: CallerOf, collection: CollectionName, body: RenameCollection
+) -> StatsBody:
+    """Gives a collection another name, for which the key needs the scope `admin` as well. Searches that run are
+    answered; links to the old name, and keys for it, do not follow.
+    """
+    caller.require("admin", body.name)
+    service.collections.rename(collection, body.name)
+    return stats_of(service.collections.stats(body.name))
 
 
 @router.get(

@@ -28,6 +28,14 @@ class CreateCollection(RequestBody):
     document_prompt: str | None = Field(None, max_length=2000, description="read before each passage; likewise")
 
 
+class RenameCollection(RequestBody):
+    """The new name of a collection."""
+
+    model_config = ConfigDict(json_schema_extra=examples({"name": "manuals-2026"}))
+
+    name: str = Field(pattern=f"^{COLLECTION.pattern}$", description="letters a-z, digits, - and _")
+
+
 class CollectionBody(Answer):
     name: str
     generation: int = Field(description="goes up with every commit")

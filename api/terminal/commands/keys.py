@@ -36,6 +36,15 @@ def create(
         str | None,
         typer.Option("--expires", metavar="TIME", help="12h, 90d, 4w or an ISO 8601 time.", show_default="never"),
     ] = None,
+    filter: Annotated[
+        str | None,
+        typer.Option(
+            "--filter",
+            metavar="FILTER",
+            help='The key sees only documents that pass, as in `winnow search --filter`: "team:red". It only reads.',
+            show_default="every document",
+        ),
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -47,7 +56,7 @@ def create(
 
     store = KeyStore(home_of(home))
     first = not store.any_made()
-    key, secret = store.create(name, [scope], collection or [EVERY], _expiry(expires))
+    key, secret = store.create(name, [scope], collection or [EVERY], _expiry(expires), filter)
     if as_json:
         print_json({**_fields(key), "secret": secret})
     else:
@@ -74,7 +83,8 @@ def list_keys(home: Home = None, as_json: Json = False) -> None:
     for key in keys:
         used = f"last used {key.last_used_at:%Y-%m-%d %H:%M}Z" if key.last_used_at else "never used"
         scopes, collections = ",".join(key.scopes), ",".join(key.collections)
-        print(f"{key.id}  {printable(key.name)}  {scopes}  {collections}  {_state(key)}  {used}")
+        filtered = "" if key.filter is None else f"  only {printable(key.filter)}"
+        print(f"{key.id}  {printable(key.name)}  {scopes}  {collections}  {_state(key)}  {used}{filtered}")
 
 
 @app.command()
@@ -129,5 +139,6 @@ def _fields(key: Key) -> dict[str, Any]:
         "name": key.name,
         "scopes": list(key.scopes),
         "collections": list(key.collections),
+        "filter": key.filter,
         **{name: time.isoformat() if time else None for name, time in times.items()},
     }

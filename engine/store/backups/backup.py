@@ -17,6 +17,7 @@ from engine.fingerprint import digest_file
 from engine.refusals import OUT_OF_SPACE, errno_of
 from engine.store import names
 from engine.store.backups.depot import Depot
+from engine.store.backups.judgements import judgement_file, snapshot
 from engine.store.catalogue.catalogue import now
 from engine.store.generation import open_generation
 from engine.store.inventory import StoredFile, inventory
@@ -32,20 +33,24 @@ MOST_BYTES = 1 << 28  # of the file that lists a backup: a million files
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """One backup as a depot lists it. `files` are relative to the collection's directory."""
+    """One backup as a depot lists it. `files` are relative to the collection's directory, `judgements` to that of the
+    judgements in it.
+    """
 
     id: str
     created_at: str
     manifest: Manifest
     files: tuple[StoredFile, ...]
+    judgements: tuple[StoredFile, ...] = ()
 
     @property
     def bytes(self) -> int:
-        return sum(file.size for file in self.files)
+        return sum(file.size for file in (*self.files, *self.judgements))
 
     def to_json(self) -> dict[str, Any]:
-        files = [asdict(file) for file in self.files]
-        return {"id": self.id, "created_at": self.created_at, "manifest": self.manifest.to_json(), "files": files}
+        files, judgements = ([asdict(file) for file in listed] for listed in (self.files, self.judgements))
+        about = {"id": self.id, "created_at": self.created_at, "manifest": self.manifest.to_json(), "files": files}
+        return about | ({"judgements": judgements} if judgements else {})
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Backup:
@@ -58,6 +63,7 @@ class Backup:
             names.text(data["created_at"], "a time"),
             Manifest.from_json(data["manifest"]),
             files,
+            tuple(judgement_file(file) for file in data.get("judgements", ())),  # older backups have none
         )
 
 
@@ -72,7 +78,8 @@ class BackupReport:
 
 
 def back_up(home: Path, name: str, address: str, generation: int | None = None, *, check: bool = False) -> BackupReport:
-    """Copy the current generation of a collection, or another that is kept, to a folder or URL.
+    """Copy the current generation of a collection, or another that is kept, to a folder or URL, with what people have
+    judged of it until now.
 
     A file that is there with the same checksum in its name and the same size is not copied again; with `check` it is
     read, and replaced if it is damaged. Raises as `open_generation`; DependencyMissing and UsageError for the address;
@@ -82,9 +89,11 @@ def back_up(home: Path, name: str, address: str, generation: int | None = None, 
     with open_generation(home, name, generation) as opened, full_typed(address):
         files = inventory(opened.layout, opened.manifest)
         copied = copy_files(depot, opened.layout.root, files, check=check)
-        made = Backup(_id(opened.manifest), now(), opened.manifest, tuple(files))
+        with snapshot(opened.layout) as (folder, judgements):
+            copied |= copy_files(depot, folder, judgements, check=check)
+        made = Backup(_id(opened.manifest), now(), opened.manifest, tuple(files), tuple(judgements))
         depot.write(_file(made.id), seal(made.to_json()))
-    sizes = {file.sha256: file.size for file in files}
+    sizes = {file.sha256: file.size for file in (*files, *judgements)}
     return BackupReport(made, len(copied), sum(map(sizes.__getitem__, copied)), len(sizes) - len(copied))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
@@ -63,7 +62,7 @@ def bring_back(home: Path, depot: Depot, chosen: Backup, name: str | None = None
             make_directories(directory)
         with lock_writer(layout.root / _LOCK, wanted):
             try:
-                _fetch(depot, chosen.files, layout)
+                _fetch(depot, chosen, layout)
                 _check_complete(layout, chosen)
                 _write_manifest(layout, chosen, wanted)
             except BaseException:
@@ -110,16 +109,18 @@ def _refuse_taken(catalogue: Catalogue, name: str) -> None:
     raise UsageError(f"A collection {name!r} exists; nothing was changed.", "Give the restored one another --name.")
 
 
-def _fetch(depot: Depot, files: Collection[StoredFile], layout: CollectionLayout) -> None:
+def _fetch(depot: Depot, chosen: Backup, layout: CollectionLayout) -> None:
     """Copy the files to their places, durably, and check each. StoreDamaged; DiskFull before anything is copied.
 
     Their paths have been checked when the backup was read (engine/store/names.py).
     """
-    total, free = sum(file.size for file in files), shutil.disk_usage(layout.root).free
+    total, free = chosen.bytes, shutil.disk_usage(layout.root).free
     if total > free:
         raise DiskFull(f"The backup has {total:,} bytes, and {layout.root} has room for {free:,}.", "Free some space.")
-    for file in files:
+    for file in chosen.files:
         fetch_file(depot, file, layout.root / file.path)
+    for file in chosen.judgements:
+        fetch_file(depot, file, layout.judgements / file.path)
     fsync_tree(layout.root)
 
 

@@ -32,7 +32,7 @@ def delete_documents(
     before = read_tombstones(layout, entry) or Tombstones.none(entry.chunks, entry.documents)
     deleted = before.with_more(chunks, documents, *segment.lexical.term_counts(np.flatnonzero(chunks)))
     written = write_tombstones(layout, segment.id, generation, deleted)
-    return replace(entry, living=living, languages=_languages(segment, ~deleted.chunks), tombstones=written)
+    return replace(entry, living=living, languages=languages_of(segment, ~deleted.chunks), tombstones=written)
 
 
 def _subtract(segment: Segment, living: LivingTotals, chunks: RowMask, documents: int) -> LivingTotals:
@@ -45,7 +45,7 @@ def _subtract(segment: Segment, living: LivingTotals, chunks: RowMask, documents
     )
 
 
-def _languages(segment: Segment, living: RowMask) -> dict[str, int]:
+def languages_of(segment: Segment, living: RowMask) -> dict[str, int]:
     """Living chunks per language, most frequent first."""
     chunks_of = np.bincount(segment.document_rows[living], minlength=segment.entry.documents)
     counts: Counter[str] = Counter()

@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from api.client import ApiError, AsyncWinnow, Conflict, ConnectionFailed, InvalidRequest, JobFailed, NotFound, Winnow
+from api.client import (
+    ApiError,
+    AsyncWinnow,
+    Conflict,
+    ConnectionFailed,
+    InvalidRequest,
+    JobFailed,
+    Judgement,
+    NotFound,
+    Winnow,
+)
 from tests.api.clients.conftest import NOTES, Live
 
 TEXT = "The river is long. " * 30 + "The bridge is old. " * 30
@@ -48,6 +58,20 @@ def test_pages_are_one_ranking(winnow: Winnow) -> None:
     assert [hit.rank for page in pages for hit in page.hits] == list(range(1, len(ids) + 1))
     first = winnow.search("the river", k=7, pageable=True, **QUICK)
     assert first.cursor and [hit.document_id for hit in winnow.next_page(first.cursor, k=3).hits] == ids[7:10]
+
+
+def test_judging_and_renaming(winnow: Winnow) -> None:
+    kept = [Judgement("river", "d001", 3), Judgement("river", "d002", 0)]
+    assert winnow.put_judgements(kept).total == 2
+    assert winnow.list_judgements("river") == tuple(kept) == winnow.list_judgements()
+    assert winnow.delete_judgements("river", "d002").changed == 1 and winnow.delete_judgements("river").total == 0
+    with pytest.raises(NotFound):
+        winnow.put_judgements([Judgement("river", "nothing", 1)])
+    winnow.create_collection("before", encoder="bundled-static", reranker="none")
+    assert winnow.rename_collection("before", "after").name == "after"
+    with pytest.raises(Conflict):
+        winnow.rename_collection("after", "default")
+    winnow.delete_collection("after")
 
 
 def test_a_streamed_search(winnow: Winnow) -> None:

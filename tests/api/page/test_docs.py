@@ -72,7 +72,8 @@ def test_every_command_runs_as_it_stands(ready: TestClient) -> None:
     assert len(commands) > 20 and all(f"{HERE}/v1/" in code or f"{HERE}/v2/" in code for code in commands)
     removing = [code for code in commands if "-X DELETE" in code or "/delete" in code]
     jobs = [code for code in commands if "$JOB" in code]
-    first = [code for code in commands if code not in (*removing, *jobs)]
+    renaming = [code for code in commands if "/rename" in code]
+    first = [code for code in commands if code not in (*removing, *jobs, *renaming)]
     known: dict[str, str] = {}
     for command in (*first, *jobs, *sorted(removing, key=lambda code: code.endswith("/collections/default"))):
         if "$JOB" in command and "JOB" not in known:
@@ -81,6 +82,9 @@ def test_every_command_runs_as_it_stands(ready: TestClient) -> None:
         assert answer.status_code < 300, (command, answer.status_code, answer.text[:300])
         if answer.headers.get("content-type") == "application/json" and answer.json().get("handle"):
             known["HANDLE"] = answer.json()["handle"]
+    (rename,) = renaming
+    assert ready.post("/v1/collections", json={"name": "default"}).status_code == 201
+    assert run(ready, rename, known).status_code == 200
 
 
 def test_every_parameter_has_a_meaning(ready: TestClient) -> None:

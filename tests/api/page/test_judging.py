@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from api.security.keys import KeyStore, Scope
 from api.service.service import Service
 from api.serving.app import create_app
+from indexer.evaluation.judging import Judgement
 from indexer.evaluation.tuning.judged import read_judged
 from tests.api.page.conftest import ATTACKS, BROWSER, HERE, tree
 
@@ -68,9 +69,8 @@ def test_hits_of_several_collections_are_judged_in_their_own(browser: TestClient
 
 def test_the_files_are_what_tuning_takes(browser: TestClient, service: Service, tmp_path: Path) -> None:
     for number, attack in enumerate(ATTACKS * 2):
-        service.judging.judge(
-            "hostile", f"{attack} {number}", f"h{number % len(ATTACKS)} {ATTACKS[number % len(ATTACKS)]}", 1
-        )
+        document = f"h{number % len(ATTACKS)} {ATTACKS[number % len(ATTACKS)]}"
+        service.judging.judge("hostile", [Judgement(f"{attack} {number}", document, 1)])
     for name in ("queries.jsonl", "qrels.jsonl"):
         sent = browser.get(f"/collections/hostile/judgements/{name}")
         assert sent.headers["content-disposition"] == f'attachment; filename="hostile-{name}"'

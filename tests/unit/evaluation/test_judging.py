@@ -11,7 +11,7 @@ import pytest
 
 from engine.errors import UsageError
 from engine.store.layout import CollectionLayout
-from indexer.evaluation.judging import Judgements
+from indexer.evaluation.judging import Judgement, Judgements
 from indexer.evaluation.tuning.judged import read_judged
 
 HOSTILE = ("a\tb", "line\nbreak", "\u2028", '"quoted"', "..\\x", "\ud83d\ude00 ä")
@@ -24,23 +24,23 @@ def kept(tmp_path: Path) -> Judgements:
 
 def test_the_last_grade_counts_and_can_be_taken_back(kept: Judgements) -> None:
     assert kept.read().count == 0 and kept.read().of("q") == {}
-    kept.judge("compost  smells ", "a", 1)
-    kept.judge("compost smells", "b", 0)
-    kept.judge("compost smells", "a", 0)
+    kept.judge([Judgement("compost  smells ", "a", 1)])
+    kept.judge([Judgement("compost smells", "b", 0)])
+    kept.judge([Judgement("compost smells", "a", 0)])
     assert kept.read().of(" compost smells") == {"a": 0, "b": 0}
-    kept.judge("compost smells", "b", None)
-    kept.judge("another question", "never judged", None)
+    kept.judge([Judgement("compost smells", "b", None)])
+    kept.judge([Judgement("another question", "never judged", None)])
     assert kept.read().of("compost smells") == {"a": 0}
     assert kept.read().count == 1
-    kept.judge("compost smells", "a", None)
-    kept.judge("compost smells", "a", 1)  # the query was kept
+    kept.judge([Judgement("compost smells", "a", None)])
+    kept.judge([Judgement("compost smells", "a", 1)])  # the query was kept
     assert kept.read().of("compost smells") == {"a": 1}
 
 
 @pytest.mark.parametrize("query", ["", "  \n", "x" * 8193])
 def test_no_question_is_no_judgement(kept: Judgements, query: str) -> None:
     with pytest.raises(UsageError):
-        kept.judge(query, "a", 1)
+        kept.judge([Judgement(query, "a", 1)])
     assert kept.read().count == 0
 
 
@@ -49,7 +49,7 @@ def test_tuning_reads_them_whatever_the_ids_hold(kept: Judgements) -> None:
         kept.for_tuning()
     for number in range(12):
         for place, document in enumerate(HOSTILE):
-            kept.judge(f"question {number} {document}", document, int(place % 2 == 0))
+            kept.judge([Judgement(f"question {number} {document}", document, int(place % 2 == 0))])
     judged = kept.for_tuning()
     assert judged.origin == "judged" and len(judged.queries) == 12 * 3  # the others have no relevant document
     assert judged == read_judged(kept.queries, kept.qrels)
@@ -59,8 +59,8 @@ def test_tuning_reads_them_whatever_the_ids_hold(kept: Judgements) -> None:
 def _many(root: Path, who: str) -> None:
     kept = Judgements(CollectionLayout(root))
     for number in range(15):
-        kept.judge("shared question", f"{who}{number}", 1)
-        kept.judge(f"question of {who}", f"d{number}", 0)
+        kept.judge([Judgement("shared question", f"{who}{number}", 1)])
+        kept.judge([Judgement(f"question of {who}", f"d{number}", 0)])
 
 
 def test_nothing_is_lost_where_several_judge_at_once(kept: Judgements) -> None:

@@ -13,7 +13,7 @@ from engine.errors import UsageError
 from engine.store.generation import open_generation
 from engine.store.repair.verify import verify
 from engine.store.writer import open_writer
-from indexer.evaluation.judging import Judgements
+from indexer.evaluation.judging import Judgement, Judgements
 from indexer.evaluation.tuning.judged import Judged, read_judged
 from indexer.evaluation.tuning.pseudo import pseudo_queries
 from tests.conftest import Models, Winnow
@@ -52,7 +52,7 @@ def test_what_people_judged_on_the_page_is_tuned_with(
         kept = Judgements(generation.layout)
     for query, text in judged.queries.items():
         for document, grade in judged.qrels[query].items():
-            kept.judge(text, document, grade)
+            kept.judge([Judgement(text, document, grade)])
     found = winnow("tune", *options, "--judged").json
     given = winnow("tune", *options, *files).json
     assert found["evidence"]["queries"] == 10 and found["recipe"] == given["recipe"]

@@ -23,6 +23,7 @@ from engine.store.repair.catalogue import rebuild_catalogue
 from engine.store.repair.verify import verify
 from engine.store.sealed import seal
 from engine.store.writer import open_writer
+from indexer.evaluation.judging import Judgement, Judgements
 from tests.support.stores import batch, config, contents, stored, tree
 
 
@@ -65,6 +66,63 @@ def test_a_restored_backup_is_the_same_collection(filled: Path, depot: str, tmp_
     with open_writer(elsewhere, "docs", config()) as writer:  # and it goes on
         writer.commit(batch(stored("d")), deletes=["b"])
     assert sorted(read(elsewhere)[0]) == ["a", "c", "d"] and sorted(read(filled)[0]) == ["a", "b", "c"]
+
+
+def judge(home: Path, *judged: Judgement) -> None:
+    with open_generation(home, "docs") as generation:
+        Judgements(generation.layout).judge(judged)
+
+
+def judgements(home: Path, name: str = "docs") -> Any:
+    with open_generation(home, name) as generation:
+        found = Judgements(generation.layout).read()
+        return dict(found.queries), {query: dict(grades) for query, grades in found.qrels.items()}
+
+
+def test_judgements_come_along(filled: Path, depot: str, tmp_path: Path) -> None:
+    judge(filled, Judgement("dawn", "a", 1), Judgement("bread", "b", 0))
+    first = back_up(filled, "docs", depot)
+    before = judgements(filled)
+    elsewhere = tmp_path / "elsewhere"
+    restore(elsewhere, depot)
+    assert judgements(elsewhere) == before and before[1]
+    restore(elsewhere, depot, name="copy")
+    judge(elsewhere, Judgement("dawn", "b", 2))
+    assert judgements(elsewhere) != before == judgements(elsewhere, "copy")  # each has its own
+    assert verify(elsewhere, "docs").problems == ()
+    judge(filled, Judgement("dawn", "a", None))
+    again = back_up(filled, "docs", depot)  # of the same generation: it takes the place of the first
+    assert (again.backup.id, again.copied) == (first.backup.id, 1)
+    restore(elsewhere, depot, name="later")
+    assert judgements(elsewhere, "later") == judgements(filled) != before
+
+
+def test_a_backup_without_judgements_is_as_it_was(filled: Path, tmp_path: Path) -> None:
+    made = back_up(filled, "docs", str(tmp_path / "depot")).backup
+    assert "judgements" not in made.to_json()
+    restore(tmp_path / "elsewhere", str(tmp_path / "depot"))
+    assert judgements(tmp_path / "elsewhere") == ({}, {})
+
+
+@pytest.mark.parametrize("path", ["../../evil", "lock", "/etc/passwd", 3])
+def test_what_is_no_file_of_judgements_is_refused(filled: Path, tmp_path: Path, path: Any) -> None:
+    depot = Depot(str(tmp_path / "depot"))
+    judge(filled, Judgement("dawn", "a", 1))
+    made = back_up(filled, "docs", depot.address).backup
+    evil = replace(made, id="evil", judgements=(replace(made.judgements[0], path=path),))
+    depot.write("backups/evil.json", seal(evil.to_json()))
+    with pytest.raises(StoreDamaged, match="judgements"):
+        restore(tmp_path / "elsewhere", depot.address, backup="evil")
+
+
+def test_damaged_judgements_stop_a_restore(filled: Path, tmp_path: Path) -> None:
+    judge(filled, Judgement("dawn", "a", 1))
+    made = back_up(filled, "docs", str(tmp_path / "depot")).backup
+    sha256 = made.judgements[0].sha256
+    (tmp_path / "depot" / "objects" / sha256[:2] / sha256).write_bytes(b"{}")
+    with pytest.raises(StoreDamaged, match="damaged"):
+        restore(tmp_path / "elsewhere", str(tmp_path / "depot"))
+    assert Catalogue(tmp_path / "elsewhere").rows() == []
 
 
 def test_a_second_backup_copies_what_is_new(filled: Path, depot: str) -> None:

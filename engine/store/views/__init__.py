@@ -1,0 +1,1 @@
+"""Generations as somebody sees them who may not see every document."""
