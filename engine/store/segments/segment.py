@@ -99,6 +99,13 @@ class Segment:
         starts, texts = self._part("texts", "documents", lambda: text_view(self.documents.column("text")))
         return texts[int(starts[row]) : int(starts[row + 1])]
 
+    def text_sizes(self, rows: Sequence[int]) -> NDArray[np.int64]:
+        """The lengths of the texts of the documents that the chunks in these rows belong to, in bytes of UTF-8."""
+        starts, _ = self._part("texts", "documents", lambda: text_view(self.documents.column("text")))
+        documents = self.document_rows[rows]
+        sizes: NDArray[np.int64] = starts[documents + 1] - starts[documents]
+        return sizes
+
     def document_cell(self, row: int, name: Literal["id", "uri", "title", "language"]) -> str:
         """One fact of the document in a row, whose text is not read."""
         return str(self.documents.column(name)[row].as_py())
