@@ -52,7 +52,8 @@ class Texts:
         """Which pairs of passages lie close to each other, shape (n, n); none does that has no vector yet."""
         codes = self._generation.codes(rows)
         bits = np.packbits(codes > 0, axis=1)
-        differing = np.bitwise_count(bits[:, None] ^ bits[None]).sum(axis=2, dtype=np.int64)
+        words = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)  # eight times fewer to count
+        differing = np.bitwise_count(words[:, None] ^ words[None]).sum(axis=2, dtype=np.int64)
         known: NDArray[np.bool_] = np.any(codes != 0, axis=1)
         pairs: NDArray[np.bool_] = (differing <= (1.0 - CLOSE) * codes.shape[1]) & known[:, None] & known[None]
         return pairs
