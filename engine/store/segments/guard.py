@@ -89,7 +89,8 @@ class Guard:
 
     def _files(self, part: Part) -> Mapping[Path, ListedFile]:
         """The part's files, and what they are to be."""
-        listing, sha256, place = self._layout.segment(self._entry.id) / SEGMENT_FILE, self._entry.checksum, _PLACES[part]
+        listing, sha256 = self._layout.segment(self._entry.id) / SEGMENT_FILE, self._entry.checksum
+        place = _PLACES[part]
         if part == "vectors" and self._entry.vectors is not None:
             listing = self._layout.vector_set(self._entry.vectors.name) / VECTORS_FILE
             sha256, place = self._entry.vectors.sha256, ""
