@@ -240,14 +240,12 @@ class Generation:
 
     def chunk_rows(self, segment: int, document_row: int) -> list[RowId]:
         """The rows of a document's chunks, in order."""
-        rows = np.flatnonzero(self.segments[segment].document_rows == document_row)
-        return [RowId(segment, int(row)) for row in rows]
+        return [RowId(segment, row) for row in self.segments[segment].rows_of(document_row)]
 
     def passage_spans(self, segment: int, document_row: int) -> list[tuple[int, int]]:
         """The spans of a document's chunks in its text, in code points, in order."""
-        table = self.segments[segment].chunks
-        rows = np.flatnonzero(self.segments[segment].document_rows == document_row)
-        starts, ends = (column_view(table, name)[rows].tolist() for name in ("start", "end"))
+        table, rows = self.segments[segment].chunks, self.segments[segment].rows_of(document_row)
+        starts, ends = (column_view(table, name)[rows.start : rows.stop].tolist() for name in ("start", "end"))
         return list(zip(starts, ends, strict=True))
 
     def filter_masks(self, filter: Filter | None) -> list[RowMask | None]:

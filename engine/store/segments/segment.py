@@ -74,6 +74,13 @@ class Segment:
         rows: NDArray[np.int32] = self._part("document_rows", "chunks", lambda: column_view(self.chunks, "document"))
         return rows
 
+    def rows_of(self, document_row: int) -> range:
+        """The chunk rows of a document, which are neighbours: found without a look at all others."""
+        owners = self.document_rows
+        bounds = np.array([document_row, document_row + 1], owners.dtype)  # of another type all would be converted
+        first, end = np.searchsorted(owners, bounds).tolist()
+        return range(first, end)
+
     @property
     def vectors(self) -> VectorFiles:
         """The segment's vectors. NotEmbedded where the entry has none."""
