@@ -147,8 +147,8 @@ class ClusterGeneration(Generation):
     def chunk_id(self, row: RowId) -> str:
         return self._card(row).chunk_id
 
-    def text_size(self, row: RowId) -> int:
-        return self._card(row).size
+    def text_sizes(self, rows: Sequence[RowId]) -> list[int]:
+        return [self._card(row).size for row in rows]
 
     def document_cell(self, row: RowId, name: Literal["id", "uri", "title", "language"]) -> str:
         return str(getattr(self._whole(row).document, name))

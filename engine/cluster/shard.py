@@ -166,9 +166,9 @@ class Shard:
                 self.generation.document_row(row),
                 self.generation.document_id(row),
                 self.generation.chunk_id(row),
-                self.generation.text_size(row),
+                size,
             )
-            for row in rows
+            for row, size in zip(rows, self.generation.text_sizes(rows), strict=True)
         )
 
     def passages(self, rows: Sequence[RowId]) -> list[tuple[str, Chunk]]:

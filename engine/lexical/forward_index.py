@@ -97,10 +97,12 @@ class ForwardIndex:
         """
         wanted = np.zeros(self.term_count, np.bool_)
         wanted[list(term_ids)] = True
-        pairs, sizes = self._pairs(rows)
-        held = np.flatnonzero(wanted[self._term_ids[pairs]])
-        places, pairs = np.repeat(np.arange(len(rows)), sizes)[held], pairs[held]
-        return Occurrences(places, self._term_ids[pairs], self._title_tf[pairs], self._body_tf[pairs])
+        starts, ends = self._row_ends[rows].astype(np.int64), self._row_ends[rows + 1].astype(np.int64)
+        read = self._ids_between(starts, ends)
+        held, last = np.flatnonzero(wanted[read]), np.cumsum(ends - starts)
+        places = np.searchsorted(last, held, side="right")
+        pairs = held + (ends - last)[places]
+        return Occurrences(places, read[held], self._title_tf[pairs], self._body_tf[pairs])
 
     def rows_with(self, term_ids: Sequence[int]) -> RowMask:
         """The rows that hold any of the terms, shape (rows,): one pass over all pairs, whatever matches."""
@@ -117,15 +119,15 @@ class ForwardIndex:
 
     def counts(self, rows: Rows) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """The ids of the terms that the rows hold, ascending, and how many of the rows hold each."""
-        ids, counts = np.unique(self._term_ids[self._pairs(rows)[0]], return_counts=True)
+        read = self._ids_between(self._row_ends[rows], self._row_ends[rows + 1])
+        ids, counts = np.unique(read, return_counts=True)
         return ids, counts.astype(np.uint32)
 
-    def _pairs(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The pairs of the rows, row after row, and how many each row has."""
-        starts, ends = self._row_ends[rows].astype(np.int64), self._row_ends[rows + 1].astype(np.int64)
-        sizes = ends - starts
-        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        return np.repeat(starts, sizes) + within, sizes
+    def _ids_between(self, starts: NDArray[np.integer[Any]], ends: NDArray[np.integer[Any]]) -> NDArray[np.uint32]:
+        """The term ids of all pairs [starts, ends): pieces are read faster than single ids."""
+        ids = self._term_ids
+        pieces = [ids[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        return np.concatenate([np.empty(0, np.uint32), *pieces])
 
     # The files, mapped on first use. Views of plain arrays: numpy.memmap's own indexing is several times slower.
 

@@ -112,11 +112,15 @@ class TantivyIndex:
 
     def matching(self, sequences: Iterable[Sequence[str]], field: Field = "text") -> RowMask:
         """One flag per row: does the field hold any of the sequences, its terms side by side in that order?"""
-        query = _any_of([self._sequence(field, sequence) for sequence in sequences if sequence])
         mask = np.zeros(self._searcher.num_docs, np.bool_)
-        rows, _ = self._search(tantivy.Query.const_score_query(query, 1.0), max(len(mask), 1), 0)
-        mask[rows] = True
+        mask[self.rows_matching(sequences, field)] = True
         return mask
+
+    def rows_matching(self, sequences: Iterable[Sequence[str]], field: Field = "text") -> Rows:
+        """The rows that `matching` flags, ascending: few are found without a look at all others."""
+        query = _any_of([self._sequence(field, sequence) for sequence in sequences if sequence])
+        found, _ = self._search(tantivy.Query.const_score_query(query, 1.0), max(self._searcher.num_docs, 1), 0)
+        return np.sort(found)
 
     def _search(self, query: tantivy.Query, limit: int, offset: int) -> tuple[Rows, NDArray[np.float64]]:
         with damage_typed(f"The BM25 index in {self._directory} cannot be searched", _REMEDY):

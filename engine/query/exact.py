@@ -12,8 +12,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from engine.fusion.ranking import Scored
 from engine.lexical.identifiers import Identifier
 from engine.lexical.unicode import visible
@@ -138,10 +136,9 @@ def _is_written(generation: Generation, identifier: Identifier, row: RowId) -> b
 def _rows_with(generation: Generation, identifier: Identifier, masks: Masks) -> list[RowId]:
     found: list[RowId] = []
     for place, (segment, mask) in enumerate(zip(generation.segments, masks, strict=True)):
-        holds = segment.lexical.tantivy.matching(identifier.readings)
-        if mask is not None:
-            holds &= mask
-        found += [RowId(place, int(row)) for row in np.flatnonzero(holds)]
+        rows = segment.lexical.tantivy.rows_matching(identifier.readings)
+        allowed = rows if mask is None else rows[mask[rows]]
+        found += [RowId(place, row) for row in allowed.tolist()]
         if len(found) > _TOO_MANY:
             break
     return found

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from engine.filters import And, Filter, Not, field_filter
 from engine.lexical.identifiers import Identifier, identifiers, is_identifier, strip_punctuation
 from engine.lexical.query import LexicalQuery
@@ -178,8 +176,8 @@ def asks_nothing(request: Request, query: LexicalQuery) -> bool:
 
 def beginning(generation: Generation, row: RowId) -> RowId:
     """The first passage of the document that a passage belongs to."""
-    owners = generation.segments[row.segment].document_rows
-    return RowId(row.segment, int(np.argmax(owners == owners[row.row])))
+    segment = generation.segments[row.segment]
+    return RowId(row.segment, segment.rows_of(int(segment.document_rows[row.row])).start)
 
 
 def is_foreign(model: Encoder | Reranker, query: str, generation: Generation) -> bool:

@@ -76,7 +76,7 @@ def wanted(query: LexicalQuery, statistics: LexicalStatistics) -> Wanted:
 
 def find(text: str, language: str, query: Wanted, offset: int = 0) -> Found:
     """Where `text` holds what is wanted, counted from `offset`; every list in order."""
-    terms = terms_of(text, language, None if query.phrases else query.words)  # phrases need every word between
+    terms = terms_of(text, language, None if query.phrases else query.words.keys())  # phrases need every word between
     lower = text.lower() if query.identifiers else text
     return Found(
         words=_moved(_words(text, terms, query), offset),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Iterable, Set
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from engine.lexical.analysis import analyse, analyse_whole
 from engine.lexical.query import LexicalQuery
@@ -16,6 +17,8 @@ from engine.lexical.unicode import INVISIBLE, mark_ranges
 _LETTERS = rf"(?:[^\W_]|[{INVISIBLE}{mark_ranges()}])+"  # with combining marks and what nobody sees, which \w lacks
 _RUN = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*(?:\+\+|#(?![^\W\d]))?")
 _SPLITTERS = (re.compile(r"[^'’]+"), re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]+"))  # l'eau; iPhone版
+_REMEMBERED = 1 << 16  # runs: passages of a collection repeat their words
+_PASSAGES = 8  # what is marked in a passage and what is shown of it are told one after the other
 COMMON = 0.2  # a term in more than this share of the passages says nothing about a hit
 
 
@@ -30,30 +33,45 @@ def terms_to_highlight(query: LexicalQuery, statistics: LexicalStatistics) -> fr
 def highlight(text: str, language: str, terms: Collection[str]) -> tuple[tuple[int, int], ...]:
     """Spans [start, end) of `text`, in code points, that hold one of `terms`; sorted, overlapping ones merged."""
     wanted = frozenset(terms)
-    return tuple(
-        _merged(span for match in _RUN.finditer(text) for span in _spans(text, *match.span(), language, wanted))
-    )
+    runs = ((start, end) for start, end, run in _runs(text, language) if run.has_any(wanted))
+    return tuple(_merged(span for run in runs for span in _spans(text, *run, language, wanted)))
 
 
-def terms_of(text: str, language: str, among: Container[str] | None = None) -> list[tuple[int, int, str]]:
+def terms_of(text: str, language: str, among: Set[str] | None = None) -> list[tuple[int, int, str]]:
     """The terms of a text with their places, in order; those of a script without spaces overlap. With `among` only
     these terms.
     """
     found: list[tuple[int, int, str]] = []
-    for match in _RUN.finditer(text):
-        terms = _analysed(match[0], language)
-        if among is None or any(term in among for term in terms):
-            _add_terms(found, text, *match.span(), language)
+    for start, end, run in _runs(text, language):
+        if among is None or not among.isdisjoint(run.terms):
+            _add_terms(found, text, start, end, language)
     return found if among is None else [place for place in found if place[2] in among]
 
 
-@lru_cache(maxsize=1 << 16)  # passages of a collection repeat their words
-def _analysed(run: str, language: str) -> tuple[str, ...]:
-    return tuple(analyse(run, language))
+class _Run(NamedTuple):
+    """The terms of a run of letters, and those that it can be found by beside its words."""
+
+    terms: tuple[str, ...]
+    beside: tuple[str, ...]
+
+    def has_any(self, of: Set[str]) -> bool:
+        return not of.isdisjoint(self.terms) or (bool(self.beside) and not of.isdisjoint(self.beside))
+
+
+@lru_cache(_PASSAGES)
+def _runs(text: str, language: str) -> tuple[tuple[int, int, _Run], ...]:
+    """The runs of letters of a text, with their places."""
+    return tuple((*match.span(), _analysed(match[0], language)) for match in _RUN.finditer(text))
+
+
+@lru_cache(_REMEMBERED)
+def _analysed(run: str, language: str) -> _Run:
+    whole = analyse_whole(run, language)
+    return _Run(tuple(whole.terms), tuple(chain.from_iterable(whole.beside)))
 
 
 def _add_terms(found: list[tuple[int, int, str]], text: str, start: int, end: int, language: str) -> None:
-    terms = _analysed(text[start:end], language)
+    terms = _analysed(text[start:end], language).terms
     if len(terms) <= 1 or end - start <= 2:
         found += [(start, end, term) for term in terms]
         return
@@ -63,10 +81,10 @@ def _add_terms(found: list[tuple[int, int, str]], text: str, start: int, end: in
 
 def _spans(text: str, start: int, end: int, language: str, terms: frozenset[str]) -> list[tuple[int, int]]:
     """Where text[start:end], a run of letters, holds one of the terms: in the parts that are words, or as a whole."""
-    whole = analyse_whole(text[start:end], language)
-    found = whole.terms
-    if terms.isdisjoint(found) and terms.isdisjoint(chain.from_iterable(whole.beside)):
+    run = _analysed(text[start:end], language)
+    if not run.has_any(terms):
         return []
+    found = run.terms
     if len(found) == 1 and not terms.isdisjoint(found):
         return [(start, end)]
     if end - start <= 2:

@@ -41,6 +41,7 @@ class Digests:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._prefix = f"{root}{os.sep}"
         self._lock = threading.Lock()
         self._known = _read(root / FILE)
         self._unwritten = 0
@@ -82,7 +83,7 @@ class Digests:
         return known if known is not None and known.stamp == stamp_of(path) else None
 
     def _name(self, path: Path) -> str:
-        return os.path.relpath(path, self._root)
+        return str(path).removeprefix(self._prefix)
 
     def _write(self) -> None:
         """Keep what was read for the next process, where it was much. It is no loss where that fails."""

@@ -152,13 +152,9 @@ class Generation:
 
     def document_ids(self, rows: Sequence[RowId]) -> list[str]:
         """Ids of the documents that chunks belong to, in order."""
-        places: dict[int, list[int]] = {}
-        for place, row in enumerate(rows):
-            places.setdefault(row.segment, []).append(place)
         found = [""] * len(rows)
-        for segment, within in places.items():
-            ids = self.segments[segment].document_ids([rows[place].row for place in within])
-            for place, name in zip(within, ids, strict=True):
+        for segment, places, own in _by_segment(rows):
+            for place, name in zip(places, self.segments[segment].document_ids(own), strict=True):
                 found[place] = name
         return found
 
@@ -191,9 +187,12 @@ class Generation:
         """The text of the document that a chunk belongs to, in UTF-8."""
         return self.segments[row.segment].text_bytes(self.document_row(row))
 
-    def text_size(self, row: RowId) -> int:
-        """The length of the text of the document that a chunk belongs to, in bytes of UTF-8."""
-        return len(self.text_bytes(row))
+    def text_sizes(self, rows: Sequence[RowId]) -> list[int]:
+        """The lengths of the texts of the documents that chunks belong to, in bytes of UTF-8."""
+        sizes = np.zeros(len(rows), np.int64)
+        for segment, places, own in _by_segment(rows):
+            sizes[places] = self.segments[segment].text_sizes(own)
+        return sizes.tolist()
 
     def are_alive(self, rows: Sequence[RowId]) -> bool:
         """Whether all of the chunks are."""
@@ -224,10 +223,9 @@ class Generation:
     def codes(self, rows: Sequence[RowId]) -> Int8:
         """The int8 codes of chunks, shape (n, dimension); all 0 where a chunk has no vector yet."""
         codes = np.zeros((len(rows), self.manifest.query_fingerprint.dimension), np.int8)
-        for place, row in enumerate(rows):
-            segment = self.segments[row.segment]
-            if segment.entry.embedded:
-                codes[place] = segment.vectors.int8[row.row]
+        for segment, places, own in _by_segment(rows):
+            if self.segments[segment].entry.embedded:
+                codes[places] = self.segments[segment].vectors.int8[own]
         return codes
 
     def find(self, document_id: str) -> tuple[int, int] | None:
@@ -246,14 +244,12 @@ class Generation:
 
     def chunk_rows(self, segment: int, document_row: int) -> list[RowId]:
         """The rows of a document's chunks, in order."""
-        rows = np.flatnonzero(self.segments[segment].document_rows == document_row)
-        return [RowId(segment, int(row)) for row in rows]
+        return [RowId(segment, row) for row in self.segments[segment].rows_of(document_row)]
 
     def passage_spans(self, segment: int, document_row: int) -> list[tuple[int, int]]:
         """The spans of a document's chunks in its text, in code points, in order."""
-        table = self.segments[segment].chunks
-        rows = np.flatnonzero(self.segments[segment].document_rows == document_row)
-        starts, ends = (column_view(table, name)[rows].tolist() for name in ("start", "end"))
+        table, rows = self.segments[segment].chunks, self.segments[segment].rows_of(document_row)
+        starts, ends = (column_view(table, name)[rows.start : rows.stop].tolist() for name in ("start", "end"))
         return list(zip(starts, ends, strict=True))
 
     def filter_masks(self, filter: Filter | None) -> list[RowMask | None]:
@@ -296,6 +292,15 @@ class Generation:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _by_segment(rows: Sequence[RowId]) -> Iterator[tuple[int, list[int], list[int]]]:
+    """Yield each segment that chunks lie in, with their places among `rows` and their rows in it."""
+    places: dict[int, list[int]] = {}
+    for place, row in enumerate(rows):
+        places.setdefault(row.segment, []).append(place)
+    for segment, within in places.items():
+        yield segment, within, [rows[place].row for place in within]
 
 
 def open_generation(home: Path, name: str, generation: int | None = None) -> Generation:

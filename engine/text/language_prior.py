@@ -54,7 +54,8 @@ def settle(texts: Sequence[str], languages: Sequence[str], known: Mapping[str, i
 
 def most_probable(text: str, counts: Mapping[str, int]) -> str:
     """The language of `counts` that `text` is in most probably, if texts come as often in each as counted."""
-    possible = [language for language in counts if counts[language] > 0 and _can_write(language, _script(text))]
+    script = _script(text)
+    possible = [language for language in counts if counts[language] > 0 and _can_write(language, script)]
     if len(possible) < 2:
         return possible[0] if possible else UNDETERMINED
     told = probabilities(text)

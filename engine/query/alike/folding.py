@@ -23,7 +23,7 @@ def fold(generation: Generation, entries: Sequence[Entry], terms: frozenset[str]
     are what the query looks for.
     """
     texts = Texts(generation, terms)
-    sizes = [texts.size(entry.row) for entry in entries]
+    sizes = texts.sizes([entry.row for entry in entries])
     shared = {size for size, times in Counter(sizes).items() if times > 1}
     close = texts.close([entry.row for entry in entries[:COMPARED]])
     compared = close.sum(axis=1) > 1  # with another than itself

@@ -12,6 +12,8 @@ relation is symmetric; it is not transitive, which folding.py lives with.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
@@ -34,10 +36,13 @@ class Texts:
         self._generation = generation
         self._terms = terms
         self._known: dict[RowId, list[str]] = {}
+        self._sizes: dict[RowId, int] = {}
 
-    def size(self, row: RowId) -> int:
-        """The length of the document's text, in bytes of UTF-8."""
-        return self._generation.text_size(row)
+    def sizes(self, rows: Sequence[RowId]) -> list[int]:
+        """The lengths of the documents' texts, in bytes of UTF-8."""
+        found = self._generation.text_sizes(rows)
+        self._sizes |= zip(rows, found, strict=True)
+        return found
 
     def written(self, row: RowId) -> memoryview:
         """The document's text, in UTF-8."""
@@ -47,7 +52,8 @@ class Texts:
         """Which pairs of passages lie close to each other, shape (n, n); none does that has no vector yet."""
         codes = self._generation.codes(rows)
         bits = np.packbits(codes > 0, axis=1)
-        differing = np.bitwise_count(bits[:, None] ^ bits[None]).sum(axis=2, dtype=np.int64)
+        words = np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64)  # eight times fewer to count
+        differing = np.bitwise_count(words[:, None] ^ words[None]).sum(axis=2, dtype=np.int64)
         known: NDArray[np.bool_] = np.any(codes != 0, axis=1)
         pairs: NDArray[np.bool_] = (differing <= (1.0 - CLOSE) * codes.shape[1]) & known[:, None] & known[None]
         return pairs
@@ -58,7 +64,7 @@ class Texts:
 
     def are_alike(self, first: RowId, second: RowId) -> bool:
         """Whether two documents, whose passages lie close, are twins by their words."""
-        shorter, longer = sorted((self.size(first), self.size(second)))
+        shorter, longer = sorted(self._sizes.get(row) or self.sizes([row])[0] for row in (first, second))
         if longer > LONGEST or shorter < SAME * SAME * longer:  # words differ in length, so the bound is a loose one
             return False
         ours, theirs = self._words(first), self._words(second)

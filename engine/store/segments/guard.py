@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -51,6 +51,7 @@ class Guard:
         self._digests = digests_of(layout.root)
         self._good_until: dict[Part, float] = {}
         self._inodes: dict[Part, tuple[int, ...]] = {}
+        self._listings: dict[Part, Mapping[Path, ListedFile]] = {}
         self._locks = {part: threading.Lock() for part in _PLACES}
 
     def look(self, part: Part) -> None:
@@ -86,15 +87,18 @@ class Guard:
             self._inodes[part] = inodes
             self._forget()
 
-    def _files(self, part: Part) -> dict[Path, ListedFile]:
+    def _files(self, part: Part) -> Mapping[Path, ListedFile]:
         """The part's files, and what they are to be."""
+        listing, sha256 = self._layout.segment(self._entry.id) / SEGMENT_FILE, self._entry.checksum
+        place = _PLACES[part]
         if part == "vectors" and self._entry.vectors is not None:
             listing = self._layout.vector_set(self._entry.vectors.name) / VECTORS_FILE
-            return self._listed(listing, self._entry.vectors.sha256, "")
-        return self._listed(self._layout.segment(self._entry.id) / SEGMENT_FILE, self._entry.checksum, _PLACES[part])
-
-    def _listed(self, listing: Path, sha256: str, place: str) -> dict[Path, ListedFile]:
+            sha256, place = self._entry.vectors.sha256, ""
         if self._digests.digest(listing) != sha256:
             raise StoreDamaged(f"{listing} does not match the manifest's checksum.", REMEDY)
-        found = read_listing(listing)
-        return {listing.parent / name: file for name, file in found.items() if place in ("", name.partition("/")[0])}
+        if part not in self._listings:  # what has the right checksum says what it said before
+            found = read_listing(listing).items()
+            self._listings[part] = {
+                listing.parent / name: file for name, file in found if place in ("", name.partition("/")[0])
+            }
+        return self._listings[part]

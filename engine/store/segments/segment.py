@@ -74,6 +74,13 @@ class Segment:
         rows: NDArray[np.int32] = self._part("document_rows", "chunks", lambda: column_view(self.chunks, "document"))
         return rows
 
+    def rows_of(self, document_row: int) -> range:
+        """The chunk rows of a document, which are neighbours: found without a look at all others."""
+        owners = self.document_rows
+        bounds = np.array([document_row, document_row + 1], owners.dtype)  # of another type all would be converted
+        first, end = np.searchsorted(owners, bounds).tolist()
+        return range(first, end)
+
     @property
     def vectors(self) -> VectorFiles:
         """The segment's vectors. NotEmbedded where the entry has none."""
@@ -98,6 +105,13 @@ class Segment:
         """The text of the document in a row, in UTF-8: a view of the memory map."""
         starts, texts = self._part("texts", "documents", lambda: text_view(self.documents.column("text")))
         return texts[int(starts[row]) : int(starts[row + 1])]
+
+    def text_sizes(self, rows: Sequence[int]) -> NDArray[np.int64]:
+        """The lengths of the texts of the documents that the chunks in these rows belong to, in bytes of UTF-8."""
+        starts, _ = self._part("texts", "documents", lambda: text_view(self.documents.column("text")))
+        documents = self.document_rows[rows]
+        sizes: NDArray[np.int64] = starts[documents + 1] - starts[documents]
+        return sizes
 
     def document_cell(self, row: int, name: Literal["id", "uri", "title", "language"]) -> str:
         """One fact of the document in a row, whose text is not read."""
