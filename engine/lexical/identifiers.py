@@ -34,7 +34,9 @@ _KINDS = (
     r"(?=.{4})(?=.*\d)(?=.*[^\W\d_])(?!\d+[^\W\d_]{1,3}$)[^\W_]+",  # KX48213B, 0x80070005; not 16GB, 10th
 )
 _IDENTIFIER = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
-_VARIABLE = re.compile(r"\[[^\]]*\]|'[^']*'|\"[^\"]*\"|<[^>]*>|\S*\d\S*")  # what a message says of one case
+_VARIABLE = re.compile(
+    r"\[[^\]]*\]|'[^']*'|\"[^\"]*\"|<[^>]*>|(?<![^\s'\"\]>])[^\s\d]*+\d\S*"
+)  # what a message says of one case
 _CAPITALS = re.compile(r"[A-Z]{6,}")
 
 

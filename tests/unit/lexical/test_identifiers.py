@@ -95,3 +95,8 @@ def test_a_message_is_looked_for_as_it_stands_and_without_what_varies() -> None:
 def test_punctuation_around_a_token_is_none_of_it() -> None:
     assert strip_punctuation('("index.max_result_window"),') == "index.max_result_window"
     assert strip_punctuation("--no-cache-dir.") == "--no-cache-dir"
+
+
+@pytest.mark.parametrize("word", ["x", "a-", "a.", "aB", "'", "日", "a b-"])
+def test_an_endless_word_is_looked_through_in_one_pass(word: str) -> None:
+    assert len(identifiers(word * (100_000 // len(word)), ("en",))) <= 1  # hours with a step back for each character

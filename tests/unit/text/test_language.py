@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.text.language import LANGUAGES, detect
+from engine.text.language import LANGUAGES, detect, is_elsewhere, is_outside
 from indexer.parsers import parser_for
 from tests.support.shared_data import ROOT, shared, unpacked
 
@@ -93,3 +93,10 @@ def test_the_sample_collection() -> None:
         assert parser is not None
         text = parser.parse(path.read_bytes(), name=path.name).text
         assert detect(text) == folders.get(path.relative_to(articles).parts[0], "en"), path.name
+
+
+@pytest.mark.parametrize("word", ["x", "ж", "a-", "a.", "aB", "日", "a:", "\n", "; ", "{ "])
+def test_a_question_of_one_endless_word_is_read_in_one_pass(word: str) -> None:
+    question = word * 300_000  # with a step back for each character it would take hours
+    assert not is_outside(question, {"en", "zh"}, {"en"})
+    is_elsewhere(question, {"en"})
