@@ -90,7 +90,7 @@ def test_a_service_of_another_container_is_not_ended(home: Path, monkeypatch: py
     home.mkdir()
     ended: list[int] = []
     monkeypatch.setattr(background, "_process", lambda connection: 0)
-    monkeypatch.setattr(background.os, "kill", lambda process, sent: ended.append(process))
+    monkeypatch.setattr(os, "kill", lambda process, sent: ended.append(process))
     with listening_in(home, 1), pytest.raises(UsageError, match="another container"):
         background.stop(home)
     assert ended == []
