@@ -25,7 +25,7 @@ class Connection:
         self._stream: Any = None
 
     def watch(self, event: str, about: Mapping[str, Any]) -> None:
-        """What httpcore calls at each step (https://www.encode.io/httpcore/extensions/#trace)."""
+        """Hook that httpcore calls at each step (https://www.encode.io/httpcore/extensions/#trace)."""
         if not event.endswith(_MADE):
             return
         self._stream = about["return_value"]

@@ -198,7 +198,7 @@ class Fetcher:
 
 
 def _unpacked(unpack: zlib._Decompress, chunk: bytes, most: int) -> bytes:
-    """What comes out of a chunk. What stands behind the packed content is no part of it, as in browsers."""
+    """Bytes that come out of a chunk. What stands behind the packed content is no part of it, as in browsers."""
     return b"" if unpack.eof else unpack.decompress(chunk, most)
 
 

@@ -55,7 +55,7 @@ def _read_xml(data: bytes) -> dict[str, list[str]] | None:
 
 
 class _Locations:
-    """What lxml tells its events to: the texts of `loc`."""
+    """Target of the events of lxml, which keeps the texts of `loc`."""
 
     def __init__(self) -> None:
         self.found: dict[str, list[str]] = {"url": [], "sitemap": []}
