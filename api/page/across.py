@@ -87,6 +87,8 @@ def _answer(
     outlines = [service.collections.outline(name) for name in names]
     hits = [Found(replace(one.hit, rank=one.rank), address.within(one.collection)) for one in merged.hits]
     others = [address.of(name) for name in known]
+    judged = {name: judged_answer(service, caller, address, name) for name in names}
+    troubles = [one.trouble for one in judged.values() if one is not None and one.trouble]
     return page(
         "across.html",
         address=address,
@@ -95,13 +97,13 @@ def _answer(
         calibrated=all(outline.calibrated for outline in outlines),
         others=others[:MOST_COLLECTIONS],
         hits=hits,
-        judged={name: judged_answer(service, caller, address, name) for name in names},
+        judged=judged,
         candidates=sum(result.candidates for result in merged.results.values()),
         brief=Briefs(address.q, by_meaning=address.mode != "lexical"),
         passage_address=passage_address,
         document_address=lambda found: partial(document_address, found.address),
         seconds=time.monotonic() - arrived,
-        remarks=[*_remarks(merged), *_left_out(known, names, address)],
+        remarks=[*_remarks(merged), *_left_out(known, names, address), *troubles],
         unanswered=all(UNANSWERED in result.degraded for result in merged.results.values()),
         in_force=in_force(address),
         suggestions=suggestions(address, sum(outline.documents for outline in outlines), []),

@@ -16,9 +16,9 @@ from api.page.origin import OWN_FORM
 from api.page.rendering import HEADERS
 from api.security.callers import Caller
 from api.service.service import Service
-from engine.errors import UsageError
+from engine.errors import ParseFailed, UsageError
 from engine.query.request import LONGEST_QUERY
-from indexer.evaluation.judging import NOT_RELEVANT, RELEVANT, Judgement
+from indexer.evaluation.judging import NOT_RELEVANT, RELEVANT, JudgedHits, Judgement
 
 router = APIRouter(include_in_schema=False)
 GRADES = {"relevant": RELEVANT, "not-relevant": NOT_RELEVANT, "none": None}
@@ -27,20 +27,32 @@ _HITS = re.compile(r"/(collections/[a-z0-9_-]+|search)\?[^\s\\]*")  # a page of 
 
 @dataclass(frozen=True, slots=True)
 class JudgedAnswer:
-    """The judgements of an answer's documents, and where the form of each hit goes to and leads back to."""
+    """The judgements of an answer's documents, and where the form of each hit goes to and leads back to. `trouble` is
+    why they cannot be read, if so: then nothing can be judged.
+    """
 
     q: str
     grades: Mapping[str, int]
     action: str
     back: str
+    trouble: str = ""
+
+
+def read_judged(service: Service, collection: str) -> tuple[JudgedHits, str]:
+    """All that was judged of a collection; nothing, and why, where it cannot be read: a search does without."""
+    try:
+        return service.judging.read(collection), ""
+    except ParseFailed as error:
+        return JudgedHits({}, {}), f"What was judged of {collection} is left out: {error.message} {error.remedy}"
 
 
 def judged_answer(service: Service, caller: Caller, address: Address, collection: str) -> JudgedAnswer | None:
     """The judgements of one collection's hits; None where the caller may not judge them."""
     if not caller.allows("write", collection):
         return None
-    grades = service.judging.read(collection).of(address.q)
-    return JudgedAnswer(address.q, grades, f"/collections/{collection}/judge", str(replace(address, fused=False)))
+    judged, trouble = read_judged(service, collection)
+    action, back = f"/collections/{collection}/judge", str(replace(address, fused=False))
+    return JudgedAnswer(address.q, judged.of(address.q), action, back, trouble)
 
 
 @router.post("/collections/{collection}/judge", dependencies=[OWN_FORM])

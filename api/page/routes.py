@@ -20,7 +20,7 @@ from api.page.errors import ErrorPages
 from api.page.excerpt import Briefs
 from api.page.facets import fields_in_force, fields_to_count, in_force, narrowing
 from api.page.health import routes as health
-from api.page.judging import judged_answer
+from api.page.judging import judged_answer, read_judged
 from api.page.reading import reading
 from api.page.rendering import HEADERS, STATIC, page, rendered, static_file
 from api.page.shelf import examples, first_choice, readable
@@ -83,6 +83,7 @@ def search(
     address = replace(address, among=())
     others = [address.of(name) for name in known if name != address.collection][:OTHERS]
     if not address.q:
+        judged, trouble = read_judged(service, address.collection) if caller.filter is None else (None, "")
         return page(
             "collection.html",
             address=address,
@@ -93,11 +94,14 @@ def search(
             documents=service.documents.page(address.collection, LISTED).documents,
             document_address=partial(document_address, address),
             form=filling.form(service, caller, limits, address.collection),
-            judged=service.judging.read(address.collection) if caller.filter is None else None,
+            judged=judged,
+            remarks=[trouble] if trouble else [],
             administered=caller.allows("admin", address.collection),
         )
     result = _answer(service, limits, address, outline, arrived)
     address = replace(address, q=result.query)  # a cursor has a question of its own
+    judged_hits = judged_answer(service, caller, address, address.collection)
+    trouble = judged_hits.trouble if judged_hits else ""
     return page(
         "search.html",
         address=address,
@@ -108,12 +112,12 @@ def search(
         passage_address=partial(passage_address, address),
         document_address=partial(document_address, address),
         seconds=time.monotonic() - arrived,
-        remarks=remarks(result),
+        remarks=[*remarks(result), *([trouble] if trouble else [])],
         unanswered=UNANSWERED in result.degraded,
         in_force=in_force(address),
         narrowing=narrowing(_counts(service, address, result, arrived), outline.metadata_schema, address),
         suggestions=suggestions(address, outline.documents, others),
-        judged=judged_answer(service, caller, address, address.collection),
+        judged=judged_hits,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -110,5 +109,5 @@ def _authorizations(connection: Connection) -> list[tuple[str, str, str]]:
 def _password(value: str) -> str | None:
     try:
         return base64.b64decode(value.strip(), validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, no text in it, or not even ASCII
         return None

@@ -6,6 +6,7 @@ asked of the system.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -13,7 +14,8 @@ import struct
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -37,6 +39,11 @@ def start(home: Path) -> None:
     """
     if not home.is_dir():
         raise UsageError(f"There is no folder {home}.", "`winnow ingest` makes it with the first collection.")
+    with _one_at_a_time(home):
+        _start(home)
+
+
+def _start(home: Path) -> None:
     if found := connect(socket_of(home), 1.0):
         with closing(found):
             raise UsageError(
@@ -68,7 +75,7 @@ def stop(home: Path) -> None:
     """End the services of this home, whatever their settings, and wait until they have answered what they began.
 
     Raises:
-        UsageError: None runs.
+        UsageError: None runs, or not where we can end it.
     """
     running = [(path, connection) for path in sorted(home.glob(PATTERN)) if (connection := connect(path, 1.0))]
     if not running:
@@ -76,7 +83,10 @@ def stop(home: Path) -> None:
     for path, connection in running:
         with closing(connection):
             process = _process(connection)
-        os.kill(process, signal.SIGTERM)
+        if process <= 0:  # `kill` would take it for all processes of our own group
+            raise UsageError(f"What listens on {path} runs in another container.", "End it there.")
+        with suppress(ProcessLookupError):  # it has ended by itself meanwhile
+            os.kill(process, signal.SIGTERM)
         end = time.monotonic() + _FOLLOWED
         while (still := connect(path, 1.0)) and time.monotonic() < end:
             still.close()
@@ -84,6 +94,17 @@ def stop(home: Path) -> None:
         if still:
             still.close()
         print(f"Process {process} {'is still answering, and ends then' if still else 'has ended'}.", file=sys.stderr)
+
+
+@contextmanager
+def _one_at_a_time(home: Path) -> Iterator[None]:
+    """Wait for another that starts a service of this home: of two at once, neither would find the other's."""
+    folder = os.open(home, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _service(writing: int, log: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -94,7 +115,7 @@ def _service(writing: int, log: IO[bytes]) -> subprocess.Popen[bytes]:
 
 
 def _process(connection: socket.socket) -> int:
-    """The id of the process that listens at the other end."""
+    """The id of the process that listens at the other end; 0 if it runs where processes have ids of their own."""
     if hasattr(socket, "SO_PEERCRED"):
         return int(struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0])
     return int(struct.unpack("i", connection.getsockopt(_SOL_LOCAL, _LOCAL_PEERPID, 4))[0])

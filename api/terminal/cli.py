@@ -142,9 +142,16 @@ def _run() -> None:
 
         _fail("io_error", f"{error.filename or 'Winnow'}: {error.strerror or error}.", remedy_of(error), 1)
     except Exception as error:  # a fault of ours, or something that is broken here: only looking tells
+        if isinstance(error, UnicodeEncodeError) and (spoilt := _spoilt_argument()):
+            _fail("usage", f"{spoilt} is not text in UTF-8.", "Only names of files may be other bytes.", 2)
         traceback.print_exc()
         said = f"{type(error).__name__}, which Winnow did not expect: {str(error).rstrip('.') or 'it says no more'}."
         _fail("unexpected", said, f"{DOCTOR} Where it finds nothing, report this with the lines above.", 1)
+
+
+def _spoilt_argument() -> str | None:
+    """The first argument that is not text: the terminal sent bytes that are not UTF-8."""
+    return next((argument for argument in sys.argv[1:] if any("\ud800" <= one <= "\udfff" for one in argument)), None)
 
 
 def _fail(code: str, message: str, remedy: str, exit_code: int) -> None:

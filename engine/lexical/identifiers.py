@@ -34,9 +34,8 @@ _KINDS = (
     r"(?=.{4})(?=.*\d)(?=.*[^\W\d_])(?!\d+[^\W\d_]{1,3}$)[^\W_]+",  # KX48213B, 0x80070005; not 16GB, 10th
 )
 _IDENTIFIER = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
-# What a message says of one case. Words with a digit are looked for at their beginnings alone: from every character on,
-# a long word would take a time that grows with its square.
-_VARIABLE = re.compile(r"\[[^\]]*\]|'[^']*'|\"[^\"]*\"|<[^>]*>|(?<![^\s'\"\]>])\S*\d\S*")
+# What a message says of one case. No step back (`*+`): in a long word it would take a time that grows with its square.
+_VARIABLE = re.compile(r"\[[^\]]*\]|'[^']*'|\"[^\"]*\"|<[^>]*>|(?<![^\s'\"\]>])[^\s\d]*+\d\S*")
 _CAPITALS = re.compile(r"[A-Z]{6,}")
 
 

@@ -36,7 +36,7 @@ _KANA_SHARE = 0.1  # of Han and kana together; Chinese quotes a Japanese name he
 
 # What is not prose and looks like some other language: identifiers, paths, addresses, markup, numbers.
 _NOT_PROSE = re.compile(r"(?<!\S)\S*[_/\\<>{}=@#$|*^~`\[\]\d]\S*|\b\w+(?:[.:]\w+)+(?:\(\))?|\b[^\W\d_]+[a-z][A-Z]\w*")
-_CODE_LINE = re.compile(r"^.*[{};=<>]\s*$|^\s*[\"'}\])].*$", re.MULTILINE)
+_CODE_LINE = re.compile(r"^.*[{};=<>][^\S\n]*$|^[^\S\n]*[\"'}\])].*$", re.MULTILINE)
 
 
 def detect(text: str) -> str:

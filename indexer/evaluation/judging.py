@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
-from engine.errors import UsageError
+from engine.errors import ParseFailed, UsageError
 from engine.store.files import disk_full_typed, make_directories, write_durably
 from engine.store.layout import JUDGED_HITS_FILE, JUDGED_QUERIES_FILE, CollectionLayout
 from engine.store.locks import wait_for
@@ -73,6 +73,7 @@ class Judgements:
 
         Raises:
             UsageError: there is no query to judge for.
+            ParseFailed: somebody has spoilt the files.
             StorageFailed, DiskFull: the disk refuses.
         """
         texts = [(_text(one.query), one) for one in judged]
@@ -107,12 +108,19 @@ class Judgements:
     def read(self) -> JudgedHits:
         """All that was judged; nothing where nobody has. ParseFailed where somebody has spoilt the files."""
         try:
-            status = [path.stat() for path in (self.queries, self.qrels)]
+            self.qrels.stat()
         except FileNotFoundError:
             return JudgedHits({}, {})
-        return _remembered(
-            self.queries, self.qrels, tuple((one.st_mtime_ns, one.st_ino, one.st_size) for one in status)
-        )
+        except OSError as error:
+            raise ParseFailed(f"{self.qrels} cannot be read: {error.strerror}.", self._remedy) from error
+        try:
+            status = [path.stat() for path in (self.queries, self.qrels)]
+            seen = tuple((one.st_mtime_ns, one.st_ino, one.st_size) for one in status)
+            return _remembered(self.queries, self.qrels, seen)
+        except OSError as error:
+            raise ParseFailed(f"{self.queries} cannot be read: {error.strerror}.", self._remedy) from error
+        except ParseFailed as error:
+            raise ParseFailed(error.message, self._remedy) from error
 
     def for_tuning(self) -> Judged:
         """The same as `winnow tune` takes it. UsageError where nobody has judged, or too little."""
@@ -128,11 +136,15 @@ class Judgements:
         with disk_full_typed(self.folder):
             make_directories(self.folder)
             with wait_for(self.folder / "lock"):
-                found = _read(self.queries, self.qrels) if self.qrels.exists() else JudgedHits({}, {})
+                found = self.read()
                 queries = dict(found.queries)
                 qrels = {query: dict(grades) for query, grades in found.qrels.items()}
                 change(queries, qrels)
                 self._write(queries, qrels)
+
+    @property
+    def _remedy(self) -> str:
+        return f"Put it right, or move {self.folder} away: searches do without."
 
     def _write(self, queries: Mapping[str, str], qrels: Qrels) -> None:
         """The queries first, and all of them: one without judgements does no harm, the other way round would."""

@@ -242,3 +242,17 @@ def test_a_missing_manifest(winnow: Winnow, filled: Path) -> None:
     for path in filled.rglob("generations/*.json"):
         path.unlink()
     failed(winnow("search", "river", "--home", filled), 1, "store_damaged")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("get", "\udcff"), ("delete", "\udcff"), ("delete", "a\ud800"), ("ingest", "http://127.0.0.1:1/\udcff/")],
+)
+def test_bytes_that_are_no_text_are_said(winnow: Winnow, filled: Path, command: tuple[str, ...]) -> None:
+    outcome = winnow(*command, "--home", filled)
+    assert outcome.code != 0 and outcome.err.startswith("winnow: usage: "), outcome
+
+
+@pytest.mark.parametrize("address", ["http://[/", "http://[::1/a.pdf", "https://]/a/b.html"])
+def test_an_address_that_is_none_is_said(winnow: Winnow, home: Path, address: str) -> None:
+    failed(winnow("ingest", address, "--home", home), 2, "no address")

@@ -14,6 +14,7 @@ from api.page.health.charts import HEIGHT, WIDTH
 from api.page.health.collection import condition
 from api.page.health.latency import latency
 from api.page.health.room import room
+from api.page.judging import read_judged
 from api.page.rendering import page
 from api.page.wording import size
 
@@ -25,10 +26,12 @@ PARTS = {"catalogue": "the list of collections", "inference": "the process of th
 def health(request: Request, service: ServiceOf, caller: CallerOf) -> Response:
     """The page: first what is not well, and what would help."""
     names = [name for name in service.collections.names() if caller.allows("read", name)]
-    found = [condition(service.collections, name, service.judging.read(name).count) for name in names]
+    judged = {name: read_judged(service, name) for name in names}
+    found = [condition(service.collections, name, judged[name][0].count) for name in names]
     disk = room(service.home, [one.stats for one in found])
     speed, jobs = latency(search_seconds()), service.jobs.states()
     wanting = [*_unready(request), *(f"{one.stats.name}: {told}" for one in found for told in one.wanting)]
+    wanting += [trouble for _, trouble in judged.values() if trouble]
     if not disk.good:
         wanting.append(f"Only {size(disk.free)} are free on the disk; {size(disk.wanted)} are needed to be safe.")
     if not speed.good:

@@ -127,7 +127,14 @@ class Catalogue:
             raise self._vanished()
         if self._home.collections.is_dir():
             _seen.add(self._home.root)
-        return [CollectionRow(*row) for row in found]
+        return [self._checked(row) for row in found]
+
+    def _checked(self, row: Row) -> CollectionRow:
+        """The row, whose cells may be of any type: SQLite says that of each, and one bit makes bytes of a text."""
+        for cell in (row[0], row[1], *row[3:]):
+            if not isinstance(cell, str):
+                raise CatalogueMissing(f"{self._database} is damaged: {cell!r} cannot be a text of it.", REPAIR)
+        return CollectionRow(*row)
 
     def _read(self) -> list[Row]:
         try:

@@ -44,5 +44,12 @@ def _from_records(file: Path) -> Iterator[Judgement]:
     """A record without a grade judges its document relevant, as in NanoBEIR."""
     for record in read_records([file]):
         graded = any(record.get(name) is not None for name in _GRADE)
-        grade = int(float(field(record, _GRADE, str(file)))) if graded else 1
+        grade = _whole(field(record, _GRADE, str(file)), file) if graded else 1
         yield field(record, _QUERY, str(file)), field(record, _DOCUMENT, str(file)), grade
+
+
+def _whole(grade: str, file: Path) -> int:
+    try:
+        return int(float(grade))
+    except (ValueError, OverflowError) as error:  # also one that is not finite
+        raise ParseFailed(f"{file} has the grade {grade[:80]!r}.", "A grade is a whole number.") from error

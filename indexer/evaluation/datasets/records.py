@@ -43,7 +43,7 @@ def _read_json_lines(file: Path) -> Iterator[Record]:
     for number, line in text_lines(file):
         try:
             record = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ParseFailed(f"{file}, line {number}, is not JSON: {error}.", "Get the file again.") from error
         if not isinstance(record, dict):
             raise ParseFailed(f"{file}, line {number}, holds no object.", "Each line must be one JSON object.")

@@ -12,7 +12,6 @@ _NAMES = frozenset(
 _TELLING = frozenset((b"from", b"received", b"return-path", b"message-id"))
 _LEAST = 3  # known names, so that a few lines with colons are no head
 _HEADER = re.compile(rb"([!-9;-~]+)[ \t]*:")
-_LINE = re.compile(rb"[^\n]*+\n")
 _FROM = re.compile(rb"From \S.*\d:\d\d")
 
 
@@ -29,8 +28,8 @@ def is_mailbox(head: bytes) -> bool:
 
 def _is_head(head: bytes, least: int) -> bool:
     names: set[bytes] = set()
-    for found in _LINE.finditer(head.removeprefix(b"\xef\xbb\xbf")):  # but for the last line, which may be cut off
-        line = found[0]
+    *lines, _ = head.removeprefix(b"\xef\xbb\xbf").split(b"\n")  # the last may be cut off
+    for line in lines:
         if not line.strip():
             break
         if line[:1] in b" \t" and names:

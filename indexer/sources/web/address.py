@@ -28,21 +28,26 @@ def canonical(address: str, base: str = "") -> str | None:
     try:
         parts = urlsplit(urljoin(base, address.strip()))
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port
-    except ValueError:  # also UnicodeError: no such host, no such port
+        path, query = _spelt(_SESSION.sub("", parts.path), _IN_PATH), _spelt(parts.query, _IN_QUERY)
+    except ValueError:  # also UnicodeError: no such host, no such port, and bytes of a terminal that are no text
         return None
     if parts.scheme not in _PORTS or not host or parts.username is not None or parts.password is not None:
         return None
     place = f"[{host}]" if ":" in host else host
     place += "" if port in (None, _PORTS[parts.scheme]) else f":{port}"
-    path = _without_dots(_spelt(_SESSION.sub("", parts.path), _IN_PATH))
-    query = "&".join(part for part in _spelt(parts.query, _IN_QUERY).split("&") if not _is_personal(part))
-    made = f"{parts.scheme}://{place}{path}" + (f"?{query}" if query else "")
+    asked = "&".join(part for part in query.split("&") if not _is_personal(part))
+    made = f"{parts.scheme}://{place}{_without_dots(path)}" + (f"?{asked}" if asked else "")
     return made if len(made) <= LENGTH else None
 
 
 def is_site(address: str) -> bool:
-    """Whether an address is that of a site or a folder of one, which is crawled, and not that of one file."""
-    parts = urlsplit(address)
+    """Whether an address is that of a site or a folder of one, which is crawled, and not that of one file. UsageError
+    if it is none.
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise UsageError(f"{address} is no address: {error}.", "Give one such as https://example.org/a/.") from error
     return parts.scheme.lower() in _PORTS and (parts.path or "/").endswith("/") and not parts.query
 
 

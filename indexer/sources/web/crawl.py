@@ -17,6 +17,7 @@ from indexer.sources.ignoring import NOT_INCLUDED
 from indexer.sources.source import Failed, Found, Skipped, Source
 from indexer.sources.web.address import Scope, canonical, is_loopback
 from indexer.sources.web.fetching import Answer, Bounds, Fetcher, Unanswered
+from indexer.sources.web.known import KnownAddresses
 from indexer.sources.web.page import Page, read_page
 from indexer.sources.web.reading import decoded, is_document, is_html, is_media, source_of, validators
 from indexer.sources.web.robots import Robots
@@ -26,7 +27,7 @@ from indexer.sources.web.visited import Visit, Visited
 _DEEPEST = 50  # links from the first page on; sites are broad, traps are deep
 _HOPS = 10  # redirects, one after the other
 _REPEATED = 3  # times that a part of a path may come in it
-_SILENT = 5  # pages in a row that were not answered: the site is gone
+_SILENT = 5  # pages in a row that were not answered, or refused for now: the site is gone, or busy
 _RATE = 5.0  # requests for each second
 _GONE = (404, 410)
 _REFUSED = (400, 401, 402, 403, 405, 406, 451)
@@ -89,6 +90,8 @@ class _Crawl:
         self._scope, self._bounds, self._visited, self._left_out = scope, bounds, visited, left_out
         self._fetcher, self._robots = fetcher, robots
         self._waiting: deque[_Step] = deque()
+        self._known = KnownAddresses()
+        self._beyond = 0  # links that were not followed, since there was no room for more addresses
         self._seen: set[str] = set()
         self._requested: set[str] = set()
         self._contents: set[str] = set()  # content hashes of what was found
@@ -119,6 +122,10 @@ class _Crawl:
                     yield Failed(self._scope.address, *stopped)
                     return
                 yield from self._visit(self._waiting.popleft())
+            if self._beyond:
+                said = f"It has more addresses than can be kept in mind: {self._beyond:,} links were not followed."
+                yield Failed(self._scope.address, said, "Crawl a smaller part of the site.")
+                return
             self._visited.keep(self._scope, self._requested)
         finally:
             self._fetcher.close()
@@ -130,7 +137,7 @@ class _Crawl:
         if len(self._requested) >= self._bounds.pages:
             more = f"{len(self._requested):,} pages were read, and at least {len(self._waiting):,} are left."
             return more, "Give more with --max-pages, or a smaller part of the site."
-        if self._fetcher.read >= self._bounds.bytes:
+        if self._fetcher.exhausted:
             return f"{self._fetcher.read / 2**20:,.0f} MiB were read.", "Crawl the site in parts."
         return None
 
@@ -142,7 +149,7 @@ class _Crawl:
         known = self._visited.known(address)
         try:
             answer = self._fetcher.get(address, partial(is_document, address), _conditions(known))
-            self._silent = 0
+            self._silent = self._silent + 1 if answer.refused_for_now else 0
         except Unanswered as error:
             self._silent += error.silent
             yield Failed(address, error.reason, error.remedy)
@@ -171,9 +178,10 @@ class _Crawl:
             return
         source = source_of(address, answer) if answer.body and page.indexed else None
         reason = "" if source else "noindex" if not page.indexed else answer.kind or "no document"
-        etag, modified = validators(answer)
+        # A page is asked for anew the next time if there is no room for its links.
+        links, (etag, modified) = ((), ("", "")) if self._known.full else (page.links, validators(answer))
         content = source.content_hash if source else ""
-        visit = Visit(etag, modified, content, reason, page.original or "", page.links)
+        visit = Visit(etag, modified, content, reason, page.original or "", self._known.keep(links))
         self._visited.add(address, visit)
         yield from self._found_out(step, visit, source)
 
@@ -249,7 +257,10 @@ class _Crawl:
         for address in links:
             if address in self._seen or address not in self._scope:
                 continue
-            self._seen.add(address)
+            if self._known.full:
+                self._beyond += 1
+                continue
+            self._seen.update(self._known.keep([address]))
             reason = self._unwanted(address, depth)
             if reason:
                 yield Skipped(address, reason)
@@ -286,8 +297,8 @@ class _Crawl:
 
 
 def _conditions(known: Visit | None) -> dict[str, str]:
-    """The headers that ask for a page only if it has changed."""
+    """The headers that ask for a page only if it has changed, of those that can be sent back as they came."""
     if known is None:
         return {}
     asked = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
-    return {name: value for name, value in asked.items() if value}
+    return {name: value for name, value in asked.items() if value and value.isascii()}

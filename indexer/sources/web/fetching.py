@@ -1,7 +1,7 @@
 """One request after the other to one site: paced, and bounded in time and bytes.
 
-Nothing is followed here, and no answer is read that comes from a private network where the site is public: what a
-stranger's page leads to must not reach into ours.
+Nothing is followed here, no cookie is kept, and nothing is sent into a private network where the site is public: what
+a stranger's page leads to must not reach into ours.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.extras import needs
+from indexer.sources.web.connection import Connection
 
 if TYPE_CHECKING:
     import httpx
 
 _PATIENCE = 3  # requests for a page that is refused for now
-_LONGEST_WAIT = 60.0  # seconds that a site may tell us to wait
+_LONGEST_WAIT = 60.0  # seconds that a site may tell us to wait for one page
 _REFUSED_FOR_NOW = (429, 503)
 _PACKED = ("gzip", "x-gzip")
 
@@ -59,6 +61,10 @@ class Answer:
     body: bytes
 
     @property
+    def refused_for_now(self) -> bool:
+        return self.status in _REFUSED_FOR_NOW
+
+    @property
     def kind(self) -> str:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
@@ -90,6 +96,7 @@ class Fetcher:
         self._client = httpx.Client(
             timeout=bounds.silence,
             transport=transport,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             headers={
                 "User-Agent": f"Winnow/{version('winnow-search')}",
                 "Accept": "text/html, application/xhtml+xml, */*;q=0.8",
@@ -97,8 +104,15 @@ class Fetcher:
             },
         )
         self._bounds, self._clock, self._sleep = bounds, clock, sleep
+        self._late = f"It took longer than {bounds.seconds:g} seconds."
         self._last = -1e9
         self._private: bool | None = None
+        self._connection = Connection(self._check_peer)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether as many bytes were read as may be."""
+        return self.read >= self._bounds.bytes
 
     def close(self) -> None:
         self._client.close()
@@ -111,10 +125,11 @@ class Fetcher:
         for attempt in range(1, _PATIENCE + 1):
             self._wait()
             answer = self._once(address, wanted, headers or {})
-            if answer.status not in _REFUSED_FOR_NOW or attempt == _PATIENCE:
-                break
             asked = _retry_after(answer)
-            self._sleep(min(2.0**attempt if asked is None else asked, _LONGEST_WAIT))
+            pause = 2.0**attempt if asked is None else asked
+            if not answer.refused_for_now or attempt == _PATIENCE or pause > _LONGEST_WAIT:
+                break
+            self._sleep(pause)
         return answer
 
     def _wait(self) -> None:
@@ -124,9 +139,19 @@ class Fetcher:
         self._last = self._clock()
 
     def _once(self, address: str, wanted: Callable[[Answer], bool], headers: Mapping[str, str]) -> Answer:
+        with self._connection.cut_after(self._bounds.seconds) as is_late:
+            try:
+                answer = self._answer(address, wanted, headers)
+            except Unanswered as error:
+                raise Unanswered(self._late, silent=True) if is_late() else error from error.__cause__
+            if is_late():  # what has no length ends where it was cut
+                raise Unanswered(self._late, silent=True)
+        return answer
+
+    def _answer(self, address: str, wanted: Callable[[Answer], bool], headers: Mapping[str, str]) -> Answer:
+        watched = {"trace": self._connection.watch}
         try:
-            with self._client.stream("GET", address, headers=headers) as response:
-                self._check_peer(response)
+            with self._client.stream("GET", address, headers=headers, extensions=watched) as response:
                 answer = Answer(response.status_code, response.headers, b"")
                 if response.status_code != 200 or not wanted(answer):
                     return answer
@@ -134,9 +159,11 @@ class Fetcher:
                 return Answer(response.status_code, response.headers, body)
         except self._timeout as error:
             raise Unanswered(f"It was silent for {self._bounds.silence:g} seconds.", silent=True) from error
+        except self._unsent as error:
+            raise Unanswered("It leads to no address of the web.") from error
         except self._errors as error:
             said = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-            raise Unanswered(f"It cannot be fetched: {said}.", silent=not isinstance(error, self._unsent)) from error
+            raise Unanswered(f"It cannot be fetched: {said}.", silent=True) from error
 
     def _body(self, chunks: Iterable[bytes], encoding: str) -> bytes:
         encoding = encoding.strip().lower()
@@ -144,32 +171,35 @@ class Fetcher:
             raise Unanswered(f"It is encoded as {encoding!r}, which was not asked for.")
         unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if encoding in _PACKED else None
         most = self._bounds.largest
-        body, begun = bytearray(), self._clock()
+        body, received, begun = bytearray(), 0, self._clock()
         for chunk in chunks:
+            before = len(body)
             try:
-                body += chunk if unpack is None else unpack.decompress(chunk, most + 1 - len(body))
+                body += chunk if unpack is None else _unpacked(unpack, chunk, most + 1 - before)
             except zlib.error as error:
                 raise Unanswered("It is packed, and damaged.") from error
-            if len(body) > most:
+            received += len(chunk)
+            self.read += max(len(chunk), len(body) - before)
+            if max(len(body), received) > most:
                 raise Unanswered(f"It has more than {most / 2**20:g} MiB.", "Download it, and ingest the file.")
             if self._clock() - begun > self._bounds.seconds:
-                raise Unanswered(f"It took longer than {self._bounds.seconds:g} seconds.", silent=True)
+                raise Unanswered(self._late, silent=True)
         if unpack is not None and not unpack.eof:
             raise Unanswered("It is packed, and cut off.")
-        self.read += len(body)
         return bytes(body)
 
-    def _check_peer(self, response: httpx.Response) -> None:
-        """Unanswered if this comes from a private network, and what came first did not."""
-        stream: Any = response.extensions.get("network_stream")
-        peer = None if stream is None else stream.get_extra_info("server_addr")
-        if not isinstance(peer, tuple):
-            return
-        private = not ip_address(str(peer[0]).partition("%")[0]).is_global
+    def _check_peer(self, address: str) -> None:
+        """Unanswered if this is in a private network, and what came first was not."""
+        private = not ip_address(address.partition("%")[0]).is_global
         if self._private is None:
             self._private = private
         if private and not self._private:
-            raise Unanswered(f"The site is public, and this would come from the private address {peer[0]}.")
+            raise Unanswered(f"The site is public, and this would come from the private address {address}.")
+
+
+def _unpacked(unpack: zlib._Decompress, chunk: bytes, most: int) -> bytes:
+    """Bytes that come out of a chunk. What stands behind the packed content is no part of it, as in browsers."""
+    return b"" if unpack.eof else unpack.decompress(chunk, most)
 
 
 def _retry_after(answer: Answer) -> float | None:

@@ -13,7 +13,7 @@ from indexer.sources.web.address import canonical
 
 _MOST = 10_000  # links of one page
 _AT_ONCE = 5  # seconds: a page that leads elsewhere after so long, or sooner, has moved
-_REFRESH = re.compile(r"\s*(\d+)(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']+)", re.IGNORECASE)
+_REFRESH = re.compile(r"\s*(\d{1,9})(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']+)", re.IGNORECASE)
 _LINKS = {"a": "href", "area": "href", "frame": "src", "iframe": "src"}
 
 

@@ -38,7 +38,7 @@ def listed_pages(scope: Scope, robots: Robots, fetcher: Fetcher) -> Iterator[str
     named = (canonical(address, site) for address in robots.sitemaps)
     waiting = [*named, f"{site}sitemap.xml", f"{scope.address}sitemap.xml"]
     seen: set[str] = set()
-    while waiting and len(seen) < _SITEMAPS:
+    while waiting and len(seen) < _SITEMAPS and not fetcher.exhausted:
         address = waiting.pop(0)
         if address is None or address in seen or origin(address) != site:
             continue

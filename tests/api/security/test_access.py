@@ -144,6 +144,13 @@ def test_the_ways_to_send_a_key(serving: Open, make_key: MakeKey) -> None:
         {"cookie": f"key={secret}"},
     ):
         assert client.get("/v1/models", headers=headers).status_code == 401, headers
+    for name, value in (
+        ("authorization", b"Basic \xff\xfe"),
+        ("authorization", b"Basic " + base64.b64encode(b"\xff:\xfe")),
+        ("authorization", b"Bearer \xff\xfe"),
+        ("x-api-key", b"\xff\xfe"),
+    ):
+        assert client.get("/v1/models", headers=[(name.encode(), value)]).status_code == 401, value
     assert client.get("/v1/models", params={"api_key": secret}).status_code == 401
     browser = client.get("/v1/models", headers={"accept": "text/html"})
     assert "Basic" in browser.headers["www-authenticate"]

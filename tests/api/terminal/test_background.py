@@ -8,12 +8,15 @@ import stat
 import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from api.local_socket import PATTERN, connect, socket_of
+from api.local_socket import PATTERN, connect, listening_in, socket_of
+from api.terminal import background
 from engine.child import module_command
+from engine.errors import UsageError
 
 Ran = subprocess.CompletedProcess[str]
 Run = Callable[..., Ran]
@@ -54,6 +57,15 @@ def test_it_serves_in_the_background_until_it_is_stopped(home: Path, run: Run) -
         urllib.request.urlopen(f"{address}/healthz", timeout=30)
 
 
+def test_of_two_that_are_started_at_once_one_runs(run: Run) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(run, "--daemon", "--port", "0") for _ in range(2)]
+        first, second = sorted((one.result() for one in both), key=lambda ran: ran.returncode)
+    assert (first.returncode, second.returncode) == (0, 2), (first.stderr, second.stderr)
+    assert "runs already" in second.stderr
+    assert run("--stop").returncode == 0
+
+
 def test_one_with_other_settings_is_stopped_too(run: Run) -> None:
     assert run("--daemon", "--port", "0", settings={"WINNOW_SCAN": "numpy"}).returncode == 0
     assert run("--stop").returncode == 0
@@ -72,3 +84,13 @@ def test_what_keeps_it_from_starting_is_said(home: Path, run: Run) -> None:
 def test_a_home_that_is_not_there_is_refused(home: Path, run: Run) -> None:
     refused = run("--daemon", "--port", "0", folder=home / "gone")
     assert refused.returncode == 2 and "There is no folder" in refused.stderr
+
+
+def test_a_service_of_another_container_is_not_ended(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.mkdir()
+    ended: list[int] = []
+    monkeypatch.setattr(background, "_process", lambda connection: 0)
+    monkeypatch.setattr(os, "kill", lambda process, sent: ended.append(process))
+    with listening_in(home, 1), pytest.raises(UsageError, match="another container"):
+        background.stop(home)
+    assert ended == []

@@ -97,6 +97,6 @@ def test_punctuation_around_a_token_is_none_of_it() -> None:
     assert strip_punctuation("--no-cache-dir.") == "--no-cache-dir"
 
 
-@pytest.mark.parametrize("text", ["x" * 300_000, "日本語" * 100_000, "a-" * 150_000, "say 'x' " + "=" * 300_000])
-def test_one_endless_word_is_read_in_time(text: str) -> None:
-    assert len(identifiers(text, ("en",))) <= 2  # else pytest's time limit ends it
+@pytest.mark.parametrize("word", ["x", "a-", "a.", "aB", "'", "日", "a b-", "日本語", "="])
+def test_an_endless_word_is_looked_through_in_one_pass(word: str) -> None:
+    assert len(identifiers(word * (100_000 // len(word)), ("en",))) <= 1  # hours with a step back for each character

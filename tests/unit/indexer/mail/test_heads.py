@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from indexer.parsers import container_for, parser_for
+from indexer.parsers.mail.heads import is_mailbox, is_message
 from indexer.parsers.recognition import suffix_of
 from indexer.sandbox.parse import parse_upload
 from indexer.sources.source import Source, discover
@@ -85,3 +86,11 @@ def test_heads_of_messages(head: bytes) -> None:
 )
 def test_text_that_has_colons(head: bytes) -> None:
     assert suffix_of(head) == ".txt"
+
+
+@pytest.mark.parametrize(
+    "head", [b"x" * 10**6, b"From " + b"x" * 10**6, b"From: a\n" + b"x" * 10**6, b"a" * 10**6 + b"\n"]
+)
+def test_a_long_line_is_no_head(head: bytes) -> None:
+    assert not is_message(head)  # it would take an hour if each of its bytes were tried as the beginning of a line
+    assert not is_mailbox(head)

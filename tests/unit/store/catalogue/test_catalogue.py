@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from engine.errors import CatalogueMissing, CollectionNotFound
 from engine.store.catalogue import sqlite_file as module
 from engine.store.catalogue.catalogue import Catalogue, CollectionRow
 from engine.store.catalogue.databases import sqlite_engine
+from engine.store.repair.catalogue import rebuild_catalogue
 from engine.store.writer import open_writer
 from tests.support import store_children
 from tests.support.processes import forkserver
@@ -115,3 +117,17 @@ def test_reading_never_imports_alembic(home: Path) -> None:
         "print([name for name in ('alembic', 'torch') if name in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"
+
+
+@pytest.mark.parametrize("column", ["uuid", "name", "created_at", "updated_at"])
+def test_a_cell_that_is_no_text_is_damage(home: Path, column: str) -> None:
+    """One bit of SQLite's record tells a text from bytes."""
+    with open_writer(home, "docs", config()) as writer:
+        writer.commit(batch(stored("a")))
+    with closing(module.connect(home / "catalogue.sqlite", "rw")) as connection:
+        connection.execute(f"UPDATE collections SET {column} = CAST({column} AS BLOB)")
+    for read in (Catalogue(home).known, lambda: Catalogue(home).get("docs")):
+        with pytest.raises(CatalogueMissing, match="damaged"):
+            read()
+    assert rebuild_catalogue(home) == ["docs"]
+    assert Catalogue(home).get("docs").generation == 2
