@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.cluster.routing import Load, Patience, Reply, Router
+from engine.cluster.serving.routing import Load, Patience, Reply, Router
 from engine.cluster.session import Question, ShardFailed
 from engine.errors import InvalidFilter, Overloaded, StoreDamaged
 
