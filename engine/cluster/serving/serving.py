@@ -18,7 +18,8 @@ from typing import Any, Protocol
 from engine.cluster.published.copies import copy_statistics
 from engine.cluster.published.publication import Publication, current_id, read_current
 from engine.cluster.searcher import Cluster
-from engine.cluster.serving.routing import Load, Patience, Replica, Router
+from engine.cluster.serving.load import Load, Patience
+from engine.cluster.serving.routing import Replica, Router
 from engine.cluster.session import Places
 from engine.cluster.shell import hold_shell, show
 from engine.errors import GenerationExpired, UsageError, WinnowError

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from engine.cluster.serving.routing import Load, Patience, Reply, Router
+from engine.cluster.serving.load import Load, Patience
+from engine.cluster.serving.routing import Reply, Router
 from engine.cluster.session import Question, ShardFailed
 from engine.errors import InvalidFilter, Overloaded, StoreDamaged
 
@@ -128,7 +129,7 @@ def test_a_wrong_request_is_not_asked_again() -> None:
 
 
 def test_queues_are_bounded_and_the_least_busy_is_asked() -> None:
-    load = Load()
+    load = Load(lambda: 0.0)  # no time passes
     slow, other = Fake("slow", lambda: None), Fake("other", lambda: None)
     for expected in ((1, 0), (1, 1), (2, 1), (2, 2)):
         with pytest.raises(ShardFailed):
@@ -139,3 +140,47 @@ def test_queues_are_bounded_and_the_least_busy_is_asked() -> None:
     other.pending[0].set_result(Reply("late"))  # room again
     other.say = lambda: Reply("other")
     assert router([[slow, other]], load, queue=2).ask(ONE) == {0: "other"}
+
+
+@dataclass(frozen=True)
+class Just:
+    name: str
+
+
+def test_one_that_has_become_slow_is_asked_less_and_again_after_a_while() -> None:
+    now = [0.0]
+    load, slow, quick, patience = Load(lambda: now[0]), Just("slow"), Just("quick"), Patience()
+    for replica, seconds in ((slow, 1.0), (quick, 0.01)):
+        assert load.choose([replica], [], patience) is replica
+        now[0] += seconds
+        load.done(replica, answered=True)
+    asked = [load.choose([slow, quick], [], patience) for _ in range(50)]  # none of which has an answer yet
+    assert asked.count(slow) == 0
+    for _ in asked:
+        load.done(quick, answered=True)
+    now[0] += 600.0
+    load.choose([quick], [], patience)
+    now[0] += 0.01
+    load.done(quick, answered=True)
+    assert load.choose([slow, quick], [], patience) is slow
+
+
+def test_one_that_is_silent_is_not_asked_though_it_was_quick() -> None:
+    now = [0.0]
+    load, cut, well, patience = Load(lambda: now[0]), Just("cut"), Just("well"), Patience()
+    assert load.choose([cut], [], patience) is cut
+    now[0] += 1.0  # and no answer
+    for _ in range(5):
+        assert load.choose([cut, well], [], patience) is well
+        now[0] += 0.01
+        load.done(well, answered=True)
+
+
+def test_how_quickly_one_fails_is_no_sign_of_its_pace() -> None:
+    now = [0.0]
+    load, broken, well, patience = Load(lambda: now[0]), Just("broken"), Just("well"), Patience(cooldown=0.0)
+    for replica, seconds, answered in ((broken, 5.0, True), (well, 1.0, True), (broken, 0.001, False)):
+        load.choose([replica], [], patience)
+        now[0] += seconds
+        load.done(replica, answered=answered)
+    assert load.choose([broken, well], [], patience) is well

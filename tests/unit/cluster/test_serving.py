@@ -19,8 +19,9 @@ from engine.cluster.generation import ClusterGeneration
 from engine.cluster.published.publishing import publish
 from engine.cluster.searcher import ClusterSearcher
 from engine.cluster.serving.keeping import MISSES, Keeper
+from engine.cluster.serving.load import Patience
 from engine.cluster.serving.replica import ReplicaServer
-from engine.cluster.serving.routing import Patience, Reply
+from engine.cluster.serving.routing import Reply
 from engine.cluster.serving.serving import Serving
 from engine.collection import Collection, open_collection, searcher_of
 from engine.errors import GenerationExpired, NotInCluster, UsageError, WriterBusy
