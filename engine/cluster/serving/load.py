@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from itertools import count
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from engine.errors import Overloaded
 
@@ -29,6 +29,13 @@ class Named(Protocol):
 
 
 AnyReplica = TypeVar("AnyReplica", bound=Named)
+
+
+class Chosen(NamedTuple, Generic[AnyReplica]):
+    """A replica that is about to be called, and the call's number."""
+
+    replica: AnyReplica
+    call: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +54,26 @@ class Patience:
 class _Known:
     """What is known of one replica. Moments and times are in seconds."""
 
-    waiting: deque[float] = field(default_factory=deque)  # when the calls were made that have no answer yet
+    waiting: dict[int, float] = field(default_factory=dict)  # calls without an answer yet, and when they were made
     mean: float = 0.0
     measured_at: float = 0.0
     failed_at: float = float("-inf")
 
+    def give_up(self, now: float, deadline: float) -> None:
+        """Forget calls whose callers have gone: a link that is cut answers none, ever."""
+        lost = [call for call, began in self.waiting.items() if began < now - deadline]
+        for call in lost:
+            del self.waiting[call]
+        if lost:
+            self.failed_at = now
+
     def wait(self, now: float) -> float:
         """How long one more call would take. One that has been silent for long will take as long at least."""
         pace = self.mean * math.exp2((self.measured_at - now) / _HALVED)
-        silent = now - self.waiting[0] if self.waiting else 0.0
+        silent = now - next(iter(self.waiting.values()), now)
         return (len(self.waiting) + 1) * max(pace, silent)
 
-    def ended(self, now: float, answered: bool) -> None:
-        took = now - self.waiting.popleft()  # answers come in order, or nearly
-        if not answered:
-            return  # how quickly one refuses says nothing
+    def measure(self, took: float, now: float) -> None:
         self.mean += (took - self.mean) * (_NEWEST if self.mean else 1.0)
         self.measured_at = now
 
@@ -75,16 +87,19 @@ class Load:
         self._clock = clock
         self._lock = threading.Lock()
         self._known: dict[str, _Known] = {}
+        self._number = count()
 
     def choose(
         self, replicas: Sequence[AnyReplica], tried: Sequence[AnyReplica], patience: Patience
-    ) -> AnyReplica | None:
+    ) -> Chosen[AnyReplica] | None:
         """The replica that is likely to answer first, of those not tried, one that failed lately last; it counts as
         called. None where all were tried; Overloaded where the others have too much to do.
         """
         with self._lock:
             now = self._clock()
             left = [(self._known.setdefault(each.name, _Known()), each) for each in replicas if each not in tried]
+            for known, _ in left:
+                known.give_up(now, patience.deadline)
             free = [(known, each) for known, each in left if len(known.waiting) < patience.queue]
             if not free:
                 if left:
@@ -94,13 +109,17 @@ class Load:
                 free,
                 key=lambda one: (one[0].failed_at > now - patience.cooldown, one[0].wait(now), len(one[0].waiting)),
             )
-            known.waiting.append(now)
-            return best
+            chosen = Chosen(best, next(self._number))
+            known.waiting[chosen.call] = now
+            return chosen
 
-    def done(self, replica: Named, *, answered: bool) -> None:
-        """A call has ended: with an answer, or as a failure."""
+    def done(self, chosen: Chosen[Any], *, answered: bool) -> None:
+        """A call has ended: with an answer, or as a failure, whose time says nothing."""
         with self._lock:
-            self._known[replica.name].ended(self._clock(), answered)
+            known, now = self._known[chosen.replica.name], self._clock()
+            began = known.waiting.pop(chosen.call, None)
+            if answered and began is not None:
+                known.measure(now - began, now)
 
     def fail(self, replica: Named) -> None:
         with self._lock:

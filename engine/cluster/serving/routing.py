@@ -11,9 +11,10 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
-from engine.cluster.serving.load import Load, Patience
+from engine.cluster.serving.load import Chosen, Load, Patience
 from engine.cluster.session import Question, ShardFailed
 from engine.errors import NotInCluster, Overloaded, UsageError, WinnowError
 
@@ -92,21 +93,22 @@ class Router:
 
     def _send(self, shard: int, one: _Asked) -> None:
         """Ask one more replica, if there is one."""
-        while (replica := self._choose(shard, one)) is not None:
+        while (chosen := self._choose(shard, one)) is not None:
+            replica = chosen.replica
             one.hedge_at = time.monotonic() + self._patience.hedge
             one.tried.append(replica)
             try:
                 future = replica.call(self._publication, *one.question)
             except Exception as error:  # whatever a transport raises, the replica did not get it
-                self._load.done(replica, answered=False)
+                self._load.done(chosen, answered=False)
                 self._note(one, replica, error)
                 continue
             one.pending[future] = replica
-            future.add_done_callback(lambda future, asked=replica: self._load.done(asked, answered=_well(future)))  # type: ignore[misc]
+            future.add_done_callback(partial(self._ended, chosen))
             return
         one.hedge_at = float("inf")
 
-    def _choose(self, shard: int, one: _Asked) -> Replica | None:
+    def _choose(self, shard: int, one: _Asked) -> Chosen[Replica] | None:
         """Overloaded where nobody is asked yet and all have too much to do."""
         try:
             return self._load.choose(self._replicas[shard], one.tried, self._patience)
@@ -114,6 +116,9 @@ class Router:
             if not one.pending:
                 raise
             return None
+
+    def _ended(self, chosen: Chosen[Replica], future: Future[Reply]) -> None:
+        self._load.done(chosen, answered=future.exception() is None and future.result().error is None)
 
     def _take(self, one: _Asked, future: Future[Reply]) -> None:
         replica = one.pending.pop(future)
@@ -131,10 +136,6 @@ class Router:
         one.reason = f"{replica.name}: {str(error).strip() or type(error).__name__:.300}"
         log.warning("A replica failed: %s", one.reason)
         self._load.fail(replica)
-
-
-def _well(future: Future[Reply]) -> bool:
-    return future.exception() is None and future.result().error is None
 
 
 def _answer(reply: Reply | None) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.cluster.serving.load import Load, Patience
+from engine.cluster.serving.load import Chosen, Load, Patience
 from engine.cluster.serving.routing import Reply, Router
 from engine.cluster.session import Question, ShardFailed
 from engine.errors import InvalidFilter, Overloaded, StoreDamaged
@@ -147,40 +147,68 @@ class Just:
     name: str
 
 
+@dataclass
+class Asking:
+    """Two replicas, `slow` and `quick`, and a clock."""
+
+    patience: Patience = field(default_factory=Patience)
+    now: float = 0.0
+    load: Load = field(init=False)
+    slow: Just = Just("slow")
+    quick: Just = Just("quick")
+
+    def __post_init__(self) -> None:
+        self.load = Load(lambda: self.now)
+
+    def choose(self, *replicas: Just) -> Chosen[Just]:
+        chosen = self.load.choose(replicas or (self.slow, self.quick), [], self.patience)
+        assert chosen
+        return chosen
+
+    def ask(self, replica: Just, seconds: float, answered: bool = True) -> None:
+        chosen = self.choose(replica)
+        self.now += seconds
+        self.load.done(chosen, answered=answered)
+
+
 def test_one_that_has_become_slow_is_asked_less_and_again_after_a_while() -> None:
-    now = [0.0]
-    load, slow, quick, patience = Load(lambda: now[0]), Just("slow"), Just("quick"), Patience()
-    for replica, seconds in ((slow, 1.0), (quick, 0.01)):
-        assert load.choose([replica], [], patience) is replica
-        now[0] += seconds
-        load.done(replica, answered=True)
-    asked = [load.choose([slow, quick], [], patience) for _ in range(50)]  # none of which has an answer yet
-    assert asked.count(slow) == 0
-    for _ in asked:
-        load.done(quick, answered=True)
-    now[0] += 600.0
-    load.choose([quick], [], patience)
-    now[0] += 0.01
-    load.done(quick, answered=True)
-    assert load.choose([slow, quick], [], patience) is slow
+    asking = Asking()
+    asking.ask(asking.slow, 1.0)
+    asking.ask(asking.quick, 0.01)
+    assert {asking.choose().replica for _ in range(50)} == {asking.quick}  # though it has 49 to answer
+    asking = Asking()
+    asking.ask(asking.slow, 1.0)
+    asking.now += 600.0
+    asking.ask(asking.quick, 0.01)
+    assert asking.choose().replica is asking.slow
 
 
 def test_one_that_is_silent_is_not_asked_though_it_was_quick() -> None:
-    now = [0.0]
-    load, cut, well, patience = Load(lambda: now[0]), Just("cut"), Just("well"), Patience()
-    assert load.choose([cut], [], patience) is cut
-    now[0] += 1.0  # and no answer
+    asking = Asking()
+    asking.ask(asking.slow, 0.001)
+    asking.choose(asking.slow)
+    asking.now += 1.0  # and no answer
     for _ in range(5):
-        assert load.choose([cut, well], [], patience) is well
-        now[0] += 0.01
-        load.done(well, answered=True)
+        assert asking.choose().replica is asking.quick
+        asking.now += 0.01
 
 
 def test_how_quickly_one_fails_is_no_sign_of_its_pace() -> None:
-    now = [0.0]
-    load, broken, well, patience = Load(lambda: now[0]), Just("broken"), Just("well"), Patience(cooldown=0.0)
-    for replica, seconds, answered in ((broken, 5.0, True), (well, 1.0, True), (broken, 0.001, False)):
-        load.choose([replica], [], patience)
-        now[0] += seconds
-        load.done(replica, answered=answered)
-    assert load.choose([broken, well], [], patience) is well
+    asking = Asking(Patience(cooldown=0.0))
+    asking.ask(asking.slow, 5.0)
+    asking.ask(asking.quick, 1.0)
+    asking.ask(asking.slow, 0.001, answered=False)
+    assert asking.choose().replica is asking.quick
+
+
+def test_calls_that_are_never_answered_do_not_fill_a_queue_for_ever() -> None:
+    asking = Asking(Patience(queue=2, deadline=1.0))
+    asking.choose(asking.slow)
+    asking.choose(asking.slow)
+    with pytest.raises(Overloaded):
+        asking.choose(asking.slow)
+    asking.now += 1.5  # whoever asked has gone
+    late = asking.choose(asking.slow)
+    assert asking.choose().replica is asking.quick  # it counts as one that has failed
+    asking.load.done(late, answered=True)
+    assert asking.choose(asking.slow).replica is asking.slow
