@@ -18,6 +18,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from engine.errors import Overloaded
 
 _NEWEST = 0.2  # share of the newest call in the mean
+_BURST = 10.0  # calls that may be made beside others before their share counts
 _HALVED = 10.0  # seconds after which half of what is known of a replica is forgotten
 
 
@@ -41,13 +42,15 @@ class Chosen(NamedTuple, Generic[AnyReplica]):
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Bounds in seconds: after how long another replica is asked too, how long a shard has for an answer, and how long
-    a replica that has failed is asked last. `queue` is how many calls one may have waiting.
+    a replica that has failed is asked last. `queue` is how many calls one may have waiting; `extra` the share of
+    calls that may be made beside another, or a cluster that is merely busy would make itself twice as busy.
     """
 
     hedge: float = 0.1
     deadline: float = 2.0
     cooldown: float = 2.0
     queue: int = 64
+    extra: float = 0.05
 
 
 @dataclass(slots=True)
@@ -88,6 +91,7 @@ class Load:
         self._lock = threading.Lock()
         self._known: dict[str, _Known] = {}
         self._number = count()
+        self._spare = _BURST
 
     def choose(
         self, replicas: Sequence[AnyReplica], tried: Sequence[AnyReplica], patience: Patience
@@ -109,9 +113,17 @@ class Load:
                 free,
                 key=lambda one: (one[0].failed_at > now - patience.cooldown, one[0].wait(now), len(one[0].waiting)),
             )
+            self._spare = min(self._spare + patience.extra, _BURST)
             chosen = Chosen(best, next(self._number))
             known.waiting[chosen.call] = now
             return chosen
+
+    def may_hedge(self) -> bool:
+        """Whether one more call may be made beside another; it counts as made."""
+        with self._lock:
+            allowed = self._spare >= 1.0
+            self._spare -= allowed
+            return allowed
 
     def done(self, chosen: Chosen[Any], *, answered: bool) -> None:
         """A call has ended: with an answer, or as a failure, whose time says nothing."""

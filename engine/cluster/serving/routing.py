@@ -88,8 +88,15 @@ class Router:
         for shard, one in waiting.items():
             for future in [future for future in one.pending if future.done()]:
                 self._take(one, future)
-            if one.reply is None and (not one.pending or time.monotonic() >= one.hedge_at):
+            if one.reply is None and (not one.pending or self._hedges(one)):
                 self._send(shard, one)
+
+    def _hedges(self, one: _Asked) -> bool:
+        """Whether another replica is asked too, now that one has taken long; it is asked again later where not."""
+        if time.monotonic() < one.hedge_at:
+            return False
+        one.hedge_at = time.monotonic() + self._patience.hedge
+        return self._load.may_hedge()
 
     def _send(self, shard: int, one: _Asked) -> None:
         """Ask one more replica, if there is one."""

@@ -212,3 +212,23 @@ def test_calls_that_are_never_answered_do_not_fill_a_queue_for_ever() -> None:
     assert asking.choose().replica is asking.quick  # it counts as one that has failed
     asking.load.done(late, answered=True)
     assert asking.choose(asking.slow).replica is asking.slow
+
+
+def test_calls_beside_others_are_a_small_share_of_all() -> None:
+    """Or a cluster that is merely busy would make itself busier."""
+    asking = Asking(Patience(queue=1000, extra=0.05))
+    hedged = 0
+    for _ in range(1000):
+        asking.choose()
+        hedged += asking.load.may_hedge()
+    assert hedged == pytest.approx(10 + 0.05 * 1000, abs=2)
+
+
+def test_a_second_replica_is_not_asked_where_the_share_is_used_up() -> None:
+    load = Load()
+    while load.may_hedge():
+        pass
+    slow, quick = Fake("slow", lambda: None), answering("quick")
+    with pytest.raises(ShardFailed, match="too long"):
+        router([[slow, quick]], load, hedge=0.001, deadline=0.02).ask(ONE)
+    assert (len(slow.calls), len(quick.calls)) == (1, 0)
