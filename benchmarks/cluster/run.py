@@ -75,7 +75,7 @@ def simulate(plan: Plan) -> dict[str, Any]:
 
 
 def _arrival(cluster: Cluster, work: Work, outcomes: list[Outcome]) -> Action:
-    """What happens when a search arrives; its outcome is noted."""
+    """The arrival of a search, whose outcome is noted."""
     return lambda: Search(cluster, work, lambda *outcome: outcomes.append(outcome)).begin()
 
 

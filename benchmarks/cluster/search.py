@@ -8,6 +8,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
 from benchmarks.cluster.clock import Action, Clock
 from benchmarks.cluster.stations import SimulatedReplica, Station, Times
@@ -17,7 +19,7 @@ from engine.errors import Overloaded
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a search asks for: a round over all shards for each of `rounds`, then the front's share, in `front`."""
+    """Work of a search: a round over all shards for each of `rounds`, then the front's share, in `front`."""
 
     rounds: Sequence[Times]
     front: Times
@@ -59,37 +61,44 @@ class Search:
         if not left or number == len(self._work.rounds):
             self._cluster.front.work(self._work.front.draw(self._cluster.luck), self._answer)
             return
-        asked = _Round(self._cluster, self._work.rounds[number], lambda: self._ask(number + 1), self._without)
-        try:
-            asked.begin(left)
-        except Overloaded:
-            asked.over = True
-            self._done(None, 0)
+        ends = _Ends(lambda: self._ask(number + 1), self._without, self._refuse)
+        _Round(self._cluster, self._work.rounds[number], ends).begin(left)
 
     def _without(self, shard: int) -> None:
-        """From the first round again, as the front does where no replica of a shard answers."""
+        """Begin again without a shard, as the front does where no replica of it answers."""
         self._failed.add(shard)
         self._ask(0)
+
+    def _refuse(self) -> None:
+        self._done(None, 0)
 
     def _answer(self) -> None:
         self._done(self._cluster.clock.now - self._began, len(self._failed))
 
 
-class _Round:
-    """One question to each of some shards, all at once. What comes after it is over is not heard."""
+class _Ends(NamedTuple):
+    """Ends of a round: all shards have answered, the first one will not, or one has too much to do."""
 
-    def __init__(self, cluster: Cluster, times: Times, complete: Action, lost: Callable[[int], None]) -> None:
-        """`complete` follows when all have answered, or `lost` with the first shard that will not."""
-        self.over = False
-        self._cluster, self._times, self._complete, self._lost = cluster, times, complete, lost
+    complete: Action
+    lost: Callable[[int], None]
+    refused: Action
+
+
+class _Round:
+    """One question to each of some shards, all at once. Answers that come after its end are not heard."""
+
+    def __init__(self, cluster: Cluster, times: Times, ends: _Ends) -> None:
+        self._over = False
+        self._cluster, self._times, self._ends = cluster, times, ends
         self._waiting: dict[int, _Asked] = {}
 
     def begin(self, shards: Sequence[int]) -> None:
-        """Ask all of them. Overloaded."""
+        """Ask all of them."""
         self._waiting = {shard: _Asked() for shard in shards}
         self._cluster.clock.after(self._cluster.patience.deadline, self._late)
         for shard in shards:
-            self._send(shard)
+            if not self._over:
+                self._send(shard)
 
     def _send(self, shard: int) -> None:
         """Ask one more replica of a shard, if there is one."""
@@ -98,11 +107,11 @@ class _Round:
             chosen = cluster.load.choose(cluster.shards[shard], asked.tried, cluster.patience)
         except Overloaded:
             if not asked.pending:
-                raise
+                self._end(self._ends.refused)
             return
         if chosen is None:
             if not asked.pending:
-                self._end(lambda: self._lost(shard))
+                self._end(partial(self._ends.lost, shard))
             return
         cluster.calls += 1
         cluster.hedged += bool(asked.pending)
@@ -116,7 +125,7 @@ class _Round:
         """Ask another replica too where no answer comes; again later where that is not allowed now."""
 
         def hedge() -> None:
-            if self.over or shard not in self._waiting or len(self._waiting[shard].tried) != tried:
+            if self._over or shard not in self._waiting or len(self._waiting[shard].tried) != tried:
                 return
             if self._cluster.load.may_hedge():
                 self._send(shard)
@@ -127,26 +136,26 @@ class _Round:
 
     def _take(self, shard: int, chosen: Chosen[SimulatedReplica]) -> None:
         self._cluster.load.done(chosen, answered=True)
-        if self.over or self._waiting.pop(shard, None) is None:
+        if self._over or self._waiting.pop(shard, None) is None:
             return
         if not self._waiting:
-            self._end(self._complete)
+            self._end(self._ends.complete)
 
     def _fail(self, shard: int, chosen: Chosen[SimulatedReplica]) -> None:
         self._cluster.load.done(chosen, answered=False)
         self._cluster.load.fail(chosen.replica)
-        if not self.over and shard in self._waiting:
+        if not self._over and shard in self._waiting:
             self._waiting[shard].pending -= 1
             if not self._waiting[shard].pending:
                 self._send(shard)
 
     def _late(self) -> None:
-        if not self.over:
+        if not self._over:
             shard = next(iter(self._waiting))
-            self._end(lambda: self._lost(shard))
+            self._end(partial(self._ends.lost, shard))
 
     def _end(self, then: Action) -> None:
-        self.over = True
+        self._over = True
         then()
 
 

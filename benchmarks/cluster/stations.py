@@ -37,7 +37,7 @@ class Times:
 
 
 class Wrong(StrEnum):
-    """What is wrong with a replica: its calls fail at once, are never answered, or take ten times as long."""
+    """Kind of fault of a replica: its calls fail at once, are never answered, or take ten times as long."""
 
     DEAD = "dead"
     CUT = "cut"
@@ -46,7 +46,7 @@ class Wrong(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a replica between two moments, in seconds."""
+    """Fault of a replica between two moments, in seconds."""
 
     kind: Wrong
     begin: float = 0.0

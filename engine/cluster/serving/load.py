@@ -55,7 +55,7 @@ class Patience:
 
 @dataclass(slots=True)
 class _Known:
-    """What is known of one replica. Moments and times are in seconds."""
+    """Knowledge of one replica. Moments and times are in seconds."""
 
     waiting: dict[int, float] = field(default_factory=dict)  # calls without an answer yet, and when they were made
     mean: float = 0.0
@@ -71,9 +71,9 @@ class _Known:
             self.failed_at = now
 
     def wait(self, now: float) -> float:
-        """How long one more call would take. One that has been silent for long will take as long at least."""
+        """How long one more call would take. One that has said nothing for long will take as long at least."""
         pace = self.mean * math.exp2((self.measured_at - now) / _HALVED)
-        silent = now - next(iter(self.waiting.values()), now)
+        silent = now - max(next(iter(self.waiting.values()), now), self.measured_at)
         return (len(self.waiting) + 1) * max(pace, silent)
 
     def measure(self, took: float, now: float) -> None:
