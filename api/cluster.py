@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from api.service.service import Service
-from engine.cluster.actors import RayReplica, connected, running_replica, start_replicas
 from engine.cluster.config import ClusterConfig
-from engine.cluster.keeping import Keeper
 from engine.cluster.searcher import ClusterSearcher
-from engine.cluster.serving import Serving
+from engine.cluster.serving.actors import RayReplica, connected, running_replica, start_replicas
+from engine.cluster.serving.keeping import Keeper
+from engine.cluster.serving.serving import Serving
 from engine.collection import Collection, searcher_of
 from engine.errors import WinnowError
 from engine.protocols import ModelSource

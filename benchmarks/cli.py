@@ -7,6 +7,7 @@ import typer
 from benchmarks.assessment.assess_command import calibrate, silence, tuning
 from benchmarks.assessment.sweep_command import sweep
 from benchmarks.commands.check import check
+from benchmarks.commands.cluster import cluster
 from benchmarks.commands.compare import compare
 from benchmarks.commands.datasets import datasets
 from benchmarks.commands.evaluate import evaluate
@@ -34,6 +35,7 @@ for command in (
     peers,
     speed,
     scale,
+    cluster,
     tuning,
     calibrate,
     silence,

@@ -8,7 +8,7 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from engine.cluster.routing import Patience
+from engine.cluster.serving.load import Patience
 from engine.errors import UsageError
 from engine.store.layout import check_name
 

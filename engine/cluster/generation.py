@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from engine.cluster.published.statistics import PublishedStatistics
 from engine.cluster.scope import Scope
 from engine.cluster.session import Session
 from engine.cluster.shard import Card, Whole
-from engine.cluster.statistics import PublishedStatistics
 from engine.errors import NotInCluster
 from engine.filters import Filter, check_filter
 from engine.lexical.closed_compounds import ClosedCompounds

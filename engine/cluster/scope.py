@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.cluster.statistics import QueryStatistics
+from engine.cluster.published.statistics import QueryStatistics
 from engine.errors import NotInCluster
 from engine.filters import Filter
 from engine.lexical.query import LexicalQuery

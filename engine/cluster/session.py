@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from engine.cluster.publication import Publication
+from engine.cluster.published.publication import Publication
 from engine.types import RowId
 
 Question = tuple[str, tuple[Any, ...]]  # an operation (engine/cluster/shard.py) and its arguments

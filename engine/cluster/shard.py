@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cluster.published.statistics import QueryStatistics
 from engine.cluster.scope import Scope
 from engine.cluster.session import Question
-from engine.cluster.statistics import QueryStatistics
 from engine.errors import UsageError
 from engine.lexical.identifiers import Identifier
 from engine.lexical.query import LexicalQuery

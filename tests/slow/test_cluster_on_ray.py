@@ -43,7 +43,7 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Iterator[Served]:
     from api.cluster import cluster_service, serving_cluster
     from engine.cluster.config import ClusterConfig
-    from engine.cluster.publishing import publish
+    from engine.cluster.published.publishing import publish
 
     root = tmp_path_factory.mktemp("ray")
     home, address = root / "home", str(root / "shared")
@@ -133,7 +133,7 @@ def wait_for(condition: Any) -> None:
 
 
 def healthy(served: Served) -> list[dict[str, Any]]:
-    from engine.cluster.actors import running_replica
+    from engine.cluster.serving.actors import running_replica
 
     found = []
     for shard in range(SHARDS):
@@ -166,7 +166,7 @@ def test_a_killed_replica_costs_no_answer_and_comes_back(served: Served) -> None
 
 
 def test_a_new_generation_takes_the_place_of_the_old_without_a_mixed_answer(served: Served) -> None:
-    from engine.cluster.publishing import publish
+    from engine.cluster.published.publishing import publish
 
     before = generation_of(served)
     right = {before: expected(served)}

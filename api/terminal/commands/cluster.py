@@ -40,7 +40,7 @@ def publish(
 
     A service that serves the collection loads it beside the generation before, and then switches to it.
     """
-    from engine.cluster.publishing import publish as run
+    from engine.cluster.published.publishing import publish as run
 
     done = run(home_of(home), collection, address, shards=shards, generation=generation)
     sizes = {entry.id: entry.living.chunks for entry in done.publication.manifest.segments}
@@ -73,7 +73,7 @@ def pull(
     as_json: Json = False,
 ) -> None:
     """Make a collection of this home from a published one. Every checksum is checked before anybody can see it."""
-    from engine.cluster.publishing import pull as run
+    from engine.cluster.published.publishing import pull as run
 
     done = run(home_of(home), collection, address, to=name)
     living = done.backup.manifest.living
@@ -123,7 +123,7 @@ def serve(
 def status(config: Config, as_json: Json = False) -> None:
     """Say how each replica of a running service is (extra `cluster`). Exits with 1 unless all are well."""
     from engine.cluster.config import read_config
-    from engine.cluster.publication import read_current
+    from engine.cluster.published.publication import read_current
     from engine.store.backups.depot import Depot
 
     chosen = read_config(config)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.cluster.copies import copy_shard, copy_statistics
-from engine.cluster.publishing import publish
+from engine.cluster.published.copies import copy_shard, copy_statistics
+from engine.cluster.published.publishing import publish
 from engine.cluster.searcher import Cluster, ClusterSearcher
 from engine.cluster.session import Places, Shards
 from engine.cluster.shard import LocalShards

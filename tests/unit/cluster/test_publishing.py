@@ -14,10 +14,10 @@ from uuid import uuid4
 import fsspec
 import pytest
 
-from engine.cluster.assignment import assign
-from engine.cluster.publication import read_current
-from engine.cluster.publishing import publish, pull
-from engine.cluster.statistics import PublishedStatistics, read_words
+from engine.cluster.published.assignment import assign
+from engine.cluster.published.publication import read_current
+from engine.cluster.published.publishing import publish, pull
+from engine.cluster.published.statistics import PublishedStatistics, read_words
 from engine.errors import CollectionNotFound, StoreDamaged, UsageError
 from engine.store.backups.backup import list_backups, object_name
 from engine.store.backups.depot import Depot

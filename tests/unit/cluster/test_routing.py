@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from engine.cluster.routing import Load, Patience, Reply, Router
+from engine.cluster.serving.load import Chosen, Load, Patience
+from engine.cluster.serving.routing import Reply, Router
 from engine.cluster.session import Question, ShardFailed
 from engine.errors import InvalidFilter, Overloaded, StoreDamaged
 
@@ -128,7 +129,7 @@ def test_a_wrong_request_is_not_asked_again() -> None:
 
 
 def test_queues_are_bounded_and_the_least_busy_is_asked() -> None:
-    load = Load()
+    load = Load(lambda: 0.0)  # no time passes
     slow, other = Fake("slow", lambda: None), Fake("other", lambda: None)
     for expected in ((1, 0), (1, 1), (2, 1), (2, 2)):
         with pytest.raises(ShardFailed):
@@ -139,3 +140,95 @@ def test_queues_are_bounded_and_the_least_busy_is_asked() -> None:
     other.pending[0].set_result(Reply("late"))  # room again
     other.say = lambda: Reply("other")
     assert router([[slow, other]], load, queue=2).ask(ONE) == {0: "other"}
+
+
+@dataclass(frozen=True)
+class Just:
+    name: str
+
+
+@dataclass
+class Asking:
+    """Two replicas, `slow` and `quick`, and a clock."""
+
+    patience: Patience = field(default_factory=Patience)
+    now: float = 0.0
+    load: Load = field(init=False)
+    slow: Just = Just("slow")
+    quick: Just = Just("quick")
+
+    def __post_init__(self) -> None:
+        self.load = Load(lambda: self.now)
+
+    def choose(self, *replicas: Just) -> Chosen[Just]:
+        chosen = self.load.choose(replicas or (self.slow, self.quick), [], self.patience)
+        assert chosen
+        return chosen
+
+    def ask(self, replica: Just, seconds: float, answered: bool = True) -> None:
+        chosen = self.choose(replica)
+        self.now += seconds
+        self.load.done(chosen, answered=answered)
+
+
+def test_one_that_has_become_slow_is_asked_less_and_again_after_a_while() -> None:
+    asking = Asking()
+    asking.ask(asking.slow, 1.0)
+    asking.ask(asking.quick, 0.01)
+    assert {asking.choose().replica for _ in range(50)} == {asking.quick}  # though it has 49 to answer
+    asking = Asking()
+    asking.ask(asking.slow, 1.0)
+    asking.now += 600.0
+    asking.ask(asking.quick, 0.01)
+    assert asking.choose().replica is asking.slow
+
+
+def test_one_that_is_silent_is_not_asked_though_it_was_quick() -> None:
+    asking = Asking()
+    asking.ask(asking.slow, 0.001)
+    asking.choose(asking.slow)
+    asking.now += 1.0  # and no answer
+    for _ in range(5):
+        assert asking.choose().replica is asking.quick
+        asking.now += 0.01
+
+
+def test_how_quickly_one_fails_is_no_sign_of_its_pace() -> None:
+    asking = Asking(Patience(cooldown=0.0))
+    asking.ask(asking.slow, 5.0)
+    asking.ask(asking.quick, 1.0)
+    asking.ask(asking.slow, 0.001, answered=False)
+    assert asking.choose().replica is asking.quick
+
+
+def test_calls_that_are_never_answered_do_not_fill_a_queue_for_ever() -> None:
+    asking = Asking(Patience(queue=2, deadline=1.0))
+    asking.choose(asking.slow)
+    asking.choose(asking.slow)
+    with pytest.raises(Overloaded):
+        asking.choose(asking.slow)
+    asking.now += 1.5  # whoever asked has gone
+    late = asking.choose(asking.slow)
+    assert asking.choose().replica is asking.quick  # it counts as one that has failed
+    asking.load.done(late, answered=True)
+    assert asking.choose(asking.slow).replica is asking.slow
+
+
+def test_calls_beside_others_are_a_small_share_of_all() -> None:
+    """Or a cluster that is merely busy would make itself busier."""
+    asking = Asking(Patience(queue=1000, extra=0.05))
+    hedged = 0
+    for _ in range(1000):
+        asking.choose()
+        hedged += asking.load.may_hedge()
+    assert hedged == pytest.approx(10 + 0.05 * 1000, abs=2)
+
+
+def test_a_second_replica_is_not_asked_where_the_share_is_used_up() -> None:
+    load = Load()
+    while load.may_hedge():
+        pass
+    slow, quick = Fake("slow", lambda: None), answering("quick")
+    with pytest.raises(ShardFailed, match="too long"):
+        router([[slow, quick]], load, hedge=0.001, deadline=0.02).ask(ONE)
+    assert (len(slow.calls), len(quick.calls)) == (1, 0)

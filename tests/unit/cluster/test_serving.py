@@ -16,12 +16,13 @@ from api.service.service import Service
 from api.serving.app import create_app
 from engine.cluster.config import ClusterConfig, read_config
 from engine.cluster.generation import ClusterGeneration
-from engine.cluster.keeping import MISSES, Keeper
-from engine.cluster.publishing import publish
-from engine.cluster.replica import ReplicaServer
-from engine.cluster.routing import Patience, Reply
+from engine.cluster.published.publishing import publish
 from engine.cluster.searcher import ClusterSearcher
-from engine.cluster.serving import Serving
+from engine.cluster.serving.keeping import MISSES, Keeper
+from engine.cluster.serving.load import Patience
+from engine.cluster.serving.replica import ReplicaServer
+from engine.cluster.serving.routing import Reply
+from engine.cluster.serving.serving import Serving
 from engine.collection import Collection, open_collection, searcher_of
 from engine.errors import GenerationExpired, NotInCluster, UsageError, WriterBusy
 from engine.models import LocalModels
@@ -285,7 +286,7 @@ def test_the_commands_publish_and_pull(site: Site, winnow: Winnow, tmp_path: Pat
 def test_serving_without_ray_names_the_extra(tmp_path: Path, winnow: Winnow, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    for name in [name for name in sys.modules if name in ("api.cluster", "engine.cluster.actors")]:
+    for name in [name for name in sys.modules if name in ("api.cluster", "engine.cluster.serving.actors")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "ray", None)
     (tmp_path / "cluster.yaml").write_text(GOOD)
@@ -298,7 +299,7 @@ def test_nothing_but_two_files_knows_ray() -> None:
     root = Path(__file__).parents[3]
     sources = [path for part in ("engine", "indexer", "api") for path in (root / part).rglob("*.py")]
     naming = {str(path.relative_to(root)) for path in sources if "import ray" in path.read_text("utf-8")}
-    assert naming == {"engine/cluster/actors.py"}
+    assert naming == {"engine/cluster/serving/actors.py"}
 
 
 def test_everything_is_closed(site: Site) -> None:

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.cluster.generation import Known
-from engine.cluster.publication import TERMS, WORDS, Publication
+from engine.cluster.published.publication import TERMS, WORDS, Publication
+from engine.cluster.published.statistics import PublishedStatistics, read_words
 from engine.cluster.shard import Shard
-from engine.cluster.statistics import PublishedStatistics, read_words
 from engine.errors import DiskFull
 from engine.store.backups.backup import full_typed
 from engine.store.backups.depot import Depot

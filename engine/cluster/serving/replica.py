@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.cluster.copies import copy_shard, sweep_copies
-from engine.cluster.publication import Publication, current_id, read_publication
-from engine.cluster.routing import Reply
+from engine.cluster.published.copies import copy_shard, sweep_copies
+from engine.cluster.published.publication import Publication, current_id, read_publication
+from engine.cluster.serving.routing import Reply
 from engine.cluster.shard import Shard
 from engine.errors import GenerationExpired, WinnowError
 from engine.store.backups.depot import Depot

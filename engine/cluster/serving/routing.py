@@ -7,13 +7,14 @@ so that a lost connection costs as long as the network takes to notice; a second
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
+from engine.cluster.serving.load import Chosen, Load, Patience
 from engine.cluster.session import Question, ShardFailed
 from engine.errors import NotInCluster, Overloaded, UsageError, WinnowError
 
@@ -38,58 +39,6 @@ class Replica(Protocol):
     def call(self, publication: str, operation: str, arguments: tuple[Any, ...]) -> Future[Reply]:
         """Ask it something about a publication; what the future raises says that the replica has failed."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Bounds in seconds: after how long another replica is asked too, how long a shard has for an answer, and how long
-    a replica that has failed is asked last. `queue` is how many calls one may have waiting.
-    """
-
-    hedge: float = 0.1
-    deadline: float = 2.0
-    cooldown: float = 2.0
-    queue: int = 64
-
-
-class Load:
-    """How busy each replica is, and when it last failed; shared by all who ask the same replicas. Thread-safe."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._calls: dict[str, int] = {}
-        self._failed_at: dict[str, float] = {}
-
-    def choose(self, replicas: Sequence[Replica], tried: Sequence[Replica], patience: Patience) -> Replica | None:
-        """The least busy replica that was not tried, one that failed lately last; it counts as called. None where all
-        were tried; Overloaded where the others have too much to do.
-        """
-        with self._lock:
-            left = [replica for replica in replicas if replica not in tried]
-            free = [replica for replica in left if self._calls.get(replica.name, 0) < patience.queue]
-            if not free:
-                if left:
-                    raise Overloaded("The replicas of a shard have too many calls waiting.")
-                return None
-            since = self._clock() - patience.cooldown
-            best = min(
-                free,
-                key=lambda replica: (
-                    self._failed_at.get(replica.name, float("-inf")) > since,
-                    self._calls.get(replica.name, 0),
-                ),
-            )
-            self._calls[best.name] = self._calls.get(best.name, 0) + 1
-            return best
-
-    def done(self, replica: Replica) -> None:
-        with self._lock:
-            self._calls[replica.name] -= 1
-
-    def fail(self, replica: Replica) -> None:
-        with self._lock:
-            self._failed_at[replica.name] = self._clock()
 
 
 @dataclass(slots=True)
@@ -139,26 +88,34 @@ class Router:
         for shard, one in waiting.items():
             for future in [future for future in one.pending if future.done()]:
                 self._take(one, future)
-            if one.reply is None and (not one.pending or time.monotonic() >= one.hedge_at):
+            if one.reply is None and (not one.pending or self._hedges(one)):
                 self._send(shard, one)
+
+    def _hedges(self, one: _Asked) -> bool:
+        """Whether another replica is asked too, now that one has taken long; it is asked again later where not."""
+        if time.monotonic() < one.hedge_at:
+            return False
+        one.hedge_at = time.monotonic() + self._patience.hedge
+        return self._load.may_hedge()
 
     def _send(self, shard: int, one: _Asked) -> None:
         """Ask one more replica, if there is one."""
-        while (replica := self._choose(shard, one)) is not None:
+        while (chosen := self._choose(shard, one)) is not None:
+            replica = chosen.replica
             one.hedge_at = time.monotonic() + self._patience.hedge
             one.tried.append(replica)
             try:
                 future = replica.call(self._publication, *one.question)
             except Exception as error:  # whatever a transport raises, the replica did not get it
-                self._load.done(replica)
+                self._load.done(chosen, answered=False)
                 self._note(one, replica, error)
                 continue
             one.pending[future] = replica
-            future.add_done_callback(lambda _, asked=replica: self._load.done(asked))  # type: ignore[misc]
+            future.add_done_callback(partial(self._ended, chosen))
             return
         one.hedge_at = float("inf")
 
-    def _choose(self, shard: int, one: _Asked) -> Replica | None:
+    def _choose(self, shard: int, one: _Asked) -> Chosen[Replica] | None:
         """Overloaded where nobody is asked yet and all have too much to do."""
         try:
             return self._load.choose(self._replicas[shard], one.tried, self._patience)
@@ -166,6 +123,9 @@ class Router:
             if not one.pending:
                 raise
             return None
+
+    def _ended(self, chosen: Chosen[Replica], future: Future[Reply]) -> None:
+        self._load.done(chosen, answered=future.exception() is None and future.result().error is None)
 
     def _take(self, one: _Asked, future: Future[Reply]) -> None:
         replica = one.pending.pop(future)

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from engine.cluster.copies import copy_statistics
-from engine.cluster.publication import Publication, current_id, read_current
-from engine.cluster.routing import Load, Patience, Replica, Router
+from engine.cluster.published.copies import copy_statistics
+from engine.cluster.published.publication import Publication, current_id, read_current
 from engine.cluster.searcher import Cluster
+from engine.cluster.serving.load import Load, Patience
+from engine.cluster.serving.routing import Replica, Router
 from engine.cluster.session import Places
 from engine.cluster.shell import hold_shell, show
 from engine.errors import GenerationExpired, UsageError, WinnowError

@@ -34,7 +34,7 @@ AGAIN = "Publish the collection again with `winnow cluster publish`."
 @dataclass(frozen=True, slots=True)
 class Publication:
     """A generation on shared storage. `stored` lists its files as a backup does; `shards` has the ids of each shard's
-    segments; `statistics` are the files of engine/cluster/statistics.py, by name.
+    segments; `statistics` are the files of engine/cluster/published/statistics.py, by name.
     """
 
     stored: Backup

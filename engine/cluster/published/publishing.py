@@ -6,11 +6,18 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.cluster import publication as layout
-from engine.cluster.assignment import assign
-from engine.cluster.publication import TERMS, WORDS, Publication, publication_id, read_current, write_publication
-from engine.cluster.splitting import files_of, split
-from engine.cluster.statistics import write_terms, write_words
+from engine.cluster.published import publication as layout
+from engine.cluster.published.assignment import assign
+from engine.cluster.published.publication import (
+    TERMS,
+    WORDS,
+    Publication,
+    publication_id,
+    read_current,
+    write_publication,
+)
+from engine.cluster.published.splitting import files_of, split
+from engine.cluster.published.statistics import write_terms, write_words
 from engine.errors import CollectionNotFound, UsageError
 from engine.fingerprint import digest_file
 from engine.store.backups.backup import Backup, copy_files, full_typed, object_name

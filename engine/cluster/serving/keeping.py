@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, wait
 from typing import Any, Protocol
 
-from engine.cluster.serving import Loading, Serving
+from engine.cluster.serving.serving import Loading, Serving
 
 log = logging.getLogger(__name__)
 

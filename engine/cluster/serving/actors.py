@@ -1,7 +1,7 @@
 """Replicas as Ray actors: Ray places them, starts them again, and carries the calls. Nothing else here knows Ray.
 
 Ray Serve is not used: its handle has its own queue and choice of a replica, and gives no second call beside the first
-(engine/cluster/routing.py). Few actors, each with all segments of a shard, leave Ray little to lose track of.
+(engine/cluster/serving/routing.py). Few actors, each with all segments of a shard, leave Ray little to lose track of.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.cluster.config import ClusterConfig
-from engine.cluster.replica import ReplicaServer
-from engine.cluster.routing import Reply
+from engine.cluster.serving.replica import ReplicaServer
+from engine.cluster.serving.routing import Reply
 from engine.errors import UsageError
 from engine.extras import needs
 
@@ -28,7 +28,7 @@ _HEALTH = "health"  # a thread of its own: a busy replica is not a sick one
 
 
 class RayReplica:
-    """Implements engine.cluster.keeping.Kept over an actor."""
+    """Implements engine.cluster.serving.keeping.Kept over an actor."""
 
     def __init__(self, name: str, actor: Any) -> None:
         self.name = name
