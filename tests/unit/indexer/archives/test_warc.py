@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from indexer.parsers.archives.names import LENGTH
+from indexer.parsers.ocr.choosing import PICTURE
 from indexer.sources.source import Failed, Skipped, Source, discover
 from tests.support.files.warc import warc
 from tests.support.pdfs import make_pdf
@@ -66,7 +67,7 @@ def test_answers_are_documents_under_their_addresses(tmp_path: Path, name: str) 
     skipped = {(item.path, item.reason) for item in items if isinstance(item, Skipped)}
     path = str(tmp_path / name)
     assert skipped == {
-        ("http://a.b/a.png", "no parser"),
+        ("http://a.b/a.png", PICTURE),
         *((path, f"{kind} records (1)") for kind in ("warcinfo", "request", "revisit")),
         *((path, f"responses of status {status} (1)") for status in (404, 301)),
         (path, "records of no web address (1)"),
