@@ -41,7 +41,7 @@ from indexer.parsers.ocr.choosing import reader_for
 HEADER = struct.Struct("!Q")  # a message's length in bytes
 _ATTACHED = "Its attachments were left out: send each as a file of its own."
 _NAME_LENGTH = 255
-_START = 60.0  # seconds for the first process to import the parsers
+_START = 180.0  # seconds for the first process to import the parsers, and load the models of OCR
 _GRACE = 2.0  # seconds beyond a limit in which the worker says itself which one it met
 
 
@@ -251,6 +251,7 @@ class _Template:
                 "LANG": "C.UTF-8",
                 "OPENBLAS_NUM_THREADS": "1",  # a process with threads cannot be forked safely
                 "OMP_NUM_THREADS": "1",
+                "OPENCV_FOR_THREADS_NUM": "1",
             }
             self._process = subprocess.Popen(
                 module_command("indexer.sandbox.worker", str(theirs.fileno()), *(["ocr"] if ocr else [])),

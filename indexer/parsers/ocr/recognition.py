@@ -27,7 +27,7 @@ _SINGLE_THREADED = {f"EngineConfig.onnxruntime.{name}_op_num_threads": 1 for nam
 
 
 def check_available() -> None:
-    """DependencyMissing, which names the extra, where rapidocr is not installed."""
+    """Raise DependencyMissing, which names the extra, where rapidocr is not installed."""
     if find_spec("rapidocr") is None:
         raise DependencyMissing("--ocr needs rapidocr.", "Install the extra: pip install 'winnow-search[ocr]'.")
 
@@ -35,10 +35,10 @@ def check_available() -> None:
 def preload() -> None:
     """Load the models, each of which rapidocr opens when it first has something to read."""
     with needs("ocr", "--ocr"):
-        import cv2
-    pixels = np.full((120, 480, 3), 255, dtype=np.uint8)
-    cv2.putText(pixels, "Some words", (30, 75), cv2.FONT_HERSHEY_SIMPLEX, 2.0, (0, 0, 0), 3)
-    read_lines(pixels)
+        from PIL import Image, ImageDraw
+    picture = Image.new("RGB", (480, 120), "white")
+    ImageDraw.Draw(picture).text((30, 30), "Some words", "black", font_size=48)
+    read_lines(np.asarray(picture))
 
 
 def read_lines(pixels: Pixels, scale: float = 1.0, left: float = 0.0, top: float = 0.0) -> list[Piece]:
@@ -72,7 +72,5 @@ def _shorter(box: npt.NDArray[np.float32]) -> int:
 @cache
 def _engine() -> Any:
     with needs("ocr", "--ocr"):
-        import cv2
         from rapidocr import RapidOCR
-    cv2.setNumThreads(1)
     return RapidOCR(params={"Global.log_level": "critical", **_SINGLE_THREADED})
