@@ -95,18 +95,20 @@ class Sample:
         return source if parsed is None else replace(source, parse=lambda: parsed)
 
 
-def spread_sources(paths: Sequence[Path], ignore: Ignore | None = None) -> Iterator[Source | Skipped | Failed]:
+def spread_sources(
+    paths: Sequence[Path], ignore: Ignore | None = None, *, ocr: bool = False
+) -> Iterator[Source | Skipped | Failed]:
     """About SAMPLE sources at and under `paths`, from files that are evenly spread. SourceNotFound."""
     files = spread([entry for entry in walk(paths, ignore) if isinstance(entry, Path)], SAMPLE)
     share = max(1, SAMPLE // max(1, len(files)))
-    return (source for file in files for source in _of_file(file, share))
+    return (source for file in files for source in _of_file(file, share, ocr))
 
 
-def _of_file(file: Path, wanted: int) -> Iterator[Source | Skipped | Failed]:
+def _of_file(file: Path, wanted: int, ocr: bool) -> Iterator[Source | Skipped | Failed]:
     """Read twice, since a source may hold its whole document, and those of an archive would fill the memory."""
-    count = sum(1 for _ in islice(discover([file]), wanted * _LOOK))
+    count = sum(1 for _ in islice(discover([file], ocr=ocr), wanted * _LOOK))
     chosen = set(spread(range(count), wanted))
-    return (source for number, source in enumerate(islice(discover([file]), count)) if number in chosen)
+    return (source for number, source in enumerate(islice(discover([file], ocr=ocr), count)) if number in chosen)
 
 
 def spread(items: Sequence[_Item], wanted: int) -> list[_Item]:

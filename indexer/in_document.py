@@ -26,16 +26,17 @@ READ = 500  # passages; a request may ask for fewer, or give a time limit
 def open_document(
     file: Path,
     *,
+    ocr: bool = False,
     encoder: str | None = None,
     reranker: str | None = None,
     watch: Watch = lambda progress: None,
     left_out: LeftOut = lambda problem: None,
 ) -> Iterator[Collection]:
-    """`open_source` of a file. SourceNotFound if it is none."""
+    """`open_source` of a file, with the text of pictures if `ocr` is wanted. SourceNotFound if it is none."""
     if not file.is_file():
         raise SourceNotFound(f"{file} is not a file.", "Name one document; `winnow ingest` takes folders.")
     with open_source(
-        discover([file]), str(file), encoder=encoder, reranker=reranker, watch=watch, left_out=left_out
+        discover([file], ocr=ocr), str(file), encoder=encoder, reranker=reranker, watch=watch, left_out=left_out
     ) as collection:
         yield collection
 

@@ -5,6 +5,7 @@ roots = ["docs", "~/letters"]      # folders, files or URLs; relative ones begin
 preset = "multilingual"            # of a new collection
 include = ["*.md"]                 # as in .gitignore
 exclude = ["drafts/"]
+ocr = true                         # also read text in pictures
 """
 
 from __future__ import annotations
@@ -45,10 +46,11 @@ class Wanted(BaseModel):
     preset: Annotated[str | None, AfterValidator(_known_preset)] = None
     include: list[Text] = []
     exclude: list[Text] = []
+    ocr: bool = False
 
     def selection(self, folder: Path) -> Selection:
         """The selection to be read; `folder` is that of the file. Files of the name FILE are no documents."""
-        return Selection(self.places(folder), tuple(self.include), (*self.exclude, FILE))
+        return Selection(self.places(folder), tuple(self.include), (*self.exclude, FILE), ocr=self.ocr)
 
     def places(self, folder: Path) -> tuple[Path | str, ...]:
         """Where the roots are: absolute paths and URLs."""

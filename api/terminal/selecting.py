@@ -40,6 +40,14 @@ Yes = Annotated[
     bool, typer.Option("--yes", "-y", help="Remove what is gone even if it is more than half of what is stored.")
 ]
 
+Ocr = Annotated[
+    bool,
+    typer.Option(
+        "--ocr",
+        help="Also read text in pictures, and on pages of PDFs that are pictures: some seconds each (extra `ocr`).",
+    ),
+]
+
 
 Scope = Annotated[
     str | None,
@@ -64,13 +72,13 @@ Rate = Annotated[
 
 
 def selection_of(
-    paths: Sequence[str], include: list[str] | None, exclude: list[str] | None, root: str | None
+    paths: Sequence[str], include: list[str] | None, exclude: list[str] | None, root: str | None, *, ocr: bool = False
 ) -> Selection:
     """The documents that are meant: URLs are told from paths by their `://`."""
     from indexer.folders.selection import Selection
 
     places = tuple(path if "://" in path else Path(path) for path in paths)
-    return Selection(places, tuple(include or ()), tuple(exclude or ()), root)
+    return Selection(places, tuple(include or ()), tuple(exclude or ()), root, ocr=ocr)
 
 
 def show_report(report: IngestReport, *, mirror: bool = False) -> None:

@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Literal
 
-from engine.text.lines import FENCE, FENCES, ITEM, are_apart, is_code, is_contents, is_sentence
+from engine.text.lines import FENCE, FENCES, ITEM, are_apart, is_code, is_comment, is_contents, is_sentence
 from engine.text.logs import are_entries, is_entry
 from engine.text.sentences import sentence_spans
 from engine.text.tables import LONGEST_LINE, Span, are_separated, cells, is_row
@@ -169,11 +169,18 @@ def _kind(lines: Sequence[str], *, alone: bool) -> Kind:
         return "contents"
     if alone and are_entries(lines):
         return "log"
-    if 2 * sum(map(is_code, lines)) >= max(len(lines), 2):
+    if 2 * _program_lines(lines) >= max(len(lines), 2):
         return "code"
     if alone and are_separated(lines):
         return "table"
     return "lines" if alone and are_apart(lines) else "prose"
+
+
+def _program_lines(lines: Sequence[str]) -> int:
+    """How many of the lines are a program's. Comments are, where there are two, or any code: one alone is a title."""
+    code = sum(map(is_code, lines))
+    comments = sum(is_comment(line) and not is_code(line) for line in lines)
+    return code + comments if code or comments > 1 else 0
 
 
 def _kind_among(kind: Kind, line: str) -> Kind:

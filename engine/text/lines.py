@@ -24,6 +24,7 @@ _CODE = re.compile(
     re.VERBOSE,
 )
 _PROSE_WORDS = 7  # words in an indented line that make it prose all the same
+_COMMENT = re.compile(r"[ \t]*(?:#|//)(?:\s|$)")
 _MOST_SPACES = 60  # in a line of code that is not indented: what tells long paragraphs at once
 
 _MIN_LINES = 3  # lines of which it can be told that they are no paragraph
@@ -50,6 +51,11 @@ def is_code(line: str) -> bool:
     if line[:2].isspace() or line[:1] == "\t":
         return code or len(_WORDS.findall(line)) < _PROSE_WORDS
     return code and line.count(" ") < _MOST_SPACES and len(_WORDS.findall(line)) < 2 * _PROSE_WORDS
+
+
+def is_comment(line: str) -> bool:
+    """Whether a line looks like a comment of a program or a script, by the mark that it begins with."""
+    return _COMMENT.match(line) is not None
 
 
 def is_sentence(line: str) -> bool:

@@ -12,9 +12,9 @@ from indexer.chunking.units import NEVER, START, WITHIN
 _DEEPEST = 8  # levels of indentation that are told apart
 _STEP = 6  # levels between two of them: rather a chunk of another length than one that begins inside of something
 _LONGEST = 300  # lines of a comment; what is not closed by then was none
-# What goes on with the line above: brackets alone, what closes one, the other branches of a statement.
+# What goes on with the line above: brackets alone, what closes one or a string, the other branches of a statement.
 _GOES_ON = re.compile(
-    r"[\s\[({]*$|[\])}>;,|&.]|</|\{\{-?\s*(?:end|else)\b|(?:else|elif|except|finally|catch|end|fi|done|esac)\b"
+    r"[\s\[({]*$|['\"]$|[\])}>;,|&.]|</|\{\{-?\s*(?:end|else)\b|(?:else|elif|except|finally|catch|end|fi|done|esac)\b"
 )
 # What the line below goes on with: decorators and attributes, a template's parameters, a name without its end.
 _LEADS_ON = re.compile(r"@[\w.]+(?:\(.*\))?$|#!?\[.*\]$|\[\[.*\]\]$|template\s*<.*>$|.*::$")

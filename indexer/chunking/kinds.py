@@ -47,7 +47,7 @@ class Kind:
 _ALL = (
     Kind(
         "structure",
-        2,
+        3,
         "whole sentences, list items, table rows, log entries and pieces of code, under their headings",
         Structure,
     ),

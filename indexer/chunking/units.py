@@ -11,7 +11,7 @@ from indexer.chunking.tokenmap import Span
 APART = 0  # levels: a chunk begins here rather than elsewhere,
 START = 1  # something begins here: a sentence, an item, a row, an entry, a definition,
 WITHIN = 2  # something goes on; the higher the level, the deeper inside,
-NEVER = 99  # and no chunk begins here if it can be helped
+NEVER = 99  # and no chunk begins here if it can be helped; one below, it is a comment's paragraph
 _PREFERRED = -0.2  # shares of a chunk's target by which it may be shorter or longer for the sake of where it ends
 _PER_LEVEL = 0.05
 
@@ -60,12 +60,15 @@ def joined(units: Sequence[Unit], weights: Sequence[int], limit: int, part: int)
 def _divided(
     levels: Sequence[int], total: Sequence[int], units: tuple[int, int], part: int
 ) -> Iterator[tuple[int, int]]:
-    """Ranges [first, last) of `units`, each of one unit or of at most `part` in weight."""
+    """Ranges [first, last) of `units`, each of one unit or of at most `part` in weight; twice that where no chunk
+    should begin inside of it.
+    """
     first, last = units
-    if last - first == 1 or total[last] - total[first] <= part:
+    level = min(levels[first + 1 : last], default=NEVER)
+    if last - first == 1 or total[last] - total[first] <= (part if level < NEVER - 1 else 2 * part):
         yield units
     else:
-        for group in _groups(levels, units, min(levels[first + 1 : last])):
+        for group in _groups(levels, units, level):
             yield from _divided(levels, total, group, part)
 
 

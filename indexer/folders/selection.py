@@ -13,6 +13,7 @@ from typing import TypeGuard
 from indexer.choice import spread_sources
 from indexer.folders.roots import Place
 from indexer.parsers import Parser
+from indexer.parsers.ocr.recognition import check_available
 from indexer.sources.ignoring import Ignoring, ignoring
 from indexer.sources.meter import Meter, metered
 from indexer.sources.remote import is_web, remote_sources
@@ -36,6 +37,7 @@ class Selection:
     root: str | None = None
     remember: Remember | None = None  # what is known of files that have not changed
     reader: Parser | None = None  # of all files, whatever they are
+    ocr: bool = False  # pictures are read, too
     bounds: Bounds = field(default_factory=Bounds)  # of crawls
     visited: Visited = field(default_factory=Visited)  # what is remembered of pages of the web
 
@@ -62,21 +64,23 @@ class Selection:
         """The sources that are found there, lazily, under absolute ids. `or_gone`: a path that is not there
         holds nothing.
 
-        At once: SourceNotFound; UsageError for a pattern that cannot be used; and what `remote_sources` and
-        `site_sources` raise.
+        At once: SourceNotFound; UsageError for a pattern that cannot be used; DependencyMissing for OCR; and what
+        `remote_sources` and `site_sources` raise.
         """
+        if self.ocr:
+            check_available()
         paths, ignore = self._there(or_gone), self._ignoring(home)
         remote = [self._remote(url, ignore.remote) for url in self.places if isinstance(url, str)]
-        return chain(discover(paths, ignore, self.remember, self.reader), *remote, _problems(ignore))
+        return chain(discover(paths, ignore, self.remember, self.reader, ocr=self.ocr), *remote, _problems(ignore))
 
     def _remote(self, url: str, left_out: Callable[[str], str | None]) -> Iterator[Source | Skipped | Failed]:
         if self._is_crawled(url):
             return site_sources(url, self.bounds, self.visited, left_out)
-        return remote_sources(url, left_out)
+        return remote_sources(url, left_out, ocr=self.ocr)
 
     def sample(self, home: Path) -> Iterable[Source | Skipped | Failed]:
         """A few of the sources, from files that are evenly spread. SourceNotFound."""
-        return spread_sources(self.paths, self._ignoring(home))
+        return spread_sources(self.paths, self._ignoring(home), ocr=self.ocr)
 
     @contextmanager
     def metered(self, home: Path, *, or_gone: bool = False) -> Iterator[Meter]:

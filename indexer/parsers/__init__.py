@@ -104,7 +104,7 @@ PARSERS: tuple[Parser, ...] = (*_OURS, *_OUTSIDE, _OLD)
 
 # Parsers of formats that can hide a bomb or trip up a library, and those from outside: they work in a process of their
 # own, under limits (indexer/sandbox). Text has no depths; it is parsed in this process, and so is faster.
-SANDBOXED = frozenset(("pdf", "docx", "pptx", "sheet", "opendocument", "rtf", "epub", LEGACY)) | {
+SANDBOXED = frozenset(("pdf", "docx", "pptx", "sheet", "opendocument", "rtf", "epub", "picture", LEGACY)) | {
     parser.name for parser in _OUTSIDE
 }
 

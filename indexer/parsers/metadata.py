@@ -44,6 +44,11 @@ def typed_fields(fields: Mapping[Any, Any]) -> dict[str, MetadataValue]:
     return {name: value for name, value in named if name and value is not None}
 
 
+def keywords_of(text: str) -> list[str]:
+    """The words or terms that a line separates by commas or semicolons, each once."""
+    return [word for word in dict.fromkeys(word.strip() for word in re.split("[,;]", text)) if word]
+
+
 def language_code(value: Any) -> str | None:
     """ISO 639-1 code of a language tag such as `en-GB`; None for anything else."""
     match = _LANGUAGE.fullmatch(value) if isinstance(value, str) else None

@@ -29,7 +29,6 @@ from indexer.parsers import (
     HEAD,
     container_for,
     listed,
-    parser_for,
     record_parser_for,
     remarks_on,
     text_called,
@@ -37,11 +36,12 @@ from indexer.parsers import (
 )
 from indexer.parsers.base import Parsed
 from indexer.parsers.decoding import clean
+from indexer.parsers.ocr.choosing import reader_for
 
 HEADER = struct.Struct("!Q")  # a message's length in bytes
 _ATTACHED = "Its attachments were left out: send each as a file of its own."
 _NAME_LENGTH = 255
-_START = 60.0  # seconds for the first process to import the parsers
+_START = 180.0  # seconds for the first process to import the parsers, and load the models of OCR
 _GRACE = 2.0  # seconds beyond a limit in which the worker says itself which one it met
 
 
@@ -56,10 +56,12 @@ class Limits:
     output_bytes: int = 32 * 2**20  # of the text in UTF-8 and all that comes with it
     seconds: float = 20.0
     pages: int = 2000
+    ocr: bool = False
 
 
 # What somebody ingests from a disk of their own may be large, and take its time.
 _OWN = Limits(upload_bytes=2**32, memory_bytes=2 * 2**30, output_bytes=512 * 2**20, seconds=300.0, pages=1_000_000)
+_SCANS = replace(_OWN, seconds=86_400.0, ocr=True)
 
 
 def parse_upload(data: bytes, name: str, limits: Limits | None = None) -> Parsed:
@@ -84,17 +86,20 @@ def parse_upload(data: bytes, name: str, limits: Limits | None = None) -> Parsed
     return parsed
 
 
-def parse_sandboxed(data: bytes, name: str) -> Parsed:
+def parse_sandboxed(data: bytes, name: str, *, ocr: bool = False) -> Parsed:
     """The same of a file from disk: with room for large ones, and it waits for its turn as long as it takes.
+
+    `ocr`: text in pictures is read as well, where the file may hold some; it takes seconds for each.
 
     Raises:
         ParseFailed: as above, or no process can be started. Nothing else is raised.
     """
     name = safe_name(name)
-    _check(data, name, _OWN)
+    limits = _SCANS if ocr else _OWN
+    _check(data, name, limits)
     with _slots:
         try:
-            return _parsed(_ask_worker(data, name, _OWN), data, name)
+            return _parsed(_ask_worker(data, name, limits), data, name)
         except (OSError, EOFError) as error:
             raise ParseFailed(
                 f"No process can be started to read it: {error}.", "Free memory, and try again."
@@ -102,7 +107,7 @@ def parse_sandboxed(data: bytes, name: str) -> Parsed:
 
 
 def _ask_worker(data: bytes, name: str, limits: Limits) -> Any:
-    connection, child = _connect()
+    connection, child = _connect(ocr=limits.ocr)
     with connection:
         connection.settimeout(limits.seconds + _GRACE)
         try:
@@ -136,7 +141,7 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
         raise ParseFailed(f"The file has {len(data)} bytes; {limits.upload_bytes} are allowed.", "Split it.")
     if record_parser_for(name, data[:HEAD]) is not None:
         raise ParseFailed("The file holds many documents.", "Send its records as documents.")
-    parser = parser_for(name, data[:HEAD])
+    parser = reader_for(name, data[:HEAD], ocr=limits.ocr)
     if parser is None and container_for(name, data[:HEAD]) is not None:
         raise ParseFailed("The file holds many documents.", "Send each as a file of its own.")
     if parser is None:
@@ -232,9 +237,12 @@ def _too_slow(limits: Limits) -> ParseFailed:
 
 
 class _Template:
-    """The process that workers are forked from. It ends when this one does: its socket is closed then."""
+    """The process that workers are forked from. It ends when this one does: its socket is closed then.
 
-    def __init__(self) -> None:
+    `ocr`: it has the models of OCR as well.
+    """
+
+    def __init__(self, *, ocr: bool) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             # -I would hide an editable installation; a clean environment keeps secrets out all the same.
@@ -243,9 +251,10 @@ class _Template:
                 "LANG": "C.UTF-8",
                 "OPENBLAS_NUM_THREADS": "1",  # a process with threads cannot be forked safely
                 "OMP_NUM_THREADS": "1",
+                "OPENCV_FOR_THREADS_NUM": "1",
             }
             self._process = subprocess.Popen(
-                module_command("indexer.sandbox.worker", str(theirs.fileno())),
+                module_command("indexer.sandbox.worker", str(theirs.fileno()), *(["ocr"] if ocr else [])),
                 pass_fds=[theirs.fileno()],
                 env=environment,
                 cwd=Path("/"),
@@ -256,6 +265,7 @@ class _Template:
         self._control = ours
         self._control.settimeout(_START)
         self.owner = os.getpid()
+        self.ocr = ocr
 
     def fork(self) -> tuple[socket.socket, int]:
         """A connection to a new worker, and the worker's process id. OSError or EOFError if the template is dead."""
@@ -281,13 +291,16 @@ _lock = threading.Lock()
 _template: _Template | None = None
 
 
-def _connect() -> tuple[socket.socket, int]:
-    """A fresh worker; the template is started at the first use, after a fork of ours, and when it has died."""
+def _connect(*, ocr: bool) -> tuple[socket.socket, int]:
+    """A fresh worker; the template is started at the first use, after a fork of ours, when it has died or lacks OCR."""
     global _template
     with _lock:
         for attempt in range(3):
+            if _template is not None and ocr and not _template.ocr:
+                _template.close()
+                _template = None
             if _template is None or _template.owner != os.getpid():
-                _template = _Template()
+                _template = _Template(ocr=ocr)
             try:
                 return _template.fork()
             except (OSError, EOFError):

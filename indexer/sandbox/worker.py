@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import ParseFailed
-from indexer.parsers import HEAD, PARSERS, parser_for
+from indexer.parsers import HEAD, PARSERS
 from indexer.parsers.base import Parser
+from indexer.parsers.ocr import pictures, recognition
+from indexer.parsers.ocr.choosing import reader_for
 from indexer.parsers.pdf import PdfParser, vertical
 from indexer.sandbox.parse import HEADER, pack_parsed
 
@@ -36,7 +38,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     control.setblocking(True)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps workers that have ended
-    _warm_up()
+    _warm_up(ocr="ocr" in sys.argv[2:])
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if not message:
@@ -52,7 +54,7 @@ def main() -> None:
         control.sendall(HEADER.pack(child))
 
 
-def _warm_up() -> None:
+def _warm_up(*, ocr: bool) -> None:
     for module in pkgutil.iter_modules(encodings.__path__):  # any of which a document may be in
         with suppress(LookupError):
             codecs.lookup(module.name)
@@ -61,6 +63,9 @@ def _warm_up() -> None:
         with suppress(Exception):  # a parser from outside may raise anything
             parser.parse(_WARM_UP.get(suffix, b""), name=f"warm{suffix}")
     vertical.preload()
+    if ocr:
+        recognition.preload()
+        pictures.preload()
     gc.collect()
     gc.freeze()  # the collector would touch, and so copy, every page that is shared
 
@@ -93,8 +98,8 @@ def _parse(data: bytes, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parser(data: bytes, request: dict[str, Any]) -> Parser:
-    parser = parser_for(request["name"], data[:HEAD]) or PARSERS[0]
-    return PdfParser(max_pages=request["pages"]) if isinstance(parser, PdfParser) else parser
+    parser = reader_for(request["name"], data[:HEAD], ocr=request["ocr"]) or PARSERS[0]
+    return PdfParser(max_pages=request["pages"], ocr=request["ocr"]) if isinstance(parser, PdfParser) else parser
 
 
 def _message(stream: Any) -> bytes:

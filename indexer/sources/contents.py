@@ -25,13 +25,13 @@ from indexer.parsers import (
     RecordParser,
     container_for,
     misnamed,
-    parser_for,
     record_parser_for,
     remarks_on,
     unreadable,
 )
 from indexer.parsers.archives.budget import DEPTH, Budget, Exhausted
 from indexer.parsers.base import BadMember, Member, NoMember, NoRecords
+from indexer.parsers.ocr.choosing import PICTURE, is_picture, reader_for, with_ocr
 from indexer.sandbox.parse import parse_sandboxed
 from indexer.sources.meter import open_file, read_file
 from indexer.sources.peeked import Peeked
@@ -66,7 +66,7 @@ Found = Source | Skipped | Failed
 class _File:
     """A file, on disk or in another one. `path` becomes the id; the suffix of `name` and the HEAD bytes that it begins
     with tell what reads it, `message` which one of a mailbox it is. `archive` is the file that it lies in, where its
-    path does not say so.
+    path does not say so. `ocr`: text in pictures is read.
     """
 
     path: str
@@ -78,19 +78,21 @@ class _File:
     depth: int = 0
     message: int | None = None
     archive: str = ""
+    ocr: bool = False
 
 
-def contents(path: Path, reader: Parser | None = None) -> Iterator[Found]:
+def contents(path: Path, reader: Parser | None = None, *, ocr: bool = False) -> Iterator[Found]:
     """The documents in a file on disk, lazily, with an account of all in it that is none.
 
     `reader` reads the file, whatever it is. A file of no known suffix is read if it is text, or shows its format by
-    how it begins.
+    how it begins; a picture if `ocr` is wanted.
     """
     try:
         budget = Budget(path.stat().st_size)
         of_disk = partial(_head, path), partial(open_file, path), partial(read_file, path)
-        file = _File(path.as_posix(), path.name, *of_disk, budget)
+        file = _File(path.as_posix(), path.name, *of_disk, budget, ocr=ocr)
         if reader is not None:
+            reader = with_ocr(reader) if ocr else reader
             yield _document(replace(file, name=_name_for(reader, file.name)), reader, file.read())
         else:
             yield from _contents(file)
@@ -102,7 +104,7 @@ def _contents(file: _File) -> Iterator[Found]:
     """The same of any file. Exhausted where too much comes out of the outermost one."""
     try:
         head = file.head()
-        records, parser = record_parser_for(file.name, head), parser_for(file.name, head)
+        records, parser = record_parser_for(file.name, head), reader_for(file.name, head, ocr=file.ocr)
         container = container_for(file.name, head)
         if (records or not (parser or container)) and misnamed(file.name, head):
             raise unreadable(file.name, head)
@@ -116,7 +118,7 @@ def _contents(file: _File) -> Iterator[Found]:
             with file.open() as stream:
                 yield from _members(file, container, stream)
         else:
-            yield Skipped(file.path, NO_PARSER)
+            yield Skipped(file.path, PICTURE if is_picture(file.name, head) else NO_PARSER)
     except Exhausted:
         raise
     except (ParseFailed, OSError, EOFError, zlib.error) as error:
@@ -139,7 +141,7 @@ def _head(path: Path) -> bytes:
 def _whole(file: _File) -> Iterator[Found]:
     """The document that a file is as a whole, and what lies in it."""
     data = file.read()
-    parser = parser_for(file.name, data[:HEAD])
+    parser = reader_for(file.name, data[:HEAD], ocr=file.ocr)
     if parser is None:
         raise unreadable(file.name, data)
     yield _document(file, parser, data, remarks_on(file.name, data[:HEAD]))
@@ -149,7 +151,7 @@ def _whole(file: _File) -> Iterator[Found]:
 
 def _document(file: _File, parser: Parser, data: bytes, remarks: tuple[str, ...] = ()) -> Source:
     if parser.name in SANDBOXED:
-        parse = partial(parse_sandboxed, data, file.name)
+        parse = partial(parse_sandboxed, data, file.name, ocr=file.ocr)
     else:
         parse = partial(parser.parse, data, name=file.name)
     if remarks:
@@ -221,7 +223,7 @@ def _inner(outer: _File, path: str, member: Member) -> _File:
 
     depth = outer.depth + 1
     archive = outer.archive or (outer.path if member.url else "")
-    return _File(path, member.name, peeked.head, opened, read, outer.budget, depth, member.message, archive)
+    return _File(path, member.name, peeked.head, opened, read, outer.budget, depth, member.message, archive, outer.ocr)
 
 
 def _digest(parser: Parser | RecordParser, content: bytes) -> str:

@@ -19,6 +19,7 @@ from fsspec.core import url_to_fs
 from engine.errors import DependencyMissing, SourceNotFound, SourceUnavailable, UsageError
 from engine.types import Metadata, MetadataValue
 from indexer.parsers import is_readable
+from indexer.parsers.ocr.choosing import PICTURE, is_picture
 from indexer.sources.source import NO_PARSER, Failed, Skipped, Source, discover
 
 _WEB = ("http://", "https://")
@@ -43,11 +44,12 @@ def is_web(url: str) -> bool:
 
 
 def remote_sources(
-    url: str, ignore: Callable[[str], str | None] = lambda name: None
+    url: str, ignore: Callable[[str], str | None] = lambda name: None, *, ocr: bool = False
 ) -> Iterator[Source | Skipped | Failed]:
     """The documents at and under a URL, sorted, with an account of each file that is none.
 
     `ignore` tells why a path below the URL is left out, if it is. What is there is looked up at once, fetched lazily.
+    `ocr` reads pictures, too.
 
     Raises:
         SourceNotFound: there is nothing.
@@ -56,7 +58,7 @@ def remote_sources(
         UsageError: there is no such kind of URL.
     """
     system, files = _listed(url)
-    return (source for file in files for source in _read(system, file, ignore, named=file.url == url))
+    return (source for file in files for source in _read(system, file, ignore, named=file.url == url, ocr=ocr))
 
 
 def _listed(url: str) -> tuple[Any, list[_File]]:
@@ -99,10 +101,12 @@ def _web_name(url: str, info: Mapping[str, Any]) -> str:
 
 
 def _read(
-    system: Any, file: _File, ignore: Callable[[str], str | None], *, named: bool
+    system: Any, file: _File, ignore: Callable[[str], str | None], *, named: bool, ocr: bool
 ) -> Iterator[Source | Skipped | Failed]:
     hidden = any(part.startswith(".") for part in file.name.split("/"))
     unread = None if is_readable(file.name) else NO_PARSER
+    if unread and is_picture(file.name, b""):
+        unread = None if ocr else PICTURE
     reason = None if named else "hidden" if hidden else ignore(file.name) or unread
     if reason is not None:
         yield Skipped(file.url, reason)
@@ -114,7 +118,7 @@ def _read(
         except Exception as error:  # every service has its own
             yield Failed(file.url, f"It cannot be fetched: {_said(error)}.", _REMEDY)
             return
-        for source in discover([copy]):
+        for source in discover([copy], ocr=ocr):
             yield _at_home(source, copy.as_posix(), file)
 
 

@@ -6,14 +6,16 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
 from engine.errors import ParseFailed
 from engine.metadata.values import composed
-from indexer.parsers import HEAD, SANDBOXED, Parsed, listed, parser_for, remarks_on, unreadable
+from indexer.parsers import HEAD, SANDBOXED, Parsed, listed, remarks_on, unreadable
 from indexer.parsers.decoding import clean
 from indexer.parsers.metadata import language_code, typed_fields
+from indexer.parsers.ocr.choosing import reader_for
 from indexer.sandbox.parse import parse_sandboxed
 from indexer.sources.source import Source
 
@@ -44,12 +46,12 @@ class SubmittedFile:
     uri: str | None = None
 
 
-def parse_file(data: bytes, name: str) -> Parsed:
+def parse_file(data: bytes, name: str, *, ocr: bool = False) -> Parsed:
     """The document in `data`, parsed in this process where that is safe. ParseFailed, also where no parser takes it."""
-    parser = parser_for(name, data[:HEAD])
+    parser = reader_for(name, data[:HEAD], ocr=ocr)
     if parser is None:
         raise unreadable(name, data, f"Send {listed()}.")
-    parsed = parse_sandboxed(data, name) if parser.name in SANDBOXED else parser.parse(data, name=name)
+    parsed = parse_sandboxed(data, name, ocr=ocr) if parser.name in SANDBOXED else parser.parse(data, name=name)
     return replace(parsed, remarks=(*remarks_on(name, data), *parsed.remarks))
 
 
@@ -81,13 +83,14 @@ def text_source(document: Submitted) -> Source:
     return Source(identifier, clean(document.uri or document.id), _digest(VERSION, content.encode("ascii")), parse)
 
 
-def file_source(file: SubmittedFile, parse: ParseFile = parse_file) -> Source:
-    """A document in a file; `parse` may work in a process of its own."""
+def file_source(file: SubmittedFile, parse: ParseFile | None = None, *, ocr: bool = False) -> Source:
+    """A document in a file; `parse` may work in a process of its own. Without it, `ocr` reads text in pictures too."""
+    read = parse or partial(parse_file, ocr=ocr)
     name = PurePosixPath(clean(file.name).replace("\\", "/")).name or "document"
-    parser = parser_for(name, file.data[:HEAD])
+    parser = reader_for(name, file.data[:HEAD], ocr=ocr)
     version = f"{parser.name}/{parser.version}" if parser else VERSION
     return Source(
-        clean(file.id), clean(file.uri or file.id), _digest(version, file.data), lambda: parse(file.data, name)
+        clean(file.id), clean(file.uri or file.id), _digest(version, file.data), lambda: read(file.data, name)
     )
 
 

@@ -102,7 +102,7 @@ def test_an_archive_answers_from_what_can_be_read(
     assert outcome.code == 0, outcome.err
     assert "papers.zip!/rivers/a.txt" in str(outcome.json["hits"][0])
     assert f"left out: {archive}!/crawl.warc" in outcome.err and "winnow-search[web-archive]" in outcome.err
-    assert f"left out: {archive}!/photo.png: no parser" in outcome.err
+    assert f"left out: {archive}!/photo.png: a picture" in outcome.err
     with ZipFile(archive, "w") as made:
         made.writestr("crawl.warc", warc(("resource", "http://a.b/c", "Words.", "text/plain")))
     outcome = ask(str(archive), "ranks a passage")

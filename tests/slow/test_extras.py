@@ -13,11 +13,12 @@ import pytest
 
 from tests.support.files.office import make_xlsx
 from tests.support.files.warc import warc
+from tests.support.pdfs import Drawing, draw_pdf
 from tests.support.readme_commands import run_readme
 from tests.support.stubs.sites import Site, page, serving
 
 ROOT = Path(__file__).parents[2]
-LIGHT = ("mcp", "serve", "watch", "bench", "usearch", "postgres", "otel", "office", "web", "web-archive")
+LIGHT = ("mcp", "serve", "watch", "bench", "usearch", "postgres", "otel", "office", "ocr", "web", "web-archive")
 HEAVY = ("torch", "train", "openvino", "peers")
 CHOSEN = os.environ.get("WINNOW_TEST_EXTRAS", "")  # `light` or `all`
 # Commands that would go on until they are told to end; txtai may bring what they need.
@@ -101,6 +102,10 @@ def _works(extra: str, binaries: Path, folder: Path) -> bool:
             (folder / "book.xlsx").write_bytes(make_xlsx({"S": '<row r="1"><c r="A1"><v>1</v></c></row>'}))
             done = run(winnow, "ingest", folder / "book.xlsx", "--preset", "fast", "--json", cwd=folder, **numpy)
             return done.returncode == 0 and json.loads(done.stdout)["added"] == 1
+        case "ocr":
+            (folder / "scan.pdf").write_bytes(draw_pdf([Drawing(image=True)]))
+            done = run(winnow, "ingest", folder / "scan.pdf", "--ocr", "--preset", "fast", cwd=folder, **numpy)
+            return "OCR finds none on its pages" in done.stderr
         case "web":
             with serving(Site({"/": page("Ferry")})) as site:
                 done = run(winnow, "ingest", f"{site.url}/", "--preset", "fast", "--json", cwd=folder, **numpy)

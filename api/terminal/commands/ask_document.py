@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.terminal.selecting import Ocr
 from engine.errors import UsageError
 from engine.terminal.options import (
     Format,
@@ -54,6 +55,7 @@ def ask_document(
             show_default="all, up to 500",
         ),
     ] = None,
+    ocr: Ocr = False,
     models: Models = None,
     preset: Preset = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show each hit's rank and score at every stage.")] = False,
@@ -73,17 +75,22 @@ def ask_document(
     from api.terminal.selecting import list_problems
     from engine.query.request import Request
     from indexer.in_document import open_document, open_source
+    from indexer.parsers.ocr.recognition import check_available
     from indexer.sources.submitted import SubmittedFile, file_source
 
+    if ocr:
+        check_available()
     encoder, reranker = models_of(models, preset)
     left_out: list[Problem] = []
     with ExitStack() as stack:
         with ingest_progress() as watch:
             if str(file) == STDIN:
-                source = file_source(SubmittedFile("-", *_standard_input()))
+                source = file_source(SubmittedFile("-", *_standard_input()), ocr=ocr)
                 opened = open_source([source], NAME, encoder=encoder, reranker=reranker, watch=watch)
             else:
-                opened = open_document(file, encoder=encoder, reranker=reranker, watch=watch, left_out=left_out.append)
+                opened = open_document(
+                    file, ocr=ocr, encoder=encoder, reranker=reranker, watch=watch, left_out=left_out.append
+                )
             document = stack.enter_context(opened)
         list_problems(Console(stderr=True, highlight=False, emoji=False), "left out", left_out)
         if passages == ALL:

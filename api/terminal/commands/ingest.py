@@ -16,6 +16,7 @@ from api.terminal.selecting import (
     Exclude,
     Include,
     MaxPages,
+    Ocr,
     Rate,
     Root,
     Scope,
@@ -82,6 +83,7 @@ def ingest(
     include: Include = None,
     exclude: Exclude = None,
     root: Root = None,
+    ocr: Ocr = False,
     scope: Scope = None,
     max_pages: MaxPages = 10_000,
     rate: Rate = None,
@@ -156,9 +158,9 @@ def ingest(
     from indexer.sources.web.fetching import Bounds
     from indexer.upgrade import is_upgraded
 
-    selection = selection_of(paths or (), include, exclude, root)
+    selection = selection_of(paths or (), include, exclude, root, ocr=ocr)
     selection = replace(selection, bounds=Bounds(scope, max_pages, rate))
-    others = _others(paths or [], sql, query, identifier, read_as or "txt")
+    others = _others(paths or [], sql, query, identifier, read_as or "txt", ocr=ocr)
     if read_as is not None and others is None:
         selection = replace(selection, reader=_reader(read_as))
     if others is not None and (mirror or dry_run or include or exclude or root):
@@ -225,7 +227,7 @@ def _suffix(name: str) -> str:
 
 
 def _others(
-    paths: list[str], sql: str | None, query: str | None, identifier: str | None, read_as: str
+    paths: list[str], sql: str | None, query: str | None, identifier: str | None, read_as: str, *, ocr: bool
 ) -> Iterable[Source | Failed] | None:
     """Sources from a database or from the standard input; None where paths are meant. UsageError."""
     from indexer.sources.sql import sql_sources
@@ -239,7 +241,7 @@ def _others(
         if len(paths) > 1 or not identifier:
             raise UsageError("- stands alone, and its document needs an id.", "Give it with --id.")
         name = read_as if "." in read_as.lstrip(".") else f"{identifier.rpartition('/')[2]}{_suffix(read_as)}"
-        return [file_source(SubmittedFile(identifier, name, sys.stdin.buffer.read()))]
+        return [file_source(SubmittedFile(identifier, name, sys.stdin.buffer.read()), ocr=ocr)]
     if not paths:
         raise UsageError("No documents are named.", "Give PATHS, or --sql with --query.")
     return None

@@ -22,6 +22,7 @@ EXTRAS = {
     "gpu": "FAISS on a GPU, instead of `cpu`",
     "office": "spreadsheets",
     "pdf-vertical": "vertical Chinese, Japanese and Korean in PDFs",
+    "ocr": "text in pictures and in scanned PDFs (`--ocr`)",
     "serve": "`winnow serve`: the page and the HTTP API",
     "mcp": "`winnow mcp`: tools for agents",
     "web": "sites of the web",

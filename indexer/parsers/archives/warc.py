@@ -16,6 +16,7 @@ from typing import IO, Any, cast
 
 from engine.errors import DependencyMissing, ParseFailed
 from engine.extras import needs
+from indexer.parsers.archives.brotlied import Brotlied, is_available
 from indexer.parsers.archives.budget import Budget
 from indexer.parsers.archives.compression import decompressed
 from indexer.parsers.archives.names import LENGTH, web_name
@@ -26,7 +27,8 @@ _READ = ("response", "resource", "conversion")  # types of records
 _WEB = ("http://", "https://", "ftp://")
 _HEADERS = 2**20  # bytes of the headers of one record
 _BLOCK = 64 * 1024
-_ENCODINGS = ("", "identity", "gzip", "deflate")  # that warcio undoes without other packages
+_ENCODINGS = ("", "identity", "gzip", "deflate")  # that warcio undoes
+_BROTLI = "br"
 
 
 class WebArchive:
@@ -77,8 +79,13 @@ def _unread(record: Any) -> str:
     status = record.http_headers.get_statuscode() if record.http_headers else "unknown"
     if status != "200":
         return f"responses of status {status}"
-    encoding = (record.http_headers.get_header("content-encoding") or "").strip().lower()
-    return "" if encoding in _ENCODINGS else "responses in another encoding than gzip"
+    known = _encoding(record) in (*_ENCODINGS, _BROTLI)
+    return "" if known else "responses in another encoding than gzip or brotli"
+
+
+def _encoding(record: Any) -> str:
+    headers = record.http_headers if record.rec_type == "response" else None
+    return (headers.get_header("content-encoding") or "").strip().lower() if headers else ""
 
 
 def _address(record: Any) -> str:
@@ -89,6 +96,9 @@ def _member(record: Any, budget: Budget) -> Member | BadMember:
     address = _address(record)
     if len(address) > LENGTH:
         return BadMember(address[:LENGTH], f"Its address is longer than {LENGTH} characters.", "Leave it out.")
+    if _encoding(record) == _BROTLI and not is_available():
+        remedy = "Install the extra: pip install 'winnow-search[web-archive]'."
+        return BadMember(address, "It is packed with brotli, and the package for that is not installed.", remedy)
     headers = record.http_headers if record.rec_type == "response" else record.rec_headers
     kind = (headers.get_header("content-type") or "").partition(";")[0].strip().lower()
     return Member(address, web_name(address, kind), partial(_open, record, budget), url=address)
@@ -96,7 +106,11 @@ def _member(record: Any, budget: Budget) -> Member | BadMember:
 
 def _open(record: Any, budget: Budget) -> IO[bytes]:
     with _reading():
-        return budget.counted(cast(IO[bytes], _Content(record.content_stream())))
+        packed = _encoding(record) == _BROTLI
+        if packed:  # warcio would unpack all at once
+            record.http_headers.replace_header("Content-Encoding", "identity")
+        content = _Content(record.content_stream())
+        return budget.counted(cast(IO[bytes], _Content(Brotlied(content.read)) if packed else content))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from indexer.parsers.decoding import decode_lines
 from indexer.parsers.lined import LinedBuilder
 from indexer.parsers.markup.definitions import Definitions
 from indexer.parsers.markup.texchars import plain
-from indexer.parsers.metadata import language_code, typed_fields
+from indexer.parsers.metadata import keywords_of, language_code, typed_fields
 
 _ENTRY = re.compile(r"^[ \t]*@[ \t]*(\w+)[ \t]*[{(]", re.MULTILINE)
 _KEY = re.compile(r"\s*([^\s,{}=\"#%]{1,500})\s*(?:,|(?=[})]))")
@@ -33,7 +33,7 @@ _METADATA = ("author", "editor", "year", "journal", "booktitle", "publisher", "d
 class BibTexParser:
     name = "bibtex"
     label = "BibTeX"
-    version = "1"
+    version = "2"
     suffixes = (".bib", ".bibtex")
 
     def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:
@@ -69,7 +69,9 @@ class BibTexParser:
         names = [name for name in fields if name not in _LEFT_OUT and name not in _TEXT]
         for name in (*names, *(name for name in _TEXT if name in fields)):
             builder.add(f"{name}: {fields[name]}", LINE)
-        metadata: dict[str, str | int] = {name: fields[name] for name in _METADATA if name in fields}
+        metadata: dict[str, str | int | list[str]] = {name: fields[name] for name in _METADATA if name in fields}
+        if "keywords" in fields:
+            metadata["keywords"] = keywords_of(fields["keywords"])
         if fields.get("year", "").isdecimal():
             metadata["year"] = int(fields["year"][:4])
         return Parsed(

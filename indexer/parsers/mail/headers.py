@@ -75,7 +75,10 @@ class Headers:
 
     def _decoded(self, raw: str) -> str:
         data = raw.encode("utf-8", "surrogateescape")  # bytes beyond ASCII were kept as they are
-        text = raw if data.isascii() else short_text_of(data, self._charset)
+        try:
+            text = data.decode()  # what is not encoded in words is UTF-8 (RFC 6532), whatever the body is
+        except UnicodeDecodeError:
+            text = short_text_of(data, self._charset)
         return " ".join(decoded_words(_FOLD.sub("", text)).split())
 
 

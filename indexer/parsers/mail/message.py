@@ -29,7 +29,7 @@ class MailParser:
 
     name = "mail"
     label = "mail"
-    version = "1"
+    version = "2"
     suffixes = (".eml", ".emlx")
     mark = "#"
 

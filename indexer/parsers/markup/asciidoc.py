@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.types import MetadataValue
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import LINE, PARAGRAPH
 from indexer.parsers.decoding import decode_lines
@@ -12,7 +13,7 @@ from indexer.parsers.lined import Line, LinedBuilder
 from indexer.parsers.markup.adocinline import without_marks
 from indexer.parsers.markup.adoctables import table_rows
 from indexer.parsers.markup.definitions import Definitions
-from indexer.parsers.metadata import language_code, typed_fields
+from indexer.parsers.metadata import keywords_of, language_code, typed_fields
 
 _TITLE = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+\1)?$")
 _UNDERLINE = re.compile(r"([=~^+-])\1+$")
@@ -37,7 +38,7 @@ _METADATA = ("author", "description", "keywords", "revdate")
 class AsciiDocParser:
     name = "asciidoc"
     label = "AsciiDoc"
-    version = "1"
+    version = "2"
     suffixes = (".adoc", ".asciidoc")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -49,9 +50,13 @@ class AsciiDocParser:
             title,
             name=name,
             language=language_code(reader.attributes.get("lang", "")),
-            metadata=typed_fields({key: reader.attributes.get(key, "") for key in _METADATA}),
+            metadata=_metadata({key: reader.attributes.get(key, "") for key in _METADATA}),
             remarks=remarks,
         )
+
+
+def _metadata(fields: dict[str, str]) -> dict[str, MetadataValue]:
+    return typed_fields({**fields, "keywords": keywords_of(fields["keywords"])})
 
 
 class _Reader:

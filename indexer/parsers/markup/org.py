@@ -6,12 +6,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from engine.types import MetadataValue
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import LINE, PARAGRAPH
 from indexer.parsers.decoding import decode_lines
 from indexer.parsers.lined import Line, LinedBuilder
 from indexer.parsers.markup.breaks import keeping_lines
-from indexer.parsers.metadata import language_code, typed_fields
+from indexer.parsers.metadata import keywords_of, language_code, typed_fields
 
 _HEADLINE = re.compile(r"(\*{1,20})[ \t]+(.*)$")
 _STATE = re.compile(r"(?:TODO|DONE|NEXT|WAITING|CANCELED|CANCELLED|STARTED|HOLD)\b[ \t]*")
@@ -39,6 +40,7 @@ _MACRO = re.compile(
     r"\{\{\{[\w-]{1,60}(?:\(([^{}]{0,300})\))?\}\}\}|@@[\w-]{1,20}:[^@\n]{0,300}@@|<<<?[^<>\n]{1,200}>>>?"
 )
 _VERBATIM = frozenset(("src", "example", "export", "verse"))
+_STAMP = re.compile(r"[<\[](\d{4}-\d\d-\d\d)\b[^>\]]*[>\]]$")  # <2024-03-01 Fri 10:00>
 _METADATA = {"author": "author", "date": "date", "description": "description", "keywords": "keywords",
              "filetags": "tags"}  # fmt: skip
 
@@ -46,7 +48,7 @@ _METADATA = {"author": "author", "date": "date", "description": "description", "
 class OrgParser:
     name = "org"
     label = "Org"
-    version = "1"
+    version = "2"
     suffixes = (".org", ".org_archive")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -58,9 +60,21 @@ class OrgParser:
             title,
             name=name,
             language=language_code(reader.keywords.pop("language", None)),
-            metadata=typed_fields(reader.keywords),
+            metadata=_metadata(reader.keywords),
             remarks=remarks,
         )
+
+
+def _metadata(keywords: dict[str, str]) -> dict[str, MetadataValue]:
+    """Typed fields: tags and keywords one by one, a date out of its brackets."""
+    fields: dict[str, str | list[str]] = dict(keywords)
+    if "tags" in keywords:
+        fields["tags"] = keywords["tags"].replace(":", " ").split()
+    if "keywords" in keywords:
+        fields["keywords"] = keywords_of(keywords["keywords"])
+    if stamp := _STAMP.match(keywords.get("date", "")):
+        fields["date"] = stamp[1]
+    return typed_fields(fields)
 
 
 class _Reader:

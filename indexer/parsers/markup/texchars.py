@@ -21,9 +21,12 @@ LETTERS = {
     "textregistered": "®", "guillemotleft": "«", "guillemotright": "»", "og": "«", "fg": "»", "glqq": "„",
     "grqq": "“", "TeX": "TeX", "LaTeX": "LaTeX", "LaTeXe": "LaTeX2e", "XeLaTeX": "XeLaTeX", "BibTeX": "BibTeX",
 }  # fmt: skip
+_DOTLESS = r"[ij])(?![A-Za-z])[ \t]*"  # \i and \j, which take the space behind them as every word of TeX does
 ACCENT = re.compile(
-    r"\\(?P<sign>[`'^\"~=.])[ \t]*(?:\{\\?(?P<braced>[^\W\d_]?)\}|\\?(?P<bare>[^\W\d_]))"
-    r"|\\(?P<letter>[uvHcdbkrt])(?:[ \t]*\{\\?(?P<braced2>[^\W\d_]?)\}|[ \t]+\\?(?P<bare2>[^\W\d_]))"
+    r"\\(?P<sign>[`'^\"~=.])[ \t]*"
+    rf"(?:\{{\\?(?P<braced>[^\W\d_]?)\}}|\\(?P<dotless>{_DOTLESS}|(?P<bare>[^\W\d_]))"
+    r"|\\(?P<letter>[uvHcdbkrt])"
+    rf"(?:[ \t]*\{{\\?(?P<braced2>[^\W\d_]?)\}}|[ \t]*\\(?P<dotless2>{_DOTLESS}|[ \t]+(?P<bare2>[^\W\d_]))"
 )
 _LETTER = re.compile(rf"\\({'|'.join(sorted(LETTERS, key=len, reverse=True))})(?![A-Za-z])(?:\{{\}}|[ \t]+(?=\S))?")
 _ESCAPED = re.compile(r"\\([&%$#_{}])")
@@ -51,6 +54,7 @@ def plain(text: str) -> str:
 
 
 def _accented(found: re.Match[str]) -> str:
-    letter = found["braced"] or found["bare"] or found["braced2"] or found["bare2"] or ""
+    names = ("braced", "dotless", "bare", "braced2", "dotless2", "bare2")
+    letter = next((found[name] for name in names if found[name]), "")
     mark = _MARKS[found["sign"] or found["letter"]]
     return unicodedata.normalize("NFC", letter + mark) if letter else ""

@@ -9,7 +9,7 @@ from lxml import etree
 
 from engine.types import MetadataValue
 from indexer.parsers.decoding import clean
-from indexer.parsers.metadata import language_code, typed
+from indexer.parsers.metadata import keywords_of, language_code, typed
 from indexer.parsers.office.package import Package
 from indexer.parsers.office.xml import local, text_of
 
@@ -69,7 +69,7 @@ def _metadata(found: Mapping[str, list[str]]) -> dict[str, MetadataValue]:
     metadata: dict[str, MetadataValue] = {}
     for name, texts in found.items():
         if name == "keywords":
-            value = typed([word.strip() for text in texts for word in re.split("[,;]", text) if word.strip()])
+            value = typed(keywords_of(";".join(texts)))
         else:
             value = typed(", ".join(dict.fromkeys(texts)) if name == "author" else texts[0])
         if value is not None and (name not in _DATES or not isinstance(value, str)):  # a date that is none

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import PurePath
 
 from engine.types import MetadataValue
-from indexer.parsers.metadata import typed
+from indexer.parsers.metadata import keywords_of, typed
 from indexer.parsers.pdf.paragraphs import Block
 from indexer.parsers.pdf.rows import letters
 
@@ -41,11 +41,10 @@ _DATE = re.compile(
 def metadata(about: Mapping[str, str], pages: int) -> dict[str, MetadataValue]:
     """`date` is when the document was made; `modified`, where that was on another day, when it was last changed."""
     made, changed = read_date(about["CreationDate"]), read_date(about["ModDate"])
-    keywords = [word.strip() for word in re.split(r"[,;]", about["Keywords"])]
     values = {
         "author": _entered(about["Author"]),
         "subject": _entered(about["Subject"]),
-        "keywords": [word for word in dict.fromkeys(keywords) if word],
+        "keywords": keywords_of(about["Keywords"]),
         "date": made or changed,
         "modified": changed if made and changed and changed.date() != made.date() else None,
     }

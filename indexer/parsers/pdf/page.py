@@ -9,6 +9,7 @@ FILLED = -1  # the level of what was filled into a form: no heading, however lar
 SKEWED = 4  # the first frame of text that leans
 
 _LOST = 10  # text objects
+_STAMP = 60  # characters on a picture that are a stamp or a page's number
 _LOST_SHARE = 20  # times as many characters as objects that are lost make up for them
 
 
@@ -48,8 +49,14 @@ class Page:
     covered: bool = False  # by an image
     lost: int = 0
     outside: int = 0
+    scanned: bool = False  # its pieces were read by OCR
     comments: list[str] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)  # running heads and feet that are kept
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it shows a picture in place of text."""
+        return (self.pictured and not self.characters) or (self.covered and self.characters < _STAMP)
 
     @property
     def is_lost(self) -> bool:

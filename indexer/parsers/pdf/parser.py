@@ -9,6 +9,7 @@ from engine.errors import ParseFailed
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import TextBuilder
 from indexer.parsers.decoding import clean
+from indexer.parsers.ocr.scans import read_scan
 from indexer.parsers.pdf.about import metadata, title
 from indexer.parsers.pdf.furniture import drop_furniture
 from indexer.parsers.pdf.headings import body_size, mark_headings
@@ -17,8 +18,8 @@ from indexer.parsers.pdf.lines import Cell, Line, lines_of
 from indexer.parsers.pdf.order import reading_order
 from indexer.parsers.pdf.page import Page
 from indexer.parsers.pdf.paragraphs import Block, Break, in_turn, join_parts, paragraphs
-from indexer.parsers.pdf.reading import read
-from indexer.parsers.pdf.remarks import remarks
+from indexer.parsers.pdf.reading import Reading, read
+from indexer.parsers.pdf.remarks import OCR, remarks
 from indexer.parsers.pdf.tables import split_tables
 from indexer.parsers.pdf.vertical import add_vertical, is_available
 
@@ -32,37 +33,46 @@ class PdfParser:
     label = "PDF"
     suffixes = (".pdf",)
 
-    def __init__(self, *, max_pages: int | None = None) -> None:
+    def __init__(self, *, max_pages: int | None = None, ocr: bool = False) -> None:
         self._max_pages = max_pages
+        self._ocr = ocr
 
     @property
     def version(self) -> str:
-        """Version, which names the reader of vertical writing: with another one the same bytes give another result."""
-        return "3+vertical" if is_available() else "3"
+        """Version, which names other readers that take part: with others the same bytes give another result."""
+        return f"3{'+vertical' if is_available() else ''}{'+ocr' if self._ocr else ''}"
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
         with _lock:
-            reading = read(data, self._max_pages)
+            reading = read(data, self._max_pages, read_scan if self._ocr else None)
         add_vertical(data, reading.pages)
-        drop_furniture(reading.pages)
-        blocks = [block for page in reading.pages for block in _blocks(page)]
-        body = body_size(blocks)
-        blocks = mark_headings(blocks, reading.bookmarks, body)
-        heading, named = title(reading.about, blocks, body, name)
-        builder = TextBuilder()
-        _write(builder, list(in_turn(join_parts(blocks, body))))
-        if not builder.text:
-            raise ParseFailed("The PDF has no text layer; it is empty or holds images only.", "Run OCR on it first.")
-        return Parsed(
-            title=heading,
-            text=builder.text,
-            headings=builder.headings,
-            language=reading.language if len(builder.text) < _SHORT else None,
-            metadata=metadata(reading.about, len(reading.pages)),
-            remarks=remarks(reading),
-            named=named,
-            locators=builder.locators,
-        )
+        parsed = written(reading, name)
+        if not parsed.text and self._ocr:
+            raise ParseFailed("The PDF has no text, and OCR finds none on its pages.", "Leave it out.")
+        if not parsed.text:
+            raise ParseFailed("The PDF has no text layer; it is empty or holds images only.", OCR)
+        return parsed
+
+
+def written(reading: Reading, name: str) -> Parsed:
+    """The document that pages make, in reading order; without text where they hold none."""
+    drop_furniture(reading.pages)
+    blocks = [block for page in reading.pages for block in _blocks(page)]
+    body = body_size(blocks)
+    blocks = mark_headings(blocks, reading.bookmarks, body)
+    heading, named = title(reading.about, blocks, body, name)
+    builder = TextBuilder()
+    _write(builder, list(in_turn(join_parts(blocks, body))))
+    return Parsed(
+        title=heading,
+        text=builder.text,
+        headings=builder.headings,
+        language=reading.language if len(builder.text) < _SHORT else None,
+        metadata=metadata(reading.about, len(reading.pages)),
+        remarks=remarks(reading),
+        named=named,
+        locators=builder.locators,
+    )
 
 
 def _blocks(page: Page) -> Iterator[Block]:

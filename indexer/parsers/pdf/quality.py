@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from indexer.parsers.pdf.page import Page
+
 _SAMPLE = 1000  # characters of a page that are looked at
 _LEAST = 40  # characters from which a page is judged
 _NO_TEXT = 0.15  # share of controls, private and unassigned characters
@@ -17,6 +19,11 @@ _VOWEL = re.compile("[aeiouyAEIOUY]")
 _WITHOUT_VOWEL = 0.4  # share of longer Latin words
 _ENOUGH = 20  # words that tell
 _MIXED = 0.3  # share of words whose letters are of several scripts
+
+
+def is_unreadable(page: Page) -> bool:
+    """Whether the text that a page holds, however it looks, cannot be text."""
+    return is_rubbish("\n".join(piece.text for piece in page.pieces))
 
 
 def is_rubbish(text: str) -> bool:

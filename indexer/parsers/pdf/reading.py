@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,7 @@ from indexer.parsers.pdf.forms import add_annotations
 from indexer.parsers.pdf.headings import Bookmark
 from indexer.parsers.pdf.page import Page
 from indexer.parsers.pdf.pieces import read_pieces
+from indexer.parsers.pdf.quality import is_unreadable
 
 _PASSWORD = 4  # FPDF_ERR_PASSWORD, https://pdfium.googlesource.com/pdfium/+/refs/heads/main/public/fpdfview.h
 _FEW = 100  # characters of a page up to which it is asked whether some could not be read
@@ -33,6 +34,9 @@ _SAME = 0.1  # points
 _ATTACHMENTS = 100
 
 
+Scan = Callable[[Any, Page], None]  # pypdfium2's page, and what was read of it
+
+
 @dataclass(slots=True)
 class Reading:
     """A PDF as PDFium tells it. `about` are the fields of its information by their names in PDF."""
@@ -42,10 +46,11 @@ class Reading:
     about: dict[str, str] = field(default_factory=dict)
     language: str | None = None
     attachments: list[str] = field(default_factory=list)
+    ocr: bool = False  # it was asked for
 
 
-def read(data: bytes, max_pages: int | None) -> Reading:
-    """Read everything. Not thread-safe: PDFium is not.
+def read(data: bytes, max_pages: int | None, scan: Scan | None = None) -> Reading:
+    """Read everything, pages that show unreadable text by `scan`. Not thread-safe: PDFium is not.
 
     Raises:
         ParseFailed: it cannot be opened, has more pages than `max_pages`, or is damaged.
@@ -57,7 +62,7 @@ def read(data: bytes, max_pages: int | None) -> Reading:
     try:
         if max_pages is not None and len(document) > max_pages:
             raise ParseFailed(f"The PDF has {len(document)} pages; {max_pages} are allowed.", "Split it.")
-        return _read(document)
+        return _read(document, scan)
     except (PdfiumError, UnicodeError) as error:
         raise ParseFailed(
             f"The PDF is damaged: {_reason(error)}.", "Save it again from the program that made it."
@@ -66,15 +71,16 @@ def read(data: bytes, max_pages: int | None) -> Reading:
         document.close()
 
 
-def _read(document: PdfDocument) -> Reading:
+def _read(document: PdfDocument, scan: Scan | None) -> Reading:
     with _filled_form(document.raw) as form:
         tagged = bool(pdfium.FPDFCatalog_IsTagged(document.raw))
         return Reading(
-            pages=[_page(document, index, form, tagged) for index in range(len(document))],
+            pages=[_page(document, index, form, tagged, scan) for index in range(len(document))],
             bookmarks=bookmarks(document.raw),
             about={name: clean(wide(pdfium.FPDF_GetMetaText, document.raw, name.encode())).strip() for name in FIELDS},
             language=language_code(wide(pdfium.FPDFCatalog_GetLanguage, document.raw)),
             attachments=_attachments(document.raw),
+            ocr=scan is not None,
         )
 
 
@@ -92,7 +98,7 @@ def _filled_form(document: Any) -> Iterator[Any]:
         pdfium.FPDFDOC_ExitFormFillEnvironment(form)
 
 
-def _page(document: PdfDocument, index: int, form: Any, tagged: bool) -> Page:
+def _page(document: PdfDocument, index: int, form: Any, tagged: bool, scan: Scan | None) -> Page:
     page = document[index]
     try:
         text_page = page.get_textpage()
@@ -103,6 +109,8 @@ def _page(document: PdfDocument, index: int, form: Any, tagged: bool) -> Page:
             _look_at_objects(page.raw, text_page.raw, result)
             if form:
                 pdfium.FORM_OnAfterLoadPage(page.raw, form)  # else no box of it is ticked
+            if scan is not None and (result.is_picture or is_unreadable(result)):
+                scan(page, result)
             add_annotations(page.raw, form, result)
             return result
         finally:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from indexer.parsers.pdf import vertical
 from indexer.parsers.pdf.page import Page
-from indexer.parsers.pdf.quality import is_rubbish
+from indexer.parsers.pdf.quality import is_unreadable
 from indexer.parsers.pdf.reading import Reading
 
-_STAMP = 60  # characters on a picture that are a stamp or a page's number
+OCR = "Ingest it with --ocr, or run OCR on it first."
 _NAMED = 3  # attachments that are named
 
 
@@ -18,15 +18,16 @@ def remarks(reading: Reading) -> tuple[str, ...]:
 
 
 def _remarks(reading: Reading) -> Iterator[str]:
-    if pictures := _numbers(reading, _is_picture):
+    if pictures := _numbers(reading, lambda page: page.is_picture and not page.scanned):
         verb = "is an image" if len(pictures) == 1 else "are images"
-        yield f"{_named(pictures)} {verb} without text, so a search finds nothing there. Run OCR on the file."
+        remedy = "OCR finds none either." if reading.ocr else OCR
+        yield f"{_named(pictures)} {verb} without text, so a search finds nothing there. {remedy}"
     if lost := _numbers(reading, lambda page: page.is_lost):
         verb = "has" if len(lost) == 1 else "have"
         yield f"{_named(lost)} {verb} vertical text that PDFium cannot read. {vertical.REMEDY}"
-    if rubbish := _numbers(reading, _is_rubbish):
+    if rubbish := _numbers(reading, is_unreadable):
         where = _named(rubbish, "page")
-        yield f"The text layer of {where} looks damaged: hardly any of it is words. Run OCR on the file."
+        yield f"The text layer of {where} looks damaged: hardly any of it is words.{'' if reading.ocr else f' {OCR}'}"
     if outside := sum(page.outside for page in reading.pages):
         words = "1 word stands" if outside == 1 else f"{outside} words stand"
         yield f"{words} outside what a viewer shows of the pages, and {'is' if outside == 1 else 'are'} left out."
@@ -37,14 +38,6 @@ def _remarks(reading: Reading) -> Iterator[str]:
 
 def _numbers(reading: Reading, chosen: Callable[[Page], bool]) -> list[int]:
     return [page.number for page in reading.pages if chosen(page)]
-
-
-def _is_rubbish(page: Page) -> bool:
-    return is_rubbish("\n".join(piece.text for piece in page.pieces))
-
-
-def _is_picture(page: Page) -> bool:
-    return (page.pictured and not page.characters) or (page.covered and page.characters < _STAMP)
 
 
 def _named(numbers: Sequence[int], word: str = "Page") -> str:

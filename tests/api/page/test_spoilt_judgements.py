@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.service.service import Service
-from indexer.evaluation.judging import Judgements
+from indexer.evaluation.judging import Judgement, Judgements
 
 NOTES = "/collections/notes?q=river"
 
@@ -32,7 +32,7 @@ def test_spoilt_judgements_are_told_and_lock_nobody_out(
     with service.readers.open("notes") as opened:
         kept = Judgements(opened.generation.layout)
     shutil.rmtree(kept.folder, ignore_errors=True)
-    kept.judge("river", "n1", 1)
+    kept.judge([Judgement("river", "n1", 1)])
     if spoilt is None:
         kept.queries.unlink()
     else:

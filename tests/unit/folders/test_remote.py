@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import fsspec
+import pyarrow
+import pyarrow.parquet
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from engine.errors import DependencyMissing, SourceNotFound, SourceUnavailable, UsageError
 from indexer.sources.remote import remote_sources
@@ -45,6 +50,38 @@ def test_every_file_is_accounted_for_under_its_url(memory: Any) -> None:
     assert [item.path for item in items if isinstance(item, Failed)] == [f"{url}r.jsonl#2"]
     first = next(item for item in items if isinstance(item, Source) and item.id == f"{url}a.md")
     assert first.parse().title == "Ferry" and first.facts["bytes"] == 19 and "modified" in first.facts
+
+
+class Hub(MemoryFileSystem):  # type: ignore[misc]
+    """Stands for the hub of data sets: the same paths, in memory."""
+
+    protocol = "hf"
+    store: ClassVar[dict[str, Any]] = {}
+    pseudo_dirs: ClassVar[list[str]] = [""]
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return str(super()._strip_protocol(path.removeprefix("hf://")))
+
+
+def test_data_sets_of_the_hub_are_read_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(import_module("fsspec.registry")._registry, "hf", Hub)
+    stream = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table({"text": ["The ferry.", "The river."]}), stream)
+    hub = fsspec.filesystem("hf")
+    hub.pipe("/datasets/harbour/talks/data/train.parquet", stream.getvalue())
+    hub.pipe("/datasets/harbour/talks/more.jsonl", b'{"id": "j", "text": "The bridge."}\n')
+    url = "hf://datasets/harbour/talks"
+    found = {item.id: item.parse().text for item in remote_sources(url) if isinstance(item, Source)}
+    assert found == {
+        f"{url}/data/train.parquet#1": "The ferry.",
+        f"{url}/data/train.parquet#2": "The river.",
+        "j": "The bridge.",
+    }
+    (one,) = remote_sources(f"{url}/more.jsonl")
+    assert isinstance(one, Source) and one.uri == f"{url}/more.jsonl#j"
+    with pytest.raises(SourceNotFound):
+        remote_sources("hf://datasets/harbour/nothing")
 
 
 def test_one_file_may_be_named(memory: Any) -> None:

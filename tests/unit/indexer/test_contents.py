@@ -12,6 +12,7 @@ import pytest
 
 from engine.errors import ParseFailed
 from indexer.parsers.archives import budget
+from indexer.parsers.ocr.choosing import PICTURE
 from indexer.sandbox import parse as sandbox
 from indexer.sandbox.parse import Limits
 from indexer.sources.source import Failed, Skipped, Source, discover
@@ -65,7 +66,7 @@ def test_a_message_and_its_attachments_are_documents(tmp_path: Path) -> None:
     assert found(write(tmp_path / "m.eml", MAIL)) == {
         "": "See the file.",
         "#notes.txt": "Noted.",
-        "#a.png": "Skipped: no parser",
+        "#a.png": f"Skipped: {PICTURE}",
     }
 
 
@@ -74,7 +75,7 @@ def test_each_message_of_a_mailbox_is_a_document(tmp_path: Path) -> None:
     assert found(write(tmp_path / "box.mbox", box)) == {
         "#1@x": "See the file.",
         "#1@x#notes.txt": "Noted.",
-        "#1@x#a.png": "Skipped: no parser",
+        "#1@x#a.png": f"Skipped: {PICTURE}",
         "#2": "Two",
     }
 
@@ -135,7 +136,7 @@ def test_records_and_files_in_files_in_files_are_found(tmp_path: Path) -> None:
         "!/b.zip!/rows.jsonl#1": "row",
         "!/b.zip!/m.eml": "See the file.",
         "!/b.zip!/m.eml#notes.txt": "Noted.",
-        "!/b.zip!/m.eml#a.png": "Skipped: no parser",
+        "!/b.zip!/m.eml#a.png": f"Skipped: {PICTURE}",
     }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from api.terminal.selecting import Exclude, Include, Root, Yes, selection_of, show_report
+from api.terminal.selecting import Exclude, Include, Ocr, Root, Yes, selection_of, show_report
 from engine.errors import UsageError
 from engine.terminal.options import Collection, Home, Json, Models, Preset, home_of, models_of
 from engine.terminal.output import print_json, printable
@@ -30,6 +30,7 @@ def watch(
     include: Include = None,
     exclude: Exclude = None,
     root: Root = None,
+    ocr: Ocr = False,
     as_json: Json = False,
 ) -> None:
     """Keep a collection in step with files and folders until Ctrl-C: what `ingest --mirror` does, after each change.
@@ -46,7 +47,7 @@ def watch(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's way to say Ctrl-C
     try:
         keep_in_step(
-            selection_of(paths, include, exclude, root),
+            selection_of(paths, include, exclude, root, ocr=ocr),
             home=home_of(home),
             collection=collection,
             encoder=encoder,

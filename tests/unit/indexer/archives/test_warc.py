@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from indexer.parsers.archives.names import LENGTH
+from indexer.parsers.ocr.choosing import PICTURE
 from indexer.sources.source import Failed, Skipped, Source, discover
 from tests.support.files.warc import warc
 from tests.support.pdfs import make_pdf
@@ -66,7 +67,7 @@ def test_answers_are_documents_under_their_addresses(tmp_path: Path, name: str) 
     skipped = {(item.path, item.reason) for item in items if isinstance(item, Skipped)}
     path = str(tmp_path / name)
     assert skipped == {
-        ("http://a.b/a.png", "no parser"),
+        ("http://a.b/a.png", PICTURE),
         *((path, f"{kind} records (1)") for kind in ("warcinfo", "request", "revisit")),
         *((path, f"responses of status {status} (1)") for status in (404, 301)),
         (path, "records of no web address (1)"),
@@ -80,10 +81,54 @@ def test_chunks_and_packing_of_http_are_undone(tmp_path: Path) -> None:
     more = "Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"
     data = warc(("response", "http://a.b/", answer(chunked, more=more), ""))
     assert texts(found(tmp_path / "a.warc", data)) == {"http://a.b/": "They lift the air."}
-    other = warc(("response", "http://a.b/", answer(b"\x0b\x02", more="Content-Encoding: br\r\n"), ""))
+    other = warc(("response", "http://a.b/", answer(b"\x0b\x02", more="Content-Encoding: zstd\r\n"), ""))
     assert [item.reason for item in found(tmp_path / "b.warc", other)] == [
-        "responses in another encoding than gzip (1)"
+        "responses in another encoding than gzip or brotli (1)"
     ]
+
+
+BROTLI = "Content-Encoding: br\r\n"
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_content_packed_with_brotli_is_read(tmp_path: Path, chunked: bool) -> None:
+    packed = pytest.importorskip("brotli").compress(PAGE.encode())
+    if chunked:
+        packed = b"%x\r\n%b\r\n%x\r\n%b\r\n0\r\n\r\n" % (9, packed[:9], len(packed) - 9, packed[9:])
+    more = BROTLI + ("Transfer-Encoding: chunked\r\n" if chunked else "")
+    data = warc(("response", "http://a.b/", answer(packed, more=more), ""))
+    assert texts(found(tmp_path / "a.warc", data)) == {"http://a.b/": "They lift the air."}
+
+
+def test_damaged_brotli_fails_by_name_and_the_next_page_is_read(tmp_path: Path) -> None:
+    packed = pytest.importorskip("brotli").compress(PAGE.encode())
+    for bad in (packed[:-9], b"no brotli", b""):
+        data = warc(
+            ("response", "http://a.b/", answer(bad, more=BROTLI), ""), ("response", "http://a.c/", answer(PAGE), "")
+        )
+        items = found(tmp_path / "a.warc", data)
+        assert [item.path for item in items if isinstance(item, Failed)] == ["http://a.b/"]
+        assert texts(items) == {"http://a.c/": "They lift the air."}
+
+
+def test_a_brotli_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.parsers.archives.budget.FLOOR", 3 * 10**6)
+    bomb = answer(pytest.importorskip("brotli").compress(b"Words. " * 10**7), "text/plain", more=BROTLI)
+    items = found(tmp_path / "a.warc", warc(("response", "http://a.b/0", bomb, "")))
+    assert [item.reason for item in items] == ["More than 2 MiB come out of it."]
+
+
+def test_without_the_package_a_page_packed_with_brotli_fails_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.parsers.archives.warc.is_available", lambda: False)
+    data = warc(
+        ("response", "http://a.b/", answer(b"..", more=BROTLI), ""), ("response", "http://a.c/", answer(PAGE), "")
+    )
+    items = found(tmp_path / "a.warc", data)
+    (failed,) = (item for item in items if isinstance(item, Failed))
+    assert failed.path.endswith("#http://a.b/") and "winnow-search[web-archive]" in failed.remedy
+    assert texts(items) == {"http://a.c/": "They lift the air."}
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -44,6 +44,12 @@ def test_an_entry_as_a_document() -> None:
     assert parsed.metadata["year"] == 1990 and parsed.locators[0].value == "3"
 
 
+def test_keywords_are_listed_one_by_one() -> None:
+    (record,) = BibTexParser().records(io.BytesIO(b"@misc{k, title = {T}, keywords = {pump, winter; {the river}}}"))
+    assert isinstance(record, Record)
+    assert BibTexParser().parse(record).metadata["keywords"] == ("pump", "winter", "the river")
+
+
 def test_strings_of_strings_do_not_grow_without_end() -> None:
     strings = b"@string{a0 = {" + b"x" * 500 + b"}}\n"
     strings += b"".join(b"@string{a%d = a%d # a%d}\n" % (n + 1, n, n) for n in range(60))

@@ -101,3 +101,18 @@ def test_a_passage_begins_at_a_definition(name: str) -> None:
     begun = [chunk.text.split("\n")[0] for chunk in chunks]
     assert len(chunks) >= DEFINITIONS / 4
     assert [line for line in begun if line not in starts] == []
+
+
+SETTING = (
+    "# The path of the library with the ferries of harbour {n}, as a linker is to find it\n"
+    "# before it was installed; what was installed already is found by itself, and so\n"
+    "# need not be named here at all.\nHARBOUR_{n}='-L/usr/lib/harbours/harbour -lharbour_of_{n} -lferry'\n\n"
+)
+
+
+def test_a_comment_of_sentences_in_a_script_stays_in_one_piece() -> None:
+    source = "#!/bin/sh\n\n" + "".join(SETTING.format(n=n) for n in range(40))
+    parsed = CodeParser().parse(source.encode(), name="a.sh")
+    chunks = Chunker(word_piece(), 200, 32, 254).chunk(Document("d", "d", "a.sh", parsed.text, "en"), parsed.headings)
+    assert len(chunks) > 10
+    assert {chunk.text.split(" ")[:3] == ["#", "The", "path"] for chunk in chunks[1:]} == {True}

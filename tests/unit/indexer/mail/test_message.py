@@ -97,6 +97,12 @@ def test_encoded_words_are_read_however_they_are_written(header: bytes | str, sh
     assert parse(mail("From: a@b.c", b"Subject: " + raw + b"!", "", "x")).title == f"{shown}!"
 
 
+def test_a_header_in_utf_8_is_read_as_that_whatever_the_body_is() -> None:
+    head = (b"To: dangl\xc3\xbce@b.c", b"Subject: \xb1\xb1\xbe\xa9", "Content-Type: text/plain; charset=GB2312", "")
+    parsed = parse(mail(*head, "x"))
+    assert (parsed.metadata["to"], parsed.title) == (("danglüe@b.c",), "北京")
+
+
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=60))
 def test_what_the_standard_library_encodes_is_read_back(subject: str) -> None:
     encoded = Header(f"Re: {subject}", "utf-8").encode()

@@ -17,7 +17,7 @@ def test_sections_and_the_header() -> None:
     parsed = parse("= Title\nJane Doe <j@d.org>\n:lang: de\n:keywords: a, b\n\n== One\n\nText.\n\n=== Deeper\n")
     assert headings(parsed) == [(1, "Title"), (2, "One"), (3, "Deeper")]
     assert (parsed.title, parsed.language) == ("Title", "de")
-    assert parsed.metadata == {"author": "Jane Doe", "keywords": "a, b"}
+    assert parsed.metadata == {"author": "Jane Doe", "keywords": ("a", "b")}
 
 
 def test_a_title_may_be_underlined() -> None:

@@ -29,6 +29,7 @@ def test_a_paper() -> None:
     ("written", "read"),
     [
         (r"caf\'e, \"Uber, na\"{\i}ve, stra\ss e, \o re, \c{c}a", "café, Über, naïve, straße, øre, ça"),
+        (r"na\"\i ve, \u\i k, \v{\j} and \'\i.", "naïve, ĭk, ǰ and í."),
         ("``quotes'' --- and -- dashes", "“quotes” — and – dashes"),
         (r"50\% of \$5 \& a\_b~c", "50% of $5 & a_b c"),
         (r"\textbf{bold \emph{both}} \unknown{kept}", "bold both kept"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from indexer.parsers import Parsed
@@ -73,3 +75,16 @@ def test_inline_marks_leave_their_text(written: str, read: str) -> None:
 
 def test_a_block_that_never_ends_ends_with_its_section() -> None:
     assert parse("#+begin_src c\nint x;\n* Next\ntext\n").text == "int x;\n\nNext\n\ntext"
+
+
+def test_tags_keywords_and_dates_are_values_that_can_be_filtered() -> None:
+    head = "#+TITLE: T\n#+DATE: <2024-03-01 Fri 10:00>\n#+FILETAGS: :harbour:boats:\n#+KEYWORDS: pump; winter, pump\n"
+    assert parse(head + "Text.").metadata == {
+        "date": date(2024, 3, 1),
+        "tags": ("harbour", "boats"),
+        "keywords": ("pump", "winter"),
+    }
+    assert parse("#+DATE: March 2024\n#+FILETAGS: one two\nText.").metadata == {
+        "date": "March 2024",
+        "tags": ("one", "two"),
+    }
