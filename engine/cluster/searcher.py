@@ -22,6 +22,7 @@ from engine.probability.calibration import Calibration
 from engine.probability.gate import Gate
 from engine.protocols import Encoder, Reranker, TokenCounter
 from engine.query.facets import most_frequent
+from engine.query.frozen import Entry
 from engine.query.legs import Retrieved
 from engine.query.paging import Pager
 from engine.query.pipeline import Searcher
@@ -132,6 +133,16 @@ class _Searching(Searcher):
     @property
     def retrieval(self) -> Retrieval:
         return ClusterRetrieval(self._of_cluster, self.encoder, self._of_cluster)
+
+    def _begin(self, request: Request) -> Search:
+        search = super()._begin(request)
+        self._of_cluster.foresee("codes", list(search.rows.values()))
+        return search
+
+    def _ordered(self, search: Search, ranking: Ranking) -> list[Entry]:
+        entries = super()._ordered(search, ranking)
+        self._of_cluster.foresee("documents", [entry.row for entry in entries[: search.request.k]])
+        return entries
 
     def facets(self, search: Search) -> dict[str, tuple[FacetCount, ...]]:
         found, fields = search.found, search.request.facets

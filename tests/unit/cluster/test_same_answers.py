@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from engine.cluster.searcher import Cluster
+from engine.cluster.session import Question, Shards
 from engine.errors import InvalidFilter, InvalidQuery, NotInCluster, UsageError
 from engine.filters import parse_filter
 from engine.query.pipeline import Request, Searcher, Sort
@@ -131,3 +134,41 @@ def test_what_is_wrong_is_said_as_on_one_machine(both: Both) -> None:
     ):
         with pytest.raises(error):
             many.search(request)
+
+
+class Counting:
+    """Shards that count how often all are asked."""
+
+    def __init__(self, shards: Shards) -> None:
+        self._shards = shards
+        self.rounds = 0
+
+    @property
+    def count(self) -> int:
+        return self._shards.count
+
+    def ask(self, questions: Mapping[int, Question]) -> dict[int, Any]:
+        self.rounds += 1
+        return self._shards.ask(questions)
+
+    def close(self) -> None:
+        self._shards.close()
+
+
+@pytest.mark.parametrize(
+    ("request_", "most"),
+    [
+        (Request("river of the city", mode="lexical", rerank_depth=0), 4),
+        (Request("river of the city", rerank_depth=0), 6),
+        (Request("river of the city"), 7),
+        (Request("river of the city", 100, collapse=False), 7),
+    ],
+)
+def test_a_search_asks_its_shards_few_times(both: Both, cluster: Cluster, request_: Request, most: int) -> None:
+    """Two of the rounds are for the collection's rules, a filter that boosts and dates; one may be for ties."""
+    counting = Counting(cluster.shards)
+    searchers = both(Judge(by_length), counting)
+    same(searchers, request_)
+    counting.rounds = 0
+    searchers[1].search(request_)
+    assert counting.rounds <= most
