@@ -25,7 +25,7 @@ from engine.store.generation import open_generation
 @contextmanager
 def serving_cluster(config: ClusterConfig, home: Path) -> Iterator[Serving]:
     """Replicas of all collections that are well, and looked after until the end."""
-    with connected(config), tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+    with connected(config.ray), tempfile.TemporaryDirectory(prefix="winnow-") as folder:
         serving = Serving(config.address, home, Path(folder), config.patience)
         replicas: dict[str, list[list[RayReplica]]] = {}
         keeper = Keeper(serving, replicas, config.deadline_ms / 1000)
@@ -68,7 +68,7 @@ def open_clustered(
 def cluster_status(config: ClusterConfig, shards_of: Callable[[str], int]) -> list[dict[str, Any]]:
     """The replicas that a running service should have: each with what it has loaded, or what is wrong with it."""
     found = []
-    with connected(config.model_copy(update={"ray": config.ray or "auto"})):
+    with connected(config.ray or "auto"):
         for collection in config.collections:
             for shard in range(shards_of(collection)):
                 for number in range(config.replicas):

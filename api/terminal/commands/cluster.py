@@ -1,22 +1,29 @@
-"""`winnow cluster`: publish a collection in shards, bring it back, serve it from several machines."""
+"""`winnow cluster`: collections on several machines: ingest, publish in shards, bring back, serve."""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from api.terminal.commands.ingest import PARTIAL
 from api.terminal.listening import Host, Port
+from api.terminal.selecting import show_report
 from engine.config_file import load
 from engine.extras import needs
-from engine.terminal.options import Home, Json, home_of
+from engine.terminal.options import Home, Json, Models, Preset, home_of, models_of
 from engine.terminal.output import count, print_json, printable
 
-app = typer.Typer(help="Collections on several machines: publish, pull, serve, status.", no_args_is_help=True)
+app = typer.Typer(help="Collections on several machines: ingest, publish, pull, serve, status.", no_args_is_help=True)
 
 Address = Annotated[str, typer.Argument(help="A folder, or a URL such as s3://bucket/path.", show_default=False)]
+Shards = Annotated[
+    int | None,
+    typer.Option("--shards", min=1, max=4096, help="In how many parts.", show_default="as many as before, at first 1"),
+]
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file (docs/cluster.md).", show_default=False)]
 
 
@@ -24,12 +31,7 @@ Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file (doc
 def publish(
     collection: Annotated[str, typer.Argument(help="A collection of this home.", show_default=False)],
     address: Address,
-    shards: Annotated[
-        int | None,
-        typer.Option(
-            "--shards", min=1, max=4096, help="In how many parts.", show_default="as many as before, at first 1"
-        ),
-    ] = None,
+    shards: Shards = None,
     generation: Annotated[
         int | None, typer.Option("--generation", help="An older generation that is still kept.", show_default=False)
     ] = None,
@@ -60,6 +62,58 @@ def publish(
     print(printable(f"{done.publication.id}: {copied}"))
     for shard, held in enumerate(chunks):
         print(f"  shard {shard}: {count(held, 'chunk')}")
+
+
+@app.command()
+def ingest(
+    collection: Annotated[str, typer.Argument(help="A collection of this home, new or not.", show_default=False)],
+    address: Address,
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files and folders, which all hosts have at these paths.", show_default=False)
+    ],
+    ray: Annotated[
+        str | None,
+        typer.Option("--ray", help="A Ray cluster: `auto`, or an address.", show_default="this machine alone"),
+    ] = None,
+    cpus: Annotated[float, typer.Option("--cpus", min=0.1, help="CPUs of each worker.")] = 1.0,
+    partition_mb: Annotated[
+        int, typer.Option("--partition-mb", min=1, max=65536, help="Input that a worker reads at a time.")
+    ] = 8,
+    shards: Shards = None,
+    models: Models = None,
+    preset: Preset = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Read files into a collection by workers on all hosts of a Ray cluster, and publish it (extra `cluster`).
+
+    Workers parse and embed partitions of the input. A partition that was done is not done again: after an interruption
+    the same command does the rest. Nothing that is missing from PATHS is deleted.
+    """
+    from indexer.cluster_ingest.on_ray import on_ray
+    from indexer.cluster_ingest.run import cluster_ingest
+
+    encoder, reranker = models_of(models, preset)
+    done = cluster_ingest(
+        paths,
+        home=home_of(home),
+        collection=collection,
+        address=address,
+        run=partial(on_ray, address=ray, cpus=cpus),
+        encoder=encoder,
+        reranker=reranker,
+        shards=shards,
+        partition_bytes=partition_mb << 20,
+        watch=lambda made, total: print(f"{made} of {count(total, 'partition')}", file=sys.stderr),
+    )
+    if as_json:
+        counts = {"partitions": done.made, "known": done.known, "publication": done.published.publication.id}
+        print_json(done.report.to_json() | counts)
+    else:
+        show_report(done.report)
+        print(printable(f"{done.published.publication.id} is published"))
+    if done.report.failed:
+        raise typer.Exit(PARTIAL)
 
 
 @app.command()

@@ -51,21 +51,21 @@ class RayReplica:
 
 
 @contextmanager
-def connected(config: ClusterConfig) -> Iterator[None]:
-    """A connection to the Ray cluster that the configuration names; without a name a cluster of this machine alone."""
+def connected(address: str | None) -> Iterator[None]:
+    """A connection to a Ray cluster: `auto`, or an address; without one a cluster of this machine alone. UsageError."""
     try:
         ray.init(
-            address=config.ray,
+            address=address,
             namespace=NAMESPACE,
-            include_dashboard=False if config.ray is None else None,
+            include_dashboard=False if address is None else None,
             log_to_driver=False,
             logging_level=logging.WARNING,
             configure_logging=False,
         )
     except (RayError, ConnectionError, ValueError) as error:
         raise UsageError(
-            f"The Ray cluster {config.ray or 'of this machine'} cannot be joined: {error}.",
-            "Start one with `ray start --head`, or change `ray` in the configuration.",
+            f"The Ray cluster {address or 'of this machine'} cannot be joined: {error}.",
+            "Start one with `ray start --head`, or name another.",
         ) from error
     try:
         yield
