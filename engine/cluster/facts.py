@@ -56,7 +56,7 @@ def names_of(generation: Generation, segments: NDArray[np.int64], documents: Num
 
 
 class Facts:
-    """What a search has been told of rows, which are numbered as in the whole generation."""
+    """Facts that a search has been told of rows, which are numbered as in the whole generation."""
 
     def __init__(self) -> None:
         self._owners: dict[RowId, tuple[int, int]] = {}

@@ -121,7 +121,7 @@ class Gatherer(Retriever):
 
 
 _NONE, _NO_NUMBERS = np.empty(0, np.int64), np.empty(0, np.int32)
-_MOST_AT_ONCE = 50_000  # rows of the first pass of all shards, of 32 bytes each, that are not too many to be sent
+_MOST_AT_ONCE = 50_000  # rows of the first pass of all shards, of 24 bytes each, that are not too many to be sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class ClusterRetrieval(Retrieval):
         return any(self.cluster.session.each("finds", masks, query, statistics, recipe).values())
 
     def words(self, retriever: Retriever, query: LexicalQuery, timings: Timings, *, exact: bool) -> tuple[Leg, Exact]:
-        """As that of the base class, by one question."""
+        """The lexical leg and the holders of identifiers, by one question."""
         wanted, alone = self.identified(query)
         if not (exact and wanted and isinstance(retriever, Gatherer)):
             return Retrieval.words(self, retriever, query, timings, exact=False)
@@ -169,8 +169,8 @@ class ClusterRetrieval(Retrieval):
         return scores
 
     def _foresee(self, found: Retrieved, recipe: Recipe) -> None:
-        """What is read of candidates, whichever of its two passages a document is represented by: all codes to see
-        which are near-duplicates, and texts for the reranker.
+        """Foresee what is read of candidates, whichever of its two passages a document is represented by: all codes,
+        to see which are near-duplicates, and texts for the reranker.
         """
         self.cluster.foresee("codes", [*found.lexical.rows, *found.dense.rows])
         if recipe.rerank != "none" and recipe.rerank_depth:

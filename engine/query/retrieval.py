@@ -112,7 +112,7 @@ class Retrieval:
         return row_masks(self.generation, query, request)
 
     def words(self, retriever: Retriever, query: LexicalQuery, timings: Timings, *, exact: bool) -> tuple[Leg, Exact]:
-        """What the words of the query find: the lexical leg, and where `exact` the passages that hold identifiers."""
+        """The lexical leg, and where `exact` the passages that hold identifiers of the query."""
         with timings.stage("exact"):
             held = self._exact(query, retriever) if exact else NOTHING_EXACT
         with timings.stage("lexical"):

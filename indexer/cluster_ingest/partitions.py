@@ -36,7 +36,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """What one worker reads at a time."""
+    """Pieces that one worker reads at a time."""
 
     pieces: tuple[Piece, ...]
 

@@ -50,7 +50,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What became of a partition: `stored` has the files and the manifest of its one segment, None of no document."""
+    """Outcome of a partition: `stored` has the files and the manifest of its one segment, None of no document."""
 
     stored: Backup | None
     chunks: int

@@ -39,7 +39,7 @@ Watch = Callable[[int, int], None]  # of so many partitions so many are done
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What an ingest did, what it published, and how many partitions were made now and before."""
+    """Account of an ingest: what it published, and how many partitions were made now and before."""
 
     report: IngestReport
     published: Published

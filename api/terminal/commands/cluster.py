@@ -17,7 +17,9 @@ from engine.extras import needs
 from engine.terminal.options import Home, Json, Models, Preset, home_of, models_of
 from engine.terminal.output import count, print_json, printable
 
-app = typer.Typer(help="Collections on several machines: ingest, publish, pull, serve, status.", no_args_is_help=True)
+app = typer.Typer(
+    help="Collections on several machines: ingest, publish, pull, serve, status, drain, rollout.", no_args_is_help=True
+)
 
 Address = Annotated[str, typer.Argument(help="A folder, or a URL such as s3://bucket/path.", show_default=False)]
 Shards = Annotated[
@@ -190,6 +192,48 @@ def status(config: Config, as_json: Json = False) -> None:
     else:
         for line in found:
             said = ", ".join(line.get("loaded", ())) or line.get("reason", "")
-            print(printable(f"{line['collection']}/{line['shard']}/{line['replica']}  {line['state']}  {said}"))
+            where = f"{line['collection']}/{line['shard']}/{line['replica']}  {line.get('host', '-')}"
+            print(printable(f"{where}  {line['state']}  {said}"))
     if any(line["state"] != "well" for line in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def drain(
+    config: Config,
+    host: Annotated[str, typer.Argument(help="A host, as `winnow cluster status` names it.", show_default=False)],
+    undo: Annotated[bool, typer.Option("--undo", help="Have its replicas take searches again.")] = False,
+) -> None:
+    """Have the replicas on a host take no more searches, before it is stopped (extra `cluster`).
+
+    Returns once those that they had are answered. Refused where a shard would be left without a replica. When the host
+    is stopped, Ray starts its replicas on others.
+    """
+    from engine.cluster.config import read_config
+    from engine.cluster.published.publication import read_current
+    from engine.store.backups.depot import Depot
+
+    chosen = read_config(config)
+    from api.cluster import cluster_drain
+
+    depot = Depot(chosen.address)
+    names = cluster_drain(chosen, lambda name: len(read_current(depot, name).shards), host, undo=undo)
+    for name in names:
+        print(printable(f"{name}  {'takes searches' if undo else 'is drained'}"))
+
+
+@app.command()
+def rollout(config: Config) -> None:
+    """Start all replicas of a running service again, one at a time, with the version that is installed now (extra
+    `cluster`). No search is lost: each is drained first, while the others of its shard answer.
+    """
+    from engine.cluster.config import read_config
+    from engine.cluster.published.publication import read_current
+    from engine.store.backups.depot import Depot
+
+    chosen = read_config(config)
+    from api.cluster import cluster_rollout
+
+    depot = Depot(chosen.address)
+    for name in cluster_rollout(chosen, lambda name: read_current(depot, name)):
+        print(printable(f"{name}  well"), flush=True)

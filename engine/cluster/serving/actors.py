@@ -28,7 +28,7 @@ _HEALTH = "health"  # a thread of its own: a busy replica is not a sick one
 
 
 class RayReplica:
-    """Implements engine.cluster.serving.keeping.Kept over an actor."""
+    """Implements engine.cluster.serving.rollout.Drained over an actor."""
 
     def __init__(self, name: str, actor: Any) -> None:
         self.name = name
@@ -45,6 +45,9 @@ class RayReplica:
 
     def check(self) -> Future[dict[str, Any]]:
         return _future(self._actor.check_health.options(concurrency_group=_HEALTH).remote())
+
+    def drain(self, wanted: bool) -> Future[int]:
+        return _future(self._actor.drain.options(concurrency_group=_HEALTH).remote(wanted))
 
     def restart(self) -> None:
         ray.kill(self._actor, no_restart=False)

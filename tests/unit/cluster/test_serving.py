@@ -66,7 +66,13 @@ class Process:
         return self._do("keep", publications)
 
     def check(self) -> Future[dict[str, Any]]:
-        return self._do("check_health")
+        future = self._do("check_health")
+        if future.exception() is None:
+            future.result().update(host=f"host{self.name[-1]}", process=self.restarts)
+        return future
+
+    def drain(self, wanted: bool) -> Future[int]:
+        return self._do("drain", wanted)
 
     def restart(self) -> None:
         self.restarts += 1
