@@ -227,7 +227,9 @@ class ClusterGeneration(Generation):
         return scores
 
     def dense_scores(self, segment: int, rows: Rows, vector: Float32 | None) -> Float64 | None:
-        raise NotInCluster("A cluster does not explain dense scores of chosen passages.", _REMEDY)
+        shard, place = self.session.places.shard(segment)
+        scores: Float64 | None = self.session.of(shard, "dense_scores", place, rows, vector)
+        return scores
 
     # Texts.
 

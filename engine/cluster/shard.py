@@ -32,6 +32,7 @@ from engine.query.reading import holds_identifier, writes_flag
 from engine.query.request import Mode
 from engine.query.retrieval import beginning, row_masks
 from engine.query.row_scores import both_scores
+from engine.query.why_not import holds_document, obeys
 from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.generation import Generation
@@ -165,6 +166,10 @@ class Shard:
         found = Retrieved(scope.query, NOTHING, NOTHING, (), mode, vector)
         return inner_hits(self._with(scope), found, recipe, row, most)
 
+    def obeys(self, query: LexicalQuery, collapse: bool, rows: Sequence[RowId]) -> bool:
+        """See engine/query/why_not.py."""
+        return obeys(self.generation, rows, query, collapse)
+
     def allowed(self, scope: Scope, rows: Sequence[RowId]) -> list[RowId]:
         return self.generation.allowed(self._allowed(scope), rows)
 
@@ -229,13 +234,14 @@ def _of_generation(name: str) -> Callable[..., Any]:
 
 
 _OWN = (
-    "lexical", "dense", "finds", "holders", "facets", "both_scores", "lexical_scores", "inner_hits", "allowed",
+    "lexical", "dense", "finds", "holders", "facets", "both_scores", "lexical_scores", "inner_hits", "allowed", "obeys",
     "facts", "passages", "documents", "beginnings", "find",
 )  # fmt: skip
-_GENERATION = ("codes", "document_values", "are_alive", "passing", "chunk_rows", "passage_spans")
+_GENERATION = ("codes", "dense_scores", "document_values", "are_alive", "passing", "chunk_rows", "passage_spans")
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
     **{name: getattr(Shard, name) for name in _OWN},
     **{name: _of_generation(name) for name in _GENERATION},
+    "holds_document": lambda shard, document: holds_document(shard.generation, document),
     "writes_flag": lambda shard, *arguments: writes_flag(shard.generation, *arguments),
     "holds_identifier": lambda shard, *arguments: holds_identifier(shard.generation, *arguments),
 }

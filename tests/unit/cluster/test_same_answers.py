@@ -10,7 +10,7 @@ import pytest
 
 from engine.cluster.searcher import Cluster
 from engine.cluster.session import Question, Shards
-from engine.errors import InvalidFilter, InvalidQuery, NotInCluster, UsageError
+from engine.errors import InvalidFilter, InvalidQuery, UsageError
 from engine.filters import parse_filter
 from engine.query.pipeline import Request, Searcher, Sort
 from engine.types import SearchResult
@@ -130,10 +130,26 @@ def test_what_is_wrong_is_said_as_on_one_machine(both: Both) -> None:
         (Request("river", filter=parse_filter("nofield:3")), InvalidFilter),
         (Request("river", facets=("nofield",)), InvalidFilter),
         (Request("river", 0), UsageError),
-        (Request("river", why_not="d001"), NotInCluster),
     ):
         with pytest.raises(error):
             many.search(request)
+
+
+@pytest.mark.parametrize("document", ["d001", "d002", "d008", "d016", "d077", "twin-d011", "nowhere", "d150"])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("river", 3),
+        Request('"the river and the bridge"', 3, mode="lexical"),
+        Request("river -bridge", 3),
+        Request("year:2007 food", 3, collapse=False),
+        Request("river of the city", 3, mode="dense"),
+    ],
+)
+def test_why_a_document_is_absent_is_told_as_by_one_machine(both: Both, request_: Request, document: str) -> None:
+    one, many = (searcher.search(replace(request_, why_not=document)) for searcher in both(Judge(by_length)))
+    assert many.why_not == one.why_not
+    assert many.why_not is not None
 
 
 class Counting:
