@@ -12,12 +12,14 @@ from typing import Any
 
 from api.service.service import Service
 from engine.cluster.config import ClusterConfig
+from engine.cluster.published.publication import Publication
 from engine.cluster.searcher import ClusterSearcher
 from engine.cluster.serving.actors import RayReplica, connected, running_replica, start_replicas
 from engine.cluster.serving.keeping import Keeper
+from engine.cluster.serving.rollout import Waiting, drain, resume, roll_out
 from engine.cluster.serving.serving import Serving
 from engine.collection import Collection, searcher_of
-from engine.errors import WinnowError
+from engine.errors import UsageError, WinnowError
 from engine.protocols import ModelSource
 from engine.store.generation import open_generation
 
@@ -25,7 +27,7 @@ from engine.store.generation import open_generation
 @contextmanager
 def serving_cluster(config: ClusterConfig, home: Path) -> Iterator[Serving]:
     """Replicas of all collections that are well, and looked after until the end."""
-    with connected(config), tempfile.TemporaryDirectory(prefix="winnow-") as folder:
+    with connected(config.ray), tempfile.TemporaryDirectory(prefix="winnow-") as folder:
         serving = Serving(config.address, home, Path(folder), config.patience)
         replicas: dict[str, list[list[RayReplica]]] = {}
         keeper = Keeper(serving, replicas, config.deadline_ms / 1000)
@@ -68,7 +70,7 @@ def open_clustered(
 def cluster_status(config: ClusterConfig, shards_of: Callable[[str], int]) -> list[dict[str, Any]]:
     """The replicas that a running service should have: each with what it has loaded, or what is wrong with it."""
     found = []
-    with connected(config.model_copy(update={"ray": config.ray or "auto"})):
+    with connected(config.ray or "auto"):
         for collection in config.collections:
             for shard in range(shards_of(collection)):
                 for number in range(config.replicas):
@@ -77,11 +79,42 @@ def cluster_status(config: ClusterConfig, shards_of: Callable[[str], int]) -> li
     return found
 
 
+def cluster_drain(config: ClusterConfig, shards_of: Callable[[str], int], host: str, *, undo: bool) -> list[str]:
+    """Drain the replicas of a running service on a host, or have them take calls again; their names. UsageError."""
+    with connected(config.ray or "auto"):
+        parts = [part for name in config.collections for part in _running(config, name, shards_of(name))]
+        return (resume if undo else drain)(parts, host, Waiting(config.deadline_ms / 1000))
+
+
+def cluster_rollout(config: ClusterConfig, published: Callable[[str], Publication]) -> Iterator[str]:
+    """Make the replicas of a running service again, one at a time; their names as they are well. UsageError."""
+    with connected(config.ray or "auto"):
+        for name in config.collections:
+            publication = published(name)
+            parts = _running(config, name, len(publication.shards))
+            yield from roll_out(parts, publication.id, Waiting(config.deadline_ms / 1000))
+
+
+def _running(config: ClusterConfig, collection: str, shards: int) -> list[list[RayReplica]]:
+    """The replicas of each shard. UsageError if one is not there."""
+    found = []
+    for shard in range(shards):
+        part = [running_replica(collection, shard, number) for number in range(config.replicas)]
+        there = [replica for replica in part if replica is not None]
+        if len(there) < len(part):
+            raise UsageError(
+                f"Shard {shard} of {collection!r} does not have its replicas.", "Is the service of this file running?"
+            )
+        found.append(there)
+    return found
+
+
 def _health(replica: RayReplica | None, config: ClusterConfig) -> dict[str, Any]:
     if replica is None:
         return {"state": "missing"}
     try:
-        return {"state": "well", **replica.check().result(config.deadline_ms / 1000)}
+        health = replica.check().result(config.deadline_ms / 1000)
+        return {"state": "draining" if health["draining"] else "well", **health}
     except Exception as error:  # whatever Ray raises for a replica that does not answer
         said = error.message if isinstance(error, WinnowError) else type(error).__name__
         return {"state": "failing", "reason": said}

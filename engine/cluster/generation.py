@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from engine.cluster.facts import Facts
 from engine.cluster.published.statistics import PublishedStatistics
 from engine.cluster.scope import Scope
-from engine.cluster.session import Session
-from engine.cluster.shard import Card, Whole
+from engine.cluster.session import About, Answer, Session
+from engine.cluster.shard import Whole
 from engine.errors import NotInCluster
 from engine.filters import Filter, check_filter
 from engine.lexical.closed_compounds import ClosedCompounds
@@ -46,6 +47,7 @@ class Known:
     ruled: dict[str, tuple[int, int]] | None = None  # None: not looked up yet
     compounds: dict[str, ClosedCompounds] = field(default_factory=dict)
     forms: dict[frozenset[str], Forms] = field(default_factory=dict)
+    indexed: bool = False  # whether a shard has said so (engine/cluster/shard.py)
 
     @cached_property
     def speller(self) -> Speller:
@@ -58,12 +60,15 @@ class ClusterGeneration(Generation):
     def __init__(self, known: Known, session: Session) -> None:  # no files are opened, as those of the base class are
         self.layout, self.manifest = known.shell.layout, known.shell.manifest
         self.session = session
-        self._known = known
-        self._owners: dict[RowId, int] = {}
-        self._cards: dict[RowId, Card] = {}
+        self.known = known
+        self.facts = Facts()
         self._codes: dict[RowId, Int8] = {}
         self._passages: dict[RowId, tuple[str, Chunk]] = {}
         self._wholes: dict[RowId, Whole] = {}
+        self._read: dict[str, dict[RowId, Any]] = {
+            "codes": self._codes, "passages": self._passages, "documents": self._wholes
+        }  # fmt: skip
+        self._foreseen: dict[str, Sequence[RowId]] = {}
 
     @property
     def segments(self) -> Any:  # type: ignore[override]
@@ -79,76 +84,107 @@ class ClusterGeneration(Generation):
 
     @cached_property
     def statistics(self) -> WholeStatistics:
-        return self._known.statistics
+        return self.known.statistics
 
     @cached_property
     def languages(self) -> list[str]:
-        return self._known.shell.languages
+        return self.known.shell.languages
 
     @cached_property
     def speller(self) -> Speller:
-        return self._known.speller
+        return self.known.speller
 
     @cached_property
     def synonyms(self) -> SynonymTable:
-        return self._known.shell.synonyms
+        return self.known.shell.synonyms
 
     @cached_property
     def ruled(self) -> dict[str, tuple[int, int]]:
-        if self._known.ruled is None:
+        if self.known.ruled is None:
             found = self._find(self.manifest.curation.documents)
             if self.session.failed:
                 return found
-            self._known.ruled = found
+            self.known.ruled = found
         shards, failed = self.session.places.shard, self.session.failed
-        return {name: place for name, place in self._known.ruled.items() if shards(place[0])[0] not in failed}
+        return {name: place for name, place in self.known.ruled.items() if shards(place[0])[0] not in failed}
 
     @cached_property
     def words(self) -> frozenset[str]:
-        return frozenset(self._known.words)
+        return frozenset(self.known.words)
 
     @property
     def _compounds(self) -> dict[str, ClosedCompounds]:
-        return self._known.compounds
+        return self.known.compounds
 
     @property
     def _forms(self) -> dict[frozenset[str], Forms]:
-        return self._known.forms
+        return self.known.forms
 
     # Facts of single rows.
 
-    def note(self, cards: Iterable[Card]) -> None:
-        """Facts of rows that came with an answer, whose rows are those of the whole."""
-        self._cards |= {card.row: card for card in cards}
-
-    def note_documents(self, pairs: Iterable[tuple[RowId, int]]) -> None:
-        """Rows, and those of the documents that they belong to, which came with an answer."""
-        self._owners |= pairs
-
     def know(self, rows: Iterable[RowId]) -> None:
-        """Fetch the cards of rows that are not known yet, at once."""
-        missing = [row for row in dict.fromkeys(rows) if row not in self._cards]
-        for here, _, cards in self.session.at(missing, "cards"):
-            self.note(card._replace(row=row) for row, card in zip(here, cards, strict=True))
+        """Fetch the facts of rows that are not known yet, at once."""
+        missing = [row for row in dict.fromkeys(rows) if not self.facts.has(row)]
+        for here, _, (owners, names) in self.ask(missing, "facts"):
+            self.facts.note_owners(here, owners)
+            self.facts.note_names(self.session.places.positions(self.session.places.part(here[0])[0]), names)
+
+    def foresee(self, operation: Literal["codes", "passages", "documents"], rows: Sequence[RowId]) -> None:
+        """Rows that will be read: they come with the next answer about any rows, whatever that is about."""
+        self._foreseen[operation] = [*self._foreseen.get(operation, ()), *rows]
+
+    def ask(self, rows: Sequence[RowId], operation: str, *before: Any, after: Sequence[Any] = ()) -> list[Answer]:
+        """Ask about rows, if there are any, as `Session.at`; what was foreseen comes with the answer."""
+        if not rows:
+            return []
+        ahead = {name: self._missing(name, foreseen) for name, foreseen in self._foreseen.items() if name != operation}
+        self._foreseen = {}
+        about = [About(rows, operation, before, after), *(About(missing, name) for name, missing in ahead.items())]
+        answers, *others = self.session.at_once(about)
+        for name, found in zip(ahead, others, strict=True):
+            self._keep(name, found)
+        return answers
+
+    def _missing(self, name: str, rows: Iterable[RowId]) -> list[RowId]:
+        return [row for row in dict.fromkeys(rows) if row not in self._read[name]]
+
+    def _keep(self, name: str, answers: Iterable[Answer]) -> None:
+        for here, _, read in answers:
+            self._read[name] |= zip(here, read, strict=True)
+
+    def _fetch(self, name: str, rows: Iterable[RowId]) -> None:
+        """Read what is not known yet of rows, at once."""
+        missing = self._missing(name, rows)
+        if missing:
+            missing = list(dict.fromkeys((*missing, *self._missing(name, self._foreseen.get(name, ())))))
+        self._keep(name, self.ask(missing, name))
 
     def document_row(self, row: RowId) -> int:
-        known = self._owners.get(row)
-        return self._card(row).document_row if known is None else known
+        known = self.facts.document_row(row)
+        if known is None:
+            self.know([row])
+            known = self.facts.document_row(row)
+        assert known is not None  # noqa: S101 - told by the line before
+        return known
 
     def document_rows(self, rows: Sequence[RowId]) -> list[int]:
         return [self.document_row(row) for row in rows]
 
     def document_id(self, row: RowId) -> str:
-        return self._card(row).document_id
+        self.know([row])
+        return self.facts.document_id(row)
 
     def document_ids(self, rows: Sequence[RowId]) -> list[str]:
-        return [self.document_id(row) for row in rows]
+        self.know(rows)
+        return [self.facts.document_id(row) for row in rows]
 
     def chunk_id(self, row: RowId) -> str:
-        return self._card(row).chunk_id
+        self.know([row])
+        return self.facts.chunk_id(row)
 
     def text_sizes(self, rows: Sequence[RowId]) -> list[int]:
-        return [self._card(row).size for row in rows]
+        self.know(rows)
+        return [self.facts.text_size(row) for row in rows]
 
     def document_cell(self, row: RowId, name: Literal["id", "uri", "title", "language"]) -> str:
         return str(getattr(self._whole(row).document, name))
@@ -158,7 +194,7 @@ class ClusterGeneration(Generation):
 
     def document_values(self, rows: Iterable[RowId], field: str) -> dict[RowId, Value | None]:
         found: dict[RowId, Value | None] = {}
-        for here, there, values in self.session.at(rows, "document_values", after=(field,)):
+        for here, there, values in self.ask(list(rows), "document_values", after=(field,)):
             found |= {row: values[own] for row, own in zip(here, there, strict=True)}
         return found
 
@@ -175,14 +211,12 @@ class ClusterGeneration(Generation):
     def passing(self, filter: Filter, rows: Iterable[RowId]) -> set[RowId]:
         check_filter(filter, self.manifest.metadata_schema)
         kept = set[RowId]()
-        for here, there, passing in self.session.at(rows, "passing", filter):
+        for here, there, passing in self.ask(list(rows), "passing", filter):
             kept |= {row for row, own in zip(here, there, strict=True) if own in passing}
         return kept
 
     def codes(self, rows: Sequence[RowId]) -> Int8:
-        missing = [row for row in dict.fromkeys(rows) if row not in self._codes]
-        for here, _, codes in self.session.at(missing, "codes"):
-            self._codes |= zip(here, codes, strict=True)
+        self._fetch("codes", rows)
         dimension = self.manifest.query_fingerprint.dimension
         return np.array([self._codes[row] for row in rows], np.int8).reshape(len(rows), dimension)
 
@@ -193,15 +227,14 @@ class ClusterGeneration(Generation):
         return scores
 
     def dense_scores(self, segment: int, rows: Rows, vector: Float32 | None) -> Float64 | None:
-        raise NotInCluster("A cluster does not explain dense scores of chosen passages.", _REMEDY)
+        shard, place = self.session.places.shard(segment)
+        scores: Float64 | None = self.session.of(shard, "dense_scores", place, rows, vector)
+        return scores
 
     # Texts.
 
     def read_ahead(self, rows: Iterable[RowId], *, whole: bool = False) -> None:
-        known: dict[RowId, Any] = self._wholes if whole else self._passages
-        missing = [row for row in dict.fromkeys(rows) if row not in known]
-        for here, _, read in self.session.at(missing, "documents" if whole else "passages"):
-            known |= zip(here, read, strict=True)
+        self._fetch("documents" if whole else "passages", rows)
 
     def passage(self, row: RowId) -> tuple[str, Chunk]:
         self.read_ahead([row])
@@ -240,7 +273,7 @@ class ClusterGeneration(Generation):
         yield
 
     def close(self) -> None:
-        self._known.shell.close()
+        self.known.shell.close()
 
     def _find(self, documents: Iterable[str]) -> dict[str, tuple[int, int]]:
         """A document that is in several shards, replaced in one of them, lives in one only."""
@@ -249,11 +282,6 @@ class ClusterGeneration(Generation):
             positions = self.session.places.positions(shard)
             found |= {document: (positions[segment], row) for document, (segment, row) in places.items()}
         return found
-
-    def _card(self, row: RowId) -> Card:
-        if row not in self._cards:
-            self.know([row])
-        return self._cards[row]
 
     def _whole(self, row: RowId) -> Whole:
         self.read_ahead([row], whole=True)

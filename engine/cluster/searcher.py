@@ -15,13 +15,14 @@ from engine.cluster.generation import ClusterGeneration, Known
 from engine.cluster.retrieval import ClusterRetrieval
 from engine.cluster.scope import Scope
 from engine.cluster.session import Places, Session, ShardFailed, Shards
-from engine.errors import Incomplete, NotInCluster
+from engine.errors import Incomplete
 from engine.filters import field_type
 from engine.metadata.values import Value
 from engine.probability.calibration import Calibration
 from engine.probability.gate import Gate
 from engine.protocols import Encoder, Reranker, TokenCounter
 from engine.query.facets import most_frequent
+from engine.query.frozen import Entry
 from engine.query.legs import Retrieved
 from engine.query.paging import Pager
 from engine.query.pipeline import Searcher
@@ -29,8 +30,10 @@ from engine.query.ranking import Ranking
 from engine.query.request import Request
 from engine.query.retrieval import Retrieval
 from engine.query.state import Search
+from engine.query.why_not import Explainer
 from engine.recipe import Recipe
 from engine.rerank.memory import RerankScore
+from engine.store.generation import Generation
 from engine.timing import Timings
 from engine.types import Chunk, FacetCount, RowId, SearchResult
 
@@ -113,8 +116,26 @@ class ClusterSearcher(Searcher):
         return _Searching(generation, self.encoder, self.reranker, self.recipe, self.calibration, self.gate)
 
 
+class _ClusterExplainer(Explainer):
+    """Says why a document is absent. Of one that was deleted nothing is known where its segment was split."""
+
+    def was_here(self, document: str) -> bool:
+        return any(_session(self.generation).each("was_deleted", document).values())
+
+    def obeys(self, rows: Sequence[RowId]) -> bool:
+        found = _session(self.generation).at(rows, "obeys", self.found.query, bool(self.request.collapse))
+        return any(answer for _, _, answer in found)
+
+
+def _session(generation: Generation) -> Session:
+    assert isinstance(generation, ClusterGeneration)  # noqa: S101 - a cluster's searcher has no other
+    return generation.session
+
+
 class _Searching(Searcher):
     """One search."""
+
+    explainer = _ClusterExplainer
 
     def __init__(
         self,
@@ -133,6 +154,16 @@ class _Searching(Searcher):
     def retrieval(self) -> Retrieval:
         return ClusterRetrieval(self._of_cluster, self.encoder, self._of_cluster)
 
+    def _begin(self, request: Request) -> Search:
+        search = super()._begin(request)
+        self._of_cluster.foresee("codes", list(search.rows.values()))
+        return search
+
+    def _ordered(self, search: Search, ranking: Ranking) -> list[Entry]:
+        entries = super()._ordered(search, ranking)
+        self._of_cluster.foresee("documents", [entry.row for entry in entries[: search.request.k]])
+        return entries
+
     def facets(self, search: Search) -> dict[str, tuple[FacetCount, ...]]:
         found, fields = search.found, search.request.facets
         for field in fields:
@@ -150,14 +181,6 @@ class _Searching(Searcher):
             for field, counted in answer.items():
                 counts[field].update(counted)
         return {field: most_frequent(counted) for field, counted in counts.items()}
-
-    def _check(self, request: Request) -> None:
-        super()._check(request)
-        if request.why_not is not None:
-            raise NotInCluster(
-                "A cluster does not explain why a document is absent.",
-                "Ask a machine that has the whole collection (`winnow cluster pull` makes one).",
-            )
 
 
 class _ClusterPager(Pager):

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from engine.cluster.published.publication import Publication
 from engine.types import RowId
 
 Question = tuple[str, tuple[Any, ...]]  # an operation (engine/cluster/shard.py) and its arguments
+SEVERAL = "several"  # the operation whose arguments are questions, for one call costs about a millisecond
 Answer = tuple[list[RowId], list[RowId], Any]  # rows as they are numbered in the whole and in a shard, and what it said
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A question about rows: the operation's arguments stand `before` and `after` them."""
+
+    rows: Iterable[RowId]
+    operation: str
+    before: Sequence[Any] = ()
+    after: Sequence[Any] = ()
+
+    def question(self, rows: Sequence[RowId]) -> Question:
+        """The same about a shard's own rows."""
+        return self.operation, (*self.before, rows, *self.after)
 
 
 class ShardFailed(Exception):
@@ -90,11 +106,34 @@ class Session:
         """Ask shards about rows: for each that has any of them the rows, as they are numbered here and there, and the
         answer to `operation(*before, rows, *after)`. ShardFailed.
         """
-        here: dict[int, list[RowId]] = defaultdict(list)
-        there: dict[int, list[RowId]] = defaultdict(list)
+        [answers] = self.at_once([About(rows, operation, before, after)])
+        return answers
+
+    def at_once(self, wanted: Sequence[About]) -> list[list[Answer]]:
+        """The answers to several questions about rows, by one call to each shard. ShardFailed."""
+        asked: dict[int, list[tuple[int, list[RowId], list[RowId]]]] = defaultdict(list)
+        for number, about in enumerate(wanted):
+            for shard, (here, there) in self._parts(about.rows).items():
+                asked[shard].append((number, here, there))
+        questions = {
+            shard: [wanted[number].question(there) for number, _, there in parts] for shard, parts in asked.items()
+        }
+        found: list[list[Answer]] = [[] for _ in wanted]
+        for shard, answers in self.several(questions).items():
+            for (number, here, there), answer in zip(asked[shard], answers, strict=True):
+                found[number].append((here, there, answer))
+        return found
+
+    def several(self, questions: Mapping[int, Sequence[Question]]) -> dict[int, list[Any]]:
+        """The answers to several questions of each shard. ShardFailed."""
+        return self.ask({shard: (SEVERAL, tuple(asked)) for shard, asked in questions.items()})
+
+    def _parts(self, rows: Iterable[RowId]) -> dict[int, tuple[list[RowId], list[RowId]]]:
+        """Rows by shard, as they are numbered here and there."""
+        parts: dict[int, tuple[list[RowId], list[RowId]]] = {}
         for row in rows:
             shard, own = self.places.part(row)
-            here[shard].append(row)
-            there[shard].append(own)
-        answers = self.ask({shard: (operation, (*before, own, *after)) for shard, own in there.items()})
-        return [(here[shard], there[shard], answer) for shard, answer in answers.items()]
+            here, there = parts.setdefault(shard, ([], []))
+            here.append(row)
+            there.append(own)
+        return parts

@@ -8,15 +8,16 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cluster.facts import Names, Numbers, Owners, names_of, owners_of
 from engine.cluster.published.statistics import QueryStatistics
 from engine.cluster.scope import Scope
-from engine.cluster.session import Question
+from engine.cluster.session import SEVERAL, Question
 from engine.errors import UsageError
 from engine.lexical.identifiers import Identifier
 from engine.lexical.query import LexicalQuery
@@ -31,6 +32,7 @@ from engine.query.reading import holds_identifier, writes_flag
 from engine.query.request import Mode
 from engine.query.retrieval import beginning, row_masks
 from engine.query.row_scores import both_scores
+from engine.query.why_not import obeys
 from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.generation import Generation
@@ -42,38 +44,36 @@ _REMEMBERED = 64  # queries whose masks are kept: a search asks several times
 FINER = -1  # the distance of a row that an index has chosen by something finer
 
 
-class Card(NamedTuple):
-    """Facts of a passage that ranking needs. `size` is the length of its document's text in bytes."""
-
-    row: RowId
-    document_row: int
-    document_id: str
-    chunk_id: str
-    size: int
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
     """Rows that a leg found, shapes (n,): position of the segment, row, score; of the dense leg Hamming distances.
 
-    `documents` are the rows of their documents, `cards` those of the best.
+    `names` are those of the documents of the best. `indexed` says whether an index chose among the rows, so that fewer
+    asked for are not always some of these.
     """
 
-    segments: NDArray[np.int64]
-    rows: Rows
+    segments: Numbers
+    rows: Numbers
     scores: NDArray[np.floating[Any]]
     distances: NDArray[np.int32] | None
-    documents: NDArray[np.int32]
-    cards: tuple[Card, ...]
+    owners: Owners
+    names: Names
+    indexed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A passage with its document, and where the document's text stands in its file."""
+    """A passage with its document, and where the document's text stands in its file: the fields of its locators, of
+    which there may be one a line.
+    """
 
     chunk: Chunk
     document: Document
-    locators: tuple[Locator, ...]
+    located: tuple[tuple[Any, ...], ...]
+
+    @property
+    def locators(self) -> tuple[Locator, ...]:
+        return tuple(Locator(*fields) for fields in self.located)
 
 
 class Shard:
@@ -84,7 +84,11 @@ class Shard:
         self._masks = Lru[Scope, Masks](_REMEMBERED)
 
     def answer(self, operation: str, *arguments: Any) -> Any:
-        """Do one of OPERATIONS. Raises what the query path raises: StoreDamaged, InvalidFilter, ..."""
+        """Do one of OPERATIONS, or SEVERAL, each a name with its arguments. Raises what the query path raises:
+        StoreDamaged, InvalidFilter, ...
+        """
+        if operation == SEVERAL:
+            return [self.answer(name, *given) for name, given in arguments]
         if operation not in OPERATIONS:
             raise UsageError(f"A shard does not know {operation!r}.", "Run the same version of Winnow everywhere.")
         with self.generation.damage_reported():
@@ -103,8 +107,9 @@ class Shard:
         segments = [segment.lexical for segment in self.generation.segments]
         masks, name = self._allowed(scope), self.generation.chunk_id
         found = search_lexical(segments, scope.query, scope.statistics, recipe, k, masks, name)
-        rows = [row for row, _ in found]
-        return self._found(rows, np.array([score for _, score in found], np.float64), None, rows)
+        places = np.array([(row.segment, row.row) for row, _ in found], np.int64).reshape(-1, 2)
+        scores = np.array([score for _, score in found], np.float64)
+        return self._found(places[:, 0], places[:, 1], scores, None, slice(None))
 
     def dense(self, scope: Scope, vector: Float32, k: int, oversampling: int) -> Found:
         """Rows among which are those that the first pass over the whole generation keeps, with their scores."""
@@ -113,17 +118,22 @@ class Shard:
         wanted = k * oversampling
         parts = nearest(segments, vector, wanted, [masks[place] for place in places], SCANS[settings().scan])
         kept = smallest([found.distances for _, found in parts], wanted)
-        rows: list[RowId] = []
+        positions, rows = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         distances, scores = [np.empty(0, np.int32)], [np.empty(0, np.float32)]
-        for (position, found), chosen in zip(parts, kept, strict=True):
-            own = found.rows[chosen]
-            rows += [RowId(places[position], row) for row in own.tolist()]
-            near = np.full(len(own), FINER, np.int32) if found.distances is None else found.distances[chosen]
+        for (position, part), chosen in zip(parts, kept, strict=True):
+            own = part.rows[chosen]
+            rows.append(own)
+            positions.append(np.full(len(own), places[position], np.int64))
+            near = np.full(len(own), FINER, np.int32) if part.distances is None else part.distances[chosen]
             distances.append(near.astype(np.int32))
             scores.append(rescore([segments[position]], [own], vector))
         all_scores = np.concatenate(scores)
-        best = np.argsort(-all_scores, kind="stable")[:k].tolist()
-        return self._found(rows, all_scores, np.concatenate(distances), [rows[place] for place in best])
+        best = np.argsort(-all_scores, kind="stable")[:k]
+        indexed = any(files.index is not None for files in segments)
+        found = self._found(
+            np.concatenate(positions), np.concatenate(rows), all_scores, np.concatenate(distances), best
+        )
+        return replace(found, indexed=indexed)
 
     def finds(self, scope: Scope, query: LexicalQuery, statistics: QueryStatistics, recipe: Recipe) -> bool:
         """Whether an allowed row has a word of a query, which may be another than that of the scope."""
@@ -156,20 +166,17 @@ class Shard:
         found = Retrieved(scope.query, NOTHING, NOTHING, (), mode, vector)
         return inner_hits(self._with(scope), found, recipe, row, most)
 
+    def obeys(self, query: LexicalQuery, collapse: bool, rows: Sequence[RowId]) -> bool:
+        """See engine/query/why_not.py."""
+        return obeys(self.generation, rows, query, collapse)
+
     def allowed(self, scope: Scope, rows: Sequence[RowId]) -> list[RowId]:
         return self.generation.allowed(self._allowed(scope), rows)
 
-    def cards(self, rows: Sequence[RowId]) -> tuple[Card, ...]:
-        return tuple(
-            Card(
-                row,
-                self.generation.document_row(row),
-                self.generation.document_id(row),
-                self.generation.chunk_id(row),
-                size,
-            )
-            for row, size in zip(rows, self.generation.text_sizes(rows), strict=True)
-        )
+    def facts(self, rows: Sequence[RowId]) -> tuple[Owners, Names]:
+        places = np.array([(row.segment, row.row) for row in rows], np.int64).reshape(-1, 2)
+        owners = owners_of(self.generation, places[:, 0], places[:, 1])
+        return owners, names_of(self.generation, places[:, 0], owners.documents)
 
     def passages(self, rows: Sequence[RowId]) -> list[tuple[str, Chunk]]:
         return [self.generation.passage(row) for row in rows]
@@ -188,7 +195,8 @@ class Shard:
     def _whole(self, row: RowId) -> Whole:
         chunk, document = self.generation.chunk(row)
         segment = self.generation.segments[row.segment]
-        return Whole(chunk, document, segment.locators(self.generation.document_row(row)))
+        located = segment.locators(self.generation.document_row(row))
+        return Whole(chunk, document, tuple((at.start, at.kind, at.value, at.counting) for at in located))
 
     def _with(self, scope: Scope) -> Generation:
         """The shard's rows, counted as part of the whole generation."""
@@ -205,18 +213,15 @@ class Shard:
 
     def _found(
         self,
-        rows: Sequence[RowId],
+        segments: NDArray[np.int64],
+        rows: Rows,
         scores: NDArray[np.floating[Any]],
         distances: NDArray[np.int32] | None,
-        best: Sequence[RowId],
+        best: NDArray[np.int64] | slice,
     ) -> Found:
-        segments = np.array([row.segment for row in rows], np.int64)
-        numbers = np.array([row.row for row in rows], np.int64)
-        documents = np.zeros(len(rows), np.int32)
-        for place, segment in enumerate(self.generation.segments):
-            here = segments == place
-            documents[here] = segment.document_rows[numbers[here]]
-        return Found(segments, numbers, scores, distances, documents, self.cards(best))
+        owners = owners_of(self.generation, segments, rows)
+        names = names_of(self.generation, segments[best], owners.documents[best])
+        return Found(segments.astype(np.int32), rows.astype(np.int32), scores, distances, owners, names)
 
 
 def _of_generation(name: str) -> Callable[..., Any]:
@@ -229,13 +234,14 @@ def _of_generation(name: str) -> Callable[..., Any]:
 
 
 _OWN = (
-    "lexical", "dense", "finds", "holders", "facets", "both_scores", "lexical_scores", "inner_hits", "allowed",
-    "cards", "passages", "documents", "beginnings", "find",
+    "lexical", "dense", "finds", "holders", "facets", "both_scores", "lexical_scores", "inner_hits", "allowed", "obeys",
+    "facts", "passages", "documents", "beginnings", "find",
 )  # fmt: skip
-_GENERATION = ("codes", "document_values", "are_alive", "passing", "chunk_rows", "passage_spans")
+_GENERATION = ("codes", "dense_scores", "document_values", "are_alive", "passing", "chunk_rows", "passage_spans")
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
     **{name: getattr(Shard, name) for name in _OWN},
     **{name: _of_generation(name) for name in _GENERATION},
+    "was_deleted": lambda shard, document: shard.generation.was_deleted(document),
     "writes_flag": lambda shard, *arguments: writes_flag(shard.generation, *arguments),
     "holds_identifier": lambda shard, *arguments: holds_identifier(shard.generation, *arguments),
 }

@@ -46,6 +46,8 @@ log = logging.getLogger(__name__)
 class Searcher:
     """Searches one pinned generation with one pair of models. Safe under threads."""
 
+    explainer: type[Explainer] = Explainer  # of `why_not`
+
     def __init__(
         self,
         generation: Generation,
@@ -187,8 +189,8 @@ class Searcher:
             cursor = self._pager.next(here) if request.pageable else None
         why_not = None
         if request.why_not is not None:
-            explainer = Explainer(self.generation, request, search.found, ranking, entries, search.recipe)
-            why_not = explainer.explain(request.why_not)
+            made = search.found, ranking, entries, search.recipe
+            why_not = self.explainer(self.generation, request, *made).explain(request.why_not)
         return SearchResult(
             query=request.query,
             hits=hits,

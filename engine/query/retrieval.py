@@ -43,15 +43,13 @@ class Retrieval:
             mode = self._mode(request, query)
         if asks_nothing(request, query):
             return Retrieved(query, NOTHING, NOTHING, masks, mode, None, reading)
-        with timings.stage("exact"):
-            exact = self._exact(query, masks, request) if mode != "dense" else NOTHING_EXACT
         depth = recipe.rerank_depth if recipe.rerank != "none" else 0
         wanted = max(recipe.candidates, min(max(request.k, depth), self.generation.manifest.living.chunks))
         retriever = self.retriever(masks, recipe, wanted, bool(request.collapse))
         found = self._search(retriever, query, mode, timings)
         with timings.stage("agreement"):
             found = agreed(found, lambda rows: self.both_scores(rows, found, recipe))
-        return replace(found, reading=reading, exact=exact)
+        return replace(found, reading=reading)
 
     def deeper(self, search: Search) -> dict[str, RowId]:
         """Documents that the legs find beyond the candidates."""
@@ -60,7 +58,7 @@ class Retrieval:
         if max(len(found.lexical.keys), len(found.dense.keys)) < wanted or len(search.rows) >= DEPTH:
             return {}
         retriever = self.retriever(found.masks, recipe, DEPTH, bool(search.request.collapse))
-        more = self._search(retriever, found.query, found.mode, Timings(), found.vector)
+        more = self._search(retriever, found.query, found.mode, Timings(), found.vector, exact=False)
         fused = more.fused(recipe)
         return deeper(search.rows, more.lexical, more.dense, [key for key, _ in fused])
 
@@ -111,39 +109,51 @@ class Retrieval:
         """The rows that any leg may return."""
         return row_masks(self.generation, query, request)
 
-    def _exact(self, query: LexicalQuery, masks: Masks, request: Request) -> Exact:
-        languages = self.generation.languages
-        wanted = identifiers(query.plain, languages)
-        alone = bool(wanted) and all(is_identifier(strip_punctuation(word)) for word in query.plain.split())
-        return self.exact(wanted, masks, alone=alone, collapse=bool(request.collapse))
+    def words(self, retriever: Retriever, query: LexicalQuery, timings: Timings, *, exact: bool) -> tuple[Leg, Exact]:
+        """The lexical leg, and where `exact` the passages that hold identifiers of the query."""
+        with timings.stage("exact"):
+            held = self._exact(query, retriever) if exact else NOTHING_EXACT
+        with timings.stage("lexical"):
+            return retriever.lexical(query), held
 
-    def exact(self, wanted: Sequence[Identifier], masks: Masks, *, alone: bool, collapse: bool) -> Exact:
-        """The allowed passages that hold identifiers of the query; `alone`: it consists of them."""
-        return find_exact(self.generation, wanted, masks, alone=alone, collapse=collapse)
+    def _exact(self, query: LexicalQuery, retriever: Retriever) -> Exact:
+        wanted, alone = self.identified(query)
+        return find_exact(self.generation, wanted, retriever.masks, alone=alone, collapse=retriever.collapse)
+
+    def identified(self, query: LexicalQuery) -> tuple[Sequence[Identifier], bool]:
+        """The identifiers of the query, and whether it consists of them."""
+        wanted = identifiers(query.plain, self.generation.languages)
+        return wanted, bool(wanted) and all(is_identifier(strip_punctuation(word)) for word in query.plain.split())
 
     def _search(
-        self, retriever: Retriever, query: LexicalQuery, mode: Mode, timings: Timings, vector: Float32 | None = None
+        self,
+        retriever: Retriever,
+        query: LexicalQuery,
+        mode: Mode,
+        timings: Timings,
+        vector: Float32 | None = None,
+        exact: bool = True,
     ) -> Retrieved:
         """The legs that `mode` wants, both at once; each continues until it has enough distinct keys or nothing is
         left. `vector` is the query's embedding where it is known already.
         """
 
-        def lexical() -> Leg:
-            with timings.stage("lexical"):
-                return retriever.lexical(query)
+        def words() -> tuple[Leg, Exact]:
+            return self.words(retriever, query, timings, exact=exact)
 
         if mode == "lexical":
-            return Retrieved(query, lexical(), NOTHING, retriever.masks, mode, None)
+            leg, held = words()
+            return Retrieved(query, leg, NOTHING, retriever.masks, mode, None, exact=held)
         with ThreadPoolExecutor(max_workers=1) as pool:
-            other = pool.submit(lexical) if mode == "hybrid" else None
+            other = pool.submit(words) if mode == "hybrid" else None
             if vector is None:
                 with timings.stage("encode"):
                     vector = self.encode(query)
             with timings.stage("dense"):
                 dense = retriever.dense(vector, SCANS[settings().scan])
-            found = other.result() if other else NOTHING
+            found, held = other.result() if other else (NOTHING, NOTHING_EXACT)
             unembedded = retriever.unembedded(found)
-            return Retrieved(query, found, dense, retriever.masks, mode, vector, unembedded=unembedded)
+            return Retrieved(query, found, dense, retriever.masks, mode, vector, exact=held, unembedded=unembedded)
 
     def _mode(self, request: Request, query: LexicalQuery) -> Mode:
         """The dense leg steps aside where the encoder does not know the query's language, unless it was asked for."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.lexical.query import LexicalQuery
 from engine.lexical.search import constraint_mask
 from engine.query.frozen import Entry
 from engine.query.legs import Leg, Retrieved
@@ -80,20 +81,25 @@ class Explainer:
         return "page", message, {} if self.request.sort else {self.ranking.final: last}
 
     def _not_alive(self, document: str) -> WhyNot:
-        if self.generation.was_deleted(document):
+        if self.was_here(document):
             return WhyNot(document, "deleted", "It was deleted, or has no text in this generation.")
         return WhyNot(document, "unknown", "The collection has no document with this id.")
 
     def _not_allowed(self, document: str, rows: Sequence[RowId]) -> WhyNot:
         if not rows:
             return WhyNot(document, "candidates", "It has no text that could be found.")
-        segment = self.generation.segments[rows[0].segment]
-        documents = segment.document_rows if self.request.collapse else None
-        allowed = constraint_mask(segment.lexical, self.found.query, documents)
-        if allowed is not None and not allowed[[row.row for row in rows]].any():
+        if not self.obeys(rows):
             message = "It lacks a phrase or title word that the query requires, or holds a word that it excludes."
             return WhyNot(document, "constraint", message)
         return WhyNot(document, "filter", "It does not pass the filters.")
+
+    def was_here(self, document: str) -> bool:
+        """Whether a segment still has the document, which is not alive."""
+        return self.generation.was_deleted(document)
+
+    def obeys(self, rows: Sequence[RowId]) -> bool:
+        """Whether one of a document's rows obeys the query's phrases and exclusions."""
+        return obeys(self.generation, rows, self.found.query, bool(self.request.collapse))
 
     def _scores(self, rows: Sequence[RowId]) -> tuple[dict[StageName, float], RowId]:
         """Scores of the document's best passages by the legs that were run, and one of these passages."""
@@ -124,6 +130,13 @@ class Explainer:
             if not rows.isdisjoint(entry.twins):
                 return rank, entry.row
         return None, None
+
+
+def obeys(generation: Generation, rows: Sequence[RowId], query: LexicalQuery, collapse: bool) -> bool:
+    """Whether one of the rows, which are of one segment, obeys the query's phrases and exclusions."""
+    segment = generation.segments[rows[0].segment]
+    allowed = constraint_mask(segment.lexical, query, segment.document_rows if collapse else None)
+    return allowed is None or bool(allowed[[row.row for row in rows]].any())
 
 
 def _candidates_message(scores: Mapping[StageName, float], needed: Mapping[StageName, float]) -> str:

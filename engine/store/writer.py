@@ -142,6 +142,25 @@ class CollectionWriter:
             return current
         return self._commit(following, batch, removed)
 
+    def adopt(self, entry: SegmentEntry, metadata_schema: Mapping[str, MetadataType]) -> Manifest:
+        """One generation more: with a segment that was made elsewhere, whose files are in the collection's directory,
+        durable, and without older versions of its documents. Durable when it returns. Raises, with the collection as
+        it was: StoreDamaged, DiskFull, StorageFailed.
+        """
+        self._check_open()
+        current, located = self.manifest, self._located()
+        arriving = living_documents(self.layout, replace(current, segments=(entry,)))
+        removed = {name: located[name] for name in arriving if name in located}
+        following = replace(current, metadata_schema=merge_schemas(current.metadata_schema, metadata_schema))
+
+        def entries(number: int, segment_id: str) -> list[SegmentEntry]:
+            return [*self._entries_without(current, removed, number), entry]
+
+        manifest = self._publish(following, entries)
+        located.update(arriving)
+        self._documents = located
+        return manifest
+
     def publish(self, change: Callable[[Manifest], Manifest]) -> Manifest:
         """One generation more, over the same documents: what `change` makes of the current manifest.
 

@@ -18,7 +18,6 @@ from engine.types import Locator, Metadata
 from indexer.parsers import (
     HEAD,
     SANDBOXED,
-    BadRecord,
     Container,
     Parsed,
     Parser,
@@ -30,7 +29,8 @@ from indexer.parsers import (
     unreadable,
 )
 from indexer.parsers.archives.budget import DEPTH, Budget, Exhausted
-from indexer.parsers.base import BadMember, Member, NoMember, NoRecords
+from indexer.parsers.base import BadMember, BadRecord, Member, NoMember, NoRecords, Record
+from indexer.parsers.jsonl import JsonLinesParser
 from indexer.parsers.ocr.choosing import PICTURE, is_picture, reader_for, with_ocr
 from indexer.sandbox.parse import parse_sandboxed
 from indexer.sources.meter import open_file, read_file
@@ -98,6 +98,39 @@ def contents(path: Path, reader: Parser | None = None, *, ocr: bool = False) -> 
             yield from _contents(file)
     except (ParseFailed, OSError) as error:
         yield _failed(path.as_posix(), error)
+
+
+def has_json_lines(path: Path) -> bool:
+    """Whether a file is read line by line, each a record, and can be read from any line on."""
+    head = _head(path)
+    wide = b"\0" in head  # as in UTF-16, which is decoded from its beginning
+    if wide or path.name.lower().endswith(".gz") or misnamed(path.name, head):
+        return False
+    return isinstance(record_parser_for(path.name, head), JsonLinesParser)
+
+
+def json_lines(path: Path, start: int, end: int, line: int) -> Iterator[Found]:
+    """The documents of some lines of such a file: those from byte `start` to `end`, of which the first is `line`."""
+    try:
+        with open_file(path) as stream:
+            stream.seek(start)
+            lines = stream.read(end - start)
+        opened, budget = partial(io.BytesIO, lines), Budget(end - start)
+        file = _File(path.as_posix(), path.name, lambda: lines[:HEAD], opened, lambda: lines, budget)
+        yield from _records(file, _FurtherLines(line - 1))
+    except (ParseFailed, OSError) as error:
+        yield _failed(path.as_posix(), error)
+
+
+class _FurtherLines(JsonLinesParser):
+    """Reads lines that stand after others."""
+
+    def __init__(self, before: int) -> None:
+        self._before = before
+
+    def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:
+        for record in super().records(stream):
+            yield replace(record, line=record.line + self._before)
 
 
 def _contents(file: _File) -> Iterator[Found]:

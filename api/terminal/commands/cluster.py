@@ -1,22 +1,31 @@
-"""`winnow cluster`: publish a collection in shards, bring it back, serve it from several machines."""
+"""`winnow cluster`: collections on several machines: ingest, publish in shards, bring back, serve."""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from api.terminal.commands.ingest import PARTIAL
 from api.terminal.listening import Host, Port
+from api.terminal.selecting import show_report
 from engine.config_file import load
 from engine.extras import needs
-from engine.terminal.options import Home, Json, home_of
+from engine.terminal.options import Home, Json, Models, Preset, home_of, models_of
 from engine.terminal.output import count, print_json, printable
 
-app = typer.Typer(help="Collections on several machines: publish, pull, serve, status.", no_args_is_help=True)
+app = typer.Typer(
+    help="Collections on several machines: ingest, publish, pull, serve, status, drain, rollout.", no_args_is_help=True
+)
 
 Address = Annotated[str, typer.Argument(help="A folder, or a URL such as s3://bucket/path.", show_default=False)]
+Shards = Annotated[
+    int | None,
+    typer.Option("--shards", min=1, max=4096, help="In how many parts.", show_default="as many as before, at first 1"),
+]
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file (docs/cluster.md).", show_default=False)]
 
 
@@ -24,12 +33,7 @@ Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file (doc
 def publish(
     collection: Annotated[str, typer.Argument(help="A collection of this home.", show_default=False)],
     address: Address,
-    shards: Annotated[
-        int | None,
-        typer.Option(
-            "--shards", min=1, max=4096, help="In how many parts.", show_default="as many as before, at first 1"
-        ),
-    ] = None,
+    shards: Shards = None,
     generation: Annotated[
         int | None, typer.Option("--generation", help="An older generation that is still kept.", show_default=False)
     ] = None,
@@ -60,6 +64,58 @@ def publish(
     print(printable(f"{done.publication.id}: {copied}"))
     for shard, held in enumerate(chunks):
         print(f"  shard {shard}: {count(held, 'chunk')}")
+
+
+@app.command()
+def ingest(
+    collection: Annotated[str, typer.Argument(help="A collection of this home, new or not.", show_default=False)],
+    address: Address,
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files and folders, which all hosts have at these paths.", show_default=False)
+    ],
+    ray: Annotated[
+        str | None,
+        typer.Option("--ray", help="A Ray cluster: `auto`, or an address.", show_default="this machine alone"),
+    ] = None,
+    cpus: Annotated[float, typer.Option("--cpus", min=0.1, help="CPUs of each worker.")] = 1.0,
+    partition_mb: Annotated[
+        int, typer.Option("--partition-mb", min=1, max=65536, help="Input that a worker reads at a time.")
+    ] = 8,
+    shards: Shards = None,
+    models: Models = None,
+    preset: Preset = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Read files into a collection by workers on all hosts of a Ray cluster, and publish it (extra `cluster`).
+
+    Workers parse and embed partitions of the input. A partition that was done is not done again: after an interruption
+    the same command does the rest. Nothing that is missing from PATHS is deleted.
+    """
+    from indexer.cluster_ingest.on_ray import on_ray
+    from indexer.cluster_ingest.run import cluster_ingest
+
+    encoder, reranker = models_of(models, preset)
+    done = cluster_ingest(
+        paths,
+        home=home_of(home),
+        collection=collection,
+        address=address,
+        run=partial(on_ray, address=ray, cpus=cpus),
+        encoder=encoder,
+        reranker=reranker,
+        shards=shards,
+        partition_bytes=partition_mb << 20,
+        watch=lambda made, total: print(f"{made} of {count(total, 'partition')}", file=sys.stderr),
+    )
+    if as_json:
+        counts = {"partitions": done.made, "known": done.known, "publication": done.published.publication.id}
+        print_json(done.report.to_json() | counts)
+    else:
+        show_report(done.report)
+        print(printable(f"{done.published.publication.id} is published"))
+    if done.report.failed:
+        raise typer.Exit(PARTIAL)
 
 
 @app.command()
@@ -136,6 +192,48 @@ def status(config: Config, as_json: Json = False) -> None:
     else:
         for line in found:
             said = ", ".join(line.get("loaded", ())) or line.get("reason", "")
-            print(printable(f"{line['collection']}/{line['shard']}/{line['replica']}  {line['state']}  {said}"))
+            where = f"{line['collection']}/{line['shard']}/{line['replica']}  {line.get('host', '-')}"
+            print(printable(f"{where}  {line['state']}  {said}"))
     if any(line["state"] != "well" for line in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def drain(
+    config: Config,
+    host: Annotated[str, typer.Argument(help="A host, as `winnow cluster status` names it.", show_default=False)],
+    undo: Annotated[bool, typer.Option("--undo", help="Have its replicas take searches again.")] = False,
+) -> None:
+    """Have the replicas on a host take no more searches, before it is stopped (extra `cluster`).
+
+    Returns once those that they had are answered. Refused where a shard would be left without a replica. When the host
+    is stopped, Ray starts its replicas on others.
+    """
+    from engine.cluster.config import read_config
+    from engine.cluster.published.publication import read_current
+    from engine.store.backups.depot import Depot
+
+    chosen = read_config(config)
+    from api.cluster import cluster_drain
+
+    depot = Depot(chosen.address)
+    names = cluster_drain(chosen, lambda name: len(read_current(depot, name).shards), host, undo=undo)
+    for name in names:
+        print(printable(f"{name}  {'takes searches' if undo else 'is drained'}"))
+
+
+@app.command()
+def rollout(config: Config) -> None:
+    """Start all replicas of a running service again, one at a time, with the version that is installed now (extra
+    `cluster`). No search is lost: each is drained first, while the others of its shard answer.
+    """
+    from engine.cluster.config import read_config
+    from engine.cluster.published.publication import read_current
+    from engine.store.backups.depot import Depot
+
+    chosen = read_config(config)
+    from api.cluster import cluster_rollout
+
+    depot = Depot(chosen.address)
+    for name in cluster_rollout(chosen, lambda name: read_current(depot, name)):
+        print(printable(f"{name}  well"), flush=True)

@@ -33,7 +33,7 @@ _SWEPT = ("segments", "vectors", "tombstones")
 def copy_shard(depot: Depot, publication: Publication, shard: int, folder: Path) -> Shard:
     """Copy what is missing of a shard to a folder, and open it. StoreDamaged; DiskFull before anything is copied."""
     layout = _layout(publication, folder)
-    _copy(depot, publication.files_of(shard), layout.root)
+    copy_files_here(depot, publication.files_of(shard), layout.root)
     mine = set(publication.shards[shard])
     segments = tuple(entry for entry in publication.manifest.segments if entry.id in mine)
     return Shard(Generation(layout, replace(publication.manifest, segments=segments), Lock(None)))
@@ -43,7 +43,7 @@ def copy_statistics(depot: Depot, publication: Publication, folder: Path, shell:
     """Copy the statistics of a publication to a folder, and read them; `shell` has its manifest. As `copy_shard`."""
     root = folder / _STATISTICS
     files = {name: StoredFile(file.sha256, file.size, file.sha256) for name, file in publication.statistics.items()}
-    _copy(depot, files.values(), root)
+    copy_files_here(depot, files.values(), root)
     living = publication.manifest.living
     statistics = PublishedStatistics(root / files[TERMS].path, living)
     return Known(shell, statistics, read_words(root / files[WORDS].path))
@@ -67,8 +67,11 @@ def _layout(publication: Publication, folder: Path) -> CollectionLayout:
     return Home(folder).collection(publication.manifest.uuid)
 
 
-def _copy(depot: Depot, files: Iterable[StoredFile], root: Path) -> None:
-    """Copy the files that are not there, whole. What another process copies at the same time is copied twice."""
+def copy_files_here(depot: Depot, files: Iterable[StoredFile], root: Path) -> None:
+    """Copy the files that are not there, whole. What another process copies at the same time is copied twice.
+
+    StoreDamaged; DiskFull before anything is copied. Syncing is the caller's.
+    """
     root.mkdir(parents=True, exist_ok=True)
     missing = [file for file in files if not _is_there(root, file)]
     total, free = sum(file.size for file in missing), shutil.disk_usage(root).free

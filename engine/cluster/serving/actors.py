@@ -28,7 +28,7 @@ _HEALTH = "health"  # a thread of its own: a busy replica is not a sick one
 
 
 class RayReplica:
-    """Implements engine.cluster.serving.keeping.Kept over an actor."""
+    """Implements engine.cluster.serving.rollout.Drained over an actor."""
 
     def __init__(self, name: str, actor: Any) -> None:
         self.name = name
@@ -46,26 +46,29 @@ class RayReplica:
     def check(self) -> Future[dict[str, Any]]:
         return _future(self._actor.check_health.options(concurrency_group=_HEALTH).remote())
 
+    def drain(self, wanted: bool) -> Future[int]:
+        return _future(self._actor.drain.options(concurrency_group=_HEALTH).remote(wanted))
+
     def restart(self) -> None:
         ray.kill(self._actor, no_restart=False)
 
 
 @contextmanager
-def connected(config: ClusterConfig) -> Iterator[None]:
-    """A connection to the Ray cluster that the configuration names; without a name a cluster of this machine alone."""
+def connected(address: str | None) -> Iterator[None]:
+    """A connection to a Ray cluster: `auto`, or an address; without one a cluster of this machine alone. UsageError."""
     try:
         ray.init(
-            address=config.ray,
+            address=address,
             namespace=NAMESPACE,
-            include_dashboard=False if config.ray is None else None,
+            include_dashboard=False if address is None else None,
             log_to_driver=False,
             logging_level=logging.WARNING,
             configure_logging=False,
         )
     except (RayError, ConnectionError, ValueError) as error:
         raise UsageError(
-            f"The Ray cluster {config.ray or 'of this machine'} cannot be joined: {error}.",
-            "Start one with `ray start --head`, or change `ray` in the configuration.",
+            f"The Ray cluster {address or 'of this machine'} cannot be joined: {error}.",
+            "Start one with `ray start --head`, or name another.",
         ) from error
     try:
         yield

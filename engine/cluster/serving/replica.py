@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from engine.cluster.published.copies import copy_shard, sweep_copies
 from engine.cluster.published.publication import Publication, current_id, read_publication
 from engine.cluster.serving.routing import Reply
 from engine.cluster.shard import Shard
-from engine.errors import GenerationExpired, WinnowError
+from engine.errors import GenerationExpired, Overloaded, WinnowError
 from engine.store.backups.depot import Depot
 
 
@@ -26,6 +27,7 @@ class ReplicaServer:
         self._depot, self._collection, self._shard, self._folder = Depot(address), collection, shard, Path(folder)
         self._loaded: dict[str, tuple[Publication, Shard]] = {}
         self._loading = threading.Lock()
+        self._draining, self._calls, self._counting = False, 0, threading.Lock()
         self.load(current_id(self._depot, collection))
 
     def load(self, publication: str) -> list[str]:
@@ -44,6 +46,10 @@ class ReplicaServer:
 
     def answer(self, publication: str, operation: str, arguments: tuple[Any, ...]) -> Reply:
         """Do an operation of engine/cluster/shard.py."""
+        with self._counting:
+            if self._draining:
+                return Reply(None, Overloaded("The replica is being drained."))
+            self._calls += 1
         try:
             loaded = self._loaded.get(publication)
             if loaded is None:
@@ -51,9 +57,19 @@ class ReplicaServer:
             return Reply(loaded[1].answer(operation, *arguments))
         except WinnowError as error:
             return Reply(None, error)
+        finally:
+            with self._counting:
+                self._calls -= 1
+
+    def drain(self, wanted: bool) -> int:
+        """Refuse calls from now on, or take them again; how many are at work."""
+        with self._counting:
+            self._draining = wanted
+            return self._calls
 
     def check_health(self) -> dict[str, Any]:
-        """Touch every segment; what is loaded. StoreDamaged."""
+        """Touch every segment; what is loaded, where, and whether calls are refused. StoreDamaged."""
         for _, shard in self._loaded.values():
             shard.check()
-        return {"loaded": list(self._loaded), "process": os.getpid()}
+        where = {"process": os.getpid(), "host": platform.node()}
+        return {"loaded": list(self._loaded), "draining": self._draining, **where}

@@ -140,7 +140,8 @@ class Router:
             self._note(one, replica, reply.error)
 
     def _note(self, one: _Asked, replica: Replica, error: Exception) -> None:
-        one.reason = f"{replica.name}: {str(error).strip() or type(error).__name__:.300}"
+        said = str(error).strip().rpartition("\n")[2]  # of a traceback from there the last line, which says why
+        one.reason = f"{replica.name}: {said or type(error).__name__:.300}"
         log.warning("A replica failed: %s", one.reason)
         self._load.fail(replica)
 

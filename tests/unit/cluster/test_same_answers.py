@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from engine.errors import InvalidFilter, InvalidQuery, NotInCluster, UsageError
+from engine.cluster.searcher import Cluster
+from engine.cluster.session import Question, Shards
+from engine.errors import InvalidFilter, InvalidQuery, UsageError
 from engine.filters import parse_filter
 from engine.query.pipeline import Request, Searcher, Sort
 from engine.types import SearchResult
@@ -127,7 +130,61 @@ def test_what_is_wrong_is_said_as_on_one_machine(both: Both) -> None:
         (Request("river", filter=parse_filter("nofield:3")), InvalidFilter),
         (Request("river", facets=("nofield",)), InvalidFilter),
         (Request("river", 0), UsageError),
-        (Request("river", why_not="d001"), NotInCluster),
     ):
         with pytest.raises(error):
             many.search(request)
+
+
+@pytest.mark.parametrize("document", ["d001", "d002", "d008", "d016", "d077", "twin-d011", "nowhere", "d150"])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("river", 3),
+        Request('"the river and the bridge"', 3, mode="lexical"),
+        Request("river -bridge", 3),
+        Request("year:2007 food", 3, collapse=False),
+        Request("river of the city", 3, mode="dense"),
+    ],
+)
+def test_why_a_document_is_absent_is_told_as_by_one_machine(both: Both, request_: Request, document: str) -> None:
+    one, many = (searcher.search(replace(request_, why_not=document)) for searcher in both(Judge(by_length)))
+    assert many.why_not == one.why_not
+    assert many.why_not is not None
+
+
+class Counting:
+    """Shards that count how often all are asked."""
+
+    def __init__(self, shards: Shards) -> None:
+        self._shards = shards
+        self.rounds = 0
+
+    @property
+    def count(self) -> int:
+        return self._shards.count
+
+    def ask(self, questions: Mapping[int, Question]) -> dict[int, Any]:
+        self.rounds += 1
+        return self._shards.ask(questions)
+
+    def close(self) -> None:
+        self._shards.close()
+
+
+@pytest.mark.parametrize(
+    ("request_", "most"),
+    [
+        (Request("river of the city", mode="lexical", rerank_depth=0), 4),
+        (Request("river of the city", rerank_depth=0), 6),
+        (Request("river of the city"), 7),
+        (Request("river of the city", 100, collapse=False), 7),
+    ],
+)
+def test_a_search_asks_its_shards_few_times(both: Both, cluster: Cluster, request_: Request, most: int) -> None:
+    """Two of the rounds are for the collection's rules, a filter that boosts and dates; one may be for ties."""
+    counting = Counting(cluster.shards)
+    searchers = both(Judge(by_length), counting)
+    same(searchers, request_)
+    counting.rounds = 0
+    searchers[1].search(request_)
+    assert counting.rounds <= most
