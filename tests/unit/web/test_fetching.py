@@ -127,7 +127,11 @@ def test_what_is_too_large_or_too_slow_is_given_up() -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "data", "reason"),
-    [("br", b"x", "not asked for"), ("gzip", b"no gzip", "damaged"), ("gzip", gzip.compress(b"abc", mtime=0)[:-9], "cut off")],
+    [
+        ("br", b"x", "not asked for"),
+        ("gzip", b"no gzip", "damaged"),
+        ("gzip", gzip.compress(b"abc", mtime=0)[:-9], "cut off"),
+    ],
 )
 def test_an_encoding_that_cannot_be_undone_is_said(encoding: str, data: bytes, reason: str) -> None:
     made = fetcher(lambda request: httpx.Response(200, headers={"Content-Encoding": encoding}, stream=Chunks(data)))
