@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, RedirectResponse
 
 from api.http.access import CallerOf
 from api.http.dependencies import Arrived, LimitsOf, ServiceOf
@@ -49,8 +50,10 @@ def install(app: FastAPI) -> None:
 
 
 @router.get("/")
-def home(service: ServiceOf, caller: CallerOf, limits: LimitsOf) -> Response:
-    """The collections that the key may read, and a way to add documents."""
+def home(service: ServiceOf, caller: CallerOf, limits: LimitsOf, q: Annotated[str, Query()] = "") -> Response:
+    """The collections that the key may read, and a way to add documents; with a question, what they answer."""
+    if q:
+        return RedirectResponse(f"/search?{urlencode({'q': q})}", 303, headers=HEADERS)
     collections = readable(service, caller)
     chosen = first_choice(collections)
     return page(

@@ -77,3 +77,8 @@ def test_times_and_sizes_read_well() -> None:
     ]
     assert told == ["just now", "5 minutes ago", "5 hours ago", "on 1 November 2026"]
     assert [size(count) for count in (0, 3_456, 3_400_000, 2_000_000_000)] == ["0 kB", "3 kB", "3.4 MB", "2.0 GB"]
+
+
+def test_a_question_to_the_home_page_is_asked_of_all_collections(browser: TestClient) -> None:
+    asked = browser.get("/?q=river%20%26%20bridge", follow_redirects=False)
+    assert (asked.status_code, asked.headers["location"]) == (303, "/search?q=river+%26+bridge")
