@@ -203,6 +203,7 @@ def drain(
     config: Config,
     host: Annotated[str, typer.Argument(help="A host, as `winnow cluster status` names it.", show_default=False)],
     undo: Annotated[bool, typer.Option("--undo", help="Have its replicas take searches again.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Have the replicas on a host take no more searches, before it is stopped (extra `cluster`).
 
@@ -218,14 +219,18 @@ def drain(
 
     depot = Depot(chosen.address)
     names = cluster_drain(chosen, lambda name: len(read_current(depot, name).shards), host, undo=undo)
+    if as_json:
+        print_json({"replicas": names, "drained": not undo})
+        return
     for name in names:
         print(printable(f"{name}  {'takes searches' if undo else 'is drained'}"))
 
 
 @app.command()
-def rollout(config: Config) -> None:
-    """Start all replicas of a running service again, one at a time, with the version that is installed now (extra
-    `cluster`). No search is lost: each is drained first, while the others of its shard answer.
+def rollout(config: Config, as_json: Json = False) -> None:
+    """Start all replicas of a service again, one at a time, with what is installed now (extra `cluster`).
+
+    No search is lost: each is drained first, while the others of its shard answer.
     """
     from engine.cluster.config import read_config
     from engine.cluster.published.publication import read_current
@@ -235,5 +240,9 @@ def rollout(config: Config) -> None:
     from api.cluster import cluster_rollout
 
     depot = Depot(chosen.address)
+    names = []
     for name in cluster_rollout(chosen, lambda name: read_current(depot, name)):
-        print(printable(f"{name}  well"), flush=True)
+        names.append(name)
+        print(printable(f"{name}  well"), file=sys.stderr if as_json else sys.stdout, flush=True)
+    if as_json:
+        print_json({"replicas": names})
