@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from api.client import NotFound, SearchAnswer, Winnow
+from api.client import InvalidRequest, NotFound, SearchAnswer, Winnow
 from tests.api.clients.conftest import Live
 
 QUERY = "the river"
@@ -91,6 +92,60 @@ def test_haystack(live: Live, expected: SearchAnswer, monkeypatch: pytest.Monkey
         assert found["prompt"]["prompt"].split("\n")[:3] == [hit.text for hit in expected.hits]
         assert documents[0].meta["document_id"] == expected.hits[0].document_id
     assert len(pipeline.run({"retriever": {"query": QUERY, "options": {"k": 1}}})["prompt"]["prompt"].splitlines()) == 1
+
+
+Found = list[tuple[str, str, dict[str, Any]]]  # passage id, text, metadata
+
+
+def by_langchain(live: Live, query: str, **options: Any) -> Found:
+    pytest.importorskip("langchain_core")
+    from api.adapters.langchain import WinnowRetriever
+
+    with Winnow(live.url) as client:
+        found = WinnowRetriever(client=client, options=options).invoke(query)
+    return [(str(one.id), one.page_content, one.metadata) for one in found]
+
+
+def by_llamaindex(live: Live, query: str, **options: Any) -> Found:
+    pytest.importorskip("llama_index.core")
+    from api.adapters.llamaindex import WinnowRetriever
+
+    with Winnow(live.url) as client:
+        found = WinnowRetriever(client, **options).retrieve(query)
+    return [(one.node_id, one.text, one.metadata) for one in found]
+
+
+def by_haystack(live: Live, query: str, **options: Any) -> Found:
+    pytest.importorskip("haystack")
+    from api.adapters.haystack import WinnowRetriever
+
+    found = WinnowRetriever(live.url).run(query, options)["documents"]
+    return [(one.id, str(one.content), one.meta) for one in found]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("by", [by_langchain, by_llamaindex, by_haystack])
+def test_the_tasks_of_an_agent(by: Callable[..., Found], live: Live, winnow: Winnow) -> None:
+    """What the HTTP tests ask of a search, by each framework's retriever."""
+    recent = by(live, QUERY, filter={"field": "year", "gte": 2008})
+    assert recent and all(meta["year"] >= 2008 for _, _, meta in recent)
+    words = by(live, "bridge", mode="lexical", k=4)
+    assert words and all("bridge" in text for _, text, _ in words)
+    quick = by(live, QUERY, budget_ms=0.001)
+    assert [one[0] for one in quick] == [hit.chunk_id for hit in winnow.search(QUERY, budget_ms=0.001).hits]
+    newest = by(live, QUERY, sort=[{"field": "year", "descending": True}])
+    assert [meta["year"] for *_, meta in newest] == sorted((meta["year"] for *_, meta in newest), reverse=True)
+    apart = by(live, QUERY, collapse=False, k=30)
+    assert len({identity for identity, *_ in apart}) == len(apart)
+    typo = by(live, "brigde", mode="lexical", k=1)
+    assert typo and "bridge" in typo[0][1]
+    identity, text, meta = by(live, QUERY, k=1)[0]
+    whole = winnow.get_document(meta["document_id"])
+    assert whole.text[meta["start"] : meta["end"]] == text and identity.startswith(meta["document_id"])
+    assert isinstance(meta["place"], str) and meta["rank"] == 1
+    assert by(live, QUERY, filter={"field": "year", "gte": 9999}) == []
+    with pytest.raises(InvalidRequest):
+        by(live, QUERY, filter={"field": "no such field", "gte": 1})
 
 
 @pytest.mark.parametrize(
