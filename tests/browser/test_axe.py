@@ -1,12 +1,14 @@
 """No serious fault of accessibility in any state of the pages, light and dark, on a desk and on a phone.
 
 axe-core (MPL-2.0) is not a part of this repository: `npm pack axe-core`, unpack it, and let WINNOW_AXE name its
-`package/axe.min.js`.
+`package/axe.min.js`. Where WINNOW_SCREENSHOTS names a folder, each state is kept there as it looks on a desk in light
+colours: docs/page.md shows them.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +64,7 @@ def page(request: pytest.FixtureRequest, chromium: Any) -> Iterator[Any]:
 
 
 def faults(page: Any, axe: str, state: str) -> list[str]:
+    _keep_screenshot(page, state)
     page.evaluate(axe)
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     return [
@@ -69,6 +72,14 @@ def faults(page: Any, axe: str, state: str) -> list[str]:
         for fault in found["violations"]
         if fault["impact"] in BAD
     ]
+
+
+def _keep_screenshot(page: Any, state: str) -> None:
+    folder = os.environ.get("WINNOW_SCREENSHOTS")
+    light = page.evaluate("matchMedia('(prefers-color-scheme: light)').matches")
+    if folder and light and page.viewport_size["width"] == 1280:
+        name = re.sub(r"[^a-z0-9]+", "-", state.lower()).strip("-")
+        page.screenshot(path=f"{folder}/{name}.png")
 
 
 def test_no_state_has_a_serious_fault(page: Any, axe: str, address: str) -> None:
