@@ -15,6 +15,7 @@ from tests.crash.workload import BEGUN, DONE, FAILED, State, commit, possible_st
 TRIALS = 300
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(missing()), reason=missing())
 def test_300_trials() -> None:
     outcomes = list(run(range(TRIALS), workers=len(os.sched_getaffinity(0))))
