@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING, Protocol
@@ -27,6 +28,7 @@ from engine.types import MetadataType, RowMask
 if TYPE_CHECKING:
     from engine.metadata.comparison import End
 
+_TOLD = 20  # fields that an error names
 BUILT_IN: Mapping[str, MetadataType] = {"id": "string", "language": "string", "title": "string", "uri": "string"}
 
 
@@ -169,9 +171,17 @@ def field_type(name: str, schema: Schema) -> MetadataType:
     """InvalidFilter for a field that the collection does not have."""
     kind = BUILT_IN.get(name) or schema.get(name)
     if kind is None:
-        known = ", ".join([*BUILT_IN, *sorted(schema)])
-        raise InvalidFilter(f"There is no field {name!r}.", f"Known fields: {known}.")
+        raise InvalidFilter(f"There is no field {name!r}.", f"Known fields: {_known(name, schema)}.")
     return kind
+
+
+def _known(name: str, schema: Schema) -> str:
+    """The fields of a collection; of many those that are spelled much like `name` and the first others."""
+    fields = [*BUILT_IN, *sorted(schema)]
+    if len(fields) <= _TOLD:
+        return ", ".join(fields)
+    told = list(dict.fromkeys([*get_close_matches(name, fields), *fields]))[:_TOLD]
+    return f"{', '.join(told)} and {len(fields) - len(told)} more"
 
 
 def _reading(name: str, value: Value, schema: Schema) -> Reading:

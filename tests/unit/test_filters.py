@@ -160,6 +160,15 @@ def test_what_does_not_fit_the_schema(filter: Equals | Not | Range, told: str) -
         check_filter(filter, SCHEMA)
 
 
+def test_of_many_fields_those_are_told_that_are_spelled_alike() -> None:
+    many: dict[str, MetadataType] = {f"column_{number:03}": "string" for number in range(200)}
+    many["year"] = "number"
+    with pytest.raises(InvalidFilter, match="no field 'yaer'") as refused:
+        check_filter(Equals("yaer", 1), many)
+    assert refused.value.remedy.startswith("Known fields: year, ")
+    assert refused.value.remedy.endswith(" and 185 more.")
+
+
 def test_a_filter_that_fits_passes_the_check() -> None:
     check_filter(parse_filter("year:>2000 tags:a -on:2020-01-01 language:en never:[1..2]"), SCHEMA)
 
