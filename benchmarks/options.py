@@ -32,6 +32,17 @@ def listed(names: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in names.split(",") if name.strip())
 
 
+def whole_numbers(numbers: str, option: str, example: str) -> tuple[int, ...]:
+    """The whole numbers of such a list. UsageError."""
+    found = []
+    for word in listed(numbers):
+        try:
+            found.append(int(word))
+        except ValueError:
+            raise UsageError(f"{word!r} is not a whole number.", f"Give {option} as in {example}.") from None
+    return tuple(found)
+
+
 def models_of(models: str | None) -> tuple[str, str]:
     """(encoder, reranker) of `--models ENCODER[,RERANKER]`, the bundled ones where not given. UsageError."""
     if models is None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from benchmarks.cluster.stations import Wrong
-from benchmarks.options import listed
+from benchmarks.options import whole_numbers
 from engine.errors import UsageError
 from engine.terminal.options import Json
 
@@ -66,11 +66,8 @@ def cluster(
         _show(rows)
 
 
-def _numbers(text: str, option: str) -> list[int]:
-    try:
-        numbers = [int(word) for word in listed(text)]
-    except ValueError:
-        numbers = []
+def _numbers(text: str, option: str) -> tuple[int, ...]:
+    numbers = whole_numbers(text, option, "10,100")
     if not numbers or min(numbers) < 1:
         raise UsageError(f"{option} takes whole numbers of 1 and more, not {text!r}.", f"Give {option} as in 10,100.")
     return numbers

@@ -10,8 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.options import Split, listed
-from engine.errors import UsageError
+from benchmarks.options import Split, listed, whole_numbers
 from engine.terminal.options import Json
 
 
@@ -62,7 +61,7 @@ def scale(
     from indexer.evaluation.datasets import load_dataset
 
     notes = Console(stderr=True, highlight=False, emoji=False)
-    times = tuple(map(_whole_number, listed(oversampling))) or (usual_oversampling(codes),)
+    times = whole_numbers(oversampling, "--oversampling", "4,16") or (usual_oversampling(codes),)
     plan = Plan(codes, listed(kinds), queries, times)
     with tempfile.TemporaryDirectory(prefix="winnow-scale-") as folder:
         scratch = Path(folder, "codes")
@@ -77,13 +76,6 @@ def scale(
         print(json.dumps(result, ensure_ascii=False, indent=None if as_json else 2))
     else:
         _show(result)
-
-
-def _whole_number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is not a whole number.", "Give --oversampling as in 4,16.") from None
 
 
 def _show(result: Mapping[str, Any]) -> None:
