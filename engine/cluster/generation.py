@@ -275,6 +275,10 @@ class ClusterGeneration(Generation):
     def close(self) -> None:
         self.known.shell.close()
 
+    def was_deleted(self, document_id: str) -> bool:
+        """Whether a shard still has it; nothing is known of a document whose segment was split."""
+        return any(self.session.each("was_deleted", document_id).values())
+
     def _find(self, documents: Iterable[str]) -> dict[str, tuple[int, int]]:
         """A document that is in several shards, replaced in one of them, lives in one only."""
         wanted, found = list(documents), dict[str, tuple[int, int]]()

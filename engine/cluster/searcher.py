@@ -117,10 +117,7 @@ class ClusterSearcher(Searcher):
 
 
 class _ClusterExplainer(Explainer):
-    """Says why a document is absent. Of one that was deleted nothing is known where its segment was split."""
-
-    def was_here(self, document: str) -> bool:
-        return any(_session(self.generation).each("was_deleted", document).values())
+    """Says why a document is absent."""
 
     def obeys(self, rows: Sequence[RowId]) -> bool:
         found = _session(self.generation).at(rows, "obeys", self.found.query, bool(self.request.collapse))

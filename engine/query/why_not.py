@@ -81,7 +81,7 @@ class Explainer:
         return "page", message, {} if self.request.sort else {self.ranking.final: last}
 
     def _not_alive(self, document: str) -> WhyNot:
-        if self.was_here(document):
+        if self.generation.was_deleted(document):
             return WhyNot(document, "deleted", "It was deleted, or has no text in this generation.")
         return WhyNot(document, "unknown", "The collection has no document with this id.")
 
@@ -92,10 +92,6 @@ class Explainer:
             message = "It lacks a phrase or title word that the query requires, or holds a word that it excludes."
             return WhyNot(document, "constraint", message)
         return WhyNot(document, "filter", "It does not pass the filters.")
-
-    def was_here(self, document: str) -> bool:
-        """Whether a segment still has the document, which is not alive."""
-        return self.generation.was_deleted(document)
 
     def obeys(self, rows: Sequence[RowId]) -> bool:
         """Whether one of a document's rows obeys the query's phrases and exclusions."""
