@@ -18,15 +18,20 @@ def speed(
     rows: Annotated[int, typer.Option("--rows", min=1, help="Codes to scan.")] = 1_000_000,
     bits: Annotated[int, typer.Option("--bits", min=8, help="Bits of a code, a multiple of 8.")] = 384,
     texts: Annotated[int, typer.Option("--texts", min=1, help="Passages for the models.")] = 32,
-    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Runs of each; the models make a fifth.")] = 15,
+    rounds: Annotated[
+        int, typer.Option("--rounds", min=1, help="Runs of each; encoder and reranker make a fifth.")
+    ] = 15,
     models: Annotated[
         str | None, typer.Option("--models", metavar="ENCODER[,RERANKER]", help="Another pair.", show_default=False)
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Measure scan, BM25, encoder and reranker beside FAISS, NumPy, tantivy and sentence-transformers, in turns.
+    """Measure the parts of a query, and a whole one, beside the libraries that do the same, in turns.
 
-    Ratios are medians divided by Winnow's. They are left out where other processes used the machine meanwhile.
+    They are FAISS, USearch, NumPy, tantivy, bm25s, sentence-transformers (torch, ONNX, OpenVINO), fastembed and
+    FlashRank, with the same weights; one that is not installed is named. The floor is the work divided by what this
+    machine multiplies and reads in a second. Ratios are medians divided by Winnow's, and left out where other
+    processes used the machine meanwhile.
     """
     from benchmarks.speed.run import Plan, run_speed
     from engine.errors import UsageError

@@ -1,4 +1,4 @@
-"""Every peer by name: add a file beside this one and a line here."""
+"""Every peer by name: add a file to engines/ and a line here."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from engine.errors import UsageError
 
 # name -> module and class
 PEERS = {
-    "winnow": "benchmarks.peers.winnow:Winnow",
-    "rank-bm25": "benchmarks.peers.rank_bm25:RankBm25",
-    "bm25s": "benchmarks.peers.bm25s:Bm25s",
-    "tantivy": "benchmarks.peers.tantivy:Tantivy",
-    "faiss-flat": "benchmarks.peers.faiss_direct:Flat",
-    "faiss-binary": "benchmarks.peers.faiss_direct:Binary",
-    "usearch-int8": "benchmarks.peers.usearch_direct:Int8",
-    "usearch-binary": "benchmarks.peers.usearch_direct:Binary",
-    "st-semantic-search": "benchmarks.peers.st_search:SemanticSearch",
-    "st-faiss-int8": "benchmarks.peers.st_quantised:FaissInt8",
-    "st-faiss-binary": "benchmarks.peers.st_quantised:FaissBinary",
-    "st-usearch-int8": "benchmarks.peers.st_quantised:UsearchInt8",
-    "st-usearch-binary": "benchmarks.peers.st_quantised:UsearchBinary",
-    "st-rerank": "benchmarks.peers.st_search:RetrieveRerank",
-    "st-hybrid-rerank": "benchmarks.peers.st_hybrid:HybridRerank",
-    "txtai": "benchmarks.peers.txtai:Txtai",
-    "lancedb": "benchmarks.peers.lancedb:LanceDb",
+    "winnow": "benchmarks.peers.engines.winnow:Winnow",
+    "rank-bm25": "benchmarks.peers.engines.rank_bm25:RankBm25",
+    "bm25s": "benchmarks.peers.engines.bm25s:Bm25s",
+    "tantivy": "benchmarks.peers.engines.tantivy:Tantivy",
+    "faiss-flat": "benchmarks.peers.engines.faiss_direct:Flat",
+    "faiss-binary": "benchmarks.peers.engines.faiss_direct:Binary",
+    "usearch-int8": "benchmarks.peers.engines.usearch_direct:Int8",
+    "usearch-binary": "benchmarks.peers.engines.usearch_direct:Binary",
+    "st-semantic-search": "benchmarks.peers.engines.st_search:SemanticSearch",
+    "st-faiss-int8": "benchmarks.peers.engines.st_quantised:FaissInt8",
+    "st-faiss-binary": "benchmarks.peers.engines.st_quantised:FaissBinary",
+    "st-usearch-int8": "benchmarks.peers.engines.st_quantised:UsearchInt8",
+    "st-usearch-binary": "benchmarks.peers.engines.st_quantised:UsearchBinary",
+    "qdrant-local": "benchmarks.peers.engines.qdrant:QdrantLocal",
+    "st-rerank": "benchmarks.peers.engines.st_search:RetrieveRerank",
+    "st-hybrid-rerank": "benchmarks.peers.engines.st_hybrid:HybridRerank",
+    "txtai": "benchmarks.peers.engines.txtai:Txtai",
+    "lancedb": "benchmarks.peers.engines.lancedb:LanceDb",
 }
 
 

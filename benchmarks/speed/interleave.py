@@ -15,6 +15,7 @@ from benchmarks.peers.load import MOST, OtherLoad
 
 Contender = Callable[[], object]
 
+FLOOR = "floor of this machine"
 _WARM_UP = 2
 
 
@@ -50,3 +51,15 @@ def _row(seconds: list[float], ours: float, work: int, quiet: bool) -> dict[str,
         "per_second": round(work / median, 1),
         "ratio": round(median / ours, 3) if quiet else None,
     }
+
+
+def with_floor(found: dict[str, Any], seconds: float, work: int = 1) -> dict[str, Any]:
+    """What `compete` gave, and a row for the time that the machine needs at least for the same work."""
+    ours = next(iter(found["contenders"].values()))
+    row = {
+        "min_ms": round(seconds * 1000, 4),
+        "median_ms": round(seconds * 1000, 4),
+        "per_second": round(work / seconds, 1),
+        "ratio": None if ours["ratio"] is None else round(seconds * 1000 / ours["median_ms"], 3),
+    }
+    return {**found, "contenders": {**found["contenders"], FLOOR: row}}

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import environment
-from benchmarks.speed import models, retrieval
+from benchmarks.speed import floor, models, retrieval
+from benchmarks.speed.whole import whole_query
 from data import SAMPLE
 from engine.models.checkpoints.presets import BUNDLED
 from indexer.evaluation.datasets import load_dataset
@@ -32,16 +33,18 @@ class Plan:
 def run_speed(plan: Plan) -> dict[str, Any]:
     """One measurement per part, ours first in each."""
     with tempfile.TemporaryDirectory(prefix="winnow-speed-") as scratch:
-        data = load_dataset(SAMPLE, "test", Path(scratch))
+        folder = Path(scratch)
+        data = load_dataset(SAMPLE, "test", folder)
         passages, queries = _passages(data.corpus), list(data.queries.values())
         few = max(plan.rounds // 5, 1)
         some = passages[: plan.texts]
         found = {
-            "scan": retrieval.scan(plan.rows, plan.bits, plan.rounds),
-            "bm25": retrieval.bm25(passages, queries, Path(scratch), plan.rounds),
-            "query encoding": models.query_encoding(queries[0], plan.encoder, plan.rounds),
-            "encoding": models.encoding(some, plan.encoder, few),
-            "reranking": models.reranking(queries[0], some, plan.reranker, few),
+            "scan": retrieval.scan(plan.rows, plan.bits, plan.rounds, floor.bytes_read()),
+            "bm25": retrieval.bm25(passages, queries, folder, plan.rounds),
+            "query encoding": models.query_encoding(queries[0], plan.encoder, plan.rounds, folder),
+            "encoding": models.encoding(some, plan.encoder, few, folder, floor.multiplications()),
+            "reranking": models.reranking(queries[0], some, plan.reranker, few, folder),
+            "whole query": whole_query(data, plan.encoder, plan.reranker, plan.rounds, folder / "home"),
         }
     return {"parts": found, "environment": environment.describe()}
 

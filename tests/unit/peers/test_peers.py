@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from benchmarks.cli import app
 from benchmarks.peers import run
 from benchmarks.peers.base import Corpus
+from benchmarks.peers.engines.st_hybrid import reciprocal_ranks
 from benchmarks.peers.registry import PEERS, load_peer, missing
-from benchmarks.peers.st_hybrid import reciprocal_ranks
 from benchmarks.peers.worker import Job
 from engine.errors import UsageError
 from engine.models import load_encoder

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from typer.testing import CliRunner
 
 from benchmarks.cli import app
-from benchmarks.speed.interleave import compete
+from benchmarks.speed.floor import work_of
+from benchmarks.speed.interleave import FLOOR, compete, with_floor
 from tests.conftest import Models
 
 
@@ -25,8 +27,12 @@ def test_every_part_is_measured(models: Models) -> None:
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
     parts = json.loads(done.stdout)["parts"]
-    assert set(parts) == {"scan", "bm25", "query encoding", "encoding", "reranking"}
-    assert len(parts["scan"]["contenders"]) == 3 and len(parts["bm25"]["contenders"]) == 2
+    assert set(parts) == {"scan", "bm25", "query encoding", "encoding", "reranking", "whole query"}
+    assert {"winnow (faiss kernel, in place)", "faiss IndexBinaryFlat", "numpy", FLOOR} <= parts["scan"][
+        "contenders"
+    ].keys()
+    assert {"winnow (tantivy + exact BM25)", "tantivy"} <= parts["bm25"]["contenders"].keys()
+    assert FLOOR in parts["encoding"]["contenders"]
     for part in parts.values():
         assert all(row["median_ms"] > 0 for row in part["contenders"].values())
 
@@ -34,3 +40,18 @@ def test_every_part_is_measured(models: Models) -> None:
 def test_bits_must_fill_bytes() -> None:
     done = CliRunner().invoke(app, ["speed", "--bits", "12"])
     assert done.exit_code != 0 and "multiple of 8" in str(done.exception)
+
+
+def test_a_floor_is_a_contender_that_needs_what_the_machine_needs() -> None:
+    ours = {"min_ms": 8.0, "median_ms": 10.0, "per_second": 100.0, "ratio": 1.0}
+    found = with_floor({"contenders": {"ours": ours}}, 0.004, 2)
+    assert found["contenders"][FLOOR] == {"min_ms": 4.0, "median_ms": 4.0, "per_second": 500.0, "ratio": 0.4}
+    busy = with_floor({"contenders": {"ours": {**ours, "ratio": None}}}, 0.004)
+    assert busy["contenders"][FLOOR]["ratio"] is None
+
+
+def test_the_work_of_a_transformer_grows_with_tokens_and_with_their_pairs(models: Models) -> None:
+    model = Path(models.encoder)
+    ten, twenty = work_of(model, [10]), work_of(model, [20])
+    assert ten > 0 and 2 * ten < twenty < 4 * ten
+    assert work_of(model, [10, 20]) == ten + twenty

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from benchmarks.peers.base import Corpus, Found, Ready
-from benchmarks.peers.bm25s import Bm25s
+from benchmarks.peers.engines.bm25s import Bm25s
+from benchmarks.peers.engines.st_search import SemanticSearch
 from benchmarks.peers.models import TRUNCATED, load_cross_encoder
-from benchmarks.peers.st_search import SemanticSearch
 
 _RRF = 60
 
