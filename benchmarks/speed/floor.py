@@ -1,4 +1,4 @@
-"""What the machine allows: its rate of multiplications and of reading memory, measured, and how long the work takes
+"""The floor of this machine: its measured rates of multiplying and of reading memory, and how long the work takes
 at that rate if nothing else had to be done.
 """
 
