@@ -54,7 +54,7 @@ def _row(seconds: list[float], ours: float, work: int, quiet: bool) -> dict[str,
 
 
 def with_floor(found: dict[str, Any], seconds: float, work: int = 1) -> dict[str, Any]:
-    """Add a row to what `compete` gave:  the time that the machine needs at least for the same work."""
+    """Add a row to what `compete` gave: the time that the machine needs at least for the same work."""
     ours = next(iter(found["contenders"].values()))
     row = {
         "min_ms": round(seconds * 1000, 4),
