@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from benchmarks.options import models_of
+from engine.extras import needs
 from engine.terminal.options import Json
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ def speed(
     models: Annotated[
         str | None, typer.Option("--models", metavar="ENCODER[,RERANKER]", help="Another pair.", show_default=False)
     ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Also draw them (.svg).", show_default=False)
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure the parts of a query, and a whole one, beside the libraries that do the same, in turns.
@@ -39,7 +44,12 @@ def speed(
     if bits % 8:
         raise UsageError(f"--bits must be a multiple of 8, not {bits}.")
     encoder, reranker = models_of(models)
+    if plot:
+        with needs("bench", "A plot"):
+            from benchmarks.speed.plot import write_plot
     result = run_speed(Plan(rows, bits, texts, rounds, encoder, reranker))
+    if plot:
+        write_plot(result["parts"], plot)
     if as_json:
         print(json.dumps(result, ensure_ascii=False))
     else:

@@ -22,8 +22,10 @@ def test_contenders_take_turns_and_all_run_equally_often() -> None:
     assert found["contenders"]["ours"]["ratio"] in (1.0, None)  # None: the machine was busy
 
 
-def test_every_part_is_measured(models: Models) -> None:
+def test_every_part_is_measured(models: Models, tmp_path: Path) -> None:
+    plot = tmp_path / "speed.svg"
     arguments = ["speed", "--rows", "500", "--texts", "2", "--rounds", "2", "--models", models.option, "--json"]
+    arguments += ["--plot", str(plot)]
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
     parts = json.loads(done.stdout)["parts"]
@@ -33,6 +35,9 @@ def test_every_part_is_measured(models: Models) -> None:
     ].keys()
     assert {"winnow (tantivy + exact BM25)", "tantivy"} <= parts["bm25"]["contenders"].keys()
     assert FLOOR in parts["encoding"]["contenders"]
+    drawn = plot.read_text(encoding="utf-8")
+    assert drawn.count("CrossEncoder.rank alone") == len(parts["whole query"]["contenders"]) - 1
+    assert all(part in drawn for part in parts)
     for part in parts.values():
         assert all(row["median_ms"] > 0 for row in part["contenders"].values())
 
