@@ -31,8 +31,7 @@ def write_plot(parts: Mapping[str, Mapping[str, Any]], path: Path) -> None:
         axes.invert_yaxis()
         axes.margins(x=0.2)
         axes.spines[["top", "right"]].set_visible(False)
-    style = {"svg.fonttype": "none", "svg.hashsalt": "winnow", "font.family": "sans-serif", "font.size": 8}
-    with rc_context(style):
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "winnow", "font.family": "sans-serif", "font.size": 8}):
         figure.savefig(path, format="svg", metadata={"Date": None})
 
 
