@@ -11,12 +11,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.models.encoders.encoder import TransformerEncoder
 from engine.models.encoders.prompting import prompted
 from engine.models.loading import make_encoder
-from engine.models.runtimes.execution import Execution, execution
+from engine.models.runtimes.execution import DEFAULT, Execution, execution, left_open
 from engine.protocols import Encoder, Prompts, Role, TokenCounter
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def make_bulk_encoder(name: str, how: Execution) -> Encoder:
 
 def may_change(encoder: Encoder) -> bool:
     """Whether another run-time may take the encoder's place: it is a transformer that runs in float32."""
-    return isinstance(encoder, TransformerEncoder) and encoder.in_float32
+    return isinstance(encoder, BulkEncoder) or (isinstance(encoder, TransformerEncoder) and encoder.in_float32)
 
 
 def tested(name: str, encoder: Encoder) -> Result:
@@ -55,6 +56,29 @@ def tested(name: str, encoder: Encoder) -> Result:
     result = run_trial(name)
     keep_result(encoder.fingerprint, result)
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What embeds many documents, for people; `failed` where the self-test ended without a result."""
+
+    told: str
+    failed: bool = False
+
+
+def choice_for(name: str, encoder: Encoder) -> Choice | None:
+    """The choice for the encoder of that name, as it is known now; None where nothing is to be chosen."""
+    from engine.models.selftest.results import kept_result
+
+    if not may_change(encoder):
+        return None
+    if not left_open():
+        how = execution()
+        return Choice(f"{how.runtime} {how.precision}, by the settings")
+    result = kept_result(encoder.fingerprint)
+    if result is None:
+        return Choice(f"{DEFAULT} float32: not tested on this machine (`winnow models test {name}`)")
+    return Choice(result.told(), failed=result.chosen is None)
 
 
 class Faster:

@@ -14,6 +14,8 @@ import pytest
 from api.terminal.cli import main
 from api.terminal.doctor import environment, models
 from engine.errors import ModelNotFound
+from engine.models.selftest import trial
+from engine.models.selftest.results import Result
 from tests.conftest import Models, Outcome, Winnow
 from tests.support.documents import topical, write_records
 
@@ -51,6 +53,18 @@ def test_what_is_whole_has_no_problem(winnow: Winnow, filled: Path) -> None:
     assert (
         shown.code == 0 and "default: 6 documents" in shown.out and shown.out.splitlines()[-1].startswith("0 problems")
     )
+
+
+def test_what_embeds_the_bundled_models_documents_is_told(
+    winnow: Winnow, home: Path, tmp_path: Path, setting: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "run_trial", lambda name: Result((), "its process ended with -4."))
+    setting(runtime="auto", cache=tmp_path / "cache")
+    assert winnow("models", "test").code == 0
+    told = winnow("doctor", "--home", home, "--json")
+    (failed,) = found(told, "warning", "winnow-encoder")
+    assert "ended with -4" in failed["message"] and "winnow models test bundled" in failed["remedy"]
+    assert any("not tested" in one["message"] for one in found(told, "ok", "winnow-multilingual"))
 
 
 def test_the_bundled_models_are_as_published(winnow: Winnow, home: Path) -> None:
