@@ -1,4 +1,5 @@
-"""SHA-256 of large files that hardly ever change, such as a model's, remembered from one process to the next.
+"""What takes long to find out, remembered from one process to the next: above all SHA-256 of large files, such as a
+model's, that hardly ever change.
 
 What a file's bytes were found to be holds while its inode, size and times are the same; after a day it is read again.
 Reading a model's weights takes longer than a search.
@@ -6,13 +7,16 @@ Reading a model's weights takes longer than a search.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import threading
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from engine.cache_file import read_cache, write_cache
 from engine.fingerprint import digest_file
 from engine.settings import settings
 
@@ -60,3 +64,28 @@ def remembered_digest(path: Path) -> str:
             files = {**read_cache(memory), name: [*stamp, sha256, time.time()]}
             write_cache(memory, {name: known for name, known in files.items() if Path(name).exists()})
     return sha256
+
+
+def read_cache(path: Path) -> dict[str, Any]:
+    """The object in a small file of the folder of caches, {} where there is none or it is damaged."""
+    try:
+        checksum, body = path.read_bytes().split(b"\n", 1)
+        if checksum.decode() != hashlib.sha256(body).hexdigest():
+            return {}
+        found: dict[str, Any] = json.loads(body)
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def write_cache(path: Path, value: Mapping[str, Any]) -> None:
+    """Keep an object for the next process, whole or not at all. Where that fails, that one finds it out by itself."""
+    body = json.dumps(value).encode()
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -13,9 +13,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from engine.cache_file import read_cache, write_cache
 from engine.fingerprint import QueryFingerprint, digest_json
 from engine.models.selftest.choosing import Measured, choose
+from engine.remembered import read_cache, write_cache
 from engine.settings import settings
 
 FILE = "runtimes.json"  # in the folder of caches

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import email
+import platform
 import shutil
+import sys
 import tomllib
 from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -222,6 +226,20 @@ def test_settings_that_cannot_be_read(winnow: Winnow, home: Path, setting: Calla
     setting(threads=0)
     problems = found(winnow("doctor", "--home", home, "--json"), "problem")
     assert any("threads" in one["message"] for one in problems)
+
+
+def test_an_extra_is_what_it_brings_to_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenVINO is a part of `cpu` where it has a build: elsewhere nothing is missing without it."""
+    lines = [
+        "faiss-cpu>=1.9; extra == 'cpu'",
+        "openvino; (sys_platform == 'nowhere' and platform_machine == 'x86_64') and extra == 'cpu'",
+        "numpy>=2.0",
+    ]
+    metadata = email.message_from_string("Provides-Extra: cpu\nProvides-Extra: none\n")
+    monkeypatch.setattr(environment, "distribution", lambda name: SimpleNamespace(requires=lines, metadata=metadata))
+    assert environment.required() == {"": ["numpy"], "cpu": ["faiss-cpu"], "none": []}
+    lines[1] = lines[1].replace("nowhere", sys.platform).replace("x86_64", platform.machine())
+    assert environment.required()["cpu"] == ["faiss-cpu", "openvino"]
 
 
 def test_the_list_of_extras_is_complete() -> None:

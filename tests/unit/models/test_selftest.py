@@ -10,7 +10,6 @@ from typing import cast
 import numpy as np
 import pytest
 
-from engine.cache_file import write_cache
 from engine.errors import UsageError
 from engine.models import load_encoder
 from engine.models.runtimes.execution import Execution
@@ -19,6 +18,7 @@ from engine.models.selftest.choosing import Measured, choose
 from engine.models.selftest.measuring import MOST, candidates, measure, passages
 from engine.models.selftest.results import FILE, Result, keep_result, kept_result
 from engine.protocols import Encoder
+from engine.remembered import write_cache
 from engine.types import Float32
 from tests.support.checkpoints import tiny_encoder
 
