@@ -21,10 +21,10 @@ from engine.types import Float32
 class TransformerEncoder(Prompting):
     """Implements `engine.protocols.Encoder` for a checkpoint whose first module is a Transformer."""
 
-    def __init__(self, checkpoint: Checkpoint, runtime: Runtime, token_budget: int) -> None:
+    def __init__(self, checkpoint: Checkpoint, runtime: Runtime) -> None:
         self._checkpoint = checkpoint
         self._pooling, after = split_pooling(checkpoint)
-        self._pooled = PooledTransformer(checkpoint, runtime, self._pooling, token_budget)
+        self._pooled = PooledTransformer(checkpoint, runtime, self._pooling)
         self._finish = read_finish(checkpoint, after, self._pooled.width)
         self._prompts = checkpoint.prompts
         self._languages = checkpoint.languages
