@@ -35,12 +35,15 @@ Load = Callable[[Execution], Encoder]
 Test = Callable[[], "Result"]
 
 
-def make_bulk_encoder(name: str, how: Execution) -> Encoder:
-    """A new bi-encoder that embeds much as the self-test says; a plain one where there is nothing to choose."""
+def make_bulk_encoder(name: str, how: Execution, *, self_test: bool = True) -> Encoder:
+    """A new bi-encoder that embeds much as the self-test says, which is made where need be if `self_test`; a plain one
+    where there is nothing to choose.
+    """
     own = make_encoder(name, how)
     if not may_change(own):
         return own
-    return BulkEncoder(own, Faster(lambda other: make_encoder(name, other), lambda: tested(name, own)))
+    test = (lambda: tested(name, own)) if self_test else None
+    return BulkEncoder(own, Faster(lambda other: make_encoder(name, other), test))
 
 
 def may_change(encoder: Encoder) -> bool:
@@ -82,9 +85,11 @@ def choice_for(name: str, encoder: Encoder) -> Choice | None:
 
 
 class Faster:
-    """Decides once, for all prompts of one model, what embeds its documents. Safe under threads."""
+    """Decides once, for all prompts of one model, what embeds its documents. Safe under threads. Without `test` only
+    what is known counts.
+    """
 
-    def __init__(self, load: Load, test: Test) -> None:
+    def __init__(self, load: Load, test: Test | None) -> None:
         self._load = load
         self._test = test
         self._lock = threading.Lock()
@@ -107,7 +112,7 @@ class Faster:
         if not self._asked and self._documents > KNOWN_AFTER:
             self._asked = True
             self._use(kept_result(own.fingerprint))
-        if not self._decided and self._documents > TESTED_AFTER:
+        if not self._decided and self._test and self._documents > TESTED_AFTER:
             self._use(self._test())
 
     def _use(self, result: Result | None) -> None:

@@ -25,10 +25,13 @@ _PACKAGES = ("onnxruntime", "openvino", "torch", "transformers", "numpy")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the self-test has found; `problem` says why it ended without measuring anything."""
+    """What the self-test has found; `problem` says why it ended without measuring anything, and `passing` that this
+    may be different next time, so that it is not kept.
+    """
 
     measured: tuple[Measured, ...]
     problem: str = ""
+    passing: bool = False
 
     @property
     def chosen(self) -> Measured | None:
@@ -64,7 +67,9 @@ def kept_result(model: QueryFingerprint) -> Result | None:
 
 
 def keep_result(model: QueryFingerprint, result: Result) -> None:
-    """Keep it for this machine and model."""
+    """Keep it for this machine and model, unless it tells nothing about them."""
+    if result.passing:
+        return
     known = read_cache(_file())
     known.pop(_key(model), None)
     latest = [*known.items(), (_key(model), result.to_json())][-_MOST:]

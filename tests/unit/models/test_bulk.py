@@ -102,6 +102,15 @@ def test_it_is_tested_where_thousands_are_embedded(machine: _Machine) -> None:
     assert machine.tests == 1 and len(machine.loaded) == 1 and machine.asked
 
 
+def test_a_process_that_may_not_test_uses_what_is_known_only(machine: _Machine) -> None:
+    encoder = BulkEncoder(load_encoder(machine.name), Faster(machine.load, None))
+    _embed(encoder, 2 * TESTED_AFTER)
+    assert machine.loaded == []
+    keep_result(encoder.fingerprint, machine.found)
+    _embed(BulkEncoder(load_encoder(machine.name), Faster(machine.load, None)), 256)
+    assert len(machine.loaded) == 1
+
+
 @pytest.mark.parametrize("found", [Result((REFERENCE,)), Result((REFERENCE, Measured("torch", "bfloat16", 90.0)))])
 def test_without_a_clear_winner_nothing_else_is_loaded(machine: _Machine, found: Result) -> None:
     machine.found = found

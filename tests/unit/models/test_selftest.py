@@ -169,6 +169,13 @@ def test_a_trial_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert json.loads(json.dumps(result.to_json()))["measured"][0]["cosine"] > 0.99999
 
 
+def test_a_trial_on_a_busy_machine_is_given_up_and_not_kept(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "_SECONDS", 0.001)
+    result = trial.run_trial("bundled")
+    keep_result(encoder.fingerprint, result)
+    assert result.chosen is None and "took more than" in result.told() and kept_result(encoder.fingerprint) is None
+
+
 def test_a_trial_that_fails_says_so(tmp_path: Path) -> None:
     result = trial.run_trial(str(tmp_path / "none"))
     assert result.chosen is None and "its process ended with 1" in result.problem and "failed" in result.told()
