@@ -1,4 +1,5 @@
-"""SHA-256 of large files that hardly ever change, such as a model's, remembered from one process to the next.
+"""What takes long to find out, remembered from one process to the next: above all SHA-256 of large files, such as a
+model's, that hardly ever change.
 
 What a file's bytes were found to be holds while its inode, size and times are the same; after a day it is read again.
 Reading a model's weights takes longer than a search.
@@ -11,6 +12,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,37 +54,38 @@ def remembered_digest(path: Path) -> str:
     if stamp.size < _WORTH:
         return digest_file(path)
     memory, name = settings().cache / FILE, os.path.realpath(path)
-    known = _read(memory).get(name)
+    known = read_cache(memory).get(name)  # stamp, digest, time of reading (seconds since 1970)
     if known is not None and known[:4] == list(stamp) and 0 <= time.time() - known[5] < READ_AGAIN_SECONDS:
         return str(known[4])
     settled = stamp.settled
     sha256 = digest_file(path)
     if settled and stamp_of(path) == stamp:
         with _lock:
-            _write(memory, {**_read(memory), name: [*stamp, sha256, time.time()]})
+            files = {**read_cache(memory), name: [*stamp, sha256, time.time()]}
+            write_cache(memory, {name: known for name, known in files.items() if Path(name).exists()})
     return sha256
 
 
-def _read(memory: Path) -> dict[str, list[Any]]:
-    """Stamp, digest and time of reading (seconds since 1970) by path; empty where the file is damaged."""
+def read_cache(path: Path) -> dict[str, Any]:
+    """The object in a small file of the folder of caches, {} where there is none or it is damaged."""
     try:
-        checksum, body = memory.read_bytes().split(b"\n", 1)
+        checksum, body = path.read_bytes().split(b"\n", 1)
         if checksum.decode() != hashlib.sha256(body).hexdigest():
             return {}
-        found: dict[str, list[Any]] = json.loads(body)
+        found: dict[str, Any] = json.loads(body)
     except (OSError, ValueError):
         return {}
     return found
 
 
-def _write(memory: Path, files: dict[str, list[Any]]) -> None:
-    """Keep it for the next process. Where that fails, that one reads the files itself."""
-    body = json.dumps({name: known for name, known in files.items() if Path(name).exists()}).encode()
-    temporary = memory.with_name(f".{memory.name}.{os.getpid()}.tmp")
+def write_cache(path: Path, value: Mapping[str, Any]) -> None:
+    """Keep an object for the next process, whole or not at all. Where that fails, that one finds it out by itself."""
+    body = json.dumps(value).encode()
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        memory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-        temporary.replace(memory)
+        temporary.replace(path)
     except OSError:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

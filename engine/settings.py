@@ -29,7 +29,11 @@ class Settings(FileSettings):
     catalogue: str | None = Field(
         default=None, description="URL of a PostgreSQL database that holds the catalogue; one for each home"
     )
-    runtime: Literal["onnx", "openvino", "torch"] = Field(default="onnx", description="what runs the models")
+    runtime: Literal["auto", "onnx", "openvino", "torch"] = Field(
+        default="auto",
+        description="what runs the models: `auto` is `onnx`, but where thousands of documents are embedded the fastest "
+        "of those that are installed and faithful, by a self-test on this machine (`winnow models test`)",
+    )
     precision: Precision = Field(
         default="auto",
         description="what matrices are multiplied in: `auto` is `int8` on `onnx` for a model that says that it was "

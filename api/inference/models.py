@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -23,7 +24,8 @@ class Models:
 
     async def encoder(self, name: str) -> Encoder:
         if name not in self._encoders:
-            self._encoders[name] = await asyncio.to_thread(load_encoder, name)
+            load = partial(load_encoder, name, self_test=False)  # all that waits would wait for it
+            self._encoders[name] = await asyncio.to_thread(load)
         return self._encoders[name]
 
     async def reranker(self, name: str) -> Reranker:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.models.checkpoints.presets import BUNDLED
@@ -24,16 +25,28 @@ _locks: dict[_Key, threading.Lock] = {}
 _lock = threading.Lock()
 
 
-def load_encoder(name: str = BUNDLED, *, runtime: str | None = None, precision: Precision | None = None) -> Encoder:
+def load_encoder(
+    name: str = BUNDLED,
+    *,
+    runtime: str | None = None,
+    precision: Precision | None = None,
+    self_test: bool = True,
+) -> Encoder:
     """The bi-encoder `name` (BUNDLED, a preset, a directory or a Hugging Face id), loaded once per process.
 
-    `runtime` and `precision` default to the settings. Raises ModelNotFound, UnsupportedModel, DependencyMissing;
+    `runtime` and `precision` default to the settings. Where these leave it open, many documents are embedded as the
+    self-test says (engine/models/bulk.py); without `self_test` as an earlier one has said, since it takes seconds in
+    which nothing is embedded. Raises ModelNotFound, UnsupportedModel, DependencyMissing;
     UsageError where the runtime or the processor lacks the precision.
     """
+    from engine.models.bulk import make_bulk_encoder
     from engine.models.loading import make_encoder
-    from engine.models.runtimes.execution import execution
+    from engine.models.runtimes.execution import execution, left_open
 
-    return _once("encoder", name, execution(runtime, precision), make_encoder)
+    how = execution(runtime, precision)
+    if runtime is None and precision is None and left_open():
+        return _once("encoder for much", name, how, partial(make_bulk_encoder, self_test=self_test))
+    return _once("encoder", name, how, make_encoder)
 
 
 def load_reranker(name: str = BUNDLED, *, runtime: str | None = None, precision: Precision | None = None) -> Reranker:

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from engine.errors import UnsupportedModel
+from engine.errors import UnsupportedModel, UsageError
 from engine.fingerprint import digest_json
+from engine.models.bulk import choice_for, may_change, tested
 from engine.models.checkpoints.card import read_card
 from engine.models.checkpoints.checkpoint import JINA_BERT, Checkpoint, Kind, classifies, kind_of, read_checkpoint
 from engine.models.checkpoints.locate import locate
@@ -23,6 +24,7 @@ from engine.models.rerankers.heads import has_head, read_head
 from engine.models.rerankers.late_interaction import is_late_interaction, read_token_vectors
 from engine.models.rerankers.purpose import purpose_of
 from engine.models.runtimes.runtime import RUNTIMES, Ids, runtimes_of
+from engine.models.selftest.results import Result
 from engine.types import Float32
 
 
@@ -31,6 +33,7 @@ class Reading:
     """How a model reads and what it gives. `head` names what follows the transformer; `dimension` is an encoder's,
     `judges` a reranker's: answers, likeness or entailment.
 
+    `embeds_with` is what embeds many documents on this machine.
     `fingerprint` is, for an encoder, the SHA-256 of what a query must share with an index; for a reranker, that of the
     files that decide its scores.
     """
@@ -41,6 +44,7 @@ class Reading:
     prompts: dict[str, str]
     fingerprint: str
     judges: str | None = None
+    embeds_with: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ def describe(name: str, kind: Kind) -> Description:
         licence=card.licence,
         runtimes=_runtimes(checkpoint, kind),
         own_code=checkpoint.needs_own_code,
-        reading=_encoder(root, graph) if kind == "encoder" else _reranker(name, checkpoint),
+        reading=_encoder(name, root, graph) if kind == "encoder" else _reranker(name, checkpoint),
     )
 
 
@@ -120,7 +124,7 @@ def _runtimes(checkpoint: Checkpoint, kind: Kind) -> tuple[str, ...]:
     return tuple(name for name in RUNTIMES if name != "torch" or checkpoint.family != JINA_BERT)
 
 
-def _encoder(root: Path, graph: Path | None) -> Reading:
+def _encoder(name: str, root: Path, graph: Path | None) -> Reading:
     encoder = assemble_encoder(root, lambda _: _Unloaded(), graph)
     fingerprint = encoder.fingerprint
     return Reading(
@@ -129,6 +133,7 @@ def _encoder(root: Path, graph: Path | None) -> Reading:
         dimension=encoder.dimension,
         prompts=dict(fingerprint.prompts),
         fingerprint=digest_json(fingerprint.to_json()),
+        embeds_with=choice.told if (choice := choice_for(name, encoder)) else None,
     )
 
 
@@ -145,8 +150,21 @@ def _reranker(name: str, checkpoint: Checkpoint) -> Reading:
     return Reading(head, checkpoint.max_length, None, {}, reranker_digest(name), judges)
 
 
+def self_test(name: str) -> Result:
+    """The self-test of an encoder, made now and kept. ModelNotFound for one that is not on this disk; UsageError for
+    one whose run-time is not to be chosen.
+    """
+    root = locate(name, "encoder", download=False)
+    encoder = assemble_encoder(root, lambda _: _Unloaded(), graph_in(root, name))
+    if not may_change(encoder):
+        raise UsageError(f"{name} leaves no run-time to choose.", "Test an encoder that is a transformer in float32.")
+    return tested(name, encoder)
+
+
 class _Unloaded:
     """The runtime of a model that is only asked about."""
+
+    at_once = 1
 
     def run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
         raise NotImplementedError

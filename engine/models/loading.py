@@ -110,7 +110,7 @@ def _encoder(checkpoint: Checkpoint, load: Callable[[Checkpoint], Runtime]) -> E
         return StaticEncoder(checkpoint)
     if checkpoint.first.type in WORDS:
         return WordEncoder(checkpoint)
-    return TransformerEncoder(checkpoint, load(checkpoint), settings().token_budget)
+    return TransformerEncoder(checkpoint, load(checkpoint))
 
 
 def _no_place_for(graph: Path) -> UnsupportedModel:
@@ -145,21 +145,20 @@ def _late_interaction(name: str, checkpoint: Checkpoint, how: Execution) -> Late
     if isinstance(codes, TwoBitCodes) and chosen.reranker_disk_mb:
         model = f"{reranker_digest(name)} {how.runtime} {how.precision}"
         store = TokenStore(chosen.cache / "reranker.sqlite", model, codes, chosen.reranker_disk_mb * MB)
-    return LateInteraction(name, checkpoint, runtime, chosen.token_budget, chosen.reranker_cache_mb * MB, store)
+    return LateInteraction(name, checkpoint, runtime, chosen.reranker_cache_mb * MB, store)
 
 
 def _scorer(checkpoint: Checkpoint, how: Execution) -> PairScorer:
     """The head is read first: it tells a model that is no cross-encoder before its weights are loaded."""
-    budget = settings().token_budget
     if checkpoint.graph is not None and len(checkpoint.modules) == 1:
-        return GraphClassifier(checkpoint, load_runtime(checkpoint, how), budget)
+        return GraphClassifier(checkpoint, load_runtime(checkpoint, how))
     if has_head(checkpoint) or how.runtime != "torch":
         head = read_head(checkpoint)
-        return HeadScorer(checkpoint, head, load_runtime(checkpoint, how), budget)
+        return HeadScorer(checkpoint, head, load_runtime(checkpoint, how))
     require(how)
     from engine.models.rerankers.torch_classifier import TorchClassifier
 
-    return TorchClassifier(checkpoint, how, budget)
+    return TorchClassifier(checkpoint, how)
 
 
 def _causal(name: str, checkpoint: Checkpoint, how: Execution) -> Reranker:
@@ -174,4 +173,4 @@ def _causal(name: str, checkpoint: Checkpoint, how: Execution) -> Reranker:
     tokens = Tokenization(checkpoint, max_length=None)
     asking: Asking = Templated(checkpoint, tokens) if packaged else Prompted(checkpoint, tokens)
     model = load_causal(checkpoint, asking.answers, how)
-    return CausalReranker(name, checkpoint, asking, model, tokens, settings().token_budget)
+    return CausalReranker(name, checkpoint, asking, model, tokens)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ import pytest
 
 from engine.models import load_encoder, load_reranker
 from engine.models.checkpoints.presets import PRESETS, PUBLISHED
+from engine.models.selftest import trial
+from engine.models.selftest.choosing import Measured
+from engine.models.selftest.results import Result
 from engine.types import Passage
 from tests.conftest import Models, Winnow
 from tests.support.checkpoints import TEXTS, tiny_cross_encoder
@@ -55,6 +59,31 @@ def test_show(winnow: Winnow, models: Models) -> None:
     assert reranker["kind"] == "reranker" and reranker["head"] == "cls, bert.pooler.dense, classifier"
     assert encoder["fingerprint"] != reranker["fingerprint"]
     assert "max_tokens: 62" in winnow("models", "show", models.encoder).out
+
+
+def test_the_self_test_is_kept_and_shown(
+    winnow: Winnow, models: Models, tmp_path: Path, setting: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting(cache=tmp_path)
+    assert winnow("models", "show", models.encoder, "--json").json["models"][0]["embeds_with"] == (
+        "onnx auto, by the settings"
+    )
+    setting(runtime="auto")
+    assert "not tested on this machine" in winnow("models", "show", models.encoder).out
+    found = (Measured("onnx", "float32", 50.0, 1.0, 1.0), Measured("openvino", "float32", 100.0, 1.0, 1.0))
+    broken = Measured("torch", "bfloat16", problem="It is broken.")
+    monkeypatch.setattr(trial, "run_trial", lambda name: Result((*found, broken)))
+    told = winnow("models", "test", models.encoder)
+    lines = told.out.splitlines()
+    assert told.code == 0 and "100.0 passages/s" in lines[1] and "It is broken." in lines[2]
+    assert "openvino float32, 2.00 times as fast as onnx float32 here" in lines[3]
+    assert "2.00 times" in winnow("models", "show", models.encoder, "--json").json["models"][0]["embeds_with"]
+    monkeypatch.setattr(trial, "run_trial", lambda name: Result((), "its process ended with -4."))
+    asked = winnow("models", "test", models.encoder, "--json").json
+    assert asked["chosen"] is None and asked["problem"] == "its process ended with -4."
+    assert "failed" in winnow("models", "show", models.encoder).out
+    refused = winnow("models", "test", "bundled-static")
+    assert refused.code == 2 and "no run-time to choose" in refused.err
 
 
 def test_bundled_is_two_models(winnow: Winnow, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`winnow models`: which models there are, what one is, fetching one, copying one."""
+"""`winnow models`: which models there are, what one is, what runs one fastest, fetching one, copying one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from engine.terminal.output import print_json, printable
 
 if TYPE_CHECKING:
     from engine.models.checkpoints.checkpoint import Kind
+    from engine.models.selftest.choosing import Measured
 
-app = typer.Typer(help="Models: list, show, pull, export.", no_args_is_help=True)
+app = typer.Typer(help="Models: list, show, test, pull, export.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="`bundled`, a preset, a directory or a Hugging Face id.", show_default=False)]
 
@@ -63,6 +64,27 @@ def pull(name: Name, as_json: Json = False) -> None:
 
 
 @app.command()
+def test(
+    name: Annotated[str, typer.Argument(help="An encoder on this disk.", show_default="the bundled one")] = "bundled",
+    as_json: Json = False,
+) -> None:
+    """Measure which run-time embeds documents fastest on this machine, and remember it; some ten seconds.
+
+    Ingests that embed thousands of passages make this test by themselves. WINNOW_RUNTIME overrides what it finds.
+    """
+    from engine.models.describe import self_test
+
+    result = self_test(name)
+    if as_json:
+        chosen = result.chosen
+        print_json({"name": name, "chosen": chosen and chosen.name, **result.to_json()})
+        return
+    for one in result.measured:
+        print(f"{one.name}  {printable(one.problem) if one.problem else _figures(one)}")
+    print(f"many documents are embedded with {result.told()}" if result.measured else printable(result.told()))
+
+
+@app.command()
 def export(
     name: Name,
     out: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is empty or does not exist yet.")],
@@ -93,6 +115,11 @@ def export(
         print_json({"name": name, "directory": str(out), "directories": directories, "format": format})
     else:
         print("\n".join(printable(str(place)) for place in places.values()))
+
+
+def _figures(one: Measured) -> str:
+    faithful = "" if one.faithful else ": too far from the reference"
+    return f"{one.per_second:.1f} passages/s  cosine {one.cosine:.4f}  sign bits {one.sign_bits:.1%} equal{faithful}"
 
 
 def _shown(value: Any) -> str:

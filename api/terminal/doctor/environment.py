@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import platform
-import re
 import sys
 from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distribution, version
+
+from packaging.requirements import Requirement
 
 from api.terminal.doctor.finding import Finding, looked_at
 
@@ -18,7 +19,7 @@ INSTALL_AGAIN = f"Install it again: pip install --force-reinstall '{DISTRIBUTION
 
 # Extra -> what it gives. Those that only development needs are left out; a test holds the list complete.
 EXTRAS = {
-    "cpu": "FAISS, which scans the vectors",
+    "cpu": "FAISS, which scans the vectors, and OpenVINO where it has a build for this machine",
     "gpu": "FAISS on a GPU, instead of `cpu`",
     "office": "spreadsheets",
     "pdf-vertical": "vertical Chinese, Japanese and Korean in PDFs",
@@ -30,7 +31,7 @@ EXTRAS = {
     "watch": "`winnow watch`",
     "postgres": "a catalogue in PostgreSQL",
     "usearch": "two more index kinds for very large collections",
-    "openvino": "another runtime for the models",
+    "openvino": "another runtime for the models (part of `cpu` on Linux with x86-64)",
     "torch": "models that the light runtimes cannot run",
     "train": "`winnow train`",
     "cluster": "`winnow cluster serve`: replicas kept by Ray",
@@ -50,7 +51,6 @@ _COMPILED = {
     "pypdfium2": "pypdfium2",
     "rapidfuzz": "rapidfuzz",
 }
-_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9._-]+)[^;]*(?:;.*\bextra\s*==\s*['\"]([^'\"]+)['\"])?")
 
 
 def environment() -> Iterator[Finding]:
@@ -67,12 +67,19 @@ def environment() -> Iterator[Finding]:
 
 
 def required() -> dict[str, list[str]]:
-    """Extra -> the distributions that it brings, as the installed package declares them; CORE for those of all."""
-    found: dict[str, list[str]] = {CORE: []}
-    for line in distribution(DISTRIBUTION).requires or ():
-        if match := _REQUIREMENT.match(line):
-            found.setdefault(match[2] or CORE, []).append(match[1])
+    """Extra -> the distributions that it brings to this machine, as the installed package declares them; CORE for those
+    of all.
+    """
+    own = distribution(DISTRIBUTION)
+    wanted = [Requirement(line) for line in own.requires or ()]
+    found = {CORE: [one.name for one in wanted if _applies(one, CORE)]}
+    for extra in own.metadata.get_all("Provides-Extra") or ():
+        found[extra] = [one.name for one in wanted if _applies(one, extra) and not _applies(one, CORE)]
     return found
+
+
+def _applies(requirement: Requirement, extra: str) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
 
 
 def _packages() -> Iterator[Finding]:
@@ -95,7 +102,7 @@ def _extras() -> Iterator[Finding]:
             yield Finding("environment", f"extra {extra}", "ok", f"installed: {gives}")
         else:
             yield Finding("environment", f"extra {extra}", "ok", f"not installed; it would give {gives}: {install}")
-    yield from looked_at("environment", "FAISS", partial(_scan, bool(here & {"cpu", "gpu"})))
+    yield from looked_at("environment", "FAISS", partial(_scan, _is_here("faiss-cpu") or _is_here("faiss-gpu")))
 
 
 def _scan(installed: bool) -> Iterator[Finding]:

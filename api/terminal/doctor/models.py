@@ -22,6 +22,8 @@ def models() -> Iterator[Finding]:
     """Every bundled model. Each is loaded once, which takes about a second for all of them."""
     for (name, kind), directory in BUNDLED_MODELS.items():
         yield from looked_at("models", directory, partial(_bundled, name, kind, directory))
+        if kind == "encoder":
+            yield from looked_at("models", directory, partial(_runtime, name, directory))
 
 
 def try_out(name: str, kind: Kind) -> None:
@@ -45,6 +47,19 @@ def _bundled(name: str, kind: Kind, label: str) -> Iterator[Finding]:
         return
     try_out(name, kind)
     yield Finding("models", label, "ok", f"{kind} `{name}`: its files are as published, and it loads")
+
+
+def _runtime(name: str, label: str) -> Iterator[Finding]:
+    """What embeds many documents, which the self-test of this machine decides."""
+    from engine.models import load_encoder
+    from engine.models.bulk import choice_for
+
+    choice = choice_for(name, load_encoder(name))
+    if choice is not None and choice.failed:
+        remedy = f"Run it again: `winnow models test {name}`. Until then ONNX Runtime embeds all documents."
+        yield Finding("models", label, "warning", f"{choice.told[0].upper()}{choice.told[1:]}", remedy)
+    elif choice is not None:
+        yield Finding("models", label, "ok", f"many documents are embedded with {choice.told}")
 
 
 def changed_files(directory: Path) -> list[str]:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from engine.fingerprint import QueryFingerprint
 from engine.models.checkpoints.checkpoint import Checkpoint
+from engine.models.checkpoints.declared import declared_int8
 from engine.models.checkpoints.published import graph_files
 from engine.models.checkpoints.weights import digest_weights, weight_files
 from engine.models.encoders.finish import read_finish
@@ -20,13 +21,18 @@ from engine.types import Float32
 class TransformerEncoder(Prompting):
     """Implements `engine.protocols.Encoder` for a checkpoint whose first module is a Transformer."""
 
-    def __init__(self, checkpoint: Checkpoint, runtime: Runtime, token_budget: int) -> None:
+    def __init__(self, checkpoint: Checkpoint, runtime: Runtime) -> None:
         self._checkpoint = checkpoint
         self._pooling, after = split_pooling(checkpoint)
-        self._pooled = PooledTransformer(checkpoint, runtime, self._pooling, token_budget)
+        self._pooled = PooledTransformer(checkpoint, runtime, self._pooling)
         self._finish = read_finish(checkpoint, after, self._pooled.width)
         self._prompts = checkpoint.prompts
         self._languages = checkpoint.languages
+
+    @property
+    def in_float32(self) -> bool:
+        """Whether float32 is what the model is to be run in, from its own weights."""
+        return self._checkpoint.graph is None and not declared_int8(self._checkpoint)
 
     @property
     def dimension(self) -> int:

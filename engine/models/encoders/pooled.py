@@ -9,19 +9,19 @@ from engine.models.checkpoints.checkpoint import Checkpoint, Module
 from engine.models.checkpoints.families import family_of
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.encoders.pooling import Pooling, read_pooling
-from engine.models.runtimes.batching import run_batches
+from engine.models.runtimes.batching import TokenBudget, run_batches
 from engine.models.runtimes.runtime import Ids, Runtime
 from engine.types import Float32
 
 
 class PooledTransformer:
-    """Tokenizer, transformer and pooling. `token_budget` bounds the tokens of one batch, padding included."""
+    """Tokenizer, transformer and pooling."""
 
-    def __init__(self, checkpoint: Checkpoint, runtime: Runtime, pooling: Pooling, token_budget: int) -> None:
+    def __init__(self, checkpoint: Checkpoint, runtime: Runtime, pooling: Pooling) -> None:
         self.tokenization = Tokenization(checkpoint, max_length=checkpoint.max_length)
         self._runtime = runtime
         self._pooling = pooling
-        self._token_budget = token_budget
+        self._budget = TokenBudget(runtime.at_once)
         self._pad_id = checkpoint.pad_id
         self.width = checkpoint.hidden_size * len(pooling.modes)
 
@@ -33,7 +33,7 @@ class PooledTransformer:
             return self._pooling(self._runtime.run(ids, mask, types), mask, prompt_tokens)
 
         encodings = self.tokenization.encode(inputs)
-        return run_batches(encodings, pool, width=self.width, pad_id=self._pad_id, token_budget=self._token_budget)
+        return run_batches(encodings, pool, width=self.width, pad_id=self._pad_id, budget=self._budget)
 
     def _prompt_tokens(self, prompt: str) -> int:
         """Length of the prompt with the special token before it, without the one after it."""

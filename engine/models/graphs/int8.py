@@ -22,9 +22,12 @@ _LARGEST = 64
 
 def int8_weights(weight: NDArray[Any]) -> tuple[NDArray[np.int8], Float32]:
     """A layer's weight (out, in) as codes in [-64, 64] and the scale of each output (out,)."""
-    wide = weight.astype(np.float32)
-    scales = np.maximum(np.abs(wide).max(axis=1), np.finfo(np.float32).tiny) / _LARGEST
-    return np.rint(wide / scales[:, None]).astype(np.int8), scales.astype(np.float32)
+    wide = weight.astype(np.float32)  # the one copy: every search that starts cold pays for more
+    largest = np.maximum(wide.max(axis=1), -wide.min(axis=1))
+    scales: Float32 = np.maximum(largest, np.finfo(np.float32).tiny) / np.float32(_LARGEST)
+    wide /= scales[:, None]
+    np.rint(wide, out=wide)
+    return wide.astype(np.int8), scales
 
 
 def int8_linear(graph: Graph, name: str, weight: NDArray[Any], rows: str) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.models.checkpoints.checkpoint import Checkpoint
 from engine.models.checkpoints.tokenization import Tokenization
-from engine.models.runtimes.batching import batches, pad
+from engine.models.runtimes.batching import TokenBudget, in_batches, pad
 from engine.models.runtimes.runtime import Ids
 from engine.types import Float32, Passage
 
@@ -33,7 +34,10 @@ class Asking(Protocol):
 
 
 class CausalModel(Protocol):
-    """A loaded language model. Safe under threads."""
+    """A loaded language model. Safe under threads. `at_once` is how many tokens one batch may hold."""
+
+    @property
+    def at_once(self) -> int: ...
 
     def run(self, input_ids: Ids, attention_mask: Ids) -> Float32:
         """Scores at the last token of each row, shape (batch,), for inputs of shape (batch, length)."""
@@ -61,13 +65,12 @@ class CausalReranker:
         asking: Asking,
         model: CausalModel,
         tokens: Tokenization,
-        token_budget: int,
     ) -> None:
         self._name = name
         self._checkpoint = checkpoint
         self._asking = asking
         self._model = model
-        self._token_budget = token_budget
+        self._budget = TokenBudget(model.at_once)
         self.tokens = tokens
 
     @property
@@ -91,10 +94,13 @@ class CausalReranker:
         """Logits, shape (n,), in the order of `passages`."""
         rows = [ids for ids, _ in self._encode(query, passages)]
         scores = np.empty(len(rows), dtype=np.float32)
-        for batch in batches([len(ids) for ids in rows], self._token_budget):
+
+        def run(batch: NDArray[np.int64]) -> None:
             chosen = [rows[position] for position in batch]
             mask = pad([[1] * len(ids) for ids in chosen], 0)
             scores[batch] = self._model.run(pad(chosen, self._checkpoint.pad_id), mask)
+
+        in_batches([len(ids) for ids in rows], self._budget, run)
         return scores
 
     def truncated(self, query: str, passages: Sequence[Passage]) -> int:

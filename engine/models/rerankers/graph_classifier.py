@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.models.checkpoints.checkpoint import Checkpoint
 from engine.models.checkpoints.tokenization import Tokenization
-from engine.models.runtimes.batching import pad, run_batches
+from engine.models.runtimes.batching import TokenBudget, pad, run_batches
 from engine.models.runtimes.runtime import Runtime
 from engine.types import Float32
 
@@ -14,11 +14,11 @@ from engine.types import Float32
 class GraphClassifier:
     """Implements `engine.models.rerankers.cross_encoder.PairScorer`."""
 
-    def __init__(self, checkpoint: Checkpoint, runtime: Runtime, token_budget: int) -> None:
+    def __init__(self, checkpoint: Checkpoint, runtime: Runtime) -> None:
         self.tokenization = Tokenization(checkpoint, max_length=checkpoint.max_length)
         self._runtime = runtime
         self._pad_id = checkpoint.pad_id
-        self._token_budget = token_budget
+        self._budget = TokenBudget(runtime.at_once)
         self._labels = self._width()
 
     @property
@@ -27,9 +27,7 @@ class GraphClassifier:
 
     def run(self, pairs: Sequence[tuple[str, str]]) -> Float32:
         encodings = self.tokenization.encode(pairs)
-        return run_batches(
-            encodings, self._runtime.run, width=self._labels, pad_id=self._pad_id, token_budget=self._token_budget
-        )
+        return run_batches(encodings, self._runtime.run, width=self._labels, pad_id=self._pad_id, budget=self._budget)
 
     def _width(self) -> int:
         """How many scores a pair gets: what the graph gives says it, and a configuration may not."""

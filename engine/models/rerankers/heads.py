@@ -78,9 +78,9 @@ def read_head(checkpoint: Checkpoint) -> Head:
 class HeadScorer:
     """Implements `cross_encoder.PairScorer`: a transformer by a runtime, and its head in NumPy."""
 
-    def __init__(self, checkpoint: Checkpoint, head: Head, runtime: Runtime, token_budget: int) -> None:
+    def __init__(self, checkpoint: Checkpoint, head: Head, runtime: Runtime) -> None:
         self._head = head
-        self._pooled = PooledTransformer(checkpoint, runtime, head.pooling, token_budget)
+        self._pooled = PooledTransformer(checkpoint, runtime, head.pooling)
 
     @property
     def labels(self) -> int:

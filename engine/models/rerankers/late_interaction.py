@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import UnsupportedModel
 from engine.lru import Lru
@@ -27,7 +28,7 @@ from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.encoders.layers import Layer, read_layers
 from engine.models.rerankers.token_codes import FloatCodes, Kept, TokenCodes, TwoBitCodes, maxsims
 from engine.models.rerankers.token_store import TokenStore
-from engine.models.runtimes.batching import batches, pad
+from engine.models.runtimes.batching import TokenBudget, in_batches, pad
 from engine.models.runtimes.runtime import Ids, Runtime
 from engine.types import Float32, Passage
 
@@ -130,7 +131,6 @@ class LateInteraction:
         name: str,
         checkpoint: Checkpoint,
         runtime: Runtime,
-        token_budget: int,
         cache_bytes: int,
         store: TokenStore | None = None,
     ) -> None:
@@ -139,7 +139,7 @@ class LateInteraction:
         self._vectors = read_token_vectors(checkpoint)
         self._skipped = np.array(sorted(self._vectors.skipped), np.int64)
         self._runtime = runtime
-        self._budget = token_budget
+        self._budget = TokenBudget(runtime.at_once)
         self.tokens = Tokenization(checkpoint, max_length=checkpoint.max_length)
         self._passages: Lru[str, Kept] = Lru(cache_bytes, lambda kept: kept.nbytes)
         self._store = store
@@ -224,13 +224,16 @@ class LateInteraction:
         """The vectors of the tokens of each passage that count, shape (tokens, d)."""
         encodings = self.tokens.encode(texts)
         found = [np.empty((0, 0), np.float32)] * len(texts)
-        for batch in batches([len(encoding) for encoding in encodings], self._budget):
+
+        def run(batch: NDArray[np.int64]) -> None:
             ids = pad([encodings[place].ids for place in batch], self._checkpoint.pad_id)
             mask = pad([encodings[place].attention_mask for place in batch], 0)
             types = pad([encodings[place].type_ids for place in batch], 0)
             counted = (mask > 0) & ~np.isin(ids, self._skipped)
             for place, vectors, chosen in zip(batch, self._read(ids, mask, types), counted, strict=True):
                 found[place] = vectors[chosen]
+
+        in_batches([len(encoding) for encoding in encodings], self._budget, run)
         return found
 
     def _read(self, ids: Ids, mask: Ids, types: Ids) -> Float32:

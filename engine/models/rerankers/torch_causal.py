@@ -16,7 +16,7 @@ from engine.models.checkpoints.weights import Tensors, read_tensors, weight_file
 from engine.models.rerankers.prompts import LAYERWISE
 from engine.models.runtimes.execution import Execution
 from engine.models.runtimes.runtime import Ids
-from engine.models.runtimes.torch import device, inference, load_model
+from engine.models.runtimes.torch import device, inference, load_model, tokens_at_once
 from engine.settings import settings
 from engine.types import Float32
 
@@ -39,7 +39,8 @@ _SAME = (
 class TorchCausal:
     """Implements `causal.CausalModel`. Padding is on the right, where no token that counts sees it."""
 
-    def __init__(self, decoder: Any, direction: Any, how: Execution) -> None:
+    def __init__(self, decoder: Any, direction: Any, how: Execution, at_once: int) -> None:
+        self.at_once = at_once
         self._how = how
         self._decoder = decoder
         self._direction = direction
@@ -61,7 +62,9 @@ def load_causal(checkpoint: Checkpoint, answers: tuple[int, int | None], how: Ex
     model = load_model(transformers.AutoModelForCausalLM, checkpoint, how, needs_all=True)
     rows = model.get_output_embeddings().weight.detach()
     yes, no = answers
-    return TorchCausal(model.base_model, rows[yes] if no is None else rows[yes] - rows[no], how)
+    return TorchCausal(
+        model.base_model, rows[yes] if no is None else rows[yes] - rows[no], how, tokens_at_once(checkpoint)
+    )
 
 
 def _load_layerwise(checkpoint: Checkpoint, layer: int, how: Execution) -> TorchCausal:
@@ -81,7 +84,9 @@ def _load_layerwise(checkpoint: Checkpoint, layer: int, how: Execution) -> Torch
     weights = _scaled(tensors, layer, config["scale_emb"], config["scale_depth"] / math.sqrt(last))
     decoder = transformers.LlamaModel.from_pretrained(None, config=shape, state_dict=weights)
     head = tensors[f"lm_head.{layer - first}.linear_head.weight"]
-    return TorchCausal(decoder.float().eval().to(device()), _tensor(head)[0].to(device()), how)
+    return TorchCausal(
+        decoder.float().eval().to(device()), _tensor(head)[0].to(device()), how, tokens_at_once(checkpoint)
+    )
 
 
 def _scaled(tensors: Tensors, layers: int, embedding: float, residual: float) -> dict[str, Any]:

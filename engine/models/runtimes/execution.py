@@ -7,6 +7,7 @@ from typing import Literal
 
 from engine.settings import settings
 
+DEFAULT = "onnx"
 Precision = Literal["auto", "float32", "bfloat16", "float16", "int8"]
 
 
@@ -25,6 +26,12 @@ class Execution:
 
 
 def execution(runtime: str | None = None, precision: Precision | None = None) -> Execution:
-    """The execution that the settings say, but for what is given."""
+    """The execution that the settings say, but for what is given: DEFAULT where they leave the runtime open."""
     chosen = settings()
-    return Execution(runtime or chosen.runtime, precision or chosen.precision, chosen.threads)
+    named = runtime or chosen.runtime
+    return Execution(DEFAULT if named == "auto" else named, precision or chosen.precision, chosen.threads)
+
+
+def left_open() -> bool:
+    """Whether the settings leave it to the self-test what embeds many documents."""
+    return settings().runtime == settings().precision == "auto"

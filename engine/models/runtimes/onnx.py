@@ -1,8 +1,10 @@
-"""ONNX Runtime on the CPU: the default, and in float32 the reference for the other runtimes."""
+"""ONNX Runtime: the default, and in float32 the reference for the other runtimes."""
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -15,10 +17,21 @@ from engine.models.graphs.architectures import build_graph
 from engine.models.graphs.graph import to_model
 from engine.models.runtimes.execution import Execution
 from engine.models.runtimes.runtime import Ids
+from engine.settings import settings
 from engine.types import Float32
 
-_PROVIDERS = ["CPUExecutionProvider"]
+log = logging.getLogger(__name__)
+
+_CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+_GPU_TOKENS = 16_384  # in a batch on a GPU, whose free memory is not told: what does not fit is halved
 _TYPES = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
+
+
+def providers() -> list[Any]:
+    """What computes: the GPU where the package onnxruntime-gpu is installed, in full float32, or else the processor."""
+    if _CUDA in ort.get_available_providers():
+        return [(_CUDA, {"use_tf32": "0"}), _CPU]
+    return [_CPU]
 
 
 class OnnxRuntime:
@@ -39,14 +52,25 @@ class OnnxRuntime:
         published = checkpoint.graph
         self._session = self._own(checkpoint, how, options) if published is None else self._read(published, options)
         self._inputs = {value.name: value.type for value in self._session.get_inputs()}
+        self.at_once = self._at_once()
         if published is not None:
             outputs = [value.name for value in self._session.get_outputs()]
             logits = classifies(checkpoint)
             self._outputs = [chosen_output(published, list(self._inputs), outputs, logits=logits)]
 
+    def _at_once(self) -> int:
+        """How many tokens one batch may hold."""
+        least = settings().token_budget
+        if self._session.get_providers()[0] == _CUDA:
+            return max(least, _GPU_TOKENS)
+        if len(providers()) > 1:
+            log.warning("onnxruntime-gpu is installed, but finds no GPU that it can use: the processor computes")
+        return least
+
     def _own(self, checkpoint: Checkpoint, how: Execution, options: ort.SessionOptions) -> ort.InferenceSession:
         """A session with a graph that is built from the checkpoint's weights."""
-        self._alone = how.precision == "int8" or (how.precision == "auto" and declared_int8(checkpoint))
+        asked = how.precision == "auto" and declared_int8(checkpoint)
+        self._alone = how.precision == "int8" or (asked and len(providers()) == 1)  # a GPU has no kernels for it
         graph = build_graph(checkpoint, int8=self._alone)
         # Matrices go in as views of the mapped file: serialising them would copy the model twice.
         self._weights = {
@@ -54,13 +78,13 @@ class OnnxRuntime:
         }
         options.add_external_initializers(list(self._weights), list(self._weights.values()))
         model = to_model(graph, embed=False).SerializeToString()
-        return ort.InferenceSession(model, options, providers=_PROVIDERS)
+        return ort.InferenceSession(model, options, providers=providers())
 
     def _read(self, graph: Path, options: ort.SessionOptions) -> ort.InferenceSession:
         """A session with a published graph."""
         try:
             self._alone = quantises_as_it_goes(graph)
-            return ort.InferenceSession(str(graph), options, providers=_PROVIDERS)
+            return ort.InferenceSession(str(graph), options, providers=providers())
         except Exception as error:  # the errors of the two libraries have no base in common
             raise UnsupportedModel(
                 f"ONNX Runtime cannot read {graph}: {str(error)[:200]}.",

@@ -14,6 +14,7 @@ from engine.models.graphs.architectures import build_graph
 from engine.models.graphs.graph import to_model
 from engine.models.runtimes.execution import Execution
 from engine.models.runtimes.runtime import Ids
+from engine.settings import settings
 from engine.types import Float32
 
 _NAMES = {"auto": "f32", "float32": "f32", "bfloat16": "bf16", "float16": "f16"}
@@ -38,6 +39,7 @@ class OpenVinoRuntime:
         self._inputs = {port.any_name for port in self._compiled.inputs}
         self._output = _output(checkpoint, self._compiled)
         self._local = threading.local()
+        self.at_once = settings().token_budget
 
     def run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
         if not hasattr(self._local, "request"):

@@ -19,7 +19,10 @@ Ids = NDArray[np.int64]
 
 
 class Runtime(Protocol):
-    """A loaded transformer. Safe under threads."""
+    """A loaded transformer. Safe under threads. `at_once` is how many tokens one batch may hold, padding included."""
+
+    @property
+    def at_once(self) -> int: ...
 
     def run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
         """Last hidden states, shape (batch, length, hidden), for inputs of shape (batch, length)."""

@@ -15,6 +15,7 @@ from engine.models.checkpoints.checkpoint import JINA_BERT, Checkpoint
 from engine.models.checkpoints.packed import PACKED, sizes
 from engine.models.checkpoints.weights import read_tensors
 from engine.models.runtimes.execution import Execution
+from engine.models.runtimes.memory import fitting_tokens
 from engine.models.runtimes.runtime import Ids
 from engine.settings import settings
 from engine.types import Float32
@@ -79,6 +80,15 @@ def device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
+def tokens_at_once(checkpoint: Checkpoint) -> int:
+    """How many tokens one batch may hold: what the settings say, but on a GPU as many as fit its free memory."""
+    least = settings().token_budget
+    if device() == "cpu":
+        return least
+    free, _ = torch.cuda.mem_get_info()
+    return max(least, fitting_tokens(free, checkpoint.hidden_size))
+
+
 @contextmanager
 def inference(how: Execution) -> Iterator[None]:
     """A forward pass without gradients, in the wanted precision."""
@@ -118,6 +128,7 @@ class TorchRuntime:
         self._model = load_model(_encoder_class(checkpoint), checkpoint, how, needs_all=False)
         self._how = how
         self._inputs = Inputs(self._model)
+        self.at_once = tokens_at_once(checkpoint)
 
     def run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
         with inference(self._how):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import email
+import platform
 import shutil
+import sys
 import tomllib
 from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +18,8 @@ import pytest
 from api.terminal.cli import main
 from api.terminal.doctor import environment, models
 from engine.errors import ModelNotFound
+from engine.models.selftest import trial
+from engine.models.selftest.results import Result
 from tests.conftest import Models, Outcome, Winnow
 from tests.support.documents import topical, write_records
 
@@ -51,6 +57,18 @@ def test_what_is_whole_has_no_problem(winnow: Winnow, filled: Path) -> None:
     assert (
         shown.code == 0 and "default: 6 documents" in shown.out and shown.out.splitlines()[-1].startswith("0 problems")
     )
+
+
+def test_what_embeds_the_bundled_models_documents_is_told(
+    winnow: Winnow, home: Path, tmp_path: Path, setting: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "run_trial", lambda name: Result((), "its process ended with -4."))
+    setting(runtime="auto", cache=tmp_path / "cache")
+    assert winnow("models", "test").code == 0
+    told = winnow("doctor", "--home", home, "--json")
+    (failed,) = found(told, "warning", "winnow-encoder")
+    assert "ended with -4" in failed["message"] and "winnow models test bundled" in failed["remedy"]
+    assert any("not tested" in one["message"] for one in found(told, "ok", "winnow-multilingual"))
 
 
 def test_the_bundled_models_are_as_published(winnow: Winnow, home: Path) -> None:
@@ -208,6 +226,20 @@ def test_settings_that_cannot_be_read(winnow: Winnow, home: Path, setting: Calla
     setting(threads=0)
     problems = found(winnow("doctor", "--home", home, "--json"), "problem")
     assert any("threads" in one["message"] for one in problems)
+
+
+def test_an_extra_is_what_it_brings_to_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenVINO is a part of `cpu` where it has a build: elsewhere nothing is missing without it."""
+    lines = [
+        "faiss-cpu>=1.9; extra == 'cpu'",
+        "openvino; (sys_platform == 'nowhere' and platform_machine == 'x86_64') and extra == 'cpu'",
+        "numpy>=2.0",
+    ]
+    metadata = email.message_from_string("Provides-Extra: cpu\nProvides-Extra: none\n")
+    monkeypatch.setattr(environment, "distribution", lambda name: SimpleNamespace(requires=lines, metadata=metadata))
+    assert environment.required() == {"": ["numpy"], "cpu": ["faiss-cpu"], "none": []}
+    lines[1] = lines[1].replace("nowhere", sys.platform).replace("x86_64", platform.machine())
+    assert environment.required()["cpu"] == ["faiss-cpu", "openvino"]
 
 
 def test_the_list_of_extras_is_complete() -> None:
