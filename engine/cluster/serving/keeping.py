@@ -68,9 +68,12 @@ class Keeper:
             failure = future.exception()
         if failure is None:
             self._missed[replica.name] = 0
-            for publication in wanted:
-                if publication not in future.result()["loaded"]:
-                    replica.load(publication)
+            health = future.result()
+            missing = [publication for publication in wanted if publication not in health["loaded"]]
+            for publication in missing if not health["loading"] else ():
+                replica.load(publication)
+            if missing and health["failure"]:
+                log.warning("%s cannot load %s: %s", replica.name, ", ".join(missing), health["failure"])
             return
         self._missed[replica.name] = missed = self._missed.get(replica.name, 0) + 1
         log.warning("%s is not well (%d of %d): %s", replica.name, missed, MISSES, failure)

@@ -13,9 +13,7 @@ from api.service.service import Service
 from engine.cluster.serving.rollout import Waiting, drain, resume, roll_out
 from engine.errors import UsageError
 from engine.query.pipeline import Request
-from tests.unit.cluster.test_serving import Site, service, site
-
-__all__ = ["service", "site"]
+from tests.unit.cluster.site import Site
 
 WAITING = Waiting(answer=60.0)
 
@@ -60,10 +58,19 @@ def test_a_drained_host_gets_no_searches(site: Site, service: Service, monkeypat
     assert set(made) == {"c/0/0", "c/1/0"}
 
 
-def test_a_host_without_replicas_is_said(site: Site) -> None:
+@pytest.mark.parametrize("command", [drain, resume])
+def test_a_host_without_replicas_is_said(site: Site, command: Callable[..., list[str]]) -> None:
     with pytest.raises(UsageError, match="No replica is on 'nowhere'") as caught:
-        drain(site.replicas, "nowhere", WAITING)
+        command(site.replicas, "nowhere", WAITING)
     assert "host0, host1" in (caught.value.remedy or "")
+
+
+def test_a_replica_that_has_nothing_yet_is_no_other_one(site: Site) -> None:
+    site.replicas[1][1].restart()
+    with pytest.raises(UsageError, match="c/1/0 no replica of the shard would answer"):
+        drain(site.replicas, "host0", WAITING)
+    site.keeper.look()
+    assert drain(site.replicas, "host0", WAITING) == ["c/0/0", "c/1/0"]
 
 
 def test_draining_waits_for_the_calls_at_work(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
