@@ -191,7 +191,7 @@ def status(config: Config, as_json: Json = False) -> None:
         print_json({"replicas": found})
     else:
         for line in found:
-            said = ", ".join(line.get("loaded", ())) or line.get("reason", "") or line.get("failure", "")
+            said = ", ".join(line.get("loaded", ())) or line.get("reason", "")
             where = f"{line['collection']}/{line['shard']}/{line['replica']}  {line.get('host', '-')}"
             print(printable(f"{where}  {line['state']}  {said}"))
     if any(line["state"] != "well" for line in found):

@@ -25,13 +25,15 @@ class Lines:
         self._line: Future[Line] | None = None
         self._was_lost = False
 
-    def call(self, name: str, *arguments: Any) -> Future[Any]:
-        """Call a method there. The future raises LineCut, and what `Line.call` raises."""
+    def call(self, name: str, *arguments: Any, patient: bool = False) -> Future[Any]:
+        """Call a method there; a `patient` call waits for a connection that is being made again. The future raises
+        LineCut, and what `Line.call` raises.
+        """
         line, fresh = self._current()
         if line.done() and line.exception() is None:
             return line.result().call(name, *arguments)
         answer: Future[Any] = Future()
-        if fresh:
+        if fresh or patient:
             line.add_done_callback(partial(_send, answer, name, arguments))
         else:
             answer.set_exception(LineCut("The connection is being made again."))

@@ -20,8 +20,8 @@ from engine.store.backups.depot import Depot
 class ReplicaServer:
     """Copies publications of a collection to `folder`, which is its own, and answers for one shard of them.
 
-    It has nothing until it is told what to load, and says how it is meanwhile: a copy may take long. Made again after
-    its process died it is told again, and its copy is on the disk. Safe under threads.
+    It begins with nothing loaded, so that it can say how it is while it copies, and whatever its disk or the storage
+    lacks ends no process. Made again after its process died, it finds its copy on the disk. Safe under threads.
     """
 
     def __init__(self, address: str, collection: str, shard: int, folder: str) -> None:
@@ -29,19 +29,13 @@ class ReplicaServer:
         self._loaded: dict[str, tuple[Publication, Shard]] = {}
         self._loading = threading.Lock()
         self._draining, self._calls, self._counting = False, 0, threading.Lock()
-        self._failure = ""  # why the last publication could not be loaded
 
     def load(self, publication: str) -> list[str]:
         """Copy a publication beside those that are served, and open it; the ids of all that are loaded."""
         with self._loading:
-            try:
-                if publication not in self._loaded:
-                    found = read_publication(self._depot, self._collection, publication)
-                    self._loaded[publication] = found, copy_shard(self._depot, found, self._shard, self._folder)
-                self._failure = ""
-            except (WinnowError, OSError) as error:
-                self._failure = str(error)
-                raise
+            if publication not in self._loaded:
+                found = read_publication(self._depot, self._collection, publication)
+                self._loaded[publication] = found, copy_shard(self._depot, found, self._shard, self._folder)
             return list(self._loaded)
 
     def keep(self, publications: Sequence[str]) -> None:
@@ -74,11 +68,8 @@ class ReplicaServer:
             return self._calls
 
     def check_health(self) -> dict[str, Any]:
-        """Touch every segment; what is loaded, where, whether something is being loaded, why it could not be, and
-        whether calls are refused. StoreDamaged.
-        """
-        for _, shard in list(self._loaded.values()):
+        """Touch every segment; what is loaded, where, and whether calls are refused. StoreDamaged."""
+        for _, shard in self._loaded.values():
             shard.check()
         where = {"process": os.getpid(), "host": platform.node()}
-        loading = {"loaded": list(self._loaded), "loading": self._loading.locked(), "failure": self._failure}
-        return {**loading, "draining": self._draining, **where}
+        return {"loaded": list(self._loaded), "draining": self._draining, **where}

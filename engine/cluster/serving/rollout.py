@@ -116,13 +116,14 @@ def _end_calls(replica: Drained, waiting: Waiting) -> None:
 
 
 def _come_back(replica: Drained, before: object, publication: str, waiting: Waiting) -> None:
-    until = waiting.clock() + waiting.again
+    until, told = waiting.clock() + waiting.again, False
     while waiting.clock() < until:
         health = _health(replica, waiting)
         if health and health["process"] != before:
             if publication in health["loaded"]:
                 return
-            if not health["loading"]:
+            if not told:  # where that fails, the service that runs tells it again
                 replica.load(publication)
+                told = True
         waiting.sleep(_PERIOD)
     raise UsageError(f"{replica.name} did not come back.", "Look at `winnow cluster status`, and at Ray's logs.")

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from engine.errors import WinnowError
+
 log = logging.getLogger(__name__)
 
 Address = tuple[str, int]
@@ -93,8 +95,10 @@ class Answering:
     ) -> None:
         try:
             reply = _pickled((number, True, self._methods[name].run(*arguments)))
+        except WinnowError as error:
+            reply = _pickled((number, False, error))
         except Exception as error:
-            reply = _pickled((number, False, f"{type(error).__name__}: {error}"))
+            reply = _pickled((number, False, NotAnswered(f"{type(error).__name__}: {error}")))
         with sending:
             try:
                 _send(peer, reply)
@@ -116,7 +120,7 @@ class Line:
         threading.Thread(target=self._read, name="reads replies", daemon=True).start()
 
     def call(self, name: str, *arguments: Any) -> Future[Any]:
-        """What a method makes of the arguments there. The future raises LineCut, NotAnswered."""
+        """What a method makes of the arguments there. The future raises LineCut, NotAnswered, and our errors."""
         future: Future[Any] = Future()
         number = next(self._number)
         asked = _pickled((number, name, arguments))
@@ -140,7 +144,7 @@ class Line:
                 number, answered, reply = pickle.loads(_receive(self._peer))  # noqa: S301 - the peer knows the key
                 future = self._waiting.pop(number, None)
                 if future is not None:
-                    future.set_result(reply) if answered else future.set_exception(NotAnswered(reply))
+                    future.set_result(reply) if answered else future.set_exception(reply)
         except Exception as error:  # the peer has gone, or is of another version
             self._end(error)
 

@@ -65,14 +65,6 @@ def test_a_host_without_replicas_is_said(site: Site, command: Callable[..., list
     assert "host0, host1" in (caught.value.remedy or "")
 
 
-def test_a_replica_that_has_nothing_yet_is_no_other_one(site: Site) -> None:
-    site.replicas[1][1].restart()
-    with pytest.raises(UsageError, match="c/1/0 no replica of the shard would answer"):
-        drain(site.replicas, "host0", WAITING)
-    site.keeper.look()
-    assert drain(site.replicas, "host0", WAITING) == ["c/0/0", "c/1/0"]
-
-
 def test_draining_waits_for_the_calls_at_work(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     replica = site.replicas[0][0]
     assert replica.server is not None
@@ -125,3 +117,16 @@ def test_one_that_does_not_come_back_ends_it(site: Site, monkeypatch: pytest.Mon
     with pytest.raises(UsageError, match="c/0/0 did not come back"):
         next(roll_out(site.replicas, site.serving.status()["c"][-1], waiting))
     assert [replica.restarts for part in site.replicas for replica in part] == [0, 0, 0, 0]
+
+
+def test_one_that_has_not_loaded_yet_does_not_stand_for_another(site: Site, service: Service) -> None:
+    whole = ids(service)
+    site.replicas[0][1].restart()  # lives, and has nothing yet
+    publication = site.serving.status()["c"][-1]
+    with pytest.raises(UsageError, match="c/0/0"):
+        next(roll_out(site.replicas, publication, WAITING))
+    with pytest.raises(UsageError, match="c/0/0"):
+        drain(site.replicas, "host0", WAITING)
+    assert ids(service) == whole
+    site.keeper.look()
+    assert next(roll_out(site.replicas, publication, WAITING)) == "c/0/0"

@@ -26,6 +26,10 @@ def wait_there() -> str:
     return "late"
 
 
+def refuse_there() -> None:
+    raise GenerationExpired("Gone.", "Search again.")
+
+
 def fail_there() -> None:
     raise ValueError("no such row")
 
@@ -34,6 +38,7 @@ METHODS = {
     "double": Method(lambda value: value * 2, 4),
     "wait": Method(wait_there, 1),
     "fail": Method(fail_there, 1),
+    "refuse": Method(refuse_there, 1),
     "reply": Method(lambda: Reply(None, Overloaded("Too much.", retry_after=7.0)), 1),
     "unsent": Method(lambda: threading.Lock(), 1),
 }
@@ -89,6 +94,9 @@ def test_what_fails_there_is_said_here(line: Line) -> None:
         line.call("fail").result(60)
     with pytest.raises(NotAnswered, match="TypeError"):
         line.call("unsent").result(60)  # an answer that cannot be sent
+    with pytest.raises(GenerationExpired, match="Gone") as caught:
+        line.call("refuse").result(60)
+    assert caught.value.remedy == "Search again."
     error = line.call("reply").result(60).error
     assert isinstance(error, Overloaded) and error.retry_after == 7.0 and str(error)
     assert line.call("double", 1).result(60) == 2
