@@ -69,7 +69,7 @@ class RayReplica:
     def check(self) -> Future[dict[str, Any]]:
         """By the way of the questions, for who asks some."""
         if self._lines is not None:
-            return self._lines.call(_HEALTH, patient=True)
+            return self._lines.call(_HEALTH)
         return _future(self._actor.check_health.options(concurrency_group=_HEALTH).remote())
 
     def drain(self, wanted: bool) -> Future[int]:

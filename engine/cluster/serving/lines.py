@@ -14,8 +14,8 @@ from engine.cluster.serving.wire import Address, Line, LineCut
 class Lines:
     """One connection at a time to a replica, which may be somewhere else after it was made again. Safe under threads.
 
-    A call never waits for a connection to be made: the first ones go when it is there, those after a loss fail at once,
-    so that another replica is asked.
+    What is asked while a connection is made goes when it is there; whoever asks bounds how long that may take, and asks
+    another replica meanwhile (engine/cluster/serving/routing.py).
     """
 
     def __init__(self, where: Callable[[], Address], key: bytes, silence: float) -> None:
@@ -23,20 +23,14 @@ class Lines:
         self._where, self._key, self._silence = where, key, silence
         self._lock = threading.Lock()
         self._line: Future[Line] | None = None
-        self._was_lost = False
 
-    def call(self, name: str, *arguments: Any, patient: bool = False) -> Future[Any]:
-        """Call a method there; a `patient` call waits for a connection that is being made again. The future raises
-        LineCut, and what `Line.call` raises.
-        """
-        line, fresh = self._current()
+    def call(self, name: str, *arguments: Any) -> Future[Any]:
+        """Call a method there. The future raises LineCut, and what `Line.call` raises."""
+        line = self._current()
         if line.done() and line.exception() is None:
             return line.result().call(name, *arguments)
         answer: Future[Any] = Future()
-        if fresh or patient:
-            line.add_done_callback(partial(_send, answer, name, arguments))
-        else:
-            answer.set_exception(LineCut("The connection is being made again."))
+        line.add_done_callback(partial(_send, answer, name, arguments))
         return answer
 
     def close(self) -> None:
@@ -45,16 +39,14 @@ class Lines:
         if line is not None and line.done() and line.exception() is None:
             line.result().close()
 
-    def _current(self) -> tuple[Future[Line], bool]:
-        """The connection, or one that is being made, and whether that is the first."""
+    def _current(self) -> Future[Line]:
+        """The connection, or one that is being made."""
         with self._lock:
             line = self._line
-            if line is not None and line.done() and (line.exception() is not None or line.result().is_cut):
-                line, self._was_lost = None, True
-            if line is None:
+            if line is None or (line.done() and (line.exception() is not None or line.result().is_cut)):
                 line = self._line = Future()
                 threading.Thread(target=self._connect, args=(line,), name="connects", daemon=True).start()
-            return line, not self._was_lost
+            return line
 
     def _connect(self, line: Future[Line]) -> None:
         try:
