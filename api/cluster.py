@@ -16,7 +16,8 @@ from api.service.service import Service
 from engine.cluster.config import ClusterConfig
 from engine.cluster.published.publication import Publication
 from engine.cluster.searcher import open_served
-from engine.cluster.serving.actors import RayReplica, connected, reserved, running_replica, start_replicas
+from engine.cluster.serving.actors import RayReplica, connected, running_replica, start_replicas
+from engine.cluster.serving.holding import reserved
 from engine.cluster.serving.keeping import Keeper
 from engine.cluster.serving.rollout import Waiting, drain, resume, roll_out
 from engine.cluster.serving.serving import Serving

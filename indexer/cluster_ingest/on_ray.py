@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from engine.cluster.serving.actors import connected, threads_of
+from engine.cluster.serving.actors import connected
+from engine.cluster.serving.holding import threads_of
 from engine.errors import UsageError, WinnowError
 from engine.extras import needs
 from indexer.cluster_ingest.parts import Job, make_part

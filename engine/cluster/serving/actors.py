@@ -8,13 +8,14 @@ Serve is not used: its handle has its own queue and choice of a replica, and giv
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from engine.cluster.config import ClusterConfig
+from engine.cluster.serving.holding import threads_of
 from engine.cluster.serving.lines import Lines
 from engine.cluster.serving.replica import ReplicaServer
 from engine.cluster.serving.routing import Reply
@@ -26,11 +27,9 @@ with needs("cluster", "A cluster"):
     import ray
     import ray.util
     from ray.exceptions import RayError
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 NAMESPACE = "winnow"
 ANSWER = "answer"
-_STARTING = 120.0  # seconds in which a process is there, or Ray has no place for it
 _HEALTH = "health"  # a thread of its own: a busy replica is not a sick one
 
 
@@ -108,51 +107,6 @@ def connected(address: str | None) -> Iterator[None]:
         ray.shutdown()
 
 
-class _Holder:
-    """Runs something for as long as it lives."""
-
-    def __init__(self, begin: Callable[[], AbstractContextManager[object]]) -> None:
-        self._running = begin()
-        self._running.__enter__()
-
-    def is_there(self) -> bool:
-        return True
-
-    def end(self) -> None:
-        self._running.__exit__(None, None, None)
-
-
-@contextmanager
-def reserved(cpus: float, gpus: float, begin: Callable[[], AbstractContextManager[object]]) -> Iterator[None]:
-    """Run on this host what `begin` begins, in a process that Ray reserves CPUs and GPUs for; Ray makes it again where
-    it dies. UsageError where the host does not have them.
-    """
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    kind = ray.remote(_Holder).options(
-        num_cpus=cpus,
-        num_gpus=gpus,
-        max_restarts=-1,
-        scheduling_strategy=here,
-        runtime_env={"env_vars": threads_of(cpus)},
-    )
-    holder = kind.remote(begin)
-    try:
-        ray.get(holder.is_there.remote(), timeout=_STARTING)
-    except (RayError, TimeoutError) as error:
-        ray.kill(holder)
-        said = str(error).strip().rpartition("\n")[2] or type(error).__name__
-        raise UsageError(
-            f"The process of the models cannot be started on this host: {said:.300}.",
-            f"It needs {cpus:g} CPUs and {gpus:g} GPUs that Ray has not reserved: `ray status` tells what there is.",
-        ) from error
-    try:
-        yield
-    finally:
-        with suppress(RayError, TimeoutError):
-            ray.get(holder.end.remote(), timeout=_STARTING)
-        ray.kill(holder)
-
-
 def start_replicas(config: ClusterConfig, collection: str, shards: int) -> list[list[RayReplica]]:
     """Start the replicas of each shard of a collection, spread over the hosts. They end with this process."""
     key = new_key()
@@ -169,21 +123,15 @@ def running_replica(collection: str, shard: int, number: int) -> RayReplica | No
         return None
 
 
-def threads_of(cpus: float) -> dict[str, str]:
-    """What keeps a process within its CPUs: without it each would take all cores of its host for every computation."""
-    names = ("WINNOW_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
-    return dict.fromkeys(names, str(max(1, int(cpus))))
-
-
 def _start(config: ClusterConfig, collection: str, shard: int, number: int, key: bytes) -> RayReplica:
     name, silence = _name(collection, shard, number), config.patience.deadline
     kind = ray.remote(concurrency_groups={_HEALTH: 1})(_Listening).options(
         name=name,
+        runtime_env={"env_vars": threads_of(config.cpus)},
         namespace=NAMESPACE,
         num_cpus=config.cpus,
         max_restarts=-1,
         scheduling_strategy="SPREAD",
-        runtime_env={"env_vars": threads_of(config.cpus)},
     )
     folder = Path(config.folder) / f"{collection}-{shard}-{number}"
     actor = kind.remote(config.address, collection, shard, str(folder), key, config.threads, silence)
