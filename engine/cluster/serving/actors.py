@@ -1,4 +1,4 @@
-"""Replicas as Ray actors: Ray places them, starts them again, and says where they are. But for holding.py nothing else knows it.
+"""Replicas as Ray actors: Ray places them, starts them again, and says where they are. Only holding.py knows it too.
 
 Questions go to them directly (engine/cluster/serving/wire.py): a call by Ray costs as much as a shard's answer. Ray
 Serve is not used: its handle has its own queue and choice of a replica, and gives no second call beside the first
