@@ -14,7 +14,7 @@ from engine.store.layout import check_name
 
 
 class ModelProcess(BaseModel):
-    """What Ray reserves on the host of the front for a process of the models."""
+    """Resources that Ray reserves on the host of the front for a process of the models."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

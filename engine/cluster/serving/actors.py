@@ -68,7 +68,7 @@ class RayReplica:
         return _future(self._actor.keep.remote(list(publications)))
 
     def check(self) -> Future[dict[str, Any]]:
-        """By the way of the questions, for who asks some."""
+        """Its health; who asks questions learns it by their way."""
         if self._lines is not None:
             return self._lines.call(_HEALTH)
         return _future(self._actor.check_health.options(concurrency_group=_HEALTH).remote())

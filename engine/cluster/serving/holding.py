@@ -62,6 +62,6 @@ def reserved(cpus: float, gpus: float, begin: Callable[[], AbstractContextManage
 
 
 def threads_of(cpus: float) -> dict[str, str]:
-    """What keeps a process within its CPUs: without it each would take all cores of its host for every computation."""
+    """Variables that keep a process within its CPUs: without them each would take all cores of its host."""
     names = ("WINNOW_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
     return dict.fromkeys(names, str(max(1, int(cpus))))

@@ -235,7 +235,9 @@ def test_the_commands_publish_and_pull(site: Site, winnow: Winnow, tmp_path: Pat
     asked = ("search", "the river", "--json", "-c")
     one, other = (winnow(*asked, name, "--home", home).json for name, home in (("c", site.home), ("d", there)))
     assert [hit["document_id"] for hit in one["hits"]] == [hit["document_id"] for hit in other["hits"]]
-    assert run("pull", "nothing", tmp_path / "depot", "--home", there).code == 2
+    unknown = run("pull", "nothing", tmp_path / "depot", "--home", there)
+    assert unknown.code == 2 and "published there: c." in unknown.err
+    assert "published there: nothing." in run("pull", "c", tmp_path / "empty", "--home", there).err
 
 
 def test_serving_without_ray_names_the_extra(tmp_path: Path, winnow: Winnow, monkeypatch: pytest.MonkeyPatch) -> None:
