@@ -10,15 +10,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from api.inference.client import InferenceClient
+from api.inference.supervisor import Supervisor
 from api.service.service import Service
 from engine.cluster.config import ClusterConfig
 from engine.cluster.published.publication import Publication
-from engine.cluster.searcher import ClusterSearcher
+from engine.cluster.searcher import open_served
 from engine.cluster.serving.actors import RayReplica, connected, running_replica, start_replicas
+from engine.cluster.serving.holding import reserved
 from engine.cluster.serving.keeping import Keeper
 from engine.cluster.serving.rollout import Waiting, drain, resume, roll_out
 from engine.cluster.serving.serving import Serving
-from engine.collection import Collection, searcher_of
+from engine.collection import Collection
 from engine.errors import UsageError, WinnowError
 from engine.protocols import ModelSource
 from engine.store.generation import open_generation
@@ -46,9 +49,28 @@ def serving_cluster(config: ClusterConfig, home: Path) -> Iterator[Serving]:
             serving.close()
 
 
-def cluster_service(serving: Serving, **options: Any) -> Service:
+def cluster_service(serving: Serving, models: ModelSource | None = None, **options: Any) -> Service:
     """The service object over a cluster: searches go to the replicas, all else to the home in front."""
-    return Service(serving.home, opener=partial(open_clustered, serving), **options)
+    return Service(serving.home, models, opener=partial(open_clustered, serving), **options)
+
+
+@contextmanager
+def cluster_models(config: ClusterConfig) -> Iterator[ModelSource | None]:
+    """The models in the process that the configuration asks for; None where they are the front's. Ray is connected.
+
+    UsageError where there is no place for it.
+    """
+    if config.models is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="winnow-models-") as folder:
+        path = Path(folder) / "inference.sock"
+        with reserved(config.models.cpus, config.models.gpus, partial(Supervisor, path)):
+            models = InferenceClient(path)
+            try:
+                yield models
+            finally:
+                models.close()
 
 
 def open_clustered(
@@ -57,14 +79,10 @@ def open_clustered(
     """Open a collection that is served by a cluster. Raises as `open_collection`."""
     shell = open_generation(home, name, generation)
     try:
-        cluster = serving.cluster(shell)
-        make = lambda _, *models_and_recipe: ClusterSearcher(cluster, *models_and_recipe)  # noqa: E731
-        searcher = searcher_of(shell, models, make)
+        return open_served(shell, serving.cluster(shell), models)
     except BaseException:
         shell.close()
         raise
-    assert isinstance(searcher, ClusterSearcher)  # noqa: S101 - made above
-    return Collection(searcher.generation_for(), searcher)
 
 
 def cluster_status(config: ClusterConfig, shards_of: Callable[[str], int]) -> list[dict[str, Any]]:
@@ -114,7 +132,7 @@ def _health(replica: RayReplica | None, config: ClusterConfig) -> dict[str, Any]
         return {"state": "missing"}
     try:
         health = replica.check().result(config.deadline_ms / 1000)
-        return {"state": "draining" if health["draining"] else "well", **health}
+        return {"state": "draining" if health["draining"] else "well" if health["loaded"] else "loading", **health}
     except Exception as error:  # whatever Ray raises for a replica that does not answer
         said = error.message if isinstance(error, WinnowError) else type(error).__name__
         return {"state": "failing", "reason": said}

@@ -176,7 +176,7 @@ class Shard:
     def facts(self, rows: Sequence[RowId]) -> tuple[Owners, Names]:
         places = np.array([(row.segment, row.row) for row in rows], np.int64).reshape(-1, 2)
         owners = owners_of(self.generation, places[:, 0], places[:, 1])
-        return owners, names_of(self.generation, places[:, 0], owners.documents)
+        return owners, names_of(self.generation, places[:, 0], places[:, 1], owners.documents)
 
     def passages(self, rows: Sequence[RowId]) -> list[tuple[str, Chunk]]:
         return [self.generation.passage(row) for row in rows]
@@ -220,7 +220,7 @@ class Shard:
         best: NDArray[np.int64] | slice,
     ) -> Found:
         owners = owners_of(self.generation, segments, rows)
-        names = names_of(self.generation, segments[best], owners.documents[best])
+        names = names_of(self.generation, segments[best], rows[best], owners.documents[best])
         return Found(segments.astype(np.int32), rows.astype(np.int32), scores, distances, owners, names)
 
 
@@ -233,14 +233,28 @@ def _of_generation(name: str) -> Callable[..., Any]:
     return operation
 
 
+def _of_contents(name: str) -> Callable[..., Any]:
+    """An operation that the contents of any generation have."""
+
+    def operation(shard: Shard, *arguments: Any) -> Any:
+        return getattr(shard.generation.contents, name)(*arguments)
+
+    return operation
+
+
 _OWN = (
     "lexical", "dense", "finds", "holders", "facets", "both_scores", "lexical_scores", "inner_hits", "allowed", "obeys",
     "facts", "passages", "documents", "beginnings", "find",
 )  # fmt: skip
 _GENERATION = ("codes", "dense_scores", "document_values", "are_alive", "passing", "chunk_rows", "passage_spans")
+_CONTENTS = {
+    "living_rows": "rows", "documents_in": "documents", "stored": "stored", "titles_in": "titles_of",
+    "headings_in": "headings_of", "values": "values",
+}  # fmt: skip
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
     **{name: getattr(Shard, name) for name in _OWN},
     **{name: _of_generation(name) for name in _GENERATION},
+    **{name: _of_contents(method) for name, method in _CONTENTS.items()},
     "was_deleted": lambda shard, document: shard.generation.was_deleted(document),
     "writes_flag": lambda shard, *arguments: writes_flag(shard.generation, *arguments),
     "holds_identifier": lambda shard, *arguments: holds_identifier(shard.generation, *arguments),

@@ -7,7 +7,7 @@ takes calls again, whether it was drained or not.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -49,8 +49,7 @@ def drain(parts: Sequence[Sequence[Drained]], host: str, waiting: Waiting) -> li
             _check_others(part, going, health)
     drained = [replica for going in chosen for replica in going]
     if not drained:
-        hosts = sorted({str(one["host"]) for one in health.values() if "host" in one})
-        raise UsageError(f"No replica is on {host!r}.", f"The hosts are {', '.join(hosts) or 'not known'}.")
+        raise _unknown(host, health)
     for replica in drained:
         replica.drain(True).result(waiting.answer)
     for replica in drained:
@@ -59,8 +58,11 @@ def drain(parts: Sequence[Sequence[Drained]], host: str, waiting: Waiting) -> li
 
 
 def resume(parts: Sequence[Sequence[Drained]], host: str, waiting: Waiting) -> list[str]:
-    """Have the replicas on a host take calls again; their names."""
-    found = [replica for part in parts for replica in part if _health(replica, waiting).get("host") == host]
+    """Have the replicas on a host take calls again; their names. UsageError where there are none."""
+    health = {replica.name: _health(replica, waiting) for part in parts for replica in part}
+    found = [replica for part in parts for replica in part if health[replica.name].get("host") == host]
+    if not found:
+        raise _unknown(host, health)
     for replica in found:
         replica.drain(False).result(waiting.answer)
     return [replica.name for replica in found]
@@ -86,11 +88,16 @@ def roll_out(parts: Sequence[Sequence[Drained]], publication: str, waiting: Wait
 
 def _check_others(part: Sequence[Drained], going: Sequence[Drained], health: dict[str, dict[str, Any]]) -> None:
     left = [replica for replica in part if replica not in going]
-    if not any(health[replica.name] and not health[replica.name].get("draining") for replica in left):
+    if not any(health[replica.name].get("loaded") and not health[replica.name].get("draining") for replica in left):
         names = ", ".join(replica.name for replica in going)
         raise UsageError(
             f"Without {names} no replica of the shard would answer.", "Wait until others are well, or serve more."
         )
+
+
+def _unknown(host: str, health: Mapping[str, Mapping[str, Any]]) -> UsageError:
+    hosts = sorted({str(one["host"]) for one in health.values() if "host" in one})
+    return UsageError(f"No replica is on {host!r}.", f"The hosts are {', '.join(hosts) or 'not known'}.")
 
 
 def _health(replica: Drained, waiting: Waiting) -> dict[str, Any]:
@@ -109,10 +116,14 @@ def _end_calls(replica: Drained, waiting: Waiting) -> None:
 
 
 def _come_back(replica: Drained, before: object, publication: str, waiting: Waiting) -> None:
-    until = waiting.clock() + waiting.again
+    until, told = waiting.clock() + waiting.again, False
     while waiting.clock() < until:
         health = _health(replica, waiting)
-        if health and health["process"] != before and publication in health["loaded"]:
-            return
+        if health and health["process"] != before:
+            if publication in health["loaded"]:
+                return
+            if not told:  # where that fails, the service that runs tells it again
+                replica.load(publication)
+                told = True
         waiting.sleep(_PERIOD)
     raise UsageError(f"{replica.name} did not come back.", "Look at `winnow cluster status`, and at Ray's logs.")

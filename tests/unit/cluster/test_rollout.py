@@ -13,9 +13,7 @@ from api.service.service import Service
 from engine.cluster.serving.rollout import Waiting, drain, resume, roll_out
 from engine.errors import UsageError
 from engine.query.pipeline import Request
-from tests.unit.cluster.test_serving import Site, service, site
-
-__all__ = ["service", "site"]
+from tests.unit.cluster.site import Site
 
 WAITING = Waiting(answer=60.0)
 
@@ -60,9 +58,10 @@ def test_a_drained_host_gets_no_searches(site: Site, service: Service, monkeypat
     assert set(made) == {"c/0/0", "c/1/0"}
 
 
-def test_a_host_without_replicas_is_said(site: Site) -> None:
+@pytest.mark.parametrize("command", [drain, resume])
+def test_a_host_without_replicas_is_said(site: Site, command: Callable[..., list[str]]) -> None:
     with pytest.raises(UsageError, match="No replica is on 'nowhere'") as caught:
-        drain(site.replicas, "nowhere", WAITING)
+        command(site.replicas, "nowhere", WAITING)
     assert "host0, host1" in (caught.value.remedy or "")
 
 
@@ -118,3 +117,16 @@ def test_one_that_does_not_come_back_ends_it(site: Site, monkeypatch: pytest.Mon
     with pytest.raises(UsageError, match="c/0/0 did not come back"):
         next(roll_out(site.replicas, site.serving.status()["c"][-1], waiting))
     assert [replica.restarts for part in site.replicas for replica in part] == [0, 0, 0, 0]
+
+
+def test_one_that_has_not_loaded_yet_does_not_stand_for_another(site: Site, service: Service) -> None:
+    whole = ids(service)
+    site.replicas[0][1].restart()  # lives, and has nothing yet
+    publication = site.serving.status()["c"][-1]
+    with pytest.raises(UsageError, match="c/0/0"):
+        next(roll_out(site.replicas, publication, WAITING))
+    with pytest.raises(UsageError, match="c/0/0"):
+        drain(site.replicas, "host0", WAITING)
+    assert ids(service) == whole
+    site.keeper.look()
+    assert next(roll_out(site.replicas, publication, WAITING)) == "c/0/0"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
-from functools import partial
+from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -17,110 +15,17 @@ from api.serving.app import create_app
 from engine.cluster.config import ClusterConfig, read_config
 from engine.cluster.generation import ClusterGeneration
 from engine.cluster.published.publishing import publish
-from engine.cluster.searcher import ClusterSearcher
-from engine.cluster.serving.keeping import MISSES, Keeper
+from engine.cluster.serving.keeping import MISSES, SILENT, Keeper
 from engine.cluster.serving.load import Patience
-from engine.cluster.serving.replica import ReplicaServer
-from engine.cluster.serving.routing import Reply
 from engine.cluster.serving.serving import Serving
-from engine.collection import Collection, open_collection, searcher_of
-from engine.errors import GenerationExpired, NotInCluster, UsageError, WriterBusy
+from engine.collection import open_collection
+from engine.errors import DiskFull, GenerationExpired, NotInCluster, UsageError, WriterBusy
 from engine.models import LocalModels
-from engine.protocols import ModelSource
 from engine.query.pipeline import Request
 from engine.store.backups.backup import object_name
-from engine.store.generation import open_generation
 from engine.store.writer import open_writer
-from indexer.ingest import ingest
-from tests.conftest import Models, Outcome, Winnow
-from tests.support.documents import topical, write_records
-
-ADDRESS = "http://127.0.0.1:8400"
-SHARDS = 2
-
-
-class Process:
-    """A replica in this process, which can be killed; started again it is a new one over the same folder."""
-
-    def __init__(self, name: str, make: Any) -> None:
-        self.name, self._make = name, make
-        self.server: ReplicaServer | None = make()
-        self.restarts = 0
-
-    def _do(self, method: str, *arguments: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            if self.server is None:
-                raise ConnectionError(f"{self.name} is dead")
-            future.set_result(getattr(self.server, method)(*arguments))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-    def call(self, publication: str, operation: str, arguments: tuple[Any, ...]) -> Future[Reply]:
-        return self._do("answer", publication, operation, arguments)
-
-    def load(self, publication: str) -> Future[list[str]]:
-        return self._do("load", publication)
-
-    def keep(self, publications: Sequence[str]) -> Future[None]:
-        return self._do("keep", publications)
-
-    def check(self) -> Future[dict[str, Any]]:
-        future = self._do("check_health")
-        if future.exception() is None:
-            future.result().update(host=f"host{self.name[-1]}", process=self.restarts)
-        return future
-
-    def drain(self, wanted: bool) -> Future[int]:
-        return self._do("drain", wanted)
-
-    def restart(self) -> None:
-        self.restarts += 1
-        self.server = self._make()
-
-
-class Site:
-    """A single machine with a collection, shared storage, and a service in front of replicas."""
-
-    def __init__(self, root: Path, models: Models) -> None:
-        self.home, self.address, self.front = root / "home", str(root / "shared"), root / "front"
-        self.models = models
-        file = write_records(root / "notes.jsonl", topical(40))
-        ingest([file], home=self.home, collection="c", encoder=models.encoder, reranker=models.reranker)
-        made = publish(self.home, "c", self.address, shards=SHARDS).publication
-        self.serving = Serving(self.address, self.front, root / "statistics", Patience(hedge=30.0, deadline=60.0))
-        self.replicas = [[self._start(root, shard, number) for number in range(2)] for shard in range(len(made.shards))]
-        self.serving.serve("c", self.replicas, made)
-        self.keeper = Keeper(self.serving, {"c": self.replicas}, patience=60.0)
-
-    def _start(self, root: Path, shard: int, number: int) -> Process:
-        folder = str(root / "copies" / f"{shard}-{number}")
-        return Process(f"c/{shard}/{number}", partial(ReplicaServer, self.address, "c", shard, folder))
-
-    def open(self, name: str, *, home: Path, generation: int | None, models: ModelSource) -> Collection:
-        shell = open_generation(home, name, generation)
-        cluster = self.serving.cluster(shell)
-        searcher = searcher_of(shell, models, lambda _, *rest: ClusterSearcher(cluster, *rest))
-        assert isinstance(searcher, ClusterSearcher)
-        return Collection(searcher.generation_for(), searcher)
-
-    def kill(self, shard: int) -> None:
-        for replica in self.replicas[shard]:
-            replica.server = None
-
-
-@pytest.fixture
-def site(tmp_path: Path, models: Models) -> Iterator[Site]:
-    made = Site(tmp_path, models)
-    yield made
-    made.serving.close()
-
-
-@pytest.fixture
-def service(site: Site) -> Iterator[Service]:
-    with Service(site.front, LocalModels(), opener=site.open) as made:
-        yield made
+from tests.conftest import Outcome, Winnow
+from tests.unit.cluster.site import ADDRESS, Site
 
 
 def test_a_new_publication_is_seen_by_the_next_request(site: Site, service: Service) -> None:
@@ -170,9 +75,10 @@ def test_a_dead_replica_costs_nothing_and_a_sick_one_is_made_again(site: Site, s
     victim.server = None
     found = service.searching.search("c", Request("river"))
     assert not found.partial and [hit.document.id for hit in found.hits] == [hit.document.id for hit in whole.hits]
-    for _ in range(MISSES):
+    for _ in range(SILENT):
         assert victim.restarts == 0
         site.keeper.look()
+    site.keeper.look()  # it begins with nothing, and is told what to serve
     assert victim.restarts == 1 and victim.check().result()["loaded"] == site.serving.status()["c"]
 
 
@@ -181,12 +87,56 @@ def test_replicas_that_are_all_slow_are_let_be(site: Site, monkeypatch: pytest.M
     first, second = site.replicas[1]
     for replica in (first, second):
         monkeypatch.setattr(replica, "check", Future)
-    for _ in range(2 * MISSES):
+    for _ in range(2 * SILENT):
         keeper.look()
     assert (first.restarts, second.restarts) == (0, 0)
     monkeypatch.setattr(second, "check", lambda: second._do("check_health"))
     keeper.look()
     assert (first.restarts, second.restarts) == (1, 0)
+
+
+def test_one_that_copies_for_long_is_let_be_and_told_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    copying = site.replicas[0][0]
+    copying.restart()
+    told, running = list[str](), Future[list[str]]()
+
+    def load(publication: str) -> Future[list[str]]:
+        told.append(publication)
+        return running
+
+    monkeypatch.setattr(copying, "load", load)
+    for _ in range(2 * SILENT):
+        site.keeper.look()
+    assert told == site.serving.status()["c"] and copying.restarts == 1
+    monkeypatch.undo()
+    running.set_result(copying.load(told[0]).result())
+    site.keeper.look()
+    assert copying.check().result()["loaded"] == told and copying.restarts == 1
+
+
+def test_one_that_cannot_load_lives_and_is_told_again_more_and_more_rarely(
+    site: Site, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = site.replicas[1][1]
+    full.restart()
+    told, looks, failing = list[int](), count(), DiskFull("There is no room.", "Free some space.")
+
+    def load(publication: str) -> Future[list[str]]:
+        told.append(look)
+        future: Future[list[str]] = Future()
+        future.set_exception(failing)
+        return future
+
+    monkeypatch.setattr(full, "load", load)
+    while (look := next(looks)) < 80:
+        site.keeper.look()
+    assert told == [0, 2, 6, 14, 30, 62]
+    assert full.restarts == 1 and full.check().result()["loaded"] == []
+    assert not service.searching.search("c", Request("river")).partial
+    monkeypatch.undo()
+    for _ in range(32):
+        site.keeper.look()
+    assert full.check().result()["loaded"] == site.serving.status()["c"]
 
 
 def test_a_damaged_copy_is_noticed_and_the_other_replica_answers(site: Site, service: Service) -> None:
@@ -198,8 +148,9 @@ def test_a_damaged_copy_is_noticed_and_the_other_replica_answers(site: Site, ser
     assert victim.check().exception() is not None
     found = service.searching.search("c", Request("river", 40))
     assert found.hits and not found.partial
-    for _ in range(MISSES):
+    for _ in range(MISSES + 1):
         site.keeper.look()
+    assert victim.check().result()["loaded"] == site.serving.status()["c"]
     assert victim.check().exception() is None  # made again, it copied what did not match
 
 
@@ -224,7 +175,7 @@ def test_http_says_what_is_missing(site: Site, service: Service) -> None:
 def test_what_a_cluster_does_not_do_is_said(site: Site, service: Service) -> None:
     with TestClient(create_app(service), ADDRESS) as http:
         assert [one["name"] for one in http.get("/v1/collections").json()["collections"]] == ["c"]
-        assert http.delete("/v1/collections/c").status_code == 409  # the machine in front holds the writer's lock
+        assert http.delete("/v1/collections/c").json()["code"] == "not_in_cluster"
     with pytest.raises(WriterBusy):
         open_writer(site.front, "c")
     with site.open("c", home=site.front, generation=None, models=LocalModels()) as opened:
@@ -284,14 +235,16 @@ def test_the_commands_publish_and_pull(site: Site, winnow: Winnow, tmp_path: Pat
     asked = ("search", "the river", "--json", "-c")
     one, other = (winnow(*asked, name, "--home", home).json for name, home in (("c", site.home), ("d", there)))
     assert [hit["document_id"] for hit in one["hits"]] == [hit["document_id"] for hit in other["hits"]]
-    assert run("pull", "nothing", tmp_path / "depot", "--home", there).code == 2
+    unknown = run("pull", "nothing", tmp_path / "depot", "--home", there)
+    assert unknown.code == 2 and "published there: c." in unknown.err
+    assert "published there: nothing." in run("pull", "c", tmp_path / "empty", "--home", there).err
 
 
 def test_serving_without_ray_names_the_extra(tmp_path: Path, winnow: Winnow, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    for name in [name for name in sys.modules if name in ("api.cluster", "engine.cluster.serving.actors")]:
-        monkeypatch.delitem(sys.modules, name)
+    for name in ("api.cluster", "engine.cluster.serving.actors", "engine.cluster.serving.holding"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "ray", None)
     (tmp_path / "cluster.yaml").write_text(GOOD)
     for command in ("serve", "status"):
@@ -303,7 +256,8 @@ def test_few_files_know_ray() -> None:
     root = Path(__file__).parents[3]
     sources = [path for part in ("engine", "indexer", "api") for path in (root / part).rglob("*.py")]
     naming = {str(path.relative_to(root)) for path in sources if "import ray" in path.read_text("utf-8")}
-    assert naming == {"engine/cluster/serving/actors.py", "indexer/cluster_ingest/on_ray.py"}
+    serving = {"engine/cluster/serving/actors.py", "engine/cluster/serving/holding.py"}
+    assert naming == {*serving, "indexer/cluster_ingest/on_ray.py"}
 
 
 def test_everything_is_closed(site: Site) -> None:
