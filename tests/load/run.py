@@ -197,7 +197,7 @@ def vocabulary() -> list[str]:
 
 @contextmanager
 def sample_server(home: Path, *arguments: str) -> Iterator[Server]:
-    """A server over the sample collection and the bundled models, ready."""
+    """A server over the sample collection and the bundled models, ready; the sample is put into the home."""
     ingest([SAMPLE / "articles"], home=home, collection="default")
     with started(home, *arguments) as server:
         server.wait_ready()
@@ -212,6 +212,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--budget-ms", type=float, default=None, help="of each request; 150 for `budget`")
+    parser.add_argument("--home", type=Path, default=None, help="holds the sample already, which saves its ingest")
     parser.add_argument("--rerank-depth", type=int, default=None, help="0: no reranking")
     options = parser.parse_args()
     body = {
@@ -220,7 +221,7 @@ def main() -> None:
         if value is not None
     }
     with tempfile.TemporaryDirectory(prefix="winnow-load-") as scratch:
-        home = Path(scratch) / "home"
+        home = options.home or Path(scratch) / "home"
         with sample_server(home, "--workers", str(options.workers)) as server:
             words = vocabulary()
             if options.what == "load":
