@@ -18,6 +18,7 @@ import statistics
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -92,13 +93,15 @@ def overhead(server: Server, words: Sequence[str], count: int, body: dict[str, A
 
 def budget(client: httpx.Client, words: Sequence[str], count: int, body: dict[str, Any]) -> dict[str, Any]:
     """The client's wait for answers that were to be given in `body["budget_ms"]`."""
-    waited, scored = [], []
+    waited, scored, statuses = [], [], Counter[int]()
     for query in _questions(words, count + 20):
         began = time.perf_counter()
         answer = client.post(PATH, json={"query": query, **body})
         waited.append((time.perf_counter() - began) * 1000.0)
-        scored.append(answer.json()["scored"])
-    return {"questions": count, **body, "waited_ms": _percentiles(waited[20:]), "scored": statistics.mean(scored[20:])}
+        statuses[answer.status_code] += 1
+        scored.append(answer.json().get("scored", 0))
+    shown = {"waited_ms": _percentiles(waited[20:]), "scored": statistics.mean(scored[20:])}
+    return {"questions": count, **body, "statuses": dict(statuses), **shown}
 
 
 class _Ingests:
