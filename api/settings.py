@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field, field_validator
-from pydantic_settings import NoDecode, SettingsConfigDict
 
 from engine.config_file import FileSettings
 from engine.query.request import LONGEST_QUERY
 from indexer.sandbox.parse import Limits
 
 _MIB = 2**20
-Names = Annotated[tuple[str, ...], NoDecode]  # in the environment: separated by commas
+Names = tuple[str, ...]  # in the environment: separated by commas
 
 
 class ServeSettings(FileSettings):
     """Each can be set as `WINNOW_SERVE_<NAME>`, or in the file's table [serve] (`engine/config_file.py`)."""
-
-    model_config = SettingsConfigDict(env_prefix="WINNOW_SERVE_", extra="ignore", frozen=True)
 
     host: str = Field(default="127.0.0.1", description="the address to listen on; off loopback keys are needed")
     port: int = Field(default=8400, ge=0, le=65535, description="the port; 0 for any that is free")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
 
 from engine.config_file import FileSettings, load
 from engine.home import default_cache, default_home
@@ -18,8 +17,6 @@ Precision = Literal["auto", "float32", "bfloat16", "float16", "int8"]
 
 class Settings(FileSettings):
     """Read once per process; every field can be set as `WINNOW_<NAME>`, or in the file (`engine/config_file.py`)."""
-
-    model_config = SettingsConfigDict(env_prefix="WINNOW_", extra="ignore")
 
     home: Path = Field(default_factory=default_home, description="where collections are kept")
     cache: Path = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 from winnow.own import own_packages
@@ -15,6 +16,7 @@ _COLLECTED_AFTER = (100_000, 20, 20)  # by default 700, 10, 10
 def main() -> None:
     """Run the command line. Ctrl-C while modules are still being imported ends it quietly, too."""
     gc.set_threshold(*_COLLECTED_AFTER)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would ask every package here whether it has one
     try:
         with own_packages():
             from api.terminal.cli import main as run

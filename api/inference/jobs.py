@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -27,13 +28,16 @@ class Key:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """Texts to embed, or passages to score for `query`. `arrived` and `deadline` are in the time of the event loop."""
+    """Texts to embed, or passages to score for `query`. `arrived`, `deadline` and `begin_by` are in the time of the
+    event loop.
+    """
 
     key: Key
     items: Sequence[str] | Sequence[Passage]
     done: asyncio.Future[Float32]
     query: str = ""
     deadline: float | None = None
+    begin_by: float = math.inf  # when it is given up if nothing of it was begun
     arrived: float = field(init=False)
     tokens: list[int] = field(init=False)  # of each item, estimated
     size: int = field(init=False)  # all of them
@@ -53,6 +57,11 @@ class Job:
     def waiting(self) -> bool:
         """Whether there is something left to take."""
         return bool(self._waiting)
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything of it was taken."""
+        return len(self._waiting) < len(self.items)
 
     def take(self, budget: int, *, at_least_one: bool) -> list[int]:
         """Positions of the next slice, longest first, whose tokens stay within the budget (or one item alone).

@@ -4,7 +4,9 @@ All of it runs in the event loop and needs no locks; only the models compute in 
 
 Order: earliest expected finish first. A job's expected finish is its arrival plus the time that it would take alone,
 so a short job overtakes a long one that arrived shortly before it, and equal ones are done in the order of their
-arrival. What was admitted is done within the time that admission expects. Round robin would finish all of them late.
+arrival. What was admitted is mostly done within the time that admission expects. Round robin would finish all of them
+late. The expectation can be wrong, since passages that were read before take no time and new ones do: so a job may say
+by when it must have been begun, and is given up then.
 
 Batching follows Yu et al., "Orca" (OSDI 2022) in that a new batch is formed before each computation, of whatever waits
 then. A single request never waits for others. Only after a batch of several requests does the lane wait a moment, so
@@ -14,12 +16,12 @@ that the clients that have just been answered can join the next batch.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from math import ceil
 
 from api.inference.jobs import Job, Key
 from engine.errors import Overloaded, WinnowError
@@ -75,7 +77,7 @@ class Lane:
         """
         self._drop_abandoned()
         wait = self.expected_wait(urgency, job)
-        left = self._limits.wait_seconds if job.deadline is None else job.deadline - _now()
+        left = min(job.begin_by, math.inf if job.deadline is None else job.deadline) - _now()
         # Only the wait for others counts, and not the job's own time: an idle lane refuses nobody, whatever it measured
         # before, so a pace that was once measured too slow is always measured again.
         late = not patient and (wait > min(left, self._limits.wait_seconds) or left <= 0)
@@ -138,6 +140,10 @@ class Lane:
                 elif job.deadline is not None and job.deadline <= now:
                     self.counts.expired += 1
                     job.fail(_overloaded("The request's time was over before it was computed", 0.0))
+                    queue.remove(job)
+                elif job.begin_by <= now and not job.begun:
+                    self.counts.expired += 1
+                    job.fail(_overloaded("The models did not come to it", self.backlog))
                     queue.remove(job)
 
     def _next_batch(self) -> list[Slice]:
@@ -212,7 +218,7 @@ def _now() -> float:
 
 
 def _overloaded(what: str, wait: float) -> Overloaded:
-    return Overloaded(f"{what}: about {wait:.1f} s of work is waiting.", retry_after=max(1, ceil(wait)))
+    return Overloaded(f"{what}: about {wait:.1f} s of work is waiting.", retry_after=max(1, math.ceil(wait)))
 
 
 def _failed(key: Key, error: Exception) -> WinnowError:

@@ -24,6 +24,8 @@ from engine.types import Float32, Passage
 log = logging.getLogger(__name__)
 
 _GRACE = 10.0  # seconds for what is in flight when the process is asked to end
+# Seconds until reranking must have begun: a search has an answer without it, and gives none later than after five.
+_TO_BEGIN = 2.5
 _SHORT = 1024  # tokens: a query beyond it is no short job and goes with the documents
 
 
@@ -121,7 +123,8 @@ class InferenceServer:
         if not passages:
             return pack_array(getattr(model, operation)(message["query"], []))
         key = Key(operation, message["model"])
-        job = Job(key, passages, _future(), query=message["query"], deadline=_deadline(message))
+        begin_by = asyncio.get_running_loop().time() + _TO_BEGIN
+        job = Job(key, passages, _future(), message["query"], _deadline(message), begin_by)
         self._bulk.submit(job)
         return pack_array(await job.done)
 

@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.security.asgi import refuse
 from api.serving.protocol import BoundedProtocol, Connections
 from api.settings import ServeSettings
+from engine.config_file import load
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -67,7 +68,7 @@ class Server(uvicorn.Server):
         local: socket.socket | None = None,
     ) -> None:
         """`local` is the socket in the home (api/local_socket.py)."""
-        settings = settings or ServeSettings()
+        settings = settings or load(ServeSettings)
         connections = Connections(settings.connections, settings.head_seconds)
         self._connections = connections
         self._listening = listening

@@ -6,9 +6,9 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from importlib.metadata import entry_points, version
+from importlib.metadata import EntryPoint, distribution, entry_points, version
 
 import typer
 
@@ -18,6 +18,7 @@ from engine.errors import WinnowError
 from engine.terminal.output import printable
 from engine.terminal.questions import command_class
 
+DISTRIBUTION = "winnow-search"
 GROUP = "winnow.commands"
 DOCTOR = "Run `winnow doctor`: it looks for what is wrong here, and says what to do."
 
@@ -28,7 +29,7 @@ limit = TimeLimit()
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        print(f"winnow {version('winnow-search')}")
+        print(f"winnow {version(DISTRIBUTION)}")
         raise typer.Exit
 
 
@@ -65,8 +66,7 @@ def build(only: str | None = None) -> typer.Typer:
         if timeout is not None:
             limit.start(timeout)
 
-    entries = (entry_points(group=GROUP, name=only) if only else ()) or entry_points(group=GROUP)
-    for entry in sorted(entries, key=lambda entry: entry.name):
+    for entry in sorted(_entries(only), key=lambda entry: entry.name):
         try:
             command = entry.load()
         except ImportError as error:  # a broken plug-in, which must not take the other commands with it
@@ -77,6 +77,17 @@ def build(only: str | None = None) -> typer.Typer:
         else:
             app.command(entry.name, cls=command_class(command))(command)
     return app
+
+
+def _entries(only: str | None) -> Iterable[EntryPoint]:
+    """The entry point of one command, or else of all. Our own is looked for first: the others stand in files of every
+    package that is installed.
+    """
+    if only:
+        own = distribution(DISTRIBUTION).entry_points
+        if found := own.select(group=GROUP, name=only) or entry_points(group=GROUP, name=only):
+            return found
+    return entry_points(group=GROUP)
 
 
 def _wanted(arguments: Sequence[str]) -> str | None:

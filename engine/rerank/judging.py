@@ -17,7 +17,10 @@ from engine.rerank.memory import RerankScore, lookups, memory_of
 from engine.rerank.windows import windows
 from engine.types import Passage
 
-_BATCH = 2  # passages asked about between two looks at the clock: one estimate that fails costs little
+# Passages asked about between two looks at the clock, where time is short: at least two, and as many as could be read
+# in time at the slowest pace of late. A passage that was read before costs a hundredth of a new one, and which is which
+# only the model knows.
+_FEWEST, _MOST = 2, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +45,24 @@ def judge(
     scores = [scorer.memory.scores.get((scorer.query, passage.content_hash)) for passage in passages]
     unread = [place for place, score in enumerate(scores) if score is None]
     lookups.add(len(passages), len(passages) - len(unread))
+    plans: list[_Plan] = []  # of the first of them
     while unread:
-        batch = unread[:_BATCH] if deadline is not None else unread
-        texts = [passages[place] for place in batch]
-        plans = [scorer.plan(text, length) for text, length in zip(texts, scorer.lengths(texts), strict=True)]
-        if deadline is not None:
-            plans = plans[: scorer.fitting(plans, deadline)]
-            if not plans:
-                scorer.memory.pace.relax()
-                break
+        looked_at = unread if deadline is None else unread[:_MOST]
+        plans += scorer.plans([passages[place] for place in looked_at[len(plans) :]])
+        count = len(plans) if deadline is None else scorer.fitting(plans, deadline)
+        if not count:
+            scorer.memory.pace.relax()
+            break
         try:
-            read = scorer.read(plans)
+            read = scorer.read(plans[:count])
         except Overloaded:
             if deadline is None:
                 raise
             break  # the models found no time for it before the deadline: what was read before still counts
-        for place, score in zip(batch, read, strict=False):
+        for place, score in zip(unread, read, strict=False):
             scores[place] = score
             scorer.remember(passages[place], score)
-        unread = unread[len(plans) :]
+        unread, plans = unread[count:], plans[count:]
     known = scores[: unread[0]] if unread else scores
     return [score for score in known if score is not None]
 
@@ -79,7 +81,7 @@ class _QueryScorer:
         self._room = max(room - self._query_tokens, room // 2)
         self._most = room
 
-    def lengths(self, passages: Sequence[Passage]) -> list[int]:
+    def _lengths(self, passages: Sequence[Passage]) -> list[int]:
         """Tokens of each passage; those not counted before are counted all at once."""
         known = [self.memory.lengths.get(passage.content_hash) for passage in passages]
         missing = [place for place, length in enumerate(known) if length is None or not passages[place].content_hash]
@@ -89,8 +91,11 @@ class _QueryScorer:
             self.memory.lengths.put(passages[place].content_hash, length)
         return [length or 0 for length in known]
 
-    def plan(self, passage: Passage, length: int) -> _Plan:
-        """`length` is the passage's, in tokens."""
+    def plans(self, passages: Sequence[Passage]) -> list[_Plan]:
+        """How each is read."""
+        return list(map(self._planned, passages, self._lengths(passages)))
+
+    def _planned(self, passage: Passage, length: int) -> _Plan:
         if length <= self._room:
             return self._plan(passage, (passage.text,), (None,), (length,))
         context, text = passage.text[: passage.start], passage.text[passage.start :]
@@ -103,10 +108,11 @@ class _QueryScorer:
         return self._plan(passage, texts, spans, counter.count(texts))
 
     def fitting(self, plans: Sequence[_Plan], deadline: float) -> int:
-        """How many of the first plans can be read in time."""
-        left = deadline - time.monotonic()
-        costs = accumulate(self.memory.pace.seconds(plan.tokens) for plan in plans)
-        return sum(cost <= left for cost in costs)
+        """How many of the first plans are to be read before the clock is looked at again."""
+        left, pace = deadline - time.monotonic(), self.memory.pace
+        tokens = list(accumulate(plan.tokens for plan in plans))
+        surely = sum(pace.slowest(spent) <= left for spent in tokens)
+        return min(sum(pace.seconds(spent) <= left for spent in tokens), max(surely, _FEWEST))
 
     def read(self, plans: Sequence[_Plan]) -> list[RerankScore]:
         """The best window of each."""

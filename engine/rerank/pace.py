@@ -7,6 +7,7 @@ from threading import Lock
 _SHARE = 0.25  # of a new measurement in the estimate
 _RELAXATION = 0.8
 _DEVIATIONS = 4.0
+_FORGETTING = 0.97  # what is left of the slowest measurement with each new one: half of it after 23
 
 
 class Pace:
@@ -18,12 +19,18 @@ class Pace:
     def __init__(self, guess: float) -> None:
         self._mean, self._deviation, self._measured = guess, 0.0, False
         self._least = guess / 10.0
+        self._slowest = guess
         self._lock = Lock()
 
     def seconds(self, units: float) -> float:
         """How long so much work may take."""
         with self._lock:
             return units * (self._mean + _DEVIATIONS * self._deviation)
+
+    def slowest(self, units: float) -> float:
+        """How long so much work took at worst, lately."""
+        with self._lock:
+            return units * self._slowest
 
     def observe(self, units: float, seconds: float) -> None:
         """Learn that so much work took so long."""
@@ -38,6 +45,7 @@ class Pace:
                 self._mean, self._deviation, self._measured = found, found / 2.0, True
                 self._least = found
             self._least = min(self._least, found)
+            self._slowest = max(found, self._slowest * _FORGETTING)
 
     def relax(self) -> None:
         """Be less pessimistic, down to the fastest that was measured. Called when the estimate left no time for any

@@ -65,6 +65,21 @@ def lock_writer(path: Path, collection: str) -> Lock:
     return Lock(descriptor)
 
 
+def is_locked(path: Path) -> bool:
+    """Whether somebody holds the lock now. It is asked by taking it for a moment."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def wait_for(path: Path) -> Lock:
     """A lock that whoever has it keeps for a moment only: waits until it is free."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)

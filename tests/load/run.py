@@ -18,6 +18,7 @@ import statistics
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -92,13 +93,15 @@ def overhead(server: Server, words: Sequence[str], count: int, body: dict[str, A
 
 def budget(client: httpx.Client, words: Sequence[str], count: int, body: dict[str, Any]) -> dict[str, Any]:
     """The client's wait for answers that were to be given in `body["budget_ms"]`."""
-    waited, scored = [], []
+    waited, scored, statuses = [], [], Counter[int]()
     for query in _questions(words, count + 20):
         began = time.perf_counter()
         answer = client.post(PATH, json={"query": query, **body})
         waited.append((time.perf_counter() - began) * 1000.0)
-        scored.append(answer.json()["scored"])
-    return {"questions": count, **body, "waited_ms": _percentiles(waited[20:]), "scored": statistics.mean(scored[20:])}
+        statuses[answer.status_code] += 1
+        scored.append(answer.json().get("scored", 0))
+    shown = {"waited_ms": _percentiles(waited[20:]), "scored": statistics.mean(scored[20:])}
+    return {"questions": count, **body, "statuses": dict(statuses), **shown}
 
 
 class _Ingests:
@@ -197,7 +200,7 @@ def vocabulary() -> list[str]:
 
 @contextmanager
 def sample_server(home: Path, *arguments: str) -> Iterator[Server]:
-    """A server over the sample collection and the bundled models, ready."""
+    """A server over the sample collection and the bundled models, ready; the sample is put into the home."""
     ingest([SAMPLE / "articles"], home=home, collection="default")
     with started(home, *arguments) as server:
         server.wait_ready()
@@ -212,6 +215,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--budget-ms", type=float, default=None, help="of each request; 150 for `budget`")
+    parser.add_argument("--home", type=Path, default=None, help="holds the sample already, which saves its ingest")
     parser.add_argument("--rerank-depth", type=int, default=None, help="0: no reranking")
     options = parser.parse_args()
     body = {
@@ -220,7 +224,7 @@ def main() -> None:
         if value is not None
     }
     with tempfile.TemporaryDirectory(prefix="winnow-load-") as scratch:
-        home = Path(scratch) / "home"
+        home = options.home or Path(scratch) / "home"
         with sample_server(home, "--workers", str(options.workers)) as server:
             words = vocabulary()
             if options.what == "load":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,15 +50,14 @@ def show(as_json: Json = False) -> None:
 
 
 def _settings(kind: type[FileSettings]) -> list[_Setting]:
-    from engine.config_file import load, read_table
+    from engine.config_file import load, read_environment, read_table
 
-    values, written = load(kind).model_dump(mode="json"), read_table(kind)
-    table, prefix = kind.table(), str(kind.model_config.get("env_prefix"))
-    environment = {name.upper() for name in os.environ}
+    values, written, environment = load(kind).model_dump(mode="json"), read_table(kind), read_environment(kind)
+    table = kind.table()
     found = []
     for name, field in kind.model_fields.items():
-        variable = f"{prefix}{name}".upper()
-        source = variable if variable in environment else "file" if name in written else "default"
+        variable = kind.variable(name)
+        source = variable if name in environment else "file" if name in written else "default"
         shown = f"{table}.{name}" if table else name
         found.append(_Setting(shown, variable, _safe(values[name]), source, field.description or ""))
     return found

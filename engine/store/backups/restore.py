@@ -154,13 +154,14 @@ def _write_manifest(layout: CollectionLayout, backup: Backup, name: str) -> None
 def _enter(catalogue: Catalogue, layout: CollectionLayout, name: str, generation: int) -> None:
     """Identity, then catalogue. After a crash between the two the collection is whole, and repair makes it known."""
     row = CollectionRow(layout.uuid, name, generation, now(), now())
-    write_durably(layout.identity, seal({"name": name, "uuid": layout.uuid, "created_at": row.created_at}))
-    try:
-        catalogue.insert(row)
-    except UsageError:  # somebody took the name meanwhile
-        shutil.rmtree(layout.root)
-        raise
-    mark_committed(layout.pin(generation))
+    with lock_writer(layout.writer_lock, name):  # which tells a search in between that nothing is lost
+        write_durably(layout.identity, seal({"name": name, "uuid": layout.uuid, "created_at": row.created_at}))
+        try:
+            catalogue.insert(row)
+        except UsageError:  # somebody took the name meanwhile
+            shutil.rmtree(layout.root)
+            raise
+        mark_committed(layout.pin(generation))
 
 
 def _remove_leftovers(home: Home) -> None:

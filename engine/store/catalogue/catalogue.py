@@ -12,11 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import CatalogueMissing, CollectionNotFound, HomeMissing, StorageFailed
+from engine.errors import CatalogueMissing, CollectionNotFound, HomeMissing, StorageFailed, StoreDamaged
 from engine.settings import settings
 from engine.store.catalogue.sqlite_file import REPAIR, Row, read_rows
 from engine.store.files import fsync_path, make_directories
 from engine.store.layout import CollectionLayout, Home
+from engine.store.locks import is_locked
 from engine.store.sealed import read_sealed
 
 if TYPE_CHECKING:
@@ -164,8 +165,16 @@ class Catalogue:
         if given).
         """
         for layout in self._home.all_collections():
-            if layout.uuid not in known and _holds_data(layout) and name in (None, _name_on_disk(layout)):
+            if layout.uuid not in known and _holds_data(layout, name) and self._is_lost(layout):
                 raise self._missing()
+
+    def _is_lost(self, layout: CollectionLayout) -> bool:
+        """Whether nobody is just deleting or restoring the collection, nor has done so since the rows were read: that
+        changes first the one and then the other, under the writer's lock.
+        """
+        if is_locked(layout.writer_lock) or layout.deleted.exists() or not layout.identity.exists():
+            return False
+        return layout.uuid not in {row.uuid for row in self.known()}
 
     def _refuse_vanished(self) -> None:
         """Raise HomeMissing if this process has read the catalogue before, and neither it nor any collection is
@@ -186,10 +195,15 @@ class Catalogue:
         )
 
 
-def _holds_data(layout: CollectionLayout) -> bool:
-    """A collection whose creation was cut short holds none, and is no reason to refuse anything."""
-    return layout.segments.is_dir() and any(layout.segments.iterdir())
-
-
-def _name_on_disk(layout: CollectionLayout) -> str:
-    return str(read_sealed(layout.identity).get("name"))
+def _holds_data(layout: CollectionLayout, name: str | None) -> bool:
+    """Whether data lies there, of a collection of that name, if given. One whose creation was cut short holds none,
+    and is no reason to refuse anything; neither is one that goes away meanwhile.
+    """
+    try:
+        return any(layout.segments.iterdir()) and name in (None, read_sealed(layout.identity).get("name"))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except StoreDamaged:
+        if layout.identity.exists():
+            raise
+        return False

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from api.settings import ServeSettings
+from engine.config_file import load
 from tests.api.security.conftest import MakeKey, Open
 
 ORIGIN = "https://app.example"
@@ -99,4 +100,4 @@ def test_the_documentation_loads_nothing(serving: Open) -> None:
 
 def test_names_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WINNOW_SERVE_ORIGINS", "https://App.example/, https://b.example")
-    assert ServeSettings().origins == ("https://app.example", "https://b.example")
+    assert load(ServeSettings).origins == ("https://app.example", "https://b.example")

@@ -265,6 +265,27 @@ def test_a_first_burst_is_not_let_in_whole() -> None:
     assert run(Model(), test, Limits(budget=100, wait_seconds=1.0)).counts.refused >= 22
 
 
+def test_what_nobody_has_begun_in_time_is_given_up() -> None:
+    """However fast the model was before: what it reads now may be new to it."""
+    model = Model(seconds=0.001)
+
+    async def test(lane: Lane) -> None:
+        first = job([WORD] * 10)
+        lane.submit(first)
+        await first.done
+        model.seconds = 1.0
+        jobs = [job([WORD] * 10) for _ in range(6)]
+        for one in jobs:
+            one.begin_by = one.arrived + 2.5
+            lane.submit(one)
+        began = asyncio.get_running_loop().time()
+        await asyncio.wait([one.done for one in jobs])
+        assert asyncio.get_running_loop().time() - began < 2.5 + 2 * model.seconds
+        assert [isinstance(one.done.exception(), Overloaded) for one in jobs] == [False] * 3 + [True] * 3
+
+    assert run(model, test, Limits(budget=100)).counts.expired == 3
+
+
 def test_what_is_patient_is_not_refused_and_has_its_turn() -> None:
     model = Model(seconds=0.1)
 

@@ -98,6 +98,29 @@ def test_nothing_in_no_time_and_everything_without_a_limit(clock: Clock) -> None
     assert judge(reranker, "w", []) == []
 
 
+def test_new_passages_after_many_known_ones_do_not_break_the_deadline(clock: Clock) -> None:
+    """A late-interaction model has read most passages before, which takes it no time: the next one may be new."""
+
+    class Remembering(Slow):
+        def score(self, query: str, passages: Sequence[Passage]) -> Float32:
+            new = [passage for passage in passages if "new" in passage.text]
+            self.calls += 1
+            return super().score(query, passages) if new else Judge.score(self, query, passages)
+
+        calls = 0
+
+    reranker = Remembering(clock)
+    judge(reranker, "q", passages("new word word word word word"))  # 10 ms
+    known = passages(*(f"{number} word word word word word" for number in range(20)))
+    for number in range(30):
+        assert len(judge(reranker, f"q{number}", known, deadline=clock.now + 0.15)) == 20
+    assert reranker.calls < 30 * 4
+    deadline = clock.now + 0.15
+    new = passages(*(f"{number} new word word word word" for number in range(20)))
+    assert judge(reranker, "other", [*known[:2], *new], deadline=deadline)
+    assert clock.now <= deadline + 0.02
+
+
 def test_models_that_find_no_time_end_the_reading_as_a_deadline_does() -> None:
     class Refusing(Judge):
         def score(self, query: str, passages: Sequence[Passage]) -> Float32:
@@ -106,7 +129,7 @@ def test_models_that_find_no_time_end_the_reading_as_a_deadline_does() -> None:
             return super().score(query, passages)
 
     texts = passages(*map(str, range(20)))
-    assert len(judge(Refusing(length), "q", texts, deadline=time.monotonic() + 60)) == judging._BATCH
+    assert len(judge(Refusing(length), "q", texts, deadline=time.monotonic() + 60)) == judging._MOST
     refusing = Refusing(length)
     judge(refusing, "q", texts[:1])
     with pytest.raises(Overloaded):

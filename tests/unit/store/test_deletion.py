@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
 
 from engine.errors import CollectionNotFound, WriterBusy
+from engine.store import deletion
+from engine.store.catalogue import catalogue
 from engine.store.catalogue.catalogue import Catalogue
+from engine.store.catalogue.sqlite_file import read_rows
 from engine.store.deletion import delete_collection, sweep_deleted
+from engine.store.files import write_durably
 from engine.store.generation import open_generation
 from engine.store.layout import Home
 from engine.store.repair.catalogue import rebuild_catalogue
@@ -73,3 +78,35 @@ def test_a_removal_that_was_cut_short_is_finished(home: Path) -> None:
     layout.identity.unlink()
     assert sweep_deleted(home) == (layout.uuid,)
     assert not layout.root.exists()
+
+
+def test_a_search_meanwhile_finds_none_and_no_damage(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the row and the mark the directory is one that the catalogue does not know."""
+    asked: list[str] = []
+
+    def marked(path: Path, content: bytes) -> None:
+        with pytest.raises(CollectionNotFound):
+            Catalogue(home).get("c")
+        assert Catalogue(home).rows() == []
+        asked.append(path.name)
+        write_durably(path, content)
+
+    monkeypatch.setattr(deletion, "write_durably", marked)
+    delete_collection(home, "c")
+    assert asked == ["deleted"]
+
+
+def test_rows_that_were_read_before_a_commit_are_read_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = chain([[]], (read_rows(path) for path in repeat(Home(home).catalogue)))
+    monkeypatch.setattr(catalogue, "read_rows", lambda path: next(read))
+    with pytest.raises(CollectionNotFound):
+        Catalogue(home).get("c")
+    assert Catalogue(home).get("c").generation == 2
+
+
+def test_a_directory_that_goes_meanwhile_is_no_damage(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = Home(home).all_collections()
+    delete_collection(home, "c")
+    monkeypatch.setattr(Home, "all_collections", lambda self: listed)
+    with pytest.raises(CollectionNotFound):
+        Catalogue(home).get("c")
