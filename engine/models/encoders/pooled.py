@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.errors import UnsupportedModel
 from engine.models.checkpoints.checkpoint import Checkpoint, Module
 from engine.models.checkpoints.families import family_of
-from engine.models.checkpoints.tokenization import Tokenization
+from engine.models.checkpoints.words import WordTokenization
 from engine.models.encoders.pooling import Pooling, read_pooling
 from engine.models.runtimes.batching import run_batches
 from engine.models.runtimes.runtime import Ids, Runtime
@@ -18,7 +18,7 @@ class PooledTransformer:
     """Tokenizer, transformer and pooling. `token_budget` bounds the tokens of one batch, padding included."""
 
     def __init__(self, checkpoint: Checkpoint, runtime: Runtime, pooling: Pooling, token_budget: int) -> None:
-        self.tokenization = Tokenization(checkpoint, max_length=checkpoint.max_length)
+        self.tokenization = WordTokenization(checkpoint, max_length=checkpoint.max_length)
         self._runtime = runtime
         self._pooling = pooling
         self._token_budget = token_budget
