@@ -44,7 +44,7 @@ def load_identifier(languages: Sequence[str]) -> LanguageIdentifier:
     return _Identifier({name: np.asarray(values) for name, values in model.items()})
 
 
-class _Identifier(LanguageIdentifier):
+class _Identifier(LanguageIdentifier):  # type: ignore[misc]  # it has no types
     """The package's identifier, which reads a text at all its places at once, and gives the same scores."""
 
     __slots__ = ("_moves", "_output", "_rows")

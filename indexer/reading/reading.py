@@ -1,0 +1,71 @@
+"""What an ingest makes of a source by itself, whatever else is in the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from engine.metadata.values import composed
+from engine.store.segments.batch import chunk_id
+from engine.text.language import UNDETERMINED, detect
+from engine.text.places import thinned
+from engine.types import Chunk, Document, Locator, Metadata
+from indexer.chunking.chunker import Chunker
+from indexer.labels import shorten_labels
+from indexer.parsers.base import Parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document as it was read, before its metadata are made to fit the collection. `language` may be "und".
+
+    `remarks` say what of it is not kept as it was; they become warnings.
+    """
+
+    title: str
+    text: str
+    language: str
+    metadata: Metadata
+    chunks: tuple[Chunk, ...]
+    locators: tuple[Locator, ...]
+    remarks: tuple[str, ...]
+
+
+def read(document_id: str, parse: Callable[[], Parsed], chunker: Chunker) -> Reading:
+    """The document that `parse` gives, cut into passages. ParseFailed as `parse` raises it."""
+    parsed, shortened = shorten_labels(parse())
+    remarks = (shortened, *parsed.remarks) if shortened else parsed.remarks
+    title = composed(parsed.title)
+    text = parsed.text if parsed.text.strip() or parsed.named else title  # its one passage
+    language = parsed.language or detect(text)
+    if language == UNDETERMINED:
+        language = detect(f"{title}\n{text}")
+    document = Document(document_id, "", title, text, language)
+    chunks = tuple(chunker.chunk(document, parsed.headings, parsed.locators))
+    locators = thinned(text, parsed.locators) if text == parsed.text else ()
+    return Reading(title, text, language, parsed.metadata, chunks, locators, remarks)
+
+
+def packed(reading: Reading) -> tuple[Any, ...]:
+    """What a reading is made of, for another process: its passages without their texts, which are in the document's."""
+    chunks = [(chunk.start, chunk.end, chunk.headings, chunk.inside, chunk.header) for chunk in reading.chunks]
+    return (
+        reading.title,
+        reading.text,
+        reading.language,
+        reading.metadata,
+        chunks,
+        reading.locators,
+        reading.remarks,
+    )
+
+
+def unpacked(document_id: str, parts: tuple[Any, ...]) -> Reading:
+    """The reading of that document, of which `packed` made the parts."""
+    title, text, language, metadata, spans, locators, remarks = parts
+    chunks = tuple(
+        Chunk(chunk_id(document_id, ordinal), document_id, ordinal, start, end, text[start:end], *labels)
+        for ordinal, (start, end, *labels) in enumerate(spans)
+    )
+    return Reading(title, text, language, metadata, chunks, locators, remarks)
