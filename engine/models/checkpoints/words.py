@@ -29,7 +29,7 @@ _KINDS = np.array(  # of each code point of ASCII, and of all others
     ],
     np.uint8,
 )
-_MEMORY = 1 << 16  # words, some 25 MB
+_MEMORY = 100_000  # words, some 35 MB
 _LONGEST = 32  # code points of a word that is remembered
 
 _Word = tuple[tuple[int, ...], tuple[int, ...]]  # the ids of a word's tokens, and where in it they end
@@ -89,14 +89,14 @@ class WordTokenization(Tokenization):
         known = self._remembered
         if len(known) > _MEMORY:
             known = self.__dict__["_remembered"] = {}  # another thread may be looking something up in the old one
-        found = {word: known.get(word) for word in words}
-        new = [word for word, one in found.items() if one is None]
-        made = {
-            word: (tuple(encoding.ids), tuple(map(_ENDS, encoding.offsets)))
-            for word, encoding in zip(new, self._whole.encode_batch(new, add_special_tokens=False), strict=True)
-        }
+        found = list(map(known.get, words))
+        made = {word: self._read(word) for word, one in zip(words, found, strict=True) if one is None}
         known.update((word, one) for word, one in made.items() if len(word) <= _LONGEST)
-        return [found[word] or made[word] for word in words]
+        return [one or made[word] for word, one in zip(words, found, strict=True)]
+
+    def _read(self, word: str) -> _Word:
+        encoding = self._whole.encode(word, add_special_tokens=False)
+        return tuple(encoding.ids), tuple(map(_ENDS, encoding.offsets))
 
 
 def _starts(text: str) -> NDArray[np.int64]:
