@@ -24,7 +24,7 @@ from engine.store.merging.policy import BUSY
 from engine.store.segments.batch import StoredDocument
 from engine.store.segments.metadata import conform, widened
 from engine.store.writer import CollectionWriter, open_writer
-from engine.types import Document
+from engine.types import Document, Float32
 from indexer.choice import SAMPLE, Languages, Sample
 from indexer.chunking.chunker import Chunker
 from indexer.chunking.kept import kind_for
@@ -39,6 +39,7 @@ from indexer.parsers import Parsed
 from indexer.pending import Pending
 from indexer.prompting import NO_PROMPTS, AskedPrompts, encoder_for
 from indexer.reading.ahead import Read, readings
+from indexer.reading.reading import Reader, Reading
 from indexer.replaced import Replaced, addresses, file_of
 from indexer.report import IngestReport, Problem, Progress
 from indexer.sources.source import Failed, Found, Skipped, Source
@@ -145,6 +146,7 @@ def ingest_sources(
     """Read `sources` into a collection, which is created with the first document that can be read.
 
     `text_first`: commit all text before any vector; None: where more than `settings().text_first_chunks` wait for them.
+    With a static encoder none waits.
     `encoder` and `reranker` name models; an existing collection goes on with its own; another encoder than that raises
     ModelMismatch, another reranker UsageError; `models` holds them, by default this process. `chunker` is one of
     `KINDS`; another than the collection's raises UsageError, as do other `prompts`. A new collection's encoder is the
@@ -178,7 +180,9 @@ def ingest_sources(
     with open_writer(home, collection, config) as writer:
         folders.declare(writer)
         run = _Run(writer, model, cutting, report, watch, text_first, clock, folders.mirror)
-        with closing(readings(remaining, cutting, run.wants, settings().ingest_workers)) as found_and_read:
+        with closing(
+            readings(remaining, Reader(cutting, model), run.wants, settings().ingest_workers)
+        ) as found_and_read:
             for source, read in found_and_read:
                 run.take(source, read)
         run.finish()
@@ -324,10 +328,13 @@ class _Run:
 
     def _add(self, source: Source, read: Read, before: str | None) -> None:
         old = self._mirror.moved(source, self._seen)
-        stored = self._read(source, read)
-        if stored is None:
+        try:
+            reading = read()
+        except ParseFailed as error:
+            self._report.failed.append(Problem(_shown(source), error.message, error.remedy))
             self._mirror.keep(old)
             return
+        stored = self._fitted(source, reading)
         if source.id in self._known:
             self._replaced.add(source, before)
         if old is not None:
@@ -338,7 +345,7 @@ class _Run:
         else:
             self._report.added += 1
         if old is None or not self._renames.add(old, stored):
-            self._store(stored)
+            self._store(stored, reading.vectors)
         self._known[source.id] = source.content_hash
         self._warn_of_copy(source)
 
@@ -348,13 +355,8 @@ class _Run:
         if source.facts and first not in (source.id, *self._left) and self._known[first] == source.content_hash:
             self._report.warnings.append(Problem(_shown(source), f"It has the same content as {first}; both are kept."))
 
-    def _read(self, source: Source, read: Read) -> StoredDocument | None:
-        """The document with its chunks; None, as the report says, if it cannot be read."""
-        try:
-            reading = read()
-        except ParseFailed as error:
-            self._report.failed.append(Problem(_shown(source), error.message, error.remedy))
-            return None
+    def _fitted(self, source: Source, reading: Reading) -> StoredDocument:
+        """The document as it is stored, its metadata fitted to the collection's."""
         before = self._schema
         metadata, self._schema, conflicts = conform({**source.facts, **reading.metadata}, before)
         remarks = [*reading.remarks, *conflicts, *widened(before, self._schema)]
@@ -365,13 +367,13 @@ class _Run:
         document = Document(source.id, source.uri, reading.title, reading.text, reading.language, metadata)
         return StoredDocument(document, source.content_hash, reading.chunks, reading.locators)
 
-    def _store(self, stored: StoredDocument) -> None:
+    def _store(self, stored: StoredDocument, vectors: Float32 | None) -> None:
         name = stored.document.id
         if name in self._pending:  # named twice: the later one replaces the earlier, as it would on re-ingest
             self._commit()
-        self._pending.add(stored)
+        self._pending.add(stored, vectors)
         if self._pending.due:
-            self._text_first = self._text_first is not False
+            self._text_first = self._text_first is not False and not self._pending.embedded
             self._commit()
 
     def _embedded(self, chunks: int) -> None:

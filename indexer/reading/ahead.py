@@ -9,10 +9,8 @@ from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
-from engine.models.checkpoints.tokenization import Tokenization
-from indexer.chunking.chunker import Chunker
 from indexer.reading.processes import Batch, Processes
-from indexer.reading.reading import Reading, read
+from indexer.reading.reading import Reader, Reading
 from indexer.sources.movable import Movable
 from indexer.sources.source import Found, Source
 
@@ -26,7 +24,7 @@ Read = Callable[[], Reading]  # ParseFailed, and what else parsing raises
 
 
 def readings(
-    sources: Iterator[Found], chunker: Chunker, wanted: Callable[[Source], bool], count: int
+    sources: Iterator[Found], reader: Reader, wanted: Callable[[Source], bool], count: int
 ) -> Generator[tuple[Found, Read]]:
     """What was found, in its order, each source with what reads it.
 
@@ -34,18 +32,18 @@ def readings(
     enough to read, and end with the iterator. What they cannot read is read here, and nothing behind it is looked for
     until it is taken.
     """
-    many = START if count and isinstance(chunker.tokens, Tokenization) else math.inf  # others cannot be moved
+    many = START if count and reader.movable else math.inf  # others cannot be moved
     size = 0
     for found in sources:
         if isinstance(found, Source) and not _stays(found) and wanted(found):
             size += _size(found)
-        yield found, _reader(found, chunker)
+        yield found, _read_here(found, reader)
         if size >= many:
             break
     else:
         return
-    with closing(Processes(count, chunker)) as processes:
-        yield from _Ahead(sources, chunker, wanted, processes)
+    with closing(Processes(count, reader)) as processes:
+        yield from _Ahead(sources, reader, wanted, processes)
 
 
 class _Waiting(NamedTuple):
@@ -59,10 +57,10 @@ class _Ahead:
     """What was found and not taken yet, in order."""
 
     def __init__(
-        self, sources: Iterator[Found], chunker: Chunker, wanted: Callable[[Source], bool], processes: Processes
+        self, sources: Iterator[Found], reader: Reader, wanted: Callable[[Source], bool], processes: Processes
     ) -> None:
         self._sources = sources
-        self._chunker = chunker
+        self._reader = reader
         self._wanted = wanted
         self._processes = processes
         self._waiting: deque[_Waiting] = deque()
@@ -92,7 +90,7 @@ class _Ahead:
     def _planned(self, found: Found) -> _Waiting:
         size = _size(found)
         if not isinstance(found, Source) or _stays(found) or not self._wanted(found):
-            return _Waiting(found, _reader(found, self._chunker), size, None)
+            return _Waiting(found, _read_here(found, self._reader), size, None)
         batch, place = self._batch, len(self._batch.work)
         batch.work.append((found.id, found.parse))
         self._batched += size
@@ -103,8 +101,8 @@ class _Ahead:
         self._batch, self._batched = Batch(), 0
 
 
-def _reader(found: Found, chunker: Chunker) -> Read:
-    return partial(read, found.id, found.parse, chunker) if isinstance(found, Source) else _nothing
+def _read_here(found: Found, reader: Reader) -> Read:
+    return partial(reader.read, found.id, found.parse) if isinstance(found, Source) else _nothing
 
 
 def _nothing() -> Reading:

@@ -14,8 +14,7 @@ from multiprocessing.connection import Connection
 
 from engine.child import module_command
 from engine.errors import ParseFailed
-from indexer.chunking.chunker import Chunker
-from indexer.reading.reading import Reading, read, unpacked
+from indexer.reading.reading import Reader, Reading, unpacked
 from indexer.reading.worker import Outcome, Work, outcomes
 
 
@@ -27,14 +26,14 @@ class Batch:
         self.done = False
         self.outcomes: bytes | list[Outcome] = b""  # pickled as long as nobody needs them
 
-    def reading(self, place: int, chunker: Chunker) -> Reading:
+    def reading(self, place: int, reader: Reader) -> Reading:
         """The document at a place of a batch that is done. ParseFailed, and what else parsing it raises."""
         if isinstance(self.outcomes, bytes):
             self.outcomes = pickle.loads(self.outcomes) if self.outcomes else [None] * len(self.work)  # noqa: S301  ours
         outcome, self.outcomes[place] = self.outcomes[place], None
         document_id, parse = self.work[place]
         if outcome is None:
-            return read(document_id, parse, chunker)
+            return reader.read(document_id, parse)
         if len(outcome) == 2:
             raise ParseFailed(*outcome)
         return unpacked(document_id, outcome)
@@ -43,8 +42,8 @@ class Batch:
 class Processes:
     """`count` processes, which end with this one. Batches are begun in the order in which they are given."""
 
-    def __init__(self, count: int, chunker: Chunker) -> None:
-        self._chunker = chunker
+    def __init__(self, count: int, reader: Reader) -> None:
+        self._reader = reader
         self._waiting: deque[Batch] = deque()
         self._changed = threading.Condition()
         self._closed = False
@@ -74,9 +73,9 @@ class Processes:
                 with self._changed:
                     self._changed.wait_for(lambda: batch.done)
             else:
-                other.outcomes = outcomes(other.work, self._chunker)
+                other.outcomes = outcomes(other.work, self._reader)
                 other.done = True
-        return batch.reading(place, self._chunker)
+        return batch.reading(place, self._reader)
 
     def close(self) -> None:
         """End the processes, whatever they do."""
@@ -108,7 +107,7 @@ class Processes:
     def _feed(self, connection: Connection) -> None:
         """Give one process batch after batch; what it has not done when it ends is left to this process."""
         with connection, suppress(EOFError, OSError):
-            connection.send(self._chunker)
+            connection.send(self._reader)
             while (batch := self._next(wait=True)) is not None:
                 try:
                     connection.send(batch.work)

@@ -10,9 +10,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from engine.errors import ParseFailed
-from indexer.chunking.chunker import Chunker
 from indexer.parsers.base import Parsed
-from indexer.reading.reading import packed, read
+from indexer.reading.reading import Reader, packed
 
 Work = list[tuple[str, Callable[[], Parsed]]]  # a document's id, and what parses it
 
@@ -23,21 +22,21 @@ Outcome = tuple[Any, ...] | None
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks, which ends this one
     with suppress(EOFError, OSError), Connection(int(sys.argv[1])) as connection:  # until who asks is gone
-        chunker: Chunker = connection.recv()
+        reader: Reader = connection.recv()
         while True:
-            connection.send(outcomes(connection.recv(), chunker))
+            connection.send(outcomes(connection.recv(), reader))
 
 
-def outcomes(work: Work, chunker: Chunker) -> list[Outcome]:
+def outcomes(work: Work, reader: Reader) -> list[Outcome]:
     """What became of each document: the parts of its reading; message and remedy of what cannot be parsed; None for any
     other error, which whoever reads the document once more will meet.
     """
-    return [_outcome(document_id, parse, chunker) for document_id, parse in work]
+    return [_outcome(document_id, parse, reader) for document_id, parse in work]
 
 
-def _outcome(document_id: str, parse: Callable[[], Parsed], chunker: Chunker) -> Outcome:
+def _outcome(document_id: str, parse: Callable[[], Parsed], reader: Reader) -> Outcome:
     try:
-        return packed(read(document_id, parse, chunker))
+        return packed(reader.read(document_id, parse))
     except ParseFailed as error:
         return error.message, error.remedy
     except Exception:

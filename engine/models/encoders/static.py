@@ -6,8 +6,8 @@ https://sbert.net/docs/package_reference/sentence_transformer/modules.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from engine.models.checkpoints.weights import digest_weights, read_tensors, weig
 from engine.models.checkpoints.words import WordTokenization
 from engine.models.encoders.finish import read_finish
 from engine.models.encoders.prompting import Prompting
-from engine.protocols import Role, TokenCounter
+from engine.protocols import Prompts, Role, TokenCounter
 from engine.types import Float32
 
 # A static model has no limit but what it declares; chunkers and fingerprints need a number.
@@ -79,6 +79,10 @@ class StaticEncoder(Prompting):
     def tokens(self) -> TokenCounter:
         return self._tokenization
 
+    def moved(self) -> Callable[[], StaticEncoder]:
+        """Makes the same encoder in another process, which reads the table itself."""
+        return partial(_again, self._checkpoint, dict(self._prompts), self._tokenization)
+
     def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
         """Embeddings, shape (n, dimension), in the order of `texts`."""
         prompt = self._prompts[role]
@@ -88,6 +92,12 @@ class StaticEncoder(Prompting):
             if ids:
                 row[:] = np.asarray(table[ids], np.float32).mean(axis=0)
         return self._finish(rows)
+
+
+def _again(checkpoint: Checkpoint, prompts: Prompts, tokenization: WordTokenization) -> StaticEncoder:
+    encoder = StaticEncoder(checkpoint).with_prompts(prompts)
+    encoder._tokenization = tokenization
+    return encoder
 
 
 def _token_table(tensors: Mapping[str, NDArray[Any]], root: Path) -> NDArray[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import select
 import signal
 import subprocess
 import sys
@@ -14,24 +15,28 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine.errors import ParseFailed
 from engine.models import load_encoder
 from engine.store.generation import open_generation
+from engine.store.segments.segment import Segment
 from indexer.chunking.chunker import Chunker
+from indexer.embedding import embedding_texts
 from indexer.ingest import ingest
 from indexer.parsers import PARSERS, RECORD_PARSERS, SANDBOXED, Parsed
 from indexer.parsers.base import Record
 from indexer.reading import ahead
 from indexer.reading.ahead import readings
 from indexer.reading.processes import Batch, Processes
-from indexer.reading.reading import packed, read, unpacked
+from indexer.reading.reading import Reader, packed, unpacked
 from indexer.reading.worker import outcomes
 from indexer.report import Progress
 from indexer.sources.movable import Movable
 from indexer.sources.source import Found, Skipped, Source
 from tests.conftest import Models
+from tests.support.checkpoints import tiny_static
 from tests.support.documents import topical, write_folder, write_records
 
 LONG = (
@@ -49,8 +54,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def chunker(models: Models) -> Chunker:
-    return Chunker.for_encoder(load_encoder(models.encoder))
+def reader(models: Models) -> Reader:
+    encoder = load_encoder(models.encoder)
+    return Reader(Chunker.for_encoder(encoder), encoder)
 
 
 def sources_of(tmp_path: Path) -> Path:
@@ -84,7 +90,7 @@ def test_a_collection_is_the_same(
     folder = sources_of(tmp_path)
     made = []
     for count in (0, workers):
-        setting(ingest_workers=count, commit_chunks=20)
+        setting(ingest_workers=count, commit_chunks=100)
         home = tmp_path / f"home{count}"
         report = ingest([folder], home=home, collection="c", encoder=models.encoder, reranker=models.reranker)
         made.append((replace(report, seconds=0.0), files_of(home)))
@@ -99,7 +105,7 @@ def test_little_is_read_without_them(
     tmp_path: Path, models: Models, setting: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting(ingest_workers=2)
-    monkeypatch.setattr(ahead, "Processes", lambda count, chunker: pytest.fail("they were started"))
+    monkeypatch.setattr(ahead, "Processes", lambda count, reader: pytest.fail("they were started"))
     path = write_records(tmp_path / "a.jsonl", topical(60))
     assert ingest([path], home=tmp_path, collection="c", encoder=models.encoder, reranker=models.reranker).added == 60
     monkeypatch.setattr(ahead, "START", 1)
@@ -112,8 +118,8 @@ def test_none_is_left_after_an_interruption(
     setting(ingest_workers=2)
     started: list[Processes] = []
 
-    def remembered(count: int, chunker: Chunker) -> Processes:
-        started.append(Processes(count, chunker))
+    def remembered(count: int, reader: Reader) -> Processes:
+        started.append(Processes(count, reader))
         return started[-1]
 
     def interrupt(progress: Progress) -> None:
@@ -128,21 +134,45 @@ def test_none_is_left_after_an_interruption(
     assert ingest([path], home=tmp_path, collection="c").documents == 60
 
 
-def given(chunker: Chunker, *texts: str) -> Batch:
+def given(*texts: str) -> Batch:
     batch = Batch()
     batch.work += [(str(number), Movable(partial(Parsed, "T", text), 1)) for number, text in enumerate(texts)]
     return batch
 
 
-def test_what_a_process_has_not_done_is_done_here(chunker: Chunker) -> None:
-    batches = [given(chunker, f"Text {number}.", "Another one.") for number in range(20)]
-    with closing(Processes(2, chunker)) as processes:
+def test_a_static_encoder_embeds_what_it_reads(
+    tmp_path: Path, models: Models, setting: Callable[..., None], at_once: None
+) -> None:
+    folder, static = sources_of(tmp_path), str(tiny_static(tmp_path / "static"))
+    made = []
+    for count in (0, 2):
+        setting(ingest_workers=count, commit_chunks=100, text_first_chunks=0)
+        home = tmp_path / f"home{count}"
+        report = ingest([folder], home=home, collection="c", encoder=static, reranker=models.reranker)
+        made.append((replace(report, seconds=0.0), files_of(home)))
+    assert made[0] == made[1]
+    setting(ingest_workers=0)
+    encoder = load_encoder(static)
+    with open_generation(tmp_path / "home0", "c") as generation:
+        assert generation.manifest.segments and all(entry.embedded for entry in generation.manifest.segments)
+        segments = [
+            Segment(generation.layout.segment(e.id), e, encoder.dimension) for e in generation.manifest.segments
+        ]
+    reader = Reader(Chunker.for_encoder(encoder), encoder)
+    for segment in segments:
+        again = encoder.encode(embedding_texts(segment, list(range(segment.rows)), reader._chunker))
+        assert np.array_equal(np.packbits(again > 0, axis=1), segment.vectors.binary[: segment.rows])
+
+
+def test_what_a_process_has_not_done_is_done_here(reader: Reader) -> None:
+    batches = [given(f"Text {number}.", "Another one.") for number in range(20)]
+    with closing(Processes(2, reader)) as processes:
         for batch in batches:
             processes.give(batch)
         for child in processes._children:
             child.kill()
         found = [processes.reading(batch, place) for batch in batches for place in range(2)]
-    assert found == [read(name, parse, chunker) for batch in batches for name, parse in batch.work]
+    assert found == [reader.read(name, parse) for batch in batches for name, parse in batch.work]
 
 
 def test_they_end_with_the_process_that_asks(tmp_path: Path, models: Models) -> None:
@@ -151,7 +181,9 @@ import os
 from engine.models import load_encoder
 from indexer.chunking.chunker import Chunker
 from indexer.reading.processes import Processes
-processes = Processes(1, Chunker.for_encoder(load_encoder({models.encoder!r})))
+from indexer.reading.reading import Reader
+encoder = load_encoder({models.encoder!r})
+processes = Processes(1, Reader(Chunker.for_encoder(encoder), encoder))
 print(processes._children[0].pid, flush=True)
 os.kill(os.getpid(), 9)
 """
@@ -159,18 +191,17 @@ os.kill(os.getpid(), 9)
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment, text=True) as asker:
         assert asker.stdout
         pid = int(asker.stdout.readline())
-        # Its standard error is this test's, but nothing else of it is: a descriptor tells when it has ended.
         try:
             ended = os.pidfd_open(pid)
         except ProcessLookupError:
             return
-    with open(ended, closefd=True):
-        import select
-
+    try:
         assert select.select([ended], [], [], 120.0)[0]
+    finally:
+        os.close(ended)
 
 
-def test_errors_are_those_of_parsing(chunker: Chunker) -> None:
+def test_errors_are_those_of_parsing(reader: Reader) -> None:
     def unlucky() -> Parsed:
         raise ZeroDivisionError
 
@@ -179,17 +210,17 @@ def test_errors_are_those_of_parsing(chunker: Chunker) -> None:
 
     batch = Batch()
     batch.work += [("a", unlucky), ("b", unreadable)]
-    batch.outcomes = pickle.dumps(outcomes(batch.work, chunker))
+    batch.outcomes = pickle.dumps(outcomes(batch.work, reader))
     with pytest.raises(ParseFailed) as caught:
-        batch.reading(1, chunker)
+        batch.reading(1, reader)
     assert (caught.value.message, caught.value.remedy) == ("It is broken.", "Save it again.")
     with pytest.raises(ZeroDivisionError):
-        batch.reading(0, chunker)
+        batch.reading(0, reader)
 
 
 @pytest.mark.parametrize("text", ["", "Ein Satz.", LONG])
-def test_a_reading_is_whole_after_its_journey(text: str, chunker: Chunker) -> None:
-    made = read("d", partial(Parsed, "T", text, metadata={"a": (1, "b")}), chunker)  # type: ignore[arg-type]
+def test_a_reading_is_whole_after_its_journey(text: str, reader: Reader) -> None:
+    made = reader.read("d", partial(Parsed, "T", text, metadata={"a": ("1", "b")}))
     assert unpacked("d", pickle.loads(pickle.dumps(packed(made)))) == made
 
 
@@ -203,7 +234,7 @@ def test_parsing_of_records_can_be_given_away(parser: Any) -> None:
     pickle.dumps(partial(parser.parse, Record(1, None, None, {})))
 
 
-def test_nothing_is_looked_for_behind_what_is_read_here(chunker: Chunker, at_once: None) -> None:
+def test_nothing_is_looked_for_behind_what_is_read_here(reader: Reader, at_once: None) -> None:
     looked: list[str] = []
 
     def found() -> Iterator[Found]:
@@ -213,7 +244,7 @@ def test_nothing_is_looked_for_behind_what_is_read_here(chunker: Chunker, at_onc
             yield Source(name, name, "", parse if name == "here" else Movable(parse, 10))
         yield Skipped("f", "why")
 
-    with closing(readings(found(), chunker, lambda source: source.id != "b", 1)) as all_read:
+    with closing(readings(found(), reader, lambda source: source.id != "b", 1)) as all_read:
         next(all_read)
         assert looked == ["a"]
         names = []
