@@ -32,12 +32,17 @@ def on_ray(jobs: Sequence[Job], *, address: str | None, cpus: float) -> Iterator
             num_cpus=cpus,
             max_retries=_RETRIES,
             scheduling_strategy="SPREAD",
-            runtime_env={"env_vars": {"WINNOW_THREADS": str(max(1, int(cpus)))}},
+            runtime_env={"env_vars": _share(int(cpus))},
         )
         running = {task.remote(job): job for job in jobs}
         while running:
             [done], _ = ray.wait(list(running), num_returns=1)
             yield _result(done, running.pop(done))
+
+
+def _share(cpus: int) -> dict[str, str]:
+    """Settings of a task that has so many CPUs."""
+    return {"WINNOW_THREADS": str(max(1, cpus)), "WINNOW_INGEST_WORKERS": str(max(0, min(cpus - 1, 4)))}
 
 
 def _result(done: object, job: Job) -> str:

@@ -1,1 +1,1 @@
-"""From a source to a document cut into passages, in this process or in others beside it."""
+"""Reading of sources: parsed and cut into passages, in this process or in others beside it."""

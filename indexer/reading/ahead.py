@@ -26,7 +26,7 @@ Read = Callable[[], Reading]  # ParseFailed, and what else parsing raises
 def readings(
     sources: Iterator[Found], reader: Reader, wanted: Callable[[Source], bool], count: int
 ) -> Generator[tuple[Found, Read]]:
-    """What was found, in its order, each source with what reads it.
+    """Everything found, in its order, each source with what reads it.
 
     Sources that are not `wanted` are not read ahead; they may still be read. `count` processes begin once there is
     enough to read, and end with the iterator. What they cannot read is read here, and nothing behind it is looked for
@@ -54,7 +54,7 @@ class _Waiting(NamedTuple):
 
 
 class _Ahead:
-    """What was found and not taken yet, in order."""
+    """Everything found and not taken yet, in order."""
 
     def __init__(
         self, sources: Iterator[Found], reader: Reader, wanted: Callable[[Source], bool], processes: Processes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import socket
@@ -16,6 +17,8 @@ from engine.child import module_command
 from engine.errors import ParseFailed
 from indexer.reading.reading import Reader, Reading, unpacked
 from indexer.reading.worker import Outcome, Work, outcomes
+
+log = logging.getLogger(__name__)
 
 
 class Batch:
@@ -52,6 +55,8 @@ class Processes:
         try:
             for _ in range(count):
                 self._start()
+        except OSError as error:
+            log.warning("No further process can be started to read documents: %s.", error)
         except BaseException:
             self.close()
             raise
@@ -90,7 +95,7 @@ class Processes:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
+        with ours, theirs:
             child = subprocess.Popen(
                 module_command("indexer.reading.worker", str(theirs.fileno())),
                 pass_fds=[theirs.fileno()],
@@ -99,8 +104,9 @@ class Processes:
                 stdout=subprocess.DEVNULL,
                 process_group=0,  # Ctrl-C in a terminal is for this process alone
             )
+            connection = Connection(ours.detach())
         self._children.append(child)
-        thread = threading.Thread(target=self._feed, args=(Connection(ours.detach()),), name="reads documents")
+        thread = threading.Thread(target=self._feed, args=(connection,), name="reads documents", daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -116,6 +122,8 @@ class Processes:
                     with self._changed:
                         batch.done = True
                         self._changed.notify_all()
+        if not self._closed:
+            log.warning("A process that reads documents has ended; the ingest goes on without it.")
 
     def _next(self, *, wait: bool) -> Batch | None:
         """The next batch that nobody is at; None where none is left, or none is waited for."""

@@ -1,4 +1,4 @@
-"""What an ingest makes of a source by itself, whatever else is in the collection."""
+"""Reading a document: all that an ingest makes of it by itself, whatever else is in the collection."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Reader:
 
 
 def packed(reading: Reading) -> tuple[Any, ...]:
-    """What a reading is made of, for another process: its passages without their texts, which are in the document's."""
+    """The parts of a reading, for another process: its passages without their texts, which are in the document's."""
     chunks = [(chunk.start, chunk.end, chunk.headings, chunk.inside, chunk.header) for chunk in reading.chunks]
     return (
         reading.title,

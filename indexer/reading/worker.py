@@ -28,8 +28,8 @@ def main() -> None:
 
 
 def outcomes(work: Work, reader: Reader) -> list[Outcome]:
-    """What became of each document: the parts of its reading; message and remedy of what cannot be parsed; None for any
-    other error, which whoever reads the document once more will meet.
+    """The outcome of each document: the parts of its reading; message and remedy where it cannot be parsed; None for
+    any other error, which whoever reads the document once more will meet.
     """
     return [_outcome(document_id, parse, reader) for document_id, parse in work]
 

@@ -175,6 +175,20 @@ def test_what_a_process_has_not_done_is_done_here(reader: Reader) -> None:
     assert found == [reader.read(name, parse) for batch in batches for name, parse in batch.work]
 
 
+def test_where_none_can_be_started_all_is_done_here(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*args: object, **options: object) -> None:
+        raise BlockingIOError("too many")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    batch = given("Text.")
+    with closing(Processes(2, reader)) as processes:
+        processes.give(batch)
+        assert processes.reading(batch, 0).text == "Text."
+    assert "too many" in caplog.text
+
+
 def test_they_end_with_the_process_that_asks(tmp_path: Path, models: Models) -> None:
     code = f"""
 import os
