@@ -42,7 +42,7 @@ def on_ray(jobs: Sequence[Job], *, address: str | None, cpus: float) -> Iterator
 
 def _share(cpus: int) -> dict[str, str]:
     """Settings of a task that has so many CPUs."""
-    return {"WINNOW_THREADS": str(max(1, cpus)), "WINNOW_INGEST_WORKERS": str(max(0, min(cpus - 1, 4)))}
+    return {"WINNOW_THREADS": str(max(1, cpus)), "WINNOW_INGEST_WORKERS": str(max(0, min(cpus - 1, 2)))}
 
 
 def _result(done: object, job: Job) -> str:
