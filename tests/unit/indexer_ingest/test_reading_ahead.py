@@ -90,7 +90,7 @@ def test_a_collection_is_the_same(
     folder = sources_of(tmp_path)
     made = []
     for count in (0, workers):
-        setting(ingest_workers=count, commit_chunks=100)
+        setting(ingest_workers=count, commit_chunks=100, commit_seconds=3600)
         home = tmp_path / f"home{count}"
         report = ingest([folder], home=home, collection="c", encoder=models.encoder, reranker=models.reranker)
         made.append((replace(report, seconds=0.0), files_of(home)))
@@ -146,7 +146,7 @@ def test_a_static_encoder_embeds_what_it_reads(
     folder, static = sources_of(tmp_path), str(tiny_static(tmp_path / "static"))
     made = []
     for count in (0, 2):
-        setting(ingest_workers=count, commit_chunks=100, text_first_chunks=0)
+        setting(ingest_workers=count, commit_chunks=100, commit_seconds=3600, text_first_chunks=0)
         home = tmp_path / f"home{count}"
         report = ingest([folder], home=home, collection="c", encoder=static, reranker=models.reranker)
         made.append((replace(report, seconds=0.0), files_of(home)))
