@@ -65,6 +65,13 @@ class Settings(FileSettings):
     )
     commit_chunks: int = Field(default=4000, ge=1, description="chunks after which an ingest commits")
     commit_seconds: float = Field(default=60.0, gt=0, description="seconds after which an ingest commits what it has")
+    ingest_workers: int = Field(
+        default_factory=lambda: min(len(os.sched_getaffinity(0)) - 1, 2),
+        ge=0,
+        le=64,
+        description="processes that read and cut documents beside the one that embeds and writes them, where there is "
+        "much to read; 0: none",
+    )
     text_first_chunks: int = Field(
         default=1000, ge=0, description="chunks without vectors above which an ingest commits their text first"
     )

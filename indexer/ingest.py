@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
 from engine.errors import ParseFailed
-from engine.metadata.values import composed
 from engine.models import LocalModels
 from engine.protocols import Encoder, ModelSource
 from engine.settings import settings
@@ -24,9 +24,7 @@ from engine.store.merging.policy import BUSY
 from engine.store.segments.batch import StoredDocument
 from engine.store.segments.metadata import conform, widened
 from engine.store.writer import CollectionWriter, open_writer
-from engine.text.language import UNDETERMINED, detect
-from engine.text.places import thinned
-from engine.types import Document
+from engine.types import Document, Float32
 from indexer.choice import SAMPLE, Languages, Sample
 from indexer.chunking.chunker import Chunker
 from indexer.chunking.kept import kind_for
@@ -37,10 +35,11 @@ from indexer.folders.naming import Folders
 from indexer.folders.renames import Renames
 from indexer.folders.roots import Place
 from indexer.folders.selection import Selection
-from indexer.labels import shorten_labels
 from indexer.parsers import Parsed
 from indexer.pending import Pending
 from indexer.prompting import NO_PROMPTS, AskedPrompts, encoder_for
+from indexer.reading.ahead import Read, readings
+from indexer.reading.reading import Reader, Reading
 from indexer.replaced import Replaced, addresses, file_of
 from indexer.report import IngestReport, Problem, Progress
 from indexer.sources.source import Failed, Found, Skipped, Source
@@ -147,6 +146,7 @@ def ingest_sources(
     """Read `sources` into a collection, which is created with the first document that can be read.
 
     `text_first`: commit all text before any vector; None: where more than `settings().text_first_chunks` wait for them.
+    With a static encoder none waits.
     `encoder` and `reranker` name models; an existing collection goes on with its own; another encoder than that raises
     ModelMismatch, another reranker UsageError; `models` holds them, by default this process. `chunker` is one of
     `KINDS`; another than the collection's raises UsageError, as do other `prompts`. A new collection's encoder is the
@@ -180,8 +180,11 @@ def ingest_sources(
     with open_writer(home, collection, config) as writer:
         folders.declare(writer)
         run = _Run(writer, model, cutting, report, watch, text_first, clock, folders.mirror)
-        for source in remaining:
-            run.take(source)
+        with closing(
+            readings(remaining, Reader(cutting, model), run.wants, settings().ingest_workers)
+        ) as found_and_read:
+            for source, read in found_and_read:
+                run.take(source, read)
         run.finish()
         report.generation = writer.manifest.generation
     report.seconds = time.monotonic() - started
@@ -251,7 +254,11 @@ class _Run:
         self._left: set[str] = set()  # ids that renamed documents had
         self._first = {content: name for name, content in self._known.items()}  # a document of each content
 
-    def take(self, source: Found) -> None:
+    def wants(self, source: Source) -> bool:
+        """Whether a source is not stored as it is."""
+        return self._known.get(source.id) != source.content_hash
+
+    def take(self, source: Found, read: Read) -> None:
         report = self._report
         match source:
             case Skipped():
@@ -264,10 +271,10 @@ class _Run:
                 self._seen[source.id] = file_of(source)
                 if source.id in self._renames:
                     self._rename_and_remove()
-                if self._known.get(source.id) == source.content_hash:
-                    self._unchanged(source)
+                if self.wants(source):
+                    self._add(source, read, before)
                 else:
-                    self._add(source, before)
+                    self._unchanged(source)
         self._report_progress()
 
     def _unchanged(self, source: Source) -> None:
@@ -319,12 +326,15 @@ class _Run:
         self._report.removed = len(gone)
         return gone
 
-    def _add(self, source: Source, before: str | None) -> None:
+    def _add(self, source: Source, read: Read, before: str | None) -> None:
         old = self._mirror.moved(source, self._seen)
-        stored = self._read(source)
-        if stored is None:
+        try:
+            reading = read()
+        except ParseFailed as error:
+            self._report.failed.append(Problem(_shown(source), error.message, error.remedy))
             self._mirror.keep(old)
             return
+        stored = self._fitted(source, reading)
         if source.id in self._known:
             self._replaced.add(source, before)
         if old is not None:
@@ -335,7 +345,7 @@ class _Run:
         else:
             self._report.added += 1
         if old is None or not self._renames.add(old, stored):
-            self._store(stored)
+            self._store(stored, reading.vectors)
         self._known[source.id] = source.content_hash
         self._warn_of_copy(source)
 
@@ -345,44 +355,26 @@ class _Run:
         if source.facts and first not in (source.id, *self._left) and self._known[first] == source.content_hash:
             self._report.warnings.append(Problem(_shown(source), f"It has the same content as {first}; both are kept."))
 
-    def _read(self, source: Source) -> StoredDocument | None:
-        """The document with its chunks; None, as the report says, if it cannot be read."""
-        try:
-            parsed = source.parse()
-        except ParseFailed as error:
-            self._report.failed.append(Problem(_shown(source), error.message, error.remedy))
-            return None
-        parsed, remark = shorten_labels(parsed)
-        if remark:
-            self._report.warnings.append(Problem(_shown(source), remark))
-        document = self._document(source, parsed)
-        chunks = tuple(self._chunker.chunk(document, parsed.headings, parsed.locators))
-        locators = thinned(document.text, parsed.locators) if document.text == parsed.text else ()
-        return StoredDocument(document, source.content_hash, chunks, locators)
+    def _fitted(self, source: Source, reading: Reading) -> StoredDocument:
+        """The document as it is stored, its metadata fitted to the collection's."""
+        before = self._schema
+        metadata, self._schema, conflicts = conform({**source.facts, **reading.metadata}, before)
+        remarks = [*reading.remarks, *conflicts, *widened(before, self._schema)]
+        if not reading.text.strip():
+            remarks.append(EMPTY)
+        self._report.warnings += [Problem(_shown(source), remark) for remark in remarks]
+        self._languages.add(reading.language)
+        document = Document(source.id, source.uri, reading.title, reading.text, reading.language, metadata)
+        return StoredDocument(document, source.content_hash, reading.chunks, reading.locators)
 
-    def _store(self, stored: StoredDocument) -> None:
+    def _store(self, stored: StoredDocument, vectors: Float32 | None) -> None:
         name = stored.document.id
         if name in self._pending:  # named twice: the later one replaces the earlier, as it would on re-ingest
             self._commit()
-        self._pending.add(stored)
+        self._pending.add(stored, vectors)
         if self._pending.due:
-            self._text_first = self._text_first is not False
+            self._text_first = self._text_first is not False and not self._pending.embedded
             self._commit()
-
-    def _document(self, source: Source, parsed: Parsed) -> Document:
-        before = self._schema
-        metadata, self._schema, conflicts = conform({**source.facts, **parsed.metadata}, before)
-        for remark in (*parsed.remarks, *conflicts, *widened(before, self._schema)):
-            self._report.warnings.append(Problem(_shown(source), remark))
-        title = composed(parsed.title)
-        text = parsed.text if parsed.text.strip() or parsed.named else title  # its one passage
-        if not text.strip():
-            self._report.warnings.append(Problem(_shown(source), EMPTY))
-        language = parsed.language or detect(text)
-        if language == UNDETERMINED:
-            language = detect(f"{title}\n{text}")
-        self._languages.add(language)
-        return Document(source.id, source.uri, title, text, language, metadata)
 
     def _embedded(self, chunks: int) -> None:
         self._report.chunks += chunks

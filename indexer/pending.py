@@ -24,12 +24,14 @@ class Pending:
         self, encoder: Encoder, chunker: Chunker, on_embedded: Callable[[int], None], clock: Clock = time.monotonic
     ) -> None:
         self._steps = Steps(encoder, on_embedded, clock)
+        self._on_embedded = on_embedded
         self._chunker = chunker
         self._clock = clock
         self._reset()
 
     def _reset(self) -> None:
         self._documents: list[StoredDocument] = []
+        self._vectors: list[Float32] = []  # of the documents that were embedded as they were read: of all, or of none
         self._ids: set[str] = set()
         self._chunks = 0
         self._since = self._clock()
@@ -45,18 +47,26 @@ class Pending:
         return self._chunks
 
     @property
+    def embedded(self) -> bool:
+        """Whether all vectors are there."""
+        return len(self._vectors) == len(self._documents)
+
+    @property
     def due(self) -> bool:
         """Whether there is enough, or for long enough, to commit."""
         limits = settings()
         waited = self._clock() - self._since
         return self._chunks >= limits.commit_chunks or (bool(self._documents) and waited >= limits.commit_seconds)
 
-    def add(self, stored: StoredDocument) -> None:
+    def add(self, stored: StoredDocument, vectors: Float32 | None = None) -> None:
+        """Collect a document, with the vectors of its chunks, shape (n, d), where they are known."""
         if not self._documents:
             self._since = self._clock()
         self._documents.append(stored)
         self._ids.add(stored.document.id)
         self._chunks += len(stored.chunks)
+        if vectors is not None:
+            self._vectors.append(vectors)
 
     def settle_languages(self, known: Mapping[str, int]) -> None:
         """Give undecided documents a language of the collection, which holds `known` chunks of each already."""
@@ -74,10 +84,15 @@ class Pending:
     def take(self, *, embed: bool) -> Iterator[Batch]:
         """Everything collected, in batches to be committed one after the other; the collection starts again.
 
-        Without `embed` one batch without vectors; else with their vectors, and a batch at least every `commit_seconds`.
+        Those whose vectors are there are one batch. Else, without `embed`, one batch without vectors, or batches with
+        them, one at least every `commit_seconds`.
         """
-        documents = self._documents
+        documents, known, are_embedded = self._documents, self._vectors, self.embedded
         self._reset()
+        if documents and are_embedded:
+            self._on_embedded(sum(map(len, known)))
+            yield Batch(tuple(documents), np.concatenate(known))
+            return
         if not embed:
             yield Batch(tuple(documents), None)
             return

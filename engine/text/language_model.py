@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 Model = Mapping[str, NDArray[Any]]
 
+_LONGEST = 6  # bytes of the model's longest features: what stands before them cannot be told from its states
 _PARTS = ("features", "prior", "classes", "moves", "rows", "output")
 
 
@@ -40,15 +41,37 @@ def load_identifier(languages: Sequence[str]) -> LanguageIdentifier:
         whole = map(np.asarray, load_model(MODEL_DIR / MODEL_FILE))
         model = _narrowed(dict(zip(_PARTS, whole, strict=True)), languages)
         _keep(copy, model)
-    return LanguageIdentifier(
-        model["features"],
-        model["prior"],
-        model["classes"].tolist(),
-        model["moves"].data,  # which an identifier walks along byte by byte of a text: an array would be slow
-        model["output"].data,
-        norm_probs=True,
-        tk_row=model["rows"].tolist(),
-    )
+    return _Identifier({name: np.asarray(values) for name, values in model.items()})
+
+
+class _Identifier(LanguageIdentifier):  # type: ignore[misc]  # it has no types
+    """The package's identifier, which reads a text at all its places at once, and gives the same scores."""
+
+    __slots__ = ("_moves", "_output", "_rows")
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(
+            model["features"], model["prior"], model["classes"].tolist(), (), (), norm_probs=True, tk_row=()
+        )
+        self._moves, self._output = model["moves"], model["output"]
+        self._rows = model["rows"].astype(np.intp) << 8
+
+    def _raw_score(self, text: bytes) -> NDArray[np.float32]:
+        features = self._output[self._states(np.frombuffer(text, np.uint8))]
+        found, first, counts = np.unique(features[features >= 0], return_index=True, return_counts=True)
+        if not len(found):
+            return np.zeros(len(self.nb_classes), np.float32)
+        order = np.argsort(first)  # in which the package adds them up
+        weights = np.log1p(counts[order].astype(np.float32))
+        scores: NDArray[np.float32] = weights @ self.nb_ptc[found[order]] + self.nb_pc
+        return scores
+
+    def _states(self, text: NDArray[np.uint8]) -> NDArray[np.intp]:
+        """The state of the package's automaton after each byte, which the last few bytes decide."""
+        states = np.zeros(len(text), np.intp)
+        for before in reversed(range(min(_LONGEST, len(text)))):
+            states[before:] = self._moves[self._rows[states[before:]] + text[: len(text) - before]]
+        return states
 
 
 def _narrowed(model: Model, languages: Sequence[str]) -> Model:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.models.checkpoints.words import WordTokenization
 from engine.protocols import TokenCounter
 
 _BLOCK = 1 << 16  # code points tokenised at once: a tokenizer's own record of a whole book would fill the memory
@@ -82,6 +83,8 @@ class TokenMap:
 
 
 def _ends(block: str, start: int, tokens: TokenCounter) -> NDArray[np.int64]:
+    if isinstance(tokens, WordTokenization):
+        return tokens.ends(block) + start
     return np.array([end for _, end in tokens.offsets(block)], dtype=np.int64) + start
 
 

@@ -34,12 +34,17 @@ def on_ray(jobs: Sequence[Job], *, address: str | None, cpus: float, gpus: float
             num_gpus=gpus,
             max_retries=_RETRIES,
             scheduling_strategy="SPREAD",
-            runtime_env={"env_vars": threads_of(cpus)},
+            runtime_env={"env_vars": _share(cpus)},
         )
         running = {task.remote(job): job for job in jobs}
         while running:
             [done], _ = ray.wait(list(running), num_returns=1)
             yield _result(done, running.pop(done))
+
+
+def _share(cpus: float) -> dict[str, str]:
+    """Settings of a task that has so many CPUs."""
+    return {**threads_of(cpus), "WINNOW_INGEST_WORKERS": str(max(0, min(int(cpus) - 1, 2)))}
 
 
 def _result(done: object, job: Job) -> str:

@@ -34,6 +34,7 @@ from indexer.parsers.jsonl import JsonLinesParser
 from indexer.parsers.ocr.choosing import PICTURE, is_picture, reader_for, with_ocr
 from indexer.sandbox.parse import parse_sandboxed
 from indexer.sources.meter import open_file, read_file
+from indexer.sources.movable import Movable
 from indexer.sources.peeked import Peeked
 from indexer.sources.walk import Failed, Skipped, is_hidden
 
@@ -183,7 +184,8 @@ def _whole(file: _File) -> Iterator[Found]:
 
 
 def _document(file: _File, parser: Parser, data: bytes, remarks: tuple[str, ...] = ()) -> Source:
-    if parser.name in SANDBOXED:
+    apart = parser.name in SANDBOXED
+    if apart:
         parse = partial(parse_sandboxed, data, file.name, ocr=file.ocr)
     else:
         parse = partial(parser.parse, data, name=file.name)
@@ -191,7 +193,8 @@ def _document(file: _File, parser: Parser, data: bytes, remarks: tuple[str, ...]
         parse = partial(_remarked, parse, remarks)
     if file.message is not None:
         parse = partial(_numbered, parse, file.message)
-    return Source(file.path, file.path, _digest(parser, data), parse, file=file.archive)
+    moved = parse if apart else Movable(parse, len(data))
+    return Source(file.path, file.path, _digest(parser, data), moved, file=file.archive)
 
 
 def _remarked(parse: Callable[[], Parsed], remarks: tuple[str, ...]) -> Parsed:
@@ -218,7 +221,8 @@ def _records(file: _File, parser: RecordParser) -> Iterator[Found]:
             content = json.dumps(record.fields, sort_keys=True).encode("ascii")
             identifier = record.id or f"{file.path}#{record.key or record.line}"
             uri = record.url or f"{file.path}#{record.id or record.key or record.line}"
-            yield Source(identifier, uri, _digest(parser, content), partial(parser.parse, record), file=file.path)
+            parse = Movable(partial(parser.parse, record), len(content))
+            yield Source(identifier, uri, _digest(parser, content), parse, file=file.path)
 
 
 def _unpacked(stream: IO[bytes], name: str) -> IO[bytes]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-import indexer.ingest
 from engine.text.language import detect
 from tests.conftest import Models, Outcome, Winnow
 from tests.support.documents import topical, write_folder, write_records
@@ -94,7 +93,7 @@ def test_ctrl_c_keeps_what_was_committed(
         return parse(text)
 
     with monkeypatch.context() as patch:
-        patch.setattr(indexer.ingest, "detect", interrupted)
+        patch.setattr("indexer.reading.reading.detect", interrupted)
         outcome = ingest(file, "--json")
     assert (outcome.code, outcome.out) == (130, "")
     assert "What was committed is kept" in outcome.err

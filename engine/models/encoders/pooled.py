@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.errors import UnsupportedModel
 from engine.models.checkpoints.checkpoint import Checkpoint, Module
 from engine.models.checkpoints.families import family_of
-from engine.models.checkpoints.tokenization import Tokenization
+from engine.models.checkpoints.words import WordTokenization
 from engine.models.encoders.pooling import Pooling, read_pooling
 from engine.models.runtimes.batching import TokenBudget, run_batches
 from engine.models.runtimes.runtime import Ids, Runtime
@@ -18,7 +18,7 @@ class PooledTransformer:
     """Tokenizer, transformer and pooling."""
 
     def __init__(self, checkpoint: Checkpoint, runtime: Runtime, pooling: Pooling) -> None:
-        self.tokenization = Tokenization(checkpoint, max_length=checkpoint.max_length)
+        self.tokenization = WordTokenization(checkpoint, max_length=checkpoint.max_length)
         self._runtime = runtime
         self._pooling = pooling
         self._budget = TokenBudget(runtime.at_once)

@@ -6,8 +6,8 @@ https://sbert.net/docs/package_reference/sentence_transformer/modules.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,17 @@ from numpy.typing import NDArray
 
 from engine.errors import UnsupportedModel
 from engine.fingerprint import QueryFingerprint
-from engine.lru import Lru
 from engine.models.checkpoints.checkpoint import Checkpoint
 from engine.models.checkpoints.declared import declarations
-from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.checkpoints.weights import digest_weights, read_tensors, weight_files
+from engine.models.checkpoints.words import WordTokenization
 from engine.models.encoders.finish import read_finish
 from engine.models.encoders.prompting import Prompting
-from engine.protocols import Role, TokenCounter
+from engine.protocols import Prompts, Role, TokenCounter
 from engine.types import Float32
 
 # A static model has no limit but what it declares; chunkers and fingerprints need a number.
 _MAX_TOKENS = 1_000_000
-_RECENT = 1 << 18  # tokens, 2 MB
 _MANY = 64  # texts of one call for which the whole table is widened; for a search a few of its rows are
 
 
@@ -40,7 +38,7 @@ class StaticEncoder(Prompting):
         self._files = weight_files(checkpoint.first.directory)
         self._table = _token_table(read_tensors(self._files), checkpoint.root)
         self._finish = read_finish(checkpoint, checkpoint.modules[1:], self._table.shape[1])
-        self._tokenization = _Remembering(checkpoint)
+        self._tokenization = WordTokenization(checkpoint, max_length=None)
         self._prompts = checkpoint.prompts
         self._languages = checkpoint.languages
         self._max_tokens = int(declarations(checkpoint.extra, checkpoint.root).get("max_tokens") or _MAX_TOKENS)
@@ -81,37 +79,25 @@ class StaticEncoder(Prompting):
     def tokens(self) -> TokenCounter:
         return self._tokenization
 
+    def moved(self) -> Callable[[], StaticEncoder]:
+        """Makes the same encoder in another process, which reads the table itself."""
+        return partial(_again, self._checkpoint, dict(self._prompts), self._tokenization)
+
     def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
         """Embeddings, shape (n, dimension), in the order of `texts`."""
         prompt = self._prompts[role]
         table = self._wide if len(texts) >= _MANY else self._table
         rows = np.zeros((len(texts), table.shape[1]), dtype=np.float32)
-        for row, ids in zip(rows, self._tokenization.ids_of([prompt + text for text in texts]), strict=True):
-            if len(ids):
+        for row, ids in zip(rows, self._tokenization.plain_ids([prompt + text for text in texts]), strict=True):
+            if ids:
                 row[:] = np.asarray(table[ids], np.float32).mean(axis=0)
         return self._finish(rows)
 
 
-class _Remembering(Tokenization):
-    """Remembers the tokens of the last texts: an ingest counts those of each just before it is embedded, and reading
-    tokens is most of what a static model does.
-    """
-
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        super().__init__(checkpoint, max_length=None)
-        self._recent: Lru[str, NDArray[np.int64]] = Lru(_RECENT, len)
-
-    def count(self, texts: Sequence[str]) -> list[int]:
-        return [len(ids) for ids in self.ids_of(texts)]
-
-    def ids_of(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
-        """The ids of each text's tokens, without special ones, never cut."""
-        known = {text: ids for text in texts if (ids := self._recent.get(text)) is not None}
-        new = [text for text in dict.fromkeys(texts) if text not in known]
-        for text, encoding in zip(new, self.encode_plain(new), strict=True):
-            known[text] = np.array(encoding.ids, np.int64)
-            self._recent.put(text, known[text])
-        return [known[text] for text in texts]
+def _again(checkpoint: Checkpoint, prompts: Prompts, tokenization: WordTokenization) -> StaticEncoder:
+    encoder = StaticEncoder(checkpoint).with_prompts(prompts)
+    encoder._tokenization = tokenization
+    return encoder
 
 
 def _token_table(tensors: Mapping[str, NDArray[Any]], root: Path) -> NDArray[Any]:

@@ -2,6 +2,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from engine.text import language_model
@@ -9,6 +11,16 @@ from engine.text.language import LANGUAGES
 from engine.text.language_model import load_identifier
 
 TEXTS = ["wo steht der größte baum", "where is the tallest tree", "où est le plus grand arbre", "どこですか", "42", ""]
+
+
+Identifiers = tuple[LanguageIdentifier, LanguageIdentifier]
+
+
+@pytest.fixture(scope="module")
+def identifiers() -> Identifiers:
+    packages = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    packages.set_languages(LANGUAGES)
+    return load_identifier(LANGUAGES), packages
 
 
 @pytest.fixture
@@ -26,6 +38,15 @@ def test_the_unpacked_copy_tells_what_the_package_does(
     monkeypatch.setattr(language_model, "load_model", lambda path: pytest.fail("it was unpacked again"))
     for identifier in (first, load_identifier(LANGUAGES)):
         assert [identifier.rank(text) for text in TEXTS] == [reference.rank(text) for text in TEXTS]
+
+
+@given(st.text(max_size=300) | st.binary(max_size=60).map(lambda raw: raw.decode("utf-8", "surrogateescape")))
+@example("w")
+@example("wo steht der größte baum " * 40)
+@example("日本語のテキスト and some English words " * 30)
+def test_all_places_at_once_are_scored_as_one_after_the_other(identifiers: Identifiers, text: str) -> None:
+    ours, packages = identifiers
+    assert ours.rank(text) == packages.rank(text)
 
 
 def test_other_languages_have_a_copy_of_their_own(tmp_path: Path, setting: Callable[..., None]) -> None:
