@@ -29,7 +29,7 @@ class MailParser:
 
     name = "mail"
     label = "mail"
-    version = "2"
+    version = "3"
     suffixes = (".eml", ".emlx")
     mark = "#"
 

@@ -13,6 +13,8 @@ _BREAKS = re.compile(
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _VERBATIM = {0x00A0: " ", 0x00AD: None, 0x200B: None}
 _CELL = " | "
+_TERM = 60  # code points
+_TERM_ENDS = ")]}>\"'”’`"
 
 
 class Line:
@@ -23,6 +25,7 @@ class Line:
         self._gap = ""  # goes before the next piece
         self.inked = False  # anything but white space was written
         self._cell_inked = False
+        self._cell_start = 0  # in the pieces
 
     def write(self, text: str) -> None:
         """Add text that runs on."""
@@ -64,6 +67,16 @@ class Line:
         if self.inked:
             self._pieces.append(_CELL)
         self._cell_inked = False
+        self._cell_start = len(self._pieces)
+
+    def cell_text(self) -> str:
+        """The text of the cell that is open."""
+        return " ".join("".join(self._pieces[self._cell_start :]).split())
+
+    def is_term(self) -> bool:
+        """Whether the block is short enough to stand before what it means, in the same line."""
+        text = "".join(self._pieces).strip()
+        return 0 < len(text) <= _TERM and "\n" not in text and (text[-1].isalnum() or text[-1] in _TERM_ENDS)
 
     def ending(self) -> str:
         """The last that was written."""
@@ -90,5 +103,6 @@ class Line:
         text = "".join(self._pieces)
         self._pieces.clear()
         self._gap = ""
+        self._cell_start = 0
         self.inked = self._cell_inked = False
         return text
