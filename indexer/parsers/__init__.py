@@ -116,7 +116,7 @@ def parser_for(name: str, head: bytes | None = None) -> Parser | None:
     the file begins with, decides where no parser has the suffix, and where it proves another format than that.
     """
     named = _ROTATED.sub("", name.lower())
-    found = next((parser for parser in PARSERS if named.endswith(parser.suffixes)), None)
+    found = _named(named)
     if head is None:
         return found
     if found is not None:
@@ -126,6 +126,12 @@ def parser_for(name: str, head: bytes | None = None) -> Parser | None:
     if suffix is None or (_held(name) and signature_of(head[:HEAD]) is None):  # an archive may begin as text does
         return None
     return parser_for(suffix)
+
+
+def _named(name: str) -> Parser | None:
+    """The parser with the longest suffix that a name ends with: `.rst.txt` before `.txt`."""
+    fitting = [(len(suffix), parser) for parser in PARSERS for suffix in parser.suffixes if name.endswith(suffix)]
+    return max(fitting, key=lambda fit: fit[0], default=(0, None))[1]
 
 
 def misnamed(name: str, head: bytes) -> Signature | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from indexer.parsers.builder import MEANS, beside
+
 _SPACE = re.compile(r"\s+")
 _CJK = "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]"
 _CJK_WRAP = re.compile(rf"(?<={_CJK})[^\S\n]*+\n\s*+(?={_CJK})")
@@ -13,8 +15,6 @@ _BREAKS = re.compile(
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _VERBATIM = {0x00A0: " ", 0x00AD: None, 0x200B: None}
 _CELL = " | "
-_TERM = 60  # code points
-_TERM_ENDS = ")]}>\"'”’`"
 
 
 class Line:
@@ -74,9 +74,8 @@ class Line:
         return " ".join("".join(self._pieces[self._cell_start :]).split())
 
     def is_term(self) -> bool:
-        """Whether the block is short enough to stand before what it means, in the same line."""
-        text = "".join(self._pieces).strip()
-        return 0 < len(text) <= _TERM and "\n" not in text and (text[-1].isalnum() or text[-1] in _TERM_ENDS)
+        """Whether what the block means may stand behind it, in the same line."""
+        return beside("".join(self._pieces)) == MEANS
 
     def ending(self) -> str:
         """The last that was written."""

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from lxml import html
 
-from indexer.parsers.builder import LINE, PARAGRAPH, TextBuilder
+from indexer.parsers.builder import LINE, MEANS, PARAGRAPH, TextBuilder
 from indexer.parsers.web.items import Items
 from indexer.parsers.web.line import Line
 from indexer.parsers.web.roomy import roomy_parts
@@ -34,7 +34,6 @@ _BLOCK = (
     | _STATEFUL
     | _HEADINGS.keys()
 )
-_MEANS = ": "  # between a short term and what it means
 _MAX_INDENT = 8  # levels of lists
 _MAX_HEADING = 1000  # characters of a heading that holds blocks; a longer one was never closed
 _CAPTION = 3  # spaces in what stands for a picture, from which on it is no mere mark such as "yes"
@@ -124,7 +123,7 @@ class Walk:
             return
         usual = LINE if self._place.tight and not self._place.first else PARAGRAPH
         separator = self._separator or usual
-        if separator == _MEANS and (self._prefix or self._verbatim):
+        if separator == MEANS and (self._prefix or self._verbatim):
             separator = LINE
         self._builder.add(self._prefix + text, separator)
         self._prefix, self._separator, self._anchor = "", None, None
@@ -172,8 +171,8 @@ class Walk:
             self._place = _Place(lists=self._place.lists)
             self._separator = LINE if tag == "dd" else None
         elif tag == "dd" and self._term:
-            self._separator = _MEANS
-        elif tag == "dt" and self._separator == _MEANS:
+            self._separator = MEANS
+        elif tag == "dt" and self._separator == MEANS:
             self._separator = LINE  # a list of its own in the meaning
         if tag in _HEADINGS:
             self._heading, self._divided = _HEADINGS[tag], False

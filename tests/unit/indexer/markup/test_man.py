@@ -21,7 +21,7 @@ def test_a_page_of_man() -> None:
         "Shows\nall.\n.IP \\(bu 2\nfirst\n.IP \\(bu 2\nsecond\n.PP\nText:\n.nf\n  code\n    here\n.fi\n.SS Deeper\nEnd\\fB.\\fR\n"
     )
     assert parsed.text == (
-        "NAME\n\nname - what it is\n\nOPTIONS\n\n-a, --all\nShows all.\n\n- first\n- second\n\nText:\n\n  code\n    here\n\n"
+        "NAME\n\nname - what it is\n\nOPTIONS\n\n-a, --all: Shows all.\n\n- first\n- second\n\nText:\n\n  code\n    here\n\n"
         "Deeper\n\nEnd."
     )
     assert headings(parsed) == [(1, "NAME"), (1, "OPTIONS"), (2, "Deeper")]
@@ -35,7 +35,7 @@ def test_a_page_of_mdoc() -> None:
     )
     assert parsed.text == (
         "NAME\n\nname – what it is\n\nSYNOPSIS\n\nname [-ab file ...]\n\nDESCRIPTION\n\n"
-        "See other(5), /etc/x and “quoted”.\n\n-a x\nTakes x."
+        "See other(5), /etc/x and “quoted”.\n\n-a x: Takes x."
     )
     assert parsed.title == "name(8)"
 
