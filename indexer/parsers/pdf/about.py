@@ -86,7 +86,7 @@ def title(about: Mapping[str, str], blocks: Sequence[Block], body: float, name: 
     if _is_title(declared, front):
         return declared[:_LENGTH], False
     for found in (_of_manual(front), _largest(front, body), _first_line(front)):
-        if found:
+        if found and not _NO_TITLE.fullmatch(found):
             return found, False
     return PurePath(name).stem or "document", True
 

@@ -64,7 +64,7 @@ def test_members_of_an_archive_are_documents_named_by_archive_and_path(tmp_path:
 
 def test_a_message_and_its_attachments_are_documents(tmp_path: Path) -> None:
     assert found(write(tmp_path / "m.eml", MAIL)) == {
-        "": "See the file.",
+        "": "From: a@b.c\n\nSee the file.",
         "#notes.txt": "Noted.",
         "#a.png": f"Skipped: {PICTURE}",
     }
@@ -73,7 +73,7 @@ def test_a_message_and_its_attachments_are_documents(tmp_path: Path) -> None:
 def test_each_message_of_a_mailbox_is_a_document(tmp_path: Path) -> None:
     box = FROM + b"Message-ID: <1@x>\n" + MAIL + b"\n" + FROM + b"Subject: s\n\nTwo\n"
     assert found(write(tmp_path / "box.mbox", box)) == {
-        "#1@x": "See the file.",
+        "#1@x": "From: a@b.c\n\nSee the file.",
         "#1@x#notes.txt": "Noted.",
         "#1@x#a.png": f"Skipped: {PICTURE}",
         "#2": "Two",
@@ -82,7 +82,7 @@ def test_each_message_of_a_mailbox_is_a_document(tmp_path: Path) -> None:
 
 def test_a_mailbox_called_text_is_a_mailbox(tmp_path: Path) -> None:
     box = FROM + b"Message-ID: <1@x>\nSubject: s\nTo: c@d\n\nOne\n\n" + FROM + b"Subject: s\n\nTwo\n"
-    assert found(write(tmp_path / "box.txt", box)) == {"#1@x": "One", "#2": "Two"}
+    assert found(write(tmp_path / "box.txt", box)) == {"#1@x": "To: c@d\n\nOne", "#2": "Two"}
     assert found(write(tmp_path / "a.zip", zipped({"box.txt": box}))) == {
         "!/box.txt#1@x": "One",
         "!/box.txt#2": "Two",
@@ -134,7 +134,7 @@ def test_records_and_files_in_files_in_files_are_found(tmp_path: Path) -> None:
     inner = zipped({"rows.jsonl": '{"text": "row"}\n', "m.eml": MAIL})
     assert found(write(tmp_path / "a.zip", zipped({"b.zip": inner}))) == {
         "!/b.zip!/rows.jsonl#1": "row",
-        "!/b.zip!/m.eml": "See the file.",
+        "!/b.zip!/m.eml": "From: a@b.c\n\nSee the file.",
         "!/b.zip!/m.eml#notes.txt": "Noted.",
         "!/b.zip!/m.eml#a.png": f"Skipped: {PICTURE}",
     }

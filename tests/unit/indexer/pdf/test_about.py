@@ -91,3 +91,9 @@ def test_a_manual_page_is_called_as_it_says_below_its_name() -> None:
         *column(72, 690, ["a line of text that is a good deal longer"] * 6),
     ]
     assert parse(draw_pdf([page])).title == "harbour - count the ships in a harbour"
+
+
+def test_what_is_printed_above_a_list_of_contents_is_no_title() -> None:
+    page = [Text(72, 760, "Table of Contents", 20), *column(72, 700, ["a line of text that is a good deal longer"] * 6)]
+    parsed = parse(draw_pdf([page]), name="folder/harbours.pdf")
+    assert (parsed.title, parsed.named) == ("harbours", True)
