@@ -84,7 +84,7 @@ def test_a_mailbox_called_text_is_a_mailbox(tmp_path: Path) -> None:
     box = FROM + b"Message-ID: <1@x>\nSubject: s\nTo: c@d\n\nOne\n\n" + FROM + b"Subject: s\n\nTwo\n"
     assert found(write(tmp_path / "box.txt", box)) == {"#1@x": "To: c@d\n\nOne", "#2": "Two"}
     assert found(write(tmp_path / "a.zip", zipped({"box.txt": box}))) == {
-        "!/box.txt#1@x": "One",
+        "!/box.txt#1@x": "To: c@d\n\nOne",
         "!/box.txt#2": "Two",
     }
 
