@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ParseFailed
+from indexer import parsers
+from indexer.parsers import parser_called
 from indexer.parsers.archives import budget
 from indexer.parsers.ocr.choosing import PICTURE
 from indexer.sandbox import parse as sandbox
-from indexer.sandbox.parse import Limits
+from indexer.sandbox.parse import Limits, parse_sandboxed
+from indexer.sources.contents import contents
 from indexer.sources.source import Failed, Skipped, Source, discover
 from tests.support.files.office import make_docx, make_pptx, paragraph, shape, zipped
 from tests.support.pdfs import make_pdf
@@ -243,3 +246,17 @@ def test_a_tar_in_a_zip_is_read(tmp_path: Path) -> None:
         entry.size = 4
         archive.addfile(entry, io.BytesIO(b"text"))
     assert found(write(tmp_path / "a.zip", zipped({"b.tgz": buffer.getvalue()}))) == {"!/b.tgz!/a.txt": "text"}
+
+
+@pytest.mark.parametrize("name", ["page.html", "page.data"])
+def test_a_page_that_is_large_is_parsed_in_a_process_of_its_own(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = write(tmp_path / name, b"<!doctype html><title>Rivers</title><p>A river rises.</p>" + b"<p>" * 500)
+    reader = parser_called("html")
+    (inside,) = contents(page, reader)
+    monkeypatch.setattr(parsers, "_LARGE", 1000)
+    (apart,) = contents(page, reader)
+    assert isinstance(inside, Source) and isinstance(apart, Source)
+    assert getattr(apart.parse, "func", None) is parse_sandboxed is not getattr(inside.parse, "func", None)
+    assert (apart.parse(), apart.content_hash) == (inside.parse(), inside.content_hash)
