@@ -32,7 +32,7 @@ _LETTER = re.compile(rf"\\({'|'.join(sorted(LETTERS, key=len, reverse=True))})(?
 _ESCAPED = re.compile(r"\\([&%$#_{}])")
 _SIGNS = (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"))
 _COLOURED = re.compile(r"\\[A-Z][A-Za-z]{1,30}Tok\{((?:[^{}]|\\[{}]|\{[^{}]{0,20}\}){0,2000})\}")
-_ESCAPED = re.compile(r"\\text([a-z]{3,20})\{\}|\\([{}_$%&#])|\{([^\w\s{}])\}")
+_CODE_ESCAPED = re.compile(r"\\text([a-z]{3,20})\{\}|\\([{}_$%&#])|\{([^\w\s{}])\}")
 _NAMED = {"backslash": "\\", "less": "<", "greater": ">", "asciitilde": "~", "asciicircum": "^", "quotesingle": "'"}
 
 
@@ -68,4 +68,4 @@ def without_colours(code: str) -> str:
     if "Tok{" not in code:
         return code
     code = _COLOURED.sub(r"\1", code)
-    return _ESCAPED.sub(lambda found: _NAMED.get(found[1] or "", found[2] or found[3] or ""), code)
+    return _CODE_ESCAPED.sub(lambda found: _NAMED.get(found[1] or "", found[2] or found[3] or ""), code)
