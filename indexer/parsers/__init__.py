@@ -108,6 +108,9 @@ SANDBOXED = frozenset(("pdf", "docx", "pptx", "sheet", "opendocument", "rtf", "e
     parser.name for parser in _OUTSIDE
 }
 
+_TREES = frozenset(("html",))  # a tree of elements takes up to eighty times the bytes of its page
+_LARGE = 8 * 2**20  # bytes of such a page from which it is parsed in a process of its own, under limits, as well
+
 _ROTATED = re.compile(r"(?<=\.log)(?:[.-]\d{1,12}){1,3}$")  # app.log.1, app.log-20261130
 
 
@@ -116,7 +119,7 @@ def parser_for(name: str, head: bytes | None = None) -> Parser | None:
     the file begins with, decides where no parser has the suffix, and where it proves another format than that.
     """
     named = _ROTATED.sub("", name.lower())
-    found = next((parser for parser in PARSERS if named.endswith(parser.suffixes)), None)
+    found = _named(named)
     if head is None:
         return found
     if found is not None:
@@ -126,6 +129,17 @@ def parser_for(name: str, head: bytes | None = None) -> Parser | None:
     if suffix is None or (_held(name) and signature_of(head[:HEAD]) is None):  # an archive may begin as text does
         return None
     return parser_for(suffix)
+
+
+def _named(name: str) -> Parser | None:
+    """The parser with the longest suffix that a name ends with: `.rst.txt` before `.txt`."""
+    fitting = [(len(suffix), parser) for parser in PARSERS for suffix in parser.suffixes if name.endswith(suffix)]
+    return max(fitting, key=lambda fit: fit[0], default=(0, None))[1]
+
+
+def works_apart(parser: Parser, size: int) -> bool:
+    """Whether a file of so many bytes is parsed in a process of its own."""
+    return parser.name in SANDBOXED or (parser.name in _TREES and size > _LARGE)
 
 
 def misnamed(name: str, head: bytes) -> Signature | None:
@@ -263,4 +277,5 @@ __all__ = [
     "suffixes",
     "text_called",
     "unreadable",
+    "works_apart",
 ]

@@ -10,6 +10,16 @@ from indexer.parsers.base import Parsed
 
 PARAGRAPH = "\n\n"
 LINE = "\n"
+MEANS = ": "  # between a short term and what it means, in one line
+_TERM = 60  # code points of a short term
+_TERM_ENDS = ")]}>\"'”’`"
+
+
+def beside(term: str) -> str:
+    """What stands between a term and its meaning: a colon, or a line break where the term is long or ends otherwise."""
+    term = term.strip()
+    short = 0 < len(term) <= _TERM and "\n" not in term and (term[-1].isalnum() or term[-1] in _TERM_ENDS)
+    return MEANS if short else LINE
 
 
 class TextBuilder:

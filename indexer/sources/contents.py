@@ -17,7 +17,6 @@ from engine.errors import ParseFailed
 from engine.types import Locator, Metadata
 from indexer.parsers import (
     HEAD,
-    SANDBOXED,
     Container,
     Parsed,
     Parser,
@@ -27,6 +26,7 @@ from indexer.parsers import (
     record_parser_for,
     remarks_on,
     unreadable,
+    works_apart,
 )
 from indexer.parsers.archives.budget import DEPTH, Budget, Exhausted
 from indexer.parsers.base import BadMember, BadRecord, Member, NoMember, NoRecords, Record
@@ -94,7 +94,8 @@ def contents(path: Path, reader: Parser | None = None, *, ocr: bool = False) -> 
         file = _File(path.as_posix(), path.name, *of_disk, budget, ocr=ocr)
         if reader is not None:
             reader = with_ocr(reader) if ocr else reader
-            yield _document(replace(file, name=_name_for(reader, file.name)), reader, file.read())
+            data = file.read()
+            yield _document(replace(file, name=_name_for(reader, file.name, len(data))), reader, data)
         else:
             yield from _contents(file)
     except (ParseFailed, OSError) as error:
@@ -159,9 +160,9 @@ def _contents(file: _File) -> Iterator[Found]:
         yield _failed(file.path, error)
 
 
-def _name_for(reader: Parser, name: str) -> str:
+def _name_for(reader: Parser, name: str, size: int) -> str:
     """The name under which `reader` reads a file: the sandbox knows a format by the suffix."""
-    if reader.name not in SANDBOXED or name.lower().endswith(reader.suffixes):
+    if not works_apart(reader, size) or name.lower().endswith(reader.suffixes):
         return name
     return f"{PurePath(name).stem}{reader.suffixes[0]}"
 
@@ -184,7 +185,7 @@ def _whole(file: _File) -> Iterator[Found]:
 
 
 def _document(file: _File, parser: Parser, data: bytes, remarks: tuple[str, ...] = ()) -> Source:
-    apart = parser.name in SANDBOXED
+    apart = works_apart(parser, len(data))
     if apart:
         parse = partial(parse_sandboxed, data, file.name, ocr=file.ocr)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-_FONTS = {"F1": "Helvetica", "F2": "Helvetica-Bold"}
+_FONTS = {"F1": "Helvetica", "F2": "Helvetica-Bold", "F3": "Courier"}
 _COLUMN = 14  # points from one line of a column to the next
 
 
@@ -33,7 +33,9 @@ def make_pdf(pages: Sequence[Sequence[str]], title: str | None = None) -> bytes:
 
 @dataclass(frozen=True)
 class Text:
-    """One line at (x, y), in points from the lower left corner of a page of 595 x 842. `degrees`: turned, clockwise."""
+    """One line at (x, y), in points from the lower left corner of a page of 595 x 842. `degrees`: turned, clockwise;
+    `fixed`: in type of one width.
+    """
 
     x: float
     y: float
@@ -41,6 +43,7 @@ class Text:
     size: float = 11
     bold: bool = False
     degrees: int = 0
+    fixed: bool = False
 
 
 def column(x: float, y: float, lines: Sequence[str], size: float = 11) -> list[Text]:
@@ -79,13 +82,20 @@ def draw_pdf(
     info: Mapping[str, str] | None = None,
     outline: Sequence[tuple[str, int]] = (),
     attachment: str | None = None,
+    stand_for: Mapping[str, str] | None = None,
 ) -> bytes:
-    """A PDF with texts where they are said to stand; `outline` are bookmarks: a title and the index of a page each."""
+    """A PDF with texts where they are said to stand; `outline` are bookmarks: a title and the index of a page each.
+
+    `stand_for` tells what the fonts say that characters stand for.
+    """
     objects = _Objects()
     catalog = objects.add("")
     pages = objects.add("")
+    entries = "/Encoding /WinAnsiEncoding"
+    if stand_for:
+        entries += f" /ToUnicode {objects.stream(_to_unicode(stand_for))} 0 R"
     fonts = " ".join(
-        f"/{name} {objects.add(f'<< /Type /Font /Subtype /Type1 /BaseFont /{font} /Encoding /WinAnsiEncoding >>')} 0 R"
+        f"/{name} {objects.add(f'<< /Type /Font /Subtype /Type1 /BaseFont /{font} {entries} >>')} 0 R"
         for name, font in _FONTS.items()
     )
     fields: list[int] = []
@@ -103,6 +113,15 @@ def draw_pdf(
     objects.found[catalog] = f"<< {entries} >>".encode()
     about = objects.add("<< " + " ".join(f"/{name} ({value})" for name, value in (info or {}).items()) + " >>")
     return _assembled(objects.found, about)
+
+
+def _to_unicode(stand_for: Mapping[str, str]) -> bytes:
+    pairs = "\n".join(f"<{ord(one):02X}> <{said.encode('utf-16-be').hex()}>" for one, said in stand_for.items())
+    return (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /A def /CMapType 2 def\n"
+        f"1 begincodespacerange\n<00> <FF>\nendcodespacerange\n{len(stand_for)} beginbfchar\n{pairs}\nendbfchar\n"
+        "endcmap end end"
+    ).encode()
 
 
 def _drawing(drawing: Drawing | Sequence[Text]) -> Drawing:
@@ -130,7 +149,7 @@ def _page(objects: _Objects, drawing: Drawing, pages: int, fonts: str, fields: l
 def _shown(text: Text) -> str:
     turns = {0: "1 0 0 1", 90: "0 -1 1 0", 180: "-1 0 0 -1", 270: "0 1 -1 0"}[text.degrees]
     escaped = text.text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-    font = "F2" if text.bold else "F1"
+    font = "F3" if text.fixed else "F2" if text.bold else "F1"
     return f"BT /{font} {text.size} Tf {turns} {text.x} {text.y} Tm ({escaped}) Tj ET"
 
 

@@ -27,7 +27,7 @@ _NO_NOTEBOOK = "It is not a whole notebook; it was read as JSON."
 class NotebookParser:
     name = "notebook"
     label = "Jupyter notebooks"
-    version = "1"
+    version = "2"
     suffixes = (".ipynb",)
 
     def parse(self, data: bytes, *, name: str) -> Parsed:

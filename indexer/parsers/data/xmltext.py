@@ -15,7 +15,11 @@ from indexer.parsers.data.encoded import is_encoded
 from indexer.parsers.decoding import clean
 from indexer.parsers.lined import Line, LinedBuilder
 
-_MARKUP = re.compile(r"</?(?:p|a|br|div|span|b|i|em|strong|li|ul|ol|h\d|img|code|pre|blockquote)\b[^<>]{0,2000}>", re.I)
+_MARKUP = re.compile(  # of a page, written as the text of an element: in feeds, in reports
+    r"""</?(?:a|b|big|blockquote|br|caption|center|code|dd|div|dl|dt|em|figure|font|h\d|hr|i|img|li|ol|p|pre|s|section
+    |small|span|strong|su[bp]|t(?:able|body|d|foot|h|head|r)|u|ul)(?:\s[^<>]{0,2000})?/?>""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _HIDDEN_ATTRIBUTE = re.compile(r"xmlns\b|xsi:|xml:", re.IGNORECASE)
 _LONGEST_HEADING = 200  # code points; what is longer is a paragraph
 _MISNESTED = 8  # elements that are closed with the one around them, at most

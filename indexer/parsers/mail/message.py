@@ -13,12 +13,13 @@ from engine.errors import ParseFailed
 from engine.types import MetadataValue
 from indexer.parsers.archives.budget import Budget
 from indexer.parsers.base import BadMember, Member, NoMember, Parsed
-from indexer.parsers.builder import TextBuilder
+from indexer.parsers.builder import LINE, TextBuilder
 from indexer.parsers.htmltext import add_html, parse_tree
 from indexer.parsers.mail.charsets import text_of
 from indexer.parsers.mail.headers import Headers
 from indexer.parsers.mail.parts import attachments, raw_text, read_message, text_parts
 
+_PEOPLE = 20  # of one header that are text
 _QUOTE = re.compile(r"(?:>\s?)*")
 _BLANK = re.compile(r"\n{3,}+")
 _APPLE_LENGTH = re.compile(rb"\s*(\d{1,12})\s*\n")
@@ -29,7 +30,7 @@ class MailParser:
 
     name = "mail"
     label = "mail"
-    version = "2"
+    version = "3"
     suffixes = (".eml", ".emlx")
     mark = "#"
 
@@ -38,6 +39,8 @@ class MailParser:
         headers = Headers(message)
         remarks: list[str] = []
         builder = TextBuilder()
+        for line in _people(headers):
+            builder.add(line, LINE)
         for part in text_parts(message):
             add_part(builder, part, remarks)
         if message.get_content_type() == "multipart/encrypted" or "pkcs7-mime" in message.get_content_type():
@@ -61,6 +64,15 @@ def _message_bytes(data: bytes, name: str) -> bytes:
         data = data.decode("utf-16", "replace").encode("utf-8", "replace")
     length = _APPLE_LENGTH.match(data) if name.lower().endswith(".emlx") else None
     return data[length.end() : length.end() + int(length[1])] if length else data
+
+
+def _people(headers: Headers) -> Iterator[str]:
+    """Who wrote to whom, as lines of text: mail is looked for by its people."""
+    for name in ("from", "to", "cc"):
+        addresses = headers.addresses(name)
+        if addresses:
+            more = f" and {len(addresses) - _PEOPLE} more" if len(addresses) > _PEOPLE else ""
+            yield f"{name.title()}: {', '.join(addresses[:_PEOPLE])}{more}"
 
 
 def _metadata(headers: Headers, message: Message) -> dict[str, MetadataValue]:

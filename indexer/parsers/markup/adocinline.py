@@ -12,7 +12,7 @@ _MACRO = re.compile(
     r"""(?P<indexed>\(\(\([^()\n]{0,300}\)\)\)) | \(\((?P<term>[^()\n]{1,300})\)\)
       | <<(?P<reference>[^<>,]{1,300}),?(?P<said>[^<>]{0,500}+)>>
       | \[\[[^\[\]\n]{1,300}\]\]
-      | (?P<uri>(?:link:|mailto:)?\b(?:https?|ftp|irc)://[^\s\[\]<>]{1,500}|(?:link|mailto|xref|image|kbd|btn|menu):
+      | (?P<uri>(?:link:|mailto:)?\b(?:https?|ftp|irc)://[^\s\[\]<>]{1,500}|\{[\w-]{1,60}\}[^\s\[\]<>{}]{0,300}|(?:link|mailto|xref|image|kbd|btn|menu):
         :?[^\s\[\]]{0,500})\[(?P<label>(?:[^\]\\]|\\.){0,1000}+)\]
       | (?P<name>[a-z][\w-]{0,40}):(?P<target>[^\s\[\]:]{0,300})\[(?P<text>(?:[^\]\\]|\\.){0,1000}+)\]""",
     re.VERBOSE,

@@ -38,7 +38,7 @@ _METADATA = ("author", "description", "keywords", "revdate")
 class AsciiDocParser:
     name = "asciidoc"
     label = "AsciiDoc"
-    version = "2"
+    version = "3"
     suffixes = (".adoc", ".asciidoc")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:

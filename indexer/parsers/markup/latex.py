@@ -41,7 +41,7 @@ _LONGEST_FORMULA = 5000  # code points; a dollar sign that is none opens no long
 class LatexParser:
     name = "latex"
     label = "LaTeX"
-    version = "2"
+    version = "3"
     suffixes = (".tex", ".latex", ".ltx")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:

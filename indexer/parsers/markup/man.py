@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from indexer.parsers.base import Parsed
-from indexer.parsers.builder import LINE, PARAGRAPH
+from indexer.parsers.builder import LINE, MEANS, PARAGRAPH, beside
 from indexer.parsers.decoding import decode_lines
 from indexer.parsers.lined import Line, LinedBuilder
 from indexer.parsers.markup.definitions import Definitions
@@ -16,7 +16,7 @@ from indexer.parsers.markup.roffchars import arguments, unescaped
 _REQUEST = re.compile(r"[.'][ \t]*(\\?[\"#]|[%\w]+)(?:[ \t]+(.*)|(\\\{.*))?$")
 _FONTS = frozenset(("B", "I", "SM", "SB", "SH", "SS"))
 _TURNS = frozenset(("BR", "RB", "BI", "IB", "IR", "RI"))  # fonts that take turns: the words stand together
-_BULLETS = frozenset("•-*o·+")
+_BULLETS = frozenset("•-*o·+—–")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z])[.)]?$")
 _ARGUMENT = re.compile(r"\\\$(?:(\d)|\(..|[@*])")
 _DEEPEST, _MOST = 8, 50_000  # macros within macros, and lines of them: a small page must not make an endless text
@@ -26,7 +26,7 @@ _TRUE = re.compile(r"n\b|!t\b|\\n\(\.g|\(?\\n\(\.g")
 class ManParser:
     name = "man"
     label = "manual pages"
-    version = "2"
+    version = "3"
     suffixes = (".man", ".mdoc", ".roff", ".troff", ".nroff")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -64,6 +64,11 @@ class _Reader:
         """The line of the file, from 1."""
         return self._called or self._at
 
+    @property
+    def _below(self) -> str:
+        """The separator of what is no text that may stand behind a term: an item, a row, an example."""
+        return LINE if self._separator == MEANS else self._separator
+
     def read(self) -> None:
         self._read_lines()
         self._flush()
@@ -92,9 +97,14 @@ class _Reader:
         """A line of text, or what a macro says."""
         if self._awaits:
             kind, self._awaits = self._awaits, ""
-            self._heading(kind, text) if kind in ("SH", "SS") else self._tag(text)
+            if kind in ("SH", "SS"):
+                self._heading(kind, text)
+            elif text.strip() in _BULLETS:
+                self._item(text)
+            else:
+                self._tag(text)
         elif self._verbatim:
-            self.builder.verbatim([(self._place, text)], self._separator if text.strip() else LINE)
+            self.builder.verbatim([(self._place, text)], self._below if text.strip() else LINE)
             self._separator = LINE if text.strip() else PARAGRAPH
         elif not text.strip():
             self._flush()
@@ -107,23 +117,24 @@ class _Reader:
     def _flush(self, separator: str = PARAGRAPH) -> None:
         """End the paragraph; `separator` stands before the next one."""
         if self._paragraph:
-            self.builder.paragraph(self._paragraph, self._separator, self._prefix)
+            self.builder.paragraph(self._paragraph, self._below if self._prefix else self._separator, self._prefix)
             self._paragraph, self._prefix = [], ""
             self._separator = separator
-        elif separator == PARAGRAPH and not self._prefix:
+        elif separator == PARAGRAPH and not self._prefix and self._separator != MEANS:
             self._separator = separator
 
     def _heading(self, kind: str, text: str) -> None:
         self._flush()
-        self._prefix, self._in_list = "", False
+        self._prefix, self._in_list, self._separator = "", False, PARAGRAPH
         self.builder.title(self._place, 1 if kind in ("SH", "Sh") else 2, text)
 
     def _tag(self, text: str) -> None:
-        """An option or a word, on a line above what is said of it."""
+        """An option or a word, before what is said of it; options that share it stand below each other."""
         self._flush()
-        self._separator, self._in_list = PARAGRAPH, False
+        self._separator = LINE if self._separator == MEANS else PARAGRAPH
+        self._in_list = False
         self._paragraph.append((self._place, text))
-        self._flush(LINE)
+        self._flush(beside(text))
 
     def _request(self, name: str, rest: str) -> None:
         given = arguments(rest)
@@ -231,7 +242,7 @@ class _Reader:
         elif (kind := self._lists[-1] if self._lists else "-item") == "-column":
             self._flush(LINE)
             row = self._mdoc.said(self._marked).split("\t")
-            self.builder.row(self._place, row, self._separator)
+            self.builder.row(self._place, row, self._below)
             self._separator = LINE
         elif kind in ("-bullet", "-dash", "-hyphen", "-enum", "-item"):
             self._flush(LINE)

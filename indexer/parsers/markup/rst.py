@@ -9,11 +9,12 @@ import re
 from collections.abc import Sequence
 
 from indexer.parsers.base import Parsed
-from indexer.parsers.builder import LINE, PARAGRAPH
+from indexer.parsers.builder import LINE, PARAGRAPH, beside
 from indexer.parsers.data.delimited import rows_of
 from indexer.parsers.decoding import decode_lines
 from indexer.parsers.lined import Line, LinedBuilder
 from indexer.parsers.markup.definitions import Definitions
+from indexer.parsers.markup.rstinfo import header_fields, is_bibliographic, metadata_of, title_of
 from indexer.parsers.markup.rstinline import without_marks
 from indexer.parsers.markup.rsttables import GRID, SIMPLE, Row, grid_rows, simple_rows
 
@@ -24,7 +25,6 @@ _EXPLICIT = re.compile(r"\s*\.\.(?:[ \t]+|$)")
 _DIRECTIVE = re.compile(r"\s*\.\.[ \t]+(?:\|([^|\n]+)\|[ \t]+)?([a-zA-Z][\w.+:-]*?)[ \t]?::(?:[ \t]+|$)(.*)")
 _TARGET = re.compile(r"\s*\.\.[ \t]+_([^:`\n]+|`[^`\n]+`):(?:[ \t]|$)|\s*__[ \t]")
 _NOTE = re.compile(r"\s*\.\.[ \t]+(\[[#*\w.-]+\])(?:[ \t]+|$)")
-_HEADER = re.compile(r"[A-Z][\w-]{1,20}:[ \t]+\S")  # of a PEP
 _PROMPT = re.compile(r"\s*>>>(?:\s|$)")
 
 _CODE = frozenset(
@@ -55,15 +55,15 @@ _ALT = ("image", "figure")
 class RstParser:
     name = "rst"
     label = "reStructuredText"
-    version = "1"
-    suffixes = (".rst",)
+    version = "2"
+    suffixes = (".rst", ".rst.txt")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
         remarks: list[str] = []
         reader = _Reader(decode_lines(data, remarks=remarks))
         reader.read()
-        title = reader.title or reader.builder.first_heading()
-        return reader.builder.parsed(title, name=name, remarks=remarks)
+        title = title_of(reader.about) or reader.builder.first_heading()
+        return reader.builder.parsed(title, name=name, metadata=metadata_of(reader.about), remarks=remarks)
 
 
 class _Reader:
@@ -71,7 +71,8 @@ class _Reader:
 
     def __init__(self, lines: Sequence[str]) -> None:
         self.builder = LinedBuilder()
-        self.title: str | None = None
+        self.about: dict[str, str] = {}  # what the document says of itself
+        self._begun = False  # there was more than titles
         self._lines = [line.expandtabs(8).rstrip() for line in lines]
         self._at = 0
         self._styles: list[tuple[str, bool]] = []  # of titles, by their level
@@ -82,6 +83,7 @@ class _Reader:
         self._literal = False  # the block that follows is one, if it is indented
         self._indent = 0  # of the last paragraph
         self._said = ""  # what the next paragraph begins with
+        self._between = self._coming = PARAGRAPH  # what separates this paragraph from the one above, and the next one
         self._substitutions = Definitions(self._defined())
 
     def read(self) -> None:
@@ -91,6 +93,7 @@ class _Reader:
                 self._at += 1
                 continue
             indent = _indent(line)
+            self._between, self._coming = self._coming, PARAGRAPH
             if self._literal and indent > self._indent:
                 self._verbatim(self._block(self._at, self._indent + 1))
             elif not (self._title(line, indent) or self._explicit(line, indent) or self._table(line)):
@@ -295,12 +298,14 @@ class _Reader:
         elif line.lstrip().startswith("| ") or line.strip() == "|":
             self._line_block()
         elif field := _FIELD.match(line):
+            if self._tells(field):
+                return
             rest = [(start + 1, line[field.end() :]), *self._continued(start + 1, indent + 1)]
             self._write(rest, LINE if self._in_list else PARAGRAPH, f"{self._plain(field[2])}: ")
             self._in_list = True
         elif item := _ITEM.match(line):
             self._item(item, indent)
-        elif start == 0 and self._mail_header():
+        elif start == 0 and self._header():
             return
         else:
             while self._items and self._items[-1] >= indent:
@@ -308,8 +313,12 @@ class _Reader:
             # What is indented more is what a term means, or a quotation.
             lines = self._continued(start, indent, indent)
             self._in_list = False
-            self._write(lines, PARAGRAPH)
+            self._write(lines, self._between)
             self._indent = indent
+            if len(lines) == 1 and not self._literal and self._at < len(self._lines):
+                below = self._lines[self._at]
+                if below and _indent(below) > indent:
+                    self._coming = LINE if " : " in lines[0][1] else beside(self._plain(lines[0][1]))
 
     def _item(self, item: re.Match[str], indent: int) -> None:
         while self._items and self._items[-1] >= indent:
@@ -328,20 +337,25 @@ class _Reader:
             self.builder.paragraph([(number, self._plain(text.strip().removeprefix("|")))], separator)
             separator = LINE
 
-    def _mail_header(self) -> bool:
-        """The fields at the beginning of a PEP, of which one is the title."""
-        lines = self._continued(0, 0)
-        if len(lines) < 3 or not all(_HEADER.match(text) or text[0] == " " for _, text in lines):
-            self._at = 0
+    def _tells(self, field: re.Match[str]) -> bool:
+        """Whether a field at the beginning tells of the document."""
+        name = field[2].lower()
+        if self._begun or not is_bibliographic(name):
             return False
-        for number, text in lines:
-            self.builder.paragraph([(number, self._plain(text))], LINE)
-            if text.startswith("Title:"):
-                self.title = self._plain(text.removeprefix("Title:"))
+        start = self._at
+        rest = [self._lines[start][field.end() :], *(text for _, text in self._continued(start + 1, 1))]
+        self.about.setdefault(name, self._plain("\n".join(rest)))
         return True
+
+    def _header(self) -> bool:
+        self.about = header_fields([text for _, text in self._continued(0, 0)])
+        if not self.about:
+            self._at = 0
+        return bool(self.about)
 
     def _write(self, lines: Sequence[Line], separator: str, prefix: str = "") -> None:
         """A paragraph; two colons at its end announce a literal block."""
+        self._begun = True
         text = self._plain("\n".join(text for _, text in lines), one_line=False)
         self._literal = text.endswith("::")
         if self._literal:

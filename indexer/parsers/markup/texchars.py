@@ -31,6 +31,9 @@ ACCENT = re.compile(
 _LETTER = re.compile(rf"\\({'|'.join(sorted(LETTERS, key=len, reverse=True))})(?![A-Za-z])(?:\{{\}}|[ \t]+(?=\S))?")
 _ESCAPED = re.compile(r"\\([&%$#_{}])")
 _SIGNS = (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"))
+_COLOURED = re.compile(r"\\[A-Z][A-Za-z]{1,30}Tok\{((?:[^{}]|\\[{}]|\{[^{}]{0,20}\}){0,2000})\}")
+_CODE_ESCAPED = re.compile(r"\\text([a-z]{3,20})\{\}|\\([{}_$%&#])|\{([^\w\s{}])\}")
+_NAMED = {"backslash": "\\", "less": "<", "greater": ">", "asciitilde": "~", "asciicircum": "^", "quotesingle": "'"}
 
 
 def with_accents(text: str) -> str:
@@ -58,3 +61,11 @@ def _accented(found: re.Match[str]) -> str:
     letter = next((found[name] for name in names if found[name]), "")
     mark = _MARKS[found["sign"] or found["letter"]]
     return unicodedata.normalize("NFC", letter + mark) if letter else ""
+
+
+def without_colours(code: str) -> str:
+    r"""A program without the marks that pandoc gives its words, such as `\KeywordTok{if}`."""
+    if "Tok{" not in code:
+        return code
+    code = _COLOURED.sub(r"\1", code)
+    return _CODE_ESCAPED.sub(lambda found: _NAMED.get(found[1] or "", found[2] or found[3] or ""), code)

@@ -28,11 +28,16 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("textcolor", "parbox", "raisebox", "scalebox", "rotatebox", "href", "foreignlanguage"), ("drop", "keep")
     ),
+    "texorpdfstring": ("keep", "drop"),
+    **dict.fromkeys(("ContinuedFloat", "FloatBarrier", "WriteBookmarks", "IEEEpeerreviewmaketitle"), ()),
     **dict.fromkeys(("multicolumn", "multirow", "resizebox"), ("drop", "drop", "keep")),
     **dict.fromkeys(("newenvironment", "renewenvironment", "addcontentsline", "definecolor"), ("drop", "drop", "drop")),
 }
 FIELDS = ("title", "author", "date")
-VERBATIM = frozenset("alltt BVerbatim filecontents lstlisting LVerbatim minted tikzpicture verbatim Verbatim".split())  # noqa: SIM905
+VERBATIM = frozenset(
+    """alltt BVerbatim filecontents Highlighting lstlisting LVerbatim minted tikzpicture verbatim
+    Verbatim""".split()  # noqa: SIM905
+)
 MATHEMATICS = frozenset(
     """align alignat displaymath dmath eqnarray equation flalign gather IEEEeqnarray math mathpar multline prooftree
     tikzcd""".split()  # noqa: SIM905

@@ -11,12 +11,13 @@ from indexer.parsers.builder import LINE, PARAGRAPH
 from indexer.parsers.lined import Line, LinedBuilder
 from indexer.parsers.markup import texnames as names
 from indexer.parsers.markup.definitions import Definitions
-from indexer.parsers.markup.texchars import ACCENT, LETTERS, with_accents, with_signs
+from indexer.parsers.markup.texchars import ACCENT, LETTERS, with_accents, with_signs, without_colours
 
 _OPTION = re.compile(r"[ \t]*\[([^\[\]\n]{0,300})\]")
 _ARGUMENT = re.compile(r"[ \t]*\{[^{}\n]{0,300}(?:\{[^{}\n]{0,100}\}[^{}\n]{0,300}){0,20}\}")
 _ENVIRONMENT_ARGUMENTS = {"tabularx": 2, "tabulary": 2, "wrapfigure": 2, "minipage": 1, "multicols": 1, "list": 2,
-                          "thebibliography": 1, "adjustbox": 1, "spacing": 1, "xltabular": 2}  # fmt: skip
+                          "thebibliography": 1, "adjustbox": 1, "spacing": 1, "xltabular": 2, "CJK": 2}  # fmt: skip
+_ARGUMENTS = 8  # that a command takes, at most
 _LABEL = re.compile(r"\\label[ \t]*\{[^{}\n]{0,200}\}")
 
 _SYMBOLS = {",": " ", ";": " ", ":": " ", "-": "", "/": "", "!": "", "@": ""}
@@ -35,6 +36,7 @@ class TexText:
         self._pieces: list[Line] = []
         self._groups: list[tuple[str, str, list[Line]]] = []  # what becomes of it, its command, what stood before
         self._pending: list[tuple[str, str]] = []  # what becomes of the groups that follow, their command
+        self._outside: list[list[tuple[str, str]]] = []  # the same behind each open group
         self._silent = 0  # groups that are dropped, that we are in
         self._lists = 0
         self._prefix = ""
@@ -83,7 +85,7 @@ class TexText:
         if self._silent or self._preamble or kind == "comment":
             return
         self.flush()
-        text = _LABEL.sub("", text) if kind == "math" else text
+        text = _LABEL.sub("", text) if kind == "math" else without_colours(text)
         option = _OPTION.match(text) or _ARGUMENT.match(text) if kind == "code" else None
         numbered = [
             (line + place, part) for place, part in enumerate(text[option.end() if option else 0 :].split("\n"))
@@ -97,7 +99,7 @@ class TexText:
         if self._rows:
             return
         lines = self._taken()
-        if not any(text.strip() for _, text in lines):
+        if self._preamble or not any(text.strip() for _, text in lines):
             return
         prefix, self._prefix = self._prefix, ""
         if self._is_item:
@@ -130,7 +132,12 @@ class TexText:
             self._open(kind, command, line)
         elif sign == "}":
             self._close(line)
-        elif sign == "[" and self._pending and (option := _OPTION.match(source, end - 1)):
+        elif (
+            sign == "["
+            and self._pending
+            and self._pending[0][0] != "spaced"
+            and (option := _OPTION.match(source, end - 1))
+        ):
             return option.end()
         elif sign == "&" and self._rows and not self._silent:
             self._rows[-1].append(self._joined())
@@ -140,12 +147,20 @@ class TexText:
             self.words(line, sign)
         return end
 
+    def _takes_options(self) -> bool:
+        return bool(self._pending) and self._pending[0][0] != "spaced"
+
     def _open(self, kind: str, command: str, line: int) -> None:
+        self._outside.append(self._pending)
+        self._pending = []
         in_field = any(outer == "field" for outer, _, _ in self._groups[-3:])
         if kind == "drop" or self._silent or (kind == "note" and in_field):
             self._silent += 1
             self._groups.append(("drop", "", []))
             return
+        if kind == "spaced":
+            self.words(line, " ")
+            kind = "keep"
         if kind == "note":
             self.words(line, " (")
         elif kind in ("heading", "caption"):
@@ -159,6 +174,7 @@ class TexText:
         if not self._groups:
             return
         kind, command, saved = self._groups.pop()
+        self._pending = self._outside.pop()
         if kind == "drop":
             self._silent -= 1
         elif kind == "note":
@@ -167,12 +183,16 @@ class TexText:
             first = next((number for number, text in self._pieces if text.strip()), line)
             text = self._joined()
             self._pieces = saved
+            if kind != "field" and self._preamble:
+                return
             if kind == "heading" and text:
                 self.builder.title(first, self._levels[command], text)
                 self._in_list = False
             elif text:
                 if kind == "field":
-                    self.fields[command] = text = text.replace(" ,", ",")
+                    text = text.replace(" ,", ",")
+                    others = f"{self.fields[command]}, " if command == "author" and command in self.fields else ""
+                    self.fields[command] = others + text
                 self.builder.paragraph([(first, text)])
 
     def _edge(self, edge: str, name: str, line: int, source: str, end: int) -> int:
@@ -261,8 +281,13 @@ class TexText:
         elif name not in names.ARGUMENTS and not name.islower() and source[end : end + 1] != "{" and option is None:
             self.words(line, name + space)
         unsaid = ("drop",) if name.startswith("index") or name.endswith("index") else ()
-        self._pending = [(kind, name) for kind in names.ARGUMENTS.get(name, unsaid)]
+        self._pending = [(kind, name) for kind in names.ARGUMENTS.get(name, unsaid or self._unknown(name, source, end))]
         return end
+
+    def _unknown(self, name: str, source: str, end: int) -> tuple[str, ...]:
+        """Arguments of a command that is not known are words side by side."""
+        known = name in names.SPACES or name in LETTERS or name in self._macros
+        return () if known or source[end : end + 1] != "{" else ("keep", *["spaced"] * _ARGUMENTS)
 
     def _item(self, name: str, option: re.Match[str] | None, line: int) -> None:
         self.flush()

@@ -39,7 +39,7 @@ class _Item:
 class EpubParser:
     name = "epub"
     label = "EPUB"
-    version = "1"
+    version = "2"
     suffixes = (".epub",)
 
     def parse(self, data: bytes, *, name: str) -> Parsed:

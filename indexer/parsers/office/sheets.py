@@ -38,7 +38,7 @@ _DEFAULT = re.compile(  # names that programs give
 class SheetParser:
     name = "sheet"
     label = "Excel"
-    version = "1"
+    version = "2"
     suffixes = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".xlt")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:

@@ -85,8 +85,8 @@ def title(about: Mapping[str, str], blocks: Sequence[Block], body: float, name: 
     declared = " ".join(about["Title"].split())
     if _is_title(declared, front):
         return declared[:_LENGTH], False
-    for found in (_largest(front, body), _first_line(front)):
-        if found:
+    for found in (_of_manual(front), _largest(front, body), _first_line(front)):
+        if found and not _NO_TITLE.fullmatch(found):
             return found, False
     return PurePath(name).stem or "document", True
 
@@ -94,7 +94,7 @@ def title(about: Mapping[str, str], blocks: Sequence[Block], body: float, name: 
 def _front(blocks: Sequence[Block]) -> list[Block]:
     """Blocks of the first page that has text."""
     first = min((block.page for block in blocks), default=0)
-    return [block for block in blocks if block.page == first] if first <= _FIRST_PAGES else []
+    return [block for block in blocks if block.page == first and not block.aside] if first <= _FIRST_PAGES else []
 
 
 def _is_title(declared: str, front: Sequence[Block]) -> bool:
@@ -107,10 +107,20 @@ def _is_title(declared: str, front: Sequence[Block]) -> bool:
     return True
 
 
+def _of_manual(front: Sequence[Block]) -> str:
+    """What a manual page says below NAME."""
+    if len(front) < 2 or _text(front[0]) != "NAME":
+        return ""
+    said = front[1].row or _text(front[1])
+    return said if len(said) <= _FIRST_LINE else ""
+
+
 def _largest(front: Sequence[Block], body: float) -> str:
     """The words printed largest, with the following lines in the same type; nothing if that is no larger than text."""
     fit = [
-        block for block in front if not block.row and len(letters(_text(block))) > 3 and len(_text(block)) <= _LENGTH
+        block
+        for block in front
+        if not block.row and len(letters(_text(block))) > 3 and len(_text(block)) <= _LENGTH and "@" not in _text(block)
     ]
     if not fit:
         return ""

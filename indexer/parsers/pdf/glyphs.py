@@ -10,16 +10,19 @@ import ctypes
 import re
 from collections import deque
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pypdfium2 import raw as pdfium
 
-from indexer.parsers.pdf.page import HYPHEN
+from indexer.parsers.pdf.page import HYPHEN, LEFTWARD
 
 _HYPHEN_CODE = ord(HYPHEN)
+_CUT = 2  # the code of the same hyphen where a single character is asked for
+_MIXED = re.compile(f"{LEFTWARD}(?=[A-Za-z])|[A-Za-z](?={LEFTWARD})")
+_TURNED = re.compile("[\u0622\u0623\u0625\u0627]\u0644")  # alef before lam
 _CONTROLS = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")  # where spaces are drawn by fonts without a table
 _TORN = 2000  # words of a page that are torn apart at most
 _LONG = 64  # characters from which it is not
@@ -51,6 +54,8 @@ def read_words(raw: Any) -> tuple[str, Words, Array]:
     the last character of each, in points, y upwards.
     """
     text, index = _characters(raw)
+    if not text.isascii():
+        text = _with_ligatures(raw, text, index)
     words = _words(text, index)
     if not len(words.starts):
         return text, words, np.zeros((0, 2, 4), dtype=np.float32)
@@ -70,6 +75,9 @@ def _characters(raw: Any) -> tuple[str, Integers | None]:
         return text, None
     # Characters without a meaning are in the one and not in the other, and those beyond U+FFFF count twice.
     codes = list(map(pdfium.FPDFText_GetUnicode, repeat(raw), range(count)))
+    for i in [i for i, code in enumerate(codes) if code == _CUT]:
+        if pdfium.FPDFText_IsHyphen(raw, i):
+            codes[i] = _HYPHEN_CODE
     kept = [i for i, code in enumerate(codes) if code]
     text = np.array([codes[i] for i in kept], dtype="<u2").tobytes().decode("utf-16-le", errors="replace")
     text = _CONTROLS.sub(" ", text)
@@ -82,6 +90,21 @@ def _without_second_halves(kept: list[int], codes: list[int]) -> list[int]:
     """The indices without those of low surrogates that follow a high one."""
     pairs = zip([0, *(codes[i] for i in kept)], kept, strict=False)
     return [i for before, i in pairs if not (0xDC00 <= codes[i] < 0xE000 and 0xD800 <= before < 0xDC00)]
+
+
+def _with_ligatures(raw: Any, text: str, index: Integers | None) -> str:
+    """The text, its ligatures of lam and alef in order: PDFium turns what runs to the left around letter by letter, and
+    with it the two letters of one glyph, which have the same box.
+    """
+    box, next_box = pdfium.FS_RECTF(), pdfium.FS_RECTF()
+
+    def turned(pair: re.Match[str]) -> str:
+        for place, found in ((pair.start(), box), (pair.start() + 1, next_box)):
+            pdfium.FPDFText_GetLooseCharBox(raw, place if index is None else int(index[place]), found)
+        same = (box.left, box.right) == (next_box.left, next_box.right)
+        return pair[0][::-1] if same and box.right > box.left else pair[0]
+
+    return _TURNED.sub(turned, text)
 
 
 def _words(text: str, index: Integers | None) -> Words:
@@ -133,9 +156,11 @@ def _torn(raw: Any, text: str, words: Words, boxes: Array) -> tuple[Words, Array
     uneven = np.flatnonzero(whole & (height.min(axis=1) < _RAISED * height.max(axis=1)))
     cuts = [(word, cut) for word in wide[:_TORN].tolist() for cut in _cuts(raw, words, word)]
     cuts += [(word, cut) for word in uneven[:_TORN].tolist() if (cut := _mark(text, words, boxes, word))]
+    if not text.isascii():
+        cuts += _mixed(text, words, whole)
     if not cuts:
         return words, boxes
-    places, offsets = np.array(sorted(cuts)).T
+    places, offsets = np.array(sorted(set(cuts))).T
     # Each cut ends the word before it and begins the one behind.
     starts = np.insert(words.starts, places + 1, words.starts[places] + offsets)
     first = np.insert(words.first, places + 1, words.first[places] + offsets)
@@ -147,6 +172,14 @@ def _torn(raw: Any, text: str, words: Words, boxes: Array) -> tuple[Words, Array
     new = np.array(sorted({*new.tolist(), *(new + 1).tolist()}))
     boxes[new] = _boxes(raw, torn, new)
     return torn, boxes
+
+
+def _mixed(text: str, words: Words, whole: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Words, and where in them letters that run to the right meet letters that run to the left."""
+    places = [match.end() for match in islice(_MIXED.finditer(text), _TORN)]
+    found = (np.searchsorted(words.starts, places, side="right") - 1).tolist()
+    cuts = zip(found, places, strict=True)
+    return [(word, place - int(words.starts[word])) for word, place in cuts if whole[word]]
 
 
 def _mark(text: str, words: Words, boxes: Array, word: int) -> int:

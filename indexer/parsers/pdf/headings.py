@@ -24,6 +24,9 @@ _LEVELS = 6
 _SAME_SIZE = 0.94  # of the larger one
 _BULLET = re.compile(r"[•◦▪▫■□●○‣⁃·∙*–—\-➢➤✓❑❒]")
 _NO_HEADING_END = re.compile(r"[,;]$|[^.]\.$")
+_TITLE_PITCH = 1.6  # of the size: from one line of a title to the next, at most
+_NUMBERED = re.compile(r"\(?(?:\d|[IVX]+\b|[A-Z][.)]\s)")
+_LABELLED = re.compile(r"[^:]{1,30}:(?:\s|$)")
 _TITLE_LINES = 3  # of a block that a bookmark's title may fill
 
 Style = tuple[float, bool]
@@ -77,10 +80,9 @@ def _together(blocks: Sequence[Block], body: float) -> list[Block]:
         last = merged[-1] if merged else None
         if (
             last is not None
-            and block.before is Break.LINE
             and not (block.row or last.row)
             and len(last.lines) + len(block.lines) <= _LINES
-            and _is_alike(block, last)
+            and ((block.before is Break.LINE and _is_alike(block, last)) or _goes_on(last, block, body))
             and (block.lines[0].all_bold or block.lines[0].level > 0 or block.size >= _LARGER * body)
             and not LIST_MARK.match(block.lines[0].text)
             and _below(last.lines[-1], block.lines[0])
@@ -90,6 +92,19 @@ def _together(blocks: Sequence[Block], body: float) -> list[Block]:
         else:
             merged.append(block)
     return merged
+
+
+def _goes_on(last: Block, block: Block, body: float) -> bool:
+    """Whether a line in large type goes on with the one above, which stands as near as the lines of a title do."""
+    above, below = last.lines[-1], block.lines[0]
+    return (
+        below.page == above.page
+        and below.size >= _LARGER * body
+        and _SAME_SIZE <= below.size / above.size <= 1 / _SAME_SIZE
+        and 0 < below.y0 - above.y0 <= _TITLE_PITCH * below.size
+        and not (_NUMBERED.match(below.text) or _LABELLED.match(below.text))
+        and not above.text.endswith((".", ":", "?", "!"))
+    )
 
 
 def _is_alike(block: Block, other: Block) -> bool:

@@ -43,6 +43,7 @@ class Line:
     level: int = 0
     page: int = 0
     item: bool = False  # of a list: it begins with a mark
+    fixed: bool = False  # all characters are equally wide
     text: str = field(default="")
 
     @property
@@ -68,6 +69,7 @@ def lines_of(region: Sequence[Piece], page: int) -> list[Line]:
             cells, longest.y0, longest.y1, longest.size, bold, bold and row[-1].bold_end, longest.level, page, item
         )
         line.text = " ".join(cell.text for cell in cells)
+        line.fixed = all(piece.fixed for piece in row)
         found.append(line)
     return found
 

@@ -8,15 +8,16 @@ after the other.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.parsers.pdf.page import Piece
+from indexer.parsers.pdf.page import LEFTWARD, Piece
 from indexer.parsers.pdf.rows import weight
 
 _FEW = 4  # pieces that are no two columns
@@ -38,6 +39,7 @@ _TOUCHING = 0.3  # of the size: rows that span a gutter and are no further apart
 _LETTERED = 0.5  # share of letters in prose
 _NUMERIC = 0.3  # share of letters below which a side holds figures
 _DENSE = 0.4  # lines of a column that is no prose, against those of one beside it that is
+_LEFTWARD = re.compile(LEFTWARD)
 _CELL = 10  # weight of an average line in columns that are no prose, such as an index
 
 
@@ -46,11 +48,22 @@ Indices = npt.NDArray[np.int64]
 
 
 def reading_order(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Regions in the order in which they are read; within each, rows go from top to bottom."""
+    """Regions in the order in which they are read; within each, rows go from top to bottom.
+
+    Text that runs from right to left is mirrored, and so are the pieces: what is read first lies on the left.
+    """
+    if _runs_left(pieces):
+        pieces = [replace(piece, x0=-piece.x1, x1=-piece.x0) for piece in pieces]
     if len(pieces) < _FEW:
         return [list(pieces)] if pieces else []
     page = _Page(pieces)
     return [[pieces[i] for i in region] for region in page.regions(np.arange(len(pieces)), 0)]
+
+
+def _runs_left(pieces: Sequence[Piece]) -> bool:
+    """Whether most of the text is in a script that runs from right to left."""
+    text = "".join(piece.text for piece in pieces)
+    return not text.isascii() and 2 * len(_LEFTWARD.findall(text)) > len(text.replace(" ", ""))
 
 
 @dataclass(frozen=True, slots=True)

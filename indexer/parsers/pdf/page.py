@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 HYPHEN = "\ufffe"  # what PDFium writes in place of a hyphen and the line break after it
+LEFTWARD = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"  # scripts that run from right to left
 FILLED = -1  # the level of what was filled into a form: no heading, however large
 SKEWED = 4  # the first frame of text that leans
 
@@ -31,6 +32,7 @@ class Piece:
     frame: int = 0
     bold: bool = False  # its first word
     bold_end: bool = False  # its first and its last one
+    fixed: bool = False  # both are in type of which all characters are equally wide
     first: int = -1  # the indices of the first characters of its first and its last word
     last: int = -1
     level: int = 0  # of the heading that the file says it is, or FILLED

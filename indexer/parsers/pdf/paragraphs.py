@@ -16,6 +16,7 @@ from indexer.parsers.pdf.rows import weight
 _PITCH = 1.3  # of the usual distance of two lines: more than that is a paragraph's
 _INDENT = 0.8  # of the size
 _OTHER_SIZE = 0.12  # share by which sizes differ
+_MOST_INDENT = 40  # characters
 _ROOM = 0.4  # of the size: a word would have had to fit with so much left
 _BETWEEN = 8  # blocks, such as footnotes, that stand between the two parts of a paragraph
 _ROWS = 60  # the same with rows of tables
@@ -49,6 +50,7 @@ class Block:
     row: str = ""  # of a table, as it is read
     full: bool = False  # its last line is
     level: int = 0  # of a heading
+    aside: bool = False  # it runs in another direction than most of its page, as a stamp in the margin does
     ahead: list[Block] = field(default_factory=list)  # what stood between it and a part that was joined to it
     after: list[Block] = field(default_factory=list)
 
@@ -116,6 +118,9 @@ def _split(chunk: list[Line], right: float) -> Iterator[Block]:
     """The paragraphs of a chunk: lines that end early, indentation, marks of lists and bold type tell them apart."""
     left = min(line.x0 for line in chunk)
     entries = _are_entries(chunk)
+    if sum(line.fixed for line in chunk) > len(chunk) / 2 and len(chunk) > 1:
+        for line in chunk:
+            line.text = " " * (line.fixed and _indent(line, left)) + line.text
     block = Block([chunk[0]])
     for above, below in pairwise(chunk):
         between = _between(above, below, block, left, right)
@@ -124,12 +129,18 @@ def _split(chunk: list[Line], right: float) -> Iterator[Block]:
         if between is Break.NONE:
             block.lines.append(below)
         else:
-            block.full = not _is_short(above, below, right)
+            block.full = not above.fixed and not _is_short(above, below, right)
             yield block
             block = Block([below], between)
     last = block.lines[-1]
-    block.full = last.x1 > right - 2.5 * last.size or len(chunk) == 1
+    block.full = not last.fixed and (last.x1 > right - 2.5 * last.size or len(chunk) == 1)
     yield block
+
+
+def _indent(line: Line, left: float) -> int:
+    """How many characters a line of a program is indented."""
+    width = (line.x1 - line.x0) / max(1, len(line.text))
+    return min(_MOST_INDENT, round((line.x0 - left) / width)) if width > 0 else 0
 
 
 def _are_entries(chunk: Sequence[Line]) -> bool:
@@ -145,6 +156,8 @@ def _are_labelled(line: Line, other: Line) -> bool:
 
 
 def _between(above: Line, below: Line, block: Block, left: float, right: float) -> Break:
+    if above.fixed and below.fixed:
+        return Break.LINE
     if above.text.endswith(HYPHEN):
         return Break.NONE
     if "…" in above.text and _CONTENTS.search(above.text):

@@ -40,7 +40,7 @@ class PdfParser:
     @property
     def version(self) -> str:
         """Version, which names other readers that take part: with others the same bytes give another result."""
-        return f"3{'+vertical' if is_available() else ''}{'+ocr' if self._ocr else ''}"
+        return f"4{'+vertical' if is_available() else ''}{'+ocr' if self._ocr else ''}"
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
         with _lock:
@@ -57,6 +57,7 @@ class PdfParser:
 def written(reading: Reading, name: str) -> Parsed:
     """The document that pages make, in reading order; without text where they hold none."""
     drop_furniture(reading.pages)
+    _believe_fixed(reading.pages)
     blocks = [block for page in reading.pages for block in _blocks(page)]
     body = body_size(blocks)
     blocks = mark_headings(blocks, reading.bookmarks, body)
@@ -79,10 +80,21 @@ def _blocks(page: Page) -> Iterator[Block]:
     """The page's blocks in reading order: what runs as most of it does, what is turned, then heads and comments."""
     frames = sorted({piece.frame for piece in page.pieces}, key=lambda frame: -_share(page, frame))
     for frame in frames:
-        for region in reading_order([piece for piece in page.pieces if piece.frame == frame]):
-            yield from _of_region(lines_of(region, page.number))
+        pieces = [piece for piece in page.pieces if piece.frame == frame]
+        for region in reading_order(pieces):
+            for block in _of_region(lines_of(region, page.number)):
+                block.aside = frame != frames[0]
+                yield block
     for comment in [*page.printed, *page.comments]:
         yield Block([Line([Cell(comment, 0, 0)], 0, 0, 0, page=page.number)], row=comment)
+
+
+def _believe_fixed(pages: Sequence[Page]) -> None:
+    """Type of one width tells programs from text, unless the text is in such type as well."""
+    pieces = [piece for page in pages for piece in page.pieces]
+    if 2 * sum(len(piece.text) for piece in pieces if piece.fixed) > sum(len(piece.text) for piece in pieces):
+        for piece in pieces:
+            piece.fixed = False
 
 
 def _share(page: Page, frame: int) -> int:

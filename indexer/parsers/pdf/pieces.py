@@ -25,7 +25,9 @@ _LEAST_SIZE = 0.1  # points: fonts without a height have none
 _SHOWN = 0.2  # share of words on the page below which its box is wrong
 # By name: the weight that PDFium tells is often a guess, 688 of Times-Roman.
 _BOLD_NAME = re.compile(rb"bold|black|blk|heavy|demi|[-,]bd|medi(?:ital)?$|(?:cm|sf|ec)bx|-w[6-9]", re.IGNORECASE)
-_FORCE_BOLD = 1 << 18  # a font's flag
+_FIXED_NAME = re.compile(rb"mono(?!type)|courier|consol|menlo|typewriter|(?:cm|sf|ec|lm)tt|inconsolata", re.IGNORECASE)
+_FORCE_BOLD = 1 << 18  # a font's flags
+_FIXED_PITCH = 1
 _NAME_BYTES = 128
 
 Frames = npt.NDArray[np.int8]
@@ -42,7 +44,7 @@ def read_pieces(page: Any, text_page: Any, number: int) -> Page:
         shown, result.top = _shown(page.raw, boxes)
         result.outside = int((~shown).sum())
         result.pieces = _once(_pieces(text_page.raw, text, words, boxes, shown))
-        _mark_bold(text_page.raw, result.pieces)
+        _mark_type(text_page.raw, result.pieces)
     return result
 
 
@@ -206,21 +208,24 @@ _font_info = ctypes.CFUNCTYPE(ctypes.c_ulong, _POINTER, ctypes.c_int, _POINTER, 
 )
 
 
-def _mark_bold(raw: Any, pieces: list[Piece]) -> None:
+def _mark_type(raw: Any, pieces: list[Piece]) -> None:
+    """Note which pieces are in bold type, and which in type of one width, as programs are."""
     name = ctypes.create_string_buffer(_NAME_BYTES)
     flags = ctypes.c_int()
-    known: dict[bytes, bool] = {}
+    known: dict[tuple[bytes, int], tuple[bool, bool]] = {}
     handle = ctypes.cast(raw, ctypes.c_void_p).value
     where = ctypes.addressof(name), _NAME_BYTES, ctypes.addressof(flags)
 
-    def bold(index: int) -> bool:
+    def kind(index: int) -> tuple[bool, bool]:
         _font_info(handle, index, *where)
-        found = known.get(name.value)
+        font = name.value, flags.value
+        found = known.get(font)
         if found is None:
-            found = bool(_BOLD_NAME.search(name.value)) or bool(flags.value & _FORCE_BOLD)
-            known[name.value] = found
+            bold = bool(_BOLD_NAME.search(font[0])) or bool(font[1] & _FORCE_BOLD)
+            found = known[font] = bold, bool(_FIXED_NAME.search(font[0])) or bool(font[1] & _FIXED_PITCH)
         return found
 
     for piece in pieces:
-        piece.bold = bold(piece.first)
-        piece.bold_end = piece.bold and (piece.last == piece.first or bold(piece.last))
+        first = kind(piece.first)
+        last = first if piece.last == piece.first else kind(piece.last)
+        piece.bold, piece.bold_end, piece.fixed = first[0], first[0] and last[0], first[1] and last[1]

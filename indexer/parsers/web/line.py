@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from indexer.parsers.builder import MEANS, beside
+
 _SPACE = re.compile(r"\s+")
 _CJK = "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]"
 _CJK_WRAP = re.compile(rf"(?<={_CJK})[^\S\n]*+\n\s*+(?={_CJK})")
@@ -23,6 +25,7 @@ class Line:
         self._gap = ""  # goes before the next piece
         self.inked = False  # anything but white space was written
         self._cell_inked = False
+        self._cell_start = 0  # in the pieces
 
     def write(self, text: str) -> None:
         """Add text that runs on."""
@@ -64,6 +67,15 @@ class Line:
         if self.inked:
             self._pieces.append(_CELL)
         self._cell_inked = False
+        self._cell_start = len(self._pieces)
+
+    def cell_text(self) -> str:
+        """The text of the cell that is open."""
+        return " ".join("".join(self._pieces[self._cell_start :]).split())
+
+    def is_term(self) -> bool:
+        """Whether what the block means may stand behind it, in the same line."""
+        return beside("".join(self._pieces)) == MEANS
 
     def ending(self) -> str:
         """The last that was written."""
@@ -90,5 +102,6 @@ class Line:
         text = "".join(self._pieces)
         self._pieces.clear()
         self._gap = ""
+        self._cell_start = 0
         self.inked = self._cell_inked = False
         return text

@@ -8,9 +8,11 @@ from typing import TypeAlias
 
 from lxml import html
 
-from indexer.parsers.builder import LINE, PARAGRAPH, TextBuilder
+from indexer.parsers.builder import LINE, MEANS, PARAGRAPH, TextBuilder
+from indexer.parsers.web.items import Items
 from indexer.parsers.web.line import Line
 from indexer.parsers.web.roomy import roomy_parts
+from indexer.parsers.web.spans import Spans
 
 # The line of its file where an element stands, as the Markdown parser notes it. Pages have `data-line` of their own.
 LINE_ATTRIBUTE = "data-winnow-line"
@@ -65,6 +67,9 @@ class Walk:
         self._around: list[_Place] = []  # roomy parts are places of their own
         self._rows: list[bool] = []  # of each open row, whether it is a line
         self._cells = 0  # open cells of rows that are lines
+        self._tables: list[Spans] = []
+        self._items = Items()
+        self._term = False  # the last block is a short <dt>
         self._heading = 0  # level of the open one
         self._divided = False  # the open heading holds blocks
         self._verbatim = 0
@@ -97,6 +102,8 @@ class Walk:
             self._line.part()
         elif tag in _CELLS and self._in_line_row():
             self._cells -= 1
+            if not self._cells and self._tables:
+                self._tables[-1].cell(element, self._line.cell_text())
         elif self._cells:
             self._line.part()
         else:
@@ -115,9 +122,12 @@ class Walk:
         if not text:
             return
         usual = LINE if self._place.tight and not self._place.first else PARAGRAPH
-        self._builder.add(self._prefix + text, self._separator or usual)
+        separator = self._separator or usual
+        if separator == MEANS and (self._prefix or self._verbatim):
+            separator = LINE
+        self._builder.add(self._prefix + text, separator)
         self._prefix, self._separator, self._anchor = "", None, None
-        self._place.first = False
+        self._place.first = self._term = False
 
     def _take(self) -> str:
         if self._verbatim:
@@ -138,6 +148,8 @@ class Walk:
             self._line.part()
             self._divided = True
         elif tag in _CELLS and self._in_line_row():
+            if not self._cells:
+                self._write_above()
             self._line.cell()
             self._cells += 1
         elif self._cells:
@@ -146,22 +158,38 @@ class Walk:
             self.flush()
             self._enter(element)
 
+    def _write_above(self) -> None:
+        """Write the cells that reach down to the next place of the row."""
+        for text in self._tables[-1].above() if self._tables else ():
+            self._line.cell()
+            self._line.write(text)
+
     def _enter(self, element: Element) -> None:
         tag = element.tag
         if element in self._roomy:
             self._around.append(self._place)
             self._place = _Place(lists=self._place.lists)
             self._separator = LINE if tag == "dd" else None
+        elif tag == "dd" and self._term:
+            self._separator = MEANS
+        elif tag == "dt" and self._separator == MEANS:
+            self._separator = LINE  # a list of its own in the meaning
         if tag in _HEADINGS:
             self._heading, self._divided = _HEADINGS[tag], False
         elif tag in _TIGHT:
             self._place.first |= not self._place.tight
             self._place.tight += 1
             self._place.lists += tag in _LISTS
+            if tag in _LISTS:
+                self._items.begin(element)
+            elif tag == "table":
+                self._tables.append(Spans())
         elif tag == "li" and not self._is_layout(element):
-            self._prefix = "  " * (min(self._place.lists, _MAX_INDENT) - 1) + "- "
+            self._prefix = "  " * (min(self._place.lists, _MAX_INDENT) - 1) + self._items.mark(element)
         elif tag == "tr":
             self._rows.append(element not in self._roomy)
+            if self._tables:
+                self._tables[-1].row()
         elif tag in _VERBATIM:
             self._verbatim += 1
             self._prefix = ""
@@ -176,10 +204,18 @@ class Walk:
             self._close_heading(_anchor_of(element))
         elif tag == "dt" and self._line.inked:
             self._locate(_anchor_of(element))
+        elif tag == "tr" and self._line.inked and self._in_line_row():
+            self._write_above()
+        term = tag == "dt" and self._line.is_term()
         self.flush()
+        self._term |= term
         if tag in _TIGHT:
             self._place.tight = max(0, self._place.tight - 1)
             self._place.lists = max(0, self._place.lists - (tag in _LISTS))
+            if tag in _LISTS:
+                self._items.end()
+            elif tag == "table" and self._tables:
+                self._tables.pop()
             self._prefix = ""
         elif tag == "tr":
             self._rows.pop()

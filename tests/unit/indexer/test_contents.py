@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ParseFailed
+from indexer import parsers
+from indexer.parsers import parser_called
 from indexer.parsers.archives import budget
 from indexer.parsers.ocr.choosing import PICTURE
 from indexer.sandbox import parse as sandbox
-from indexer.sandbox.parse import Limits
+from indexer.sandbox.parse import Limits, parse_sandboxed
+from indexer.sources.contents import contents
 from indexer.sources.source import Failed, Skipped, Source, discover
 from tests.support.files.office import make_docx, make_pptx, paragraph, shape, zipped
 from tests.support.pdfs import make_pdf
@@ -64,7 +67,7 @@ def test_members_of_an_archive_are_documents_named_by_archive_and_path(tmp_path:
 
 def test_a_message_and_its_attachments_are_documents(tmp_path: Path) -> None:
     assert found(write(tmp_path / "m.eml", MAIL)) == {
-        "": "See the file.",
+        "": "From: a@b.c\n\nSee the file.",
         "#notes.txt": "Noted.",
         "#a.png": f"Skipped: {PICTURE}",
     }
@@ -73,7 +76,7 @@ def test_a_message_and_its_attachments_are_documents(tmp_path: Path) -> None:
 def test_each_message_of_a_mailbox_is_a_document(tmp_path: Path) -> None:
     box = FROM + b"Message-ID: <1@x>\n" + MAIL + b"\n" + FROM + b"Subject: s\n\nTwo\n"
     assert found(write(tmp_path / "box.mbox", box)) == {
-        "#1@x": "See the file.",
+        "#1@x": "From: a@b.c\n\nSee the file.",
         "#1@x#notes.txt": "Noted.",
         "#1@x#a.png": f"Skipped: {PICTURE}",
         "#2": "Two",
@@ -82,9 +85,9 @@ def test_each_message_of_a_mailbox_is_a_document(tmp_path: Path) -> None:
 
 def test_a_mailbox_called_text_is_a_mailbox(tmp_path: Path) -> None:
     box = FROM + b"Message-ID: <1@x>\nSubject: s\nTo: c@d\n\nOne\n\n" + FROM + b"Subject: s\n\nTwo\n"
-    assert found(write(tmp_path / "box.txt", box)) == {"#1@x": "One", "#2": "Two"}
+    assert found(write(tmp_path / "box.txt", box)) == {"#1@x": "To: c@d\n\nOne", "#2": "Two"}
     assert found(write(tmp_path / "a.zip", zipped({"box.txt": box}))) == {
-        "!/box.txt#1@x": "One",
+        "!/box.txt#1@x": "To: c@d\n\nOne",
         "!/box.txt#2": "Two",
     }
 
@@ -134,7 +137,7 @@ def test_records_and_files_in_files_in_files_are_found(tmp_path: Path) -> None:
     inner = zipped({"rows.jsonl": '{"text": "row"}\n', "m.eml": MAIL})
     assert found(write(tmp_path / "a.zip", zipped({"b.zip": inner}))) == {
         "!/b.zip!/rows.jsonl#1": "row",
-        "!/b.zip!/m.eml": "See the file.",
+        "!/b.zip!/m.eml": "From: a@b.c\n\nSee the file.",
         "!/b.zip!/m.eml#notes.txt": "Noted.",
         "!/b.zip!/m.eml#a.png": f"Skipped: {PICTURE}",
     }
@@ -243,3 +246,17 @@ def test_a_tar_in_a_zip_is_read(tmp_path: Path) -> None:
         entry.size = 4
         archive.addfile(entry, io.BytesIO(b"text"))
     assert found(write(tmp_path / "a.zip", zipped({"b.tgz": buffer.getvalue()}))) == {"!/b.tgz!/a.txt": "text"}
+
+
+@pytest.mark.parametrize("name", ["page.html", "page.data"])
+def test_a_page_that_is_large_is_parsed_in_a_process_of_its_own(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = write(tmp_path / name, b"<!doctype html><title>Rivers</title><p>A river rises.</p>" + b"<p>" * 500)
+    reader = parser_called("html")
+    (inside,) = contents(page, reader)
+    monkeypatch.setattr(parsers, "_LARGE", 1000)
+    (apart,) = contents(page, reader)
+    assert isinstance(inside, Source) and isinstance(apart, Source)
+    assert getattr(apart.parse, "func", None) is parse_sandboxed is not getattr(inside.parse, "func", None)
+    assert (apart.parse(), apart.content_hash) == (inside.parse(), inside.content_hash)

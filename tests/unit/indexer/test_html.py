@@ -63,7 +63,7 @@ def test_preformatted_text_lists_and_tables_keep_their_lines() -> None:
         "<h1>Do</h1><pre>\nif a:\n    b\n</pre><ul><li>one</li><li>two<ol><li>deep</li></ol></li></ul>"
         "<table><tr><th>n</th><th>v</th></tr><tr><td><p>1</p></td><td><p>x <b>y</b></p></td></tr></table>a<br>b"
     )
-    assert parsed.text == "Do\n\nif a:\n    b\n\n- one\n- two\n  - deep\n\nn | v\n1 | x y\n\na\nb"
+    assert parsed.text == "Do\n\nif a:\n    b\n\n- one\n- two\n  1. deep\n\nn | v\n1 | x y\n\na\nb"
 
 
 def test_title_without_h1_and_without_title() -> None:

@@ -124,7 +124,7 @@ def test_a_heading_that_links_to_itself_is_still_read() -> None:
     terms = "<dl><dt><a href='#source'>source</a><dd>Where it comes from.<dt><a href='#plus'>+</a><dd>A sum.</dl>"
     parsed = page(f"<main><h1><a class=anchor href='#p'>Pumps</a></h1>{ARTICLE}{terms}</main>")
     assert parsed.headings[0].text == "Pumps"
-    assert "source\nWhere it comes from.\n+\nA sum." in parsed.text
+    assert "source: Where it comes from.\n+\nA sum." in parsed.text
 
 
 def test_a_page_without_prose_keeps_its_headings_tables_and_code() -> None:

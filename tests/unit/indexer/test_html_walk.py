@@ -80,7 +80,7 @@ def test_a_heading_may_hold_blocks() -> None:
     ],
 )
 def test_a_heading_is_found_by_the_anchor_nearest_to_it(source: str) -> None:
-    assert anchors(source)[-1] == ("a", "Title")
+    assert anchors(source)[-1] in (("a", "Title"), ("a", "Title: meaning"))
 
 
 def test_an_anchor_of_other_text_is_not_taken_for_that_of_a_heading() -> None:
@@ -109,10 +109,42 @@ def test_a_row_that_holds_an_article_or_code_is_read_as_blocks() -> None:
 
 
 def test_definitions_follow_their_terms() -> None:
-    assert text("<dl><dt>a<dd>b<dt>c<dd>d</dl>") == "a\nb\nc\nd"
+    assert text("<dl><dt>a<dd>b<dt>c<dd>d</dl>") == "a: b\nc: d"
     assert text("<dl><dt>f(x)<dd><p>Does it.</p><pre>f(1)\nf(2)</pre><p>Or not.</p><dt>g<dd>h</dl>") == (
-        "f(x)\nDoes it.\n\nf(1)\nf(2)\n\nOr not.\n\ng\nh"
+        "f(x)\nDoes it.\n\nf(1)\nf(2)\n\nOr not.\n\ng: h"
     )
+
+
+def test_a_meaning_stands_beside_a_short_term_and_below_others() -> None:
+    assert text("<dl><dt>-a<dt>--all<dd>Every one.<dd>And more.</dl>") == "-a\n--all: Every one.\nAnd more."
+    assert text("<dl><dt>Why?<dd>Because.<dt>+<dd>A sum.</dl>") == "Why?\nBecause.\n+\nA sum."
+    assert text("<dl><dt>A<dd><dl><dt>B<dd>C</dl></dl>") == "A\nB: C"
+    assert text("<dl><dt>A<dd><ul><li>one<li>two</ul></dl>") == "A\n  - one\n  - two".replace("  -", "-")
+    long = "word " * 20
+    assert text(f"<dl><dt>{long}<dd>Meaning.</dl>") == f"{long.strip()}\nMeaning."
+
+
+def test_items_have_the_numbers_that_a_browser_shows() -> None:
+    assert text("<ol><li>a<ol type=a><li>b<li>c</ol><li>d</ol>") == "1. a\n  a. b\n  b. c\n2. d"
+    assert text("<ol start=9 type=I><li>a<li value=2>b<li>c</ol>") == "IX. a\nII. b\nIII. c"
+    assert text("<ol reversed><li>a<li>b</ol><ul><li>c</ul>") == "2. a\n1. b\n\n- c"
+    assert text("<ol start=-1><li>a<li>b</ol><ol start=x><li>c</ol>") == "-1. a\n0. b\n\n1. c"
+
+
+def test_a_cell_over_several_rows_is_said_in_each_of_them() -> None:
+    rows = "<tr><th rowspan=3>2025<th rowspan=2>Q1<td>Jan<td>1<tr><td>Feb<td>2<tr><td>Q2<td>Apr<td>3"
+    assert text(f"<table>{rows}<tr><td>2026</table>") == (
+        "2025 | Q1 | Jan | 1\n2025 | Q1 | Feb | 2\n2025 | Q2 | Apr | 3\n2026"
+    )
+    ends = "<tr><td colspan=2>a<td rowspan=2>b<tr><td>c<td>d"
+    assert text(f"<table>{ends}</table>") == "a | b\nc | d | b"
+    long = "word " * 20
+    assert text(f"<table><tr><td>a<td rowspan=2>{long}<td>b<tr><td>c<td>d</table>").endswith("\nc | | d")
+
+
+def test_cells_over_many_rows_do_not_make_an_endless_text() -> None:
+    row = "<tr>" + "<td rowspan=9999>fifty characters or so, which are said in each row</td>" * 90
+    assert len(text(f"<table>{row}{'<tr><td>a' * 3000}</table>")) < 2**20
 
 
 def test_code_keeps_its_lines_however_they_are_marked_up() -> None:

@@ -7,20 +7,14 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from indexer.parsers.numerals import Style, numeral
 from indexer.parsers.office.word.styles import Styles, style_id
 from indexer.parsers.office.xml import attribute, child, children
 
 BULLET = "-"
 _PLACE = re.compile(r"%([1-9])")
 _LEVELS = 9
-_LARGEST = 3999  # of Roman numerals
-_ROMAN = list(
-    zip(
-        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
-        ("m", "cm", "d", "cd", "c", "xc", "l", "xl", "x", "ix", "v", "iv", "i"),
-        strict=True,
-    )
-)
+_STYLES: tuple[Style, ...] = ("letter", "roman")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +112,7 @@ def _level(level: etree._Element) -> tuple[int, _Level]:
 def _written(number: int, style: str) -> str:
     if style == "decimalZero":
         return f"{number:02}"
-    if style in ("lowerLetter", "upperLetter") and 0 < number <= _LARGEST:
-        letters = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
-        return letters if style == "lowerLetter" else letters.upper()
-    if style in ("lowerRoman", "upperRoman") and 0 < number <= _LARGEST:
-        numeral = _roman(number)
-        return numeral if style == "lowerRoman" else numeral.upper()
+    for kind in _STYLES:
+        if style in (f"lower{kind.title()}", f"upper{kind.title()}"):
+            return numeral(number, kind) if style.startswith("lower") else numeral(number, kind).upper()
     return str(number)
-
-
-def _roman(number: int) -> str:
-    parts = []
-    for value, numeral in _ROMAN:
-        parts.append(numeral * (number // value))
-        number %= value
-    return "".join(parts)

@@ -78,3 +78,10 @@ def test_what_is_not_well_formed_keeps_its_text() -> None:
 def test_a_page_is_read_as_one() -> None:
     page = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body><h1>T</h1><p>Text.</p></body></html>'
     assert "Text." in parse(page).text and "h1" not in parse(page).text
+
+
+def test_a_page_written_as_text_leaves_its_words_and_comparisons_stay() -> None:
+    page = "&lt;table style=&quot;width: 1%&quot;&gt;&lt;tr&gt;&lt;td&gt;Gross&lt;/td&gt;&lt;/tr&gt;&lt;/table&gt;"
+    parsed = parse(f"<report><note>{page} if (a&lt;b) x&gt;y</note></report>")
+    assert "Gross" in parsed.text and "if (a<b) x>y" in parsed.text
+    assert not any(mark in parsed.text for mark in ("table", "td>", "style"))

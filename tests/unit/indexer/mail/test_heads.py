@@ -11,6 +11,7 @@ from indexer.parsers.mail.heads import is_mailbox, is_message
 from indexer.parsers.recognition import suffix_of
 from indexer.sandbox.parse import parse_upload
 from indexer.sources.source import Source, discover
+from tests.unit.indexer.mail.support import body
 
 HEAD = (
     b"Return-Path: <a@b.c>\nReceived: from b.c (b.c [1.2.3.4])\n\tby d.e with SMTP; 9 Jun 2017 16:07:18 -0000\n"
@@ -29,8 +30,8 @@ MIXED = HEAD + (
 def test_a_message_of_a_maildir(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(MIXED)
     whole, attached = (item.parse() for item in discover([tmp_path]) if isinstance(item, Source))
-    assert (whole.title, whole.text, whole.metadata["from"]) == ("Grüße", "The river.", "a@b.c")
-    assert whole.remarks == () and attached.text == "Noted."
+    assert (whole.title, body(whole), whole.metadata["from"]) == ("Grüße", "The river.", "a@b.c")
+    assert whole.remarks == () and body(attached) == "Noted."
 
 
 def test_a_message_called_text(tmp_path: Path) -> None:
@@ -38,14 +39,14 @@ def test_a_message_called_text(tmp_path: Path) -> None:
     (item,) = discover([tmp_path])
     assert isinstance(item, Source)
     parsed = item.parse()
-    assert parsed.text == "Grüße." and "named .txt, but it is a mail message" in parsed.remarks[0]
+    assert body(parsed) == "Grüße." and "named .txt, but it is a mail message" in parsed.remarks[0]
 
 
 def test_a_mailbox(tmp_path: Path) -> None:
     letter = b"From a@b.c Fri Jun  9 16:07:18 2017\n" + PLAIN
     (tmp_path / "Inbox").write_bytes(letter + b"\n" + letter)
     parsed = [item.parse() for item in discover([tmp_path]) if isinstance(item, Source)]
-    assert [one.text for one in parsed] == ["Grüße."] * 2
+    assert [body(one) for one in parsed] == ["Grüße."] * 2
     assert [[(place.kind, place.value) for place in one.locators] for one in parsed] == [
         [("message", "1")],
         [("message", "2")],
@@ -54,7 +55,7 @@ def test_a_mailbox(tmp_path: Path) -> None:
 
 def test_an_upload() -> None:
     parsed = parse_upload(MIXED, "message")
-    assert parsed.text == "The river." and "attachments were left out" in parsed.remarks[-1]
+    assert body(parsed) == "The river." and "attachments were left out" in parsed.remarks[-1]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def text(source: str, name: str = "page.md") -> str:
         ('Write {{</* ref "x" */>}} so.', 'Write {{< ref "x" >}} so.'),
         ("Write `{{% alert %}}` so.", "Write {{% alert %}} so."),
         ("```\n{{< tab >}}\n```", "{{< tab >}}"),
-        ("1. One\n\n   {{< note >}}\n   inside\n   {{< /note >}}\n\n2. Two", "- One\ninside\n- Two"),
+        ("1. One\n\n   {{< note >}}\n   inside\n   {{< /note >}}\n\n2. Two", "1. One\ninside\n2. Two"),
         ("An open {{< tag", "An open {{< tag"),
     ],
 )
@@ -142,7 +142,7 @@ def test_obsidian(source: str, expected: str) -> None:
         ("No such note[^2].", "No such note[^2]."),
         ("A claim^[with *proof*] here", "A claim (with proof) here"),
         ("- [ ] open\n- [x] done\n- [a] else", "- ☐ open\n- ☑ done\n- [a] else"),
-        ("Term\n: One.\n: Two.", "Term\nOne.\nTwo."),
+        ("Term\n: One.\n: Two.", "Term: One.\nTwo."),
         ("With $E_1 = a_1 * b_2 * c$ here", "With $E_1 = a_1 * b_2 * c$ here"),
         ("$$\na_1 * b_2 * c\n$$", "a_1 * b_2 * c"),
         ("H~2~O, 10^6^ and 1^st^ :rocket:", "H2O, 10^6 and 1st :rocket:"),

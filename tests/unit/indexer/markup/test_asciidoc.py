@@ -76,3 +76,7 @@ def test_conditions_and_comments_are_left_out_and_anchors_are_places() -> None:
     assert place_of(parsed, "Text", "anchor") == "here"
     assert place_of(parsed, "goes on") == "11"
     assert_lines_hold_their_words(parsed, source.encode())
+
+
+def test_an_address_that_begins_with_an_attribute_nobody_defined_is_its_label() -> None:
+    assert parse("See {url-site}/page[the page^] and {url-site}[a site].").text == "See the page and a site."

@@ -64,3 +64,30 @@ def test_levels_are_counted_over_the_section_commands_of_the_file() -> None:
 
 def test_a_brace_that_never_closes_takes_no_more_than_its_paragraph() -> None:
     assert headings(parse("\\section{Open\n\nText.\n\n\\section{Next}\n")) == [(1, "Open"), (1, "Next")]
+
+
+def test_nothing_before_the_document_is_text_but_its_title_and_authors() -> None:
+    parsed = parse(
+        "\\IfFile{upquote.sty}{\\usepackage{upquote}}{}\n\n\\name{AB}\n\\title{Rivers}\n\\author{A. One}\n"
+        "\\author{B. Two}\n\n\\begin{document}\n\\maketitle\nText.\n\\end{document}"
+    )
+    assert parsed.text.endswith("Text.") and "upquote" not in parsed.text and "AB" not in parsed.text
+    assert parsed.metadata["author"] == "A. One, B. Two"
+
+
+def test_arguments_of_a_command_that_is_not_known_are_words_side_by_side() -> None:
+    assert parse("\\fun{GEN}{name}{GEN x} does it.").text == "GEN name GEN x does it."
+    assert parse("\\emph{a} [1] and {b}{c}").text == "a [1] and bc"
+
+
+def test_a_heading_with_a_reading_for_bookmarks_is_said_once() -> None:
+    parsed = parse("\\section{On \\texorpdfstring{\\href{u}{the river}}{the river}}\nText.")
+    assert headings(parsed) == [(1, "On the river")]
+
+
+def test_programs_that_pandoc_coloured_keep_their_lines_and_words() -> None:
+    code = (
+        "\\KeywordTok{if}\\NormalTok{ (a }\\OperatorTok{\\textgreater{}}\\NormalTok{ b):}\n    \\NormalTok{f(\\{\\})}"
+    )
+    parsed = parse(f"Run:\n\n\\begin{{Highlighting}}[]\n{code}\n\\end{{Highlighting}}\n")
+    assert parsed.text == "Run:\n\nif (a > b):\n    f({})"

@@ -21,7 +21,7 @@ def test_a_page_of_man() -> None:
         "Shows\nall.\n.IP \\(bu 2\nfirst\n.IP \\(bu 2\nsecond\n.PP\nText:\n.nf\n  code\n    here\n.fi\n.SS Deeper\nEnd\\fB.\\fR\n"
     )
     assert parsed.text == (
-        "NAME\n\nname - what it is\n\nOPTIONS\n\n-a, --all\nShows all.\n\n- first\n- second\n\nText:\n\n  code\n    here\n\n"
+        "NAME\n\nname - what it is\n\nOPTIONS\n\n-a, --all: Shows all.\n\n- first\n- second\n\nText:\n\n  code\n    here\n\n"
         "Deeper\n\nEnd."
     )
     assert headings(parsed) == [(1, "NAME"), (1, "OPTIONS"), (2, "Deeper")]
@@ -35,7 +35,7 @@ def test_a_page_of_mdoc() -> None:
     )
     assert parsed.text == (
         "NAME\n\nname – what it is\n\nSYNOPSIS\n\nname [-ab file ...]\n\nDESCRIPTION\n\n"
-        "See other(5), /etc/x and “quoted”.\n\n-a x\nTakes x."
+        "See other(5), /etc/x and “quoted”.\n\n-a x: Takes x."
     )
     assert parsed.title == "name(8)"
 
@@ -103,3 +103,14 @@ def test_macros_that_call_each_other_end() -> None:
 def test_a_condition_whose_end_stands_after_a_request() -> None:
     source = ".ie n \\{\\\n.    ds Q said\n'br\\}\n.el\\{\\\n.    ds Q hidden\n'br\\}\n.SH A\n\\*Q\n"
     assert parse(source).text == "A\n\nsaid"
+
+
+def test_a_bullet_of_a_tagged_paragraph_is_an_item_and_tags_may_share_a_meaning() -> None:
+    tags = ".TP\n-a\n.TQ\n--all\nShows all.\n.TP\n\\[em]\nOne.\n.TP\nWhy?\nSo.\n.TP\n-b\n"
+    parsed = parse(f".TH A 1\n.SH OPTIONS\n{tags}.SH X\nY.\n")
+    assert parsed.text == "OPTIONS\n\n-a\n--all: Shows all.\n\n- One.\n\nWhy?\nSo.\n\n-b\n\nX\n\nY."
+
+
+def test_what_no_line_can_hold_stands_below_its_tag() -> None:
+    parsed = parse(".TH A 1\n.SH B\n.TP\n-a\n.nf\nx\n  y\n.fi\n.TP 2m\n-b\n\nLater.\n")
+    assert parsed.text == "B\n\n-a\nx\n  y\n\n-b: Later."

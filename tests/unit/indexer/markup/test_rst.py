@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from indexer.parsers import Parsed
+from indexer.parsers import Parsed, parser_for
 from indexer.parsers.markup.rst import RstParser
 from tests.unit.indexer.places import assert_lines_hold_their_words, headings, place_of
 
@@ -89,7 +91,43 @@ def test_tables_are_rows_of_cells() -> None:
     assert parse(values).text == "A | B\n1 | two, three"
 
 
-def test_a_pep_has_its_title_in_its_header() -> None:
-    parsed = parse("PEP: 1\nTitle: Purpose\nStatus: Active\n\n\nWhat?\n=====\n\nText.\n")
-    assert parsed.title == "Purpose"
-    assert parsed.text.startswith("PEP: 1\nTitle: Purpose\nStatus: Active\n\nWhat?")
+def test_the_header_of_a_pep_is_its_title_and_metadata_and_no_text() -> None:
+    header = "PEP: 1\nTitle: Purpose\nAuthor: A. Writer,\n        B. Other\nStatus: Active\nCreated: 19-Aug-2004\n"
+    parsed = parse(f"{header}\n\nWhat?\n=====\n\nText.\n")
+    assert parsed.title == "PEP 1 \N{EN DASH} Purpose"
+    assert parsed.text == "What?\n\nText."
+    assert parsed.metadata == {
+        "pep": "1",
+        "author": "A. Writer, B. Other",
+        "status": "Active",
+        "created": date(2004, 8, 19),
+        "date": date(2004, 8, 19),
+    }
+    assert parse("Note: this\nis a paragraph\nof text.\n").text == "Note: this is a paragraph of text."
+
+
+def test_fields_below_the_title_tell_of_the_document_and_others_are_text() -> None:
+    fields = ":Author: A. Writer\n:Date: 2025-01-31\n:orphan:\n:Tool: hammer\n"
+    parsed = parse(f"Title\n=====\n\n{fields}\nText.\n\n:Author: B\n")
+    assert parsed.text == "Title\n\nTool: hammer\n\nText.\n\nAuthor: B"
+    assert parsed.metadata == {"author": "A. Writer", "date": date(2025, 1, 31)}
+
+
+def test_what_a_term_means_stands_beside_it() -> None:
+    assert parse("term\n    Its meaning.\n\n    More.\n\nx : int\n    The value.\n").text == (
+        "term: Its meaning.\n\nMore.\n\nx : int\nThe value."
+    )
+    assert parse("term\n    - one\n    - two\n").text == "term\n\n- one\n- two"
+
+
+def test_cells_of_a_grid_may_reach_over_rows_and_columns() -> None:
+    grid = (
+        "+-----+-----+----+\n| Name      | of |\n+=====+=====+====+\n| 東京| min | -8 |\n|     +-----+----+\n"
+        "| two | max | 40 |\n+-----+-----+----+\n"
+    )
+    assert parse(grid).text == "Name |  | of\n東京 two | min | -8\n|  | max | 40"
+
+
+def test_sources_as_sphinx_ships_them_are_read_as_what_they_are() -> None:
+    parser = parser_for("_sources/page.rst.txt")
+    assert parser is not None and parser.name == "rst"

@@ -71,3 +71,29 @@ def test_nobody_is_no_author() -> None:
 )
 def test_dates_are_read_or_left_out(text: str, moment: datetime | None) -> None:
     assert read_date(text) == moment
+
+
+def test_what_is_stamped_into_the_margin_is_no_title() -> None:
+    stamp = Text(20, 300, "archive:2101.00001v2 [cs.XX] 3 Sep 2021", 24, degrees=270)
+    assert parse(draw_pdf([[*PAGE, stamp]])).title == "An Account of the Harbours"
+
+
+def test_an_address_of_mail_is_no_title() -> None:
+    mail = Text(72, 590, "{writer, other}@example.org", 22)
+    assert parse(draw_pdf([[*PAGE, mail]])).title == "An Account of the Harbours"
+
+
+def test_a_manual_page_is_called_as_it_says_below_its_name() -> None:
+    page = [
+        Text(72, 760, "NAME", bold=True),
+        Text(72, 740, "harbour - count the ships in a harbour"),
+        Text(72, 710, "DESCRIPTION", bold=True),
+        *column(72, 690, ["a line of text that is a good deal longer"] * 6),
+    ]
+    assert parse(draw_pdf([page])).title == "harbour - count the ships in a harbour"
+
+
+def test_what_is_printed_above_a_list_of_contents_is_no_title() -> None:
+    page = [Text(72, 760, "Table of Contents", 20), *column(72, 700, ["a line of text that is a good deal longer"] * 6)]
+    parsed = parse(draw_pdf([page]), name="folder/harbours.pdf")
+    assert (parsed.title, parsed.named) == ("harbours", True)

@@ -73,3 +73,15 @@ def test_a_text_in_bold_throughout_has_no_headings() -> None:
 def test_rows_of_tables_and_figures_are_no_headings() -> None:
     rows = [Text(x, 700 - 20 * i, cell, 16) for i in range(3) for x, cell in ((72, f"Row {i}"), (300, "12"))]
     assert headings([[*rows, Text(72, 600, "42 %", 30), *column(72, 550, BODY * 5)]]) == []
+
+
+def test_a_title_of_two_lines_is_one_heading_and_what_is_numbered_begins_another() -> None:
+    page = [
+        Text(110, 780, "Harbours:", 18),
+        Text(198, 780, "an Account of the Ships", 18, bold=True),
+        Text(125, 754, "That Lie in Them and of Others", 18, bold=True),
+        Text(72, 716, "1 Introduction", 18),
+        *column(72, 680, BODY * 3),
+    ]
+    title = "Harbours: an Account of the Ships That Lie in Them and of Others"
+    assert headings([page]) == [(1, title), (1, "1 Introduction")]

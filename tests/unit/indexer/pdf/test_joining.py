@@ -91,3 +91,12 @@ def test_short_lines_stay_lines_and_full_ones_are_wrapped_text() -> None:
         "A. Writer\n12 High Street\nGhent\n\n"
         "This line is as full as a line of this column can be, and goes on in the next one."
     )
+
+
+def test_a_hyphen_is_known_on_pages_whose_characters_are_asked_for_one_by_one() -> None:
+    """As those are that hold a character beyond U+FFFF."""
+    lines = column(72, 700, ["The symbol # stands in a line that is long enough to be wrapped, and some uncer-"])
+    more = [Text(72, 686, "tain words follow it, so that the line below goes on with what the first began.")]
+    parsed = parse(draw_pdf([[*lines, *more]], stand_for={"#": "\U0001d6fc"}))
+    assert "uncertain words" in parsed.text
+    assert "\U0001d6fc" in parsed.text
