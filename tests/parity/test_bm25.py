@@ -18,8 +18,9 @@ from engine.lexical.analysis import analyse
 from engine.lexical.bm25 import Bm25
 from engine.lexical.query import MAX_TERMS, LexicalQuery, parse_query
 from engine.lexical.search import FUNCTION_WEIGHT, constraint_mask, search_lexical
-from engine.lexical.segment import LexicalEntry, LexicalSegment, write_lexical
+from engine.lexical.segment import LexicalSegment
 from engine.lexical.statistics import LexicalStatistics, of_segments
+from engine.lexical.writing.segment import LexicalEntry, write_lexical
 from engine.recipe import Recipe
 from engine.types import RowMask
 
