@@ -17,8 +17,9 @@ from benchmarks.peers.registry import missing
 from benchmarks.speed.interleave import Contender, compete, with_floor
 from engine.lexical.query import parse_query
 from engine.lexical.search import search_lexical
-from engine.lexical.segment import LexicalEntry, LexicalSegment, write_lexical
+from engine.lexical.segment import LexicalSegment
 from engine.lexical.statistics import of_segments
+from engine.lexical.writing.segment import LexicalEntry, write_lexical
 from engine.recipe import Recipe
 from engine.vectors.libraries import load_faiss
 from engine.vectors.search import SCANS

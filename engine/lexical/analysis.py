@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.lexical.compounds import compounds, parts, wholes, words_with_parts
+from engine.lexical.compounds import compounds, parts, quantities, wholes, words_with_parts
 from engine.lexical.stemmers import STEMMER_VERSION, stem_function, stemmer_language
 from engine.lexical.unicode import fold, normalise
 from engine.lexical.words import MAX_LENGTH, split_words
@@ -24,6 +24,7 @@ ANALYSER_VERSION = f"winnow/2+snowball-{STEMMER_VERSION}"
 Alternatives = tuple[str, ...]  # the terms that one word of a query may stand for
 
 _COMPOUND = re.compile(r"[\w.]+")
+_PUNCTUATION = ".,;:!?()[]\"'"  # of a text: no compound and no word of more than letters begins or ends with it
 _MEMORY = 100_000  # words remembered per language and thread: a language's frequent words many times over
 
 _local = threading.local()
@@ -43,9 +44,23 @@ class Analysis:
 
 def analyse_whole(text: str, language: str) -> Analysis:
     """All that a text can be found by; `language` as for `analyse`."""
-    terms = _terms_of(stemmer_language(language))
+    terms = terms_of(stemmer_language(language))
     words = split_words(normalise(text))
-    return Analysis(words, [terms[word] for word in words], list(_beside(text, terms)))
+    return Analysis(words, [terms[word] for word in words], list(_folded_groups(compounds(text), terms)))
+
+
+def plain_word(token: str) -> str | None:
+    """The one word of a token without white space; None where it is no ordinary one: most are, and need no analysis."""
+    word = token.strip(_PUNCTUATION)
+    if not word.isascii() or len(word) > MAX_LENGTH:
+        return None
+    plain = word.isdigit() or (word.isalpha() and (word.islower() or word.isupper() or word[1:].islower()))
+    return word.lower() if plain else None
+
+
+def analyse_quantities(text: str, language: str) -> list[list[str]]:
+    """The groups of `analyse_whole` that go across white space: a number with its unit."""
+    return list(_folded_groups(quantities(text), terms_of(stemmer_language(language))))
 
 
 def analyse(text: str, language: str) -> list[str]:
@@ -53,7 +68,7 @@ def analyse(text: str, language: str) -> list[str]:
 
     No term is empty, holds white space, or is longer than 64 code points. Never raises.
     """
-    terms = _terms_of(stemmer_language(language))
+    terms = terms_of(stemmer_language(language))
     return [terms[word] for word in split_words(normalise(text))]
 
 
@@ -84,13 +99,13 @@ def analyse_parts(text: str, languages: Sequence[str]) -> list[tuple[Alternative
     ]
 
 
-def _alternatives(word: str, memories: Sequence[_Terms]) -> Alternatives:
+def _alternatives(word: str, memories: Sequence[Mapping[str, str]]) -> Alternatives:
     return tuple(dict.fromkeys(terms[word] for terms in memories))
 
 
 def analyse_compound(one: str, language: str) -> list[str]:
     """The term of a compound in one word (engine/lexical/compounds.py `whole`), if it has any."""
-    terms = _terms_of(stemmer_language(language))
+    terms = terms_of(stemmer_language(language))
     return [terms[word] for word in _folded(one)]
 
 
@@ -98,7 +113,7 @@ def phrase_readings(text: str, language: str) -> list[tuple[str, ...]]:
     """The sequences of terms that a quoted text stands for: as it is written, and with each number and the letters
     beside it in one word and apart ("12 V", "12V"). None is empty.
     """
-    terms = _terms_of(stemmer_language(language))
+    terms = terms_of(stemmer_language(language))
     words = split_words(normalise(text))
     apart = [part for word in words for part in parts(word) or [word]]
     together: list[str] = []
@@ -116,8 +131,8 @@ def _meet(first: str, second: str) -> bool:
     return (first.isdecimal() and second.isalpha()) or (first.isalpha() and second.isdecimal())
 
 
-def _beside(text: str, terms: _Terms) -> Iterator[list[str]]:
-    for group in compounds(text):
+def _folded_groups(groups: Iterable[list[str]], terms: Mapping[str, str]) -> Iterator[list[str]]:
+    for group in groups:
         if found := [terms[one] for word in group for one in _folded(word)]:
             yield found
 
@@ -128,9 +143,9 @@ def _folded(word: str) -> list[str]:
     return [folded[:MAX_LENGTH]] if _COMPOUND.fullmatch(folded) else []  # compatibility letters can hold spaces
 
 
-def _memories(languages: Sequence[str]) -> list[_Terms]:
+def _memories(languages: Sequence[str]) -> list[Mapping[str, str]]:
     codes = dict.fromkeys(stemmer_language(language) for language in languages) or {"und": None}
-    return [_terms_of(code) for code in codes]
+    return [terms_of(code) for code in codes]
 
 
 class _Terms(dict[str, str]):
@@ -146,7 +161,8 @@ class _Terms(dict[str, str]):
         return term
 
 
-def _terms_of(code: str) -> _Terms:
+def terms_of(code: str) -> Mapping[str, str]:
+    """Each of the analyser's words with its term, under the stemmer of a code of `stemmer_language`."""
     memories: dict[str, _Terms] = _local.__dict__.setdefault("memories", {})
     if code not in memories:
         memories[code] = _Terms(stem_function(code))

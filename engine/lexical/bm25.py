@@ -86,15 +86,32 @@ class RowScorer:
         """All ids, group after group."""
         return [term_id for ids in self.ids.values() for term_id in ids]
 
+    @property
+    def most(self) -> Float64:
+        """What each group adds to a score at most, shape (groups,): term frequencies saturate."""
+        return (self.query.recipe.k1 + 1) * np.array([self.query.weights[group] for group in self.ids])
+
+    def of_groups(self, kept: NDArray[np.bool_]) -> RowScorer:
+        """The scorer of some of the groups alone: one flag for each."""
+        return replace(self, ids={group: self.ids[group] for group, keep in zip(self.ids, kept, strict=True) if keep})
+
     def score(self, rows: Rows) -> Float64:
         """The score of each row, shape (len(rows),); 0 where it holds none of the terms."""
-        if not self.ids:
-            return np.zeros(len(rows))
-        step = min(_ROWS, max(_BATCH // len(self.ids), 1))
-        batches = [self._score(rows[i : i + step]) for i in range(0, len(rows), step)]
-        return np.concatenate([np.empty(0), *batches])
+        return self.score_beside(rows, np.zeros(len(self.ids), np.bool_))[0]
 
-    def _score(self, rows: Rows) -> Float64:
+    def score_beside(self, rows: Rows, kept: NDArray[np.bool_]) -> tuple[Float64, Float64]:
+        """The score of each row, and what some groups (one flag for each) make of it: both (len(rows),)."""
+        if not self.ids:
+            return np.zeros(len(rows)), np.zeros(len(rows))
+        step = min(_ROWS, max(_BATCH // len(self.ids), 1))
+        batches = [self._each_group(rows[i : i + step]) for i in range(0, len(rows), step)]
+        # One group after the other: a product of matrices would round by how many of them the segment holds.
+        whole = [np.cumsum(scores, axis=1)[:, -1] for scores in batches]
+        part = [scores[:, kept].sum(axis=1) for scores in batches]
+        return np.concatenate([np.empty(0), *whole]), np.concatenate([np.empty(0), *part])
+
+    def _each_group(self, rows: Rows) -> Float64:
+        """What each group adds to the score of each row, shape (rows, groups)."""
         recipe = self.query.recipe
         title_tf, body_tf = self._frequencies(rows)  # (rows, groups)
         title_length, body_length = self.index.lengths(rows)  # (rows,)
@@ -103,8 +120,7 @@ class RowScorer:
         norm = recipe.k1 * (1 - recipe.b + recipe.b * length / (self.query.average_length or 1.0))
         saturated = np.divide(tf * (recipe.k1 + 1), tf + norm[:, None], out=np.zeros_like(tf), where=tf > 0)
         weights = np.array([self.query.weights[group] for group in self.ids])
-        # One group after the other: a product of matrices would round by how many of them the segment holds.
-        scores: Float64 = np.cumsum(saturated * weights, axis=1)[:, -1]
+        scores: Float64 = saturated * weights
         return scores
 
     def _frequencies(self, rows: Rows) -> tuple[Float64, Float64]:

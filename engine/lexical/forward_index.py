@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from engine.errors import StoreDamaged
 from engine.types import RowMask, Rows
 
-Layout = dict[str, NDArray[Any]]
+Number = TypeVar("Number", bound=np.generic)
 
 # name -> (file, dtype). V terms, N rows, P pairs of a row and a term it holds.
 FILES: dict[str, tuple[str, str]] = {
@@ -51,8 +51,21 @@ class Occurrences(NamedTuple):
     body_tf: NDArray[np.uint16]
 
 
+class ForwardRows(NamedTuple):
+    """Rows side by side: `row_sizes` (rows,) says how many (row, term) pairs each has; `term_ids`, `title_tf` and
+    `body_tf` (pairs,) are sorted by row, then term; `title_length` and `body_length` are (rows,).
+    """
+
+    row_sizes: NDArray[np.integer[Any]]
+    term_ids: NDArray[np.integer[Any]]
+    title_tf: NDArray[np.integer[Any]]
+    body_tf: NDArray[np.integer[Any]]
+    title_length: NDArray[np.integer[Any]]
+    body_length: NDArray[np.integer[Any]]
+
+
 class ForwardIndex:
-    """Opened in a directory that `ForwardWriter` wrote. Safe under threads."""
+    """Opened in a directory that `ForwardFiles` wrote. Safe under threads."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -84,10 +97,14 @@ class ForwardIndex:
         term_id = self.term_id(term)
         return 0 if term_id == ABSENT else self._document_frequency[term_id]
 
+    def terms(self) -> Iterator[bytes]:
+        """Yield each term in UTF-8, in the order of their ids."""
+        terms, ends = bytes(self._terms), self._term_ends.tolist()
+        return (terms[start:end] for start, end in pairwise(ends))
+
     def document_frequencies(self) -> Iterator[tuple[str, int]]:
         """Yield each term with how many rows hold it, deleted or not, in the order of their ids."""
-        terms, ends = bytes(self._terms), self._term_ends.tolist()
-        names = (terms[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(ends))
+        names = (term.decode("utf-8", "surrogatepass") for term in self.terms())
         return zip(names, self._document_frequency.tolist(), strict=True)
 
     def occurrences(self, rows: Rows, term_ids: Sequence[int]) -> Occurrences:
@@ -116,6 +133,19 @@ class ForwardIndex:
     def lengths(self, rows: Rows) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """Terms in title and body of each row: two arrays of shape (len(rows),)."""
         return self._title_length[rows], self._body_length[rows]
+
+    def rows_between(self, start: int, end: int) -> ForwardRows:
+        """The rows [start, end), as they are."""
+        ends, rows = self._row_ends[start : end + 1].astype(np.int64), slice(start, end)
+        pairs = slice(ends[0], ends[-1])
+        return ForwardRows(
+            np.diff(ends),
+            self._term_ids[pairs],
+            self._title_tf[pairs],
+            self._body_tf[pairs],
+            self._title_length[rows],
+            self._body_length[rows],
+        )
 
     def counts(self, rows: Rows) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """The ids of the terms that the rows hold, ascending, and how many of the rows hold each."""
@@ -183,6 +213,16 @@ class ForwardIndex:
         if size % item:
             raise StoreDamaged(f"{path} is truncated: {size} bytes.", _REMEDY)
         return size // item
+
+
+def pieces(
+    values: NDArray[Number], starts: NDArray[np.integer[Any]], ends: NDArray[np.integer[Any]]
+) -> NDArray[Number]:
+    """The values [starts, ends) of each piece, one piece after the other; without a loop, for many short pieces."""
+    sizes = (ends - starts).astype(np.int64)
+    before = np.cumsum(sizes) - sizes
+    found: NDArray[Number] = values[np.repeat(starts.astype(np.int64) - before, sizes) + np.arange(sizes.sum())]
+    return found
 
 
 def find_term(terms: memoryview, ends: memoryview, count: int, term: str) -> int:

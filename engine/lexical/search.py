@@ -3,6 +3,9 @@
 tantivy's own score knows only its segment: its IDF is corrected through term weights, but it rounds lengths to one
 byte and has its own k1, b and average length. So each segment is read on, best proposals first, until no unseen row can
 enter the k best, even if BM25 exceeded its proposal by the largest factor that was seen so far.
+
+In a large segment tantivy is not asked for words that hardly count, such as "of", though they stand in most rows: an
+unseen row is taken to have all that they can add.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ from engine.types import RowId, RowMask, Rows
 FUNCTION_WEIGHT = 0.3
 
 _FIRST = 24  # the least that a segment is asked for at first
+_LARGE = 100_000  # rows, from which on it takes longer to find proposals than to score them
+_LIGHT = 0.01  # of the highest score: what the words that tantivy is not asked for add at most
 _ENOUGH = 16_384  # proposals of one segment after which only a shortage of rows makes it read on
 _ROUNDING = 1.0 + 1e-5  # tantivy's scores are float32
 
@@ -115,13 +120,14 @@ def _everywhere(rows: RowMask, documents: NDArray[np.int32] | None) -> RowMask:
 
 
 def _first_pages(segments: Sequence[LexicalSegment], k: int) -> list[int]:
-    """How many rows each segment is asked for at first: an equal share of twice the wanted ones, doubled until it is at
-    least the share of a larger segment, which has more of them. Reading goes on by doubling, too, so that no segment
-    is read less far than from equal shares.
+    """How many rows each segment is asked for at first: an equal share of twice the wanted ones (of four times as many
+    in a large collection, where scores lie closer), doubled until it is at least the share of a larger segment, which
+    has more of them. Reading goes on by doubling, too, so that no segment is read less far than from equal shares.
     """
     rows = max(sum(segment.rows for segment in segments), 1)
-    equal = max(_FIRST, 2 * k // max(len(segments), 1))
-    shares = (max(2 * k * segment.rows / rows / equal, 1.0) for segment in segments)
+    wanted = k * (4 if rows >= _LARGE else 2)
+    equal = max(_FIRST, wanted // max(len(segments), 1))
+    shares = (max(wanted * segment.rows / rows / equal, 1.0) for segment in segments)
     return [equal << ceil(log2(share)) for share in shares]
 
 
@@ -132,14 +138,19 @@ class _Reader:
         """`first` is how many allowed rows the first page is meant to hold."""
         self._segment, self._allowed = segment, allowed
         self._scorer = scorer.on(segment.forward)
-        self._weights = _proposal_weights(self._scorer)
+        self._ask_for(_heavy(self._scorer) if segment.rows >= _LARGE else np.ones(len(self._scorer.ids), np.bool_))
         self._allowed_count = segment.rows if allowed is None else int(np.count_nonzero(allowed))
         self._page = first * segment.rows // max(self._allowed_count, 1)
-        self._read = 0
-        self._uplift = _least_uplift(scorer.recipe)  # the most that BM25 made of a proposal, as a factor
         self._bound = inf  # no unseen row is expected to score more
         self.rows: Rows = np.empty(0, np.int64)
         self.scores: Float64 = np.empty(0)
+
+    def _ask_for(self, heavy: NDArray[np.bool_]) -> None:
+        """Begin to read what tantivy proposes for some of the query's groups: one flag for each."""
+        self._heavy, self._read = heavy, 0
+        self._weights = _proposal_weights(self._scorer.of_groups(heavy))
+        self._rest = float(self._scorer.most[~heavy].sum())  # what the other groups add to a score, at most
+        self._uplift = _least_uplift(self._scorer.query.recipe)  # the most that BM25 made of a proposal, as a factor
 
     def settled(self, entry: float) -> bool:
         """Whether reading on would change nothing, not even among ties.
@@ -165,18 +176,31 @@ class _Reader:
         self._bound = -inf
 
     def _read_page(self) -> None:
+        if self._bound == self._rest > 0:  # all rows of the heavy words were read, and others may be as good
+            self._ask_for(np.ones_like(self._heavy))
         rows, proposed = self._segment.tantivy.candidates(self._weights, self._page, self._read)
-        scores = self._scorer.score(rows)
-        self._uplift = max(self._uplift, float((scores / proposed).max(initial=0.0)))
-        self._bound = float(proposed[-1]) * self._uplift if len(rows) == self._page else -inf
+        scores, heavy = self._scorer.score_beside(rows, self._heavy)
+        self._uplift = max(self._uplift, float((heavy / proposed).max(initial=0.0)))
+        if len(rows) == self._page:
+            self._bound = float(proposed[-1]) * self._uplift + self._rest
+        else:
+            self._bound = self._rest or -inf
         self._read += len(rows)
-        self._page = self._read
+        self._page = max(self._page, self._read)
         allowed = slice(None) if self._allowed is None else self._allowed[rows]
         self._keep(rows[allowed], scores[allowed])
 
     def _keep(self, rows: Rows, scores: Float64) -> None:
-        self.rows = np.concatenate([self.rows, rows[scores > 0]])
-        self.scores = np.concatenate([self.scores, scores[scores > 0]])
+        new = (scores > 0) & ~np.isin(rows, self.rows)
+        self.rows = np.concatenate([self.rows, rows[new]])
+        self.scores = np.concatenate([self.scores, scores[new]])
+
+
+def _heavy(scorer: RowScorer) -> NDArray[np.bool_]:
+    """The groups that tantivy is asked for: one flag for each. Those that add least together are left out."""
+    flags, order = np.ones(len(scorer.ids), np.bool_), np.argsort(scorer.most, kind="stable")
+    flags[order[np.cumsum(scorer.most[order]) <= _LIGHT * scorer.most.sum()]] = False
+    return flags
 
 
 def _least_uplift(recipe: Recipe) -> float:

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.lexical.analysis import analyse_whole
 from engine.lexical.forward_index import ForwardIndex
-from engine.lexical.forward_writer import ForwardWriter
-from engine.lexical.tantivy_index import TantivyIndex, TantivyWriter
-from engine.lexical.vocabulary import VocabularyWriter, read_vocabulary
+from engine.lexical.origins import Origins
+from engine.lexical.tantivy_index import TantivyIndex
+from engine.lexical.vocabulary import read_vocabulary
 from engine.types import Rows
 
-_FORWARD, _TANTIVY = "forward", "tantivy"
-
-
-@dataclass(frozen=True, slots=True)
-class LexicalEntry:
-    """One row to index. `title` is the document's title with the headings above and in the chunk, `body` its text with
-    the header of the table that it begins inside of.
-    """
-
-    title: str
-    body: str
-    language: str
+FORWARD, TANTIVY = "forward", "tantivy"  # directories
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,38 +29,13 @@ class LexicalTotals:
     body_length: int
 
 
-def write_lexical(directory: Path, entries: Iterable[LexicalEntry]) -> LexicalTotals:
-    """Writes both indexes of the rows into `directory`, which it creates. The caller fsyncs files and folders."""
-    for name in (_FORWARD, _TANTIVY):
-        (directory / name).mkdir(parents=True)
-    forward, tantivy, vocabulary = ForwardWriter(), TantivyWriter(directory / _TANTIVY), VocabularyWriter()
-    rows = title_length = body_length = 0
-    titled: tuple[str, str] | None = None
-    for entry in entries:
-        if titled != (entry.title, entry.language):  # passages of one document come one after the other
-            titled, title = (entry.title, entry.language), analyse_whole(entry.title, entry.language)
-        body = analyse_whole(entry.body, entry.language)
-        beside = (list(chain.from_iterable(title.beside)), list(chain.from_iterable(body.beside)))
-        forward.add(title.terms, body.terms, beside)
-        tantivy.add(title.terms, body.terms, title.beside, body.beside)
-        vocabulary.add(title.words)
-        vocabulary.add(body.words)
-        rows += 1
-        title_length += len(title.terms)
-        body_length += len(body.terms)
-    forward.write(directory / _FORWARD)
-    tantivy.write()
-    vocabulary.write(directory)
-    return LexicalTotals(rows, title_length, body_length)
-
-
 class LexicalSegment:
     """Read-only and safe under threads. Opening reads nothing; each index is opened when first asked."""
 
     def __init__(self, directory: Path, cache: Path | None = None) -> None:
-        self._directory, self._cache, self._opening = directory, cache, Lock()
+        self.directory, self._cache, self._opening = directory, cache, Lock()
         self._tantivy: TantivyIndex | None = None
-        self.forward = ForwardIndex(directory / _FORWARD)
+        self.forward = ForwardIndex(directory / FORWARD)
 
     @staticmethod
     def open(directory: Path, cache: Path | None = None) -> LexicalSegment:
@@ -85,13 +47,18 @@ class LexicalSegment:
         """Index of tantivy. Raises StoreDamaged where tantivy cannot open its files."""
         with self._opening:
             if self._tantivy is None:
-                self._tantivy = TantivyIndex(self._directory / _TANTIVY, self._cache)
+                self._tantivy = TantivyIndex(self.directory / TANTIVY, self.origins, self._cache)
             return self._tantivy
+
+    @cached_property
+    def origins(self) -> Origins:
+        """Where the rows were analysed. Raises StoreDamaged."""
+        return Origins.read(self.directory)
 
     @cached_property
     def vocabulary(self) -> dict[str, int]:
         """The words of the segment as they are written, with how often; raises StoreDamaged."""
-        return read_vocabulary(self._directory)
+        return read_vocabulary(self.directory)
 
     @property
     def rows(self) -> int:

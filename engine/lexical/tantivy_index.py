@@ -19,65 +19,13 @@ import tantivy
 from numpy.typing import NDArray
 
 from engine.damage import damage_typed
+from engine.lexical.origins import Origins
 from engine.types import RowMask, Rows
 
 Field = Literal["title", "text"]
-Groups = Sequence[Sequence[str]]
 
-_BOUNDARY = "\u241e"  # not a letter: no term of the analyser is or holds it
 _REMOVALS = 100
 _REMEDY = "Run `winnow repair` with the collection's name: it rebuilds the index."
-_HEAP = 64_000_000  # bytes; a segment of a usual commit fits, so it becomes one tantivy segment
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("title", tokenizer_name="whitespace", index_option="position")
-    builder.add_text_field("text", tokenizer_name="whitespace", index_option="position")
-    builder.add_unsigned_field("row", fast=True)
-    return builder.build()
-
-
-class TantivyWriter:
-    """Writes one index in one commit, single-threaded. `directory` exists and is empty.
-
-    A background reader of tantivy's may take a lock file in the folder at any time, on a busy machine even after the
-    commit. So the index is written beside `directory` and moved there: the reader does not find it any more.
-    """
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._working = directory.with_name(directory.name + ".writing")
-        self._working.mkdir()
-        self._writer = tantivy.Index(_schema(), str(self._working), reuse=False).writer(_HEAP, 1)
-        self._rows = 0
-
-    def add(
-        self, title: Sequence[str], body: Sequence[str], beside_title: Groups = (), beside_body: Groups = ()
-    ) -> None:
-        """One more row: the terms of its title and of its body, and what they can be found by beside these: groups of
-        terms that stand side by side.
-        """
-        of_title = [term for group in beside_title for term in (_BOUNDARY, *group)]
-        of_body = [term for group in beside_body for term in (_BOUNDARY, *group)]
-        document = tantivy.Document()
-        document.add_unsigned("row", self._rows)
-        document.add_text("title", " ".join((*title, *of_title)))
-        document.add_text("text", " ".join((*title, _BOUNDARY, *body, *of_title, *of_body)))
-        try:
-            self._writer.add_document(document)
-        except ValueError:
-            self._writer.commit()  # what is raised says only that the writing thread died; the commit says why
-            raise
-        self._rows += 1
-
-    def write(self) -> None:
-        """Commits, waits for merges, and leaves only files that never change again."""
-        self._writer.commit()
-        self._writer.wait_merging_threads()
-        self._working.rename(self._directory)
-        for lock in self._directory.glob("*.lock"):
-            lock.unlink()
 
 
 class TantivyIndex:
@@ -88,7 +36,8 @@ class TantivyIndex:
     that is gone once the files are mapped.
     """
 
-    def __init__(self, directory: Path, cache: Path | None = None) -> None:
+    def __init__(self, directory: Path, origins: Origins, cache: Path | None = None) -> None:
+        """`origins` say which rows its documents are."""
         if cache is not None:
             cache.mkdir(parents=True, exist_ok=True)
         damage = damage_typed(f"The BM25 index in {directory} cannot be opened", _REMEDY)
@@ -98,8 +47,13 @@ class TantivyIndex:
             index = tantivy.Index.open(links)
             index.config_reader("manual")  # no thread that watches for commits: there are none
             self._searcher = index.searcher()
-        self._directory = directory
+        self._directory, self._origins = directory, origins
         self._schema = index.schema
+
+    @property
+    def documents(self) -> int:
+        """How many rows it has."""
+        return int(self._searcher.num_docs)
 
     def candidates(self, weights: Mapping[str, float], limit: int, offset: int = 0) -> tuple[Rows, NDArray[np.float64]]:
         """Rows [offset, offset + limit) of the ranking by tantivy's BM25, best first, with their scores.
@@ -125,8 +79,8 @@ class TantivyIndex:
     def _search(self, query: tantivy.Query, limit: int, offset: int) -> tuple[Rows, NDArray[np.float64]]:
         with damage_typed(f"The BM25 index in {self._directory} cannot be searched", _REMEDY):
             hits = self._searcher.search(query, limit=limit, offset=offset, count=False).hits
-            rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float64)
+            keys = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return self._origins.rows_of(np.array(keys, np.uint64)), np.array([score for score, _ in hits], np.float64)
 
     def _term(self, field: Field, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, term, index_option="freq")

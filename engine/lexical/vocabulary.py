@@ -6,8 +6,8 @@ Two files beside the segment's indexes: the words in UTF-8, one a line, sorted b
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,21 +22,12 @@ SHORTEST, LONGEST = 3, 64  # letters of a word that is kept
 _KEPT = re.compile(rf"[^\W\d_]{{{SHORTEST},{LONGEST}}}")
 
 
-class VocabularyWriter:
-    """Counts words of letters only."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
-
-    def add(self, words: Sequence[str]) -> None:
-        self._counts.update(words)
-
-    def write(self, directory: Path) -> None:
-        """Write both files into `directory`, which exists."""
-        words = sorted(word for word in self._counts if _KEPT.fullmatch(word))
-        counts = np.array([self._counts[word] for word in words], np.int64)
-        (directory / WORDS_FILE).write_text("\n".join(words), "utf-8")
-        (directory / COUNTS_FILE).write_bytes(np.minimum(counts, np.iinfo(np.uint32).max).astype("<u4").tobytes())
+def write_vocabulary(directory: Path, counts: Mapping[str, int]) -> None:
+    """Write both files into `directory`, which exists: the words of letters only, of those that were counted."""
+    words = sorted(word for word in counts if _KEPT.fullmatch(word))
+    often = np.array([counts[word] for word in words], np.int64)
+    (directory / WORDS_FILE).write_text("\n".join(words), "utf-8")
+    (directory / COUNTS_FILE).write_bytes(np.minimum(often, np.iinfo(np.uint32).max).astype("<u4").tobytes())
 
 
 def read_vocabulary(directory: Path) -> dict[str, int]:

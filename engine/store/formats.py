@@ -22,7 +22,8 @@ Step = Callable[[Data], Data]
 # (kind of file, format) -> what makes the data of that format one of the next. Format 2 only added fields to manifests
 # (vectors that come later, certificates), whose readers know what their absence means. Format 3 names the columns of
 # metadata by the type of their values; engine/metadata/columns.py reads the older ones beside them. Format 4 keeps each
-# document's locators, in a column of the documents; without it, or where it is null, a document has none.
+# document's locators, in a column of the documents; without it, or where it is null, a document has none. Format 5
+# keeps the origins of a segment's rows (engine/lexical/origins.py); without them tantivy knows each row by its place.
 STEPS: Mapping[tuple[Kind, int], Step] = {}
 
 _KINDS: Mapping[str, Kind] = {IDENTITY_FILE: "collection", SEGMENT_FILE: "segment", VECTORS_FILE: "vectors"}

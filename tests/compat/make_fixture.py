@@ -1,6 +1,6 @@
 """Makes the fixture of the present format: `python -m tests.compat.make_fixture`. Run it once for every new format.
 
-A collection with replaced, deleted and empty documents, metadata of every type, locators, three languages, several
+A collection with a merged segment, replaced, deleted and empty documents, metadata of every type, locators, three languages, several
 generations, and its encoder beside it, so that it can be searched. A fixture is never made again: it stands for what was written.
 """
 
@@ -19,6 +19,7 @@ from engine.models import load_encoder
 from engine.store import FORMAT
 from engine.store.generation import open_generation
 from engine.store.manifest import CollectionConfig
+from engine.store.merging.merge import merge_all
 from engine.store.segments.batch import Batch
 from engine.store.writer import open_writer
 from engine.text.places import in_words
@@ -71,10 +72,10 @@ def _write(home: Path, model: Path) -> None:
             batch(
                 stored("a", year=1.0, tags=("x", "y"), day=date(2026, 1, 2), open=True, note="n", locators=PAGES),
                 stored("b", big=2**60 + 1, year="long ago", day=datetime(2026, 1, 2, 3, 4, tzinfo=UTC)),
-                stored("empty", ""),
-                stored("gone", "no boat of this commit is left"),
             )
         )
+        writer.commit(batch(stored("empty", ""), stored("gone", "no boat of this commit is left")))
+        merge_all(writer)
         writer.commit(
             batch(
                 stored(

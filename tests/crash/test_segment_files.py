@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.lexical.tantivy_index import TantivyWriter
+from engine.lexical.writing.tantivy_writer import TantivyWriter
 from engine.vectors.files import write_vectors
 from tests.crash.shim import Fault, Kind, Operation, Shim, missing
 from tests.crash.test_shim import in_child
@@ -27,8 +27,8 @@ def test_a_written_index_is_out_of_reach_of_tantivys_threads(shim: Shim, tmp_pat
 
     def work() -> None:
         directory.mkdir()
-        writer = TantivyWriter(directory)
-        writer.add(["title"], ["body"])
+        writer = TantivyWriter(directory, 1)
+        writer.add("title", "body")
         (writer._working / ".tantivy-meta.lock").touch()  # as its background reader does now and then
         writer.write()
 

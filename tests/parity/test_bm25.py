@@ -14,12 +14,14 @@ import numpy as np
 import pytest
 from rank_bm25 import BM25Okapi
 
+from engine.lexical import search
 from engine.lexical.analysis import analyse
 from engine.lexical.bm25 import Bm25
 from engine.lexical.query import MAX_TERMS, LexicalQuery, parse_query
 from engine.lexical.search import FUNCTION_WEIGHT, constraint_mask, search_lexical
-from engine.lexical.segment import LexicalEntry, LexicalSegment, write_lexical
+from engine.lexical.segment import LexicalSegment
 from engine.lexical.statistics import LexicalStatistics, of_segments
+from engine.lexical.writing.segment import LexicalEntry, write_lexical
 from engine.recipe import Recipe
 from engine.types import RowMask
 
@@ -105,12 +107,21 @@ def agree(results: Sequence[tuple[int, float]], oracle: Sequence[float], k: int)
     assert len({row for row, _ in results}) == len(results)
 
 
+@pytest.fixture(params=["small", "large"])
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Segments as they are, and searched as if they were large: without the words that add a third of the score."""
+    if request.param == "large":
+        monkeypatch.setattr(search, "_LARGE", 0)
+        monkeypatch.setattr(search, "_LIGHT", 0.34)
+
+
 @pytest.fixture(scope="module")
 def zipfian(tmp_path_factory: pytest.TempPathFactory) -> dict[int, list[LexicalSegment]]:
     """The corpus in 1, 7 and 40 segments."""
     return {count: write(tmp_path_factory.mktemp("zipfian"), corpus(600), count) for count in (1, 7, 40)}
 
 
+@pytest.mark.usefixtures("size")
 @pytest.mark.parametrize("count", [1, 7, 40])
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: f"k1={recipe.k1},title={recipe.title_weight}")
 def test_search_equals_the_exhaustive_oracle(
@@ -124,6 +135,7 @@ def test_search_equals_the_exhaustive_oracle(
             agree(found(segments, query, k, recipe), oracle, k)
 
 
+@pytest.mark.usefixtures("size")
 @pytest.mark.parametrize("count", [1, 7, 40])
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: f"k1={recipe.k1},title={recipe.title_weight}")
 def test_words_with_many_alternatives_equal_the_exhaustive_oracle(
@@ -177,6 +189,7 @@ class Living:
         )
 
 
+@pytest.mark.usefixtures("size")
 @pytest.mark.parametrize("count", [1, 7, 40])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.97, 1.0])
 def test_after_deletes_scores_are_those_of_an_index_that_never_held_deleted_rows(
@@ -191,6 +204,20 @@ def test_after_deletes_scores_are_those_of_an_index_that_never_held_deleted_rows
         results = found(segments, query, 20, masks=alive, statistics=Living(segments, alive))
         scores = exhaustive([entries[row] for row in left], query, Recipe()) if left else []
         agree([(left.index(row), score) for row, score in results], scores, 20)
+
+
+def test_rows_of_light_words_alone_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer rows hold the rare word than are wanted: the others are ranked by a word that tantivy is not asked for."""
+    monkeypatch.setattr(search, "_LARGE", 0)
+    monkeypatch.setattr(search, "_LIGHT", 0.34)
+    entries = [
+        LexicalEntry("", f"common {'filler ' * (i % 40)}{'rare' if i % 300 == 7 else ''}", "und") for i in range(900)
+    ]
+    segments = write(tmp_path, entries, 2)
+    for text in ("common rare", "rare common common"):
+        query = parse_query(text, ["und"], ())
+        for k in (1, 3, 10, 50, 1000):
+            agree(found(segments, query, k), exhaustive(entries, query, Recipe()), k)
 
 
 @pytest.mark.parametrize("share", [0.001, 0.01, 0.1, 0.5, 0.9])

@@ -14,8 +14,9 @@ from ir_measures import nDCG
 
 from engine.lexical.query import parse_query
 from engine.lexical.search import search_lexical
-from engine.lexical.segment import LexicalEntry, LexicalSegment, write_lexical
+from engine.lexical.segment import LexicalSegment
 from engine.lexical.statistics import of_segments
+from engine.lexical.writing.segment import LexicalEntry, write_lexical
 from engine.recipe import Recipe
 from tests.support.shared_data import SHARED
 

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 
 from engine.lexical.analysis import analyse, analyse_query, analyse_whole
 from engine.lexical.forward_index import ABSENT, ForwardIndex
-from engine.lexical.forward_writer import ForwardWriter
 from engine.lexical.query import parse_query
 from engine.lexical.stemmers import ALGORITHMS
+from engine.lexical.writing.forward_writer import ForwardWriter
+from engine.lexical.writing.tokens import BOUNDARY, Tokens
 
 languages = st.sampled_from([*ALGORITHMS, "und", "ja", "xx", ""])
 symbols = st.text(alphabet="ab -\":“'’_#+.é猫ก\u0301\ud800 OR\n", max_size=60)
 texts = st.one_of(st.text(max_size=200), symbols)
-term_lists = st.lists(st.text(alphabet="abcé猫\U0001f600", min_size=1, max_size=3), max_size=12)
+term_lists = st.lists(st.text(alphabet="abcdжз", min_size=1, max_size=3), max_size=12)
 
 
 @given(texts, languages)
@@ -42,6 +43,17 @@ def test_what_stands_beside_the_words_is_made_of_terms(text: str, language: str)
         assert group and all(term.split() == [term] and len(term) <= 64 and "␞" not in term for term in group)
         for term in group:
             term.encode()
+
+
+@given(st.one_of(texts, st.text(alphabet="16.,GBmkµ²猫犬-'s ()\u00a0\u2009\u00b4x", max_size=150)), languages)
+def test_tokens_by_themselves_tell_all_that_their_text_is_found_by(text: str, language: str) -> None:
+    whole, tokens = analyse_whole(text, language), Tokens()
+    for _ in range(2):  # new and known
+        numbers = tokens.read(text, language)
+        assert tokens.terms_of(numbers).split() == whole.terms
+        assert [word for number in numbers for word in tokens.words[number]] == whole.words
+        groups = [tuple(group.split()) for group in tokens.beside_of(numbers).split(BOUNDARY)[1:]]
+        assert Counter(groups) == Counter(map(tuple, whole.beside))
 
 
 @given(texts)
@@ -74,9 +86,11 @@ def test_any_text_is_a_query(text: str, codes: list[str]) -> None:
 @given(st.lists(st.tuples(term_lists, term_lists), max_size=8))
 def test_the_forward_index_gives_back_what_was_written(rows: list[tuple[list[str], list[str]]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        writer = ForwardWriter()
+        tokens = Tokens()
+        writer = ForwardWriter(tokens)
         for title, body in rows:
-            writer.add(title, body)
+            writer.add(*(tokens.read(" ".join(terms), "und") for terms in (title, body)))
+            writer.settle()
         writer.write(Path(folder))
         index = ForwardIndex(Path(folder))
         held = sorted({term for title, body in rows for term in title + body})

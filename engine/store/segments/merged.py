@@ -1,23 +1,29 @@
 """Writing the living rows of several segments as one. Text, metadata and vector codes are copied; nothing is embedded.
 
-The two lexical indexes are rebuilt from the copied text: tantivy's cannot be copied, and analysing the text once
-serves both.
+The lexical indexes of segments without deletions are joined. Those of others are made again from their living text.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
+from engine.lexical.segment import LexicalSegment, LexicalTotals
+from engine.lexical.writing.joining import join_lexical, joinable
+from engine.lexical.writing.segment import write_lexical
 from engine.metadata.columns import field_of
 from engine.store.layout import VECTORS_DIRECTORY, CollectionLayout
 from engine.store.manifest import SegmentEntry
 from engine.store.segments.segment import Segment
 from engine.store.segments.tombstones import Tombstones
-from engine.store.segments.writer import finish_segment
+from engine.store.segments.writer import finish_segment, lexical_entries
 from engine.types import RowMask
 from engine.vectors.files import copy_vectors
 
@@ -51,7 +57,27 @@ def write_merged(
     directory.mkdir()
     copied = [(source.segment.vectors, np.flatnonzero(source.chunks)) for source in sources]
     copy_vectors(directory / VECTORS_DIRECTORY, copied)
-    return finish_segment(layout, segment_id, documents, chunks, dimension)
+    return finish_segment(layout, segment_id, documents, chunks, dimension, partial(_write_bm25, sources))
+
+
+def _write_bm25(sources: Sequence[Source], directory: Path) -> LexicalTotals:
+    """The lexical indexes of the sources' living rows. Raises StoreDamaged where one cannot be joined."""
+    whole = [source for source in sources if source.chunks.all()]
+    flags = joinable([source.segment.lexical for source in whole])
+    kept = {source.segment.id for source, flag in zip(whole, flags, strict=True) if flag}
+    if not kept:
+        return write_lexical(directory, lexical_entries(*living_tables(sources)))
+    parts, scratch = [], directory.with_name(f"{directory.name}.parts")
+    for is_kept, group in groupby(sources, lambda source: source.segment.id in kept):
+        if is_kept:
+            parts += [source.segment.lexical for source in group]
+        else:
+            made = scratch / str(len(parts))
+            write_lexical(made, lexical_entries(*living_tables(list(group))))
+            parts.append(LexicalSegment.open(made))
+    totals = join_lexical(directory, parts)
+    shutil.rmtree(scratch, ignore_errors=True)
+    return totals
 
 
 def living_tables(sources: Sequence[Source]) -> tuple[pa.Table, pa.Table]:

@@ -13,7 +13,8 @@ from typing import Any
 import pyarrow as pa
 
 from engine.fingerprint import digest_file
-from engine.lexical.segment import LexicalEntry, write_lexical
+from engine.lexical.segment import LexicalTotals
+from engine.lexical.writing.segment import LexicalEntry, write_lexical
 from engine.store import FORMAT
 from engine.store.digests import digests_of
 from engine.store.files import fsync_path, fsync_tree
@@ -52,17 +53,26 @@ def write_segment(layout: CollectionLayout, segment_id: str, batch: Batch) -> Se
 
 
 def finish_segment(
-    layout: CollectionLayout, segment_id: str, documents: pa.Table, chunks: pa.Table, dimension: int | None
+    layout: CollectionLayout,
+    segment_id: str,
+    documents: pa.Table,
+    chunks: pa.Table,
+    dimension: int | None,
+    write_bm25: Callable[[Path], LexicalTotals] | None = None,
 ) -> SegmentEntry:
     """Write all but the vectors, and the checksums of everything; durable when it returns.
 
-    `dimension` is that of the vectors, which are there already, or None where the segment has none yet.
+    `dimension` is that of the vectors, which are there already, or None where the segment has none yet. `write_bm25`
+    writes the lexical indexes into a directory; None: the text is analysed.
     """
     directory = layout.segment(segment_id)
     write_table(directory / DOCUMENTS_FILE, documents)
     write_table(directory / CHUNKS_FILE, chunks)
     write_parity(directory / PARITY_FILE, [directory / DOCUMENTS_FILE, directory / CHUNKS_FILE])
-    lengths = write_lexical(directory / LEXICAL_DIRECTORY, _lexical_entries(documents, chunks))
+    if write_bm25 is None:
+        lengths = write_lexical(directory / LEXICAL_DIRECTORY, lexical_entries(documents, chunks))
+    else:
+        lengths = write_bm25(directory / LEXICAL_DIRECTORY)
     totals = LivingTotals(chunks.num_rows, documents.num_rows, lengths.title_length, lengths.body_length)
     languages = chunk_languages(documents, chunks)
     files = list_files(directory, digests_of(layout.root).read)
@@ -75,7 +85,7 @@ def finish_segment(
     return SegmentEntry(segment_id, chunks.num_rows, documents.num_rows, checksum, totals, languages, embedded=embedded)
 
 
-def _lexical_entries(documents: pa.Table, chunks: pa.Table) -> Iterator[LexicalEntry]:
+def lexical_entries(documents: pa.Table, chunks: pa.Table) -> Iterator[LexicalEntry]:
     """The indexed part of each chunk: its document's title with its headings and those in it; its text, below the
     header of the table that it begins inside of.
     """

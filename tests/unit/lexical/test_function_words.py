@@ -9,8 +9,9 @@ import pytest
 from engine.lexical.function_words import LANGUAGES, function_words
 from engine.lexical.query import parse_query
 from engine.lexical.search import search_lexical
-from engine.lexical.segment import LexicalEntry, LexicalSegment, write_lexical
+from engine.lexical.segment import LexicalSegment
 from engine.lexical.statistics import of_segments
+from engine.lexical.writing.segment import LexicalEntry, write_lexical
 from engine.recipe import Recipe
 
 # Of each language a question, and the words that it is about.

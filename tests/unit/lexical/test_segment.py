@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from engine.errors import StoreDamaged
-from engine.lexical.segment import LexicalEntry, LexicalSegment, LexicalTotals, write_lexical
-from engine.lexical.tantivy_index import TantivyWriter
+from engine.lexical.segment import LexicalSegment, LexicalTotals
+from engine.lexical.writing.segment import LexicalEntry, write_lexical
+from engine.lexical.writing.tantivy_writer import TantivyWriter
 
 ENTRIES = [
     LexicalEntry("Cats", "cats and dogs", "en"),
@@ -156,7 +157,7 @@ def test_a_writing_thread_that_died_says_why(tmp_path: Path) -> None:
         def commit(self) -> None:
             raise ValueError("An IO error occurred: 'No space left on device (os error 28)'")
 
-    writer = TantivyWriter(tmp_path)
+    writer = TantivyWriter(tmp_path, 1)
     writer._writer = cast(Any, Killed())
     with pytest.raises(ValueError, match="No space left"):
-        writer.add(["title"], ["body"])
+        writer.add("title", "body")

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from engine.errors import StoreDamaged
-from engine.lexical.segment import LexicalEntry, LexicalSegment, write_lexical
+from engine.lexical.segment import LexicalSegment
 from engine.lexical.spelling import Speller
 from engine.lexical.vocabulary import COUNTS_FILE, WORDS_FILE
+from engine.lexical.writing.segment import LexicalEntry, write_lexical
 
 WORDS = {"fuzzy": 40, "fussy": 2, "disability": 9, "recall": 5, "recoil": 1, "parameters": 7, "tuning": 3, "дракон": 2}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from engine.store.merging.merge import merge_all, merge_due, merge_segments
 from engine.store.merging.policy import BUSY, MOST_SEGMENTS
 from engine.store.repair.verify import verify
 from engine.store.segments import merged as merged_segment
-from engine.store.segments import writer as segment_writer
 from engine.store.writer import CollectionWriter, open_writer
 from engine.vectors.numpy_scan import nearest
 from engine.vectors.search import search_dense
@@ -100,6 +98,23 @@ def test_vector_codes_are_copied_bit_for_bit(home: Path, writer: CollectionWrite
     before = codes()
     merge_all(writer)
     assert codes() == before
+
+
+def test_segments_without_deletions_are_not_analysed_again(
+    home: Path, writer: CollectionWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        writer.commit(batch(stored(f"n{number}", f"boat {number} in the dawn"), stored(f"m{number}")))
+    before = answers(home)
+
+    def analysed(*args: Any) -> None:
+        raise AssertionError("The text was analysed again.")
+
+    monkeypatch.setattr(merged_segment, "write_lexical", analysed)
+    merge_all(writer)
+    assert len(writer.manifest.segments) == 1
+    assert answers(home) == before
+    assert verify(home, "docs").problems == ()
 
 
 def test_writing_goes_on_after_a_merge_and_nothing_comes_back(
@@ -182,19 +197,18 @@ def test_a_disk_that_fails_at_any_sync_keeps_the_old_generation(
     assert answers(home) == before
 
 
-@pytest.mark.parametrize("module, part", [(segment_writer, "write_lexical"), (merged_segment, "copy_vectors")])
+@pytest.mark.parametrize("part", ["write_lexical", "join_lexical", "copy_vectors"])
 def test_a_disk_that_fills_up_while_a_part_is_written(
     home: Path,
     writer: CollectionWriter,
     several: Manifest,
     monkeypatch: pytest.MonkeyPatch,
-    module: ModuleType,
     part: str,
 ) -> None:
     def full(*args: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(module, part, full)
+    monkeypatch.setattr(merged_segment, part, full)
     with pytest.raises(DiskFull):
         merge_all(writer)
     assert writer.manifest == several
