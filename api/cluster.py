@@ -114,7 +114,7 @@ def _health(replica: RayReplica | None, config: ClusterConfig) -> dict[str, Any]
         return {"state": "missing"}
     try:
         health = replica.check().result(config.deadline_ms / 1000)
-        return {"state": "draining" if health["draining"] else "well", **health}
+        return {"state": "draining" if health["draining"] else "well" if health["loaded"] else "loading", **health}
     except Exception as error:  # whatever Ray raises for a replica that does not answer
         said = error.message if isinstance(error, WinnowError) else type(error).__name__
         return {"state": "failing", "reason": said}

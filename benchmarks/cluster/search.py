@@ -127,7 +127,7 @@ class _Round:
         def hedge() -> None:
             if self._over or shard not in self._waiting or len(self._waiting[shard].tried) != tried:
                 return
-            if self._cluster.load.may_hedge():
+            if self._cluster.load.may_hedge(self._waiting[shard].tried, self._cluster.patience):
                 self._send(shard)
             else:
                 self._plan_hedge(shard, tried)

@@ -1,4 +1,9 @@
-"""Keeping a service whole: replicas are asked for their health, told what they lack, and made again where they fail."""
+"""Keeping a service whole: replicas are asked for their health, told what they lack, and made again where they fail.
+
+What ends a process or a host is Ray's to notice, and Ray makes its replicas again. A replica that is silent may be one
+that lives behind a cut link, or one that Ray is just making again: it is let be for long, and is made again here only
+for a process that hangs.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +11,17 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, wait
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from engine.cluster.serving.serving import Loading, Serving
+from engine.errors import WinnowError
 
 log = logging.getLogger(__name__)
 
-MISSES = 3  # looks in a row that a replica may fail before it is made again
+MISSES = 3  # looks in a row at which a replica may say that it is not well, before it is made again
+SILENT = 15  # looks in a row at which it may say nothing
+_REST = 32  # looks at most between two tries to load what could not be loaded
 
 
 class Kept(Loading, Protocol):
@@ -27,6 +36,15 @@ class Kept(Loading, Protocol):
         ...
 
 
+@dataclass(slots=True)
+class _Load:
+    """A publication that a replica is told to load, and how that went."""
+
+    running: Future[list[str]] | None = None
+    failures: int = 0
+    rest: int = 0  # looks until it is told again
+
+
 class Keeper:
     """Looks after the replicas of collections that are served."""
 
@@ -34,6 +52,7 @@ class Keeper:
         """`patience` is how many seconds a replica may take to say how it is."""
         self._serving, self._replicas, self._patience = serving, replicas, patience
         self._missed: dict[str, int] = {}
+        self._loads: dict[tuple[str, str], _Load] = {}
         self._ended = threading.Event()
 
     def look(self) -> None:
@@ -69,11 +88,29 @@ class Keeper:
         if failure is None:
             self._missed[replica.name] = 0
             for publication in wanted:
-                if publication not in future.result()["loaded"]:
-                    replica.load(publication)
+                self._see(replica, publication, future.result()["loaded"])
             return
         self._missed[replica.name] = missed = self._missed.get(replica.name, 0) + 1
-        log.warning("%s is not well (%d of %d): %s", replica.name, missed, MISSES, failure)
-        if missed >= MISSES and (others or future.done()):
+        most = MISSES if isinstance(failure, WinnowError) else SILENT
+        log.warning("%s is not well (%d of %d): %.300s", replica.name, missed, most, failure)
+        if missed >= most and (others or future.done()):
             self._missed[replica.name] = 0
             replica.restart()
+
+    def _see(self, replica: Kept, publication: str, loaded: Sequence[str]) -> None:
+        """Tell a replica to load what it lacks: once at a time, and less and less often where it cannot."""
+        if publication in loaded:
+            self._loads.pop((replica.name, publication), None)
+            return
+        load = self._loads.setdefault((replica.name, publication), _Load())
+        if load.running is not None:
+            if not load.running.done():
+                return
+            error, load.running = load.running.exception(), None
+            if error is not None:
+                load.failures += 1
+                load.rest = min(2**load.failures, _REST)
+                log.warning("%s could not load %s: %.300s", replica.name, publication, error)
+        load.rest -= 1
+        if load.rest <= 0:
+            load.running = replica.load(publication)

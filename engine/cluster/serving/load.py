@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -20,6 +20,7 @@ from engine.errors import Overloaded
 _NEWEST = 0.2  # share of the newest call in the mean
 _BURST = 10.0  # calls that may be made beside others before their share counts
 _HALVED = 10.0  # seconds after which half of what is known of a replica is forgotten
+_LOST = 0.25  # share of the deadline for which a replica that is asked says nothing: it is taken for lost
 
 
 class Named(Protocol):
@@ -43,7 +44,7 @@ class Chosen(NamedTuple, Generic[AnyReplica]):
 class Patience:
     """Bounds in seconds: after how long another replica is asked too, how long a shard has for an answer, and how long
     a replica that has failed is asked last. `queue` is how many calls one may have waiting; `extra` the share of
-    calls that may be made beside another, or a cluster that is merely busy would make itself twice as busy.
+    calls that may be made beside one that is slow, or a cluster that is merely busy would make itself twice as busy.
     """
 
     hedge: float = 0.1
@@ -61,6 +62,7 @@ class _Known:
     mean: float = 0.0
     measured_at: float = 0.0
     failed_at: float = float("-inf")
+    failing: bool = False  # since its last answer
 
     def give_up(self, now: float, deadline: float) -> None:
         """Forget calls whose callers have gone: a link that is cut answers none, ever."""
@@ -73,8 +75,11 @@ class _Known:
     def wait(self, now: float) -> float:
         """How long one more call would take. One that has said nothing for long will take as long at least."""
         pace = self.mean * math.exp2((self.measured_at - now) / _HALVED)
-        silent = now - max(next(iter(self.waiting.values()), now), self.measured_at)
-        return (len(self.waiting) + 1) * max(pace, silent)
+        return (len(self.waiting) + 1) * max(pace, self.silence(now))
+
+    def silence(self, now: float) -> float:
+        """For how long it has answered nothing of what it was asked."""
+        return now - max(next(iter(self.waiting.values()), now), self.measured_at)
 
     def measure(self, took: float, now: float) -> None:
         self.mean += (took - self.mean) * (_NEWEST if self.mean else 1.0)
@@ -118,9 +123,15 @@ class Load:
             known.waiting[chosen.call] = now
             return chosen
 
-    def may_hedge(self) -> bool:
-        """Whether one more call may be made beside another; it counts as made."""
+    def may_hedge(self, asked: Iterable[Named], patience: Patience) -> bool:
+        """Whether one more call may be made beside those to some replicas; it counts as made.
+
+        It always may where one of them has gone silent: all who asked it would otherwise wait until their deadline.
+        """
         with self._lock:
+            now = self._clock()
+            if any(self._known[each.name].silence(now) >= _LOST * patience.deadline for each in asked):
+                return True
             allowed = self._spare >= 1.0
             self._spare -= allowed
             return allowed
@@ -130,9 +141,14 @@ class Load:
         with self._lock:
             known, now = self._known[chosen.replica.name], self._clock()
             began = known.waiting.pop(chosen.call, None)
+            known.failing &= not answered
             if answered and began is not None:
                 known.measure(now - began, now)
 
-    def fail(self, replica: Named) -> None:
+    def fail(self, replica: Named) -> bool:
+        """A call has failed; whether it is the first since an answer."""
         with self._lock:
-            self._known[replica.name].failed_at = self._clock()
+            known = self._known[replica.name]
+            known.failed_at = self._clock()
+            first, known.failing = not known.failing, True
+            return first

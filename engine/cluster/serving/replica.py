@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.cluster.published.copies import copy_shard, sweep_copies
-from engine.cluster.published.publication import Publication, current_id, read_publication
+from engine.cluster.published.publication import Publication, read_publication
 from engine.cluster.serving.routing import Reply
 from engine.cluster.shard import Shard
 from engine.errors import GenerationExpired, Overloaded, WinnowError
@@ -20,7 +20,8 @@ from engine.store.backups.depot import Depot
 class ReplicaServer:
     """Copies publications of a collection to `folder`, which is its own, and answers for one shard of them.
 
-    Made again after its process died, it serves what is current then: its copy is on the disk. Safe under threads.
+    It begins with nothing loaded, so that it can say how it is while it copies, and whatever its disk or the storage
+    lacks ends no process. Made again after its process died, it finds its copy on the disk. Safe under threads.
     """
 
     def __init__(self, address: str, collection: str, shard: int, folder: str) -> None:
@@ -28,7 +29,6 @@ class ReplicaServer:
         self._loaded: dict[str, tuple[Publication, Shard]] = {}
         self._loading = threading.Lock()
         self._draining, self._calls, self._counting = False, 0, threading.Lock()
-        self.load(current_id(self._depot, collection))
 
     def load(self, publication: str) -> list[str]:
         """Copy a publication beside those that are served, and open it; the ids of all that are loaded."""

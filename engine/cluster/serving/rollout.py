@@ -86,7 +86,7 @@ def roll_out(parts: Sequence[Sequence[Drained]], publication: str, waiting: Wait
 
 def _check_others(part: Sequence[Drained], going: Sequence[Drained], health: dict[str, dict[str, Any]]) -> None:
     left = [replica for replica in part if replica not in going]
-    if not any(health[replica.name] and not health[replica.name].get("draining") for replica in left):
+    if not any(health[replica.name].get("loaded") and not health[replica.name].get("draining") for replica in left):
         names = ", ".join(replica.name for replica in going)
         raise UsageError(
             f"Without {names} no replica of the shard would answer.", "Wait until others are well, or serve more."
@@ -109,10 +109,14 @@ def _end_calls(replica: Drained, waiting: Waiting) -> None:
 
 
 def _come_back(replica: Drained, before: object, publication: str, waiting: Waiting) -> None:
-    until = waiting.clock() + waiting.again
+    until, told = waiting.clock() + waiting.again, False
     while waiting.clock() < until:
         health = _health(replica, waiting)
-        if health and health["process"] != before and publication in health["loaded"]:
-            return
+        if health and health["process"] != before:
+            if publication in health["loaded"]:
+                return
+            if not told:  # where that fails, the service that runs tells it again
+                replica.load(publication)
+                told = True
         waiting.sleep(_PERIOD)
     raise UsageError(f"{replica.name} did not come back.", "Look at `winnow cluster status`, and at Ray's logs.")

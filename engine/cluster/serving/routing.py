@@ -96,7 +96,7 @@ class Router:
         if time.monotonic() < one.hedge_at:
             return False
         one.hedge_at = time.monotonic() + self._patience.hedge
-        return self._load.may_hedge()
+        return self._load.may_hedge(one.pending.values(), self._patience)
 
     def _send(self, shard: int, one: _Asked) -> None:
         """Ask one more replica, if there is one."""
@@ -142,8 +142,8 @@ class Router:
     def _note(self, one: _Asked, replica: Replica, error: Exception) -> None:
         said = str(error).strip().rpartition("\n")[2]  # of a traceback from there the last line, which says why
         one.reason = f"{replica.name}: {said or type(error).__name__:.300}"
-        log.warning("A replica failed: %s", one.reason)
-        self._load.fail(replica)
+        if self._load.fail(replica):
+            log.warning("A replica failed: %s", one.reason)
 
 
 def _answer(reply: Reply | None) -> Any:

@@ -118,3 +118,16 @@ def test_one_that_does_not_come_back_ends_it(site: Site, monkeypatch: pytest.Mon
     with pytest.raises(UsageError, match="c/0/0 did not come back"):
         next(roll_out(site.replicas, site.serving.status()["c"][-1], waiting))
     assert [replica.restarts for part in site.replicas for replica in part] == [0, 0, 0, 0]
+
+
+def test_one_that_has_not_loaded_yet_does_not_stand_for_another(site: Site, service: Service) -> None:
+    whole = ids(service)
+    site.replicas[0][1].restart()  # lives, and has nothing yet
+    publication = site.serving.status()["c"][-1]
+    with pytest.raises(UsageError, match="c/0/0"):
+        next(roll_out(site.replicas, publication, WAITING))
+    with pytest.raises(UsageError, match="c/0/0"):
+        drain(site.replicas, "host0", WAITING)
+    assert ids(service) == whole
+    site.keeper.look()
+    assert next(roll_out(site.replicas, publication, WAITING)) == "c/0/0"

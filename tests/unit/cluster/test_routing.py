@@ -220,15 +220,38 @@ def test_calls_beside_others_are_a_small_share_of_all() -> None:
     hedged = 0
     for _ in range(1000):
         asking.choose()
-        hedged += asking.load.may_hedge()
+        hedged += asking.load.may_hedge([asking.slow, asking.quick], asking.patience)
     assert hedged == pytest.approx(10 + 0.05 * 1000, abs=2)
 
 
 def test_a_second_replica_is_not_asked_where_the_share_is_used_up() -> None:
-    load = Load()
-    while load.may_hedge():
+    asking = Asking()
+    asking.choose(asking.slow)
+    while asking.load.may_hedge([asking.slow], asking.patience):
         pass
-    slow, quick = Fake("slow", lambda: None), answering("quick")
-    with pytest.raises(ShardFailed, match="too long"):
-        router([[slow, quick]], load, hedge=0.001, deadline=0.02).ask(ONE)
-    assert (len(slow.calls), len(quick.calls)) == (1, 0)
+    asking.now += asking.patience.deadline / 5
+    assert not asking.load.may_hedge([asking.slow], asking.patience)
+
+
+def test_whoever_asked_one_that_has_gone_silent_may_always_ask_another() -> None:
+    """A link that is cut has the calls of all clients: more than the share."""
+    asking = Asking()
+    asking.ask(asking.slow, 0.01)
+    for _ in range(30):
+        asking.choose(asking.slow)
+    while asking.load.may_hedge([asking.slow], asking.patience):
+        pass
+    asking.now += asking.patience.deadline / 2
+    assert all(asking.load.may_hedge([asking.slow], asking.patience) for _ in range(30))
+    asking.ask(asking.slow, 0.01)  # it is busy, and has answered another
+    assert not asking.load.may_hedge([asking.slow], asking.patience)
+
+
+def test_a_replica_that_fails_is_told_of_once_until_it_answers(caplog: pytest.LogCaptureFixture) -> None:
+    dead = ConnectionError("it is gone")
+    says: list[Reply | Exception] = [dead, dead, dead, Reply("first"), dead]
+    replicas = [[Fake("first", lambda: says.pop(0)), answering("second")]]
+    asked = router(replicas, cooldown=0.0)
+    while says:
+        assert asked.ask(ONE)[0] in ("first", "second")
+    assert [record.getMessage() for record in caplog.records] == ["A replica failed: first: it is gone"] * 2

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,13 @@ from engine.cluster.config import ClusterConfig, read_config
 from engine.cluster.generation import ClusterGeneration
 from engine.cluster.published.publishing import publish
 from engine.cluster.searcher import ClusterSearcher
-from engine.cluster.serving.keeping import MISSES, Keeper
+from engine.cluster.serving.keeping import MISSES, SILENT, Keeper
 from engine.cluster.serving.load import Patience
 from engine.cluster.serving.replica import ReplicaServer
 from engine.cluster.serving.routing import Reply
 from engine.cluster.serving.serving import Serving
 from engine.collection import Collection, open_collection, searcher_of
-from engine.errors import GenerationExpired, NotInCluster, UsageError, WriterBusy
+from engine.errors import DiskFull, GenerationExpired, NotInCluster, UsageError, WriterBusy
 from engine.models import LocalModels
 from engine.protocols import ModelSource
 from engine.query.pipeline import Request
@@ -170,9 +171,10 @@ def test_a_dead_replica_costs_nothing_and_a_sick_one_is_made_again(site: Site, s
     victim.server = None
     found = service.searching.search("c", Request("river"))
     assert not found.partial and [hit.document.id for hit in found.hits] == [hit.document.id for hit in whole.hits]
-    for _ in range(MISSES):
+    for _ in range(SILENT):
         assert victim.restarts == 0
         site.keeper.look()
+    site.keeper.look()  # it begins with nothing, and is told what to serve
     assert victim.restarts == 1 and victim.check().result()["loaded"] == site.serving.status()["c"]
 
 
@@ -181,12 +183,56 @@ def test_replicas_that_are_all_slow_are_let_be(site: Site, monkeypatch: pytest.M
     first, second = site.replicas[1]
     for replica in (first, second):
         monkeypatch.setattr(replica, "check", Future)
-    for _ in range(2 * MISSES):
+    for _ in range(2 * SILENT):
         keeper.look()
     assert (first.restarts, second.restarts) == (0, 0)
     monkeypatch.setattr(second, "check", lambda: second._do("check_health"))
     keeper.look()
     assert (first.restarts, second.restarts) == (1, 0)
+
+
+def test_one_that_copies_for_long_is_let_be_and_told_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    copying = site.replicas[0][0]
+    copying.restart()
+    told, running = list[str](), Future[list[str]]()
+
+    def load(publication: str) -> Future[list[str]]:
+        told.append(publication)
+        return running
+
+    monkeypatch.setattr(copying, "load", load)
+    for _ in range(2 * SILENT):
+        site.keeper.look()
+    assert told == site.serving.status()["c"] and copying.restarts == 1
+    monkeypatch.undo()
+    running.set_result(copying.load(told[0]).result())
+    site.keeper.look()
+    assert copying.check().result()["loaded"] == told and copying.restarts == 1
+
+
+def test_one_that_cannot_load_lives_and_is_told_again_more_and_more_rarely(
+    site: Site, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = site.replicas[1][1]
+    full.restart()
+    told, looks, failing = list[int](), count(), DiskFull("There is no room.", "Free some space.")
+
+    def load(publication: str) -> Future[list[str]]:
+        told.append(look)
+        future: Future[list[str]] = Future()
+        future.set_exception(failing)
+        return future
+
+    monkeypatch.setattr(full, "load", load)
+    while (look := next(looks)) < 80:
+        site.keeper.look()
+    assert told == [0, 2, 6, 14, 30, 62]
+    assert full.restarts == 1 and full.check().result()["loaded"] == []
+    assert not service.searching.search("c", Request("river")).partial
+    monkeypatch.undo()
+    for _ in range(32):
+        site.keeper.look()
+    assert full.check().result()["loaded"] == site.serving.status()["c"]
 
 
 def test_a_damaged_copy_is_noticed_and_the_other_replica_answers(site: Site, service: Service) -> None:
@@ -198,8 +244,9 @@ def test_a_damaged_copy_is_noticed_and_the_other_replica_answers(site: Site, ser
     assert victim.check().exception() is not None
     found = service.searching.search("c", Request("river", 40))
     assert found.hits and not found.partial
-    for _ in range(MISSES):
+    for _ in range(MISSES + 1):
         site.keeper.look()
+    assert victim.check().result()["loaded"] == site.serving.status()["c"]
     assert victim.check().exception() is None  # made again, it copied what did not match
 
 

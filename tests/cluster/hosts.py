@@ -1,0 +1,236 @@
+"""Hosts on this machine: each has a network, mounts, processes, a name, shared memory and a disk of its own.
+
+Needs root. A host lives as long as its first process, which ends when the pipe to this process closes: whatever becomes
+of the tests, no process, address or mount stays. The bridge between the hosts lies in a host of its own, for the same
+reason.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+NETWORK = "198.18.0"  # of the range for tests between networks (RFC 2544)
+HERE = f"{NETWORK}.254"  # this machine, as hosts see it
+DISK = Path("/mnt")  # of each host its own
+MEMORY = "256m"  # of its /dev/shm
+_COMMANDS = ("ip", "unshare", "nsenter", "mount", "hostname")
+_PERIOD_US = 100_000
+_CPU = Path("/sys/fs/cgroup/cpu")
+
+_FIRST_PROCESS = f"""
+set -e
+hostname "$1"
+mount --make-rprivate /
+mount -t tmpfs -o size={MEMORY} tmpfs /dev/shm
+if [ -n "$2" ]; then mount --bind "$2" {DISK}; fi
+ip link set lo up
+echo ready
+read -r _ || true  # a shell, for it reaps what others leave
+"""
+
+
+def why_not() -> str:
+    """Why there can be no hosts here; empty where there can."""
+    if os.geteuid() != 0:
+        return "hosts as namespaces need root"
+    missing = [command for command in _COMMANDS if shutil.which(command) is None]
+    if missing:
+        return f"hosts as namespaces need the commands {', '.join(missing)} (Debian: iproute2, util-linux, hostname)"
+    try:
+        with Network() as network:
+            network.add("tried")
+    except (OSError, subprocess.CalledProcessError) as error:
+        return f"hosts as namespaces cannot be made here: {getattr(error, 'stderr', '') or error}"
+    return ""
+
+
+@dataclass
+class Host:
+    """One host. `disk` is the folder of this machine that it has as /mnt."""
+
+    name: str
+    address: str
+    disk: Path | None
+    first: subprocess.Popen[str]
+    inside: int  # its first process, as this machine counts
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    logs: list[IO[bytes]] = field(default_factory=list)
+
+    def command(self, *arguments: str) -> list[str]:
+        return ["nsenter", "--target", str(self.inside), "--all", "--", *arguments]
+
+    def start(
+        self, arguments: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start a process on it; what it says on stdout can be read, on stderr goes to the log."""
+        stream = log.open("ab")
+        process = subprocess.Popen(
+            self.command(*arguments),
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stream,
+        )
+        self.started.append(process)
+        self.logs.append(stream)
+        return process
+
+    def run(self, *arguments: str, environment: Mapping[str, str] | None = None, seconds: float = 120) -> str:
+        """Run a command on it to its end; what it says. CalledProcessError."""
+        env = {**os.environ, **(environment or {})}
+        done = subprocess.run(self.command(*arguments), env=env, capture_output=True, text=True, timeout=seconds)
+        if done.returncode:
+            raise subprocess.CalledProcessError(done.returncode, arguments, done.stdout, done.stderr)
+        return done.stdout
+
+    def processes(self) -> list[int]:
+        """Its processes, as this machine counts them."""
+        space = os.readlink(f"/proc/{self.inside}/ns/pid")
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if os.readlink(entry / "ns/pid") == space:
+                    found.append(int(entry.name))
+        return found
+
+    def kill(self) -> None:
+        """Switch it off: every process ends at once, and its address is gone. Its disk stays."""
+        self.first.kill()  # unshare takes the first process with it, and that all others
+        self.first.wait()
+        for process in self.started:
+            process.kill()
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+        for log in self.logs:
+            log.close()
+        if self.first.stdin:
+            self.first.stdin.close()
+        if self.first.stdout:
+            self.first.stdout.close()
+        _remove_group(self.name)
+
+    def fill(self, folder: Path, megabytes: float) -> None:
+        """Give it a small disk at a folder that is its own."""
+        self.run("mkdir", "-p", str(folder))
+        self.run("mount", "-t", "tmpfs", "-o", f"size={int(megabytes * 1024)}k", "tmpfs", str(folder))
+
+
+class Network:
+    """Hosts on one bridge, reached from this machine as well. A context manager."""
+
+    def __init__(self) -> None:
+        self.hosts: dict[str, Host] = {}
+        self._addresses: dict[str, str] = {}
+        self._made = 0
+        self._bridge = _first("bridge", None)
+
+    def __enter__(self) -> Network:
+        try:
+            self._inside("ip", "link", "add", "bridge", "type", "bridge")
+            self._inside("ip", "link", "set", "bridge", "up")
+            own = f"wnw{os.getpid()}"
+            _run("ip", "link", "add", own, "type", "veth", "peer", "name", "here", "netns", str(self._bridge.inside))
+            _run("ip", "address", "add", f"{HERE}/24", "dev", own)
+            _run("ip", "link", "set", own, "up")
+            self._inside("ip", "link", "set", "here", "master", "bridge", "up")
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def add(self, name: str, disk: Path | None = None) -> Host:
+        """Switch a host on. One that had the name has its address again."""
+        address = self._addresses.setdefault(name, f"{NETWORK}.{len(self._addresses) + 1}")
+        host = _first(name, disk, address)
+        self.hosts[name] = host
+        self._made += 1
+        link = self._link(name)
+        with suppress(subprocess.CalledProcessError):
+            self._inside("ip", "link", "delete", link)  # of a host that is just being switched off
+        both = ("type", "veth", "peer", "name", "eth0", "netns", str(host.inside))
+        _run("ip", "link", "add", "name", link, "netns", str(self._bridge.inside), *both)
+        host.run("ip", "address", "add", f"{address}/24", "dev", "eth0")
+        host.run("ip", "link", "set", "eth0", "up")
+        self._inside("ip", "link", "set", link, "master", "bridge", "up")
+        return host
+
+    def cut(self, name: str) -> None:
+        """Cut a host's link: what is sent is lost, and nobody is told."""
+        self._inside("ip", "link", "set", self._link(name), "down")
+
+    def heal(self, name: str) -> None:
+        self._inside("ip", "link", "set", self._link(name), "up")
+
+    def kill(self, name: str) -> None:
+        self.hosts.pop(name).kill()
+
+    def close(self) -> None:
+        for host in self.hosts.values():
+            host.kill()
+        self.hosts.clear()
+        self._bridge.kill()
+
+    def _link(self, name: str) -> str:
+        return f"to-{name}"
+
+    def _inside(self, *arguments: str) -> None:
+        self._bridge.run(*arguments)
+
+
+def slow(host: Host, share: float) -> None:
+    """Let all processes that a host has now, and what they start, have this share of one core."""
+    group = _group(host.name)
+    group.mkdir(exist_ok=True)
+    (group / "cpu.cfs_period_us").write_text(str(_PERIOD_US))
+    (group / "cpu.cfs_quota_us").write_text(str(max(1000, int(_PERIOD_US * share))))
+    for process in host.processes():
+        with suppress(OSError):
+            (group / "cgroup.procs").write_text(str(process))
+
+
+def fast(host: Host) -> None:
+    """Let it have all that there is again."""
+    (_group(host.name) / "cpu.cfs_quota_us").write_text("-1")
+
+
+def _group(name: str) -> Path:
+    return _CPU / f"winnow-{os.getpid()}-{name}"
+
+
+def _remove_group(name: str) -> None:
+    group = _group(name)
+    if group.is_dir():
+        with suppress(OSError):
+            group.rmdir()
+
+
+def _first(name: str, disk: Path | None, address: str = "") -> Host:
+    """Start a host's first process."""
+    spaces = ("--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc")
+    first = subprocess.Popen(
+        ["unshare", *spaces, "bash", "-c", _FIRST_PROCESS, "host", name, str(disk or "")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert first.stdout and first.stderr
+    if first.stdout.readline().strip() != "ready":
+        raise OSError(first.stderr.read().strip() or "unshare failed")
+    [child] = Path(f"/proc/{first.pid}/task/{first.pid}/children").read_text().split()
+    return Host(name, address, disk, first, int(child))
+
+
+def _run(*arguments: str) -> None:
+    subprocess.run(arguments, check=True, capture_output=True, text=True)
