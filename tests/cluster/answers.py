@@ -4,6 +4,7 @@ of the same shards in this process.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -23,7 +24,6 @@ from engine.cluster.session import Places, Question, ShardFailed
 from engine.cluster.shard import LocalShards
 from engine.cluster.shell import hold_shell, show
 from engine.collection import Collection, searcher_of
-from engine.models import LocalModels
 from engine.protocols import ModelSource
 from engine.store.backups.depot import Depot
 from engine.store.generation import open_generation
@@ -40,12 +40,29 @@ QUESTIONS: tuple[Mapping[str, Any], ...] = (
     {"query": "a passage about the search engine", "mode": "dense"},
     {"query": "city", "filter": {"field": "year", "gte": 2010}, "facets": ["tags"]},
 )
+_ROUNDING = 1e-5
 _PASSING = ("timings_ms", "began_ms", "request_id", "cursor")
 
 
 def lasting(answer: Mapping[str, Any]) -> dict[str, Any]:
     """An answer without what differs each time."""
     return {key: value for key, value in answer.items() if key not in _PASSING}
+
+
+def differences(found: Any, expected: Any, where: str = "") -> list[str]:
+    """Where two answers differ. Of a reranker's scores the last bits depend on what is scored beside it in a batch, and
+    that on what is remembered of earlier questions, here and on a single machine.
+    """
+    if isinstance(found, float) and isinstance(expected, float):
+        same = math.isclose(found, expected, rel_tol=_ROUNDING, abs_tol=_ROUNDING)
+        return [] if same else [f"{where}: {found} for {expected}"]
+    if isinstance(found, dict) and isinstance(expected, dict) and found.keys() == expected.keys():
+        pairs = [(f"{where}.{key}", value, expected[key]) for key, value in found.items()]
+    elif isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+        pairs = [(f"{where}[{at}]", *pair) for at, pair in enumerate(zip(found, expected, strict=True))]
+    else:
+        return [] if found == expected else [f"{where}: {found!s:.100} for {expected!s:.100}"]
+    return [said for at, one, other in pairs for said in differences(one, other, at)]
 
 
 @dataclass
@@ -75,7 +92,9 @@ class Right:
         self._depot, self._made, self._front = depot, made, front
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._left.close()
 
     def without(self, failed: Sequence[int]) -> list[dict[str, Any]]:

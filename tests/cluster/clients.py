@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.cluster.answers import PATH, QUESTIONS, Right, lasting
+from tests.cluster.answers import PATH, QUESTIONS, Right, differences, lasting
 
 _SECONDS = 30.0  # that a client waits for an answer
 _MOST_WAIT = 5.0  # that it waits when it is told to come again later
@@ -39,11 +39,8 @@ class Asked:
             return f"generation {self.answer['generation']} is not known"
         failed = self.answer["failed_shards"]
         expected, found = (right.without(failed) if failed else right.whole)[self.question], lasting(self.answer)
-        differing = {name for name in expected.keys() | found.keys() if found.get(name) != expected.get(name)}
-        if differing:
-            import os
-            with open(os.environ.get("H4WRONG","/dev/null"),"a") as f: f.write(json.dumps([self.question, failed, {k:[found.get(k),expected.get(k)] for k in differing}])+"\n")
-        differs = f"question {self.question}, without shards {failed}: {', '.join(sorted(differing))}"
+        differing = differences(found, expected)
+        differs = f"question {self.question}, without shards {failed}: {differing[0] if differing else ''}"
         return differs if differing else ""
 
 
@@ -61,7 +58,9 @@ class Clients:
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def __enter__(self) -> Clients:
-        self._threads = [threading.Thread(target=self._run, args=(number,), daemon=True) for number in range(self.count)]
+        self._threads = [
+            threading.Thread(target=self._run, args=(number,), daemon=True) for number in range(self.count)
+        ]
         for thread in self._threads:
             thread.start()
         return self

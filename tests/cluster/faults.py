@@ -5,11 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
+from engine.cluster.published.publication import read_current
+from engine.store.backups.backup import object_name
+from engine.store.backups.depot import Depot
+from tests.cluster.answers import COLLECTION
 from tests.cluster.clients import Asked
 from tests.cluster.hosts import fast, slow
-from tests.cluster.site import FRONT, HEAD, WORKERS, Site, wait_for
+from tests.cluster.ingesting import Ingest
+from tests.cluster.site import COPIES, HEAD, Site, wait_for
 
 SOON = 5.0  # seconds from the fault in which answers may be partial
 SOON_CUT = 10.0  # where a link is cut
@@ -103,7 +108,7 @@ def cut_head(site: Site) -> Outcome:
 
 
 def killed_replica(site: Site) -> Outcome:
-    return observe(site, "a replica is killed", lambda: _kill_replicas(site, 1))
+    return observe(site, "a replica is killed", lambda: _kill_replica(site))
 
 
 def killed_host(site: Site) -> Outcome:
@@ -133,15 +138,63 @@ def slow_host(site: Site) -> Outcome:
     return observe(site, "a host has a twentieth of a core for 30 s", happen)
 
 
-def switch(site: Site) -> Outcome:
-    def happen() -> None:
-        site.publish(["d001", "d077"])
+def full_disk(site: Site) -> Outcome:
+    """The copies' disk of a host has no room, and is empty; a new generation comes meanwhile."""
 
-    return observe(site, "a new generation", happen)
+    def happen() -> None:
+        host = site.host(_apart(site))
+        host.give_small_disk(COPIES, kilobytes=16)
+        site.publish(["d002"])
+        time.sleep(30)
+        host.run("umount", str(COPIES))
+
+    return observe(site, "a host's disk is full for 30 s, and a new generation", happen)
+
+
+def corrupted_object(site: Site) -> Outcome:
+    """What a replica has to copy again is damaged on the storage."""
+
+    def happen() -> None:
+        made = read_current(Depot(site.address), COLLECTION)
+        stored = Path(site.address) / object_name(max(made.files_of(0), key=lambda file: file.size).sha256)
+        whole = stored.read_bytes()
+        stored.write_bytes(bytes(len(whole)))
+        victim = next(one for one in site.replicas() if one["shard"] == 0)
+        host = site.host(victim["host"])
+        host.run("rm", "-rf", str(COPIES / f"{COLLECTION}-0-{victim['replica']}"))
+        host.run("kill", "-9", str(victim["process"]))
+        time.sleep(30)
+        stored.write_bytes(whole)
+
+    return observe(site, "an object is damaged for 30 s while a replica copies it", happen)
+
+
+def switch(site: Site) -> Outcome:
+    return observe(site, "a new generation", lambda: site.publish(["d001", "d077"]))
 
 
 def rollout(site: Site) -> Outcome:
-    return observe(site, "a rollout", lambda: print(site.winnow("cluster", "rollout", str(site.config), seconds=600)))
+    return observe(site, "a rollout", lambda: site.winnow("cluster", "rollout", str(site.config), seconds=900))
+
+
+def ingest_resumed(site: Site) -> Outcome:
+    """Of an ingest on all hosts a host is killed, then the command itself; the same command does the rest."""
+
+    def happen() -> None:
+        ingest = Ingest(site)
+        command = ingest.start()
+        wait_for(lambda: len(ingest.parts()) >= 2, 300)
+        site.network.kill("w3")
+        wait_for(lambda: len(ingest.parts()) >= 4, 300)
+        command.kill()
+        command.wait()
+        site.switch_on("w3")
+        known = ingest.parts()
+        ingest.finish()
+        assert known <= ingest.parts(), "parts that were there are gone"
+        ingest.check()
+
+    return observe(site, "a host and the command of an ingest are killed, and it is run again", happen)
 
 
 def _cut(site: Site, host: str, seconds: float) -> None:
@@ -150,33 +203,36 @@ def _cut(site: Site, host: str, seconds: float) -> None:
     site.network.heal(host)
 
 
-def _kill_replicas(site: Site, count: int) -> None:
-    import os
-    import signal
-
-    for pid in replica_processes(site)[:count]:
-        os.kill(pid, signal.SIGKILL)
+def _kill_replica(site: Site) -> None:
+    victim = site.replicas()[0]
+    site.host(victim["host"]).run("kill", "-9", str(victim["process"]))
 
 
-def replica_processes(site: Site) -> list[int]:
-    """The replicas' processes, as this machine counts them."""
-    from pathlib import Path
-
-    found = []
-    for worker in WORKERS:
-        for pid in site.host(worker).processes():
-            try:
-                if b"ray::ReplicaServer" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    found.append(pid)
-            except OSError:
-                continue
-    return found
+def _apart(site: Site) -> str:
+    """A host that does not have all replicas of any shard."""
+    found = site.replicas()
+    shards = {one["shard"] for one in found}
+    for host in sorted({one["host"] for one in found}):
+        if all(any(one["host"] != host for one in found if one["shard"] == shard) for shard in shards):
+            return host
+    raise AssertionError(f"every host has all replicas of a shard: {found}")
 
 
 FAULTS: dict[str, Callable[[Site], Outcome]] = {
-    one.__name__: one
-    for one in (
-        nothing, short_cut, killed_replica, killed_host, slow_host, switch, rollout, long_cut, cut_head, killed_head,
+    fault.__name__: fault
+    for fault in (
+        nothing,
+        short_cut,
+        long_cut,
+        cut_head,
+        killed_replica,
+        killed_host,
+        killed_head,
+        slow_host,
+        full_disk,
+        corrupted_object,
+        switch,
+        rollout,
+        ingest_resumed,
     )
 }
-_ = (FRONT, Any)

@@ -92,11 +92,11 @@ class Host:
 
     def processes(self) -> list[int]:
         """Its processes, as this machine counts them."""
-        space = os.readlink(f"/proc/{self.inside}/ns/pid")
+        space = Path(f"/proc/{self.inside}/ns/pid").readlink()
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                if os.readlink(entry / "ns/pid") == space:
+                if (entry / "ns/pid").readlink() == space:
                     found.append(int(entry.name))
         return found
 
@@ -117,10 +117,9 @@ class Host:
             self.first.stdout.close()
         _remove_group(self.name)
 
-    def fill(self, folder: Path, megabytes: float) -> None:
-        """Give it a small disk at a folder that is its own."""
-        self.run("mkdir", "-p", str(folder))
-        self.run("mount", "-t", "tmpfs", "-o", f"size={int(megabytes * 1024)}k", "tmpfs", str(folder))
+    def give_small_disk(self, folder: Path, kilobytes: int) -> None:
+        """Mount an empty disk at a folder, in the place of what was there."""
+        self.run("mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(folder))
 
 
 class Network:

@@ -23,15 +23,17 @@ def main() -> None:
     given = parser.parse_args()
     if reason := why_not():
         sys.exit(reason)
-    with tempfile.TemporaryDirectory(prefix="winnow-") as folder:
-        with Site(given.keep or Path(folder), Size(clients=given.clients)) as site:
-            print(HEADER, flush=True)
-            for name in given.faults or FAULTS:
-                outcome = FAULTS[name](site)
-                print(outcome.row(), flush=True)
-                for kind in ("wrong", "lost", "retried"):
-                    for line in getattr(outcome, kind)[:5]:
-                        print(f"    {kind}: {line}", file=sys.stderr, flush=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="winnow-") as folder,
+        Site(given.keep or Path(folder), Size(clients=given.clients)) as site,
+    ):
+        print(HEADER, flush=True)
+        for name in given.faults or FAULTS:
+            outcome = FAULTS[name](site)
+            print(outcome.row(), flush=True)
+            for kind in ("wrong", "lost", "retried"):
+                for line in getattr(outcome, kind)[:5]:
+                    print(f"    {kind}: {line}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

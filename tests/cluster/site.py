@@ -110,7 +110,7 @@ class Site:
 
     def winnow(self, *arguments: str, seconds: float = 300, on: str = FRONT) -> str:
         """Run a command on the machine in front; what it says."""
-        return self.host(on).run(*module_command("winnow", *arguments), environment=self._environment, seconds=seconds)
+        return self.host(on).run(*module_command("winnow", *arguments), environment=self.environment, seconds=seconds)
 
     def replicas(self) -> list[dict[str, Any]]:
         """The replicas, as `winnow cluster status` tells of them; none where it could not."""
@@ -163,7 +163,7 @@ class Site:
         _, self.key = KeyStore(front).create("tests", ["read"], [EVERY])
         self.switch_on(FRONT)
         clients = self.clients()
-        wait_for(lambda: clients.ask(0).answer is not None, 240, period=1.0)
+        wait_for(lambda: clients.ask(0).answer is not None, 900, period=1.0)
         self.wait_until_well()
 
     def _configure(self) -> None:
@@ -175,21 +175,29 @@ class Site:
             "ray": self.ray,
             "replicas": self.size.replicas,
             "cpus": 1,
+            "deadline_ms": 8000,  # for two cores, on which seven processes of Winnow and five nodes of Ray run
             **self.settings,
         }
         self.config.write_text(yaml.safe_dump(config), encoding="utf-8")
 
     def _ray(self, *arguments: str, host: Host) -> list[str]:
         ray = Path(sys.executable).with_name("ray")
-        own = (f"--node-ip-address={host.address}", "--object-store-memory=80000000", "--disable-usage-stats", "--block")
+        own = (
+            f"--node-ip-address={host.address}",
+            "--object-store-memory=80000000",
+            "--disable-usage-stats",
+            "--block",
+        )
         return [str(ray), "start", *own, *(("--include-dashboard=false",) if "--head" in arguments else ()), *arguments]
 
     def _supervise(self, host: Host, command: Sequence[str], environment: dict[str, str] | None = None) -> None:
         log = self.root / f"{host.name}.log"
-        host.start(["bash", "-c", _SUPERVISED, "supervised", *command], log, {**self._environment, **(environment or {})})
+        host.start(
+            ["bash", "-c", _SUPERVISED, "supervised", *command], log, {**self.environment, **(environment or {})}
+        )
 
     @property
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         disk = str(DISK)
         return {
             "HOME": disk,
