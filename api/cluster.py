@@ -13,12 +13,12 @@ from typing import Any
 from api.service.service import Service
 from engine.cluster.config import ClusterConfig
 from engine.cluster.published.publication import Publication
-from engine.cluster.searcher import ClusterSearcher
+from engine.cluster.searcher import open_served
 from engine.cluster.serving.actors import RayReplica, connected, running_replica, start_replicas
 from engine.cluster.serving.keeping import Keeper
 from engine.cluster.serving.rollout import Waiting, drain, resume, roll_out
 from engine.cluster.serving.serving import Serving
-from engine.collection import Collection, searcher_of
+from engine.collection import Collection
 from engine.errors import UsageError, WinnowError
 from engine.protocols import ModelSource
 from engine.store.generation import open_generation
@@ -57,14 +57,10 @@ def open_clustered(
     """Open a collection that is served by a cluster. Raises as `open_collection`."""
     shell = open_generation(home, name, generation)
     try:
-        cluster = serving.cluster(shell)
-        make = lambda _, *models_and_recipe: ClusterSearcher(cluster, *models_and_recipe)  # noqa: E731
-        searcher = searcher_of(shell, models, make)
+        return open_served(shell, serving.cluster(shell), models)
     except BaseException:
         shell.close()
         raise
-    assert isinstance(searcher, ClusterSearcher)  # noqa: S101 - made above
-    return Collection(searcher.generation_for(), searcher)
 
 
 def cluster_status(config: ClusterConfig, shards_of: Callable[[str], int]) -> list[dict[str, Any]]:

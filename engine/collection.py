@@ -125,6 +125,10 @@ class Collection:
             recipe = None if self.searcher.recipe == self.generation.manifest.recipe else self.searcher.recipe
             return Searcher(older, self.searcher.encoder, self.searcher.reranker, recipe).page(cursor, k)
 
+    def for_one_request(self) -> Collection:
+        """The collection as one of many requests that share it uses it; closing is not the request's."""
+        return self
+
     def close(self) -> None:
         """Unpin the generation's files. Closing twice does no harm."""
         self.generation.close()

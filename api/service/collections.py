@@ -75,7 +75,8 @@ class Collections:
         chunker: str = DEFAULT,
         prompts: AskedPrompts = NO_PROMPTS,
     ) -> CollectionStats:
-        """An empty collection. UsageError, CollectionExists, ModelNotFound, HomeMissing."""
+        """An empty collection. UsageError, CollectionExists, ModelNotFound, HomeMissing, NotInCluster."""
+        self._readers.check_writable()
         kind = kind_named(chunker)
         self._presence.check()
         check_name(name)
@@ -143,9 +144,10 @@ class Collections:
             return Shape(parts, collection.searcher.calibration)
 
     def delete(self, name: str) -> None:
-        """Delete a collection. CollectionNotFound; WriterBusy while somebody writes to it; HomeMissing. Requests that
-        run are answered.
+        """Delete a collection. CollectionNotFound; WriterBusy while somebody writes to it; HomeMissing; NotInCluster.
+        Requests that run are answered.
         """
+        self._readers.check_writable()
         self._presence.check()
         delete_collection(self._home, name)
         self._readers.forget(name)
@@ -153,8 +155,10 @@ class Collections:
     def rename(self, name: str, new: str) -> None:
         """Give a collection another name. Requests that run are answered.
 
-        UsageError, CollectionNotFound, CollectionExists, HomeMissing; WriterBusy while somebody writes to it.
+        UsageError, CollectionNotFound, CollectionExists, HomeMissing; WriterBusy while somebody writes to it;
+        NotInCluster.
         """
+        self._readers.check_writable()
         self._presence.check()
         rename_collection(self._home, name, new)
 

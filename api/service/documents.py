@@ -84,11 +84,12 @@ class Documents:
         The job is told to its owner only. With `create` a collection that is not there is made, with the bundled
         encoder that suits the documents, once one of them could be read.
 
-        CollectionNotFound; UsageError for a name that no collection can have; Overloaded. What is wrong with single
-        documents is told by the job's report.
+        CollectionNotFound; UsageError for a name that no collection can have; Overloaded; NotInCluster. What is wrong
+        with single documents is told by the job's report.
         """
 
         def check() -> None:
+            self._readers.check_writable()
             self._presence.check()
             if create:
                 check_name(collection)
@@ -113,12 +114,12 @@ class Documents:
         with self._readers.open(collection) as opened:
             generation = opened.generation
             place = _found(generation, collection, document)
-            stored = generation.document(*place)
+            stored = generation.contents.stored(*place)
             return ReadDocument(
-                stored,
-                matches(generation, stored, query),
-                headings(generation, place, stored.text),
-                generation.segments[place[0]].locators(place[1]),
+                stored.document,
+                matches(generation, stored.document, query),
+                headings(generation, place, stored.document.text),
+                stored.locators,
             )
 
     def get(self, collection: str, document: str) -> StoredDocument:
@@ -126,17 +127,14 @@ class Documents:
         with self._readers.open(collection) as opened:
             generation = opened.generation
             place = _found(generation, collection, document)
-            segment = generation.segments[place[0]]
-            return StoredDocument(
-                generation.document(*place),
-                str(segment.documents.column("content_hash")[place[1]].as_py()),
-                generation.number,
-                tuple(generation.passage_spans(*place)),
-                segment.locators(place[1]),
-            )
+            found = generation.contents.stored(*place)
+            return StoredDocument(found.document, found.content_hash, generation.number, found.passages, found.locators)
 
     def delete(self, collection: str, documents: Sequence[str]) -> int:
-        """Delete documents in one commit and return its generation. DocumentNotFound: none goes; WriterBusy."""
+        """Delete documents in one commit and return its generation. DocumentNotFound: none goes; WriterBusy;
+        NotInCluster.
+        """
+        self._readers.check_writable()
         with self._readers.open(collection) as opened:
             ids = [_stored_id(opened.generation, document) for document in documents]
         return delete(self._home, collection, ids)
@@ -148,9 +146,11 @@ class Documents:
             generation = opened.generation
             if position and position.uuid != generation.manifest.uuid:
                 raise InvalidCursor("The cursor is of another collection.", "Begin without a cursor.")
-            found, following = _living(generation, position, limit)
-            documents = tuple(generation.document(*place) for place in found)
-            return DocumentPage(documents, generation.number, following.text() if following else None)
+            start = (position.segment, position.row) if position else (0, 0)
+            found = generation.contents.following(*start, limit + 1)
+            documents = tuple(generation.contents.documents(found[:limit]))
+            following = [_Position(generation.manifest.uuid, generation.number, *place) for place in found[limit:]]
+            return DocumentPage(documents, generation.number, following[0].text() if following else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,20 +190,3 @@ def _found(generation: Generation, collection: str, document: str) -> tuple[int,
 def _stored_id(generation: Generation, document: str) -> str:
     """The id under which a document was stored that came with this one: control characters were taken out of it."""
     return document if generation.find(document) is not None else clean(document)
-
-
-def _living(
-    generation: Generation, start: _Position | None, limit: int
-) -> tuple[list[tuple[int, int]], _Position | None]:
-    """(segment, row) of the next living documents, and where the page after them begins."""
-    found: list[tuple[int, int]] = []
-    first = start.segment if start else 0
-    for segment in range(first, len(generation.segments)):
-        deleted = generation.tombstones[segment]
-        for row in range(start.row if start and segment == first else 0, generation.segments[segment].entry.documents):
-            if deleted is not None and deleted.documents[row]:
-                continue
-            if len(found) == limit:
-                return found, _Position(generation.manifest.uuid, generation.number, segment, row)
-            found.append((segment, row))
-    return found, None

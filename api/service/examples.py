@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-
-import numpy as np
 
 from engine.store.generation import Generation
 
-_LOOK = 2_000  # passages of a segment that are looked at
 _LONGEST = 70  # code points of an example
 _WORDS = range(4, 10)
 _PLAIN = re.compile(r"[^\W\d_][\w\s’',?-]*")  # no numbers of chapters, no code, no operators
@@ -20,27 +16,14 @@ def examples(generation: Generation, most: int) -> list[str]:
     are titles first, then other titles, then headings, which mean less by themselves.
     """
     kinds: list[dict[str, None]] = [{}, {}, {}, {}]  # sets that keep their order
-    for text, is_title in _texts(generation):
+    for text, is_title in generation.contents.headings(_LONGEST):
         if _reads_well(text):
             kinds[2 * (not is_title) + (not text.endswith("?"))][text] = None
     return list(dict.fromkeys(text for kind in kinds for text in _spread(list(kind), most)))[:most]
 
 
-def _texts(generation: Generation) -> Iterator[tuple[str, bool]]:
-    """Titles and headings, and whether it is a title."""
-    for segment, deleted in zip(generation.segments, generation.tombstones, strict=True):
-        titles = segment.documents.column("title")
-        names = [name for name in ("headings", "inside") if name in segment.chunks.column_names]  # older ones lack one
-        headings = [segment.chunks.column(name) for name in names]
-        for row, document in enumerate(segment.document_rows[:_LOOK].tolist()):
-            if deleted is None or not bool(np.asarray(deleted.documents)[document]):
-                yield " ".join((titles[document].as_py() or "").split()), True
-                for column in headings:
-                    yield from ((" ".join(text.split()), False) for text in (column[row].as_py() or [])[-1:])
-
-
 def _reads_well(text: str) -> bool:
-    return len(text) <= _LONGEST and len(text.split()) in _WORDS and _PLAIN.fullmatch(text) is not None
+    return len(text.split()) in _WORDS and _PLAIN.fullmatch(text) is not None
 
 
 def _spread(texts: list[str], most: int) -> list[str]:

@@ -34,7 +34,9 @@ def headings(generation: Generation, place: tuple[int, int], text: str) -> tuple
     found: list[tuple[Span, int]] = []
     above: tuple[str, ...] = ()
     at = 0
-    for row in generation.chunk_rows(*place):
+    rows = generation.chunk_rows(*place)
+    generation.read_ahead(rows)
+    for row in rows:
         _, chunk = generation.passage(row)
         fresh = [
             (text_, depth)

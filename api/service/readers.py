@@ -72,7 +72,7 @@ class Readers:
         """
         shared = self._enter(name, generation)
         try:
-            yield shared.collection
+            yield shared.collection.for_one_request()
         finally:
             self._open.leave(shared)
 
@@ -82,9 +82,21 @@ class Readers:
 
         HomeMissing, CollectionNotFound, StoreDamaged.
         """
+        if self._is_clustered:
+            with self.open(name) as collection:
+                yield collection.generation
+            return
         self._presence.check()
         with open_generation(self._home, name) as generation:
             yield generation if self.filter is None else view(generation, self.filter)
+
+    def check_writable(self) -> None:
+        """NotInCluster where the collections are served by a cluster, which only reads them."""
+        if self._is_clustered:
+            raise NotInCluster(
+                "A cluster does not change its collections.",
+                "Change the collection on the machine that has it, then run `winnow cluster publish`.",
+            )
 
     def narrowed(self, text: str) -> Readers:
         """Readers that see only what passes a filter, which is written as in `winnow search --filter`.

@@ -11,8 +11,6 @@ from bisect import bisect_left
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
 
-import numpy as np
-
 from engine.store.generation import Generation
 
 TITLES = 200_000  # titles read of a collection: reading them takes some tens of milliseconds per 10,000
@@ -77,10 +75,4 @@ def _read(generation: Generation) -> _Completions:
 
 
 def _titles(generation: Generation) -> list[str]:
-    titles: list[str] = []
-    for segment, deleted in zip(generation.segments, generation.tombstones, strict=True):
-        column = segment.documents.column("title")
-        if deleted is not None:
-            column = column.take(np.flatnonzero(~deleted.documents))
-        titles += column.slice(0, TITLES - len(titles)).to_pylist()
-    return [text for title in titles if (text := " ".join(title.split()))]
+    return [text for title in generation.contents.titles(TITLES) if (text := " ".join(title.split()))]

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from engine.cluster.contents import ClusterContents
 from engine.cluster.facts import Facts
 from engine.cluster.published.statistics import PublishedStatistics
 from engine.cluster.scope import Scope
@@ -26,6 +27,7 @@ from engine.lexical.vocabulary import Forms
 from engine.metadata.values import Value
 from engine.query.request import Request
 from engine.recipe import Recipe
+from engine.store.contents.contents import Contents
 from engine.store.generation import Generation
 from engine.text.places import places_of
 from engine.types import Chunk, Document, Float32, Float64, Masks, Place, RowId, RowMask, Rows
@@ -81,6 +83,10 @@ class ClusterGeneration(Generation):
     @cached_property
     def living(self) -> Any:
         raise NotInCluster("A cluster does not read the deleted rows of all segments for one request.", _REMEDY)
+
+    @cached_property
+    def contents(self) -> Contents:
+        return ClusterContents(self.manifest, self.session)
 
     @cached_property
     def statistics(self) -> WholeStatistics:
@@ -248,8 +254,8 @@ class ClusterGeneration(Generation):
         return places_of(document.text, self._whole(row).locators, start, end)
 
     def document(self, segment: int, row: int) -> Document:
-        [first, *_] = self.chunk_rows(segment, row)
-        return self._whole(first).document
+        [document] = self.contents.documents([(segment, row)])
+        return document
 
     def chunk_rows(self, segment: int, document_row: int) -> list[RowId]:
         shard, place = self.session.places.shard(segment)

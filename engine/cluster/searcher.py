@@ -14,13 +14,13 @@ from typing import TypeVar
 from engine.cluster.generation import ClusterGeneration, Known
 from engine.cluster.retrieval import ClusterRetrieval
 from engine.cluster.scope import Scope
-from engine.cluster.session import Places, Session, ShardFailed, Shards
-from engine.errors import Incomplete
+from engine.cluster.session import Places, Session, ShardFailed, Shards, incomplete
+from engine.collection import Collection, searcher_of
 from engine.filters import field_type
 from engine.metadata.values import Value
 from engine.probability.calibration import Calibration
 from engine.probability.gate import Gate
-from engine.protocols import Encoder, Reranker, TokenCounter
+from engine.protocols import Encoder, ModelSource, Reranker, TokenCounter
 from engine.query.facets import most_frequent
 from engine.query.frozen import Entry
 from engine.query.legs import Retrieved
@@ -88,6 +88,11 @@ class ClusterSearcher(Searcher):
         """The generation as one request sees it that does without the failed shards."""
         return ClusterGeneration(self._cluster.known, Session(self._cluster.shards, self._cluster.places, failed))
 
+    def whole_generation(self) -> ClusterGeneration:
+        """The generation as a request beside searches sees it: Incomplete where a shard gives no answer."""
+        complete = Session(self._cluster.shards, self._cluster.places).complete()
+        return ClusterGeneration(self._cluster.known, complete)
+
     def _attempts(
         self, request: Request, run: Callable[[_Searching], Iterator[SearchResult]]
     ) -> Iterator[SearchResult]:
@@ -103,17 +108,35 @@ class ClusterSearcher(Searcher):
             except ShardFailed as error:
                 known, failed = failed, failed | {error.shard}
                 if request.require_complete or known == failed or len(failed) == self._cluster.shards.count:
-                    raise _incomplete(error) from error
+                    raise incomplete(error) from error
 
     def _complete(self, run: Callable[[_Searching], Made]) -> Made:
         try:
             return run(self._searching(frozenset()))
         except ShardFailed as error:
-            raise _incomplete(error) from error
+            raise incomplete(error) from error
 
     def _searching(self, failed: frozenset[int]) -> _Searching:
         generation = self.generation_for(failed)
         return _Searching(generation, self.encoder, self.reranker, self.recipe, self.calibration, self.gate)
+
+
+class ClusterCollection(Collection):
+    """A collection that a cluster serves. Each request has a generation of its own, which keeps what it has read."""
+
+    def __init__(self, searcher: ClusterSearcher) -> None:
+        super().__init__(searcher.generation_for(), searcher)
+        self._of_cluster = searcher
+
+    def for_one_request(self) -> Collection:
+        return Collection(self._of_cluster.whole_generation(), self.searcher)
+
+
+def open_served(shell: Generation, cluster: Cluster, models: ModelSource) -> ClusterCollection:
+    """A generation that a cluster serves, opened for requests, with the models that it names. As `open_collection`."""
+    searcher = searcher_of(shell, models, lambda _, *models_and_recipe: ClusterSearcher(cluster, *models_and_recipe))
+    assert isinstance(searcher, ClusterSearcher)  # noqa: S101 - made above
+    return ClusterCollection(searcher)
 
 
 class _ClusterExplainer(Explainer):
@@ -197,7 +220,3 @@ def _partial(result: SearchResult, failed: frozenset[int]) -> SearchResult:
     if not failed:
         return result
     return replace(result, partial=True, failed_shards=tuple(sorted(failed)), degraded=(*result.degraded, "shards"))
-
-
-def _incomplete(error: ShardFailed) -> Incomplete:
-    return Incomplete(f"The answer would not be complete. {error}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from engine.cluster.published.publication import Publication
+from engine.errors import Incomplete
 from engine.types import RowId
 
 Question = tuple[str, tuple[Any, ...]]  # an operation (engine/cluster/shard.py) and its arguments
@@ -128,6 +129,10 @@ class Session:
         """The answers to several questions of each shard. ShardFailed."""
         return self.ask({shard: (SEVERAL, tuple(asked)) for shard, asked in questions.items()})
 
+    def complete(self) -> Session:
+        """The same for requests that are not made again without a shard: Incomplete where one gives no answer."""
+        return Session(_Complete(self._shards), self.places, self.failed)
+
     def _parts(self, rows: Iterable[RowId]) -> dict[int, tuple[list[RowId], list[RowId]]]:
         """Rows by shard, as they are numbered here and there."""
         parts: dict[int, tuple[list[RowId], list[RowId]]] = {}
@@ -137,3 +142,27 @@ class Session:
             here.append(row)
             there.append(own)
         return parts
+
+
+class _Complete:
+    """Shards that all answer, or none."""
+
+    def __init__(self, shards: Shards) -> None:
+        self._shards = shards
+
+    @property
+    def count(self) -> int:
+        return self._shards.count
+
+    def ask(self, questions: Mapping[int, Question]) -> dict[int, Any]:
+        try:
+            return self._shards.ask(questions)
+        except ShardFailed as error:
+            raise incomplete(error) from error
+
+    def close(self) -> None:
+        self._shards.close()
+
+
+def incomplete(error: ShardFailed) -> Incomplete:
+    return Incomplete(f"The answer would not be complete. {error}")

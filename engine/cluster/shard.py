@@ -233,14 +233,28 @@ def _of_generation(name: str) -> Callable[..., Any]:
     return operation
 
 
+def _of_contents(name: str) -> Callable[..., Any]:
+    """An operation that the contents of any generation have."""
+
+    def operation(shard: Shard, *arguments: Any) -> Any:
+        return getattr(shard.generation.contents, name)(*arguments)
+
+    return operation
+
+
 _OWN = (
     "lexical", "dense", "finds", "holders", "facets", "both_scores", "lexical_scores", "inner_hits", "allowed", "obeys",
     "facts", "passages", "documents", "beginnings", "find",
 )  # fmt: skip
 _GENERATION = ("codes", "dense_scores", "document_values", "are_alive", "passing", "chunk_rows", "passage_spans")
+_CONTENTS = {
+    "living_rows": "rows", "documents_in": "documents", "stored": "stored", "titles_in": "titles_of",
+    "headings_in": "headings_of", "values": "values",
+}  # fmt: skip
 OPERATIONS: Mapping[str, Callable[..., Any]] = {
     **{name: getattr(Shard, name) for name in _OWN},
     **{name: _of_generation(name) for name in _GENERATION},
+    **{name: _of_contents(method) for name, method in _CONTENTS.items()},
     "was_deleted": lambda shard, document: shard.generation.was_deleted(document),
     "writes_flag": lambda shard, *arguments: writes_flag(shard.generation, *arguments),
     "holds_identifier": lambda shard, *arguments: holds_identifier(shard.generation, *arguments),

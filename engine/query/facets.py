@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-import pyarrow as pa
 
-from engine.filters import field_columns, field_type
+from engine.filters import field_type
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import matching_rows
-from engine.metadata.values import Value, as_python, order_key
+from engine.metadata.values import Value, order_key
 from engine.query.legs import Leg
 from engine.recipe import Recipe
+from engine.store.contents.values import count_values
 from engine.store.generation import Generation
 from engine.types import FacetCount, Masks, RowMask
 
@@ -47,16 +47,7 @@ def counters(generation: Generation, fields: Sequence[str], matched: Sequence[Ro
     documents = [
         np.unique(segment.document_rows[rows]) for segment, rows in zip(generation.segments, matched, strict=True)
     ]
-    counts: dict[str, Counter[Value]] = {field: Counter() for field in fields}
-    for segment, rows in zip(generation.segments, documents, strict=True):
-        for field in fields:
-            for column in field_columns(field, segment.documents) if len(rows) else ():
-                values = column.take(rows)
-                if pa.types.is_list(column.type):
-                    values = _distinct_items(values)
-                for entry in values.drop_null().value_counts().to_pylist():
-                    counts[field][as_python(entry["values"])] += entry["counts"]
-    return counts
+    return count_values(generation.segments, documents, fields)
 
 
 def matched_rows(
@@ -73,12 +64,6 @@ def matched_rows(
         for row in leg.rows:
             matched[row.segment][row.row] = True
     return matched
-
-
-def _distinct_items(lists: pa.Array) -> pa.Array:
-    """All items of all lists, each once per list."""
-    pairs = zip(lists.value_parent_indices().to_pylist(), lists.flatten().to_pylist(), strict=True)
-    return pa.array([item for _, item in dict.fromkeys(pairs)], pa.string())
 
 
 def most_frequent(counts: Mapping[Value, int]) -> tuple[FacetCount, ...]:

@@ -26,6 +26,7 @@ from engine.metadata.values import Value, spellings
 from engine.recipe import Recipe
 from engine.store.catalogue.catalogue import Catalogue, CollectionRow
 from engine.store.catalogue.outdated import newer_generation, refuse_outdated
+from engine.store.contents.contents import Contents
 from engine.store.layout import CollectionLayout, Home
 from engine.store.locks import Lock, pin
 from engine.store.manifest import Manifest, read_manifest
@@ -72,6 +73,11 @@ class Generation:
     def living(self) -> list[RowMask | None]:
         """Per segment a flag per chunk row; None where every row is alive."""
         return [None if deleted is None else ~deleted.chunks for deleted in self.tombstones]
+
+    @cached_property
+    def contents(self) -> Contents:
+        """Its documents as they are stored."""
+        return Contents(self.segments, self.tombstones, self.manifest.metadata_schema)
 
     @cached_property
     def statistics(self) -> WholeStatistics:

@@ -137,7 +137,7 @@ def _whole(opened: Generation, scratch: CollectionLayout, name: str) -> Manifest
 
 def _to_json(stored: Backup | None, report: IngestReport) -> dict[str, Any]:
     problems = {kind: [problem.to_json() for problem in getattr(report, kind)] for kind in _PROBLEMS}
-    return {"stored": stored and stored.to_json(), "chunks": report.chunks, "problems": problems}
+    return {"made_at": now(), "stored": stored and stored.to_json(), "chunks": report.chunks, "problems": problems}
 
 
 def _file(collection: str, name: str) -> str:

@@ -24,6 +24,7 @@ from indexer.chunking.chunker import Chunker
 from indexer.chunking.kept import kind_for
 from indexer.cluster_ingest.partitions import partitions
 from indexer.cluster_ingest.parts import Job, has_part, make_part, read_part, segment_id
+from indexer.cluster_ingest.pruning import prune
 from indexer.configuring import collection_config, is_there, model_names, remarks_on_reranker
 from indexer.folders.naming import Folders
 from indexer.folders.selection import Selection
@@ -100,9 +101,11 @@ def cluster_ingest(
             )
             for part in partitions(files, partition_bytes)
         ]
-        made = _fill(writer, Depot(address), jobs, report, run, watch)
+        depot = Depot(address)
+        made = _fill(writer, depot, jobs, report, run, watch)
         report.generation = writer.manifest.generation
-    published = publish(home, collection, address, shards=shards)
+        published = publish(home, collection, address, shards=shards)
+        prune(depot, collection, {job.name for job in jobs})
     report.seconds = time.monotonic() - started
     return Ingested(report, published, made, len(jobs) - made)
 

@@ -41,10 +41,9 @@ def get(
             raise DocumentNotFound(
                 f"{collection!r} has no document {document!r}.", "`winnow ls` lists ids; search prints them, too."
             )
-        found = generation.document(*place)
-        spans = generation.passage_spans(*place)
-        locators = generation.segments[place[0]].locators(place[1])
+        stored = generation.contents.stored(*place)
         number = generation.number
+    found, spans, locators = stored.document, stored.passages, stored.locators
     text = found.text[start:end]
     if found.text and not text:
         raise UsageError(

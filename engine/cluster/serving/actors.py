@@ -1,6 +1,7 @@
-"""Replicas as Ray actors: Ray places them, starts them again, and carries the calls. Nothing else here knows Ray.
+"""Replicas as Ray actors: Ray places them, starts them again, and says where they are. Nothing else here knows Ray.
 
-Ray Serve is not used: its handle has its own queue and choice of a replica, and gives no second call beside the first
+Questions go to them directly (engine/cluster/serving/wire.py): a call by Ray costs as much as a shard's answer. Ray
+Serve is not used: its handle has its own queue and choice of a replica, and gives no second call beside the first
 (engine/cluster/serving/routing.py). Few actors, each with all segments of a shard, leave Ray little to lose track of.
 """
 
@@ -14,28 +15,50 @@ from pathlib import Path
 from typing import Any
 
 from engine.cluster.config import ClusterConfig
+from engine.cluster.serving.lines import Lines
 from engine.cluster.serving.replica import ReplicaServer
 from engine.cluster.serving.routing import Reply
+from engine.cluster.serving.wire import Address, Answering, Method, new_key
 from engine.errors import UsageError
 from engine.extras import needs
 
 with needs("cluster", "A cluster"):
     import ray
+    import ray.util
     from ray.exceptions import RayError
 
 NAMESPACE = "winnow"
+ANSWER = "answer"
 _HEALTH = "health"  # a thread of its own: a busy replica is not a sick one
 
 
-class RayReplica:
-    """Implements engine.cluster.serving.rollout.Drained over an actor."""
+class _Listening(ReplicaServer):
+    """A replica that listens on its host for calls that do not go by way of Ray."""
 
-    def __init__(self, name: str, actor: Any) -> None:
+    def __init__(
+        self, address: str, collection: str, shard: int, folder: str, key: bytes, threads: int, silence: float
+    ) -> None:
+        super().__init__(address, collection, shard, folder)
+        methods = {ANSWER: Method(self.answer, threads), _HEALTH: Method(self.check_health, 1)}
+        self._answering = Answering(ray.util.get_node_ip_address(), key, methods, silence)
+
+    def where(self) -> Address:
+        """Where it listens."""
+        return self._answering.address
+
+
+class RayReplica:
+    """Implements engine.cluster.serving.rollout.Drained over an actor. Only who knows the key asks it questions."""
+
+    def __init__(self, name: str, actor: Any, key: bytes | None = None, silence: float = 0.0) -> None:
         self.name = name
         self._actor = actor
+        self._lines = None if key is None else Lines(self._where, key, silence)
+        self._silence = silence
 
     def call(self, publication: str, operation: str, arguments: tuple[Any, ...]) -> Future[Reply]:
-        return _future(self._actor.answer.remote(publication, operation, arguments))
+        assert self._lines is not None  # noqa: S101 - a replica of another process is not asked
+        return self._lines.call(ANSWER, publication, operation, arguments)
 
     def load(self, publication: str) -> Future[list[str]]:
         return _future(self._actor.load.remote(publication))
@@ -44,6 +67,9 @@ class RayReplica:
         return _future(self._actor.keep.remote(list(publications)))
 
     def check(self) -> Future[dict[str, Any]]:
+        """By the way of the questions, for who asks some."""
+        if self._lines is not None:
+            return self._lines.call(_HEALTH)
         return _future(self._actor.check_health.options(concurrency_group=_HEALTH).remote())
 
     def drain(self, wanted: bool) -> Future[int]:
@@ -51,6 +77,10 @@ class RayReplica:
 
     def restart(self) -> None:
         ray.kill(self._actor, no_restart=False)
+
+    def _where(self) -> Address:
+        found: Address = ray.get(self._actor.where.options(concurrency_group=_HEALTH).remote(), timeout=self._silence)
+        return found
 
 
 @contextmanager
@@ -78,7 +108,9 @@ def connected(address: str | None) -> Iterator[None]:
 
 def start_replicas(config: ClusterConfig, collection: str, shards: int) -> list[list[RayReplica]]:
     """Start the replicas of each shard of a collection, spread over the hosts. They end with this process."""
-    return [[_start(config, collection, shard, number) for number in range(config.replicas)] for shard in range(shards)]
+    key = new_key()
+    numbers = range(config.replicas)
+    return [[_start(config, collection, shard, number, key) for number in numbers] for shard in range(shards)]
 
 
 def running_replica(collection: str, shard: int, number: int) -> RayReplica | None:
@@ -90,18 +122,18 @@ def running_replica(collection: str, shard: int, number: int) -> RayReplica | No
         return None
 
 
-def _start(config: ClusterConfig, collection: str, shard: int, number: int) -> RayReplica:
-    name = _name(collection, shard, number)
-    kind = ray.remote(concurrency_groups={_HEALTH: 1})(ReplicaServer).options(
+def _start(config: ClusterConfig, collection: str, shard: int, number: int, key: bytes) -> RayReplica:
+    name, silence = _name(collection, shard, number), config.patience.deadline
+    kind = ray.remote(concurrency_groups={_HEALTH: 1})(_Listening).options(
         name=name,
         namespace=NAMESPACE,
         num_cpus=config.cpus,
         max_restarts=-1,
-        max_concurrency=config.threads,
         scheduling_strategy="SPREAD",
     )
     folder = Path(config.folder) / f"{collection}-{shard}-{number}"
-    return RayReplica(name, kind.remote(config.address, collection, shard, str(folder)))
+    actor = kind.remote(config.address, collection, shard, str(folder), key, config.threads, silence)
+    return RayReplica(name, actor, key, silence)
 
 
 def _name(collection: str, shard: int, number: int) -> str:

@@ -7,7 +7,7 @@ takes calls again, whether it was drained or not.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -49,8 +49,7 @@ def drain(parts: Sequence[Sequence[Drained]], host: str, waiting: Waiting) -> li
             _check_others(part, going, health)
     drained = [replica for going in chosen for replica in going]
     if not drained:
-        hosts = sorted({str(one["host"]) for one in health.values() if "host" in one})
-        raise UsageError(f"No replica is on {host!r}.", f"The hosts are {', '.join(hosts) or 'not known'}.")
+        raise _unknown(host, health)
     for replica in drained:
         replica.drain(True).result(waiting.answer)
     for replica in drained:
@@ -59,8 +58,11 @@ def drain(parts: Sequence[Sequence[Drained]], host: str, waiting: Waiting) -> li
 
 
 def resume(parts: Sequence[Sequence[Drained]], host: str, waiting: Waiting) -> list[str]:
-    """Have the replicas on a host take calls again; their names."""
-    found = [replica for part in parts for replica in part if _health(replica, waiting).get("host") == host]
+    """Have the replicas on a host take calls again; their names. UsageError where there are none."""
+    health = {replica.name: _health(replica, waiting) for part in parts for replica in part}
+    found = [replica for part in parts for replica in part if health[replica.name].get("host") == host]
+    if not found:
+        raise _unknown(host, health)
     for replica in found:
         replica.drain(False).result(waiting.answer)
     return [replica.name for replica in found]
@@ -91,6 +93,11 @@ def _check_others(part: Sequence[Drained], going: Sequence[Drained], health: dic
         raise UsageError(
             f"Without {names} no replica of the shard would answer.", "Wait until others are well, or serve more."
         )
+
+
+def _unknown(host: str, health: Mapping[str, Mapping[str, Any]]) -> UsageError:
+    hosts = sorted({str(one["host"]) for one in health.values() if "host" in one})
+    return UsageError(f"No replica is on {host!r}.", f"The hosts are {', '.join(hosts) or 'not known'}.")
 
 
 def _health(replica: Drained, waiting: Waiting) -> dict[str, Any]:

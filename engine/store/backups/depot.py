@@ -10,6 +10,7 @@ import errno
 import hashlib
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -84,6 +85,11 @@ class Depot:
         else:
             self._make_parent(name)
             self._fs.pipe_file(self._path(name), data)
+
+    def remove(self, name: str) -> None:
+        """Remove a file; nothing where there is none."""
+        with suppress(FileNotFoundError):
+            self._fs.rm_file(self._path(name))
 
     def upload(self, source: Path, name: str) -> None:
         if self._local:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from api.service.service import Service
 from engine.cluster.published.copies import copy_shard, copy_statistics
 from engine.cluster.published.publishing import publish
 from engine.cluster.searcher import Cluster, ClusterSearcher
 from engine.cluster.session import Places, Shards
 from engine.cluster.shard import LocalShards
 from engine.curation import Curation
-from engine.models import load_encoder
+from engine.models import LocalModels, load_encoder
 from engine.protocols import Reranker
 from engine.query.pipeline import Searcher
 from engine.recipe import Recipe
@@ -23,6 +24,7 @@ from indexer.curating import curate
 from indexer.ingest import ingest
 from tests.conftest import Models
 from tests.support.documents import topical, write_records
+from tests.unit.cluster.site import Site
 from tests.unit.query.conftest import DOCUMENTS, build
 
 RULES = {
@@ -85,3 +87,16 @@ def both(cluster: Cluster, single: Generation, models: Models) -> Both:
         return Searcher(single, encoder, reranker, recipe), ClusterSearcher(served, encoder, reranker, recipe)
 
     return make
+
+
+@pytest.fixture
+def site(tmp_path: Path, models: Models) -> Iterator[Site]:
+    made = Site(tmp_path, models)
+    yield made
+    made.serving.close()
+
+
+@pytest.fixture
+def service(site: Site) -> Iterator[Service]:
+    with Service(site.front, LocalModels(), opener=site.open) as made:
+        yield made

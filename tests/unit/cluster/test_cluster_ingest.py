@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.cluster.published.publishing import pull
 from engine.collection import open_collection
 from engine.query.pipeline import Request
+from engine.store.backups.backup import back_up
+from engine.store.backups.depot import Depot
 from engine.types import SearchResult
 from indexer.cluster_ingest.partitions import partitions
-from indexer.cluster_ingest.parts import Job, make_part
+from indexer.cluster_ingest.parts import Job, make_part, read_part
+from indexer.cluster_ingest.pruning import KEPT, prune
 from indexer.cluster_ingest.run import Ingested, cluster_ingest, here
 from indexer.ingest import ingest
 from tests.conftest import Models
@@ -149,3 +155,102 @@ def test_files_that_cannot_be_cut_stay_whole(tmp_path: Path, encoding: str) -> N
     file.write_text("\n".join(json.dumps({"text": f"number {number}"}) for number in range(200)), encoding)
     [part] = partitions([file], 1000)
     assert len(list(part.sources())) == 200
+
+
+LATER = datetime.now(UTC) + 2 * KEPT
+
+
+class Storage:
+    """Shared storage after an ingest of which one file changed: parts of before, and of now."""
+
+    def __init__(self, folder: Path, tmp_path: Path, models: Models) -> None:
+        self._given = folder, tmp_path, models
+        self.depot = Depot(str(tmp_path / "shared"))
+        self.ingest()
+        (folder / "table.csv").write_text("id,text,year\nrow1,a table of mountains,2001\nrow3,a third one,2003\n")
+        self.ingest()
+        self.named = set[str]()
+
+        def noted(jobs: Sequence[Job]) -> Iterator[str]:
+            self.named |= {job.name for job in jobs}
+            return here(jobs)
+
+        clustered(folder, tmp_path / "afresh", models, noted)  # elsewhere, where all of them are made
+
+    def ingest(self, run: Any = here) -> Ingested:
+        return clustered(*self._given, run)
+
+    def parts(self) -> set[str]:
+        return {name.removesuffix(".json") for name in self.depot.names("parts/c") if name.endswith(".json")}
+
+    def objects(self) -> set[str]:
+        return {path.name for path in Path(self.depot.address).glob("objects/*/*")}
+
+    def whole(self, tmp_path: Path) -> None:
+        """The publication can be pulled, every object is named, and what is there is not made again."""
+        pull(tmp_path / f"pulled{len(list(tmp_path.iterdir()))}", "c", self.depot.address)
+        again = self.ingest(refusing)
+        assert (again.made, again.report.added, again.report.updated) == (0, 0, 0)
+
+
+def refusing(jobs: Sequence[Job]) -> Iterator[str]:
+    raise AssertionError(jobs)
+
+
+def test_old_parts_that_the_ingest_does_not_name_go_with_their_objects(
+    folder: Path, tmp_path: Path, models: Models
+) -> None:
+    storage = Storage(folder, tmp_path, models)
+    parts = storage.parts()
+    old = parts - storage.named
+    assert old
+    assert prune(storage.depot, "c", storage.named) == 0 and storage.parts() == parts  # they are young
+    back_up(tmp_path / "driver", "c", storage.depot.address)
+    assert prune(storage.depot, "c", storage.named, LATER) == len(old)
+    assert storage.parts() == parts - old
+    storage.whole(tmp_path)
+    listed = b"".join(path.read_bytes() for path in Path(storage.depot.address).rglob("*.json"))
+    assert {name for name in storage.objects() if name.encode() not in listed} == set()
+    assert prune(storage.depot, "c", storage.named, LATER) == 0
+
+
+def test_an_object_that_something_else_names_stays(folder: Path, tmp_path: Path, models: Models) -> None:
+    storage = Storage(folder, tmp_path, models)
+    old = storage.parts() - storage.named
+    stored = [part.stored for part in (read_part(storage.depot, "c", name) for name in old)]
+    kept = {file.sha256 for one in stored if one is not None for file in one.files}
+    note = Path(storage.depot.address) / "backups" / "from-a-newer-version.json"
+    note.parent.mkdir()
+    note.write_text(json.dumps({"format": 999, "things": sorted(kept)}))
+    prune(storage.depot, "c", storage.named, LATER)
+    assert kept <= storage.objects()
+    storage.whole(tmp_path)
+
+
+def test_a_removal_that_was_cut_short_anywhere_is_gone_on_with(
+    folder: Path, tmp_path: Path, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = Storage(folder, tmp_path, models)
+    left = [0]
+    remove, write = Depot.remove, Depot.write
+
+    def counted(method: Callable[..., None]) -> Callable[..., None]:
+        def run(*arguments: Any) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise KeyboardInterrupt
+            method(*arguments)
+
+        return run
+
+    monkeypatch.setattr(Depot, "remove", counted(remove))
+    monkeypatch.setattr(Depot, "write", counted(write))
+    for steps in range(60):  # more than it takes
+        left[0] = steps
+        with suppress(KeyboardInterrupt):
+            prune(storage.depot, "c", storage.named, LATER)
+    monkeypatch.undo()
+    assert storage.parts() <= storage.named and not list(Path(storage.depot.address).glob("parts/c/removed/*"))
+    storage.whole(tmp_path)
+    listed = b"".join(path.read_bytes() for path in Path(storage.depot.address).rglob("*.json"))
+    assert {name for name in storage.objects() if name.encode() not in listed} == set()

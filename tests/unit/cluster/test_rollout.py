@@ -13,9 +13,7 @@ from api.service.service import Service
 from engine.cluster.serving.rollout import Waiting, drain, resume, roll_out
 from engine.errors import UsageError
 from engine.query.pipeline import Request
-from tests.unit.cluster.test_serving import Site, service, site
-
-__all__ = ["service", "site"]
+from tests.unit.cluster.site import Site
 
 WAITING = Waiting(answer=60.0)
 
@@ -60,9 +58,10 @@ def test_a_drained_host_gets_no_searches(site: Site, service: Service, monkeypat
     assert set(made) == {"c/0/0", "c/1/0"}
 
 
-def test_a_host_without_replicas_is_said(site: Site) -> None:
+@pytest.mark.parametrize("command", [drain, resume])
+def test_a_host_without_replicas_is_said(site: Site, command: Callable[..., list[str]]) -> None:
     with pytest.raises(UsageError, match="No replica is on 'nowhere'") as caught:
-        drain(site.replicas, "nowhere", WAITING)
+        command(site.replicas, "nowhere", WAITING)
     assert "host0, host1" in (caught.value.remedy or "")
 
 
