@@ -14,7 +14,7 @@ from tests.cluster.answers import COLLECTION
 from tests.cluster.clients import Asked
 from tests.cluster.hosts import fast, slow
 from tests.cluster.ingesting import Ingest
-from tests.cluster.site import COPIES, HEAD, Site, wait_for
+from tests.cluster.site import COPIES, FRONT, HEAD, Site, wait_for
 
 SOON = 5.0  # seconds from the fault in which answers may be partial
 SOON_CUT = 10.0  # where a link is cut
@@ -182,12 +182,11 @@ def ingest_resumed(site: Site) -> Outcome:
 
     def happen() -> None:
         ingest = Ingest(site)
-        command = ingest.start()
+        ingest.start()
         wait_for(lambda: len(ingest.parts()) >= 2, 300)
         site.network.kill("w3")
         wait_for(lambda: len(ingest.parts()) >= 4, 300)
-        command.kill()
-        command.wait()
+        assert site.host(FRONT).kill_processes("import cluster_ingest")
         site.switch_on("w3")
         known = ingest.parts()
         ingest.finish()

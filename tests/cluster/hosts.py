@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -87,7 +88,9 @@ class Host:
         env = {**os.environ, **(environment or {})}
         done = subprocess.run(self.command(*arguments), env=env, capture_output=True, text=True, timeout=seconds)
         if done.returncode:
-            raise subprocess.CalledProcessError(done.returncode, arguments, done.stdout, done.stderr)
+            error = subprocess.CalledProcessError(done.returncode, arguments, done.stdout, done.stderr)
+            error.add_note(done.stderr[-2000:])
+            raise error
         return done.stdout
 
     def processes(self) -> list[int]:
@@ -99,6 +102,16 @@ class Host:
                 if (entry / "ns/pid").readlink() == space:
                     found.append(int(entry.name))
         return found
+
+    def kill_processes(self, word: str) -> int:
+        """End at once those of its processes whose command has the word; how many."""
+        killed = 0
+        for pid in self.processes():
+            with suppress(OSError):
+                if word.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    os.kill(pid, signal.SIGKILL)
+                    killed += 1
+        return killed
 
     def kill(self) -> None:
         """Switch it off: every process ends at once, and its address is gone. Its disk stays."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -40,10 +39,10 @@ class Ingest:
         self._file = write_records(site.root / "ingested.jsonl", topical(_DOCUMENTS))
         self._encoder, self._reranker = site.models.split(",")
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self) -> None:
         """Start the command."""
         site = self._site
-        return site.host(FRONT).start(self._command(), site.root / "ingest.log", site.environment)
+        site.host(FRONT).start(self._command(), site.root / "ingest.log", site.environment)
 
     def finish(self) -> None:
         """Run the command to its end."""

@@ -31,6 +31,8 @@ def main() -> None:
         for name in given.faults or FAULTS:
             outcome = FAULTS[name](site)
             print(outcome.row(), flush=True)
+            places = [f"{one['shard']}/{one['replica']} {one.get('host')}" for one in site.replicas()]
+            print("    " + ", ".join(places), file=sys.stderr, flush=True)
             for kind in ("wrong", "lost", "retried"):
                 for line in getattr(outcome, kind)[:5]:
                     print(f"    {kind}: {line}", file=sys.stderr, flush=True)

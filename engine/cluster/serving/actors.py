@@ -8,6 +8,7 @@ Serve is not used: its handle has its own queue and choice of a replica, and giv
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -26,9 +27,14 @@ with needs("cluster", "A cluster"):
     import ray
     import ray.util
     from ray.exceptions import RayError
+    from ray.util.placement_group import placement_group
+    from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+log = logging.getLogger(__name__)
 
 NAMESPACE = "winnow"
 ANSWER = "answer"
+_LEAST_CPUS = 0.001  # a place is of something
 _HEALTH = "health"  # a thread of its own: a busy replica is not a sick one
 
 
@@ -86,6 +92,8 @@ class RayReplica:
 @contextmanager
 def connected(address: str | None) -> Iterator[None]:
     """A connection to a Ray cluster: `auto`, or an address; without one a cluster of this machine alone. UsageError."""
+    if address is None:  # Ray lets its processes wait for all others of the machine; a search waits for these
+        os.environ.setdefault("RAY_worker_niceness", "0")
     try:
         ray.init(
             address=address,
@@ -108,9 +116,11 @@ def connected(address: str | None) -> Iterator[None]:
 
 def start_replicas(config: ClusterConfig, collection: str, shards: int) -> list[list[RayReplica]]:
     """Start the replicas of each shard of a collection, spread over the hosts. They end with this process."""
-    key = new_key()
+    key, places = new_key(), [_places(config) for _ in range(shards)]
     numbers = range(config.replicas)
-    return [[_start(config, collection, shard, number, key) for number in numbers] for shard in range(shards)]
+    return [
+        [_start(config, collection, shard, number, key, places[shard]) for number in numbers] for shard in range(shards)
+    ]
 
 
 def running_replica(collection: str, shard: int, number: int) -> RayReplica | None:
@@ -122,14 +132,26 @@ def running_replica(collection: str, shard: int, number: int) -> RayReplica | No
         return None
 
 
-def _start(config: ClusterConfig, collection: str, shard: int, number: int, key: bytes) -> RayReplica:
+def _places(config: ClusterConfig) -> Any:
+    """Places for the replicas of a shard, on as many hosts where there are so many: whatever becomes of one host, and
+    whenever Ray makes its replicas again, another has the shard.
+    """
+    cpus = max(config.cpus, _LEAST_CPUS)
+    hosts = sum(node["Alive"] and node["Resources"].get("CPU", 0.0) >= cpus for node in ray.nodes())
+    apart = hosts >= config.replicas
+    if not apart and config.ray is not None:
+        log.warning("%d hosts can have replicas: those of a shard may be on one. Start again with more.", hosts)
+    return placement_group([{"CPU": cpus}] * config.replicas, strategy="STRICT_SPREAD" if apart else "SPREAD")
+
+
+def _start(config: ClusterConfig, collection: str, shard: int, number: int, key: bytes, places: Any) -> RayReplica:
     name, silence = _name(collection, shard, number), config.patience.deadline
     kind = ray.remote(concurrency_groups={_HEALTH: 1})(_Listening).options(
         name=name,
         namespace=NAMESPACE,
-        num_cpus=config.cpus,
+        num_cpus=max(config.cpus, _LEAST_CPUS),
         max_restarts=-1,
-        scheduling_strategy="SPREAD",
+        scheduling_strategy=PlacementGroupSchedulingStrategy(places, number),
     )
     folder = Path(config.folder) / f"{collection}-{shard}-{number}"
     actor = kind.remote(config.address, collection, shard, str(folder), key, config.threads, silence)
