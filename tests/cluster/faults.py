@@ -56,7 +56,7 @@ HEADER = (
 )
 
 
-def observe(site: Site, name: str, happen: Callable[[], None], allowed: float = SOON) -> Outcome:
+def observe(site: Site, name: str, happen: Callable[[], object], allowed: float = SOON) -> Outcome:
     """Do something while clients ask, until all is well and they have been answered for a while after it.
 
     `happen` makes the fault and ends it.
