@@ -11,18 +11,19 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-NETWORK = "198.18.0"  # of the range for tests between networks (RFC 2544)
-HERE = f"{NETWORK}.254"  # this machine, as hosts see it
+_RANGE = "198.18"  # for tests between networks (RFC 2544)
 DISK = Path("/mnt")  # of each host its own
 MEMORY = "256m"  # of its /dev/shm
 _COMMANDS = ("ip", "unshare", "nsenter", "mount", "hostname")
 _PERIOD_US = 100_000
+_ENDING = 20.0  # seconds that processes may take to end once they are killed
 _CPU = Path("/sys/fs/cgroup/cpu")
 
 _FIRST_PROCESS = f"""
@@ -141,16 +142,18 @@ class Network:
     def __init__(self) -> None:
         self.hosts: dict[str, Host] = {}
         self._addresses: dict[str, str] = {}
-        self._made = 0
+        self._prefix = _free_prefix()
+        self._own = f"wnw{os.getpid()}"  # its link to this machine
         self._bridge = _first("bridge", None)
 
     def __enter__(self) -> Network:
+        _remove_groups_of_the_dead()
         try:
             self._inside("ip", "link", "add", "bridge", "type", "bridge")
             self._inside("ip", "link", "set", "bridge", "up")
-            own = f"wnw{os.getpid()}"
+            own = self._own
             _run("ip", "link", "add", own, "type", "veth", "peer", "name", "here", "netns", str(self._bridge.inside))
-            _run("ip", "address", "add", f"{HERE}/24", "dev", own)
+            _run("ip", "address", "add", f"{self._prefix}.254/24", "dev", own)
             _run("ip", "link", "set", own, "up")
             self._inside("ip", "link", "set", "here", "master", "bridge", "up")
         except BaseException:
@@ -163,10 +166,9 @@ class Network:
 
     def add(self, name: str, disk: Path | None = None) -> Host:
         """Switch a host on. One that had the name has its address again."""
-        address = self._addresses.setdefault(name, f"{NETWORK}.{len(self._addresses) + 1}")
+        address = self._addresses.setdefault(name, f"{self._prefix}.{len(self._addresses) + 1}")
         host = _first(name, disk, address)
         self.hosts[name] = host
-        self._made += 1
         link = self._link(name)
         with suppress(subprocess.CalledProcessError):
             self._inside("ip", "link", "delete", link)  # of a host that is just being switched off
@@ -191,6 +193,8 @@ class Network:
         for host in self.hosts.values():
             host.kill()
         self.hosts.clear()
+        with suppress(subprocess.CalledProcessError):  # it would go with the bridge, but a while later
+            _run("ip", "link", "delete", self._own)
         self._bridge.kill()
 
     def _link(self, name: str) -> str:
@@ -198,6 +202,12 @@ class Network:
 
     def _inside(self, *arguments: str) -> None:
         self._bridge.run(*arguments)
+
+
+def _free_prefix() -> str:
+    """The first three numbers of addresses that no other network here has."""
+    taken = subprocess.run(["ip", "-4", "-oneline", "address"], check=True, capture_output=True, text=True).stdout
+    return next(prefix for part in range(256) if (prefix := f"{_RANGE}.{part}") and f" {prefix}." not in taken)
 
 
 def slow(host: Host, share: float) -> None:
@@ -221,10 +231,22 @@ def _group(name: str) -> Path:
 
 
 def _remove_group(name: str) -> None:
-    group = _group(name)
-    if group.is_dir():
-        with suppress(OSError):
+    group, until = _group(name), time.monotonic() + _ENDING
+    while group.is_dir():
+        try:
             group.rmdir()
+        except OSError:  # its last processes are still ending
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
+def _remove_groups_of_the_dead() -> None:
+    """Those of tests that were killed."""
+    for group in _CPU.glob("winnow-*-*"):
+        if not Path(f"/proc/{group.name.split('-')[1]}").exists():
+            with suppress(OSError):
+                group.rmdir()
 
 
 def _first(name: str, disk: Path | None, address: str = "") -> Host:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.faults import FAULTS, HEADER
-from tests.cluster.hosts import why_not
-from tests.cluster.site import Site
+from tests.cluster.hosts import Network, slow, why_not
+from tests.cluster.site import Site, wait_for
 
 pytest.importorskip("ray", reason="needs the extra `cluster` (`make test-cluster` installs it)")
 pytestmark = [pytest.mark.timed, pytest.mark.timeout(1800)]
@@ -33,13 +33,14 @@ def test_a_fault_costs_no_answer(site: Site, fault: str) -> None:
 
 
 def test_hosts_leave_nothing(tmp_path: Path) -> None:
-    from tests.cluster.hosts import Network
-
     if reason := why_not():
         pytest.skip(reason)
     with Network() as network:
         inside = [network.add(name, tmp_path).inside for name in ("a", "b")]
         sleeping = network.hosts["a"].start(["sleep", "1000"], tmp_path / "log")
-        assert len(network.hosts["a"].processes()) >= 2
+        wait_for(lambda: len(network.hosts["a"].processes()) >= 2, 60)
+        slow(network.hosts["a"], 0.5)
+        assert list(Path("/sys/fs/cgroup/cpu").glob("winnow-*-a"))
     assert sleeping.poll() is not None
-    assert not any(Path(f"/proc/{pid}").exists() for pid in inside)
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in inside), 60)
+    assert not list(Path("/sys/fs/cgroup/cpu").glob("winnow-*-a"))

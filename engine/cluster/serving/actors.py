@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 NAMESPACE = "winnow"
 ANSWER = "answer"
 _LEAST_CPUS = 0.001  # a place is of something
+_COMING = 60.0  # seconds in which more hosts may join when a service starts
 _HEALTH = "health"  # a thread of its own: a busy replica is not a sick one
 
 
@@ -116,7 +118,8 @@ def connected(address: str | None) -> Iterator[None]:
 
 def start_replicas(config: ClusterConfig, collection: str, shards: int) -> list[list[RayReplica]]:
     """Start the replicas of each shard of a collection, spread over the hosts. They end with this process."""
-    key, places = new_key(), [_places(config) for _ in range(shards)]
+    key, apart = new_key(), _apart(config)
+    places = [_places(config, apart) for _ in range(shards)]
     numbers = range(config.replicas)
     return [
         [_start(config, collection, shard, number, key, places[shard]) for number in numbers] for shard in range(shards)
@@ -132,16 +135,31 @@ def running_replica(collection: str, shard: int, number: int) -> RayReplica | No
         return None
 
 
-def _places(config: ClusterConfig) -> Any:
-    """Places for the replicas of a shard, on as many hosts where there are so many: whatever becomes of one host, and
-    whenever Ray makes its replicas again, another has the shard.
+def _apart(config: ClusterConfig) -> bool:
+    """Whether there are hosts for all replicas of a shard; those of a cluster may still be coming."""
+    until = time.monotonic() + (_COMING if config.ray is not None else 0.0)
+    while (hosts := _hosts(_cpus(config))) < config.replicas:
+        if time.monotonic() >= until:
+            log.warning("There are hosts for %d replicas: those of a shard may be on one.", hosts)
+            return False
+        time.sleep(1.0)
+    return True
+
+
+def _hosts(cpus: float) -> int:
+    return sum(node["Alive"] and node["Resources"].get("CPU", 0.0) >= cpus for node in ray.nodes())
+
+
+def _cpus(config: ClusterConfig) -> float:
+    return max(config.cpus, _LEAST_CPUS)
+
+
+def _places(config: ClusterConfig, apart: bool) -> Any:
+    """Places for the replicas of a shard, each on a host of its own: whatever becomes of a host, and wherever Ray makes
+    its replicas again, another has the shard.
     """
-    cpus = max(config.cpus, _LEAST_CPUS)
-    hosts = sum(node["Alive"] and node["Resources"].get("CPU", 0.0) >= cpus for node in ray.nodes())
-    apart = hosts >= config.replicas
-    if not apart and config.ray is not None:
-        log.warning("%d hosts can have replicas: those of a shard may be on one. Start again with more.", hosts)
-    return placement_group([{"CPU": cpus}] * config.replicas, strategy="STRICT_SPREAD" if apart else "SPREAD")
+    bundles = [{"CPU": _cpus(config)} for _ in range(config.replicas)]
+    return placement_group(bundles, strategy="STRICT_SPREAD" if apart else "SPREAD")
 
 
 def _start(config: ClusterConfig, collection: str, shard: int, number: int, key: bytes, places: Any) -> RayReplica:
@@ -149,7 +167,7 @@ def _start(config: ClusterConfig, collection: str, shard: int, number: int, key:
     kind = ray.remote(concurrency_groups={_HEALTH: 1})(_Listening).options(
         name=name,
         namespace=NAMESPACE,
-        num_cpus=max(config.cpus, _LEAST_CPUS),
+        num_cpus=_cpus(config),
         max_restarts=-1,
         scheduling_strategy=PlacementGroupSchedulingStrategy(places, number),
     )
