@@ -32,6 +32,12 @@ def test_a_fault_costs_no_answer(site: Site, fault: str) -> None:
     assert found.partial_until <= found.allowed
 
 
+def test_the_replicas_of_a_shard_are_on_hosts_of_their_own_whatever_was_lost(site: Site) -> None:
+    found = site.replicas()
+    for shard in range(site.size.shards):
+        assert len({one["host"] for one in found if one["shard"] == shard}) == site.size.replicas, found
+
+
 def test_hosts_leave_nothing(tmp_path: Path) -> None:
     if reason := why_not():
         pytest.skip(reason)
