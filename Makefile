@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+CLUSTER := $(VENV)-cluster/bin
 SAMPLE_HOME ?= quickstart-home
 # A lock file holds everything but torch, whose build (CPU or CUDA) is the machine's choice: `pip` takes the CPU build where
 # it is offered one, and gigabytes of CUDA elsewhere. `make lock` keeps this version (pyproject.toml, tool.uv).
 TORCH := torch==2.13.0
-PIP := $(BIN)/pip --quiet --disable-pip-version-check
+PIP = $(BIN)/pip --quiet --disable-pip-version-check
 # Exactly what is locked, every hash checked; then Winnow itself, from this folder.
 LOCKED = $(PIP) install --no-deps --require-hashes --requirement
 ITSELF = $(PIP) install --no-deps --no-build-isolation --editable .
@@ -14,12 +15,13 @@ ITSELF = $(PIP) install --no-deps --no-build-isolation --editable .
 EXTRAS_quickstart := cpu
 EXTRAS_test := cpu office pdf-vertical web web-archive test
 EXTRAS_test-slow := cpu office pdf-vertical web web-archive test test-slow test-browser openvino
+EXTRAS_test-cluster := cpu serve cluster test-cluster
 EXTRAS_peers := cpu bench peers
 EXTRAS_docs := cpu docs
-LOCKS := test-slow test quickstart peers docs
+LOCKS := test-slow test quickstart peers docs test-cluster
 UV := $(VENV)-lock/bin/uv
 
-.PHONY: help quickstart test test-slow test-extras timed quality explore crash soak mirror load lint lock bench docs wheel clean
+.PHONY: help quickstart test test-slow test-cluster test-extras timed quality explore crash soak mirror load lint lock bench docs wheel clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -49,6 +51,14 @@ $(BIN)/.test-slow: locks/test-slow.txt $(BIN)/.test
 	$(LOCKED) locks/test-slow.txt
 	@touch $@
 
+# In an environment of its own: what serves as S3 there and what draws plots here ask for different versions of a package.
+$(CLUSTER)/.made: BIN := $(CLUSTER)
+$(CLUSTER)/.made: pyproject.toml locks/test-cluster.txt
+	$(PYTHON) -m venv $(VENV)-cluster
+	$(LOCKED) locks/test-cluster.txt
+	$(ITSELF)
+	@touch $@
+
 quickstart: $(BIN)/winnow  ## Install, ingest the sample collection, search it
 	@$(BIN)/python -m api.terminal.quickstart --home $(SAMPLE_HOME)
 
@@ -65,6 +75,9 @@ test-slow: $(BIN)/.test-slow  ## Live parity with sentence-transformers, real co
 	$(BIN)/pytest $(SLOW) $(addprefix --ignore=,$(WITH_TORCH))
 	$(BIN)/pytest tests/contract/test_encoders.py tests/contract/test_rerankers.py tests/contract/test_precision.py  # now with every run-time
 	$(BIN)/pytest tests/unit/store/catalogue/test_catalogue_backends.py tests/api/http/test_postgres.py  # now with PostgreSQL
+
+test-cluster: $(CLUSTER)/.made  ## Faults of a cluster on hosts as namespaces, and an S3 server (half an hour; hosts need root)
+	$(CLUSTER)/pytest --timeout 1800 -s -rs tests/cluster
 
 test-extras: $(BIN)/.test  ## Each light extra by itself in an environment of its own (10 minutes; WINNOW_TEST_EXTRAS=all: the heavy ones, too)
 	WINNOW_TEST_EXTRAS=$${WINNOW_TEST_EXTRAS:-light} $(BIN)/pytest -m slow --timeout 3600 -rs tests/slow/test_extras.py
@@ -105,13 +118,14 @@ $(UV):
 lock: $(UV)  ## Lock what pyproject.toml asks for and locks/ lacks; `make lock UPGRADE=--upgrade` renews every version
 	$(foreach name,$(LOCKS),$(call compile,$(name),$(EXTRAS_$(name))))
 
-# Versions agree over the files: each is made in the light of the first, which holds nearly all of them. An override of the
+# Versions agree over the files: each is made in the light of the first, which holds nearly all of them; test-cluster
+# cannot be. An override of the
 # index would be written down, so it stands in no file.
 define compile
 $(UV) pip compile pyproject.toml $(addprefix --extra ,$(2)) --group build --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-package torch --no-annotate \
 	--custom-compile-command 'make lock' $(UPGRADE) --quiet --output-file locks/$(1).txt \
-	$(if $(filter-out test-slow,$(1)),--constraint locks/test-slow.txt)
+	$(if $(filter-out test-slow test-cluster,$(1)),--constraint locks/test-slow.txt)
 
 endef
 
@@ -126,4 +140,4 @@ wheel: $(BIN)/.test  ## Build the wheels of the engine and of the client into di
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist . ./clients/python
 
 clean:  ## Remove what these targets made
-	rm -rf $(VENV) $(VENV)-lock dist site $(SAMPLE_HOME)
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-cluster dist site $(SAMPLE_HOME)

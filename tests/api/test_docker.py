@@ -41,7 +41,7 @@ def test_an_image(file: Path) -> None:
     users = re.findall(r"^USER (\S+)", last, re.M)
     assert users and users[-1] not in ("0", "root")
     assert "HEALTHCHECK" in last and "/readyz" in last
-    extras = re.search(r"'\.\[([\w,]+)\]'", text)
+    extras = re.search(r"(?:'\.\[|^ARG EXTRAS=)([\w,]+)", text, re.M)
     assert extras and set(extras.group(1).split(",")) <= PROJECT["optional-dependencies"].keys()
     copied = re.findall(r"^(?:COPY|ADD) (?!--from)(.*)", text, re.M)
     assert copied == [". ."]  # .dockerignore decides

@@ -1,4 +1,4 @@
-"""What docs/cluster.md and docker/kuberay.yaml say of a configuration is what is read, and the manifest is well-formed."""
+"""What docs/cluster.md and the files in docker/ say of a configuration is what is read, and they are well-formed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
 PARTS: list[dict[str, Any]] = list(yaml.safe_load_all((ROOT / "docker" / "kuberay.yaml").read_text(encoding="utf-8")))
 CONFIG, CLAIM, CLUSTER = PARTS
+COMPOSE = yaml.safe_load((ROOT / "docker" / "cluster.compose.yaml").read_text(encoding="utf-8"))
 HEAD, WORKERS = CLUSTER["spec"]["headGroupSpec"], CLUSTER["spec"]["workerGroupSpecs"]
 PODS = [HEAD["template"]["spec"], *(group["template"]["spec"] for group in WORKERS)]
 
@@ -67,3 +68,23 @@ def test_its_configuration_is_one_and_its_folders_are_mounted(tmp_path: Path) ->
         if len(volume) == 2 and "persistentVolumeClaim" in volume
     ]
     assert claims == [CLAIM["metadata"]["name"]]
+
+
+def test_the_compose_file_has_hosts_for_the_replicas_and_what_they_need() -> None:
+    config = read_config(ROOT / "docker" / "cluster.yaml")
+    services = COMPOSE["services"]
+    commands = {name: " ".join([*one["entrypoint"], *one["command"]]) for name, one in services.items()}
+    assert all(one["image"] == "winnow:cluster" and one["environment"]["RAY_AUTH_TOKEN"] for one in services.values())
+    assert {volume.split(":")[0] for one in services.values() for volume in one["volumes"]} - {"./cluster.yaml"} == set(
+        COMPOSE["volumes"]
+    )
+    hosts = [
+        name for name, said in commands.items() if f"--address={config.ray}" in said and "--num-cpus=0" not in said
+    ]
+    assert len(hosts) >= config.replicas  # each replica of a shard has a host of its own
+    mounts = {name: {volume.split(":")[1] for volume in one["volumes"]} for name, one in services.items()}
+    assert all({config.address, config.folder} <= mounts[name] for name in hosts)
+    assert {config.address, config.home, "/etc/winnow/cluster.yaml"} <= mounts["front"]
+    assert "--head" in commands["head"] and f"--port={str(config.ray).split(':')[1]}" in commands["head"]
+    assert "winnow cluster serve /etc/winnow/cluster.yaml" in commands["front"]
+    assert services["front"]["ports"] == ["127.0.0.1:8400:8400"]

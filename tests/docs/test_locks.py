@@ -15,6 +15,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 EXTRAS = {name: extras.split() for name, extras in re.findall(r"^EXTRAS_([\w-]+) := (.+)$", MAKEFILE, re.M)}
+APART = {("test-cluster", "python-dateutil")}  # botocore asks for an older one than matplotlib
 LEFT_OUT = {"torch"}  # its build is the machine's choice; the Makefile names its version
 
 
@@ -59,6 +60,8 @@ def test_the_lock_files_agree() -> None:
     first = locked("test-slow")
     for name in EXTRAS:
         for package, versions in locked(name).items():
+            if (name, package) in APART:
+                continue
             assert first.get(package, versions) == versions, f"{package} in locks/{name}.txt"
 
 

@@ -8,6 +8,8 @@ Serve is not used: its handle has its own queue and choice of a replica, and giv
 from __future__ import annotations
 
 import logging
+import os
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -27,9 +29,15 @@ with needs("cluster", "A cluster"):
     import ray
     import ray.util
     from ray.exceptions import RayError
+    from ray.util.placement_group import placement_group
+    from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+log = logging.getLogger(__name__)
 
 NAMESPACE = "winnow"
 ANSWER = "answer"
+_LEAST_CPUS = 0.001  # a place is of something
+_COMING = 60.0  # seconds in which more hosts may join when a service starts
 _HEALTH = "health"  # a thread of its own: a busy replica is not a sick one
 
 
@@ -87,6 +95,8 @@ class RayReplica:
 @contextmanager
 def connected(address: str | None) -> Iterator[None]:
     """A connection to a Ray cluster: `auto`, or an address; without one a cluster of this machine alone. UsageError."""
+    if address is None:  # Ray lets its processes wait for all others of the machine; a search waits for these
+        os.environ.setdefault("RAY_worker_niceness", "0")
     try:
         ray.init(
             address=address,
@@ -109,9 +119,12 @@ def connected(address: str | None) -> Iterator[None]:
 
 def start_replicas(config: ClusterConfig, collection: str, shards: int) -> list[list[RayReplica]]:
     """Start the replicas of each shard of a collection, spread over the hosts. They end with this process."""
-    key = new_key()
+    key, apart = new_key(), _apart(config)
+    places = [_places(config, apart) for _ in range(shards)]
     numbers = range(config.replicas)
-    return [[_start(config, collection, shard, number, key) for number in numbers] for shard in range(shards)]
+    return [
+        [_start(config, collection, shard, number, key, places[shard]) for number in numbers] for shard in range(shards)
+    ]
 
 
 def running_replica(collection: str, shard: int, number: int) -> RayReplica | None:
@@ -123,15 +136,42 @@ def running_replica(collection: str, shard: int, number: int) -> RayReplica | No
         return None
 
 
-def _start(config: ClusterConfig, collection: str, shard: int, number: int, key: bytes) -> RayReplica:
+def _apart(config: ClusterConfig) -> bool:
+    """Whether there are hosts for all replicas of a shard; those of a cluster may still be coming."""
+    until = time.monotonic() + (_COMING if config.ray is not None else 0.0)
+    while (hosts := _hosts(_cpus(config))) < config.replicas:
+        if time.monotonic() >= until:
+            log.warning("There are hosts for %d replicas: those of a shard may be on one.", hosts)
+            return False
+        time.sleep(1.0)
+    return True
+
+
+def _hosts(cpus: float) -> int:
+    return sum(node["Alive"] and node["Resources"].get("CPU", 0.0) >= cpus for node in ray.nodes())
+
+
+def _cpus(config: ClusterConfig) -> float:
+    return max(config.cpus, _LEAST_CPUS)
+
+
+def _places(config: ClusterConfig, apart: bool) -> Any:
+    """Places for the replicas of a shard, each on a host of its own: whatever becomes of a host, and wherever Ray makes
+    its replicas again, another has the shard.
+    """
+    bundles = [{"CPU": _cpus(config)} for _ in range(config.replicas)]
+    return placement_group(bundles, strategy="STRICT_SPREAD" if apart else "SPREAD")
+
+
+def _start(config: ClusterConfig, collection: str, shard: int, number: int, key: bytes, places: Any) -> RayReplica:
     name, silence = _name(collection, shard, number), config.patience.deadline
     kind = ray.remote(concurrency_groups={_HEALTH: 1})(_Listening).options(
         name=name,
         runtime_env={"env_vars": threads_of(config.cpus)},
         namespace=NAMESPACE,
-        num_cpus=config.cpus,
+        num_cpus=_cpus(config),
         max_restarts=-1,
-        scheduling_strategy="SPREAD",
+        scheduling_strategy=PlacementGroupSchedulingStrategy(places, number),
     )
     folder = Path(config.folder) / f"{collection}-{shard}-{number}"
     actor = kind.remote(config.address, collection, shard, str(folder), key, config.threads, silence)

@@ -116,14 +116,11 @@ def _end_calls(replica: Drained, waiting: Waiting) -> None:
 
 
 def _come_back(replica: Drained, before: object, publication: str, waiting: Waiting) -> None:
-    until, told = waiting.clock() + waiting.again, False
+    """Wait until the service has found it again: it is the service that tells a replica what to load."""
+    until = waiting.clock() + waiting.again
     while waiting.clock() < until:
         health = _health(replica, waiting)
-        if health and health["process"] != before:
-            if publication in health["loaded"]:
-                return
-            if not told:  # where that fails, the service that runs tells it again
-                replica.load(publication)
-                told = True
+        if health and health["process"] != before and publication in health["loaded"]:
+            return
         waiting.sleep(_PERIOD)
     raise UsageError(f"{replica.name} did not come back.", "Look at `winnow cluster status`, and at Ray's logs.")

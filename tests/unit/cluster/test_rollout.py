@@ -18,6 +18,11 @@ from tests.unit.cluster.site import Site
 WAITING = Waiting(answer=60.0)
 
 
+def looking(site: Site) -> Waiting:
+    """The service looks at its replicas whenever a rollout waits."""
+    return Waiting(answer=60.0, sleep=lambda _: site.keeper.look())
+
+
 def ids(service: Service) -> list[str]:
     found = service.searching.search("c", Request("the bridge of the city", 40))
     assert not found.partial
@@ -92,7 +97,7 @@ def test_replicas_are_made_again_one_at_a_time(site: Site, service: Service) -> 
     whole = ids(service)
     publication = site.serving.status()["c"][-1]
     done = []
-    for name in roll_out(site.replicas, publication, WAITING):
+    for name in roll_out(site.replicas, publication, looking(site)):
         done.append(name)
         assert sum(replica.restarts for part in site.replicas for replica in part) == len(done)
         assert ids(service) == whole
@@ -102,7 +107,7 @@ def test_replicas_are_made_again_one_at_a_time(site: Site, service: Service) -> 
 def test_the_last_replica_of_a_shard_stays(site: Site, service: Service) -> None:
     site.replicas[1][0].server = None
     publication = site.serving.status()["c"][-1]
-    steps = roll_out(site.replicas, publication, WAITING)
+    steps = roll_out(site.replicas, publication, looking(site))
     assert [next(steps) for _ in range(3)] == ["c/0/0", "c/0/1", "c/1/0"]  # the dead one is made again
     site.replicas[1][0].server = None
     with pytest.raises(UsageError, match="c/1/1"):
@@ -124,9 +129,23 @@ def test_one_that_has_not_loaded_yet_does_not_stand_for_another(site: Site, serv
     site.replicas[0][1].restart()  # lives, and has nothing yet
     publication = site.serving.status()["c"][-1]
     with pytest.raises(UsageError, match="c/0/0"):
-        next(roll_out(site.replicas, publication, WAITING))
+        next(roll_out(site.replicas, publication, looking(site)))
     with pytest.raises(UsageError, match="c/0/0"):
         drain(site.replicas, "host0", WAITING)
     assert ids(service) == whole
     site.keeper.look()
-    assert next(roll_out(site.replicas, publication, WAITING)) == "c/0/0"
+    assert next(roll_out(site.replicas, publication, looking(site))) == "c/0/0"
+
+
+def test_the_next_one_waits_until_the_service_has_found_the_one_before(site: Site) -> None:
+    """What the rollout sees of a replica, whoever is in front may not see yet."""
+    first, looks = site.replicas[0][0], list[int]()
+    publication = site.serving.status()["c"][-1]
+
+    def sleep(_: float) -> None:
+        looks.append(first.restarts)
+        if len(looks) == 5:
+            site.keeper.look()
+
+    assert next(roll_out(site.replicas, publication, Waiting(answer=60.0, sleep=sleep))) == "c/0/0"
+    assert looks == [1] * 5
