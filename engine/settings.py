@@ -15,6 +15,11 @@ from engine.home import default_cache, default_home
 Precision = Literal["auto", "float32", "bfloat16", "float16", "int8"]
 
 
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Settings(FileSettings):
     """Read once per process; every field can be set as `WINNOW_<NAME>`, or in the file (`engine/config_file.py`)."""
 
@@ -44,9 +49,7 @@ class Settings(FileSettings):
         description="the vector index that new segments get: a name in engine/vectors/kinds, or `auto` (none up to ten "
         "million chunks); searching uses what a segment has, but none for `exact`, and a GPU for `faiss-gpu`",
     )
-    threads: int = Field(
-        default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="threads of the models"
-    )
+    threads: int = Field(default_factory=_cores, ge=1, description="threads of the models")
     token_budget: int = Field(default=1024, ge=256, description="tokens, padding included, in one batch of a model")
     reranker_cache_mb: int = Field(
         default=256,
@@ -66,7 +69,7 @@ class Settings(FileSettings):
     commit_chunks: int = Field(default=4000, ge=1, description="chunks after which an ingest commits")
     commit_seconds: float = Field(default=60.0, gt=0, description="seconds after which an ingest commits what it has")
     ingest_workers: int = Field(
-        default_factory=lambda: min(len(os.sched_getaffinity(0)) - 1, 2),
+        default_factory=lambda: min(_cores() - 1, 2),
         ge=0,
         le=64,
         description="processes that read and cut documents beside the one that embeds and writes them, where there is "

@@ -101,9 +101,9 @@ def _strings(stored: StoredDocument) -> Iterator[str]:
     for chunk in stored.chunks:
         yield from chunk.headings
         yield from chunk.inside
+        yield chunk.header
     for locator in stored.locators:
         yield locator.value
-        yield chunk.header
 
 
 def chunk_id(document_id: str, ordinal: int) -> str:

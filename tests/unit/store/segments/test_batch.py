@@ -53,11 +53,14 @@ def test_a_chunk_that_breaks_its_promise(change: dict[str, int] | dict[str, str]
         batch(broken).check(DIMENSION)
 
 
-@pytest.mark.parametrize("where", ["title", "uri", "metadata"])
+@pytest.mark.parametrize("where", ["title", "uri", "metadata", "header"])
 def test_lone_surrogates_are_refused_before_anything_is_written(where: str) -> None:
     document = stored("a")
-    change = {"metadata": {"x": "\ud800"}} if where == "metadata" else {where: "\ud800"}
-    broken = replace(document, document=replace(document.document, **change))
+    if where == "header":
+        broken = replace(document, chunks=(replace(document.chunks[0], header="\ud800"), *document.chunks[1:]))
+    else:
+        change = {"metadata": {"x": "\ud800"}} if where == "metadata" else {where: "\ud800"}
+        broken = replace(document, document=replace(document.document, **change))
     with pytest.raises(UsageError, match="not valid Unicode"):
         batch(broken).check(DIMENSION)
 
