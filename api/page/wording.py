@@ -16,6 +16,7 @@ DEGRADED = {
     "rerank:unavailable": "This collection has no reranker.",
     "rerank:language": "The reranker does not know the language of the question, so it was left out.",
     "dense:language": "The encoder does not know the language of the question, so only its words were looked for.",
+    "dense:overloaded": "Too many questions came at once for the encoder, so only the words were looked for.",
     "lexical:analyser": "The collection was made by an older Winnow: its words match less well until it is "
     "ingested again.",
     "query:capped": "The question has more words than are looked for; the last ones were left out.",

@@ -47,7 +47,8 @@ class Retrieved:
 
     `masks` are the rows that any leg may return, per segment; `vector` is the query's embedding, None where
     the dense leg is off. `reading` says how the query was read, `exact` which passages hold its identifiers.
-    `unembedded` are keys of the lexical leg whose passages have no vectors yet.
+    `unembedded` are keys of the lexical leg whose passages have no vectors yet. `overloaded`: the encoder had too much
+    to do, so `mode` is "lexical" where both legs were asked for.
     """
 
     query: LexicalQuery
@@ -59,6 +60,7 @@ class Retrieved:
     reading: Reading | None = None
     exact: Exact = NOTHING_EXACT
     unembedded: frozenset[str] = frozenset()
+    overloaded: bool = False
 
     @property
     def query_reading(self) -> QueryReading:

@@ -278,7 +278,7 @@ class Searcher:
         """Reasons, known before reranking, why the answer is not all that was asked for."""
         query, degraded = found.query, []
         if found.mode != request.mode:
-            degraded.append("dense:language")
+            degraded.append("dense:overloaded" if found.overloaded else "dense:language")
         if is_elsewhere(query.text, self.generation.languages):
             degraded.append("query:language")
         if self.generation.manifest.index_fingerprint.analyser != ANALYSER_VERSION:

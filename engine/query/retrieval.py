@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from engine.errors import Overloaded
 from engine.filters import And, Filter, Not, field_filter
 from engine.lexical.identifiers import Identifier, identifiers, is_identifier, strip_punctuation
 from engine.lexical.query import LexicalQuery
@@ -26,6 +28,8 @@ from engine.text.language import is_outside
 from engine.timing import Timings
 from engine.types import Float32, Masks, RowId, RowMask
 from engine.vectors.search import SCANS
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +150,16 @@ class Retrieval:
             return Retrieved(query, leg, NOTHING, retriever.masks, mode, None, exact=held)
         with ThreadPoolExecutor(max_workers=1) as pool:
             other = pool.submit(words) if mode == "hybrid" else None
-            if vector is None:
-                with timings.stage("encode"):
-                    vector = self.encode(query)
+            try:
+                if vector is None:
+                    with timings.stage("encode"):
+                        vector = self.encode(query)
+            except Overloaded as error:
+                if other is None:
+                    raise
+                log.info("The encoder has too much to do, only words are looked for: %s", error)
+                leg, held = other.result()
+                return Retrieved(query, leg, NOTHING, retriever.masks, "lexical", None, exact=held, overloaded=True)
             with timings.stage("dense"):
                 dense = retriever.dense(vector, SCANS[settings().scan])
             found, held = other.result() if other else (NOTHING, NOTHING_EXACT)
