@@ -10,11 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from api.inference.client import InferenceClient
+from api.inference.supervisor import Supervisor
 from api.service.service import Service
 from engine.cluster.config import ClusterConfig
 from engine.cluster.published.publication import Publication
 from engine.cluster.searcher import open_served
 from engine.cluster.serving.actors import RayReplica, connected, running_replica, start_replicas
+from engine.cluster.serving.holding import reserved
 from engine.cluster.serving.keeping import Keeper
 from engine.cluster.serving.rollout import Waiting, drain, resume, roll_out
 from engine.cluster.serving.serving import Serving
@@ -46,9 +49,28 @@ def serving_cluster(config: ClusterConfig, home: Path) -> Iterator[Serving]:
             serving.close()
 
 
-def cluster_service(serving: Serving, **options: Any) -> Service:
+def cluster_service(serving: Serving, models: ModelSource | None = None, **options: Any) -> Service:
     """The service object over a cluster: searches go to the replicas, all else to the home in front."""
-    return Service(serving.home, opener=partial(open_clustered, serving), **options)
+    return Service(serving.home, models, opener=partial(open_clustered, serving), **options)
+
+
+@contextmanager
+def cluster_models(config: ClusterConfig) -> Iterator[ModelSource | None]:
+    """The models in the process that the configuration asks for; None where they are the front's. Ray is connected.
+
+    UsageError where there is no place for it.
+    """
+    if config.models is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="winnow-models-") as folder:
+        path = Path(folder) / "inference.sock"
+        with reserved(config.models.cpus, config.models.gpus, partial(Supervisor, path)):
+            models = InferenceClient(path)
+            try:
+                yield models
+            finally:
+                models.close()
 
 
 def open_clustered(

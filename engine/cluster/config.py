@@ -13,6 +13,15 @@ from engine.errors import UsageError
 from engine.store.layout import check_name
 
 
+class ModelProcess(BaseModel):
+    """Resources that Ray reserves on the host of the front for a process of the models."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cpus: float = Field(default=1.0, ge=0, le=256, description="CPUs: the models' threads")
+    gpus: float = Field(default=0.0, ge=0, le=64, description="GPUs, which the process sees alone")
+
+
 class ClusterConfig(BaseModel):
     """Settings of `winnow cluster serve`. A key that it does not know is a mistake."""
 
@@ -28,7 +37,9 @@ class ClusterConfig(BaseModel):
     ray: str | None = Field(
         default=None, description="the Ray cluster: `auto`, or an address; none: this machine alone"
     )
-    cpus: float = Field(default=1.0, ge=0, le=256, description="CPUs that Ray reserves for each replica")
+    cpus: float = Field(
+        default=1.0, ge=0, le=256, description="CPUs that Ray reserves for each replica, and threads of its scans"
+    )
     threads: int = Field(default=4, ge=1, le=64, description="calls that a replica works on at once")
     queue: int = Field(
         default=64, ge=1, le=4096, description="calls that may wait for a replica, beyond which it is not asked"
@@ -39,6 +50,11 @@ class ClusterConfig(BaseModel):
     )
     health_seconds: float = Field(
         default=2, gt=0, le=600, description="between two looks at the replicas and the storage"
+    )
+
+    models: ModelProcess | None = Field(
+        default=None,
+        description="a process of their own for the models, with batches; none: the front",
     )
 
     @property

@@ -72,7 +72,7 @@ class ClusterContents(Contents):
         return self._session.of(shard, operation, place, *arguments)
 
     def _together(self, operation: str, wanted: Mapping[int, tuple[Any, ...]]) -> list[Any]:
-        """What several segments have, in their order; by one call to each shard."""
+        """The answers of several segments, in their order; by one call to each shard."""
         asked: dict[int, list[Question]] = defaultdict(list)
         positions: dict[int, list[int]] = defaultdict(list)
         for position, arguments in wanted.items():

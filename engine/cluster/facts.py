@@ -43,15 +43,15 @@ def owners_of(generation: Generation, segments: NDArray[np.int64], rows: Rows) -
     return Owners(documents, ordinals)
 
 
-def names_of(generation: Generation, segments: NDArray[np.int64], documents: Numbers) -> Names:
-    """The names of documents, each once however often it is given."""
-    each = np.unique(np.stack([segments, documents.astype(np.int64)], axis=1), axis=0)
+def names_of(generation: Generation, segments: NDArray[np.int64], rows: Rows, documents: Numbers) -> Names:
+    """The names of the documents of rows, each once however often it is given."""
+    each, first = np.unique(np.stack([segments, documents.astype(np.int64)], axis=1), axis=0, return_index=True)
     ids: list[str] = []
     sizes: list[int] = []
-    for place, document in each.tolist():
-        segment = generation.segments[place]
-        ids.append(str(segment.documents.column("id")[document].as_py()))
-        sizes.append(len(segment.text_bytes(document)))
+    for place in np.unique(each[:, 0]).tolist():
+        own = rows[first[each[:, 0] == place]].tolist()
+        ids += generation.segments[place].document_ids(own)
+        sizes += generation.segments[place].text_sizes(own).tolist()
     return Names(each[:, 0].astype(np.int32), each[:, 1].astype(np.int32), ids, sizes)
 
 

@@ -176,7 +176,7 @@ class Shard:
     def facts(self, rows: Sequence[RowId]) -> tuple[Owners, Names]:
         places = np.array([(row.segment, row.row) for row in rows], np.int64).reshape(-1, 2)
         owners = owners_of(self.generation, places[:, 0], places[:, 1])
-        return owners, names_of(self.generation, places[:, 0], owners.documents)
+        return owners, names_of(self.generation, places[:, 0], places[:, 1], owners.documents)
 
     def passages(self, rows: Sequence[RowId]) -> list[tuple[str, Chunk]]:
         return [self.generation.passage(row) for row in rows]
@@ -220,7 +220,7 @@ class Shard:
         best: NDArray[np.int64] | slice,
     ) -> Found:
         owners = owners_of(self.generation, segments, rows)
-        names = names_of(self.generation, segments[best], owners.documents[best])
+        names = names_of(self.generation, segments[best], rows[best], owners.documents[best])
         return Found(segments.astype(np.int32), rows.astype(np.int32), scores, distances, owners, names)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from engine.cluster.serving.actors import connected
+from engine.cluster.serving.holding import threads_of
 from engine.errors import UsageError, WinnowError
 from engine.extras import needs
 from indexer.cluster_ingest.parts import Job, make_part
@@ -21,18 +22,19 @@ with needs("cluster", "A cluster"):
 _RETRIES = 5  # of a task whose worker died
 
 
-def on_ray(jobs: Sequence[Job], *, address: str | None, cpus: float) -> Iterator[str]:
+def on_ray(jobs: Sequence[Job], *, address: str | None, cpus: float, gpus: float = 0.0) -> Iterator[str]:
     """Make the parts of jobs on a Ray cluster, without an address one of this machine alone; their names as they are
-    made. Each task has so many CPUs.
+    made. Each task has so many CPUs, which bound its threads, and GPUs.
 
     Raises as `make_part`; UsageError where a worker dies of one job again and again.
     """
     with connected(address):
         task = ray.remote(make_part).options(
             num_cpus=cpus,
+            num_gpus=gpus,
             max_retries=_RETRIES,
             scheduling_strategy="SPREAD",
-            runtime_env={"env_vars": {"WINNOW_THREADS": str(max(1, int(cpus)))}},
+            runtime_env={"env_vars": threads_of(cpus)},
         )
         running = {task.remote(job): job for job in jobs}
         while running:

@@ -155,6 +155,21 @@ def test_the_cluster_answers_as_the_single_machine(served: Served) -> None:
     assert len({health["process"] for health in healthy(served)}) == SHARDS * REPLICAS
 
 
+def test_models_in_a_process_of_their_own_answer_the_same(served: Served) -> None:
+    from api.cluster import cluster_models, cluster_service
+    from engine.cluster.config import ModelProcess
+
+    right = expected(served)
+    config = served.config.model_copy(update={"models": ModelProcess(cpus=0)})
+    with cluster_models(config) as models, cluster_service(served.serving, models) as service:
+        for query in QUESTIONS:
+            found = service.searching.search("c", Request(query))
+            assert [hit.chunk.id for hit in found.hits] == [hit.chunk.id for hit in right[query].hits]
+            assert not found.degraded
+        stats = service.inference_stats()
+        assert stats is not None and stats
+
+
 def test_a_killed_replica_costs_no_answer_and_comes_back(served: Served) -> None:
     number = served.serving.status()["c"][-1]
     clients = Clients(served.service, {generation_of(served): expected(served)})

@@ -78,6 +78,7 @@ def ingest(
         typer.Option("--ray", help="A Ray cluster: `auto`, or an address.", show_default="this machine alone"),
     ] = None,
     cpus: Annotated[float, typer.Option("--cpus", min=0.1, help="CPUs of each worker.")] = 1.0,
+    gpus: Annotated[float, typer.Option("--gpus", min=0.0, help="GPUs of each worker.")] = 0.0,
     partition_mb: Annotated[
         int, typer.Option("--partition-mb", min=1, max=65536, help="Input that a worker reads at a time.")
     ] = 8,
@@ -101,7 +102,7 @@ def ingest(
         home=home_of(home),
         collection=collection,
         address=address,
-        run=partial(on_ray, address=ray, cpus=cpus),
+        run=partial(on_ray, address=ray, cpus=cpus, gpus=gpus),
         encoder=encoder,
         reranker=reranker,
         shards=shards,
@@ -158,7 +159,7 @@ def serve(
     from engine.cluster.config import read_config
 
     chosen = read_config(config)
-    from api.cluster import cluster_service, serving_cluster
+    from api.cluster import cluster_models, cluster_service, serving_cluster
     from api.security.exposure import check_exposure
     from api.security.keys import KeyStore
     from api.settings import ServeSettings
@@ -168,8 +169,12 @@ def serve(
     front = Path(chosen.home).expanduser()
     check_exposure(settings.host, KeyStore(front))
     set_up_logs("text")
-    with listen(settings.host, settings.port) as listening, serving_cluster(chosen, front) as serving:
-        service = cluster_service(serving)
+    with (
+        listen(settings.host, settings.port) as listening,
+        serving_cluster(chosen, front) as serving,
+        cluster_models(chosen) as source,
+    ):
+        service = cluster_service(serving, source)
         print(address_of(listening), flush=True)
         print("Winnow serves these collections from replicas; Ctrl-C ends it.", file=sys.stderr)
         Server(create_app(service, settings, warm_seconds=60.0), listening, service.interrupt, settings).run_here()

@@ -123,9 +123,10 @@ def _pointer(depot: Depot, collection: str) -> tuple[str, str]:
     try:
         raw = depot.read(name, _MOST_POINTER)
     except (FileNotFoundError, NotADirectoryError):
+        there = ", ".join(depot.names(FOLDER))
         raise CollectionNotFound(
             f"{depot.address} holds no published collection {collection!r}.",
-            "Publish it with `winnow cluster publish`.",
+            f"Publish it with `winnow cluster publish`; what is published there: {there or 'nothing'}.",
         ) from None
     data = unseal(raw, origin)
     with names.typed(origin, "a pointer", AGAIN):

@@ -1,4 +1,4 @@
-"""Replicas as Ray actors: Ray places them, starts them again, and says where they are. Nothing else here knows Ray.
+"""Replicas as Ray actors: Ray places them, starts them again, and says where they are. Only holding.py knows it too.
 
 Questions go to them directly (engine/cluster/serving/wire.py): a call by Ray costs as much as a shard's answer. Ray
 Serve is not used: its handle has its own queue and choice of a replica, and gives no second call beside the first
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.cluster.config import ClusterConfig
+from engine.cluster.serving.holding import threads_of
 from engine.cluster.serving.lines import Lines
 from engine.cluster.serving.replica import ReplicaServer
 from engine.cluster.serving.routing import Reply
@@ -75,7 +76,7 @@ class RayReplica:
         return _future(self._actor.keep.remote(list(publications)))
 
     def check(self) -> Future[dict[str, Any]]:
-        """By the way of the questions, for who asks some."""
+        """Its health; who asks questions learns it by their way."""
         if self._lines is not None:
             return self._lines.call(_HEALTH)
         return _future(self._actor.check_health.options(concurrency_group=_HEALTH).remote())
@@ -166,6 +167,7 @@ def _start(config: ClusterConfig, collection: str, shard: int, number: int, key:
     name, silence = _name(collection, shard, number), config.patience.deadline
     kind = ray.remote(concurrency_groups={_HEALTH: 1})(_Listening).options(
         name=name,
+        runtime_env={"env_vars": threads_of(config.cpus)},
         namespace=NAMESPACE,
         num_cpus=_cpus(config),
         max_restarts=-1,

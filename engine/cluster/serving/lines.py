@@ -26,12 +26,27 @@ class Lines:
 
     def call(self, name: str, *arguments: Any) -> Future[Any]:
         """Call a method there. The future raises LineCut, and what `Line.call` raises."""
-        line = self._current()
+        answer: Future[Any] = Future()
+        line, fresh = self._current()
         if line.done() and line.exception() is None:
             return line.result().call(name, *arguments)
-        answer: Future[Any] = Future()
-        line.add_done_callback(partial(_send, answer, name, arguments))
+        line.add_done_callback(partial(self._made, answer, name, arguments, not fresh))
         return answer
+
+    def _made(
+        self, answer: Future[Any], name: str, arguments: tuple[Any, ...], again: bool, line: Future[Line]
+    ) -> None:
+        """A connection was made, or could not be. `again`: it was begun before the call, and says nothing of what has
+        come back since, so that one more is made.
+        """
+        error = line.exception()
+        if error is None:
+            line.result().call(name, *arguments).add_done_callback(partial(_tell, answer))
+        elif again:
+            following, _ = self._current()
+            following.add_done_callback(partial(self._made, answer, name, arguments, False))
+        else:
+            answer.set_exception(LineCut(f"There is no connection: {error}"))
 
     def close(self) -> None:
         with self._lock:
@@ -39,28 +54,21 @@ class Lines:
         if line is not None and line.done() and line.exception() is None:
             line.result().close()
 
-    def _current(self) -> Future[Line]:
-        """The connection, or one that is being made."""
+    def _current(self) -> tuple[Future[Line], bool]:
+        """The connection, or one that is being made, and whether it was begun just now."""
         with self._lock:
             line = self._line
             if line is None or (line.done() and (line.exception() is not None or line.result().is_cut)):
                 line = self._line = Future()
                 threading.Thread(target=self._connect, args=(line,), name="connects", daemon=True).start()
-            return line
+                return line, True
+            return line, False
 
     def _connect(self, line: Future[Line]) -> None:
         try:
             line.set_result(Line(self._where(), self._key, self._silence))
         except Exception as error:  # whatever says that the replica is nowhere
             line.set_exception(error)
-
-
-def _send(answer: Future[Any], name: str, arguments: tuple[Any, ...], line: Future[Line]) -> None:
-    error = line.exception()
-    if error is not None:
-        answer.set_exception(LineCut(f"There is no connection: {error}"))
-        return
-    line.result().call(name, *arguments).add_done_callback(partial(_tell, answer))
 
 
 def _tell(answer: Future[Any], done: Future[Any]) -> None:

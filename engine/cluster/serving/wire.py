@@ -120,7 +120,7 @@ class Line:
         threading.Thread(target=self._read, name="reads replies", daemon=True).start()
 
     def call(self, name: str, *arguments: Any) -> Future[Any]:
-        """What a method makes of the arguments there. The future raises LineCut, NotAnswered, and our errors."""
+        """Call a method there. The future raises LineCut, NotAnswered, and our errors."""
         future: Future[Any] = Future()
         number = next(self._number)
         asked = _pickled((number, name, arguments))

@@ -235,14 +235,16 @@ def test_the_commands_publish_and_pull(site: Site, winnow: Winnow, tmp_path: Pat
     asked = ("search", "the river", "--json", "-c")
     one, other = (winnow(*asked, name, "--home", home).json for name, home in (("c", site.home), ("d", there)))
     assert [hit["document_id"] for hit in one["hits"]] == [hit["document_id"] for hit in other["hits"]]
-    assert run("pull", "nothing", tmp_path / "depot", "--home", there).code == 2
+    unknown = run("pull", "nothing", tmp_path / "depot", "--home", there)
+    assert unknown.code == 2 and "published there: c." in unknown.err
+    assert "published there: nothing." in run("pull", "c", tmp_path / "empty", "--home", there).err
 
 
 def test_serving_without_ray_names_the_extra(tmp_path: Path, winnow: Winnow, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    for name in [name for name in sys.modules if name in ("api.cluster", "engine.cluster.serving.actors")]:
-        monkeypatch.delitem(sys.modules, name)
+    for name in ("api.cluster", "engine.cluster.serving.actors", "engine.cluster.serving.holding"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "ray", None)
     (tmp_path / "cluster.yaml").write_text(GOOD)
     for command in ("serve", "status"):
@@ -254,7 +256,8 @@ def test_few_files_know_ray() -> None:
     root = Path(__file__).parents[3]
     sources = [path for part in ("engine", "indexer", "api") for path in (root / part).rglob("*.py")]
     naming = {str(path.relative_to(root)) for path in sources if "import ray" in path.read_text("utf-8")}
-    assert naming == {"engine/cluster/serving/actors.py", "indexer/cluster_ingest/on_ray.py"}
+    serving = {"engine/cluster/serving/actors.py", "engine/cluster/serving/holding.py"}
+    assert naming == {*serving, "indexer/cluster_ingest/on_ray.py"}
 
 
 def test_everything_is_closed(site: Site) -> None:

@@ -173,3 +173,22 @@ def test_a_replica_that_is_nowhere_fails_each_call_and_is_looked_for_again(repli
             lines.call("double", 3).result(60)
     assert lines.call("double", 3).result(60) == 6 and len(tries) == 3
     lines.close()
+
+
+def test_an_attempt_of_before_says_nothing_of_what_has_come_back(replica: Answering) -> None:
+    going, tries = threading.Event(), list[int]()
+
+    def where() -> Address:
+        tries.append(1)
+        if len(tries) == 1:
+            assert going.wait(60)
+            raise ConnectionError("the actor is restarting")
+        return replica.address
+
+    lines = Lines(where, KEY, SILENCE)
+    first, second = (lines.call("double", 3) for _ in range(2))
+    going.set()
+    with pytest.raises(LineCut, match="restarting"):
+        first.result(60)
+    assert second.result(60) == 6 and len(tries) == 2
+    lines.close()
