@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +24,7 @@ DISK = Path("/mnt")  # of each host its own
 MEMORY = "256m"  # of its /dev/shm
 _COMMANDS = ("ip", "unshare", "nsenter", "mount", "hostname")
 _PERIOD_US = 100_000
+_NETWORKS = count()
 _ENDING = 20.0  # seconds that processes may take to end once they are killed
 _CPU = Path("/sys/fs/cgroup/cpu")
 
@@ -143,7 +145,7 @@ class Network:
         self.hosts: dict[str, Host] = {}
         self._addresses: dict[str, str] = {}
         self._prefix = _free_prefix()
-        self._own = f"wnw{os.getpid()}"  # its link to this machine
+        self._own = f"wnw{os.getpid()}-{next(_NETWORKS)}"  # its link to this machine
         self._bridge = _first("bridge", None)
 
     def __enter__(self) -> Network:
