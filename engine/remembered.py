@@ -1,5 +1,5 @@
-"""What takes long to find out, remembered from one process to the next: above all SHA-256 of large files, such as a
-model's, that hardly ever change.
+"""Facts that take long to find out, remembered from one process to the next: above all SHA-256 of large files that
+hardly ever change, such as a model's.
 
 What a file's bytes were found to be holds while its inode, size and times are the same; after a day it is read again.
 Reading a model's weights takes longer than a search.

@@ -1,4 +1,4 @@
-"""What a GPU does, run-time by run-time: `benchmarks/gpu.sh`.
+"""The speed of a GPU, run-time by run-time: `benchmarks/gpu.sh`.
 
 Every part has its share of the time: it runs until that is spent, so that the whole ends in time on any machine. What
 is not installed, or finds no GPU, is named and left out.

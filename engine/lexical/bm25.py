@@ -88,7 +88,7 @@ class RowScorer:
 
     @property
     def most(self) -> Float64:
-        """What each group adds to a score at most, shape (groups,): term frequencies saturate."""
+        """The most that each group adds to a score, shape (groups,): term frequencies saturate."""
         return (self.query.recipe.k1 + 1) * np.array([self.query.weights[group] for group in self.ids])
 
     def of_groups(self, kept: NDArray[np.bool_]) -> RowScorer:
@@ -111,7 +111,7 @@ class RowScorer:
         return np.concatenate([np.empty(0), *whole]), np.concatenate([np.empty(0), *part])
 
     def _each_group(self, rows: Rows) -> Float64:
-        """What each group adds to the score of each row, shape (rows, groups)."""
+        """Each group's share of the score of each row, shape (rows, groups)."""
         recipe = self.query.recipe
         title_tf, body_tf = self._frequencies(rows)  # (rows, groups)
         title_length, body_length = self.index.lengths(rows)  # (rows,)

@@ -53,7 +53,7 @@ def compounds(text: str) -> Iterator[list[str]]:
 
 
 def quantities(text: str) -> Iterator[list[str]]:
-    """Those of `compounds` that go across white space: a number with the unit behind it, in one word."""
+    """The ones of `compounds` that go across white space: a number with the unit behind it, in one word."""
     return _quantities(unified(text))
 
 

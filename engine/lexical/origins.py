@@ -30,7 +30,7 @@ def new_origin() -> int:
 
 
 def key_of(origin: int, row: int) -> int:
-    """What tantivy knows a row by: less than 2**64."""
+    """The number by which tantivy knows a row: less than 2**64."""
     return origin << _ROW_BITS | row
 
 
@@ -46,7 +46,7 @@ class Origins:
 
     @staticmethod
     def read(directory: Path) -> Origins:
-        """Those of the indexes in `directory`. Raises StoreDamaged."""
+        """The origins of the indexes in `directory`. Raises StoreDamaged."""
         path = directory / FILE
         if not path.exists():
             return Origins("", (0,), (1 << _ROW_BITS,))

@@ -63,7 +63,7 @@ def tested(name: str, encoder: Encoder) -> Result:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What embeds many documents, for people; `failed` where the self-test ended without a result."""
+    """A sentence on what embeds many documents; `failed` where the self-test ended without a result."""
 
     told: str
     failed: bool = False
@@ -98,7 +98,7 @@ class Faster:
         self._encoder: Encoder | None = None
 
     def instead_of(self, own: Encoder, documents: int) -> Encoder:
-        """What embeds the next so many documents: `own`, or a faster one with its prompts."""
+        """The encoder of the next so many documents: `own`, or a faster one with its prompts."""
         if not self._decided:
             with self._lock:
                 self._documents += documents

@@ -16,7 +16,7 @@ _TERM_ENDS = ")]}>\"'”’`"
 
 
 def beside(term: str) -> str:
-    """What stands between a term and its meaning: a colon, or a line break where the term is long or ends otherwise."""
+    """The text between a term and its meaning: a colon, or a line break where the term is long or ends otherwise."""
     term = term.strip()
     short = 0 < len(term) <= _TERM and "\n" not in term and (term[-1].isalnum() or term[-1] in _TERM_ENDS)
     return MEANS if short else LINE

@@ -178,7 +178,7 @@ def rollout(site: Site) -> Outcome:
 
 
 def ingest_resumed(site: Site) -> Outcome:
-    """Of an ingest on all hosts a host is killed, then the command itself; the same command does the rest."""
+    """Kill a host during an ingest on all of them, then the command itself; the same command does the rest."""
 
     def happen() -> None:
         ingest = Ingest(site)

@@ -70,7 +70,7 @@ class Site:
 
     @property
     def home(self) -> Path:
-        """Of the single machine, whose answers are the right ones."""
+        """The folder of the single machine, whose answers are the right ones."""
         return self.root / "home"
 
     @property

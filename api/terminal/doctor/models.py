@@ -50,7 +50,7 @@ def _bundled(name: str, kind: Kind, label: str) -> Iterator[Finding]:
 
 
 def _runtime(name: str, label: str) -> Iterator[Finding]:
-    """What embeds many documents, which the self-test of this machine decides."""
+    """The run-time that embeds many documents, which the self-test of this machine decides."""
     from engine.models import load_encoder
     from engine.models.bulk import choice_for
 

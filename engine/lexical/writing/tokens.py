@@ -26,7 +26,7 @@ class TermNumbers(dict[str, int]):
 
 
 class Tokens:
-    """What the tokens of some texts stand for, by number."""
+    """The meaning of the tokens of some texts, by number."""
 
     def __init__(self) -> None:
         self.term_numbers = TermNumbers()
@@ -63,7 +63,7 @@ class Tokens:
         return " ".join([self._main[number] for number in numbers])
 
     def beside_of(self, numbers: Sequence[int]) -> str:
-        """What these tokens can be found by beside their terms, each group behind a BOUNDARY."""
+        """The terms that these tokens can be found by beside their own, each group behind a BOUNDARY."""
         return "".join([self._beside[number] for number in numbers if number in self._beside])
 
     def add(self, analysis: Analysis) -> int:

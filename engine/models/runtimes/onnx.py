@@ -28,7 +28,7 @@ _TYPES = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
 
 
 def providers() -> list[Any]:
-    """What computes: the GPU where the package onnxruntime-gpu is installed, in full float32, or else the processor."""
+    """The GPU, in full float32, where the package onnxruntime-gpu is installed; else the processor."""
     if _CUDA in ort.get_available_providers():
         return [(_CUDA, {"use_tf32": "0"}), _CPU]
     return [_CPU]

@@ -27,7 +27,7 @@ Clock = Callable[[], float]
 
 
 def candidates(threads: int) -> list[Execution]:
-    """What is installed, the reference first."""
+    """The ways that are installed, the reference first."""
     known = [
         Execution("onnx", "float32", threads),
         Execution("openvino", "float32", threads),

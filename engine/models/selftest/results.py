@@ -25,7 +25,7 @@ _PACKAGES = ("onnxruntime", "openvino", "torch", "transformers", "numpy")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the self-test has found; `problem` says why it ended without measuring anything, and `passing` that this
+    """A finding of the self-test; `problem` says why it ended without measuring anything, and `passing` that this
     may be different next time, so that it is not kept.
     """
 

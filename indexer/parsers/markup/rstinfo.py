@@ -1,4 +1,4 @@
-"""What a document of reStructuredText says of itself before its text: a header like that of mail, as Python's PEPs
+"""The metadata that a document of reStructuredText begins with: a header like that of mail, as Python's PEPs
 have, or a list of bibliographic fields.
 """
 

@@ -108,7 +108,7 @@ def _is_title(declared: str, front: Sequence[Block]) -> bool:
 
 
 def _of_manual(front: Sequence[Block]) -> str:
-    """What a manual page says below NAME."""
+    """The text that a manual page has below NAME."""
     if len(front) < 2 or _text(front[0]) != "NAME":
         return ""
     said = front[1].row or _text(front[1])

@@ -28,7 +28,7 @@ class Items:
             self._lists.pop()
 
     def mark(self, item: html.HtmlElement) -> str:
-        """What stands before an item of the innermost list."""
+        """The mark before an item of the innermost list."""
         if not self._lists or self._lists[-1][0].tag != "ol":
             return "- "
         element, number, step = self._lists[-1]
