@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from api.inference.client import InferenceClient
-from api.inference.supervisor import Supervisor
 from api.service.service import Service
 from engine.cluster.config import ClusterConfig
 from engine.cluster.published.publication import Publication
@@ -23,6 +21,7 @@ from engine.cluster.serving.rollout import Waiting, drain, resume, roll_out
 from engine.cluster.serving.serving import Serving
 from engine.collection import Collection
 from engine.errors import UsageError, WinnowError
+from engine.extras import needs
 from engine.protocols import ModelSource
 from engine.store.generation import open_generation
 
@@ -63,6 +62,9 @@ def cluster_models(config: ClusterConfig) -> Iterator[ModelSource | None]:
     if config.models is None:
         yield None
         return
+    with needs("serve", "A process for the models"):
+        from api.inference.client import InferenceClient
+        from api.inference.supervisor import Supervisor
     with tempfile.TemporaryDirectory(prefix="winnow-models-") as folder:
         path = Path(folder) / "inference.sock"
         with reserved(config.models.cpus, config.models.gpus, partial(Supervisor, path)):

@@ -24,8 +24,8 @@ from engine.types import Float32, Passage
 log = logging.getLogger(__name__)
 
 _GRACE = 10.0  # seconds for what is in flight when the process is asked to end
-# Seconds until reranking must have begun: a search has an answer without it, and gives none later than after five.
-_TO_BEGIN = 2.5
+# Of the longest wait: reranking that has not begun by then is given up, since a search has an answer without it.
+_TO_BEGIN = 0.5
 _SHORT = 1024  # tokens: a query beyond it is no short job and goes with the documents
 
 
@@ -38,6 +38,7 @@ class InferenceServer:
         self._queries = Lane("queries", self._models.compute, limits, queues=1)
         self._bulk = Lane("bulk", self._models.compute, limits, queues=2)  # reranking, then documents
         self._busy = 0
+        self._to_begin = _TO_BEGIN * limits.wait_seconds
         self._began = time.monotonic()
         self._operations: dict[str, Callable[[Message], Awaitable[Any]]] = {
             "encode": self._encode,
@@ -123,7 +124,7 @@ class InferenceServer:
         if not passages:
             return pack_array(getattr(model, operation)(message["query"], []))
         key = Key(operation, message["model"])
-        begin_by = asyncio.get_running_loop().time() + _TO_BEGIN
+        begin_by = asyncio.get_running_loop().time() + self._to_begin
         job = Job(key, passages, _future(), message["query"], _deadline(message), begin_by)
         self._bulk.submit(job)
         return pack_array(await job.done)

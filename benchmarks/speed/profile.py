@@ -38,7 +38,7 @@ QUERY: Stages = {
     "hits and snippets": "engine.query.paging:Pager.hits",
 }
 INGEST: Stages = {
-    "parsing": "indexer.ingest:_Run._read",
+    "parsing": "indexer.reading.reading:Reader.read",
     "cutting into passages": "indexer.chunking.chunker:Chunker.chunk",
     "what is embedded of each": "indexer.chunking.chunker:Chunker.embedding_texts",
     "embedding": "indexer.steps:Steps.embed",
@@ -187,7 +187,8 @@ def markdown(title: str, rows: Mapping[str, float]) -> str:
 
 
 def main() -> None:
-    os.environ["WINNOW_THREADS"] = "1"  # before the settings are read: then a stage's thread does all of its work
+    # Before the settings are read: a stage's thread does all of its work, and none is done by other processes.
+    os.environ |= {"WINNOW_THREADS": "1", "WINNOW_INGEST_WORKERS": "0", "WINNOW_RUNTIME": "onnx"}
     questions = [json.loads(line)["text"] for line in (SAMPLE / "queries.jsonl").read_text("utf-8").splitlines()]
     with tempfile.TemporaryDirectory(prefix="winnow-profile-") as scratch:
         home = Path(scratch) / "home"

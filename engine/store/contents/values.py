@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.filters import field_columns
@@ -61,6 +60,8 @@ def values_of(
 
 
 def _ends(segments: Sequence[Segment], documents: Documents, name: str) -> tuple[Value | None, Value | None]:
+    import pyarrow.compute as pc  # no search needs it, and every command would wait for it
+
     found: list[Value] = []
     for segment, rows in zip(segments, documents, strict=True):
         for column in field_columns(name, segment.documents) if len(rows) else ():

@@ -23,7 +23,7 @@ from engine.models.selftest.results import Result
 from tests.conftest import Models, Outcome, Winnow
 from tests.support.documents import topical, write_records
 
-DEVELOPMENT = {"test", "test-slow", "test-browser", "docs"}
+DEVELOPMENT = {"test", "test-slow", "test-browser", "test-cluster", "docs"}
 
 
 @pytest.fixture

@@ -75,11 +75,11 @@ def sources_of(tmp_path: Path) -> Path:
 
 
 def files_of(home: Path) -> list[tuple[str, bytes]]:
-    """The segments' files of documents, passages and codes, in order."""
+    """The segments' files of documents, passages and codes, in order; some name the segment by a random number."""
     with open_generation(home, "c") as generation:
         segments = [generation.layout.segment(entry.id) for entry in generation.manifest.segments]
     paths = [path for segment in segments for path in sorted(segment.rglob("*")) if path.is_file()]
-    kept = [path for path in paths if "tantivy" not in path.parts and path.name != "segment.json"]
+    kept = [path for path in paths if "tantivy" not in path.parts and path.name not in ("segment.json", "origins.json")]
     return [(path.name, path.read_bytes()) for path in kept]
 
 

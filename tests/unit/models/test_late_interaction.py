@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ from engine.models import load_encoder, load_reranker
 from engine.models.describe import describe, kinds_of
 from engine.models.loading import make_reranker
 from engine.models.runtimes.execution import execution
-from engine.settings import settings
 from engine.types import Passage
 from tests.support.checkpoints import TEXTS
 from tests.support.late_interaction import tiny_late_interaction
@@ -42,8 +42,8 @@ def test_a_passage_is_read_once_however_many_questions_find_it(tmp_path: Path, m
     assert sum(read) == 0
 
 
-def test_without_a_cache_every_passage_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings(), "reranker_cache_mb", 0)
+def test_without_a_cache_every_passage_is_read_again(tmp_path: Path, setting: Callable[..., None]) -> None:
+    setting(reranker_cache_mb=0)
     model: Any = make_reranker(str(tiny_late_interaction(tmp_path)), execution())
     first = model.score("river", PASSAGES)
     np.testing.assert_array_equal(model.score("river", PASSAGES), first)

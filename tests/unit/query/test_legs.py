@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.collection import open_collection
 from engine.fusion.ties import best_rows
-from engine.lexical.search import _FIRST, _first_pages
+from engine.lexical.search import _FIRST, _LARGE, _first_pages
 from engine.lexical.segment import LexicalSegment
 from engine.query.legs import Retriever
 from engine.query.retrieval import Retrieval
@@ -55,11 +55,12 @@ def test_no_segment_is_read_less_far_than_from_equal_shares(sizes: list[int], k:
             self.rows = rows
 
     segments: list[LexicalSegment] = [Sized(rows) for rows in sizes]  # type: ignore[misc]
-    equal = max(_FIRST, 2 * k // len(sizes))
+    wanted = (4 if sum(sizes) >= _LARGE else 2) * k
+    equal = max(_FIRST, wanted // len(sizes))
     for size, first in zip(sizes, _first_pages(segments, k), strict=True):
         assert first % equal == 0 and (first // equal).bit_count() == 1  # a place where reading would have stopped
-        assert first >= 2 * k * size // max(sum(sizes), 1)
-        assert first < max(2 * equal, 4 * k * size / max(sum(sizes), 1) + 1)
+        assert first >= wanted * size // max(sum(sizes), 1)
+        assert first < max(2 * equal, 2 * wanted * size / max(sum(sizes), 1) + 1)
 
 
 @pytest.mark.parametrize("collapse", [True, False])
