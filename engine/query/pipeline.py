@@ -277,8 +277,10 @@ class Searcher:
     def _shortcomings(self, request: Request, found: Retrieved) -> list[str]:
         """Reasons, known before reranking, why the answer is not all that was asked for."""
         query, degraded = found.query, []
-        if found.mode != request.mode:
-            degraded.append("dense:overloaded" if found.overloaded else "dense:language")
+        if found.overloaded:
+            degraded.append("dense:overloaded")
+        elif found.mode != request.mode:
+            degraded.append("dense:language")
         if is_elsewhere(query.text, self.generation.languages):
             degraded.append("query:language")
         if self.generation.manifest.index_fingerprint.analyser != ANALYSER_VERSION:

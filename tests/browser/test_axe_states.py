@@ -21,7 +21,7 @@ from tests.browser.test_axe import axe, faults, page
 __all__ = ["axe", "page", "service"]  # fixtures
 pytestmark = pytest.mark.slow
 HITS = "/collections/notes?q=river"
-DEGRADED = ("rerank", "rerank:budget", "dense:language", "query:language", "query:truncated")
+DEGRADED = ("rerank", "rerank:budget", "dense:language", "dense:overloaded", "query:language", "query:truncated")
 
 
 @pytest.fixture
