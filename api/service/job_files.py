@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import re
 import secrets
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import WinnowError
 from engine.store.catalogue.catalogue import now
+from engine.store.locks import is_locked
 from indexer.report import IngestReport, Problem
 
 State = Literal["queued", "running", "done", "failed", "interrupted", "cancelled"]
@@ -124,15 +123,7 @@ class JobFiles:
     def _lives(self, process: str) -> bool:
         if process == self._process:
             return True
-        with suppress(FileNotFoundError):
-            descriptor = os.open(self._lock_file(process), os.O_RDONLY)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-            finally:
-                os.close(descriptor)
-        return False
+        return is_locked(self._lock_file(process))
 
 
 def _from_json(values: dict[str, Any]) -> Job:
