@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from engine.models.encoders.encoder import TransformerEncoder
 from engine.models.encoders.prompting import prompted
+from engine.models.encoders.standing_for import StandingFor
 from engine.models.loading import make_encoder
 from engine.models.runtimes.execution import DEFAULT, Execution, execution, left_open
-from engine.protocols import Encoder, Prompts, Role, TokenCounter
+from engine.protocols import Encoder, Prompts, Role
 
 if TYPE_CHECKING:
-    from engine.fingerprint import QueryFingerprint
     from engine.models.selftest.choosing import Measured
     from engine.models.selftest.results import Result
     from engine.types import Float32
@@ -134,32 +134,12 @@ class Faster:
             return None
 
 
-class BulkEncoder:
+class BulkEncoder(StandingFor):
     """Implements `engine.protocols.Encoder`: `own` embeds queries, and documents until `faster` has better."""
 
     def __init__(self, own: Encoder, faster: Faster) -> None:
-        self._own = own
+        super().__init__(own)
         self._faster = faster
-
-    @property
-    def dimension(self) -> int:
-        return self._own.dimension
-
-    @property
-    def max_tokens(self) -> int:
-        return self._own.max_tokens
-
-    @property
-    def languages(self) -> frozenset[str] | None:
-        return self._own.languages
-
-    @property
-    def fingerprint(self) -> QueryFingerprint:
-        return self._own.fingerprint
-
-    @property
-    def tokens(self) -> TokenCounter:
-        return self._own.tokens
 
     def with_prompts(self, prompts: Prompts) -> BulkEncoder:
         """The same model with other prompts, by role; nothing is loaded again."""

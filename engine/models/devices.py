@@ -23,16 +23,15 @@ import numpy as np
 from engine.errors import ModelUnavailable, UsageError, WinnowError
 from engine.models import LocalModels
 from engine.models.encoders.prompting import prompted
+from engine.models.encoders.standing_for import StandingFor
 from engine.models.loading import make_encoder
 from engine.models.remote.address import is_address
 from engine.models.runtimes.execution import Execution, execution
-from engine.protocols import Encoder, Prompts, Reranker, Role, TokenCounter
+from engine.protocols import Encoder, Prompts, Reranker, Role
 from engine.types import Float32
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
-
-    from engine.fingerprint import QueryFingerprint
 
 _DEVICE = re.compile(r"cpu|cuda:(\d+)")
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -80,33 +79,13 @@ class DeviceModels:
             process.end()
 
 
-class SpreadEncoder:
+class SpreadEncoder(StandingFor):
     """Implements `engine.protocols.Encoder`: `own` answers what is asked of the model, the processes embed."""
 
     def __init__(self, own: Encoder, processes: Sequence[_Process], lock: threading.Lock | None = None) -> None:
-        self._own = own
+        super().__init__(own)
         self._processes = processes
         self._lock = lock or threading.Lock()
-
-    @property
-    def dimension(self) -> int:
-        return self._own.dimension
-
-    @property
-    def max_tokens(self) -> int:
-        return self._own.max_tokens
-
-    @property
-    def languages(self) -> frozenset[str] | None:
-        return self._own.languages
-
-    @property
-    def fingerprint(self) -> QueryFingerprint:
-        return self._own.fingerprint
-
-    @property
-    def tokens(self) -> TokenCounter:
-        return self._own.tokens
 
     def with_prompts(self, prompts: Prompts) -> SpreadEncoder:
         """The same processes with other prompts, by role; nothing is loaded again."""
