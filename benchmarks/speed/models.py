@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ def encoding(texts: list[str], encoder: str, rounds: int, folder: Path, rate: fl
     contenders: dict[str, Contender] = {"winnow": lambda: ours.encode(texts, role="document")}
     for name, library in ENCODERS.items():
         if library.installed:
-            contenders[name] = _with(library.load(encoder, folder), texts)
+            contenders[name] = partial(library.load(encoder, folder), texts)
     lengths = [length + _SPECIAL for length in ours.tokens.count(texts)]
     found = compete(contenders, rounds, len(texts)) | {"rows": len(texts), "missing": lacking(ENCODERS)}
     return with_floor(found, work_of(locate(encoder, "encoder"), lengths) / rate, len(texts))
@@ -34,7 +35,7 @@ def query_encoding(query: str, encoder: str, rounds: int, folder: Path) -> dict[
     contenders: dict[str, Contender] = {"winnow": lambda: ours.encode([f"{query} {next(number)}"], role="query")}
     library = ENCODERS[ST]
     if library.installed:
-        contenders[ST] = _with(library.load(encoder, folder), [f"{query} 1"])
+        contenders[ST] = partial(library.load(encoder, folder), [f"{query} 1"])
     return compete(contenders, rounds) | {"rows": 1, "missing": lacking({ST: library})}
 
 
@@ -51,13 +52,5 @@ def reranking(query: str, texts: list[str], reranker: str, rounds: int, folder: 
     contenders: dict[str, Contender] = {first: unread, "winnow, passages read before": lambda: ours.score(query, known)}
     for name, library in RERANKERS.items():
         if library.installed:
-            contenders[name] = _asked(library.load(reranker, folder), query, texts)
+            contenders[name] = partial(library.load(reranker, folder), query, texts)
     return compete(contenders, rounds, len(texts)) | {"rows": len(texts), "missing": lacking(RERANKERS)}
-
-
-def _with(embed: Any, texts: list[str]) -> Contender:
-    return lambda: embed(texts)
-
-
-def _asked(rank: Any, query: str, texts: list[str]) -> Contender:
-    return lambda: rank(query, texts)
