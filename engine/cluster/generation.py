@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from engine.cluster.facts import Facts
 from engine.cluster.published.statistics import PublishedStatistics
 from engine.cluster.scope import Scope
 from engine.cluster.session import About, Answer, Session
-from engine.cluster.shard import Whole
+from engine.cluster.shard import Sibling, Whole
 from engine.errors import NotInCluster
 from engine.filters import Filter, check_filter
 from engine.lexical.closed_compounds import ClosedCompounds
@@ -67,10 +67,11 @@ class ClusterGeneration(Generation):
         self._codes: dict[RowId, Int8] = {}
         self._passages: dict[RowId, tuple[str, Chunk]] = {}
         self._wholes: dict[RowId, Whole] = {}
+        self._rivals: dict[RowId, Sequence[Sibling]] = {}
         self._read: dict[str, dict[RowId, Any]] = {
-            "codes": self._codes, "passages": self._passages, "documents": self._wholes
+            "codes": self._codes, "passages": self._passages, "documents": self._wholes, "rivals": self._rivals
         }  # fmt: skip
-        self._foreseen: dict[str, Sequence[RowId]] = {}
+        self._foreseen: dict[str, tuple[tuple[Any, ...], Sequence[RowId]]] = {}
 
     @property
     def segments(self) -> Any:  # type: ignore[override]
@@ -135,21 +136,42 @@ class ClusterGeneration(Generation):
             self.facts.note_owners(here, owners)
             self.facts.note_names(self.session.places.positions(self.session.places.part(here[0])[0]), names)
 
-    def foresee(self, operation: Literal["codes", "passages", "documents"], rows: Sequence[RowId]) -> None:
-        """Rows that will be read: they come with the next answer about any rows, whatever that is about."""
-        self._foreseen[operation] = [*self._foreseen.get(operation, ()), *rows]
+    def foresee(
+        self, operation: Literal["codes", "passages", "documents", "rivals"], rows: Sequence[RowId], *before: Any
+    ) -> None:
+        """Rows that will be read: they come with the next answer about any rows, whatever that is about. `before` are
+        the operation's arguments before the rows, the same in all of a search.
+        """
+        _, known = self._foreseen.get(operation, (before, ()))
+        self._foreseen[operation] = before, [*known, *rows]
 
     def ask(self, rows: Sequence[RowId], operation: str, *before: Any, after: Sequence[Any] = ()) -> list[Answer]:
         """Ask about rows, if there are any, as `Session.at`; what was foreseen comes with the answer."""
         if not rows:
             return []
-        ahead = {name: self._missing(name, foreseen) for name, foreseen in self._foreseen.items() if name != operation}
+        ahead = {name: foreseen for name, foreseen in self._foreseen.items() if name != operation}
         self._foreseen = {}
-        about = [About(rows, operation, before, after), *(About(missing, name) for name, missing in ahead.items())]
+        about = [About(rows, operation, before, after)]
+        about += [About(self._missing(name, foreseen), name, other) for name, (other, foreseen) in ahead.items()]
         answers, *others = self.session.at_once(about)
         for name, found in zip(ahead, others, strict=True):
             self._keep(name, found)
         return answers
+
+    def rivals(self, rows: Sequence[RowId], *before: Any) -> dict[RowId, Sequence[RowId]]:
+        """Other passages worth reading of each row's document (engine/query/row_scores.py): what is read of them came
+        with their names, and what is shown of them is that of the document's passage that is known.
+        """
+        self._fetch("rivals", rows, *before)
+        found: dict[RowId, Sequence[RowId]] = {}
+        for row in rows:
+            passages = {RowId(row.segment, other.row): passage for other, passage in self._rivals[row]}
+            self._passages |= passages
+            if row in self._wholes:
+                whole = self._wholes[row]
+                self._wholes |= {other: replace(whole, chunk=chunk) for other, (_, chunk) in passages.items()}
+            found[row] = list(passages)
+        return found
 
     def _missing(self, name: str, rows: Iterable[RowId]) -> list[RowId]:
         return [row for row in dict.fromkeys(rows) if row not in self._read[name]]
@@ -158,12 +180,13 @@ class ClusterGeneration(Generation):
         for here, _, read in answers:
             self._read[name] |= zip(here, read, strict=True)
 
-    def _fetch(self, name: str, rows: Iterable[RowId]) -> None:
+    def _fetch(self, name: str, rows: Iterable[RowId], *before: Any) -> None:
         """Read what is not known yet of rows, at once."""
         missing = self._missing(name, rows)
         if missing:
-            missing = list(dict.fromkeys((*missing, *self._missing(name, self._foreseen.get(name, ())))))
-        self._keep(name, self.ask(missing, name))
+            _, foreseen = self._foreseen.get(name, (before, ()))
+            missing = list(dict.fromkeys((*missing, *self._missing(name, foreseen))))
+        self._keep(name, self.ask(missing, name, *before))
 
     def document_row(self, row: RowId) -> int:
         known = self.facts.document_row(row)

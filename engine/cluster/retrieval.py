@@ -168,6 +168,9 @@ class ClusterRetrieval(Retrieval):
             scores |= {row: given[own] for row, own in zip(here, there, strict=True)}
         return scores
 
+    def rivals(self, rows: Sequence[RowId], found: Retrieved, recipe: Recipe) -> Mapping[RowId, Sequence[RowId]]:
+        return self.cluster.rivals(rows, found.masks, recipe, found.vector)
+
     def _foresee(self, found: Retrieved, recipe: Recipe) -> None:
         """Foresee what is read of candidates, whichever of its two passages a document is represented by: all codes,
         to see which are near-duplicates, and texts for the reranker.

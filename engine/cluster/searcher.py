@@ -29,6 +29,7 @@ from engine.query.pipeline import Searcher
 from engine.query.ranking import Ranking
 from engine.query.request import Request
 from engine.query.retrieval import Retrieval
+from engine.query.second_reading import HITS, reads_again
 from engine.query.state import Search
 from engine.query.why_not import Explainer
 from engine.recipe import Recipe
@@ -181,7 +182,11 @@ class _Searching(Searcher):
 
     def _ordered(self, search: Search, ranking: Ranking) -> list[Entry]:
         entries = super()._ordered(search, ranking)
-        self._of_cluster.foresee("documents", [entry.row for entry in entries[: search.request.k]])
+        page = [entry.row for entry in entries[: search.request.k]]
+        self._of_cluster.foresee("documents", page)
+        if reads_again(search):
+            found, first = search.found, page[: 2 * HITS]  # some may be folded away
+            self._of_cluster.foresee("rivals", first, found.masks, search.recipe, found.vector)
         return entries
 
     def facets(self, search: Search) -> dict[str, tuple[FacetCount, ...]]:

@@ -31,7 +31,7 @@ from engine.query.legs import NOTHING, Leg, Retrieved
 from engine.query.reading import holds_identifier, writes_flag
 from engine.query.request import Mode
 from engine.query.retrieval import beginning, row_masks
-from engine.query.row_scores import both_scores
+from engine.query.row_scores import both_scores, rivals
 from engine.query.why_not import obeys
 from engine.recipe import Recipe
 from engine.settings import settings
@@ -59,6 +59,9 @@ class Found:
     owners: Owners
     names: Names
     indexed: bool = False
+
+
+Sibling = tuple[RowId, tuple[str, Chunk]]  # another passage of a document: its row, the title, and itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,13 @@ class Shard:
     ) -> dict[RowId, float]:
         return both_scores(self._with(scope), rows, scope.query, vector, recipe)
 
+    def rivals(
+        self, scope: Scope, recipe: Recipe, vector: Float32 | None, rows: Sequence[RowId]
+    ) -> list[list[Sibling]]:
+        """For each row the other passages of its document worth reading, and what is to be read of them."""
+        found = rivals(self._with(scope), rows, self._allowed(scope), scope.query, vector, recipe)
+        return [[(other, self.generation.passage(other)) for other in found[row]] for row in rows]
+
     def lexical_scores(self, scope: Scope, recipe: Recipe, segment: int, rows: Rows) -> Float64:
         return self._with(scope).lexical_scores(segment, rows, scope.query, recipe)
 
@@ -243,8 +253,8 @@ def _of_contents(name: str) -> Callable[..., Any]:
 
 
 _OWN = (
-    "lexical", "dense", "finds", "holders", "facets", "both_scores", "lexical_scores", "inner_hits", "allowed", "obeys",
-    "facts", "passages", "documents", "beginnings", "find",
+    "lexical", "dense", "finds", "holders", "facets", "both_scores", "rivals", "lexical_scores", "inner_hits",
+    "allowed", "obeys", "facts", "passages", "documents", "beginnings", "find",
 )  # fmt: skip
 _GENERATION = ("codes", "dense_scores", "document_values", "are_alive", "passing", "chunk_rows", "passage_spans")
 _CONTENTS = {

@@ -28,6 +28,7 @@ from engine.query.relevance import lexical_limit, relevance, says_nothing
 from engine.query.request import Request, Sort
 from engine.query.reranking import Reranking
 from engine.query.retrieval import Retrieval, asks_nothing
+from engine.query.second_reading import read_again
 from engine.query.sorting import check_sort, sort_entries
 from engine.query.state import Search
 from engine.query.why_not import Explainer
@@ -184,8 +185,12 @@ class Searcher:
         request, ranking, timings = search.request, search.ranking(), search.timings
         with timings.stage("page"):
             entries = self._entries(search, ranking)
+            ranking = replace(ranking, boosts=search.boosts)
+        with timings.stage("second_reading"):
+            ranking, entries = self._read_again(search, ranking, entries)
+        with timings.stage("page"):
             here = self._here(search, entries)
-            hits = self._pager.hits(here, search.found, replace(ranking, boosts=search.boosts))
+            hits = self._pager.hits(here, search.found, ranking)
             cursor = self._pager.next(here) if request.pageable else None
         why_not = None
         if request.why_not is not None:
@@ -208,6 +213,19 @@ class Searcher:
             models=search.models(self.generation.manifest.models["encoder"], self.reranker),
             rankings=ranking.stages if request.rankings else {},
             balance=search.found.balance(search.recipe),
+        )
+
+    def _read_again(self, search: Search, ranking: Ranking, entries: list[Entry]) -> tuple[Ranking, list[Entry]]:
+        """The best passages of the first hits, where there is a reranker and time for it."""
+        found, deadline = search.found, self._deadline(search)
+        return read_again(
+            search,
+            ranking,
+            entries,
+            lambda rows: self.retrieval.rivals(rows, found, search.recipe),
+            lambda rows: self._reranking.judge(
+                found.query.text, rows, [], deadline
+            ),  # the hits are reranked as they are
         )
 
     def _entries(self, search: Search, ranking: Ranking) -> list[Entry]:

@@ -77,12 +77,12 @@ class Reranking:
         try:
             scores = judge(self.reranker, query, passages, deadline)
         except Overloaded as error:
-            log.info("The reranker has too much to do, the fused order is returned: %s", error)
+            log.info("The reranker has too much to do, the order stays as it is: %s", error)
             degraded.append("rerank:overloaded")
             return None
-        except Exception as error:  # whatever a model or its runtime throws, the fused order is a good answer
+        except Exception as error:  # whatever a model or its runtime throws, the order so far is a good answer
             details = log.isEnabledFor(logging.INFO)
-            log.warning("The reranker failed, the fused order is returned: %s", error, exc_info=details)
+            log.warning("The reranker failed, the order stays as it is: %s", error, exc_info=details)
             degraded.append("rerank")
             return None
         if any(score.cut for score in scores):

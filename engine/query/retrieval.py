@@ -19,7 +19,7 @@ from engine.query.frozen import DEPTH, deeper
 from engine.query.legs import NOTHING, Leg, Retrieved, Retriever
 from engine.query.reading import Reader, Reading
 from engine.query.request import Mode, Request
-from engine.query.row_scores import agreed, both_scores
+from engine.query.row_scores import agreed, both_scores, rivals
 from engine.query.state import Search
 from engine.recipe import Recipe
 from engine.settings import settings
@@ -72,6 +72,10 @@ class Retrieval:
     def both_scores(self, rows: Sequence[RowId], found: Retrieved, recipe: Recipe) -> Mapping[RowId, float]:
         """Scores of both legs together, of each row."""
         return both_scores(self.generation, rows, found.query, found.vector, recipe)
+
+    def rivals(self, rows: Sequence[RowId], found: Retrieved, recipe: Recipe) -> Mapping[RowId, Sequence[RowId]]:
+        """Other passages of the rows' documents that both legs score nearly as high."""
+        return rivals(self.generation, rows, found.masks, found.query, found.vector, recipe)
 
     def beginnings(self, rows: Mapping[str, RowId], request: Request) -> dict[str, RowId]:
         """The first passages of the documents of `rows`: a query of nothing but filters says nothing of any other."""

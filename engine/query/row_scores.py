@@ -1,4 +1,5 @@
-"""The legs' scores of chosen rows, whether or not they would have found them, and which passage they agree on.
+"""The legs' scores of chosen rows, whether or not they would have found them, which passage of a document they agree
+on, and which others come near to it.
 
 The best passage of a document by meaning is often the introduction, whatever the words; the best by words may only
 repeat them. Where these are two, each leg scores the other's as well, and the sum decides, in the unit of
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
@@ -18,7 +20,11 @@ from engine.lexical.query import LexicalQuery
 from engine.query.legs import Retrieved
 from engine.recipe import Recipe
 from engine.store.generation import Generation
-from engine.types import Float32, RowId
+from engine.types import Float32, Masks, RowId
+
+NEARLY = 0.8  # of a passage's score by both legs: what another one of its document needs to be its rival
+RIVALS = 2  # of each passage
+_MANY = 1000  # passages of a document, beyond which its others are not looked at
 
 
 def agreed(found: Retrieved, scores_of: Callable[[list[RowId]], Mapping[RowId, float]]) -> Retrieved:
@@ -55,3 +61,28 @@ def both_scores(
             sums = sums + SCALE * cosines
         scores |= zip((RowId(segment, row) for row in own), sums.tolist(), strict=True)
     return scores
+
+
+def rivals(
+    generation: Generation,
+    rows: Sequence[RowId],
+    masks: Masks,
+    query: LexicalQuery,
+    vector: Float32 | None,
+    recipe: Recipe,
+) -> dict[RowId, tuple[RowId, ...]]:
+    """For each row the other allowed passages of its document that both legs score nearly as high as it, or higher:
+    the best RIVALS of them, best first.
+    """
+    others: dict[RowId, list[RowId]] = {}
+    for row, document in zip(rows, generation.document_rows(rows), strict=True):
+        passages = generation.chunk_rows(row.segment, document)
+        others[row] = generation.allowed(masks, passages) if len(passages) <= _MANY else []
+    wanted = dict.fromkeys(chain(rows, chain.from_iterable(others.values())))
+    scores = both_scores(generation, list(wanted), query, vector, recipe)
+    near = {row: [other for other in others[row] if other != row and _near(scores[other], scores[row])] for row in rows}
+    return {row: tuple(sorted(best, key=scores.__getitem__, reverse=True)[:RIVALS]) for row, best in near.items()}
+
+
+def _near(score: float, to: float) -> bool:
+    return score > 0 and score >= NEARLY * to
