@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 
 from lxml import etree
@@ -12,7 +13,7 @@ from engine.types import LocatorKind
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import TextBuilder
 from indexer.parsers.decoding import clean
-from indexer.parsers.office.odf_text import Objects, OdfBody, lines_of, margins, table_rows, titles
+from indexer.parsers.office.odf_text import MAX_HEADING, Objects, OdfBody, lines_of, margins, table_rows, titles
 from indexer.parsers.office.package import Package, document, resolved
 from indexer.parsers.office.properties import properties
 from indexer.parsers.office.tables import add_sheet, add_table
@@ -107,7 +108,7 @@ def _pages(builder: TextBuilder, body: OdfBody, presentation: etree._Element, ki
         for frame in sorted(frames, key=_place):
             role = attribute(frame, "class")
             if role == "title":
-                builder.heading(1, " ".join(lines_of(frame)))
+                _title(builder, lines_of(frame))
             elif role not in _PROGRAMS:
                 _frame(builder, body, frame)
         for notes in children(page, "notes"):
@@ -115,6 +116,15 @@ def _pages(builder: TextBuilder, body: OdfBody, presentation: etree._Element, ki
             if lines:
                 builder.add("\n".join([f"Notes: {lines[0]}", *lines[1:]]))
         body.aside(children(page, "annotation"))
+
+
+def _title(builder: TextBuilder, lines: Sequence[str]) -> None:
+    """The title of a slide; a whole text that stands in its place is none."""
+    title = " ".join(line.strip().removeprefix("- ") for line in lines)
+    if len(title) <= MAX_HEADING:
+        builder.heading(1, title)
+    else:
+        builder.add("\n".join(lines))
 
 
 def _masters(styles: etree._Element) -> dict[str, None]:

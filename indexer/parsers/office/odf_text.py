@@ -27,7 +27,7 @@ _REPEATED = 1000  # times that one cell or row is written again; whole empty she
 _CELLS = 20_000_000  # of one table
 _COUNT = re.compile(r"[0-9]{1,9}")  # of rows
 _CHAIN = 4  # styles that are based on each other
-_MAX_HEADING = 250
+MAX_HEADING = 250
 _MAX_INDENT = 8
 _LEVELS = 6
 
@@ -109,7 +109,7 @@ class OdfBody:
     def _heading(self, heading: etree._Element) -> None:
         inline = read_inline(heading)
         level = attribute(heading, "outline-level")
-        if inline.text and len(inline.text) <= _MAX_HEADING:
+        if inline.text and len(inline.text) <= MAX_HEADING:
             self._builder.heading(min(int(level) if level.isdecimal() else 1, _LEVELS) or 1, inline.text)
         else:
             self._builder.add(inline.text)
@@ -119,7 +119,7 @@ class OdfBody:
     def _paragraph(self, paragraph: etree._Element, depth: int, dash: str = "") -> None:
         inline = read_inline(paragraph)
         text = inline.text
-        if text and attribute(paragraph, "style-name") in self._titles and len(text) <= _MAX_HEADING:
+        if text and attribute(paragraph, "style-name") in self._titles and len(text) <= MAX_HEADING:
             self._builder.heading(1, text)
             self.title = self.title or " ".join(text.split())
             self._listed = False

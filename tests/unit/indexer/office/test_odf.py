@@ -159,3 +159,17 @@ def test_a_flat_file_is_read_like_a_packed_one() -> None:
 def test_what_is_no_readable_document_fails_with_a_reason(data: bytes, reason: str) -> None:
     with pytest.raises(ParseFailed, match=reason):
         parse(data)
+
+
+def test_titles_of_slides_have_no_marks_of_lists_and_a_text_in_their_place_is_none() -> None:
+    def slide(inside: str) -> str:
+        return f'<draw:page><draw:frame presentation:class="title"><draw:text-box>{inside}</draw:text-box></draw:frame></draw:page>'
+
+    long = "words " * 60
+    listed = "<text:list><text:list-item><text:p>Aims</text:p></text:list-item></text:list>"
+    parsed = parse(
+        make_odf(f"<office:presentation>{slide(listed)}{slide(f'<text:p>{long}</text:p>')}</office:presentation>"),
+        "deck.odp",
+    )
+    assert parsed.text == f"Aims\n\n{long.strip()}"
+    assert [heading.text for heading in parsed.headings] == ["Aims"]
