@@ -107,6 +107,8 @@ class _Reader:
         above = self._lines[self._at - 1] if self._at else ""
         if found := _TITLE.match(line):
             level, text, length = len(found[1]), found[2], 1
+        elif _BLOCK_LINE.match(line):  # what stands below begins its block
+            return False
         elif (rule := _UNDERLINE.match(below)) and abs(len(below) - len(line)) < 2 < len(line) and not above:
             level, text, length = "=-~^+".index(rule[1]) + 1, line, 2
         else:
