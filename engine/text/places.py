@@ -6,6 +6,7 @@ says where it stands itself.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -50,7 +51,10 @@ def places_of(text: str, locators: Sequence[Locator], start: int, end: int) -> t
 def places_of_each(
     text: str, locators: Sequence[Locator], spans: Iterable[tuple[int, int]]
 ) -> Iterator[tuple[Place, ...]]:
-    """`places_of` each span in turn, in one pass over the locators; `spans` are sorted by where they start."""
+    """`places_of` each span in turn, in one pass over the locators; `spans` are sorted by where they start.
+
+    A sheet has rows of its own: where it begins, the line that was noted before ends.
+    """
     before: dict[LocatorKind, Locator] = {}  # in force where the span starts
     passed = 0
     for span in spans:
@@ -58,15 +62,24 @@ def places_of_each(
         while passed < len(locators) and locators[passed].start <= start:
             before[locators[passed].kind] = locators[passed]
             passed += 1
-        first, last, place = dict(before), dict(before), passed
+        known = {kind: one for kind, one in before.items() if kind != "line" or not _ends(before.get("sheet"), one)}
+        first, last, place, lines_end = dict(known), dict(known), passed, end
         while place < len(locators) and locators[place].start < end:
             one = locators[place]
             if first.get(one.kind, one).start == one.start:  # of an empty page and the next one, the next
                 first[one.kind] = one
             last[one.kind] = one
+            if one.kind == "line":
+                lines_end = end
+            elif one.kind == "sheet" and lines_end == end and "line" in last and _ends(one, last["line"]):
+                lines_end = one.start - 1
             place += 1
         yield tuple(
-            Place(kind, _value(text, first[kind], start), _value(text, last[kind], end))
+            Place(
+                kind,
+                _value(text, first[kind], start),
+                _value(text, last[kind], lines_end if kind == "line" else end),
+            )
             for kind in KINDS
             if kind in first
         )
@@ -95,7 +108,15 @@ def counting_lines(text: str, start: int, end: int, first: int) -> Iterator[Loca
 def thinned(text: str, locators: Sequence[Locator]) -> tuple[Locator, ...]:
     """The same places by fewer locators: where the lines of the text are those of the file, one stands for many."""
     lines = [locator for locator in locators if locator.kind == "line"]
-    follows = [False, *(_follows(text, one, other) for one, other in pairwise(lines)), False]
+    sheets = [locator.start for locator in locators if locator.kind == "sheet"]
+    follows = [
+        False,
+        *(
+            _follows(text, one, other) and bisect(sheets, one.start) == bisect(sheets, other.start)
+            for one, other in pairwise(lines)
+        ),
+        False,
+    ]
     ends = [*(line.start for line in lines[1:]), len(text)]
     kept = [locator for locator in locators if locator.kind != "line"]
     since = 0
@@ -115,6 +136,10 @@ def fit(locators: Sequence[Locator], length: int) -> bool:
     return all(one <= other for one, other in pairwise(starts)) and all(
         one.kind in KINDS and one.value and (not one.counting or _is_number(one)) for one in locators
     )
+
+
+def _ends(sheet: Locator | None, line: Locator) -> bool:
+    return sheet is not None and line.start < sheet.start
 
 
 def _follows(text: str, line: Locator, other: Locator) -> bool:

@@ -47,7 +47,11 @@ class TextBuilder:
             self._headings.append(Heading(start=start, level=level, text=text))
 
     def locate(self, kind: LocatorKind, value: str) -> None:
-        """Note the place in the file of what is appended from now on, until the next place."""
+        """Note the place in the file of what is appended from now on, until the next place. A sheet has rows of its
+        own: with it the line of the one before ends.
+        """
+        if kind == "sheet":
+            self._places.pop("line", None)
         self._places[kind] = value
 
     def _append(self, block: str, separator: str) -> int:

@@ -54,6 +54,7 @@ class HtmlParser:
         if tree is None:
             title = matter.title if matter else None
             return Parsed(title=title or PurePath(name).stem, text="", remarks=tuple(remarks), named=title is None)
+        kept = list(tree.iter())  # as long as these are held, each walk finds them made
         metadata, language, page_name = metadata_of(tree), language_of(tree), name_of(tree)
         metadata |= matter.metadata if matter else {}
         builder = TextBuilder()
@@ -66,6 +67,7 @@ class HtmlParser:
         if not builder.text:  # a script would write it
             for paragraph in lead_of(metadata):
                 builder.add(paragraph)
+        del kept
         title = (matter.title if matter else None) or page_name or builder.first_heading()
         return builder.parsed(
             title,

@@ -33,10 +33,10 @@ def facts_of(document: str, file: Path | None) -> Metadata:
 
 def kind_of(document: str) -> str:
     """The suffix of a document's name without its dot, in small letters; that of its file where it lies in one."""
-    file, _, inside = document.rpartition("/")[2].partition("#")
-    inside = inside.rpartition("#")[2]
+    whole = document.rpartition("/")[2]
+    file, inside = whole.partition("#")[0], whole.rpartition("#")[2]
     is_file = is_readable(inside) and "@" not in inside  # the id of a message ends in a domain, such as .org or .md
-    name = PurePosixPath(inside if is_file else file)
+    name = PurePosixPath(whole if is_file else file)
     if name.suffix.lower() in _PACKED and PurePosixPath(name.stem).suffix:
         name = PurePosixPath(name.stem)
     return name.suffix.lower().removeprefix(".")

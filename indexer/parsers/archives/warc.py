@@ -1,4 +1,4 @@
-"""Web archives (WARC) by warcio: what a crawler was answered, each page and file under its own address.
+"""Web archives (WARC, and ARC before it) by warcio: what a crawler was answered, each page under its address.
 
 https://iipc.github.io/warc-specifications/. Only what was answered in full is read: requests, redirects, errors and
 the crawler's own records are summed.
@@ -34,19 +34,19 @@ _BROTLI = "br"
 class WebArchive:
     name = "warc"
     label = "web archives"
-    suffixes = (".warc", ".warc.gz")
+    suffixes = (".warc", ".warc.gz", ".arc", ".arc.gz")
     mark = "#"
 
     def members(self, stream: IO[bytes], *, name: str, budget: Budget) -> Iterator[Member | BadMember | NoMember]:
         try:
             with needs("web-archive", "Reading web archives"):
-                from warcio.archiveiterator import WARCIterator
+                from warcio.archiveiterator import ArchiveIterator
         except DependencyMissing as error:  # is a failure of this file alone
             raise ParseFailed(error.message, error.remedy) from error
         source = _Bounded(decompressed(stream, budget))
         left_out: Counter[str] = Counter()
         with _reading():
-            records = WARCIterator(source)
+            records = ArchiveIterator(source, arc2warc=True)
         records.INC_RECORD = ""  # it would be written to the terminal
         logging.getLogger("warcio").setLevel(logging.ERROR)
         while True:

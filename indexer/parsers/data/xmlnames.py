@@ -19,13 +19,13 @@ CAPTIONED = frozenset(
     tablewrap""".split()  # noqa: SIM905
 )
 PARAGRAPHS = frozenset(
-    """ab address affiliation author caption citetitle dd desc dt editor l lg line p para paragraph phrase remark shortdesc simpara subtitle summary
+    """ab address aff affiliation author caption contrib citetitle dd desc dt editor l lg line p para paragraph remark shortdesc simpara subtitle summary
     term text-author v verse""".split()  # noqa: SIM905
 )
 INLINE = frozenset(
     """a abbr acronym anchor b bold citation code codeph command email emphasis ext-link filename filepath firstterm
     foreignphrase function gloss guibutton guilabel guimenu hi i inlineequation inlinegraphic italic keycap literal
-    monospace parmname persname placename quote ref s sc seg span strike strong style sub subscript sup superscript
+    monospace parmname persname phrase placename quote ref s sc seg span strike strong style sub subscript sup superscript
     tt u uicontrol ulink underline uri userinput varname w x xref""".split()  # noqa: SIM905
 )
 TYPOGRAPHIC = frozenset(("b", "br", "em", "emphasis", "i", "span", "strong", "sub", "sup", "u"))  # inline anywhere

@@ -123,12 +123,14 @@ class XmlText:
         self._separator = PARAGRAPH if self._document else LINE
 
     def _kind(self, name: str, parent: _Element) -> str:
-        if name in names.LEFT_OUT:
+        if name in names.LEFT_OUT or (name == "metadata" and self._open and self._open[0].name == "svg"):
             return "hidden"
         if self._hidden or self._verbatim or self._heading or parent.kind == "inline":
             return "inline"
         if name in names.HEADINGS and parent.name not in names.CAPTIONED | names.PARAGRAPHS and not parent.mixed:
             return "block" if parent.name in ("opml", "html") else "heading"
+        if (parent.name, name) == ("ref-list", "ref"):  # elsewhere it is a link
+            return "paragraph"
         for kind, known in _KINDS.items():
             if name in known and (self._document or kind != "item"):
                 return kind

@@ -153,6 +153,8 @@ def _name(part: Message, number: int) -> str:
     if not name and kind == "message/rfc822":
         name = " ".join(Headers(inner).text("subject") for inner in _children(part)[:1]).replace("/", "-")[:100]
     name = safe_path(name or f"attachment-{number}").rpartition("/")[2]
+    if name.startswith("."):  # nothing but a suffix, or a name that would hide the attachment
+        name = f"attachment-{number}{name}"
     wanted = _SUFFIXES.get(kind, "")
     has_suffix = _SUFFIX.fullmatch(name[name.rfind(".") :]) is not None
     if kind == "message/rfc822":  # a subject may end like a file's name

@@ -32,6 +32,7 @@ _SIGNS = {
     "startsb": "[", "endsb": "]", "asterisk": "*", "backtick": "`", "apos": "'", "quot": '"', "caret": "^",
     "tilde": "~", "backslash": "\\", "ldquo": "“", "rdquo": "”", "lsquo": "‘", "rsquo": "’", "cpp": "C++", "pp": "++",
 }  # fmt: skip
+_SECTION = re.compile(r"[1-9][a-z]{0,3}")
 _UNSAID = frozenset(("anchor", "indexterm", "include", "ifdef", "ifndef", "endif"))
 _LABELLED = re.compile(r"^(?:\"([^\"]*)\"|([^,=]*))(?:,.*)?$", re.DOTALL)
 
@@ -67,6 +68,8 @@ def _macro(found: re.Match[str]) -> str:
             said = ""
         elif found["name"].startswith("footnote"):
             said = f" ({found['text']})" if found["text"] else ""
+        elif _SECTION.fullmatch(found["text"]) and found["target"]:  # a manual page, as linkgit:git-log[1] is
+            said = f"{found['target']}({found['text']})"
         else:
             said = (found["text"] if "=" not in found["text"] else "") or found["target"]
     else:

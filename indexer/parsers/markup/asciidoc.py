@@ -27,7 +27,7 @@ _TERM = re.compile(r"\s*(\S.{0,300}?)(?<!:)(:{2,4}|;;)(?:[ \t]+|$)")
 _ADMONITION = re.compile(r"(NOTE|TIP|WARNING|CAUTION|IMPORTANT):[ \t]+")
 _MACRO = re.compile(r"([a-z]\w*)::([^\s\[]*+)\[(.*)\]$")
 _CONDITION = re.compile(r"^(?:ifdef|ifndef|ifeval|endif)::[^\[\]]*\[(.*)\]$")  # all branches are read
-_BREAK = re.compile(r"<<<|'''|- ?- ?-|\\* ?\\* ?\\*$")
+_BREAK = re.compile(r"<<<|'{3,}|- ?- ?-|\\* ?\\* ?\\*$")
 _CALLOUT = re.compile(r"\s*(?:#|//|--|;;)?\s*<(?:\d{1,2}|\.)>$")
 _NAMES = frozenset(("NOTE", "TIP", "WARNING", "CAUTION", "IMPORTANT"))
 _LEFT_OUT = frozenset(("include", "toc", "anchor"))
@@ -38,7 +38,7 @@ _METADATA = ("author", "description", "keywords", "revdate")
 class AsciiDocParser:
     name = "asciidoc"
     label = "AsciiDoc"
-    version = "3"
+    version = "4"
     suffixes = (".adoc", ".asciidoc")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -107,6 +107,8 @@ class _Reader:
         above = self._lines[self._at - 1] if self._at else ""
         if found := _TITLE.match(line):
             level, text, length = len(found[1]), found[2], 1
+        elif _BLOCK_LINE.match(line):  # what stands below begins its block
+            return False
         elif (rule := _UNDERLINE.match(below)) and abs(len(below) - len(line)) < 2 < len(line) and not above:
             level, text, length = "=-~^+".index(rule[1]) + 1, line, 2
         else:

@@ -18,15 +18,17 @@ _FONTS = frozenset(("B", "I", "SM", "SB", "SH", "SS"))
 _TURNS = frozenset(("BR", "RB", "BI", "IB", "IR", "RI"))  # fonts that take turns: the words stand together
 _BULLETS = frozenset("•-*o·+—–")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-z])[.)]?$")
+_ORDINAL = re.compile(r"\(?(?:\d{1,3}|[a-z])[.)]$")  # a number alone is a term, such as an exit status
 _ARGUMENT = re.compile(r"\\\$(?:(\d)|\(..|[@*])")
 _DEEPEST, _MOST = 8, 50_000  # macros within macros, and lines of them: a small page must not make an endless text
+_UNSAID = frozenset(("PD", "DT", "AT", "UC", "IX"))  # distances, tabs, the system, an index: no text
 _TRUE = re.compile(r"n\b|!t\b|\\n\(\.g|\(?\\n\(\.g")
 
 
 class ManParser:
     name = "man"
     label = "manual pages"
-    version = "3"
+    version = "4"
     suffixes = (".man", ".mdoc", ".roff", ".troff", ".nroff")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -99,7 +101,7 @@ class _Reader:
             kind, self._awaits = self._awaits, ""
             if kind in ("SH", "SS"):
                 self._heading(kind, text)
-            elif text.strip() in _BULLETS:
+            elif text.strip() in _BULLETS or _ORDINAL.match(text.strip()):
                 self._item(text)
             else:
                 self._tag(text)
@@ -149,7 +151,7 @@ class _Reader:
             case "PP" | "P" | "LP" | "HP" | "Pp" | "sp" | "Lp" | "RE" | "Ed" | "YS" | "bp":
                 self._end_block(name)
             case "TP" | "TQ":
-                self._flush()
+                self._flush(LINE if self._in_list else PARAGRAPH)
                 self._await("tag")
             case "IP":
                 self._item(words[0] if words else "")
@@ -196,7 +198,9 @@ class _Reader:
             self.builder.verbatim([(self._place, self._mdoc.said(self._marked))])
         elif name == "Sm":
             self._mdoc.spaced = words[:1] != ["off"]
-        elif name in ("Os", "Rs", "Re", "Bk", "Ek", "Bf", "Ef", "Ud", "Bt") or name == "Dd":
+        elif name in ("Rs", "Re"):  # a reference
+            self._flush()
+        elif name in ("Os", "Bk", "Ek", "Bf", "Ef", "Ud", "Bt", "Dd") or name in _UNSAID:
             return
         elif not name.islower():
             text = self._mdoc.said([name, *self._marked]) if name[:1] == "%" or not name.isupper() else " ".join(words)

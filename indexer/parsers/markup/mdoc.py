@@ -73,6 +73,8 @@ class MdocText:
             after = [*_punctuated(words.pop()), *after]
         if macro == "Nm" and words and not self.name:
             self.name = words[0]
+        if macro == "An" and words and words[0] in ("-split", "-nosplit"):
+            words = words[1:]
         if not words:
             return [*before, *_alone(macro, self.name), *after]
         match macro:

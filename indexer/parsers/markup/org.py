@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from html.entities import name2codepoint
 
 from engine.types import MetadataValue
 from indexer.parsers.base import Parsed
@@ -37,8 +38,9 @@ _MARKS = re.compile(
     r"(?![^\s\-.,:!?;'\")}\[])"
 )
 _MACRO = re.compile(
-    r"\{\{\{[\w-]{1,60}(?:\(([^{}]{0,300})\))?\}\}\}|@@[\w-]{1,20}:[^@\n]{0,300}@@|<<<?[^<>\n]{1,200}>>>?"
+    r"\{\{\{[\w-]{1,60}(?:\(([^{}]{0,300})\))?\}\}\}|@@[\w-]{1,20}:(?:[^@\n]|@(?!@)){0,300}@@|<<<?[^<>\n]{1,200}>>>?"
 )
+_ENTITY = re.compile(r"([=~])(?:(?!\1)[^\n]){1,300}\1|\\([a-zA-Z]{1,20}\d?)(?:\{\}|(?![a-zA-Z{]))")  # none in code
 _VERBATIM = frozenset(("src", "example", "export", "verse"))
 _STAMP = re.compile(r"[<\[](\d{4}-\d\d-\d\d)\b[^>\]]*[>\]]$")  # <2024-03-01 Fri 10:00>
 _METADATA = {"author": "author", "date": "date", "description": "description", "keywords": "keywords",
@@ -48,7 +50,7 @@ _METADATA = {"author": "author", "date": "date", "description": "description", "
 class OrgParser:
     name = "org"
     label = "Org"
-    version = "2"
+    version = "3"
     suffixes = (".org", ".org_archive")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -251,6 +253,7 @@ def _next(places: Sequence[int], place: int) -> int | None:
 def _without_marks(text: str) -> str:
     text = _MACRO.sub(keeping_lines(lambda found: found[1] or ""), text)
     text = _LINK.sub(keeping_lines(_link), text)
+    text = _ENTITY.sub(_entity, text) if "\\" in text else text
     for _ in range(3):  # marks in marks
         text = _MARKS.sub(keeping_lines(lambda found: found[2] or found[4]), text)
     return text
@@ -259,6 +262,12 @@ def _without_marks(text: str) -> str:
 def _link(found: re.Match[str]) -> str:
     target = found["target"]
     return found["text"] or target.removeprefix("file:").removeprefix("#").removeprefix("*")
+
+
+def _entity(found: re.Match[str]) -> str:
+    """The character that a name such as \\alpha stands for: most names are those of HTML."""
+    code = name2codepoint.get(found[2] or "")
+    return chr(code) if code else found[0]
 
 
 def _plain(text: str) -> str:

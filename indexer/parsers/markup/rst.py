@@ -55,7 +55,7 @@ _ALT = ("image", "figure")
 class RstParser:
     name = "rst"
     label = "reStructuredText"
-    version = "2"
+    version = "3"
     suffixes = (".rst", ".rst.txt")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -81,7 +81,8 @@ class _Reader:
         self._in_list = False
         self._objects: list[int] = []  # indents of the objects that are described
         self._literal = False  # the block that follows is one, if it is indented
-        self._indent = 0  # of the last paragraph
+        self._indent = 0  # of the last paragraph, or of the mark of the last item
+        self._margin = 0  # where the text of that begins
         self._said = ""  # what the next paragraph begins with
         self._between = self._coming = PARAGRAPH  # what separates this paragraph from the one above, and the next one
         self._substitutions = Definitions(self._defined())
@@ -95,7 +96,8 @@ class _Reader:
             indent = _indent(line)
             self._between, self._coming = self._coming, PARAGRAPH
             if self._literal and indent > self._indent:
-                self._verbatim(self._block(self._at, self._indent + 1))
+                margin = self._margin if indent > self._margin else self._indent
+                self._verbatim(self._block(self._at, margin + 1))
             elif not (self._title(line, indent) or self._explicit(line, indent) or self._table(line)):
                 self._literal = False
                 self._paragraph_or_item(line, indent)
@@ -301,8 +303,9 @@ class _Reader:
             if self._tells(field):
                 return
             rest = [(start + 1, line[field.end() :]), *self._continued(start + 1, indent + 1)]
+            told = self._begun
             self._write(rest, LINE if self._in_list else PARAGRAPH, f"{self._plain(field[2])}: ")
-            self._in_list = True
+            self._begun, self._in_list = told, True  # other fields of the list may tell of the document
         elif item := _ITEM.match(line):
             self._item(item, indent)
         elif start == 0 and self._header():
@@ -314,7 +317,7 @@ class _Reader:
             lines = self._continued(start, indent, indent)
             self._in_list = False
             self._write(lines, self._between)
-            self._indent = indent
+            self._indent = self._margin = indent
             if len(lines) == 1 and not self._literal and self._at < len(self._lines):
                 below = self._lines[self._at]
                 if below and _indent(below) > indent:
@@ -327,7 +330,10 @@ class _Reader:
         start, line = self._at, self._lines[self._at]
         lines = [(start + 1, line[item.end() :]), *self._continued(start + 1, indent + 1)]
         mark = item[2] if item[2][-1] in ".)" and "#" not in item[2] else "-"
-        self._indent = indent
+        self._indent, self._margin = indent, item.end()
+        said, self._said = self._said.strip(), ""
+        if said:  # a note that is a list
+            self.builder.paragraph([(start + 1, said)])
         self._write(lines, LINE if self._in_list else PARAGRAPH, "  " * (min(len(self._items), 8) - 1) + f"{mark} ")
         self._in_list = True
 

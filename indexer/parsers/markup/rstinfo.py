@@ -13,6 +13,7 @@ from engine.types import MetadataValue
 from indexer.parsers.metadata import typed_fields
 
 _HEADER = re.compile(r"([A-Z][\w-]{1,20}):(?:[ \t]+(\S.*))?$")
+_KEYWORD = re.compile(r"\$(\w{2,20}):\s*([^$]*?)\s*\$")  # $Revision: 9077 $
 _LEAST = 3  # lines of a header
 # https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html#bibliographic-fields, and those of PEPs
 _ABOUT = frozenset(
@@ -64,7 +65,9 @@ def metadata_of(fields: Mapping[str, str]) -> dict[str, MetadataValue]:
 
 
 def _dated(value: str) -> str:
-    """A date such as 19-Aug-2004 as in ISO 8601."""
+    """A date such as 19-Aug-2004 as in ISO 8601; of a keyword of version control, what it was replaced by."""
+    if keyword := _KEYWORD.fullmatch(value.strip()):
+        value = keyword[2].replace("/", "-")[:10] if keyword[1].lower() == "date" else keyword[2]
     with suppress(ValueError):
         return datetime.strptime(value.strip(), _DATE).date().isoformat()
     return value

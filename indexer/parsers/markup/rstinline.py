@@ -50,7 +50,7 @@ def without_marks(text: str, substitutions: Definitions) -> str:
 
 
 def _role(name: str, text: str) -> str:
-    name = name.rpartition(":")[2]
+    name = name.rpartition(":")[2].lower()
     if target := _TARGET.match(text):
         return target["text"] or target["target"]
     if name in _SERIES:

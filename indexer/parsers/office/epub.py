@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from lxml import etree
+from lxml import etree, html
 
 from engine.errors import ParseFailed
 from engine.types import MetadataValue
@@ -18,11 +18,14 @@ from indexer.parsers.htmltext import HIDDEN, add_html, parse_tree
 from indexer.parsers.office.package import Package, document, resolved
 from indexer.parsers.office.properties import properties
 from indexer.parsers.office.xml import attribute, child, children, descendants, local, text_of
+from indexer.parsers.web.restoring import restore_elements
 
 _KIND = "book"
 _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document")
 _CLOSED = re.compile(r"<(script|style|title|textarea|iframe|noscript|template|a|p|div|span|i|b|em|h[1-6])\b([^<>]*?)/>")
 _ENCODING = re.compile(rb"<\?xml[^<>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)")
+_PAGE_NUMBERS = "//*[contains(concat(' ', @*[name()='epub:type'], ' '), ' pagebreak ') or @role='doc-pagebreak']"
+_NUMBER = 20  # characters of "page xxviii"; what is longer is text
 _HEADINGS = tuple(f"h{level}" for level in range(1, 7))
 
 
@@ -39,7 +42,7 @@ class _Item:
 class EpubParser:
     name = "epub"
     label = "EPUB"
-    version = "2"
+    version = "3"
     suffixes = (".epub",)
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -135,12 +138,23 @@ def _chapter(builder: TextBuilder, package: Package, item: _Item, label: str, re
     declared = _ENCODING.match(data.lstrip())
     source = decode(data, declared=declared[1].decode() if declared else None, remarks=remarks)
     tree = parse_tree(_CLOSED.sub(r"<\1\2></\1>", source))  # in HTML such elements are never empty
-    if tree is None or not tree.text_content().strip():  # a picture, such as the cover
+    if tree is None or not _has_words(tree):  # a picture, such as the cover
         return
+    restore_elements(tree)
+    for number in tree.xpath(_PAGE_NUMBERS):  # of the book in print, in the middle of sentences
+        if len(number.text_content().strip()) <= _NUMBER:
+            number.drop_tree()
     builder.locate("anchor", item.href)
     if label and not any(local(found) in _HEADINGS for found in tree.iter()):
         builder.heading(1, label)
     add_html(builder, tree, drop=HIDDEN)
+
+
+def _has_words(tree: html.HtmlElement) -> bool:
+    body = tree.find("body")
+    return body is not None and bool(
+        body.text_content().strip() or body.xpath("boolean(.//img[normalize-space(@alt)])")
+    )
 
 
 def _described(metadata: dict[str, MetadataValue]) -> dict[str, MetadataValue]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 
 from lxml import etree
@@ -12,10 +13,10 @@ from engine.types import LocatorKind
 from indexer.parsers.base import Parsed
 from indexer.parsers.builder import TextBuilder
 from indexer.parsers.decoding import clean
-from indexer.parsers.office.odf_text import Objects, OdfBody, lines_of, margins, table_rows, titles
+from indexer.parsers.office.odf_text import MAX_HEADING, Objects, OdfBody, lines_of, margins, table_rows, titles
 from indexer.parsers.office.package import Package, document, resolved
 from indexer.parsers.office.properties import properties
-from indexer.parsers.office.tables import add_table
+from indexer.parsers.office.tables import add_sheet, add_table
 from indexer.parsers.office.xml import attribute, child, children, descendants, local, parse_xml, text_of
 
 _KIND = "OpenDocument file"
@@ -30,7 +31,7 @@ _DEFAULT = re.compile(r"\w+\d{1,3}")  # names of sheets that programs give
 class OpenDocumentParser:
     name = "opendocument"
     label = "OpenDocument"
-    version = "1"
+    version = "2"
     suffixes = (".odt", ".ott", ".odm", ".ods", ".ots", ".odp", ".otp", ".odg", *_FLAT)
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -84,15 +85,17 @@ def _facts(meta: etree._Element) -> list[etree._Element]:
 
 
 def _sheets(builder: TextBuilder, body: OdfBody, spreadsheet: etree._Element) -> None:
-    for sheet in children(spreadsheet, "table"):
-        aside: list[etree._Element] = []
-        rows = table_rows(sheet, aside)
+    for number, sheet in enumerate(children(spreadsheet, "table"), start=1):
+        rows = table_rows(sheet)
         name = clean(attribute(sheet, "name"))
+        named = bool(name) and _DEFAULT.fullmatch(name) is None
+        name = name or str(number)
+        add_sheet(builder, name, ((row.number, row.cells) for row in rows), headed=named)
+        for row in (row for row in rows if row.aside):
+            builder.locate("sheet", name)
+            builder.locate("line", str(row.number))
+            body.aside(row.aside)
         builder.locate("sheet", name)
-        if _DEFAULT.fullmatch(name) is None and any(any(row) for row in rows):
-            builder.heading(1, name)
-        add_table(builder, rows)
-        body.aside(aside)
         for shapes in children(sheet, "shapes"):
             body.blocks(shapes)
 
@@ -105,7 +108,7 @@ def _pages(builder: TextBuilder, body: OdfBody, presentation: etree._Element, ki
         for frame in sorted(frames, key=_place):
             role = attribute(frame, "class")
             if role == "title":
-                builder.heading(1, " ".join(lines_of(frame)))
+                _title(builder, lines_of(frame))
             elif role not in _PROGRAMS:
                 _frame(builder, body, frame)
         for notes in children(page, "notes"):
@@ -113,6 +116,15 @@ def _pages(builder: TextBuilder, body: OdfBody, presentation: etree._Element, ki
             if lines:
                 builder.add("\n".join([f"Notes: {lines[0]}", *lines[1:]]))
         body.aside(children(page, "annotation"))
+
+
+def _title(builder: TextBuilder, lines: Sequence[str]) -> None:
+    """The title of a slide; a whole text that stands in its place is none."""
+    title = " ".join(line.strip().removeprefix("- ") for line in lines)
+    if len(title) <= MAX_HEADING:
+        builder.heading(1, title)
+    else:
+        builder.add("\n".join(lines))
 
 
 def _masters(styles: etree._Element) -> dict[str, None]:
@@ -133,7 +145,7 @@ def _frame(builder: TextBuilder, body: OdfBody, frame: etree._Element) -> None:
         return
     tables = list(descendants(frame, "table"))
     for table in tables:
-        add_table(builder, table_rows(table, []))
+        add_table(builder, [row.cells for row in table_rows(table)])
     if not tables:
         builder.add("\n".join(lines_of(frame)))
         body.aside(descendants(frame, "object"))

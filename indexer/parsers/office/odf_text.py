@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -24,8 +25,9 @@ _ASIDE = ("note", "annotation", "text-box", "object")
 _ROWS = ("table-header-rows", "table-rows", "table-row-group")
 _REPEATED = 1000  # times that one cell or row is written again; whole empty sheets are written so
 _CELLS = 20_000_000  # of one table
+_COUNT = re.compile(r"[0-9]{1,9}")  # of rows
 _CHAIN = 4  # styles that are based on each other
-_MAX_HEADING = 250
+MAX_HEADING = 250
 _MAX_INDENT = 8
 _LEVELS = 6
 
@@ -107,7 +109,7 @@ class OdfBody:
     def _heading(self, heading: etree._Element) -> None:
         inline = read_inline(heading)
         level = attribute(heading, "outline-level")
-        if inline.text and len(inline.text) <= _MAX_HEADING:
+        if inline.text and len(inline.text) <= MAX_HEADING:
             self._builder.heading(min(int(level) if level.isdecimal() else 1, _LEVELS) or 1, inline.text)
         else:
             self._builder.add(inline.text)
@@ -117,7 +119,7 @@ class OdfBody:
     def _paragraph(self, paragraph: etree._Element, depth: int, dash: str = "") -> None:
         inline = read_inline(paragraph)
         text = inline.text
-        if text and attribute(paragraph, "style-name") in self._titles and len(text) <= _MAX_HEADING:
+        if text and attribute(paragraph, "style-name") in self._titles and len(text) <= MAX_HEADING:
             self._builder.heading(1, text)
             self.title = self.title or " ".join(text.split())
             self._listed = False
@@ -148,10 +150,11 @@ class OdfBody:
             for cell in (cell for cells in grid for cell in cells):
                 self.blocks(cell)
             return
-        aside: list[etree._Element] = []
-        add_table(self._builder, table_rows(table, aside))
+        rows = table_rows(table)
+        add_table(self._builder, [row.cells for row in rows])
         self._listed = False
-        self.aside(aside)
+        for row in rows:
+            self.aside(row.aside)
 
     def aside(self, elements: Iterable[etree._Element]) -> None:
         """Add what hangs on the block before: notes, comments, boxes."""
@@ -175,7 +178,7 @@ class OdfBody:
         for found in descendants(content, "title", "subtitle") if content is not None else ():
             self._builder.add("\n".join(lines_of(found)))
         for table in descendants(content, "table") if content is not None else ():
-            add_table(self._builder, table_rows(table, []))
+            add_table(self._builder, [row.cells for row in table_rows(table)])
 
     def _labelled(self, label: str, element: etree._Element | None) -> None:
         lines = lines_of(element) if element is not None else []
@@ -197,19 +200,31 @@ def lines_of(element: etree._Element) -> list[str]:
     return lines
 
 
-def table_rows(table: etree._Element, aside: list[etree._Element]) -> list[list[str]]:
-    """The cells of a table as text; `aside` gets what hangs on them."""
-    rows: list[list[str]] = []
-    count = 0
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table, its number from 1; what hangs on its cells is `aside`."""
+
+    number: int
+    cells: list[str]
+    aside: list[etree._Element]
+
+
+def table_rows(table: etree._Element) -> list[Row]:
+    """The rows of a table with the cells as text. Of those that hold nothing one stands for all that are repeated."""
+    rows: list[Row] = []
+    count, number = 0, 1
     for row in _rows(table):
+        aside: list[etree._Element] = []
         cells = _texts(row, aside)
         while cells and not cells[-1]:
             cells.pop()
+        repeated = attribute(row, "number-rows-repeated")
         times = _times(row, "number-rows-repeated") if cells else 1
         count += times * len(cells)
         if count > _CELLS:
             raise ParseFailed(f"A table has more than {_CELLS} cells.", "Split it, or save it as CSV.")
-        rows += [cells] * times
+        rows += [Row(number + more, cells, [] if more else aside) for more in range(times)]
+        number += int(repeated) if _COUNT.fullmatch(repeated) else 1
     return rows
 
 

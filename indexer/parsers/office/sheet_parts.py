@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from string import ascii_letters
+
+from lxml import etree
 
 from indexer.parsers.builder import TextBuilder
 from indexer.parsers.decoding import clean
@@ -23,18 +26,36 @@ def sheet_parts(package: Package) -> Iterator[tuple[str, str]]:
             yield attribute(sheet, "name"), relation.target
 
 
-def add_hanging(builder: TextBuilder, package: Package, part: str) -> None:
-    """Append `Comment on B2 (Author): text` for each comment of a sheet, then its shapes and charts."""
-    for comment in [*_threads(package, part)] or [*_notes(package, part)]:
+def add_hanging(builder: TextBuilder, package: Package, part: str, sheet: str) -> None:
+    """Append `Comment on B2 (Author): text` for each comment of a sheet, then its shapes and charts, each where it
+    stands.
+    """
+    for cell, comment in [*_threads(package, part)] or [*_notes(package, part)]:
+        _place(builder, sheet, cell.lstrip(ascii_letters))
         builder.add(comment)
     for name in package.related(part, "drawing"):
         root = package.xml(name)
         for element in descendants(root, "txBody", "chart", "relIds") if root is not None else ():
+            _place(builder, sheet, _row(element))
             if local(element) != "txBody":
                 add_drawing(builder, package, name, element)
             else:
                 lines = (text_of(paragraph) for paragraph in children(element, "p"))
                 builder.add(clean("\n".join(filter(None, lines))))
+
+
+def _place(builder: TextBuilder, sheet: str, row: str) -> None:
+    """Note the row of what comes next; without one it stands on the sheet."""
+    builder.locate("sheet", sheet)
+    if row.isdecimal():
+        builder.locate("line", row)
+
+
+def _row(element: etree._Element) -> str:
+    """The row, from 1, of the cell that a shape or a chart is fixed to; "" if it is fixed to none."""
+    anchor = next(element.iterancestors("{*}twoCellAnchor", "{*}oneCellAnchor"), None)
+    number = text_of(child(anchor, "from", "row"))
+    return str(int(number) + 1) if number.isdecimal() else ""
 
 
 def _people(package: Package) -> dict[str, str]:
@@ -47,7 +68,7 @@ def _people(package: Package) -> dict[str, str]:
     return found
 
 
-def _threads(package: Package, part: str) -> Iterator[str]:
+def _threads(package: Package, part: str) -> Iterator[tuple[str, str]]:
     people = _people(package)
     for name in package.related(part, "threadedComment"):
         root = package.xml(name)
@@ -56,7 +77,7 @@ def _threads(package: Package, part: str) -> Iterator[str]:
             yield from _line(attribute(comment, "ref"), author, text_of(child(comment, "text")))
 
 
-def _notes(package: Package, part: str) -> Iterator[str]:
+def _notes(package: Package, part: str) -> Iterator[tuple[str, str]]:
     for name in package.related(part, "comments"):
         root = package.xml(name) if name.lower().endswith(".xml") else None
         if root is None:
@@ -69,6 +90,6 @@ def _notes(package: Package, part: str) -> Iterator[str]:
             yield from _line(attribute(comment, "ref"), author, text)
 
 
-def _line(cell: str, author: str, text: str) -> Iterator[str]:
+def _line(cell: str, author: str, text: str) -> Iterator[tuple[str, str]]:
     if text:
-        yield clean(f"Comment on {cell} ({author}): {text}" if author else f"Comment on {cell}: {text}")
+        yield cell, clean(f"Comment on {cell} ({author}): {text}" if author else f"Comment on {cell}: {text}")

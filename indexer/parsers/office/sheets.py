@@ -19,7 +19,7 @@ from indexer.parsers.html import HtmlParser
 from indexer.parsers.office.package import Package, document
 from indexer.parsers.office.properties import core_properties
 from indexer.parsers.office.sheet_parts import add_hanging, sheet_parts
-from indexer.parsers.office.tables import add_table
+from indexer.parsers.office.tables import add_sheet
 from indexer.parsers.text import TextParser
 
 _KIND = "spreadsheet"
@@ -38,7 +38,7 @@ _DEFAULT = re.compile(  # names that programs give
 class SheetParser:
     name = "sheet"
     label = "Excel"
-    version = "2"
+    version = "3"
     suffixes = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".xls", ".xlt")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -87,12 +87,10 @@ def _workbook(workbook: Any, package: Package | None, name: str) -> Parsed:
         except ValueError as error:  # a sheet of another kind, such as a chart, or a damaged one
             remarks.append(f"The sheet {clean(sheet)!r} was left out: {clean(str(error)).rstrip('.')}.")
             continue
-        builder.locate("sheet", clean(sheet))
-        if _DEFAULT.fullmatch(sheet) is None and any(any(row) for row in rows):
-            builder.heading(1, clean(sheet))
-        add_table(builder, rows)
+        named = _DEFAULT.fullmatch(sheet) is None
+        add_sheet(builder, clean(sheet), enumerate(rows, start=1), headed=named)
         if package and sheet in parts:
-            add_hanging(builder, package, parts[sheet])
+            add_hanging(builder, package, parts[sheet], clean(sheet))
     declared, language, metadata = core_properties(package) if package else ("", None, {})
     sheets: dict[str, MetadataValue] = {"sheets": len(workbook.sheet_names)}
     return builder.parsed(declared or None, name=name, language=language, metadata=sheets | metadata, remarks=remarks)

@@ -11,6 +11,7 @@ from lxml import etree, html
 
 # Scripts without spaces count by the character.
 _WORD = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+_ASCII_WORD = re.compile(r"\w+", re.ASCII)  # the same where there is nothing else, in half the time
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _PHRASE = 6  # words in a row that two texts do not share by chance
 
@@ -54,7 +55,9 @@ def outermost(parts: Sequence[Counted]) -> list[Count]:
 
 def words_of(text: str | None) -> list[str]:
     """The words of a text, in order."""
-    return _WORD.findall(text) if text else []
+    if not text:
+        return []
+    return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
 
 
 def census(tree: html.HtmlElement, marks: bytes | bytearray = b"") -> Iterator[Counted]:
@@ -79,7 +82,7 @@ def census(tree: html.HtmlElement, marks: bytes | bytearray = b"") -> Iterator[C
             top = stack[-1]
             top.words += words
             top.linked += words if links else 0
-            top.marked += sum(marks[position : position + words])
+            top.marked += marks.count(1, position, position + words)
             position += words
 
 

@@ -6,7 +6,7 @@ import re
 
 from indexer.parsers.builder import MEANS, beside
 
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"\s{2,}|[^\S ]")  # but for single spaces, of which a text has many
 _CJK = "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]"
 _CJK_WRAP = re.compile(rf"(?<={_CJK})[^\S\n]*+\n\s*+(?={_CJK})")
 _BREAKS = re.compile(
@@ -29,14 +29,15 @@ class Line:
 
     def write(self, text: str) -> None:
         """Add text that runs on."""
-        text = _BREAKS.sub("", text)
+        if not text.isascii():
+            text = _CJK_WRAP.sub("", _BREAKS.sub("", text))
         if not text or text.isspace():
             self._pieces.append(" ")
             return
         if self._gap:
             self._pieces.append(self._gap)
             self._gap = ""
-        self._pieces.append(_SPACE.sub(" ", _CJK_WRAP.sub("", text)))
+        self._pieces.append(_SPACE.sub(" ", text))
         self.inked = self._cell_inked = True
 
     def write_verbatim(self, text: str) -> None:

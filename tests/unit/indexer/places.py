@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from engine.text.places import in_words, places_of
 from engine.types import LocatorKind
 from indexer.parsers.base import Parsed
 
@@ -12,6 +13,12 @@ def place_of(parsed: Parsed, words: str, kind: LocatorKind = "line") -> str:
     """The value of the locator in force where `words` begin, which must be in the text."""
     start = parsed.text.index(words)
     return [locator.value for locator in parsed.locators if locator.kind == kind and locator.start <= start][-1]
+
+
+def told(parsed: Parsed, words: str) -> str:
+    """The place of the first occurrence of `words`, as a person is told."""
+    start = parsed.text.index(words)
+    return in_words(places_of(parsed.text, parsed.locators, start, start + len(words)))
 
 
 def headings(parsed: Parsed) -> list[tuple[int, str]]:

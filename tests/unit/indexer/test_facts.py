@@ -46,6 +46,8 @@ def test_a_date_that_nobody_can_write_is_left_out(tmp_path: Path) -> None:
         ("corpus.jsonl.gz", "jsonl"),
         ("corpus.jsonl#12", "jsonl"),
         ("box.zip!/in/side.TXT", "txt"),
+        ("notes/path#.txt", "txt"),
+        ("box.zip!/C#.md", "md"),
         ("mail.eml#offer.pdf", "pdf"),
         ("box.mbox#1@example.org", "mbox"),
         ("box.mbox#1@example.org#offer.pdf", "pdf"),

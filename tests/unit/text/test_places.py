@@ -36,6 +36,8 @@ def value_at(text: str, locators: tuple[Locator, ...], kind: LocatorKind, place:
     if not before:
         return None
     last = before[-1]
+    if kind == "line" and any(last.start < other.start <= place for other in locators if other.kind == "sheet"):
+        return None  # a sheet has rows of its own
     return str(int(last.value) + text[last.start : place].count("\n")) if last.counting else last.value
 
 

@@ -15,7 +15,7 @@ from indexer.parsers.office.rtf.reader import RtfReader
 class RtfParser:
     name = "rtf"
     label = "RTF"
-    version = "1"
+    version = "2"
     suffixes = (".rtf",)
 
     def parse(self, data: bytes, *, name: str) -> Parsed:

@@ -20,7 +20,7 @@ _UNREAD = frozenset(
     nesttableprops bliptag blipuid background wgrffmtfilter operator""".split()  # noqa: SIM905
 )
 _STARRED = frozenset(  # destinations that old readers pass over, and this one reads
-    "annotation atnauthor shpinst dptxbxtext do ud pntext listtext shptxt".split()  # noqa: SIM905
+    "annotation atnauthor footnote shpinst dptxbxtext do ud pntext listtext shptxt".split()  # noqa: SIM905
 )
 _OWN = ("fonttbl", "stylesheet", "info", "atnauthor", "upr")
 _MARGINS = frozenset("header headerl headerr headerf footer footerl footerr footerf".split())  # noqa: SIM905

@@ -175,3 +175,15 @@ def test_addresses_are_bounded_and_plain(tmp_path: Path) -> None:
     )
     assert isinstance(items[0], Failed)
     assert texts(items) == {"http://a.b/c": "Words"}
+
+
+@pytest.mark.parametrize("name", ["old.arc", "old.arc.gz"])
+def test_archives_of_the_older_format_are_read(tmp_path: Path, name: str) -> None:
+    content = answer(PAGE)
+    about = b"1 0 A crawl\nURL IP-address Archive-date Content-type Archive-length\n"
+    records = [
+        b"filedesc://old.arc 127.0.0.1 20140216050221 text/plain %d\n" % len(about) + about + b"\n",
+        b"http://a.b/ 93.184.216.119 20140216050221 text/html %d\n" % len(content) + content + b"\n",
+    ]
+    data = b"".join(gzip.compress(record) if name.endswith(".gz") else record for record in records)
+    assert texts(found(tmp_path / name, data)) == {"http://a.b/": "They lift the air."}

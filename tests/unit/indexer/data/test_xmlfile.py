@@ -85,3 +85,25 @@ def test_a_page_written_as_text_leaves_its_words_and_comparisons_stay() -> None:
     parsed = parse(f"<report><note>{page} if (a&lt;b) x&gt;y</note></report>")
     assert "Gross" in parsed.text and "if (a<b) x>y" in parsed.text
     assert not any(mark in parsed.text for mark in ("table", "td>", "style"))
+
+
+def test_phrases_of_docbook_stand_in_their_sentence() -> None:
+    parsed = parse('<article><title>T</title><para>This tests <phrase xml:id="a">notes</phrase>.\n<phrase>More</phrase> words.</para></article>')
+    assert parsed.text == "T\n\nThis tests notes. More words."
+
+
+def test_authors_and_references_of_jats_are_a_paragraph_each() -> None:
+    parsed = parse(
+        "<article><front><article-meta><title-group><article-title>T</article-title></title-group><contrib-group><contrib><name>"
+        "<surname>Lema</surname><given-names>Sean</given-names></name></contrib></contrib-group></article-meta></front><back>"
+        "<ref-list><title>References</title><ref><label>1</label><element-citation><name><surname>Popper</surname></name>"
+        "<article-title>Logik</article-title></element-citation></ref><ref><label>2</label><mixed-citation>Schmidt S. "
+        "<source>Shall we</source></mixed-citation></ref></ref-list></back></article>"
+    )
+    assert parsed.text == "T\n\nLema Sean\n\nReferences\n\n1 Popper Logik\n\n2 Schmidt S. Shall we"
+    assert [text for _, text in headings(parsed)] == ["T", "References"]
+
+
+def test_metadata_of_a_drawing_are_no_text() -> None:
+    source = '<svg><metadata><rdf:RDF><dc:format>image/svg+xml</dc:format></rdf:RDF></metadata><title>Map</title><text>Way</text></svg>'
+    assert parse(source).text == "Map\n\nWay"

@@ -164,8 +164,12 @@ def test_names_of_attachments_are_decoded_safe_and_unlike() -> None:
         named('filename="../../etc/passwd"'),
         named("filename=a.txt"),
         named("filename=a.txt"),
+        named("filename=.txt"),
+        named("filename=.hidden"),
     )
-    assert list(attached(message)) == ["ä.txt", "ö.txt", "passwd", "a.txt", "a (2).txt"]
+    assert list(attached(message)) == [
+        "ä.txt", "ö.txt", "passwd", "a.txt", "a (2).txt", "attachment-5.txt", "attachment-6.hidden",
+    ]  # fmt: skip
 
 
 def test_a_forwarded_message_is_attached_as_a_message() -> None:

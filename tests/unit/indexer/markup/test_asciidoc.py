@@ -80,3 +80,14 @@ def test_conditions_and_comments_are_left_out_and_anchors_are_places() -> None:
 
 def test_an_address_that_begins_with_an_attribute_nobody_defined_is_its_label() -> None:
     assert parse("See {url-site}/page[the page^] and {url-site}[a site].").text == "See the page and a site."
+
+
+def test_references_to_manual_pages_say_their_names_and_rules_say_nothing() -> None:
+    parsed = parse("See linkgit:git-log[1] and man:printf[3p].\n\n'''''\n\nmac:x[one two]\n")
+    assert parsed.text == "See git-log(1) and printf(3p).\n\none two"
+
+
+def test_what_a_block_is_called_is_no_title_above_its_first_line() -> None:
+    parsed = parse("= T\n\n[tabs]\n======\nJava::\n+\nText.\n======\n")
+    assert headings(parsed) == [(1, "T")]
+    assert "tabs" not in parsed.text

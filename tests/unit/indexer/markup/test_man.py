@@ -114,3 +114,15 @@ def test_a_bullet_of_a_tagged_paragraph_is_an_item_and_tags_may_share_a_meaning(
 def test_what_no_line_can_hold_stands_below_its_tag() -> None:
     parsed = parse(".TH A 1\n.SH B\n.TP\n-a\n.nf\nx\n  y\n.fi\n.TP 2m\n-b\n\nLater.\n")
     assert parsed.text == "B\n\n-a\nx\n  y\n\n-b: Later."
+
+
+def test_requests_of_layout_are_no_text_and_ordinals_of_tags_are_items() -> None:
+    parsed = parse(".SH A\n.PD 0\n.TP 5n\n1.\\&\nfirst\n.TP\n2.\nsecond\n.PD\n.TP\n0\nSuccess\n")
+    assert parsed.text == "A\n\n1. first\n2. second\n\n0: Success"
+
+
+def test_references_and_authors_of_mdoc_stand_by_themselves() -> None:
+    parsed = parse(
+        ".Dd x\n.Dt N 1\n.Sh SEE ALSO\n.Xr a 1\n.Rs\n.%R RFC 4255\n.%D 2006\n.Re\n.Sh AUTHORS\n.An -nosplit\n.An Ann\n"
+    )
+    assert parsed.text == "SEE ALSO\n\na(1)\n\nRFC 4255 2006\n\nAUTHORS\n\nAnn"

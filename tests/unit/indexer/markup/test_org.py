@@ -88,3 +88,10 @@ def test_tags_keywords_and_dates_are_values_that_can_be_filtered() -> None:
         "date": "March 2024",
         "tags": ("one", "two"),
     }
+
+
+def test_entities_are_characters_but_in_code_and_snippets_for_one_output_are_gone() -> None:
+    parsed = parse(
+        "Copyright \\copy{} 2000, \\alpha and =C:\\copy= \\unknown \\frac{1}{2} @@texinfo:@dfn{@@free@@texinfo:}@@ word\n"
+    )
+    assert parsed.text == "Copyright © 2000, α and C:\\copy \\unknown \\frac{1}{2} free word"

@@ -131,3 +131,27 @@ def test_cells_of_a_grid_may_reach_over_rows_and_columns() -> None:
 def test_sources_as_sphinx_ships_them_are_read_as_what_they_are() -> None:
     parser = parser_for("_sources/page.rst.txt")
     assert parser is not None and parser.name == "rst"
+
+
+def test_a_literal_block_in_an_item_ends_where_the_text_of_the_item_goes_on() -> None:
+    parsed = parse(
+        "#. call ::\n\n     run it\n\n   where ``it`` is a *name*.\n\n* or::\n\n    more\n      of it\n\n  and go on.\n"
+    )
+    assert parsed.text == "- call\n\nrun it\n\nwhere it is a name.\n\n- or:\n\nmore\n  of it\n\nand go on."
+
+
+def test_a_note_that_is_a_list_is_said_above_it() -> None:
+    assert parse(".. seealso::\n\n   - one\n   - two\n").text == "See also:\n\n- one\n- two"
+
+
+def test_fields_of_the_header_tell_of_the_document_behind_those_that_are_text() -> None:
+    parsed = parse(
+        "Title\n=====\n\n:Maintainer: Ann\n:Date: $Date: 2022-07-05 22:04:21 +0200 (Di, 05. Jul 2022) $\n"
+        ":Revision: $Revision: 9103 $\n\nText.\n\n:date: 1999-01-01\n"
+    )
+    assert parsed.metadata == {"date": date(2022, 7, 5), "revision": "9103"}
+    assert parsed.text == "Title\n\nMaintainer: Ann\n\nText.\n\ndate: 1999-01-01"
+
+
+def test_names_of_roles_may_be_in_capitals() -> None:
+    assert parse("See :PEP:`258` and :RFC:`822`.").text == "See PEP 258 and RFC 822."

@@ -77,3 +77,18 @@ def test_copy_protection_is_named_and_encrypted_fonts_do_no_harm(uri: str, fails
 def test_what_is_no_book_fails(data: bytes) -> None:
     with pytest.raises(ParseFailed):
         parse(data)
+
+
+def test_readings_follow_their_word_in_brackets_and_numbers_of_printed_pages_are_gone() -> None:
+    body = (
+        "<p><ruby>山路<rp>(</rp><rt>やまみち</rt><rp>)</rp></ruby>を</p><p>One <span epub:type='pagebreak' id='p1'>169</span>"
+        "sentence<span role='doc-pagebreak'>170</span>.</p>"
+    )
+    assert parse(make_epub({"a.xhtml": page(body)})).text == "山路(やまみち)を\n\nOne sentence."
+
+
+def test_a_page_of_nothing_but_a_picture_is_no_chapter() -> None:
+    picture = '<html><head><title>Cover</title></head><body><img src="c.jpg" alt=""/></body></html>'
+    ncx = "<ncx><navMap><navPoint><navLabel><text>Start</text></navLabel><content src='a.xhtml'/></navPoint></navMap></ncx>"
+    parsed = parse(make_epub({"a.xhtml": picture, "b.xhtml": page("<p>Text.</p>")}, more={"toc.ncx": ncx}))
+    assert parsed.text == "Text."

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from engine.errors import ParseFailed
-from engine.types import Locator
 from indexer.parsers import Parsed
 from indexer.parsers.office.odf import OpenDocumentParser
 from tests.support.files.office import ODF, make_odf, zipped
+from tests.unit.indexer.places import told
 
 
 def parse(data: bytes, name: str = "file.odt") -> Parsed:
@@ -103,7 +103,23 @@ def test_sheets_are_located_and_dates_are_iso() -> None:
     sheet = table(*rows, attributes='table:name="Budget"')
     parsed = parse(make_odf(f"<office:spreadsheet>{sheet}</office:spreadsheet>"), "book.ods")
     assert parsed.text == "Budget\n\nName | When\nAnn | 2024-02-29\nsame | same"
-    assert parsed.locators == (Locator(0, "sheet", "Budget"),)
+    assert [told(parsed, words) for words in ("Budget", "Ann", "Ann | 2024-02-29\nsame")] == [
+        "sheet Budget, row 1", "sheet Budget, row 2", "sheet Budget, rows 2-3",
+    ]  # fmt: skip
+
+
+def test_rows_are_counted_with_those_that_are_repeated_and_comments_stand_in_their_row() -> None:
+    empty = '<table:table-row table:number-rows-repeated="5000"><table:table-cell/></table:table-row>'
+    twice = f'<table:table-row table:number-rows-repeated="2">{cell("twice")}</table:table-row>'
+    said = "<table:table-cell><office:annotation><text:p>Why?</text:p></office:annotation><text:p>far</text:p></table:table-cell>"
+    rows = f"<table:table-row>{cell('first')}</table:table-row>{empty}{twice}<table:table-row>{said}</table:table-row>"
+    sheets = "".join(f'<table:table table:name="{name}">{rows}</table:table>' for name in ("One", "Two"))
+    parsed = parse(make_odf(f"<office:spreadsheet>{sheets}</office:spreadsheet>"), "book.ods")
+    assert parsed.text.startswith("One\n\nfirst\ntwice\ntwice\nfar\n\nComment: Why?\n\nTwo")
+    assert [told(parsed, words) for words in ("first", "twice\ntwice", "far", "Why?", "Two")] == [
+        "sheet One, row 1", "sheet One, rows 5002-5003", "sheet One, row 5004", "sheet One, row 5004",
+        "sheet Two, row 1",
+    ]  # fmt: skip
 
 
 def test_repeated_cells_do_not_fill_the_memory() -> None:
@@ -143,3 +159,17 @@ def test_a_flat_file_is_read_like_a_packed_one() -> None:
 def test_what_is_no_readable_document_fails_with_a_reason(data: bytes, reason: str) -> None:
     with pytest.raises(ParseFailed, match=reason):
         parse(data)
+
+
+def test_titles_of_slides_have_no_marks_of_lists_and_a_text_in_their_place_is_none() -> None:
+    def slide(inside: str) -> str:
+        return f'<draw:page><draw:frame presentation:class="title"><draw:text-box>{inside}</draw:text-box></draw:frame></draw:page>'
+
+    long = "words " * 60
+    listed = "<text:list><text:list-item><text:p>Aims</text:p></text:list-item></text:list>"
+    parsed = parse(
+        make_odf(f"<office:presentation>{slide(listed)}{slide(f'<text:p>{long}</text:p>')}</office:presentation>"),
+        "deck.odp",
+    )
+    assert parsed.text == f"Aims\n\n{long.strip()}"
+    assert [heading.text for heading in parsed.headings] == ["Aims"]

@@ -108,3 +108,10 @@ def test_what_is_no_rtf_fails(data: bytes) -> None:
 @given(st.text(st.sampled_from("\\{}'*aubfs01 -;\n"), max_size=80))
 def test_any_words_and_braces_are_survived(text: str) -> None:
     RtfParser().parse(b"{\\rtf1 " + text.encode(), name="a.rtf")
+
+
+def test_footnotes_that_old_readers_pass_over_are_read() -> None:
+    assert (
+        parse(r"Claim{\super\chftn}{\*\footnote\chftn\~\plain\pard Proof}\par More").text
+        == "Claim\n\nFootnote: Proof\n\nMore"
+    )

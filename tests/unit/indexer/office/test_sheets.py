@@ -7,10 +7,10 @@ import sys
 import pytest
 
 from engine.errors import ParseFailed
-from engine.types import Locator
 from indexer.parsers import Parsed
 from indexer.parsers.office.sheets import SheetParser
 from tests.support.files.office import SHEETS, A, make_xlsx, relations
+from tests.unit.indexer.places import told
 
 STYLES = f'<styleSheet xmlns="{SHEETS}"><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="22"/></cellXfs></styleSheet>'
 STYLED = {
@@ -37,9 +37,20 @@ def text(place: str, value: str) -> str:
 def test_sheets_are_located_and_named_ones_have_headings() -> None:
     parsed = parse(make_xlsx({"Budget": row(1, text("A1", "a")), "Sheet2": row(1, text("A1", "b")), "Empty": ""}))
     assert parsed.text == "Budget\n\na\n\nb"
-    assert parsed.locators == (Locator(0, "sheet", "Budget"), Locator(11, "sheet", "Sheet2"))
     assert [heading.text for heading in parsed.headings] == ["Budget"]
+    assert [told(parsed, words) for words in ("Budget", "a", "b")] == ["sheet Budget, row 1"] * 2 + [
+        "sheet Sheet2, row 1"
+    ]
     assert parsed.metadata["sheets"] == 3
+
+
+def test_rows_are_located_by_their_numbers_in_the_sheet() -> None:
+    rows = row(3, text("B3", "head")) + row(4, text("B4", "two")) + row(12, text("B12", "far"))
+    parsed = parse(make_xlsx({"Costs": rows, "Gain": row(2, text("A2", "other"))}))
+    assert [told(parsed, words) for words in ("Costs", "two", "two\nfar", "far", "other")] == [
+        "sheet Costs, row 3", "sheet Costs, row 4", "sheet Costs, rows 4-12", "sheet Costs, row 12", "sheet Gain, row 2",
+    ]  # fmt: skip
+    assert told(parsed, "far\n\nGain\n\nother") == "sheets Costs to Gain"
 
 
 def test_empty_rows_and_columns_are_dropped() -> None:
@@ -67,18 +78,24 @@ def test_comments_follow_their_sheet() -> None:
         "xl/comments1.xml": comments,
         "xl/worksheets/_rels/sheet1.xml.rels": relations({"c": ("comments", "../comments1.xml")}),
     }
-    assert (
-        parse(make_xlsx({"S": row(1, text("A1", "a"))}, more=more)).text == "S\n\na\n\nComment on B2 (Eve): Too high?"
-    )
+    parsed = parse(make_xlsx({"S": row(1, text("A1", "a"))}, more=more))
+    assert parsed.text == "S\n\na\n\nComment on B2 (Eve): Too high?"
+    assert told(parsed, "Too high?") == "sheet S, row 2"
 
 
-def test_shapes_on_a_sheet_are_read() -> None:
-    drawing = f"<xdr:wsDr xmlns:xdr='xdr' {A}><xdr:sp><xdr:txBody><a:p><a:r><a:t>Drawn</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:wsDr>"
+def test_shapes_on_a_sheet_are_read_and_stand_in_the_row_that_they_are_fixed_to() -> None:
+    def shape(words: str) -> str:
+        return f"<xdr:sp><xdr:txBody><a:p><a:r><a:t>{words}</a:t></a:r></a:p></xdr:txBody></xdr:sp>"
+
+    fixed = f"<xdr:oneCellAnchor><xdr:from><xdr:row>4</xdr:row></xdr:from>{shape('Fixed')}</xdr:oneCellAnchor>"
+    drawing = f"<xdr:wsDr xmlns:xdr='xdr' {A}>{fixed}{shape('Drawn')}</xdr:wsDr>"
     more = {
         "xl/drawings/drawing1.xml": drawing,
         "xl/worksheets/_rels/sheet1.xml.rels": relations({"d": ("drawing", "../drawings/drawing1.xml")}),
     }
-    assert parse(make_xlsx({"Sheet1": row(1, text("A1", "a"))}, more=more)).text == "a\n\nDrawn"
+    parsed = parse(make_xlsx({"Sheet1": row(1, text("A1", "a"))}, more=more))
+    assert parsed.text == "a\n\nFixed\n\nDrawn"
+    assert [told(parsed, words) for words in ("Fixed", "Drawn")] == ["sheet Sheet1, row 5", "sheet Sheet1"]
 
 
 def test_cells_far_apart_are_refused_before_they_fill_the_memory() -> None:

@@ -111,3 +111,20 @@ def test_no_page_takes_long(piece: str) -> None:
     """It takes a few seconds, and would take hours if time grew with the square of the length."""
     parsed = WikitextParser().parse((piece * 200_000).encode(), name="p.mediawiki")
     assert len(parsed.text) <= len(piece) * 200_000
+
+
+def test_pages_called_wiki_are_wikitext_if_they_have_its_marks() -> None:
+    def read(source: str) -> tuple[str, list[str]]:
+        parsed = WikitextParser().parse(source.encode(), name="page.wiki")
+        return parsed.text, [heading.text for heading in parsed.headings]
+
+    assert read("'''Tyler''' is a [[city]].\n\n== Past ==\nOld.") == ("Tyler is a city.\n\nPast\n\nOld.", ["Past"])
+    assert read("= Notes =\n\n{{{\n[[code]]\n}}}\n'''bold'''")[0].startswith("= Notes =\n\n{{{\n[[code]]")
+    assert read("= Notes =\n* _one_")[0] == "= Notes =\n* _one_"
+
+
+def test_a_page_by_itself_may_be_in_any_large_language() -> None:
+    source = "[[Datei:a.png|mini|Die Werft.]]\n'''BBDO''' wirbt.\n\n[[Kategorie:Agentur]]\n[[Категория:Реклама]]"
+    parsed = WikitextParser().parse(source.encode(), name="page.mediawiki")
+    assert parsed.text == "Die Werft.\n\nBBDO wirbt."
+    assert parsed.metadata == {"categories": ("Agentur", "Реклама")}
