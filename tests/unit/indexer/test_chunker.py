@@ -161,6 +161,13 @@ def test_a_header_that_leaves_no_more_room_than_the_overlap_is_survived() -> Non
         assert [span for span, _ in found] and found[-1][0][1] == lines[-1][1]
 
 
+def test_entries_that_hold_bars_make_no_table_of_a_log() -> None:
+    said = ["WWEN[enabled], and the radio was woken by it. It sleeps since then"] * 19 + ["names = a | b | c"]
+    log = "\n".join(f"Jul  1 09:{n // 60:02}:{n % 60:02} host app[{n}]: {said[n % 20]}" for n in range(200))
+    chunks = chunker().chunk(document(log), [])
+    assert len(chunks) > 10 and all(chunk.text.startswith("Jul  1 09:") and not chunk.header for chunk in chunks)
+
+
 def test_a_question_is_the_header_of_the_numbers_below_it() -> None:
     question = "How satisfied are you with the quality of the food and of the drinks in the cafeteria?"
     table = f"name | {question}\n" + "".join(f"Person number {n} | {n % 5}\n" for n in range(60))
