@@ -154,7 +154,7 @@ def _text(name: str, parameters: str, value: str) -> str:
     if name in _IN_PARTS:
         parts = re.split(r"(?<!\\);", value)
         if name == "N":  # family; given; further; before; after
-            family, given, further, before, after = (*parts[:5], *[""] * (5 - len(parts)))
+            family, given, further, before, after = [*parts[:5], "", "", "", ""][:5]
             parts, separator = [before, given, further, family, after], " "
         value = separator.join(part for part in parts if part.strip())
     text = _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], value)
