@@ -151,6 +151,8 @@ def _kinds(text: str, block: list[Span], fenced: bool) -> Iterator[Stretch]:
     begun = text.rfind("\n", max(0, block[0][0] - LONGEST_LINE), block[0][0]) + 1
     lines[0] = text[begun : min(block[0][1], begun + LONGEST_LINE)]
     rows = list(map(is_row, lines))
+    if 0 < 2 * sum(rows) < len(lines) and are_entries(lines):  # a log of which some entries hold bars
+        rows = [False] * len(lines)
     if sum(rows) == 1:
         rows = [row and len(cells(line)) > 2 for row, line in zip(rows, lines, strict=True)]
     rest = [line for line, row in zip(lines, rows, strict=True) if not row]

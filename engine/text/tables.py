@@ -14,7 +14,8 @@ _SEPARATORS = ("|", "\t", ";", ",")
 _MIN_SEPARATED = 3  # lines with equally many cells that are a table, though nothing but tabs or commas tells so
 _HEADER_AWAY = 100  # lines above a row among which its header is looked for
 _GAP = 6  # of them, at most, that are no rows: a cell may hold paragraphs
-_LONGEST_NAME = 60  # code points of a column's name
+_LONGEST_NAME = 60  # code points of a column's name,
+_LONGEST_QUESTION = 400  # or of a question that its numbers answer
 _NUMBER = re.compile(r"[^\w]*\d[\d.,:/\s%-]*")
 
 
@@ -49,16 +50,15 @@ def cells(row: str) -> list[str]:
 
 def is_header(rows: Sequence[str]) -> bool:
     """Whether the first of a table's rows names the columns of the others: a delimiter stands below it, or all of its
-    cells are names.
+    cells are names. Where numbers stand below, they may be long.
     """
     below = next((row for row in rows[1:] if row.strip()), None)
     if below is None:
         return False
     names = cells(rows[0])
+    longest = _LONGEST_QUESTION if any(map(_NUMBER.fullmatch, cells(below))) else _LONGEST_NAME
     return is_delimiter(below) or (
-        len(names) > 1
-        and any(names)
-        and all(len(name) <= _LONGEST_NAME and not _NUMBER.fullmatch(name) for name in names)
+        len(names) > 1 and any(names) and all(len(name) <= longest and not _NUMBER.fullmatch(name) for name in names)
     )
 
 

@@ -47,7 +47,7 @@ class Kind:
 _ALL = (
     Kind(
         "structure",
-        3,
+        4,
         "whole sentences, list items, table rows, log entries and pieces of code, under their headings",
         Structure,
     ),

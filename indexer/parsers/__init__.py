@@ -23,7 +23,7 @@ from indexer.parsers.data.notebook import NotebookParser
 from indexer.parsers.data.xmlfile import XmlParser
 from indexer.parsers.html import HtmlParser
 from indexer.parsers.jsonl import JsonLinesParser
-from indexer.parsers.lines.code import CodeParser
+from indexer.parsers.lines.code import NAMES, CodeParser
 from indexer.parsers.lines.log import LogParser
 from indexer.parsers.lines.settings import PropertiesParser, SettingsParser, YamlParser
 from indexer.parsers.lines.subtitles import SubtitlesParser
@@ -132,7 +132,8 @@ def parser_for(name: str, head: bytes | None = None) -> Parser | None:
 
 
 def _named(name: str) -> Parser | None:
-    """The parser with the longest suffix that a name ends with: `.rst.txt` before `.txt`."""
+    """The parser with the longest suffix that a name ends with: `.rst.txt` before `.txt`; of a Makefile, `.mk`."""
+    name = NAMES.get(PurePath(name).name, name)
     fitting = [(len(suffix), parser) for parser in PARSERS for suffix in parser.suffixes if name.endswith(suffix)]
     return max(fitting, key=lambda fit: fit[0], default=(0, None))[1]
 
@@ -249,7 +250,7 @@ def listed() -> str:
 
 def is_readable(name: str) -> bool:
     """Whether a file of this name can be ingested."""
-    return name.lower().endswith(suffixes())
+    return NAMES.get(PurePath(name.lower()).name, name.lower()).endswith(suffixes())
 
 
 __all__ = [

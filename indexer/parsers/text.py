@@ -1,4 +1,4 @@
-"""Plain text. The title is the file's name without its suffix, unless the text is formed as RFCs are."""
+"""Plain text. The title is the file's name, without a suffix of text, unless the text is formed as RFCs are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from indexer.parsers.lines.formed import read_formed
 class TextParser:
     name = "text"
     label = "text"
-    version = "3"
+    version = "4"
     suffixes = (".txt", ".text")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -28,7 +28,8 @@ class TextParser:
         whole = "\n".join(pages)
         text = whole.strip()
         locators = tuple(_lines(pages, text, len(whole) - len(whole.lstrip())))
-        return Parsed(title=PurePath(name).stem, text=text, remarks=tuple(remarks), named=True, locators=locators)
+        title = PurePath(name).stem if name.lower().endswith(self.suffixes) else PurePath(name).name  # login.defs
+        return Parsed(title=title, text=text, remarks=tuple(remarks), named=True, locators=locators)
 
 
 def _lines(pages: Sequence[str], text: str, skipped: int) -> Iterator[Locator]:

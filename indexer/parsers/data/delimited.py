@@ -23,6 +23,7 @@ _VALUE = re.compile(r"[-+(]?[$€£¥]?\d[\d.,:/ -]*(?:e[-+]?\d+)?[%)]?|\d[\d.:/
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _MIN_TABBED = 0.9  # share of lines with the same number of tabs from which a text is a table
 _FEW = 3
+_NOTE = 40  # code points of a note
 
 csv.field_size_limit(2**31 - 1)  # a cell may hold a whole article
 
@@ -30,7 +31,7 @@ csv.field_size_limit(2**31 - 1)  # a cell may hold a whole article
 class CsvParser:
     name = "csv"
     label = "CSV"
-    version = "1"
+    version = "2"
     suffixes = (".csv",)
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -42,7 +43,7 @@ class CsvParser:
 class TsvParser:
     name = "tsv"
     label = "TSV"
-    version = "1"
+    version = "2"
     suffixes = (".tsv", ".tab")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -51,15 +52,15 @@ class TsvParser:
 
 
 def table_of(lines: Sequence[str], name: str, delimiter: str, remarks: Sequence[str] = ()) -> Parsed:
-    """The rows of a table. Lines before its header, such as a title, are paragraphs; a table without a header gets one
-    that numbers its columns.
+    """The rows of a table. Lines before its header, such as a title, and notes below it are paragraphs; a table without
+    a header gets one that numbers its columns.
     """
     rows = [row for row in rows_of(lines, delimiter) if any(cell.strip() for cell in row[1])]
     builder = LinedBuilder()
     before = _before_table(rows)
-    for number, cells in rows[:before]:
-        builder.row(number, cells, PARAGRAPH)
-    table = rows[before:]
+    after = _after_table(rows) if before is not None else len(rows)
+    _add_notes(builder, rows[: before or 0])
+    table = rows[before or 0 : after]
     separator = PARAGRAPH
     if len(table) > 1 and not _is_header(table[0][1]):
         builder.row(table[0][0], [f"column {place}" for place in range(1, len(table[0][1]) + 1)], separator)
@@ -67,6 +68,7 @@ def table_of(lines: Sequence[str], name: str, delimiter: str, remarks: Sequence[
     for number, cells in table:
         builder.row(number, cells, separator)
         separator = LINE
+    _add_notes(builder, rows[after:])
     return builder.parsed(None, name=name, remarks=remarks)
 
 
@@ -109,12 +111,26 @@ def _delimiter(lines: Sequence[str]) -> str:
     return max(_DELIMITERS, key=agreement)
 
 
-def _before_table(rows: Sequence[Row]) -> int:
-    """How many rows at the beginning have a single cell that is filled, in a table of several columns."""
+def _before_table(rows: Sequence[Row]) -> int | None:
+    """How many rows at the beginning have a single cell that is filled, in a table of several columns; else None."""
     wide = sum(_filled(cells) > 1 for _, cells in rows)
     if wide <= len(rows) / 2:
-        return 0
+        return None
     return next(place for place, (_, cells) in enumerate(rows) if _filled(cells) > 1)
+
+
+def _after_table(rows: Sequence[Row]) -> int:
+    """Where the rows begin that are no more than a note in the first cell."""
+    place = len(rows)
+    while place and _filled(rows[place - 1][1]) == 1 and len(rows[place - 1][1][0]) >= _NOTE:
+        place -= 1
+    return place
+
+
+def _add_notes(builder: LinedBuilder, rows: Sequence[Row]) -> None:
+    """Add what is said beside the table, without the cells that programs fill its lines up with."""
+    for number, cells in rows:
+        builder.row(number, [cell for cell in cells if cell.strip()], PARAGRAPH)
 
 
 def _filled(cells: Sequence[str]) -> int:

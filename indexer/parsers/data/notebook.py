@@ -27,7 +27,7 @@ _NO_NOTEBOOK = "It is not a whole notebook; it was read as JSON."
 class NotebookParser:
     name = "notebook"
     label = "Jupyter notebooks"
-    version = "2"
+    version = "3"
     suffixes = (".ipynb",)
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -101,8 +101,9 @@ def _add_output(builder: TextBuilder, output: Mapping[str, Any]) -> None:
 
 
 def _text(value: Any) -> str:
-    """A text, or the lines of one, without white space after its lines."""
+    """A text, or the lines of one, without white space after its lines. Old versions leave out the breaks."""
     if isinstance(value, list):
-        value = "".join(part for part in value if isinstance(part, str))
+        parts = [part for part in value if isinstance(part, str)]
+        value = ("" if any(part.endswith("\n") for part in parts) else "\n").join(parts)
     text = clean(value) if isinstance(value, str) else ""
     return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")

@@ -139,7 +139,7 @@ def test_a_chunk_of_another_encoder_is_refused() -> None:
 
 
 def test_version_names_all_that_moves_boundaries() -> None:
-    assert chunker().version == "structure/3 target=100 overlap=20 max=128"
+    assert chunker().version == "structure/4 target=100 overlap=20 max=128"
 
 
 @pytest.mark.parametrize(("target", "overlap", "limit"), [(8, 0, 100), (200, 0, 100), (100, 51, 100), (100, -1, 100)])
@@ -159,6 +159,20 @@ def test_a_header_that_leaves_no_more_room_than_the_overlap_is_survived() -> Non
     for limit in range(header + 2, header + 30):
         found = list(Cutter(text, tokens, counter, 40, 12).chunks(units, limit))
         assert [span for span, _ in found] and found[-1][0][1] == lines[-1][1]
+
+
+def test_entries_that_hold_bars_make_no_table_of_a_log() -> None:
+    said = ["WWEN[enabled], and the radio was woken by it. It sleeps since then"] * 19 + ["names = a | b | c"]
+    log = "\n".join(f"Jul  1 09:{n // 60:02}:{n % 60:02} host app[{n}]: {said[n % 20]}" for n in range(200))
+    chunks = chunker().chunk(document(log), [])
+    assert len(chunks) > 10 and all(chunk.text.startswith("Jul  1 09:") and not chunk.header for chunk in chunks)
+
+
+def test_a_question_is_the_header_of_the_numbers_below_it() -> None:
+    question = "How satisfied are you with the quality of the food and of the drinks in the cafeteria?"
+    table = f"name | {question}\n" + "".join(f"Person number {n} | {n % 5}\n" for n in range(60))
+    chunks = chunker().chunk(document(table), [])
+    assert len(chunks) > 2 and all(chunk.header.startswith("name | How satisfied") for chunk in chunks[1:])
 
 
 @pytest.mark.parametrize("text", ["One two.\n\n", "One two.\n\n \n\nThree four.", "\n\nOne two three."])

@@ -50,6 +50,13 @@ def test_lines_above_the_table_are_paragraphs() -> None:
     assert parse("Report of May\n\nname,price\na,1\nb,2\n").text == "Report of May\n\nname | price\na | 1\nb | 2"
 
 
+def test_lines_that_a_program_filled_up_are_paragraphs_too() -> None:
+    note = "Note: totals may count a person more than once."
+    parsed = parse(f",,\nReport of May,,\nname,price,kind\na,1,x\nb,2,y\nc,3,\n{note},,\n")
+    assert parsed.text == f"Report of May\n\nname | price | kind\na | 1 | x\nb | 2 | y\nc | 3 |  |\n\n{note}"
+    assert place_of(parsed, "Note") == "7"
+
+
 def test_tabs_make_a_table_of_a_text_file() -> None:
     assert TextParser().parse(b"a\tb\n1\t2\n3\t4\n", name="x.txt").text == "a | b\n1 | 2\n3 | 4"
     assert TsvParser().parse(b'a\tb\n5" pipe\t2\n', name="x.tsv").text == 'a | b\n5" pipe | 2'

@@ -49,3 +49,31 @@ def test_encoded_files_are_left_out_and_said_to_be() -> None:
     parsed = parse('{"image": "' + "iVBORw0KGgoAAAANSUhEUgAA" * 30 + '", "name": "x"}')
     assert parsed.text == "name: x"
     assert "encoded data" in parsed.remarks[0]
+
+
+def test_an_object_after_another_is_a_paragraph() -> None:
+    packages = '{"v": 1, "packages": {"": {"name": "x", "needs": {"b": "1"}}, "b": {"name": "b"}}, "end": true}'
+    assert parse(packages).text == (
+        "v: 1\npackages..name: x\npackages..needs.b: 1\n\npackages.b.name: b\nend: true"
+    )
+
+
+def test_a_list_in_a_list_is_a_line_unless_all_is_numbers() -> None:
+    assert parse('{"rows": [["Ann", 5], ["Bo", 7]]}').text == "rows: Ann, 5\nrows: Bo, 7"
+    assert parse('["card", [["fn", {}, "text", "Ann"], ["n", {}, "text", ["Doe", "Ann"]]]]').text == (
+        "card\nfn, text, Ann\nn, text\nDoe, Ann"
+    )
+    assert parse('{"line": [[1.5, -2], [3e-1, 4]]}').text == "line: 1.5, -2, 3e-1, 4"
+
+
+def test_long_lists_of_numbers_are_left_out_and_said_to_be() -> None:
+    outline = str([[number, -number / 2] for number in range(20)])
+    parsed = parse('[{"outline": %s, "name": "a"}, {"outline": %s, "name": "b"}, {"days": [1, 2, 3]}]' % (outline, outline))
+    assert parsed.text == "name: a\n\nname: b\n\ndays: 1, 2, 3"
+    assert parsed.remarks == ("2 lists of more than 32 numbers were left out: they hold no words.",)
+
+
+def test_mappings_of_a_source_map_are_left_out() -> None:
+    parsed = parse('{"version": 3, "sources": ["a.ts"], "mappings": "%s"}' % ("AAAA;IACA,SAAS" * 40))
+    assert parsed.text == "version: 3\nsources: a.ts"
+    assert len(parsed.remarks) == 1

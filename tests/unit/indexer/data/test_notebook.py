@@ -46,3 +46,11 @@ def test_version_3() -> None:
 def test_what_is_no_notebook_is_read_as_json_and_says_so() -> None:
     parsed = NotebookParser().parse(b'{"cells": {"a": "x"', name="a.ipynb")
     assert parsed.text == "cells.a: x" and "not a whole notebook" in parsed.remarks[0]
+
+
+def test_lines_without_breaks_of_version_2_stay_lines() -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# Title", "", "Some", "text"]},
+        {"cell_type": "code", "input": ["x = 1", "print(x)"]},
+    ]
+    assert parse({"nbformat": 2, "worksheets": [{"cells": cells}]}).text == "Title\n\nSome text\n\nx = 1\nprint(x)"

@@ -23,3 +23,24 @@ def test_tables_of_toml_and_ini() -> None:
 
 def test_escapes_of_properties_are_letters() -> None:
     assert PropertiesParser().parse(b"a=caf\\u00e9 \\u0000\n", name="a.properties").text == "a=café \\u0000"
+
+
+def test_blocks_of_servers() -> None:
+    nginx = "# All\nhttp {\n    server {\n        location ~ \\.php$ {\n            deny all;\n        }\n    }\n}\n"
+    assert headings(SettingsParser().parse(nginx.encode(), name="nginx.conf")) == [
+        (1, "http"),
+        (2, "server"),
+        (3, "location ~ \\.php$"),
+    ]
+    apache = "<VirtualHost *:443>\n  <Directory /srv>\n    Require all granted\n  </Directory>\n</VirtualHost>\n"
+    assert headings(SettingsParser().parse(apache.encode(), name="site.conf")) == [
+        (1, "VirtualHost *:443"),
+        (2, "Directory /srv"),
+    ]
+
+
+def test_banners_in_comments() -> None:
+    source = "########## INCLUDES ##########\na 1\n\n#--------\n# FILE LOCATIONS\n#--------\n# A note.\nb = {\n"
+    parsed = SettingsParser().parse(source.encode(), name="redis.conf")
+    assert headings(parsed) == [(1, "INCLUDES"), (1, "FILE LOCATIONS")]
+    assert parsed.text[parsed.headings[1].start :].startswith("#--------\n# FILE")
