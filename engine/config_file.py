@@ -7,7 +7,6 @@ here rather than by pydantic-settings, whose import takes a twentieth of a searc
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Collection
 from typing import Any, TypeVar
 
@@ -76,14 +75,18 @@ def _refuse_unknown(what: str, names: Collection[str], known: Collection[str]) -
 def _read() -> dict[str, Any]:
     path = config_file()
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        written = path.read_bytes()
     except FileNotFoundError:
         if CONFIG_VARIABLE in os.environ:
             raise UsageError(
                 f"{CONFIG_VARIABLE} names {path}, which does not exist.", "Make it, or unset it."
             ) from None
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    import tomllib  # here: most have no such file
+
+    try:
+        return tomllib.loads(written.decode())
+    except ValueError as error:  # it is no TOML, or no UTF-8
         raise UsageError(f"{path} is not valid TOML: {error}.", "Fix the file.") from None
 
 

@@ -6,7 +6,6 @@ It is written in a TOML or JSON file (docs/ranking.md), checked here, and kept i
 from __future__ import annotations
 
 import json
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -30,7 +29,8 @@ Documents = Annotated[tuple[DocumentId, ...], Field(min_length=1, max_length=_MO
 class Rule(BaseModel):
     """Base of the rules: what a rule does not have is a mistake, not a remark."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Most collections have no rules: what checks them is made when there are some.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Synonyms(Rule):
@@ -148,6 +148,8 @@ class Curation(Rule):
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Curation:
         """InvalidCuration unless `data` has the shape of rules; the message names the first that is wrong."""
+        if data == {}:
+            return no_rules()
         try:
             return Curation.model_validate(data)
         except ValidationError as error:
@@ -157,12 +159,19 @@ class Curation(Rule):
             raise InvalidCuration(f"{place}: {reason(first['msg'])}{more}.", _REMEDY) from error
 
 
+def no_rules() -> Curation:
+    """The rules of a collection that has none, which need no check."""
+    return Curation.model_construct()
+
+
 def read_curation(path: Path) -> Curation:
     """The rules in a file, of TOML, or of JSON where it is called so.
 
     Raises:
         InvalidCuration: the file cannot be read, is neither, or has other rules than there are.
     """
+    import tomllib
+
     try:
         text = path.read_text("utf-8")
         data = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)

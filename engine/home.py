@@ -5,7 +5,6 @@ service needs no settings.
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
@@ -46,10 +45,16 @@ def probable_home(option: Path | None) -> Path | None:
         if name.upper() == HOME_VARIABLE:
             return Path(value).expanduser()
     try:
-        named = tomllib.loads(config_file().read_text("utf-8")).get("home")
+        written = config_file().read_bytes()
     except FileNotFoundError:
         return None if CONFIG_VARIABLE in os.environ else default_home()
-    except (OSError, ValueError):
+    except OSError:
+        return None
+    import tomllib  # here: most have no such file
+
+    try:
+        named = tomllib.loads(written.decode()).get("home")
+    except ValueError:
         return None
     if named is None:
         return default_home()

@@ -26,7 +26,8 @@ class Settings(FileSettings):
     home: Path = Field(default_factory=default_home, description="where collections are kept")
     cache: Path = Field(
         default_factory=default_cache,
-        description="where a reranker keeps what it has read of your passages; it may be deleted at any time",
+        description="where models are kept as this machine runs them, and what a reranker has read of your passages; "
+        "it may be deleted at any time",
     )
     catalogue: str | None = Field(
         default=None, description="URL of a PostgreSQL database that holds the catalogue; one for each home"

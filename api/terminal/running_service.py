@@ -7,7 +7,6 @@ standard library, since what it saves is the time to import the rest.
 
 from __future__ import annotations
 
-import http.client
 import json
 import socket
 from collections.abc import Mapping, Sequence
@@ -36,14 +35,6 @@ def answer_of_service(home: Path, collections: Sequence[str], wishes: Wishes) ->
     return _post(connection, "/v1/search", {**given, "collections": list(collections)})
 
 
-class _Connection(http.client.HTTPConnection):
-    """HTTP over a connection that is open already."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        super().__init__("localhost")
-        self.sock = connection
-
-
 def _query(wishes: Wishes) -> str:
     plain = {name: _word(value) if isinstance(value, bool) else value for name, value in wishes.items()}
     return urlencode(plain, doseq=True, errors="surrogateescape")
@@ -62,7 +53,10 @@ def _post(connection: socket.socket, path: str, body: Any) -> dict[str, Any] | N
 
 
 def _answer(connection: socket.socket, method: str, path: str, body: str | None) -> dict[str, Any] | None:
-    speaking = _Connection(connection)
+    import http.client  # here: it brings TLS and mail, for which a command without a service has no use
+
+    speaking = http.client.HTTPConnection("localhost")
+    speaking.sock = connection  # which is open already
     try:
         speaking.request(method, path, body, {"content-type": "application/json"} if body else {})
         response = speaking.getresponse()

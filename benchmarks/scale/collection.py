@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import accumulate, islice
 from pathlib import Path
 
 import numpy as np
@@ -45,18 +47,23 @@ class Sentences:
         titles = sorted({title for title, _ in passages})
         return Sentences([s for chunk in chunks for s in chunk], [len(chunk) for chunk in chunks], titles)
 
-    def draw(self, number: int, rng: np.random.Generator) -> StoredDocument:
-        """A document of CHUNKS chunks, each as long as some real one; `number` names it."""
-        texts = []
-        for length in rng.choice(self.lengths, CHUNKS):
-            texts.append(" ".join(self.sentences[place] for place in rng.integers(0, len(self.sentences), length)))
-        name, starts = f"d{number}", np.cumsum([0, *(len(text) + 1 for text in texts)])
-        document = Document(name, name, self.titles[int(rng.integers(len(self.titles)))], "\n".join(texts), "en")
-        chunks = (
-            Chunk(chunk_id(name, place), name, place, int(start), int(start) + len(text), text)
-            for place, (start, text) in enumerate(zip(starts, texts, strict=False))
-        )
-        return StoredDocument(document, name, tuple(chunks))
+    def draw(self, numbers: range, rng: np.random.Generator) -> Iterator[StoredDocument]:
+        """Yield documents of CHUNKS chunks, each as long as some real one, with the names of `numbers`."""
+        lengths = rng.choice(self.lengths, (len(numbers), CHUNKS))
+        drawn = iter(rng.integers(0, len(self.sentences), int(lengths.sum())).tolist())
+        titles = rng.integers(0, len(self.titles), len(numbers)).tolist()
+        for number, title, counts in zip(numbers, titles, lengths.tolist(), strict=True):
+            texts = [" ".join([self.sentences[place] for place in islice(drawn, count)]) for count in counts]
+            yield _document(f"d{number}", self.titles[title], texts)
+
+
+def _document(name: str, title: str, texts: Sequence[str]) -> StoredDocument:
+    starts = accumulate((len(text) + 1 for text in texts), initial=0)
+    chunks = (
+        Chunk(chunk_id(name, place), name, place, start, start + len(text), text)
+        for place, (start, text) in enumerate(zip(starts, texts, strict=False))
+    )
+    return StoredDocument(Document(name, name, title, "\n".join(texts), "en"), name, tuple(chunks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +84,22 @@ def build_collection(home: Path, name: str, plan: Plan, exact: ExactNeighbours, 
     """
     started, draws = time.perf_counter(), np.random.default_rng(plan.seed)
     there = any(row.name == name for row in Catalogue(home).rows())
-    for start in range(0, plan.chunks, _COMMIT):
+    starts = range(0, plan.chunks, _COMMIT)
+
+    def draw(start: int) -> Float32:
         vectors = plan.generator.draw(min(_COMMIT, plan.chunks - start), draws)
         exact.add(start, vectors)
-        if not there:
-            _commit(home, name, plan, start, vectors)
-            note(f"{start + len(vectors)} chunks")
+        return vectors
+
+    with ThreadPoolExecutor(max_workers=1) as ahead:  # the next vectors are drawn while these are committed
+        drawing = ahead.submit(draw, starts[0])
+        for start in starts:
+            vectors = drawing.result()
+            if start != starts[-1]:
+                drawing = ahead.submit(draw, start + _COMMIT)
+            if not there:
+                _commit(home, name, plan, start, vectors)
+                note(f"{start + len(vectors)} chunks")
     if not there:
         with open_writer(home, name) as writer:
             merge_due(writer)
@@ -94,5 +111,5 @@ def _commit(home: Path, name: str, plan: Plan, start: int, vectors: Float32) -> 
     rng = np.random.default_rng([plan.seed, start])
     numbers = range(start // CHUNKS, (start + len(vectors)) // CHUNKS)
     with open_writer(home, name, plan.config) as writer:
-        writer.commit(Batch(tuple(plan.sentences.draw(number, rng) for number in numbers), vectors))
+        writer.commit(Batch(tuple(plan.sentences.draw(numbers, rng)), vectors))
         merge_due(writer, BUSY)

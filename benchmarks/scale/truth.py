@@ -17,11 +17,12 @@ class ExactNeighbours:
 
     def add(self, start: int, vectors: Float32) -> None:
         """Look at vectors (n, d), which are rows start to start + n."""
-        scores = np.concatenate([self._scores, self._queries @ vectors.T], axis=1)
-        new = np.tile(np.arange(start, start + len(vectors)), (len(self._queries), 1))
-        rows = np.concatenate([self._rows, new], axis=1)
-        order = np.argsort(-scores, axis=1, kind="stable")[:, : self._k]
-        self._scores, self._rows = np.take_along_axis(scores, order, 1), np.take_along_axis(rows, order, 1)
+        for query, found in enumerate(self._queries @ vectors.T):
+            better = np.flatnonzero(found > self._scores[query, -1])  # few are, after the first block
+            scores = np.concatenate([self._scores[query], found[better]])
+            order = np.argsort(-scores, kind="stable")[: self._k]
+            self._scores[query] = scores[order]
+            self._rows[query] = np.concatenate([self._rows[query], start + better])[order]
 
     @property
     def rows(self) -> list[Rows]:

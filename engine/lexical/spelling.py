@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 SHORTEST = 4  # letters of a word that is corrected: any shorter one is near too many
 LONG = 12  # letters from which on two errors are likelier than another word
 _LOOKED_AT = 32  # nearest words that are looked at
@@ -43,6 +40,9 @@ class Speller:
 
     def _near(self, word: str) -> Iterator[tuple[str, int]]:
         """Words as near as a typo, and how near; those with another first letter only where it was put in or moved."""
+        from rapidfuzz import process  # here: few questions hold a word that occurs nowhere
+        from rapidfuzz.distance import OSA
+
         most = 2 if len(word) >= LONG else 1
         for length in range(len(word) - most, len(word) + most + 1):
             for first in {word[0], word[1]}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import pairwise
 
 # Scripts written without spaces, and Hangul: their words become bigrams (words.py).
 UNSPACED = (
@@ -41,6 +42,9 @@ _RTL = re.compile("[\u0590-\u06ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _KEYBOARDS = str.maketrans(
     "\u06a9\u06aa\u06cc\u0649\u06d2\u06c1\u06c0\u06d5", "\u0643\u0643\u064a\u064a\u064a\u0647\u0647\u0647"
 )
+# Half of the code points, which every search would look through in vain: below the first mark, Han, Yi, Hangul with
+# surrogates and private use, cuneiform and hieroglyphs, Tangut, and what is beyond the last one.
+_MARKLESS = ((0, 0x300), (0x3400, 0xA48D), (0xABFA, 0xFB1D), (0x12000, 0x13430), (0x17000, 0x18D00), (0x1F000, 0))
 _SUPERSCRIPTS = "\u00b2\u00b3\u00b9\u2070\u2074-\u2079"
 _SUPERSCRIPT = re.compile(f"[{_SUPERSCRIPTS}]")
 _FOOTNOTE = re.compile(rf"(?<=[^\W\d_]{{4}})[{_SUPERSCRIPTS}]+(?![^\W_])")
@@ -96,13 +100,14 @@ def mark_ranges() -> str:
     They belong to words in Devanagari, Tamil, Arabic and others, yet `\\w` leaves them out.
     """
     ranges: list[list[int]] = []
-    for code, category in enumerate(map(unicodedata.category, map(chr, range(0x300, 0x1F000))), 0x300):
-        if category != "Mn" and category != "Mc":
-            continue
-        if ranges and ranges[-1][1] == code - 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
+    for start, end in pairwise(_MARKLESS):
+        for code, category in enumerate(map(unicodedata.category, map(chr, range(start[1], end[0]))), start[1]):
+            if category != "Mn" and category != "Mc":
+                continue
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
     return "".join(f"{chr(low)}-{chr(high)}" for low, high in ranges)
 
 

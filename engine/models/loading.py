@@ -1,4 +1,7 @@
-"""Puts a model together from its parts: files, runtime, settings."""
+"""Puts a model together from its parts: files, runtime, settings.
+
+The parts of a kind of model are imported where one is made: a search pays for what its own models are made of.
+"""
 
 from __future__ import annotations
 
@@ -6,34 +9,34 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import UnsupportedModel
-from engine.models.checkpoints.checkpoint import WORDS, Checkpoint, kind_of, read_checkpoint, torch_only
+from engine.models.checkpoints.checkpoint import (
+    LATE_INTERACTION,
+    WORDS,
+    Checkpoint,
+    kind_of,
+    read_checkpoint,
+    torch_only,
+)
 from engine.models.checkpoints.families import family_of
 from engine.models.checkpoints.locate import locate
 from engine.models.checkpoints.published import graph_in
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.encoders.encoder import TransformerEncoder
 from engine.models.encoders.routed import RoutedEncoder, read_routes
-from engine.models.encoders.static import StaticEncoder
-from engine.models.encoders.words import WordEncoder
 from engine.models.remote.address import is_address, read_address
-from engine.models.remote.encoder import HttpEncoder
-from engine.models.remote.reranker import HttpReranker
-from engine.models.rerankers.causal import Asking, CausalReranker, is_causal, is_packaged
-from engine.models.rerankers.chat_template import Templated
-from engine.models.rerankers.cross_encoder import CrossEncoder, PairScorer
 from engine.models.rerankers.digest import reranker_digest
-from engine.models.rerankers.graph_classifier import GraphClassifier
-from engine.models.rerankers.heads import HeadScorer, has_head, read_head
-from engine.models.rerankers.late_interaction import LateInteraction, is_late_interaction, read_token_vectors
-from engine.models.rerankers.prompts import Prompted, read_prompt
-from engine.models.rerankers.token_codes import TwoBitCodes
-from engine.models.rerankers.token_store import TokenStore
 from engine.models.runtimes.execution import Execution
 from engine.models.runtimes.runtime import Runtime, load_runtime, require
 from engine.protocols import Encoder, Reranker
 from engine.settings import settings
+
+if TYPE_CHECKING:
+    from engine.models.rerankers.causal import Asking
+    from engine.models.rerankers.cross_encoder import PairScorer
+    from engine.models.rerankers.late_interaction import LateInteraction
 
 MB = 1_000_000
 
@@ -41,6 +44,8 @@ MB = 1_000_000
 def make_encoder(name: str, how: Execution) -> Encoder:
     """A new bi-encoder."""
     if is_address(name):
+        from engine.models.remote.encoder import HttpEncoder
+
         return HttpEncoder(read_address(name, "encoder"))
     root = locate(name, "encoder")
     with _typed(root):
@@ -107,8 +112,12 @@ def _encoder(checkpoint: Checkpoint, load: Callable[[Checkpoint], Runtime]) -> E
     if checkpoint.graph is not None and checkpoint.first.type != "Transformer":
         raise _no_place_for(checkpoint.graph)
     if checkpoint.first.type == "StaticEmbedding":
+        from engine.models.encoders.static import StaticEncoder
+
         return StaticEncoder(checkpoint)
     if checkpoint.first.type in WORDS:
+        from engine.models.encoders.words import WordEncoder
+
         return WordEncoder(checkpoint)
     return TransformerEncoder(checkpoint, load(checkpoint))
 
@@ -123,6 +132,8 @@ def _no_place_for(graph: Path) -> UnsupportedModel:
 def make_reranker(name: str, how: Execution) -> Reranker:
     """A new cross-encoder, or another model that scores passages for a query."""
     if is_address(name):
+        from engine.models.remote.reranker import HttpReranker
+
         return HttpReranker(name, read_address(name, "reranker"))
     root = locate(name, "reranker")
     with _typed(root):
@@ -130,8 +141,11 @@ def make_reranker(name: str, how: Execution) -> Reranker:
 
 
 def _reranker(name: str, checkpoint: Checkpoint, how: Execution) -> Reranker:
-    if is_late_interaction(checkpoint):
+    if checkpoint.extra.get("model_type") == LATE_INTERACTION:
         return _late_interaction(name, checkpoint, how)
+    from engine.models.rerankers.causal import is_causal
+    from engine.models.rerankers.cross_encoder import CrossEncoder
+
     if is_causal(checkpoint):
         if checkpoint.graph is not None:
             raise _no_place_for(checkpoint.graph)
@@ -140,6 +154,10 @@ def _reranker(name: str, checkpoint: Checkpoint, how: Execution) -> Reranker:
 
 
 def _late_interaction(name: str, checkpoint: Checkpoint, how: Execution) -> LateInteraction:
+    from engine.models.rerankers.late_interaction import LateInteraction, read_token_vectors
+    from engine.models.rerankers.token_codes import TwoBitCodes
+    from engine.models.rerankers.token_store import TokenStore
+
     runtime, chosen = load_runtime(checkpoint, how), settings()
     codes, store = read_token_vectors(checkpoint).codes, None
     if isinstance(codes, TwoBitCodes) and chosen.reranker_disk_mb:
@@ -150,6 +168,9 @@ def _late_interaction(name: str, checkpoint: Checkpoint, how: Execution) -> Late
 
 def _scorer(checkpoint: Checkpoint, how: Execution) -> PairScorer:
     """The head is read first: it tells a model that is no cross-encoder before its weights are loaded."""
+    from engine.models.rerankers.graph_classifier import GraphClassifier
+    from engine.models.rerankers.heads import HeadScorer, has_head, read_head
+
     if checkpoint.graph is not None and len(checkpoint.modules) == 1:
         return GraphClassifier(checkpoint, load_runtime(checkpoint, how))
     if has_head(checkpoint) or how.runtime != "torch":
@@ -162,6 +183,10 @@ def _scorer(checkpoint: Checkpoint, how: Execution) -> PairScorer:
 
 
 def _causal(name: str, checkpoint: Checkpoint, how: Execution) -> Reranker:
+    from engine.models.rerankers.causal import CausalReranker, is_packaged
+    from engine.models.rerankers.chat_template import Templated
+    from engine.models.rerankers.prompts import Prompted, read_prompt
+
     packaged = is_packaged(checkpoint)
     if not packaged:
         read_prompt(checkpoint)  # raises where the model is no reranker

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, get_args
 
-from engine.curation import Curation
+from engine.curation import Curation, no_rules
 from engine.errors import StoreDamaged
 from engine.fingerprint import IndexFingerprint, QueryFingerprint
 from engine.probability.calibration import Calibration
@@ -171,7 +171,7 @@ class Manifest:
     upcoming: Upcoming | None = None
     certificate: Mapping[str, Any] | None = None
     roots: Roots = field(default_factory=Roots)
-    curation: Curation = field(default_factory=Curation)
+    curation: Curation = field(default_factory=no_rules)
     format: int = FORMAT
 
     @property

@@ -9,16 +9,19 @@ Both are part of the segment, so segment.json holds their checksums, and they ca
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.damage import damage_typed
 from engine.errors import StoreDamaged, UsageError
 from engine.settings import settings
 from engine.types import Float32, Rows
 from engine.vectors.codecs import Codes
-from engine.vectors.kinds import KINDS, faiss_gpu
-from engine.vectors.kinds.base import SegmentCodes, VectorIndex
+
+if TYPE_CHECKING:
+    from engine.vectors.kinds.base import Kind, SegmentCodes, VectorIndex
 
 INDEX, DESCRIPTION = "index.bin", "index.json"
 
@@ -39,7 +42,8 @@ class SegmentIndex:
     @property
     def finer(self) -> bool:
         """Whether it chooses by something finer than the Hamming distance."""
-        return self.kind in KINDS and KINDS[self.kind].finer
+        kinds = _kinds()
+        return self.kind in kinds and kinds[self.kind].finer
 
     def nearest(self, query: Float32, k: int) -> Rows:
         with damage_typed(f"An index of the kind {self.kind} cannot be searched", _REMEDY):
@@ -49,12 +53,19 @@ class SegmentIndex:
 def chosen_kind(rows: int) -> str | None:
     """The kind that a new segment of so many rows gets by WINNOW_INDEX_KIND; None for no index. UsageError."""
     kind = settings().index_kind
-    if kind in KINDS:
-        return kind
-    if kind not in (AUTO, EXACT, GPU):
-        known = ", ".join((AUTO, EXACT, GPU, *KINDS))
+    if kind in (AUTO, EXACT, GPU):
+        return AUTO_KIND if kind == AUTO and rows > AUTO_ROWS else None
+    if kind not in _kinds():
+        known = ", ".join((AUTO, EXACT, GPU, *_kinds()))
         raise UsageError(f"There is no index kind {kind!r}.", f"Set WINNOW_INDEX_KIND to one of: {known}.")
-    return AUTO_KIND if kind == AUTO and rows > AUTO_ROWS else None
+    return kind
+
+
+def _kinds() -> Mapping[str, Kind]:
+    """The kinds by name, imported when first needed: most segments have no index."""
+    from engine.vectors.kinds import KINDS
+
+    return KINDS
 
 
 def build_index(directory: Path, codes: SegmentCodes, kind: str) -> None:
@@ -66,7 +77,7 @@ def build_index(directory: Path, codes: SegmentCodes, kind: str) -> None:
     if rows == 0:
         return
     path = directory / INDEX
-    KINDS[kind].build(codes, path)
+    _kinds()[kind].build(codes, path)
     description = {"kind": kind, "rows": rows, "bytes": path.stat().st_size}
     (directory / DESCRIPTION).write_text(json.dumps(description) + "\n", encoding="utf-8")
 
@@ -78,7 +89,9 @@ def open_index(directory: Path, binary: Codes) -> SegmentIndex | None:
     StoreDamaged if a file is missing, truncated or of another segment; DependencyMissing.
     """
     if settings().index_kind == GPU and len(binary):
-        return SegmentIndex(GPU, faiss_gpu.upload(binary))
+        from engine.vectors.kinds.faiss_gpu import upload
+
+        return SegmentIndex(GPU, upload(binary))
     described = directory / DESCRIPTION
     if settings().index_kind == EXACT or not described.exists():
         return None
@@ -89,9 +102,9 @@ def open_index(directory: Path, binary: Codes) -> SegmentIndex | None:
         raise StoreDamaged(f"{described} cannot be read: {error!r}.", _REMEDY) from error
     path = directory / INDEX
     found = path.stat().st_size if path.exists() else -1
-    if kind not in KINDS or rows != len(binary) or size != found:
+    if kind not in _kinds() or rows != len(binary) or size != found:
         raise StoreDamaged(
             f"{path} has {found} bytes instead of {size}, or is not a {kind!r} index of {len(binary)} rows.", _REMEDY
         )
     with damage_typed(f"{path} cannot be opened", _REMEDY):
-        return SegmentIndex(kind, KINDS[kind].open(path))
+        return SegmentIndex(kind, _kinds()[kind].open(path))

@@ -65,6 +65,9 @@ def test_search_imports_neither_torch_nor_parsers(models: Models, tmp_path: Path
     assert not names & {"torch", "transformers", "sentence_transformers", "trafilatura", "pypdfium2", "alembic"}
     assert not names & {"sqlalchemy", "pyarrow.compute", "fastapi", "starlette", "uvicorn", "mcp", "jinja2"}
     assert not names & {"asyncio", "pydantic_settings", "httpx", "tqdm", "scipy", "sklearn", "nltk", "jsonschema"}
+    assert not names & {"rapidfuzz", "usearch", "http.client", "tomllib", "faiss"}
+    again = modules_of("search", "bridge", "--home", str(home), "--json")  # with the graphs that the first one kept
+    assert "onnxruntime" in again and "onnx" not in again
     assert not names & {"pandas", "benchmarks"}  # which pyarrow imports where it is installed; which has other commands
 
 

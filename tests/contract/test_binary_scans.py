@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -90,3 +92,24 @@ def test_faiss_does_not_share_one_query_among_threads_whoever_calls(monkeypatch:
     with ThreadPoolExecutor(max_workers=1) as pool:
         assert pool.submit(threads_after_a_scan).result() == 4
     assert during == [1]
+
+
+SCRIPT = """
+import sys
+import numpy as np
+from engine.vectors import numpy_scan
+from engine.vectors.faiss_scan import nearest
+
+rng, loaded = np.random.default_rng(0), []
+for _ in range(6):
+    codes = rng.integers(0, 256, size=(100_000, 80), dtype=np.uint8)
+    found, wanted = nearest(codes[7], codes, 500), numpy_scan.nearest(codes[7], codes, 500)
+    assert found[0].tolist() == wanted[0].tolist() and found[1].tolist() == wanted[1].tolist()
+    loaded.append("faiss" in sys.modules)
+assert loaded == sorted(loaded) and not loaded[0] and loaded[-1], loaded
+"""
+
+
+def test_a_question_is_answered_before_faiss_is_imported_and_many_are_answered_by_it() -> None:
+    pytest.importorskip("faiss", reason="faiss is not installed: pip install faiss-cpu")
+    subprocess.run([sys.executable, "-c", SCRIPT], check=True, timeout=120)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,8 @@ from engine.errors import UnsupportedModel
 from engine.models.checkpoints.checkpoint import Checkpoint, classifies
 from engine.models.checkpoints.declared import declared_int8
 from engine.models.checkpoints.published import chosen_output
-from engine.models.graphs.architectures import build_graph
-from engine.models.graphs.graph import to_model
 from engine.models.runtimes.execution import Execution
+from engine.models.runtimes.kept_graph import KeptGraph
 from engine.models.runtimes.runtime import Ids
 from engine.settings import settings
 from engine.types import Float32
@@ -43,14 +43,9 @@ class OnnxRuntime:
     """
 
     def __init__(self, checkpoint: Checkpoint, how: Execution) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = how.threads
-        options.log_severity_level = 3  # errors only: warnings would mix with the answers on a terminal
-        # Idle threads must sleep: spinning takes the cores from the rest of the process.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._alone, self._outputs = False, list[str]()  # none named: all, which of our own graphs is one
         published = checkpoint.graph
-        self._session = self._own(checkpoint, how, options) if published is None else self._read(published, options)
+        self._session = self._own(checkpoint, how) if published is None else self._read(published, how)
         self._inputs = {value.name: value.type for value in self._session.get_inputs()}
         self.at_once = self._at_once()
         if published is not None:
@@ -67,10 +62,20 @@ class OnnxRuntime:
             log.warning("onnxruntime-gpu is installed, but finds no GPU that it can use: the processor computes")
         return least
 
-    def _own(self, checkpoint: Checkpoint, how: Execution, options: ort.SessionOptions) -> ort.InferenceSession:
-        """A session with a graph that is built from the checkpoint's weights."""
+    def _own(self, checkpoint: Checkpoint, how: Execution) -> ort.InferenceSession:
+        """A session with a graph that is built from the checkpoint's weights, or was built before."""
         asked = how.precision == "auto" and declared_int8(checkpoint)
         self._alone = how.precision == "int8" or (asked and len(providers()) == 1)  # a GPU has no kernels for it
+        start = partial(self._built, checkpoint)
+        if len(providers()) > 1:
+            return start(_options(how))
+        kept = KeptGraph(checkpoint, int8=self._alone)
+        return kept.open(_options(how)) or kept.make(partial(_options, how), start)
+
+    def _built(self, checkpoint: Checkpoint, options: ort.SessionOptions) -> ort.InferenceSession:
+        from engine.models.graphs.architectures import build_graph  # here: what is kept needs neither them nor onnx
+        from engine.models.graphs.graph import to_model
+
         graph = build_graph(checkpoint, int8=self._alone)
         # Matrices go in as views of the mapped file: serialising them would copy the model twice.
         self._weights = {
@@ -80,11 +85,11 @@ class OnnxRuntime:
         model = to_model(graph, embed=False).SerializeToString()
         return ort.InferenceSession(model, options, providers=providers())
 
-    def _read(self, graph: Path, options: ort.SessionOptions) -> ort.InferenceSession:
+    def _read(self, graph: Path, how: Execution) -> ort.InferenceSession:
         """A session with a published graph."""
         try:
             self._alone = quantises_as_it_goes(graph)
-            return ort.InferenceSession(str(graph), options, providers=providers())
+            return ort.InferenceSession(str(graph), _options(how), providers=providers())
         except Exception as error:  # the errors of the two libraries have no base in common
             raise UnsupportedModel(
                 f"ONNX Runtime cannot read {graph}: {str(error)[:200]}.",
@@ -106,6 +111,15 @@ class OnnxRuntime:
         given = {name: feed[name].astype(_TYPES[kind], copy=False) for name, kind in self._inputs.items()}
         hidden: Float32 = self._session.run(self._outputs or None, given)[0]
         return hidden.astype(np.float32, copy=False)
+
+
+def _options(how: Execution) -> ort.SessionOptions:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = how.threads
+    options.log_severity_level = 3  # errors only: warnings would mix with the answers on a terminal
+    # Idle threads must sleep: spinning takes the cores from the rest of the process.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
 
 
 def quantises_as_it_goes(graph: Path) -> bool:

@@ -6,7 +6,6 @@ or the file is damaged, it is measured again.
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.fingerprint import QueryFingerprint, digest_json
+from engine.models.runtimes.processor import processor
 from engine.models.selftest.choosing import Measured, choose
 from engine.remembered import read_cache, write_cache
 from engine.settings import settings
@@ -90,7 +90,7 @@ def _file() -> Path:
 
 def _key(model: QueryFingerprint) -> str:
     """SHA-256 of all that the result depends on. Prompts do not matter."""
-    return digest_json([model.weights, model.tokenizer, settings().threads, _packages(), _processor(), _gpus()])
+    return digest_json([model.weights, model.tokenizer, settings().threads, _packages(), processor(), _gpus()])
 
 
 def _packages() -> dict[str, str]:
@@ -101,17 +101,6 @@ def _packages() -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = ""
     return found
-
-
-def _processor() -> list[str]:
-    """The processor's name and the instructions that it has."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return [platform.machine(), platform.processor()]
-    pairs = [line.split(":", 1) for line in reversed(lines) if ":" in line]
-    told = {name.strip(): value for name, value in pairs}  # of the first of its cores
-    return [platform.machine(), told.get("model name", ""), told.get("flags", told.get("Features", ""))]
 
 
 def _gpus() -> list[str]:

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import Indel
 
 from engine.lexical.unicode import normalise
 from engine.lexical.words import split_words
@@ -67,6 +66,8 @@ class Texts:
         shorter, longer = sorted(self._sizes.get(row) or self.sizes([row])[0] for row in (first, second))
         if longer > LONGEST or shorter < SAME * SAME * longer:  # words differ in length, so the bound is a loose one
             return False
+        from rapidfuzz.distance import Indel  # here: most pages have no two that lie so close
+
         ours, theirs = self._words(first), self._words(second)
         if not ours or Indel.normalized_similarity(ours, theirs, score_cutoff=SAME) < SAME:
             return False

@@ -128,7 +128,7 @@ def test_a_result_is_kept_for_this_machine_and_model(
     assert kept_result(encoder.fingerprint) == RESULT
     assert kept_result(encoder.with_prompts({"query": "a ", "document": "b "}).fingerprint) == RESULT
     assert kept_result(load_encoder(str(tiny_encoder(tmp_path / "other", seed=1))).fingerprint) is None
-    for name, other in (("_processor", ["x86_64", "another"]), ("_packages", {}), ("_gpus", ["nvidia0"])):
+    for name, other in (("processor", ("x86_64", "another", "")), ("_packages", {}), ("_gpus", ["nvidia0"])):
         with monkeypatch.context() as patch:
             patch.setattr(results, name, lambda other=other: other)
             assert kept_result(encoder.fingerprint) is None
