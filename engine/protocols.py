@@ -107,6 +107,15 @@ class ReadsAhead(Reranker, Protocol):
 
 
 @runtime_checkable
+class Remembers(Reranker, Protocol):
+    """A reranker that reads passages apart from the question, and remembers them."""
+
+    def remembered(self, passages: Sequence[Passage]) -> list[bool]:
+        """Whether it has read each of the passages before: to score these takes next to no time. Thread-safe."""
+        ...
+
+
+@runtime_checkable
 class TellsLabels(Reranker, Protocol):
     """A reranker that may have several labels, as models for natural language inference do."""
 

@@ -55,7 +55,7 @@ class Authentication:
         if scope["path"] in LOCAL_PATHS and secret is None and _is_local(scope, address):
             return Caller(None, address)
         try:
-            caller = self._callers.anonymous(secret, address) or await self._looked_up(secret, address)
+            caller = self._callers.at_once(secret, address) or await self._looked_up(secret, address)
         except Unauthenticated:
             self._limiter.check(Caller(None, address).bucket)
             raise

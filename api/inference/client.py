@@ -116,7 +116,7 @@ class RemoteEncoder:
 
 
 class RemoteReranker:
-    """Implements `engine.protocols.TellsLabels`."""
+    """Implements `engine.protocols.TellsLabels` and `Remembers`."""
 
     def __init__(self, name: str, connections: Connections) -> None:
         self._model = name
@@ -125,6 +125,7 @@ class RemoteReranker:
         self._name, self._max_tokens = str(about["name"]), int(about["max_tokens"])
         self._languages, self._special_tokens = _languages(about), int(about["special_tokens"])
         self._label_names = tuple(map(str, about["labels"]))
+        self._remembers = bool(about["remembers"])
 
     @property
     def name(self) -> str:
@@ -149,6 +150,11 @@ class RemoteReranker:
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
         return _joined([self._ask("score", query, part) for part in _parts(passages)])
+
+    def remembered(self, passages: Sequence[Passage]) -> list[bool]:
+        if not self._remembers:
+            return [False] * len(passages)
+        return [known for part in _parts(passages) for known in self._ask("remembered", "", part)]
 
     @property
     def label_names(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from api.inference.models import Models
 from api.inference.scheduler import Lane, Limits, stop
 from api.inference.wire import HEADER, Message, frame_length, pack, pack_array, pack_error, unpack
 from engine.errors import UsageError, WinnowError
-from engine.protocols import Reranker, TellsLabels
+from engine.protocols import Remembers, Reranker, TellsLabels
 from engine.types import Float32, Passage
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ class InferenceServer:
             "score": partial(self._judge, "score"),
             "labelled": partial(self._judge, "labelled"),
             "truncated": self._truncated,
+            "remembered": self._remembered,
             "encoder": self._describe_encoder,
             "reranker": self._describe_reranker,
             "stats": self._stats,
@@ -133,6 +134,12 @@ class InferenceServer:
         model = await self._models.reranker(message["model"])
         return await asyncio.to_thread(model.truncated, message["query"], _passages(message))
 
+    async def _remembered(self, message: Message) -> list[bool]:
+        model = await self._models.reranker(message["model"])
+        if not isinstance(model, Remembers):
+            raise UsageError(f"{message['model']} remembers no passages.")
+        return await asyncio.to_thread(model.remembered, _passages(message))
+
     async def _describe_encoder(self, message: Message) -> Any:
         model = await self._models.encoder(message["model"])
         if "prompts" in message:
@@ -152,6 +159,7 @@ class InferenceServer:
             "languages": _sorted(model.languages),
             "special_tokens": model.special_tokens,
             "labels": _labels(model),
+            "remembers": isinstance(model, Remembers),
         }
 
     async def _stats(self, _: Message) -> Any:

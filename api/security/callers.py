@@ -73,9 +73,14 @@ class Callers:
         self._needed = self._needed or self._keys.any_made()
         return self._needed
 
-    def anonymous(self, secret: str | None, address: str) -> Caller | None:
-        """The caller where no key is sent and none needed; None where `recognise` has to look. This takes no time."""
-        return None if secret is not None or self._needed or self._keys.exists() else Caller(None, address)
+    def at_once(self, secret: str | None, address: str) -> Caller | None:
+        """The caller where no key is sent and none needed, or the key is known; None where `recognise` has to look.
+        This takes some microseconds.
+        """
+        if secret is not None:
+            key = self._keys.known(secret)
+            return None if key is None else Caller(key, address)
+        return None if self._needed or self._keys.exists() else Caller(None, address)
 
     def recognise(self, secret: str | None, address: str) -> Caller:
         """Raise Unauthenticated, in the same words for every secret that does not open."""

@@ -55,7 +55,7 @@ class Readers:
         self.filter = filter
         self._home = home
         self._opener: Opener = opener if filter is None else partial(open_view, filter)
-        self._is_clustered = opener is not open_collection
+        self.is_clustered = opener is not open_collection
         self._narrowed: dict[str, Readers] = {}
         self._presence = Presence(home)
         self._catalogue = CatalogueWatch(home)
@@ -82,7 +82,7 @@ class Readers:
 
         HomeMissing, CollectionNotFound, StoreDamaged.
         """
-        if self._is_clustered:
+        if self.is_clustered:
             with self.open(name) as collection:
                 yield collection.generation
             return
@@ -92,7 +92,7 @@ class Readers:
 
     def check_writable(self) -> None:
         """NotInCluster where the collections are served by a cluster, which only reads them."""
-        if self._is_clustered:
+        if self.is_clustered:
             raise NotInCluster(
                 "A cluster does not change its collections.",
                 "Change the collection on the machine that has it, then run `winnow cluster publish`.",
@@ -105,7 +105,7 @@ class Readers:
             InvalidFilter: it cannot be read.
             NotInCluster: the collections are served by a cluster, whose segments nobody here can filter.
         """
-        if self._is_clustered:
+        if self.is_clustered:
             raise NotInCluster(
                 "A cluster cannot keep to the filter of a key.",
                 "Use a key without a filter, or ask a machine that has the whole collection.",

@@ -17,13 +17,16 @@ from api.service.judging import Judging
 from api.service.models import Kind, Models
 from api.service.readers import Opener, Readers
 from api.service.searching import Searching
+from api.service.turns import Turns
 from engine.collection import open_collection
 from engine.models import LocalModels
 from engine.protocols import ModelSource
+from engine.settings import settings
 from engine.store.deletion import sweep_deleted
 from indexer.sandbox.parse import parse_upload
 from indexer.sources.submitted import ParseFile, bounded
 
+_LEAST_AT_ONCE = 2  # searches: while the models of another process compute for one, this process has time for the next
 LONGEST_ASKED = 1_000_000  # code points, which take some tens of seconds to embed on two cores
 
 
@@ -56,6 +59,7 @@ class Service:
         self.jobs = Jobs(state / "jobs")
         self.models = Models(home, source, offered)
         self.in_document = InDocument(self.models, source, bounded(parse, longest_asked), state / "documents")
+        self._turns = Turns(max(settings().threads, _LEAST_AT_ONCE))
         self._read_by(Readers(home, source, opener))
         self._narrowed: dict[str, Service] = {}
         sweep_deleted(home)
@@ -84,7 +88,7 @@ class Service:
         self.collections = Collections(self.home, self.models, readers)
         self.fields = Fields(readers)
         self.documents = Documents(self.home, self._source, readers, self.jobs, self._parse)
-        self.searching = Searching(readers)
+        self.searching = Searching(readers, self._turns)
         self.judging = Judging(readers)
 
     def inference_stats(self) -> Mapping[str, Any] | None:

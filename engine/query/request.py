@@ -46,6 +46,7 @@ class Request:
             its scores with the fused ones, "none" the fused order.
         budget_ms: milliseconds for the whole request; what is not reranked in time keeps its fused order.
         arrived: `time.monotonic()` from which the budget counts; by default when the search begins.
+        rerank_by: `time.monotonic()` after which reranking is not begun any more; by default it always is.
         dense_weight: the dense leg's weight, in [0, 1], by default the recipe's.
         facets: fields whose values are counted.
         sort: fields to order the most relevant hits by.
@@ -73,6 +74,7 @@ class Request:
     rerank_depth: int | None = None
     budget_ms: float | None = None
     arrived: float | None = None
+    rerank_by: float | None = None
     dense_weight: float | None = None
     facets: tuple[str, ...] = ()
     sort: tuple[Sort, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,6 +48,10 @@ class Reranking:
         """Add the stage `rerank` to a search, where it applies."""
         fused, recipe = search.stages["fusion"], search.recipe
         if not search.reranks:
+            return
+        begin_by = search.request.rerank_by
+        if begin_by is not None and time.monotonic() > begin_by:
+            search.degraded.append("rerank:overloaded")
             return
         with search.timings.stage("rerank"):
             keys = [key for key, _ in fused[: recipe.rerank_depth]]

@@ -6,32 +6,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from dataclasses import dataclass, replace
+from itertools import accumulate, islice
 
 import numpy as np
 
 from engine.errors import Overloaded
-from engine.protocols import Reranker
+from engine.protocols import Remembers, Reranker
 from engine.rerank.memory import RerankScore, lookups, memory_of
 from engine.rerank.windows import windows
 from engine.types import Passage
 
 # Passages asked about between two looks at the clock, where time is short: at least two, and as many as could be read
-# in time at the slowest pace of late. A passage that was read before costs a hundredth of a new one, and which is which
-# only the model knows.
+# in time at the slowest pace of late.
 _FEWEST, _MOST = 2, 10
+_REMEMBERED = 0.02  # what a token costs that the model has read before, of a new one
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How a passage is read: the texts to score, their spans in the passage's own text, and what that costs."""
+    """How a passage is read: the texts to score, the tokens of each, their spans in the passage's own text, and how
+    many tokens that costs. `new`: something of it surely has to be read, and not only to be compared.
+    """
 
     texts: tuple[str, ...]
+    tokens: tuple[int, ...]
     spans: tuple[tuple[int, int] | None, ...]
     cut: bool
-    tokens: int
     stored: bool
+    cost: float
+    new: bool = True
 
 
 def judge(
@@ -48,7 +52,7 @@ def judge(
     plans: list[_Plan] = []  # of the first of them
     while unread:
         looked_at = unread if deadline is None else unread[:_MOST]
-        plans += scorer.plans([passages[place] for place in looked_at[len(plans) :]])
+        plans += scorer.plans([passages[place] for place in looked_at[len(plans) :]], timed=deadline is not None)
         count = len(plans) if deadline is None else scorer.fitting(plans, deadline)
         if not count:
             scorer.memory.pace.relax()
@@ -91,9 +95,15 @@ class _QueryScorer:
             self.memory.lengths.put(passages[place].content_hash, length)
         return [length or 0 for length in known]
 
-    def plans(self, passages: Sequence[Passage]) -> list[_Plan]:
-        """How each is read."""
-        return list(map(self._planned, passages, self._lengths(passages)))
+    def plans(self, passages: Sequence[Passage], *, timed: bool) -> list[_Plan]:
+        """How each is read, and where that is `timed` what the model remembers of it."""
+        plans = list(map(self._planned, passages, self._lengths(passages)))
+        if not plans or not isinstance(self._reranker, Remembers):
+            return plans
+        if not timed:
+            return [replace(plan, new=False) for plan in plans]
+        remembered = iter(self._reranker.remembered(list(_pieces(plans))))
+        return [_reduced(plan, list(islice(remembered, len(plan.texts)))) for plan in plans]
 
     def _planned(self, passage: Passage, length: int) -> _Plan:
         if length <= self._room:
@@ -110,7 +120,7 @@ class _QueryScorer:
     def fitting(self, plans: Sequence[_Plan], deadline: float) -> int:
         """How many of the first plans are to be read before the clock is looked at again."""
         left, pace = deadline - time.monotonic(), self.memory.pace
-        tokens = list(accumulate(plan.tokens for plan in plans))
+        tokens = list(accumulate(plan.cost for plan in plans))
         surely = sum(pace.slowest(spent) <= left for spent in tokens)
         return min(sum(pace.seconds(spent) <= left for spent in tokens), max(surely, _FEWEST))
 
@@ -118,7 +128,8 @@ class _QueryScorer:
         """The best window of each."""
         started = time.monotonic()
         scores = self._reranker.score(self.query, list(_pieces(plans)))
-        self.memory.pace.observe(sum(plan.tokens for plan in plans), time.monotonic() - started)
+        if any(plan.new for plan in plans):
+            self.memory.pace.observe(sum(plan.cost for plan in plans), time.monotonic() - started)
         if not np.isfinite(scores).all():
             raise ValueError(f"{self._reranker.name} gave scores that are not numbers")
         best_of_each = []
@@ -140,8 +151,14 @@ class _QueryScorer:
         lengths: Sequence[int],
     ) -> _Plan:
         pairs = [self._query_tokens + length for length in lengths]
-        tokens = sum(min(pair, self._most) + self._reranker.special_tokens for pair in pairs)
-        return _Plan(texts, spans, max(pairs) > self._most, tokens, passage.stored)
+        tokens = tuple(min(pair, self._most) + self._reranker.special_tokens for pair in pairs)
+        return _Plan(texts, tokens, spans, max(pairs) > self._most, passage.stored, sum(tokens))
+
+
+def _reduced(plan: _Plan, remembered: Sequence[bool]) -> _Plan:
+    """The plan at the cost of what is not remembered of its texts."""
+    costs = (_REMEMBERED * tokens if known else tokens for tokens, known in zip(plan.tokens, remembered, strict=True))
+    return replace(plan, cost=sum(costs), new=not all(remembered))
 
 
 def _pieces(plans: Sequence[_Plan]) -> Iterator[Passage]:

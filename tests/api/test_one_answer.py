@@ -150,7 +150,7 @@ def test_context_brings_the_passages_around_a_hit_within_its_tokens(home: Path, 
 def test_every_field_of_the_description_is_a_wish_of_the_engine() -> None:
     wishes = {field.name for field in dataclasses.fields(Request)}
     assert SearchFields.model_fields.keys() - {"explain"} <= wishes
-    assert wishes - SearchFields.model_fields.keys() == {"query", "filter", "sort", "pageable", "arrived"}
+    assert wishes - SearchFields.model_fields.keys() == {"query", "filter", "sort", "pageable", "arrived", "rerank_by"}
 
 
 if __name__ == "__main__":

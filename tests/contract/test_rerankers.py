@@ -13,7 +13,7 @@ from api.inference.client import InferenceClient
 from api.inference.supervisor import Supervisor
 from engine.models import load_reranker
 from engine.models.runtimes.runtime import RUNTIMES, installed
-from engine.protocols import Reranker, TellsLabels
+from engine.protocols import Remembers, Reranker, TellsLabels
 from engine.settings import settings
 from engine.types import Passage
 from tests.support.checkpoints import TEXTS, tiny_cross_encoder
@@ -79,6 +79,18 @@ def test_no_passages(reranker: Reranker) -> None:
     assert scores.shape == (0,)
     assert scores.dtype == np.float32
     assert reranker.truncated("winnow", []) == 0
+
+
+def test_what_was_read_is_remembered(reranker: Reranker, request: pytest.FixtureRequest) -> None:
+    """By the late-interaction model, which reads passages apart from the question; served ones tell it, too."""
+    apart = request.node.callspec.params["reranker"] == "late interaction"
+    assert isinstance(reranker, Remembers) or not apart
+    if not isinstance(reranker, Remembers):
+        return
+    new = [Passage(f"never read before {request.node.name} {number}") for number in range(3)]
+    assert reranker.remembered(new) == [False] * 3 and reranker.remembered([]) == []
+    reranker.score("the river", new[:2])
+    assert reranker.remembered(new) == [apart, apart, False]
 
 
 def test_labels_are_told_with_the_scores(reranker: Reranker, request: pytest.FixtureRequest) -> None:

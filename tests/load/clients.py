@@ -31,7 +31,11 @@ class Tally:
 
     def to_json(self) -> dict[str, Any]:
         waited = sorted(self.waited_ms)
-        at = {p: round(waited[min(len(waited) - 1, len(waited) * p // 100)], 1) for p in (50, 95, 99)} if waited else {}
+        at = (
+            {p: round(waited[min(len(waited) - 1, len(waited) * p // 100)], 1) for p in (50, 95, 99, 100)}
+            if waited
+            else {}
+        )
         return {
             "requests": len(waited),
             "statuses": dict(self.statuses),

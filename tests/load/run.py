@@ -1,6 +1,7 @@
-"""A service under load: `python -m tests.load.run load|overhead|budget`. Prints one JSON object.
+"""A service under load: `python -m tests.load.run load|fair|overhead|budget`. Prints one JSON object.
 
 load      clients ask while documents are ingested, a worker is killed (-9) and started again, and SIGTERM ends it all
+fair      how many answers a second are reranked, one client and many in turn, passages having been read before
 overhead  what HTTP adds to the pipeline: the wait less what the pipeline took, two clients of different weight in turn
 budget    how long a client waits for an answer with `budget_ms`, one client
 """
@@ -68,6 +69,24 @@ def load(server: Server, words: Sequence[str], clients: int, seconds: float, bod
         "ingests": ingests.states,
         "memory_mb": memory.summary(),
     }
+
+
+def fair(
+    server: Server, words: Sequence[str], clients: int, seconds: float, repeats: int, body: dict[str, Any]
+) -> dict[str, Any]:
+    """Answers a second of one client and of many, in turn, `seconds` each, `repeats` times. The first round, of many,
+    is one more: in it the reranker reads the passages.
+    """
+    rounds = []
+    for count in (clients, *(1, clients) * repeats):
+        began, asking = time.monotonic(), Clients(server.address, PATH, words, count, body)
+        time.sleep(seconds)
+        tally = asking.stop()
+        took, answers = time.monotonic() - began, tally.to_json()
+        lost = sum(count for reason, count in tally.degraded.items() if reason.startswith("rerank"))
+        reranked = round((tally.statuses[200] - lost) / took, 1)
+        rounds.append({"clients": count, "reranked_per_second": reranked, **answers})
+    return {"rounds": rounds}
 
 
 def overhead(server: Server, words: Sequence[str], count: int, body: dict[str, Any]) -> dict[str, Any]:
@@ -209,10 +228,11 @@ def sample_server(home: Path, *arguments: str) -> Iterator[Server]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.load.run", description=__doc__)
-    parser.add_argument("what", choices=["load", "overhead", "budget"])
+    parser.add_argument("what", choices=["load", "fair", "overhead", "budget"])
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=3, help="of `fair`")
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--budget-ms", type=float, default=None, help="of each request; 150 for `budget`")
     parser.add_argument("--home", type=Path, default=None, help="holds the sample already, which saves its ingest")
@@ -229,6 +249,8 @@ def main() -> None:
             words = vocabulary()
             if options.what == "load":
                 found = load(server, words, options.clients, options.seconds, body)
+            elif options.what == "fair":
+                found = fair(server, words, options.clients, options.seconds, options.repeats, body)
             elif options.what == "overhead":
                 found = overhead(server, words, options.questions, body)
             else:

@@ -119,8 +119,8 @@ def _skipped(checkpoint: Checkpoint, mask: Mapping[str, Any]) -> list[int]:
 
 
 class LateInteraction:
-    """Implements `engine.protocols.Reranker` and `ReadsAhead`. `max_tokens` holds for a query and for a passage,
-    each by itself.
+    """Implements `engine.protocols.Reranker`, `ReadsAhead` and `Remembers`. `max_tokens` holds for a query and for a
+    passage, each by itself.
 
     A passage's vectors do not depend on the query: they are kept in memory, up to `cache_bytes`, and those of passages
     that stand in a collection also in `store`, so that a passage is read once however many questions find it.
@@ -163,12 +163,17 @@ class LateInteraction:
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
         """Scores, shape (n,), in the order of `passages`. A passage that was read lately is not read again."""
-        prompt = self._checkpoint.prompts["document"]
-        texts = [prompt + passage.text for passage in passages]
-        known = self._known(texts, {prompt + passage.text for passage in passages if passage.stored})
+        texts, stored = self._texts(passages)
+        known = self._known(texts, stored)
         asked = self._query_vectors(query)
         found = maxsims(self._vectors.codes, asked, [known[text] for text in texts], mean=self._vectors.mean)
         return np.asarray(self._vectors.scale * (found - self._vectors.offset), np.float32)
+
+    def remembered(self, passages: Sequence[Passage]) -> list[bool]:
+        """Whether each passage's vectors are kept. Those that are on disk are in memory afterwards."""
+        texts, stored = self._texts(passages)
+        kept = self._kept(texts, stored)
+        return [text in kept for text in texts]
 
     @property
     def keeps(self) -> bool:
@@ -179,26 +184,38 @@ class LateInteraction:
         """Read what was not read yet of these passages, and keep it for the questions to come; how many were read."""
         if self._store is None:
             return 0
-        texts = [self._checkpoint.prompts["document"] + passage.text for passage in passages]
+        texts, _ = self._texts(passages)
         known = self._store.get(texts)
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         self._store.put(self._read_new(missing))
         return len(missing)
 
+    def _texts(self, passages: Sequence[Passage]) -> tuple[list[str], Set[str]]:
+        """The passages as the model reads them, and those of them that may be kept on disk."""
+        prompt = self._checkpoint.prompts["document"]
+        texts = [prompt + passage.text for passage in passages]
+        return texts, {text for text, passage in zip(texts, passages, strict=True) if passage.stored}
+
     def _known(self, texts: Sequence[str], stored: Set[str]) -> dict[str, Kept]:
-        """The kept vectors of each text. Only what was never read is read now; `stored` ones are then kept on disk."""
-        known = {text: kept for text in texts if (kept := self._passages.get(text)) is not None}
-        absent = [text for text in dict.fromkeys(texts) if text not in known]
-        if self._store is not None and not stored.isdisjoint(absent):
-            known.update(self._store.get(text for text in absent if text in stored))
-        missing = [text for text in absent if text not in known]
-        new = self._read_new(missing)
+        """The vectors of each text. Only what was never read is read now; `stored` ones are then kept on disk."""
+        known = self._kept(texts, stored)
+        new = self._read_new([text for text in dict.fromkeys(texts) if text not in known])
         if self._store is not None:
             self._store.put({text: kept for text, kept in new.items() if text in stored})
-        known.update(new)
-        for text in absent:
-            self._passages.put(text, known[text])
-        return known
+        self._remember(new)
+        return {**known, **new}
+
+    def _kept(self, texts: Sequence[str], stored: Set[str]) -> dict[str, Kept]:
+        """The vectors of those texts that were read before, from memory and from disk."""
+        known = {text: kept for text in texts if (kept := self._passages.get(text)) is not None}
+        absent = [text for text in dict.fromkeys(texts) if text not in known and text in stored]
+        found = self._store.get(absent) if self._store is not None and absent else {}
+        self._remember(found)
+        return {**known, **found}
+
+    def _remember(self, read: Mapping[str, Kept]) -> None:
+        for text, kept in read.items():
+            self._passages.put(text, kept)
 
     def _read_new(self, texts: Sequence[str]) -> dict[str, Kept]:
         vectors = self._read_passages(texts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from engine.errors import Overloaded
@@ -42,3 +44,14 @@ def test_further_pages_and_deeper_lists_need_no_encoder(searcher: Make) -> None:
 def test_who_asks_for_meaning_alone_is_told_to_come_again(searcher: Make) -> None:
     with pytest.raises(Overloaded):
         _busy(searcher(None)).search(Request("the bridge", 5, mode="dense"))
+
+
+def test_reranking_that_comes_too_late_is_not_begun(searcher: Make) -> None:
+    reranker = Judge(by_length)
+    searched = searcher(reranker)
+    late = searched.search(Request("the bridge", 5, rerank_by=time.monotonic() - 1))
+    assert late.degraded == ("rerank:overloaded",) and late.scored == 0 and not reranker.asked
+    fused = searched.search(Request("the bridge", 5, rerank="none"))
+    assert [hit.document.id for hit in late.hits] == [hit.document.id for hit in fused.hits]
+    in_time = searched.search(Request("the bridge", 5, rerank_by=time.monotonic() + 60))
+    assert in_time.degraded == () and in_time.scored

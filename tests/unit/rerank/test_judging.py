@@ -121,6 +121,47 @@ def test_new_passages_after_many_known_ones_do_not_break_the_deadline(clock: Clo
     assert clock.now <= deadline + 0.02
 
 
+class Remembering(Slow):
+    """Says which passages it has read, and takes no time for those."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.read: set[str] = set()
+
+    def remembered(self, passages: Sequence[Passage]) -> list[bool]:
+        return [passage.text in self.read for passage in passages]
+
+    def score(self, query: str, passages: Sequence[Passage]) -> Float32:
+        new = [passage for passage in passages if passage.text not in self.read]
+        self.read |= {passage.text for passage in new}
+        scores = super().score(query, new) if new else None
+        return Judge.score(self, query, passages) if scores is None or len(new) < len(passages) else scores
+
+
+def test_what_the_model_remembers_costs_nothing_and_does_not_change_its_pace(clock: Clock) -> None:
+    reranker = Remembering(clock)
+    known = passages(*(f"{number} word word word word word" for number in range(10)))
+    for passage in known:
+        judge(reranker, "q", [passage], deadline=clock.now + 60)  # 10 ms each
+    pace = memory_of(reranker).pace.seconds(10)
+    assert pace == pytest.approx(0.01, rel=0.5)
+    for number in range(30):
+        assert len(judge(reranker, f"q{number}", known, deadline=clock.now + 0.005)) == 10
+    assert memory_of(reranker).pace.seconds(10) == pace
+    new = passages(*(f"{number} new word word word word" for number in range(20)))
+    deadline = clock.now + 0.1
+    found = judge(reranker, "other", [*known, *new], deadline=deadline)
+    assert clock.now <= deadline and len(found) >= 10 + 7
+
+
+def test_without_a_deadline_nobody_is_asked_what_is_remembered(clock: Clock) -> None:
+    reranker = Remembering(clock)
+    judge(reranker, "q", passages("a", "b"), deadline=clock.now + 60)
+    pace = memory_of(reranker).pace.seconds(10)
+    assert len(judge(reranker, "other", passages("a", "b"))) == 2
+    assert memory_of(reranker).pace.seconds(10) == pace  # which passages were new is not known: nothing is learnt
+
+
 def test_models_that_find_no_time_end_the_reading_as_a_deadline_does() -> None:
     class Refusing(Judge):
         def score(self, query: str, passages: Sequence[Passage]) -> Float32:

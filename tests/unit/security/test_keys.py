@@ -100,6 +100,55 @@ def test_the_last_use_is_noted_once_a_minute(store: KeyStore, monkeypatch: pytes
         assert store.list()[0].last_used_at == now + timedelta(seconds=noted)
 
 
+def test_a_known_key_is_not_read_again_until_its_file_changes(
+    store: KeyStore, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, secret = store.create("a")
+    assert store.known(secret) is None
+    store.authenticate(secret)  # which notes the use, and so writes
+    assert store.known(secret) is None and store.authenticate(secret) is not None
+    found = store.known(secret)
+    assert found is not None and found.id == key.id
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_read", None)
+        assert store.known(secret) is not None
+        assert store.known(secret[:-1]) is None and store.known("wk_") is None
+    for change in (
+        lambda: KeyStore(home).create("another"),
+        lambda: KeyStore(home).revoke(key.id),
+    ):
+        change()
+        assert store.known(secret) is None
+    assert store.authenticate(secret) is None and store.known(secret) is None
+
+
+def test_a_known_key_expires_is_noted_and_goes_with_its_file(
+    store: KeyStore, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    _, secret = store.create("a", expires=now + timedelta(seconds=30))
+    for _ in range(2):
+        store.authenticate(secret)
+    assert store.known(secret) is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_now", lambda: now + timedelta(seconds=30))
+        assert store.known(secret) is None
+    _, lasting = store.create("b")
+    for _ in range(2):
+        store.authenticate(lasting)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_now", lambda: now + timedelta(seconds=90))
+        assert store.known(lasting) is None  # its use is to be noted
+    assert store.known(lasting) is not None
+    (home / FILE).rename(tmp_path / "elsewhere")
+    assert store.known(lasting) is None
+    (tmp_path / "elsewhere").rename(home / FILE)
+    assert store.known(lasting) is None  # what was done to it meanwhile is not known
+    assert store.authenticate(lasting) is not None and store.known(lasting) is not None
+    (home / FILE).write_bytes((home / FILE).read_bytes()[:100])
+    assert store.known(lasting) is None
+
+
 def test_reading_makes_no_file(store: KeyStore, home: Path) -> None:
     assert store.list() == [] and store.authenticate("wk_" + "0" * 12 + "_" + "a" * 43) is None
     assert not home.exists()
@@ -267,18 +316,18 @@ def test_a_file_without_keys_is_told_and_lets_nobody_in(store: KeyStore, home: P
             look()
     callers = Callers(store, exposed=False)
     for secret in (None, "wk_" + "0" * 12 + "_" + "a" * 43):
-        assert callers.anonymous(secret, "") is None
+        assert callers.at_once(secret, "") is None
         with pytest.raises(KeysUnavailable):
             callers.recognise(secret, "")
     (home / FILE).unlink()
-    assert callers.anonymous(None, "") is not None  # no key was ever seen
+    assert callers.at_once(None, "") is not None  # no key was ever seen
 
 
 def test_keys_are_asked_for_after_their_file_is_gone(store: KeyStore, home: Path) -> None:
     _, secret = store.create("a")
     callers = Callers(store, exposed=False)
     (home / FILE).rename(home / "elsewhere")
-    assert callers.anonymous(None, "") is None
+    assert callers.at_once(None, "") is None
     for brought in (None, secret):
         with pytest.raises(Unauthenticated):
             callers.recognise(brought, "")

@@ -1,0 +1,51 @@
+"""Searches of the service wait for their turn, and then for nothing that would come too late."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from api.service.searching import PATIENCE
+from api.service.service import Service
+from engine.query.request import Request
+from engine.types import SearchResult
+from tests.conftest import Models
+from tests.support.servers import home_with_notes
+
+
+@pytest.fixture
+def service(tmp_path: Path, models: Models) -> Iterator[Service]:
+    with Service(home_with_notes(tmp_path, models)) as opened:
+        yield opened
+
+
+def test_a_search_waits_until_another_is_done(service: Service) -> None:
+    found: list[SearchResult] = []
+    turns = service.searching._turns
+    with ExitStack() as held:
+        for _ in range(turns._free):
+            held.enter_context(turns.one())
+        thread = threading.Thread(target=lambda: found.append(service.searching.search("notes", Request("bridge"))))
+        thread.start()
+        while not turns._waiting:
+            time.sleep(0.001)
+        assert not found
+    thread.join(60)
+    assert found and found[0].hits and found[0].degraded == ()
+
+
+def test_a_key_with_a_filter_waits_in_the_same_row(service: Service) -> None:
+    assert service.narrowed("kind:a").searching._turns is service.searching._turns
+
+
+def test_what_has_waited_too_long_is_answered_without_reranking(service: Service) -> None:
+    waited = Request("bridge", arrived=time.monotonic() - PATIENCE - 1)
+    assert service.searching.search("notes", waited).degraded == ("rerank:overloaded",)
+    *_, last = service.searching.stages("notes", waited)
+    assert last.degraded == ("rerank:overloaded",)
+    assert service.searching.search("notes", Request("bridge")).scored
