@@ -223,13 +223,12 @@ def test_a_rollout_costs_no_answer(served: Served) -> None:
     from engine.cluster.serving.actors import running_replica
     from engine.cluster.serving.rollout import Waiting, roll_out
 
-    publication = served.serving.status()["c"][-1]
     clients = Clients(served.service, {generation_of(served): expected(served)})
     found = [[running_replica("c", shard, number) for number in range(REPLICAS)] for shard in range(SHARDS)]
     parts = [[replica for replica in part if replica is not None] for part in found]
     before = {health["process"] for health in healthy(served)}
     done: list[str] = []
-    under_load(clients, lambda: done.extend(roll_out(parts, publication, Waiting(answer=20.0))))
+    under_load(clients, lambda: done.extend(roll_out(parts, Waiting(answer=20.0))))
     assert done == [f"c/{shard}/{number}" for shard in range(SHARDS) for number in range(REPLICAS)]
     assert (clients.lost, clients.wrong, clients.partial) == ([], [], 0)
     assert before.isdisjoint(health["process"] for health in healthy(served))
