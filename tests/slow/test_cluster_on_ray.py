@@ -15,7 +15,7 @@ import pytest
 
 from api.service.service import Service
 from engine.collection import open_collection
-from engine.errors import WinnowError
+from engine.errors import UsageError, WinnowError
 from engine.query.pipeline import Request
 from engine.store.writer import open_writer
 from engine.types import SearchResult
@@ -217,6 +217,14 @@ def test_two_killed_replicas_of_a_shard_make_answers_partial(served: Served) -> 
     assert (clients.lost, clients.wrong) == ([], [])
     wait_for(lambda: all(number in health.get("loaded", ()) for health in healthy(served)))
     assert not served.service.searching.search("c", Request("river")).partial
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "no-such-host.invalid:6379"])
+def test_a_ray_cluster_that_is_not_there_is_said(address: str) -> None:
+    from engine.cluster.serving.actors import connected
+
+    with pytest.raises(UsageError, match="cannot be joined"), connected(address):
+        pass
 
 
 def test_a_rollout_costs_no_answer(served: Served) -> None:

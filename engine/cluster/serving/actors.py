@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
@@ -41,6 +42,7 @@ NAMESPACE = "winnow"
 ANSWER = "answer"
 _LEAST_CPUS = 0.001  # a place is of something
 _COMING = 60.0  # seconds in which more hosts may join when a service starts
+_REACHED = 10.0  # seconds in which a host answers
 _HEALTH = "health"  # a thread of its own: a busy replica is not a sick one
 
 
@@ -104,6 +106,7 @@ def connected(address: str | None) -> Iterator[None]:
     if address is None:  # Ray lets its processes wait for all others of the machine; a search waits for these
         os.environ.setdefault("RAY_worker_niceness", "0")
     try:
+        _check_there(address)
         ray.init(
             address=address,
             namespace=NAMESPACE,
@@ -112,7 +115,7 @@ def connected(address: str | None) -> Iterator[None]:
             logging_level=logging.WARNING,
             configure_logging=False,
         )
-    except (RayError, ConnectionError, ValueError) as error:
+    except (RayError, OSError, ValueError) as error:
         raise UsageError(
             f"The Ray cluster {address or 'of this machine'} cannot be joined: {error}.",
             "Start one with `ray start --head`, or name another.",
@@ -121,6 +124,13 @@ def connected(address: str | None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _check_there(address: str | None) -> None:
+    """OSError where nothing listens at the address of a host: Ray would try for minutes."""
+    host, _, port = (address or "").rpartition(":")
+    if host and port.isdigit() and "://" not in host:
+        socket.create_connection((host.strip("[]"), int(port)), _REACHED).close()
 
 
 def start_replicas(config: ClusterConfig, collection: str, shards: int) -> list[list[RayReplica]]:
