@@ -47,7 +47,8 @@ class Served:
     computed: dict[str, float] = field(default_factory=dict)
     stages: dict[str, dict[str, list[float]]] = field(default_factory=dict)  # of each mode, in milliseconds
 
-    def __post_init__(self) -> None:
+    def connect(self) -> None:
+        """Begin to ask: a service ends a connection by which nobody asks for a while."""
         address = urlsplit(self.url)
         self._connection = HTTPConnection(address.hostname or "", address.port, timeout=120)
 
@@ -114,12 +115,14 @@ def _compare(
     found: list[str] = []
     both = (single, cluster)
     for served in both:
+        served.connect()
         served.ask(collection, queries[0], mode)
         served.seconds[mode].clear()
         served.computed[mode] = 0.0
     for _ in range(rounds):
         answers: list[list[dict[str, Any]]] = []
         for served in both:
+            served.connect()
             began = served.cpu()
             answers.append([served.ask(collection, query, mode) for query in queries])
             served.computed[mode] += served.cpu() - began
@@ -129,7 +132,7 @@ def _compare(
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any], mode: str) -> list[str]:
-    """Of BM25 every bit of a score counts; what a reranker says may differ in the last ones (tests/cluster/answers.py)."""
+    """Say what differs: every bit of BM25's scores, other scores beyond rounding (tests/cluster/answers.py)."""
     first, second = ([(hit["document_id"], hit["score"]) for hit in answer["hits"]] for answer in (one, other))
     if mode == "BM25 alone":
         return [] if first == second else [f"{second} for {first}"]

@@ -56,7 +56,7 @@ def prune_publications(
 
 
 def _publications(depot: Depot, collection: str) -> list[Publication]:
-    """Those that can be read, the oldest first."""
+    """Publications that can be read, the oldest first."""
     found = []
     for name in listings(depot, f"{FOLDER}/{collection}"):
         if name != f"{POINTER}{SUFFIX}":

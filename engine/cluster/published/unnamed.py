@@ -66,7 +66,7 @@ def remove_listings(depot: Depot, folder: str, chosen: Collection[str], *, dry_r
 
 
 def _foretold(depot: Depot, folder: str, chosen: Collection[str]) -> Removed:
-    """What a removal would do."""
+    """Account of a removal that was not made."""
     going = [f"{folder}/{name}" for name in chosen]
     leaving = [*going, *(f"{folder}/{_REMOVED}/{name}" for name in listings(depot, f"{folder}/{_REMOVED}"))]
     named = {checksum for path in leaving for checksum in _CHECKSUM.findall(depot.read(path, MOST_BYTES))}

@@ -1,4 +1,4 @@
-"""Nothing is removed from a depot while something is written to it, and the other way round.
+"""Keeping those who write to a depot and those who remove from it apart.
 
 Who writes relies on objects that are there and that nothing names yet; who removes takes away what nothing names. Kinds
 of storage have no locks in common, so each side leaves a note and then looks for notes of the other: whoever looks last
@@ -85,7 +85,7 @@ def _noted(depot: Depot, kind: str, what: str) -> Iterator[Callable[[], None]]:
 
 
 def _notes(depot: Depot, kind: str) -> list[str]:
-    """What the notes of a kind say that still count; one that cannot be read does."""
+    """Texts of the notes of a kind that still count; one that cannot be read does."""
     found = []
     for name in depot.names(FOLDER):
         if name.startswith(f"{kind}-"):
