@@ -12,11 +12,10 @@ from typing import Any
 
 from api.service.service import Service
 from engine.cluster.config import ClusterConfig
-from engine.cluster.published.publication import Publication
 from engine.cluster.searcher import open_served
-from engine.cluster.serving.actors import RayReplica, connected, running_replica, start_replicas
+from engine.cluster.serving.actors import RayReplica, connected, running_replica, start_replicas, sweep_hosts
 from engine.cluster.serving.holding import reserved
-from engine.cluster.serving.keeping import Keeper
+from engine.cluster.serving.keeping import Keeper, repeat
 from engine.cluster.serving.rollout import Waiting, drain, resume, roll_out
 from engine.cluster.serving.serving import Serving
 from engine.collection import Collection
@@ -24,6 +23,8 @@ from engine.errors import UsageError, WinnowError
 from engine.extras import needs
 from engine.protocols import ModelSource
 from engine.store.generation import open_generation
+
+_SWEEPING = 3600.0  # seconds at most between two looks for copies that nobody uses
 
 
 @contextmanager
@@ -34,14 +35,23 @@ def serving_cluster(config: ClusterConfig, home: Path) -> Iterator[Serving]:
         replicas: dict[str, list[list[RayReplica]]] = {}
         keeper = Keeper(serving, replicas, config.deadline_ms / 1000)
         looking = threading.Thread(target=keeper.run, args=(config.health_seconds,), name="keeps replicas", daemon=True)
+        ended, unused = threading.Event(), config.copies_hours * 3600
+        sweep = partial(sweep_hosts, config.folder, unused)
+        sweeping = threading.Thread(
+            target=repeat, args=(sweep, min(unused, _SWEEPING), ended), name="sweeps copies", daemon=True
+        )
         try:
-            for name in config.collections:
-                publication = serving.current(name)
+            published = {name: serving.current(name) for name in config.collections}
+            for publication in published.values():
+                serving.hold(publication)
+            for name, publication in published.items():
                 replicas[name] = start_replicas(config, name, len(publication.shards))
                 serving.serve(name, replicas[name], publication)
             looking.start()
+            sweeping.start()
             yield serving
         finally:
+            ended.set()
             keeper.end()
             if looking.ident is not None:
                 looking.join()
@@ -106,13 +116,11 @@ def cluster_drain(config: ClusterConfig, shards_of: Callable[[str], int], host: 
         return (resume if undo else drain)(parts, host, Waiting(config.deadline_ms / 1000))
 
 
-def cluster_rollout(config: ClusterConfig, published: Callable[[str], Publication]) -> Iterator[str]:
+def cluster_rollout(config: ClusterConfig, shards_of: Callable[[str], int]) -> Iterator[str]:
     """Make the replicas of a running service again, one at a time; their names as they are well. UsageError."""
     with connected(config.ray or "auto"):
         for name in config.collections:
-            publication = published(name)
-            parts = _running(config, name, len(publication.shards))
-            yield from roll_out(parts, publication.id, Waiting(config.deadline_ms / 1000))
+            yield from roll_out(_running(config, name, shards_of(name)), Waiting(config.deadline_ms / 1000))
 
 
 def _running(config: ClusterConfig, collection: str, shards: int) -> list[list[RayReplica]]:

@@ -295,3 +295,4 @@ class SearchResult:
     balance: Balance | None = None
     partial: bool = False  # shards of a cluster are missing from the answer
     failed_shards: tuple[int, ...] = ()
+    failed_reasons: tuple[str, ...] = ()  # why each of them did not answer (engine/cluster/session.py)

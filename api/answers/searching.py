@@ -127,6 +127,7 @@ class ResultBody(Answer):
     degraded: list[str] = Field(description="stages that could not do their full work; empty when all went well")
     partial: bool = Field(description="shards of a cluster are missing from the answer; never so on one machine")
     failed_shards: list[int] = Field(description="those that are missing, by number")
+    failed_reasons: list[str] = Field(description="why each of them is: too_slow, unreachable, not_loaded, ...")
     dense_coverage: float = Field(description="share of the passages that have vectors")
     models: dict[str, str] = Field(description="that had a part in the ranking: encoder, reranker")
     fusion: BalanceBody | None = Field(description="null where one leg ran alone, and on later pages")
@@ -210,6 +211,7 @@ def _about(result: SearchResult) -> dict[str, Any]:
         "degraded": list(result.degraded),
         "partial": result.partial,
         "failed_shards": list(result.failed_shards),
+        "failed_reasons": list(result.failed_reasons),
         "dense_coverage": round(result.dense_coverage, 4),
         "models": dict(result.models),
         "fusion": _balance(result.balance),

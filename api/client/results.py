@@ -233,7 +233,8 @@ class ResultInfo:
     """Facts about a search of one collection, beside its hits. `degraded` names stages that could not do their full
     work; `scored` counts the passages that the reranker judged; `dense_coverage` is the share of passages with vectors;
     `models` names those that had a part in the ranking, by role; `fusion` says how the legs were weighed, None where
-    one ran alone and on later pages. Where shards of a cluster did not answer, it is `partial`, and they are named.
+    one ran alone and on later pages. Where shards of a cluster did not answer, it is `partial`, and they are named
+    and `failed_reasons` says why each did not: `too_slow`, `unreachable`, `not_loaded`, or the code of an error.
     """
 
     reading: Reading
@@ -243,6 +244,7 @@ class ResultInfo:
     degraded: tuple[str, ...]
     partial: bool
     failed_shards: tuple[int, ...]
+    failed_reasons: tuple[str, ...]
     dense_coverage: float
     models: dict[str, str]
     fusion: Balance | None

@@ -51,7 +51,9 @@ class ClusterConfig(BaseModel):
     health_seconds: float = Field(
         default=2, gt=0, le=600, description="between two looks at the replicas and the storage"
     )
-
+    copies_hours: float = Field(
+        default=24, gt=0, le=100_000, description="for which a copy stays on a disk that no replica uses any more"
+    )
     models: ModelProcess | None = Field(
         default=None,
         description="a process of their own for the models, with batches; none: the front",

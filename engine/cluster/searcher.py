@@ -7,7 +7,7 @@ answer mixes what a shard said with what it could not say any more.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -98,17 +98,18 @@ class ClusterSearcher(Searcher):
         self, request: Request, run: Callable[[_Searching], Iterator[SearchResult]]
     ) -> Iterator[SearchResult]:
         """The answers of a search that is made again without the shards that failed it."""
-        failed, given = frozenset[int](), 0
+        failed, given = dict[int, str](), 0
         while True:
             try:
-                for number, result in enumerate(run(self._searching(failed))):
+                for number, result in enumerate(run(self._searching(frozenset(failed)))):
                     if number >= given:
                         given += 1
                         yield _partial(result, failed)
                 return
             except ShardFailed as error:
-                known, failed = failed, failed | {error.shard}
-                if request.require_complete or known == failed or len(failed) == self._cluster.shards.count:
+                again = error.shard in failed
+                failed[error.shard] = error.code
+                if request.require_complete or again or len(failed) == self._cluster.shards.count:
                     raise incomplete(error) from error
 
     def _complete(self, run: Callable[[_Searching], Made]) -> Made:
@@ -221,7 +222,9 @@ class _ClusterPager(Pager):
         return inner
 
 
-def _partial(result: SearchResult, failed: frozenset[int]) -> SearchResult:
+def _partial(result: SearchResult, failed: Mapping[int, str]) -> SearchResult:
     if not failed:
         return result
-    return replace(result, partial=True, failed_shards=tuple(sorted(failed)), degraded=(*result.degraded, "shards"))
+    shards = tuple(sorted(failed))
+    reasons, degraded = tuple(failed[shard] for shard in shards), (*result.degraded, "shards")
+    return replace(result, partial=True, failed_shards=shards, failed_reasons=reasons, degraded=degraded)

@@ -13,6 +13,7 @@ from engine.types import RowId
 
 Question = tuple[str, tuple[Any, ...]]  # an operation (engine/cluster/shard.py) and its arguments
 SEVERAL = "several"  # the operation whose arguments are questions, for one call costs about a millisecond
+TOO_SLOW, UNREACHABLE, NOT_LOADED, FAILED = "too_slow", "unreachable", "not_loaded", "failed"
 Answer = tuple[list[RowId], list[RowId], Any]  # rows as they are numbered in the whole and in a shard, and what it said
 
 
@@ -31,11 +32,13 @@ class About:
 
 
 class ShardFailed(Exception):
-    """No replica of a shard gave an answer in time."""
+    """No replica of a shard gave an answer in time. `code` says why in a word: TOO_SLOW, UNREACHABLE, NOT_LOADED,
+    FAILED, or the code of an error of ours; the message says it of each replica.
+    """
 
-    def __init__(self, shard: int, reason: str) -> None:
+    def __init__(self, shard: int, reason: str, code: str = FAILED) -> None:
         super().__init__(f"Shard {shard} gave no answer: {reason}")
-        self.shard = shard
+        self.shard, self.code = shard, code
 
 
 class Shards(Protocol):

@@ -35,6 +35,7 @@ def show(home: Path, manifest: Manifest) -> None:
     catalogue.create()
     row = _row(catalogue, home, manifest)
     if row is not None and row.generation == manifest.generation:
+        write_manifest(layout, manifest)  # it may have been published again, in other segments
         return
     create_pin(layout.pin(manifest.generation))
     write_manifest(layout, manifest)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.cluster.published.publication import AGAIN
+from engine.cluster.published.unnamed import PARTS
 from engine.store import names
 from engine.store.backups.backup import MOST_BYTES, Backup, copy_files
 from engine.store.backups.depot import Depot
@@ -30,8 +31,6 @@ from indexer.folders.naming import Folders
 from indexer.folders.selection import Selection
 from indexer.ingest import ingest_sources
 from indexer.report import IngestReport, Problem
-
-FOLDER = "parts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ def _stored(depot: Depot, job: Job, home: Path, scratch: CollectionLayout) -> Ba
         return None
     files = inventory(scratch, manifest)
     copy_files(depot, scratch.root, files)
-    return Backup(f"{FOLDER}-{job.name}", now(), manifest, tuple(files))
+    return Backup(f"{PARTS}-{job.name}", now(), manifest, tuple(files))
 
 
 def _whole(opened: Generation, scratch: CollectionLayout, name: str) -> Manifest | None:
@@ -141,4 +140,4 @@ def _to_json(stored: Backup | None, report: IngestReport) -> dict[str, Any]:
 
 
 def _file(collection: str, name: str) -> str:
-    return f"{FOLDER}/{collection}/{name}.json"
+    return f"{PARTS}/{collection}/{name}.json"

@@ -6,6 +6,7 @@ made again. The collection is one of this machine as well, as `winnow cluster pu
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,10 +14,11 @@ from pathlib import Path
 
 from engine.cluster.published.copies import copy_files_here
 from engine.cluster.published.publishing import Published, publish
-from engine.errors import ModelMismatch
+from engine.errors import ModelMismatch, WriterBusy
 from engine.models import LocalModels
 from engine.store.backups.backup import Backup, full_typed
 from engine.store.backups.depot import Depot
+from engine.store.backups.underway import writing
 from engine.store.files import fsync_path, fsync_tree
 from engine.store.writer import CollectionWriter, open_writer
 from indexer.choice import Sample
@@ -32,6 +34,8 @@ from indexer.prompting import NO_PROMPTS, encoder_for
 from indexer.report import IngestReport, Problem
 from indexer.sources.ignoring import ignoring
 from indexer.sources.walk import Failed, Skipped, walk
+
+log = logging.getLogger(__name__)
 
 PARTITION_BYTES = 8 << 20
 Runner = Callable[[Sequence[Job]], Iterator[str]]  # makes the parts of jobs, and yields their names as they are made
@@ -102,10 +106,14 @@ def cluster_ingest(
             for part in partitions(files, partition_bytes)
         ]
         depot = Depot(address)
-        made = _fill(writer, depot, jobs, report, run, watch)
-        report.generation = writer.manifest.generation
-        published = publish(home, collection, address, shards=shards)
-        prune(depot, collection, {job.name for job in jobs})
+        with writing(depot, f"the ingest of {collection!r}"):
+            made = _fill(writer, depot, jobs, report, run, watch)
+            report.generation = writer.manifest.generation
+            published = publish(home, collection, address, shards=shards)
+        try:
+            prune(depot, collection, {job.name for job in jobs})
+        except WriterBusy as error:  # the next ingest does it
+            log.info("Old parts of %r stay for now: %s", collection, error)
     report.seconds = time.monotonic() - started
     return Ingested(report, published, made, len(jobs) - made)
 

@@ -41,7 +41,7 @@ QUESTIONS: tuple[Mapping[str, Any], ...] = (
     {"query": "city", "filter": {"field": "year", "gte": 2010}, "facets": ["tags"]},
 )
 _ROUNDING = 1e-5
-_PASSING = ("timings_ms", "began_ms", "request_id", "cursor")
+_PASSING = ("timings_ms", "began_ms", "request_id", "cursor", "failed_reasons")
 
 
 def lasting(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,14 +51,14 @@ def lasting(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def differences(found: Any, expected: Any, where: str = "") -> list[str]:
     """Where two answers differ. Of a reranker's scores the last bits depend on what is scored beside it in a batch, and
-    that on what is remembered of earlier questions, here and on a single machine.
+    that on what is remembered of earlier questions, here and on a single machine; of vectors, on what is embedded beside.
     """
     if isinstance(found, float) and isinstance(expected, float):
         same = math.isclose(found, expected, rel_tol=_ROUNDING, abs_tol=_ROUNDING)
         return [] if same else [f"{where}: {found} for {expected}"]
     if isinstance(found, dict) and isinstance(expected, dict) and found.keys() == expected.keys():
         pairs = [(f"{where}.{key}", value, expected[key]) for key, value in found.items()]
-    elif isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+    elif isinstance(found, list | tuple) and type(found) is type(expected) and len(found) == len(expected):
         pairs = [(f"{where}[{at}]", *pair) for at, pair in enumerate(zip(found, expected, strict=True))]
     else:
         return [] if found == expected else [f"{where}: {found!s:.100} for {expected!s:.100}"]

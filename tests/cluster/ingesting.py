@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from engine.collection import open_collection
 from engine.query.pipeline import Request
-from engine.types import SearchResult
 from indexer.ingest import ingest
+from tests.cluster.answers import differences
 from tests.cluster.hosts import DISK
 from tests.cluster.site import FRONT, Site
 from tests.support.documents import topical, write_records
@@ -57,7 +58,8 @@ class Ingest:
         site = self._site
         ingest([self._file], home=site.home, collection=_NAME, encoder=self._encoder, reranker=self._reranker)
         home = site.root / "disks" / FRONT / "driver"
-        assert _told(home) == _told(site.home), "the answers differ from those of a single machine"
+        differing = differences(_told(home), _told(site.home))
+        assert not differing, differing
 
     def _command(self) -> list[str]:
         given = {
@@ -73,8 +75,8 @@ class Ingest:
         return [sys.executable, "-P", "-c", _COMMAND, json.dumps(given)]
 
 
-def _told(home: Path) -> list[SearchResult]:
+def _told(home: Path) -> list[dict[str, Any]]:
     with open_collection(_NAME, home=home) as collection:
         assert collection.generation.manifest.living.documents == _DOCUMENTS
         found = [collection.search(Request(query, 20)) for query in QUESTIONS]
-    return [replace(result, timings_ms={}, began_ms={}, generation=0) for result in found]
+    return [asdict(replace(result, timings_ms={}, began_ms={}, generation=0)) for result in found]

@@ -6,7 +6,7 @@ The server is moto's, in this process; fsspec reaches it by s3fs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,9 @@ from engine.query.pipeline import Request
 from engine.store.backups.backup import object_name
 from engine.store.backups.depot import Depot
 from engine.store.writer import open_writer
-from engine.types import SearchResult
 from indexer.cluster_ingest.run import cluster_ingest, here
 from indexer.ingest import ingest
+from tests.cluster.answers import differences
 from tests.conftest import Models
 from tests.support.documents import topical, write_records
 
@@ -67,10 +67,10 @@ def home(tmp_path: Path, models: Models) -> Path:
     return tmp_path / "home"
 
 
-def told(home: Path, name: str = "c") -> list[SearchResult]:
+def told(home: Path, name: str = "c") -> list[dict[str, Any]]:
     with open_collection(name, home=home) as collection:
         found = [collection.search(Request(query, 20)) for query in QUESTIONS]
-    return [replace(result, timings_ms={}, began_ms={}, generation=0) for result in found]
+    return [asdict(replace(result, timings_ms={}, began_ms={}, generation=0)) for result in found]
 
 
 def test_a_published_collection_comes_back_as_it_was(home: Path, address: str, tmp_path: Path) -> None:
@@ -160,4 +160,4 @@ def test_an_ingest_leaves_its_parts_there_and_goes_on_with_them(address: str, tm
     done = run(tmp_path / "driver", here)
     assert done.known == 2 and done.made > 1
     ingest([file], home=tmp_path / "one", collection="c", encoder=models.encoder, reranker=models.reranker)
-    assert told(tmp_path / "driver") == told(tmp_path / "one")
+    assert not differences(told(tmp_path / "driver"), told(tmp_path / "one"))

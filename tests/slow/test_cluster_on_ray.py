@@ -15,7 +15,7 @@ import pytest
 
 from api.service.service import Service
 from engine.collection import open_collection
-from engine.errors import WinnowError
+from engine.errors import UsageError, WinnowError
 from engine.query.pipeline import Request
 from engine.store.writer import open_writer
 from engine.types import SearchResult
@@ -219,17 +219,24 @@ def test_two_killed_replicas_of_a_shard_make_answers_partial(served: Served) -> 
     assert not served.service.searching.search("c", Request("river")).partial
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "no-such-host.invalid:6379"])
+def test_a_ray_cluster_that_is_not_there_is_said(address: str) -> None:
+    from engine.cluster.serving.actors import connected
+
+    with pytest.raises(UsageError, match="cannot be joined"), connected(address):
+        pass
+
+
 def test_a_rollout_costs_no_answer(served: Served) -> None:
     from engine.cluster.serving.actors import running_replica
     from engine.cluster.serving.rollout import Waiting, roll_out
 
-    publication = served.serving.status()["c"][-1]
     clients = Clients(served.service, {generation_of(served): expected(served)})
     found = [[running_replica("c", shard, number) for number in range(REPLICAS)] for shard in range(SHARDS)]
     parts = [[replica for replica in part if replica is not None] for part in found]
     before = {health["process"] for health in healthy(served)}
     done: list[str] = []
-    under_load(clients, lambda: done.extend(roll_out(parts, publication, Waiting(answer=20.0))))
+    under_load(clients, lambda: done.extend(roll_out(parts, Waiting(answer=20.0))))
     assert done == [f"c/{shard}/{number}" for shard in range(SHARDS) for number in range(REPLICAS)]
     assert (clients.lost, clients.wrong, clients.partial) == ([], [], 0)
     assert before.isdisjoint(health["process"] for health in healthy(served))

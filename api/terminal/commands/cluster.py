@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,8 @@ from engine.terminal.options import Home, Json, Models, Preset, home_of, models_
 from engine.terminal.output import count, print_json, printable
 
 app = typer.Typer(
-    help="Collections on several machines: ingest, publish, pull, serve, status, drain, rollout.", no_args_is_help=True
+    help="Collections on several machines: ingest, publish, pull, prune, serve, status, drain, rollout.",
+    no_args_is_help=True,
 )
 
 Address = Annotated[str, typer.Argument(help="A folder, or a URL such as s3://bucket/path.", show_default=False)]
@@ -37,6 +39,9 @@ def publish(
     generation: Annotated[
         int | None, typer.Option("--generation", help="An older generation that is still kept.", show_default=False)
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Read all files that are there, and replace those that are damaged.")
+    ] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -46,7 +51,7 @@ def publish(
     """
     from engine.cluster.published.publishing import publish as run
 
-    done = run(home_of(home), collection, address, shards=shards, generation=generation)
+    done = run(home_of(home), collection, address, shards=shards, generation=generation, check=check)
     sizes = {entry.id: entry.living.chunks for entry in done.publication.manifest.segments}
     chunks = [sum(sizes[segment] for segment in part) for part in done.publication.shards]
     if as_json:
@@ -142,6 +147,47 @@ def pull(
 
 
 @app.command()
+def prune(
+    collection: Annotated[str, typer.Argument(help="A published collection.", show_default=False)],
+    address: Address,
+    keep: Annotated[int, typer.Option("--keep", min=0, help="Publications that stay beside the current one.")] = 1,
+    days: Annotated[
+        float, typer.Option("--days", min=0.0, help="Age below which what another took the place of stays.")
+    ] = 7.0,
+    parts: Annotated[
+        bool, typer.Option("--parts", help="Remove parts of inputs too: the next cluster ingest makes them again.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove old publications from an address, and the files that nothing else there names.
+
+    The current publication stays, and the one before it; a service that runs may not have switched yet. Nothing is
+    removed while something is published, ingested or backed up to the address.
+    """
+    from engine.cluster.published.pruning import prune_publications
+    from engine.store.backups.depot import Depot
+    from indexer.cluster_ingest.pruning import prune as prune_parts
+
+    depot, age = Depot(address), timedelta(days=days)
+    done = prune_publications(depot, collection, keep=keep, lately=age, dry_run=dry_run)
+    removed = [done.removed]
+    if parts:
+        removed.append(prune_parts(depot, collection, (), kept=age, dry_run=dry_run))
+    names = [name for one in removed for name in one.listings]
+    objects, size = sum(one.objects for one in removed), sum(one.bytes for one in removed)
+    if as_json:
+        about = {"removed": names, "kept": list(done.kept), "files": objects, "bytes": size, "dry_run": dry_run}
+        print_json({"collection": collection, **about})
+        return
+    for name in names:
+        print(printable(f"{name}  {'would go' if dry_run else 'removed'}"))
+    for name in done.kept:
+        print(printable(f"{name}  stays"))
+    print(f"{count(objects, 'file')} ({count(size, 'byte')}) {'would go' if dry_run else 'removed'}")
+
+
+@app.command()
 def serve(
     config: Config,
     host: Host = None,
@@ -196,7 +242,8 @@ def status(config: Config, as_json: Json = False) -> None:
         print_json({"replicas": found})
     else:
         for line in found:
-            said = ", ".join(line.get("loaded", ())) or line.get("reason", "")
+            failing = [f"{name} could not be loaded: {why}" for name, why in line.get("failing", {}).items()]
+            said = "; ".join([*filter(None, [", ".join(line.get("loaded", ())), line.get("reason")]), *failing])
             where = f"{line['collection']}/{line['shard']}/{line['replica']}  {line.get('host', '-')}"
             print(printable(f"{where}  {line['state']}  {said}"))
     if any(line["state"] != "well" for line in found):
@@ -246,7 +293,7 @@ def rollout(config: Config, as_json: Json = False) -> None:
 
     depot = Depot(chosen.address)
     names = []
-    for name in cluster_rollout(chosen, lambda name: read_current(depot, name)):
+    for name in cluster_rollout(chosen, lambda name: len(read_current(depot, name).shards)):
         names.append(name)
         print(printable(f"{name}  well"), file=sys.stderr if as_json else sys.stdout, flush=True)
     if as_json:

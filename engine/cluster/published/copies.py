@@ -41,22 +41,41 @@ def copy_shard(depot: Depot, publication: Publication, shard: int, folder: Path)
 
 def copy_statistics(depot: Depot, publication: Publication, folder: Path, shell: Generation) -> Known:
     """Copy the statistics of a publication to a folder, and read them; `shell` has its manifest. As `copy_shard`."""
-    root = folder / _STATISTICS
-    files = {name: StoredFile(file.sha256, file.size, file.sha256) for name, file in publication.statistics.items()}
-    copy_files_here(depot, files.values(), root)
-    living = publication.manifest.living
-    statistics = PublishedStatistics(root / files[TERMS].path, living)
-    return Known(shell, statistics, read_words(root / files[WORDS].path))
+    terms, words = fetch_statistics(depot, publication, folder)
+    return Known(shell, PublishedStatistics(terms, publication.manifest.living), read_words(words))
+
+
+def fetch_statistics(depot: Depot, publication: Publication, folder: Path) -> tuple[Path, Path]:
+    """Copy the statistics of a publication to a folder; their two files. As `copy_shard`."""
+    root, files = folder / _STATISTICS, publication.statistics
+    copy_files_here(depot, [StoredFile(file.sha256, file.size, file.sha256) for file in files.values()], root)
+    return root / files[TERMS].sha256, root / files[WORDS].sha256
+
+
+def sweep_statistics(folder: Path, kept: Iterable[Publication]) -> None:
+    """Remove from a folder the statistics that none of these publications has."""
+    names = {file.sha256 for publication in kept for file in publication.statistics.values()}
+    for path in (folder / _STATISTICS).iterdir():
+        if path.name not in names and path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def sweep_copies(folder: Path, kept: Iterable[tuple[Publication, int]]) -> None:
-    """Remove from a folder the files of shards that none of these publications has, each with its number."""
+    """Remove from a folder the files of shards that none of these publications has, each with its number; those of
+    another collection that had the name, and what a copy that was cut short left. The caller has the folder alone.
+    """
     names: dict[Path, set[tuple[str, ...]]] = {}
     for publication, shard in kept:
         files = publication.files_of(shard)
         parts = {tuple(file.path.split("/")[:2]) for file in files}
         names.setdefault(_layout(publication, folder).root, set()).update(parts)
+    roots = Home(folder).collections
+    for root in roots.iterdir() if roots.is_dir() and names else ():
+        if root not in names and root.is_dir():
+            shutil.rmtree(root)
     for root, parts in names.items():
+        for arriving in (root / _INCOMING).glob("*"):
+            arriving.unlink(missing_ok=True)
         for within in _SWEPT:
             for path in (root / within).iterdir() if (root / within).is_dir() else ():
                 if (within, path.name) not in parts:

@@ -1,7 +1,8 @@
 """Shared storage: a depot as backups have it, and beside it one sealed file for each published generation.
 
     objects/<xx>/<sha256>               the files of all backups and publications, each once, named by their content
-    cluster/<collection>/<id>.json      a publication: manifest, files, which shard has which segments, statistics
+    cluster/<collection>/<id>.json      a publication: manifest, files, which shard has which segments, statistics; its
+                                        id ends in a digest of it, so that no other ever takes its place
     cluster/<collection>/current.json   which publication is to be served, written last
 
 Storage may belong to others: whatever a file names is checked against its form before it becomes a path.
@@ -10,7 +11,7 @@ Storage may belong to others: whatever a file names is checked against its form 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,6 +29,7 @@ FOLDER, POINTER = "cluster", "current"
 TERMS, WORDS = "terms", "words"
 MOST_SHARDS = 4096
 _MOST_POINTER = 1 << 16
+_DIGITS = 8
 AGAIN = "Publish the collection again with `winnow cluster publish`."
 
 
@@ -75,9 +77,23 @@ class Publication:
         return Publication(stored, _shards(data["shards"], stored.manifest), statistics)
 
 
-def publication_id(manifest: Manifest, shards: int) -> str:
-    """Two collections of one name, from two homes, may come to one storage, and one collection in other shards."""
-    return f"{manifest.collection}-{manifest.uuid[:8]}-{manifest.generation}-{shards}"
+def make_publication(
+    created_at: str,
+    manifest: Manifest,
+    files: Sequence[StoredFile],
+    shards: tuple[tuple[str, ...], ...],
+    statistics: Mapping[str, ListedFile],
+) -> Publication:
+    """A publication under an id that no other has: one generation may be published again, in other shards, by two
+    commands at once, from two homes of one name; and who serves it knows it by its id alone.
+    """
+
+    def named(name: str) -> Publication:
+        return Publication(Backup(name, created_at, manifest, tuple(files)), shards, statistics)
+
+    name = f"{manifest.collection}-{manifest.uuid[:8]}-{manifest.generation}-{len(shards)}"
+    digest = hashlib.sha256(seal(named(name).to_json())).hexdigest()
+    return named(f"{name}-{digest[:_DIGITS]}")
 
 
 def write_publication(depot: Depot, publication: Publication) -> None:

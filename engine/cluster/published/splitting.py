@@ -2,7 +2,8 @@
 
 A part is written as a merge writes a segment (engine/store/segments/merged.py): text and codes are copied, the lexical
 index is made again. No answer depends on it. The name of a part follows from what it is a part of, so that publishing
-again finds the parts that are there.
+again finds the parts that are there. Made again it has other bytes: what takes the place of one that is damaged has the
+other of two names, for a replica may have both.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.store.backups.backup import Backup, object_name
+from engine.store.backups.backup import Backup, is_there
 from engine.store.backups.depot import Depot
 from engine.store.generation import Generation
 from engine.store.inventory import StoredFile, inventory
@@ -36,10 +37,19 @@ class Split:
     written: frozenset[str]
 
 
-def split(generation: Generation, shards: int, scratch: CollectionLayout, depot: Depot, before: Backup | None) -> Split:
+def split(
+    generation: Generation,
+    shards: int,
+    scratch: CollectionLayout,
+    depot: Depot,
+    before: Backup | None,
+    *,
+    check: bool = False,
+) -> Split:
     """Split the generation's segments that are too large to be in one of so many shards, below `scratch`.
 
-    Segments that wait for their vectors stay whole. `before` is what was published last to the depot.
+    Segments that wait for their vectors stay whole. `before` is what was published last to the depot; with `check` its
+    parts are read, and those that are damaged made again.
     """
     share = generation.manifest.living.chunks / shards
     entries: list[SegmentEntry] = []
@@ -51,8 +61,8 @@ def split(generation: Generation, shards: int, scratch: CollectionLayout, depot:
             entries.append(entry)
             continue
         for part, deleted in enumerate(_parts(generation, position, parts)):
-            name = _name(entry, part, parts)
-            made, files = _known(depot, before, name)
+            listed, name = _listed(before, [_name(entry, part, parts, turn) for turn in range(2)])
+            made, files = _known(depot, before, listed, check)
             if made is None:
                 source = Source(generation.segments[position], deleted)
                 dimension = generation.manifest.query_fingerprint.dimension
@@ -93,18 +103,27 @@ def _parts(generation: Generation, position: int, parts: int) -> Iterator[Tombst
         yield Tombstones(gone.chunks | others[owners], others, nothing, nothing)
 
 
-def _name(entry: SegmentEntry, part: int, parts: int) -> str:
+def _name(entry: SegmentEntry, part: int, parts: int, turn: int) -> str:
     of = (entry.checksum, entry.tombstones and entry.tombstones.sha256, entry.vectors and entry.vectors.sha256)
-    digest = hashlib.sha256(repr((*of, part, parts)).encode()).hexdigest()
+    digest = hashlib.sha256(repr((*of, part, parts, *([turn] if turn else []))).encode()).hexdigest()
     return f"{entry.id.partition('-')[0]}-{digest[:8]}"
 
 
-def _known(depot: Depot, before: Backup | None, name: str) -> tuple[SegmentEntry | None, Sequence[StoredFile]]:
+def _listed(before: Backup | None, names: Sequence[str]) -> tuple[SegmentEntry | None, str]:
+    """Which of two names a part had before, if any, and the name that it has if it is made now."""
+    known = {entry.id: entry for entry in before.manifest.segments} if before else {}
+    for name, other in zip(names, reversed(names), strict=True):
+        if name in known:
+            return known[name], other
+    return None, names[0]
+
+
+def _known(
+    depot: Depot, before: Backup | None, listed: SegmentEntry | None, check: bool
+) -> tuple[SegmentEntry | None, Sequence[StoredFile]]:
     """A part as it was published before, if all of it is there still."""
-    if before is None:
+    if before is None or listed is None:
         return None, ()
-    entry = next((entry for entry in before.manifest.segments if entry.id == name), None)
-    files = [file for file in before.files if file.path.startswith(f"segments/{name}/")]
-    if any(depot.size(object_name(file.sha256)) != file.size for file in files):
-        return None, ()
-    return entry, files
+    files = [file for file in before.files if file.path.startswith(f"segments/{listed.id}/")]
+    whole = all(is_there(depot, file, check) for file in files)
+    return (listed, files) if whole else (None, ())

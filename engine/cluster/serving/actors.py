@@ -8,15 +8,19 @@ Serve is not used: its handle has its own queue and choice of a replica, and giv
 from __future__ import annotations
 
 import logging
+import math
 import os
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engine.cluster.config import ClusterConfig
+from engine.cluster.serving.disk import folder_of, sweep_unused
 from engine.cluster.serving.holding import threads_of
 from engine.cluster.serving.lines import Lines
 from engine.cluster.serving.replica import ReplicaServer
@@ -30,7 +34,7 @@ with needs("cluster", "A cluster"):
     import ray.util
     from ray.exceptions import RayError
     from ray.util.placement_group import placement_group
-    from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy, PlacementGroupSchedulingStrategy
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +42,7 @@ NAMESPACE = "winnow"
 ANSWER = "answer"
 _LEAST_CPUS = 0.001  # a place is of something
 _COMING = 60.0  # seconds in which more hosts may join when a service starts
+_REACHED = 10.0  # seconds in which a host answers
 _HEALTH = "health"  # a thread of its own: a busy replica is not a sick one
 
 
@@ -81,8 +86,11 @@ class RayReplica:
             return self._lines.call(_HEALTH)
         return _future(self._actor.check_health.options(concurrency_group=_HEALTH).remote())
 
-    def drain(self, wanted: bool) -> Future[int]:
-        return _future(self._actor.drain.options(concurrency_group=_HEALTH).remote(wanted))
+    def drain(self, wanted: bool, seconds: float = math.inf) -> Future[int]:
+        return _future(self._actor.drain.options(concurrency_group=_HEALTH).remote(wanted, seconds))
+
+    def is_gone(self) -> bool:
+        return _actor(self.name) is None
 
     def restart(self) -> None:
         ray.kill(self._actor, no_restart=False)
@@ -98,6 +106,7 @@ def connected(address: str | None) -> Iterator[None]:
     if address is None:  # Ray lets its processes wait for all others of the machine; a search waits for these
         os.environ.setdefault("RAY_worker_niceness", "0")
     try:
+        _check_there(address)
         ray.init(
             address=address,
             namespace=NAMESPACE,
@@ -106,7 +115,7 @@ def connected(address: str | None) -> Iterator[None]:
             logging_level=logging.WARNING,
             configure_logging=False,
         )
-    except (RayError, ConnectionError, ValueError) as error:
+    except (RayError, OSError, ValueError) as error:
         raise UsageError(
             f"The Ray cluster {address or 'of this machine'} cannot be joined: {error}.",
             "Start one with `ray start --head`, or name another.",
@@ -117,8 +126,19 @@ def connected(address: str | None) -> Iterator[None]:
         ray.shutdown()
 
 
+def _check_there(address: str | None) -> None:
+    """OSError where nothing listens at the address of a host: Ray would try for minutes."""
+    host, _, port = (address or "").rpartition(":")
+    if host and port.isdigit() and "://" not in host:
+        socket.create_connection((host.strip("[]"), int(port)), _REACHED).close()
+
+
 def start_replicas(config: ClusterConfig, collection: str, shards: int) -> list[list[RayReplica]]:
-    """Start the replicas of each shard of a collection, spread over the hosts. They end with this process."""
+    """Start the replicas of each shard of a collection, spread over the hosts. They end with this process.
+
+    UsageError where another service of this Ray cluster has them.
+    """
+    _await_end_of_others(collection)
     key, apart = new_key(), _apart(config)
     places = [_places(config, apart) for _ in range(shards)]
     numbers = range(config.replicas)
@@ -127,13 +147,49 @@ def start_replicas(config: ClusterConfig, collection: str, shards: int) -> list[
     ]
 
 
+def _await_end_of_others(collection: str) -> None:
+    """Wait for the replicas of a service that has just ended, killed perhaps, to end as well."""
+    until = time.monotonic() + _COMING
+    while _actor(_name(collection, 0, 0)) is not None:
+        if time.monotonic() >= until:
+            raise UsageError(
+                f"Another service of this Ray cluster has the replicas of {collection!r}.",
+                "End that one, or leave the collection out of this one's file.",
+            )
+        time.sleep(1.0)
+
+
 def running_replica(collection: str, shard: int, number: int) -> RayReplica | None:
     """A replica that another process has started; None where there is none."""
     name = _name(collection, shard, number)
+    actor = _actor(name)
+    return None if actor is None else RayReplica(name, actor)
+
+
+def _actor(name: str) -> Any:
     try:
-        return RayReplica(name, ray.get_actor(name, NAMESPACE))
+        return ray.get_actor(name, NAMESPACE)
     except ValueError:
         return None
+
+
+def sweep_hosts(folder: str, seconds: float) -> None:
+    """Have all hosts remove from a folder the copies that no process has used for so long; the log says which."""
+    task = ray.remote(sweep_unused)
+    for node in ray.nodes():
+        if node["Alive"]:
+            there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+            options = {"num_cpus": 0, "max_retries": 0, "scheduling_strategy": there}
+            swept = task.options(**options).remote(Path(folder).expanduser(), seconds)
+            _future(swept).add_done_callback(partial(_swept, node["NodeManagerHostname"]))
+
+
+def _swept(host: str, done: Future[list[str]]) -> None:
+    error = done.exception()
+    if error is not None:
+        log.warning("Unused copies on %s could not be removed: %.300s", host, error)
+    elif done.result():
+        log.info("Unused copies on %s were removed: %s", host, ", ".join(done.result()))
 
 
 def _apart(config: ClusterConfig) -> bool:
@@ -173,7 +229,7 @@ def _start(config: ClusterConfig, collection: str, shard: int, number: int, key:
         max_restarts=-1,
         scheduling_strategy=PlacementGroupSchedulingStrategy(places, number),
     )
-    folder = Path(config.folder) / f"{collection}-{shard}-{number}"
+    folder = folder_of(Path(config.folder), collection, shard, number)
     actor = kind.remote(config.address, collection, shard, str(folder), key, config.threads, silence)
     return RayReplica(name, actor, key, silence)
 

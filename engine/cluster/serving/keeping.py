@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 MISSES = 3  # looks in a row at which a replica may say that it is not well, before it is made again
 SILENT = 15  # looks in a row at which it may say nothing
 _REST = 32  # looks at most between two tries to load what could not be loaded
+_ENDING = 10.0  # seconds in which a storage may answer that is being read when the service ends
 
 
 class Kept(Loading, Protocol):
@@ -56,9 +57,18 @@ class Keeper:
         self._ended = threading.Event()
 
     def look(self) -> None:
-        """Look once at every replica, and for new publications."""
-        for collection, parts in self._replicas.items():
+        """Look once for new publications, and at every replica."""
+        self.follow()
+        self.tend()
+
+    def follow(self) -> None:
+        """Switch to new publications, if there are any."""
+        for collection in list(self._replicas):
             self._serving.refresh(collection)
+
+    def tend(self) -> None:
+        """Look at every replica, and do what it needs."""
+        for collection, parts in self._replicas.items():
             wanted = self._serving.status()[collection]
             asked = [[(replica.check(), replica) for replica in part] for part in parts]
             wait([future for part in asked for future, _ in part], self._patience)
@@ -68,15 +78,18 @@ class Keeper:
                     self._judge(future, replica, wanted, others)
 
     def run(self, period: float) -> None:
-        """Look every so many seconds until `end` is called."""
-        while not self._ended.wait(period):
-            try:
-                self.look()
-            except Exception:  # a look that failed must not be the last
-                log.exception("The replicas could not be looked at")
+        """Look every so many seconds until `end` is called. A publication takes long to be copied, and storage may be
+        slow: replicas are looked after meanwhile.
+        """
+        arguments = (self.follow, period, self._ended)
+        following = threading.Thread(target=repeat, args=arguments, name="switches", daemon=True)
+        following.start()
+        repeat(self.tend, period, self._ended)
+        following.join(_ENDING)
 
     def end(self) -> None:
         self._ended.set()
+        self._serving.end()
 
     def _judge(self, future: Future[dict[str, Any]], replica: Kept, wanted: Sequence[str], others: bool) -> None:
         """`others`: a replica of the shard is well. Where none is, all may be slow, and are let be; one that has said
@@ -114,3 +127,12 @@ class Keeper:
         load.rest -= 1
         if load.rest <= 0:
             load.running = replica.load(publication)
+
+
+def repeat(look: Callable[[], None], period: float, ended: threading.Event) -> None:
+    """Do something every so many seconds until the end."""
+    while not ended.wait(period):
+        try:
+            look()
+        except Exception:  # a look that failed must not be the last
+            log.exception("The replicas could not be looked after")

@@ -6,6 +6,7 @@ takes calls again, whether it was drained or not.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -21,8 +22,12 @@ _PERIOD = 0.2  # seconds between two looks
 class Drained(Kept, Protocol):
     """A replica that can be drained."""
 
-    def drain(self, wanted: bool) -> Future[int]:
-        """Have it refuse calls, or take them again; how many it is at work on."""
+    def drain(self, wanted: bool, seconds: float = math.inf) -> Future[int]:
+        """Have it refuse calls for so many seconds, or take them again; how many it is at work on."""
+        ...
+
+    def is_gone(self) -> bool:
+        """Whether it has ended for good, as with its service."""
         ...
 
 
@@ -53,7 +58,7 @@ def drain(parts: Sequence[Sequence[Drained]], host: str, waiting: Waiting) -> li
     for replica in drained:
         replica.drain(True).result(waiting.answer)
     for replica in drained:
-        _end_calls(replica, waiting)
+        _end_calls(replica, waiting, math.inf)
     return [replica.name for replica in drained]
 
 
@@ -68,21 +73,21 @@ def resume(parts: Sequence[Sequence[Drained]], host: str, waiting: Waiting) -> l
     return [replica.name for replica in found]
 
 
-def roll_out(parts: Sequence[Sequence[Drained]], publication: str, waiting: Waiting) -> Iterator[str]:
+def roll_out(parts: Sequence[Sequence[Drained]], waiting: Waiting) -> Iterator[str]:
     """Make all replicas again, one at a time, each from the version of Winnow that its host has then; their names, each
-    once it has loaded the publication.
+    once it has loaded what others of its shard serve.
 
     UsageError where a shard has no other replica that is well, or one does not come back: the rest stay as they are.
+    One that is drained when this is cut short takes calls again after a while.
     """
     for part in parts:
         for replica in part:
             health = {one.name: _health(one, waiting) for one in part}
             _check_others(part, [replica], health)
             if health[replica.name]:
-                replica.drain(True).result(waiting.answer)
-                _end_calls(replica, waiting)
+                _end_calls(replica, waiting, 2 * waiting.calls)
             replica.restart()
-            _come_back(replica, health[replica.name].get("process"), publication, waiting)
+            _come_back(replica, health[replica.name].get("process"), part, waiting)
             yield replica.name
 
 
@@ -91,7 +96,8 @@ def _check_others(part: Sequence[Drained], going: Sequence[Drained], health: dic
     if not any(health[replica.name].get("loaded") and not health[replica.name].get("draining") for replica in left):
         names = ", ".join(replica.name for replica in going)
         raise UsageError(
-            f"Without {names} no replica of the shard would answer.", "Wait until others are well, or serve more."
+            f"Without {names} no replica of the shard would answer.",
+            "Wait until others are well, or have drained ones take searches again (`winnow cluster drain --undo`).",
         )
 
 
@@ -108,19 +114,24 @@ def _health(replica: Drained, waiting: Waiting) -> dict[str, Any]:
         return {}
 
 
-def _end_calls(replica: Drained, waiting: Waiting) -> None:
-    """Wait until a drained replica has no call, or for as long as is waited: whoever waits for it asks another."""
+def _end_calls(replica: Drained, waiting: Waiting, seconds: float) -> None:
+    """Drain a replica and wait until it has no call, or for as long as is waited: whoever waits for it asks another."""
     until = waiting.clock() + waiting.calls
-    while replica.drain(True).result(waiting.answer) and waiting.clock() < until:
+    while replica.drain(True, seconds).result(waiting.answer) and waiting.clock() < until:
         waiting.sleep(_PERIOD)
 
 
-def _come_back(replica: Drained, before: object, publication: str, waiting: Waiting) -> None:
+def _come_back(replica: Drained, before: object, part: Sequence[Drained], waiting: Waiting) -> None:
     """Wait until the service has found it again: it is the service that tells a replica what to load."""
     until = waiting.clock() + waiting.again
-    while waiting.clock() < until:
+    while waiting.clock() < until and not replica.is_gone():
         health = _health(replica, waiting)
-        if health and health["process"] != before and publication in health["loaded"]:
-            return
+        if health and health["process"] != before:
+            others = [_health(other, waiting) for other in part if other is not replica]
+            served = {loaded for other in others for loaded in other.get("loaded", ())[-1:]}
+            if served & set(health["loaded"]):
+                return
         waiting.sleep(_PERIOD)
-    raise UsageError(f"{replica.name} did not come back.", "Look at `winnow cluster status`, and at Ray's logs.")
+    raise UsageError(
+        f"{replica.name} did not come back.", "Look at `winnow cluster status`, at the service's log, and at Ray's."
+    )

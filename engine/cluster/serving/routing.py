@@ -7,16 +7,17 @@ so that a lost connection costs as long as the network takes to notice; a second
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from engine.cluster.serving.load import Chosen, Load, Patience
-from engine.cluster.session import Question, ShardFailed
-from engine.errors import NotInCluster, Overloaded, UsageError, WinnowError
+from engine.cluster.session import FAILED, NOT_LOADED, TOO_SLOW, UNREACHABLE, Question, ShardFailed
+from engine.errors import GenerationExpired, NotInCluster, Overloaded, UsageError, WinnowError
 
 log = logging.getLogger(__name__)
 
@@ -43,14 +44,37 @@ class Replica(Protocol):
 
 @dataclass(slots=True)
 class _Asked:
-    """One shard's question on its way: `hedge_at` is when another replica is asked too."""
+    """One shard's question on its way: `hedge_at` is when another replica is asked too, `reasons` are why replicas gave
+    no answer, and `code` is the last of them in a word.
+    """
 
     question: Question
     hedge_at: float = 0.0
     tried: list[Replica] = field(default_factory=list)
     pending: dict[Future[Reply], Replica] = field(default_factory=dict)
     reply: Reply | None = None
-    reason: str = "it has no replica"
+    reasons: list[str] = field(default_factory=list)
+    code: str = FAILED
+
+
+class _Round:
+    """Wakes whoever waits for the answers of several shards: when all have come, or a call has failed. To be woken by
+    each of them would cost a search more than it costs to send them.
+    """
+
+    def __init__(self, shards: Iterable[int]) -> None:
+        self._missing, self._lock, self._woken = set(shards), threading.Lock(), threading.Event()
+
+    def note(self, shard: int, *, answered: bool) -> None:
+        with self._lock:
+            if answered:
+                self._missing.discard(shard)
+            if not answered or not self._missing:
+                self._woken.set()
+
+    def wait(self, seconds: float) -> None:
+        self._woken.wait(max(seconds, 0.0))
+        self._woken.clear()
 
 
 class Router:
@@ -67,29 +91,37 @@ class Router:
     def ask(self, questions: Mapping[int, Question]) -> dict[int, Any]:
         """The answers; ShardFailed, Overloaded, and what is wrong with the request."""
         asked = {shard: _Asked(question) for shard, question in questions.items()}
-        until = time.monotonic() + self._patience.deadline
+        until, round_ = time.monotonic() + self._patience.deadline, _Round(asked)
         for shard, one in asked.items():
-            self._send(shard, one)
+            self._send(shard, one, round_)
         while waiting := {shard: one for shard, one in asked.items() if one.reply is None}:
-            self._wait(waiting, until)
+            self._wait(waiting, until, round_)
         return {shard: _answer(one.reply) for shard, one in asked.items()}
 
     def close(self) -> None:
         """The replicas are others' to end."""
 
-    def _wait(self, waiting: Mapping[int, _Asked], until: float) -> None:
-        """Wait until something comes, or another replica is to be asked."""
+    def _wait(self, waiting: Mapping[int, _Asked], until: float, round_: _Round) -> None:
+        """Wait until all answers have come, one has failed, or another replica is to be asked."""
         for shard, one in waiting.items():
             if not one.pending or time.monotonic() >= until:
-                raise ShardFailed(shard, one.reason if not one.pending else "its replicas took too long")
+                raise self._failure(shard, one)
         following = min([until, *(one.hedge_at for one in waiting.values())])
-        futures = [future for one in waiting.values() for future in one.pending]
-        wait(futures, max(following - time.monotonic(), 0.0), FIRST_COMPLETED)
+        round_.wait(following - time.monotonic())
         for shard, one in waiting.items():
             for future in [future for future in one.pending if future.done()]:
                 self._take(one, future)
             if one.reply is None and (not one.pending or self._hedges(one)):
-                self._send(shard, one)
+                self._send(shard, one, round_)
+
+    def _failure(self, shard: int, one: _Asked) -> ShardFailed:
+        """Say in the log, and to whoever asked, why a shard gives no answer."""
+        slow = [f"{replica.name}: it took too long" for replica in one.pending.values()]
+        failure = ShardFailed(
+            shard, "; ".join((*one.reasons, *slow)) or "it has no replica", TOO_SLOW if slow else one.code
+        )
+        log.warning("%s (%s of %s)", failure, one.question[0], self._publication)
+        return failure
 
     def _hedges(self, one: _Asked) -> bool:
         """Whether another replica is asked too, now that one has taken long; it is asked again later where not."""
@@ -98,7 +130,7 @@ class Router:
         one.hedge_at = time.monotonic() + self._patience.hedge
         return self._load.may_hedge(one.pending.values(), self._patience)
 
-    def _send(self, shard: int, one: _Asked) -> None:
+    def _send(self, shard: int, one: _Asked, round_: _Round) -> None:
         """Ask one more replica, if there is one."""
         while (chosen := self._choose(shard, one)) is not None:
             replica = chosen.replica
@@ -111,7 +143,7 @@ class Router:
                 self._note(one, replica, error)
                 continue
             one.pending[future] = replica
-            future.add_done_callback(partial(self._ended, chosen))
+            future.add_done_callback(partial(self._ended, chosen, shard, round_))
             return
         one.hedge_at = float("inf")
 
@@ -124,8 +156,10 @@ class Router:
                 raise
             return None
 
-    def _ended(self, chosen: Chosen[Replica], future: Future[Reply]) -> None:
-        self._load.done(chosen, answered=future.exception() is None and future.result().error is None)
+    def _ended(self, chosen: Chosen[Replica], shard: int, round_: _Round, future: Future[Reply]) -> None:
+        answered = future.exception() is None and future.result().error is None
+        self._load.done(chosen, answered=answered)
+        round_.note(shard, answered=answered)
 
     def _take(self, one: _Asked, future: Future[Reply]) -> None:
         replica = one.pending.pop(future)
@@ -141,9 +175,18 @@ class Router:
 
     def _note(self, one: _Asked, replica: Replica, error: Exception) -> None:
         said = str(error).strip().rpartition("\n")[2]  # of a traceback from there the last line, which says why
-        one.reason = f"{replica.name}: {said or type(error).__name__:.300}"
+        one.reasons.append(f"{replica.name}: {said or type(error).__name__:.300}")
+        one.code = _code(error)
         if self._load.fail(replica):
-            log.warning("A replica failed: %s", one.reason)
+            log.warning("A replica failed: %s", one.reasons[-1])
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, GenerationExpired):
+        return NOT_LOADED
+    if isinstance(error, WinnowError):
+        return error.code
+    return UNREACHABLE if isinstance(error, OSError) else FAILED
 
 
 def _answer(reply: Reply | None) -> Any:

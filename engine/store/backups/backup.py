@@ -18,6 +18,7 @@ from engine.refusals import OUT_OF_SPACE, errno_of
 from engine.store import names
 from engine.store.backups.depot import Depot
 from engine.store.backups.judgements import judgement_file, snapshot
+from engine.store.backups.underway import writing
 from engine.store.catalogue.catalogue import now
 from engine.store.generation import open_generation
 from engine.store.inventory import StoredFile, inventory
@@ -86,7 +87,8 @@ def back_up(home: Path, name: str, address: str, generation: int | None = None, 
     StoreDamaged, before a damaged file would become part of a backup; DiskFull.
     """
     depot = Depot(address)
-    with open_generation(home, name, generation) as opened, full_typed(address):
+    what = f"the backup of {name!r}"
+    with open_generation(home, name, generation) as opened, full_typed(address), writing(depot, what):
         files = inventory(opened.layout, opened.manifest)
         copied = copy_files(depot, opened.layout.root, files, check=check)
         with snapshot(opened.layout) as (folder, judgements):
@@ -105,7 +107,7 @@ def copy_files(depot: Depot, root: Path, files: Iterable[StoredFile], *, check: 
     """
     copied = set[str]()
     for file in {file.sha256: file for file in files}.values():
-        if not _is_there(depot, file, check):
+        if not is_there(depot, file, check):
             _upload(depot, root / file.path, file)
             copied.add(file.sha256)
     return copied
@@ -155,7 +157,8 @@ def full_typed(where: str) -> Iterator[None]:
         ) from error
 
 
-def _is_there(depot: Depot, file: StoredFile, check: bool) -> bool:
+def is_there(depot: Depot, file: StoredFile, check: bool) -> bool:
+    """Whether a depot has a file, as far as its size tells; with `check` whether every byte of it is right."""
     name = object_name(file.sha256)
     return depot.size(name) == file.size and (not check or depot.digest(name) == file.sha256)
 

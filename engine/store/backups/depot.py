@@ -2,6 +2,7 @@
 
 objects/<xx>/<sha256>    the files of all backups, each once, named by their content
 backups/<id>.json        one sealed file per backup, written when all of its objects are there
+underway/                notes of who writes or removes just now (engine/store/backups/underway.py)
 """
 
 from __future__ import annotations

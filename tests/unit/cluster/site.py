@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -31,7 +32,8 @@ class Process:
 
     def __init__(self, name: str, make: Any) -> None:
         self.name, self._make = name, make
-        self.server: ReplicaServer | None = make()
+        self._last: ReplicaServer = make()
+        self.server: ReplicaServer | None = self._last
         self.restarts = 0
 
     def _do(self, method: str, *arguments: Any) -> Future[Any]:
@@ -59,12 +61,17 @@ class Process:
             future.result().update(host=f"host{self.name[-1]}", process=self.restarts)
         return future
 
-    def drain(self, wanted: bool) -> Future[int]:
-        return self._do("drain", wanted)
+    def drain(self, wanted: bool, seconds: float = math.inf) -> Future[int]:
+        return self._do("drain", wanted, seconds)
+
+    def is_gone(self) -> bool:
+        return False
 
     def restart(self) -> None:
         self.restarts += 1
-        self.server = self._make()
+        if self._last._copy._lock is not None:  # what the kernel frees when a process dies
+            self._last._copy._lock.close()
+        self.server = self._last = self._make()
 
 
 class Site:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,12 @@ from engine.collection import open_collection
 from engine.query.pipeline import Request
 from engine.store.backups.backup import back_up
 from engine.store.backups.depot import Depot
-from engine.types import SearchResult
 from indexer.cluster_ingest.partitions import partitions
 from indexer.cluster_ingest.parts import Job, make_part, read_part
 from indexer.cluster_ingest.pruning import KEPT, prune
 from indexer.cluster_ingest.run import Ingested, cluster_ingest, here
 from indexer.ingest import ingest
+from tests.cluster.answers import differences
 from tests.conftest import Models
 from tests.support.documents import topical, write_records
 
@@ -69,12 +70,12 @@ def clustered(folder: Path, tmp_path: Path, models: Models, run: Any = here, **m
     )
 
 
-def told(home: Path) -> list[SearchResult]:
+def told(home: Path) -> list[dict[str, Any]]:
     found = []
     with open_collection("c", home=home) as collection:
         for query in QUESTIONS:
             result = collection.search(Request(query, 20, rankings=True))
-            found.append(replace(result, timings_ms={}, began_ms={}, generation=0))
+            found.append(asdict(replace(result, timings_ms={}, began_ms={}, generation=0)))
     return found
 
 
@@ -82,7 +83,7 @@ def test_answers_are_those_of_one_machine(folder: Path, tmp_path: Path, models: 
     one = ingest([folder], home=tmp_path / "one", collection="c", encoder=models.encoder, reranker=models.reranker)
     many = clustered(folder, tmp_path, models, shards=2)
     assert many.made > 3
-    assert told(tmp_path / "driver") == told(tmp_path / "one")
+    assert not differences(told(tmp_path / "driver"), told(tmp_path / "one"))
     report = many.report
     assert (report.added, report.updated) == (one.added, one.updated)
     assert report.skipped == one.skipped
@@ -204,14 +205,14 @@ def test_old_parts_that_the_ingest_does_not_name_go_with_their_objects(
     parts = storage.parts()
     old = parts - storage.named
     assert old
-    assert prune(storage.depot, "c", storage.named) == 0 and storage.parts() == parts  # they are young
+    assert not prune(storage.depot, "c", storage.named).listings and storage.parts() == parts  # they are young
     back_up(tmp_path / "driver", "c", storage.depot.address)
-    assert prune(storage.depot, "c", storage.named, LATER) == len(old)
+    assert set(prune(storage.depot, "c", storage.named, LATER).listings) == old
     assert storage.parts() == parts - old
     storage.whole(tmp_path)
     listed = b"".join(path.read_bytes() for path in Path(storage.depot.address).rglob("*.json"))
     assert {name for name in storage.objects() if name.encode() not in listed} == set()
-    assert prune(storage.depot, "c", storage.named, LATER) == 0
+    assert not prune(storage.depot, "c", storage.named, LATER).listings
 
 
 def test_an_object_that_something_else_names_stays(folder: Path, tmp_path: Path, models: Models) -> None:
@@ -250,6 +251,7 @@ def test_a_removal_that_was_cut_short_anywhere_is_gone_on_with(
         with suppress(KeyboardInterrupt):
             prune(storage.depot, "c", storage.named, LATER)
     monkeypatch.undo()
+    shutil.rmtree(Path(storage.depot.address) / "underway")  # notes of what was killed count for some minutes
     assert storage.parts() <= storage.named and not list(Path(storage.depot.address).glob("parts/c/removed/*"))
     storage.whole(tmp_path)
     listed = b"".join(path.read_bytes() for path in Path(storage.depot.address).rglob("*.json"))

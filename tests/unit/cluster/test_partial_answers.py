@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.cluster.searcher import Cluster
-from engine.cluster.session import Question, ShardFailed, Shards
+from engine.cluster.session import TOO_SLOW, Question, ShardFailed, Shards
 from engine.cluster.shard import LocalShards
 from engine.errors import Incomplete, UsageError
 from engine.query.pipeline import Request
@@ -36,7 +36,7 @@ class Failing:
             self.asked += 1
             self.left -= 1
             if self.left < 0:
-                raise ShardFailed(self._failing, "it was killed")
+                raise ShardFailed(self._failing, "it was killed", TOO_SLOW)
         return self._shards.ask(questions)
 
     def close(self) -> None:
@@ -59,6 +59,7 @@ def test_whenever_a_shard_fails_the_answer_is_that_of_the_others(both: Both, clu
     whole = many.search(BRIDGES)
     gone = both(Judge(lambda text: float(len(text) % 7)), Failing(cluster.shards, 1))[1].search(BRIDGES)
     assert not whole.partial and gone.partial and gone.failed_shards == (1,)
+    assert (whole.failed_reasons, gone.failed_reasons) == ((), ("too_slow",))
     assert "shards" in gone.degraded
     assert gone.hits and not missing(cluster, gone) and missing(cluster, whole)
     for after in range(1, never.asked):  # in the middle of a search

@@ -94,6 +94,62 @@ def test_publishing_again_copies_what_is_new(filled: Path, address: str) -> None
     assert 0 < third.copied <= len(listed)
 
 
+def test_a_publication_never_changes_under_its_name(
+    filled: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One generation is published by two commands at once, which end in another order than they began."""
+    kept = list[tuple[str, bytes]]()
+    write = Depot.write
+
+    def later(self: Depot, name: str, data: bytes) -> None:
+        if name.endswith("current.json") and not kept:
+            kept.append((name, data))
+        else:
+            write(self, name, data)
+
+    monkeypatch.setattr(Depot, "write", later)
+    monkeypatch.setattr("engine.cluster.published.publishing.now", iter(["2026-01-01", "2026-01-02"]).__next__)
+    slow = publish(filled, "docs", address, shards=2).publication
+    quick = publish(filled, "docs", address, shards=2).publication
+    depot = Depot(address)
+    assert read_current(depot, "docs") == quick
+    write(depot, *kept[0])
+    assert read_current(depot, "docs") == slow != quick and slow.id != quick.id
+
+
+def test_one_generation_in_other_shards_is_another_publication(filled: Path, address: str) -> None:
+    two, three = (publish(filled, "docs", address, shards=shards).publication for shards in (2, 3))
+    again = publish(filled, "docs", address, shards=2).publication
+    assert len({one.id for one in (two, three, again)}) == 3
+    assert publish(filled, "docs", address).publication == again == read_current(Depot(address), "docs")
+
+
+def test_what_is_damaged_is_published_again(filled: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "s"
+    made = publish(filled, "docs", str(shared), shards=2).publication
+    largest = max(made.stored.files, key=lambda file: file.size)
+    part = next(file for file in made.stored.files if file.path.endswith("segment.json"))
+    for checksum in (largest.sha256, part.sha256, made.statistics["terms"].sha256):
+        path = shared / object_name(checksum)
+        whole = path.read_bytes()
+        path.write_bytes(bytes(len(whole)))
+        assert publish(filled, "docs", str(shared)).copied == 0  # who looks at sizes does not see it
+        fixed = publish(filled, "docs", str(shared), check=True).publication
+        pull(tmp_path / checksum, "docs", str(shared))
+        listed = {file.path: file.sha256 for file in made.stored.files}
+        changed = {file.path for file in fixed.stored.files if listed.get(file.path, file.sha256) != file.sha256}
+        assert not changed  # no replica has two files of one name
+        assert publish(filled, "docs", str(shared)).publication == fixed
+        path.write_bytes(whole)
+        made = fixed
+    for name in ("current", None):
+        (shared / "cluster" / "docs" / f"{name or made.id}.json").write_bytes(b"{}")
+        with pytest.raises(StoreDamaged):
+            read_current(Depot(str(shared)), "docs")
+        made = publish(filled, "docs", str(shared), shards=2).publication
+        pull(tmp_path / made.id, "docs", str(shared))
+
+
 def test_statistics_are_those_of_the_generation(filled: Path, tmp_path: Path) -> None:
     made = publish(filled, "docs", str(tmp_path / "s"), shards=3).publication
     for name, file in made.statistics.items():
@@ -127,10 +183,10 @@ def test_a_publication_that_was_cut_short_is_never_served(
     with open_writer(filled, "docs") as writer:
         writer.commit(batch(stored("c")))
     whole = Depot.write
-    for end in ("1-2.json", "current.json"):  # no file of its own, or no pointer to it
+    for last in (False, True):  # no file of its own, or no pointer to it
 
-        def write(self: Depot, name: str, data: bytes, end: str = end) -> None:
-            if name.endswith(end) or end == "1-2.json":
+        def write(self: Depot, name: str, data: bytes, last: bool = last) -> None:
+            if not last or name.endswith("current.json"):
                 raise OSError("cut short")
             whole(self, name, data)
 

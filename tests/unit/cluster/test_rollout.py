@@ -95,9 +95,8 @@ def test_draining_waits_for_the_calls_at_work(site: Site, monkeypatch: pytest.Mo
 
 def test_replicas_are_made_again_one_at_a_time(site: Site, service: Service) -> None:
     whole = ids(service)
-    publication = site.serving.status()["c"][-1]
     done = []
-    for name in roll_out(site.replicas, publication, looking(site)):
+    for name in roll_out(site.replicas, looking(site)):
         done.append(name)
         assert sum(replica.restarts for part in site.replicas for replica in part) == len(done)
         assert ids(service) == whole
@@ -106,8 +105,7 @@ def test_replicas_are_made_again_one_at_a_time(site: Site, service: Service) -> 
 
 def test_the_last_replica_of_a_shard_stays(site: Site, service: Service) -> None:
     site.replicas[1][0].server = None
-    publication = site.serving.status()["c"][-1]
-    steps = roll_out(site.replicas, publication, looking(site))
+    steps = roll_out(site.replicas, looking(site))
     assert [next(steps) for _ in range(3)] == ["c/0/0", "c/0/1", "c/1/0"]  # the dead one is made again
     site.replicas[1][0].server = None
     with pytest.raises(UsageError, match="c/1/1"):
@@ -120,32 +118,57 @@ def test_one_that_does_not_come_back_ends_it(site: Site, monkeypatch: pytest.Mon
     now = [0.0]
     waiting = Waiting(60.0, again=1.0, clock=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds))
     with pytest.raises(UsageError, match="c/0/0 did not come back"):
-        next(roll_out(site.replicas, site.serving.status()["c"][-1], waiting))
+        next(roll_out(site.replicas, waiting))
     assert [replica.restarts for part in site.replicas for replica in part] == [0, 0, 0, 0]
+
+
+def test_one_whose_service_has_ended_is_not_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = site.replicas[0][0]
+    monkeypatch.setattr(first, "restart", lambda: setattr(first, "server", None))
+    monkeypatch.setattr(first, "is_gone", lambda: True)
+    with pytest.raises(UsageError, match="c/0/0 did not come back"):
+        next(roll_out(site.replicas, Waiting(60.0, sleep=lambda _: pytest.fail("it waits"))))
+
+
+def test_one_that_was_cut_short_drains_nothing_for_long(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = site.replicas[0][0]
+    now = [1000.0]
+    monkeypatch.setattr("engine.cluster.serving.replica.time.monotonic", lambda: now[0])
+
+    def cut() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(first, "restart", cut)
+    with pytest.raises(KeyboardInterrupt):
+        next(roll_out(site.replicas, WAITING))
+    assert first.check().result()["draining"]
+    now[0] += 2 * WAITING.calls + 1
+    assert not first.check().result()["draining"]
+    drain(site.replicas, "host0", WAITING)  # what somebody has drained stays so
+    now[0] += 1e9
+    assert first.check().result()["draining"]
 
 
 def test_one_that_has_not_loaded_yet_does_not_stand_for_another(site: Site, service: Service) -> None:
     whole = ids(service)
     site.replicas[0][1].restart()  # lives, and has nothing yet
-    publication = site.serving.status()["c"][-1]
     with pytest.raises(UsageError, match="c/0/0"):
-        next(roll_out(site.replicas, publication, looking(site)))
+        next(roll_out(site.replicas, looking(site)))
     with pytest.raises(UsageError, match="c/0/0"):
         drain(site.replicas, "host0", WAITING)
     assert ids(service) == whole
     site.keeper.look()
-    assert next(roll_out(site.replicas, publication, looking(site))) == "c/0/0"
+    assert next(roll_out(site.replicas, looking(site))) == "c/0/0"
 
 
 def test_the_next_one_waits_until_the_service_has_found_the_one_before(site: Site) -> None:
     """What the rollout sees of a replica, whoever is in front may not see yet."""
     first, looks = site.replicas[0][0], list[int]()
-    publication = site.serving.status()["c"][-1]
 
     def sleep(_: float) -> None:
         looks.append(first.restarts)
         if len(looks) == 5:
             site.keeper.look()
 
-    assert next(roll_out(site.replicas, publication, Waiting(answer=60.0, sleep=sleep))) == "c/0/0"
+    assert next(roll_out(site.replicas, Waiting(answer=60.0, sleep=sleep))) == "c/0/0"
     assert looks == [1] * 5

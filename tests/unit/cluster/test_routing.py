@@ -12,7 +12,7 @@ import pytest
 from engine.cluster.serving.load import Chosen, Load, Patience
 from engine.cluster.serving.routing import Reply, Router
 from engine.cluster.session import Question, ShardFailed
-from engine.errors import InvalidFilter, Overloaded, StoreDamaged
+from engine.errors import GenerationExpired, InvalidFilter, Overloaded, StoreDamaged
 
 LONG = 60.0  # seconds that no test waits
 
@@ -119,6 +119,26 @@ def test_a_shard_whose_replicas_all_fail_or_are_silent_has_failed() -> None:
         router([[Fake("a", lambda: None), Fake("b", lambda: None)]], hedge=0.001, deadline=0.01).ask(ONE)
     with pytest.raises(ShardFailed, match="no replica"):
         router([[]]).ask(ONE)
+
+
+def test_it_is_said_why_each_replica_gave_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    reasons: list[tuple[Callable[[], Reply | Exception | None], str, str]] = [
+        (lambda: ConnectionError("no route"), "unreachable", "a: no route"),
+        (lambda: Reply(None, StoreDamaged("object x is damaged")), "store_damaged", "a: object x is damaged"),
+        (lambda: Reply(None, GenerationExpired("p is not loaded here: no room")), "not_loaded", "no room"),
+        (lambda: RuntimeError("odd"), "failed", "a: odd"),
+        (lambda: None, "too_slow", "it took too long"),
+    ]
+    for say, code, said in reasons:
+        caplog.clear()
+        broken = Fake("b", lambda: Reply(None, StoreDamaged("a flipped bit")))
+        load = Load()
+        with pytest.raises(ShardFailed, match=said) as raised:
+            router([[broken, Fake("a", say)]], load, deadline=0.01 if code == "too_slow" else LONG).ask(ONE)
+        assert raised.value.code == code
+        if code != "too_slow":
+            assert "b: a flipped bit" in str(raised.value)  # the one that failed before it as well
+        assert str(raised.value) in caplog.text and "cards" in caplog.text
 
 
 def test_a_wrong_request_is_not_asked_again() -> None:

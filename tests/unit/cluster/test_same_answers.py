@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.cluster.searcher import Cluster
+from engine.cluster.searcher import Cluster, ClusterSearcher
 from engine.cluster.session import Question, Shards
 from engine.errors import InvalidFilter, InvalidQuery, UsageError
 from engine.filters import parse_filter
+from engine.models import load_encoder
 from engine.query.pipeline import Request, Searcher, Sort
+from engine.recipe import Recipe
+from engine.store.generation import open_generation
+from engine.store.writer import open_writer
 from engine.types import SearchResult
+from indexer.ingest import ingest
+from tests.conftest import Models
+from tests.support.documents import topical, write_records
 from tests.support.rerankers import Judge
-from tests.unit.cluster.conftest import Both
+from tests.unit.cluster.conftest import Both, clustered
 
 QUESTIONS = [
     "the bridge of the city",
@@ -188,3 +196,18 @@ def test_a_search_asks_its_shards_few_times(both: Both, cluster: Cluster, reques
     counting.rounds = 0
     searchers[1].search(request_)
     assert counting.rounds <= most
+
+
+@pytest.mark.parametrize("documents", [0, 3])
+def test_shards_may_have_nothing(documents: int, tmp_path: Path, models: Models) -> None:
+    home, records = tmp_path / "home", topical(3)
+    ingest([write_records(tmp_path / "notes.jsonl", records)], home=home, collection="c", encoder=models.encoder)
+    with open_writer(home, "c") as writer:
+        writer.commit(None, deletes=[record["id"] for record in records[documents:]])
+    with open_generation(home, "c") as shell:
+        cluster, encoder = clustered(home, "c", 8, tmp_path / "shards", shell), load_encoder(models.encoder)
+        one, many = Searcher(shell, encoder, None, Recipe()), ClusterSearcher(cluster, encoder, None, Recipe())
+        for query in ("the bridge of the city", "brigde", "year:2001", "*"):
+            request = Request(query, 10, facets=("year",))
+            assert told(many.search(request)) == told(one.search(request))
+        assert len(one.search(Request("the")).hits) == documents

@@ -14,59 +14,16 @@ from api.service.service import Service
 from api.serving.app import create_app
 from engine.cluster.config import ClusterConfig, read_config
 from engine.cluster.generation import ClusterGeneration
-from engine.cluster.published.publishing import publish
 from engine.cluster.serving.keeping import MISSES, SILENT, Keeper
 from engine.cluster.serving.load import Patience
 from engine.cluster.serving.serving import Serving
 from engine.collection import open_collection
-from engine.errors import DiskFull, GenerationExpired, NotInCluster, UsageError, WriterBusy
+from engine.errors import DiskFull, NotInCluster, UsageError, WriterBusy
 from engine.models import LocalModels
 from engine.query.pipeline import Request
-from engine.store.backups.backup import object_name
 from engine.store.writer import open_writer
 from tests.conftest import Outcome, Winnow
 from tests.unit.cluster.site import ADDRESS, Site
-
-
-def test_a_new_publication_is_seen_by_the_next_request(site: Site, service: Service) -> None:
-    before = service.searching.search("c", Request("river", 40, pageable=True, collapse=True))
-    page = service.searching.search("c", Request("river", 3, pageable=True)).cursor
-    with open_writer(site.home, "c") as writer:
-        writer.commit(None, deletes=["d008", "d016"])
-    publish(site.home, "c", site.address)
-    assert service.searching.search("c", Request("river")).generation == before.generation
-    site.keeper.look()
-    after = service.searching.search("c", Request("river", 40, collapse=True))
-    assert after.generation > before.generation
-    gone = {hit.document.id for hit in before.hits} - {hit.document.id for hit in after.hits}
-    assert gone == {"d008", "d016"}
-    assert page is not None and service.searching.page("c", page, None).generation == before.generation
-    for deleted in ("d024", "d032"):  # two more: the first is not kept any longer
-        with open_writer(site.home, "c") as writer:
-            writer.commit(None, deletes=[deleted])
-        publish(site.home, "c", site.address)
-        site.keeper.look()
-    assert len(site.serving.status()["c"]) == 2
-    service.readers.close()
-    with pytest.raises(GenerationExpired):
-        service.searching.page("c", page, None)
-
-
-def test_a_publication_that_no_replica_can_load_is_not_shown(site: Site, service: Service) -> None:
-    present = service.searching.search("c", Request("river")).generation
-    with open_writer(site.home, "c") as writer:
-        writer.commit(None, deletes=["d008"])
-    known = {file.sha256 for file in site.serving.current("c").stored.files}
-    made = publish(site.home, "c", site.address).publication
-    new = max((file for file in made.stored.files if file.sha256 not in known), key=lambda file: file.size)
-    path = Path(site.address) / object_name(new.sha256)
-    whole = path.read_bytes()
-    path.write_bytes(b"x" * len(whole))
-    site.keeper.look()
-    assert service.searching.search("c", Request("river")).generation == present
-    path.write_bytes(whole)
-    site.keeper.look()
-    assert service.searching.search("c", Request("river")).generation > present
 
 
 def test_a_dead_replica_costs_nothing_and_a_sick_one_is_made_again(site: Site, service: Service) -> None:
@@ -142,7 +99,7 @@ def test_one_that_cannot_load_lives_and_is_told_again_more_and_more_rarely(
 def test_a_damaged_copy_is_noticed_and_the_other_replica_answers(site: Site, service: Service) -> None:
     victim = site.replicas[0][0]
     assert victim.server is not None
-    [root] = Path(victim.server._folder).glob("collections/*")
+    [root] = Path(victim.server._copy.folder).glob("collections/*")
     file = next(root.glob("segments/*/documents.arrow"))
     file.write_bytes(bytes(len(file.read_bytes())))
     assert victim.check().exception() is not None

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import pickle
 import socket
+import struct
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 import pytest
 
+from engine.cluster.serving import wire
 from engine.cluster.serving.lines import Lines
 from engine.cluster.serving.routing import Reply
 from engine.cluster.serving.wire import Address, Answering, Line, LineCut, Method, NotAnswered, new_key
-from engine.errors import GenerationExpired, Overloaded
+from engine.errors import GenerationExpired, Overloaded, WinnowError
 
 KEY, SILENCE = new_key(), 30.0
 entered, leave = threading.Event(), threading.Event()
@@ -32,7 +36,18 @@ def fail_there() -> None:
     raise ValueError("no such row")
 
 
+class Odd(WinnowError):
+    def __init__(self) -> None:
+        super().__init__("Odd.")
+        self.lock = threading.Lock()
+
+
+def odd_there() -> None:
+    raise Odd
+
+
 METHODS = {
+    "odd": Method(odd_there, 1),
     "double": Method(lambda value: value * 2, 4),
     "wait": Method(wait_there, 1),
     "fail": Method(fail_there, 1),
@@ -101,8 +116,6 @@ def test_what_fails_there_is_said_here(line: Line) -> None:
 
 
 def test_errors_of_ours_pass_whole() -> None:
-    import pickle
-
     for error in (GenerationExpired("Gone.", "Search again."), Overloaded("Busy.", retry_after=3.0)):
         again = pickle.loads(pickle.dumps(error))
         assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
@@ -124,6 +137,80 @@ def test_strangers_who_say_anything_keep_nobody_out(replica: Answering, said: by
         known = Line(replica.address, KEY, SILENCE)
         assert known.call("double", 2).result(60) == 4
         known.close()
+
+
+def test_strangers_are_let_go_after_a_while_whatever_they_trickle() -> None:
+    made = Answering("127.0.0.1", KEY, METHODS, 0.2)
+    with socket.create_connection(made.address, timeout=60) as stranger:
+        ended = threading.Event()
+
+        def trickle() -> None:
+            with suppress(OSError):
+                while not ended.wait(0.05):
+                    stranger.sendall(b"x")
+
+        trickling = threading.Thread(target=trickle)
+        trickling.start()
+        with suppress(ConnectionError):
+            while stranger.recv(100):  # its greeting, and then the end
+                pass
+        ended.set()
+        trickling.join(60)
+    made.close()
+
+
+def test_few_strangers_are_heard_at_once(replica: Answering, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    admitted = [replica._strangers.acquire(blocking=False) for _ in range(wire._STRANGERS)]
+    assert all(admitted)
+    with pytest.raises(LineCut):
+        Line(replica.address, KEY, SILENCE)
+    assert line.call("double", 2).result(60) == 4  # whoever is known is answered
+    replica._strangers.release()
+    again = Line(replica.address, KEY, SILENCE)
+    assert again.call("double", 3).result(60) == 6
+    again.close()
+
+
+def test_a_connection_that_the_system_has_no_room_for_is_not_the_last(
+    replica: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = list[int]()
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == "reads" and len(refused) < 2:
+            refused.append(1)
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    for _ in range(2):
+        with pytest.raises(LineCut):
+            Line(replica.address, KEY, SILENCE)
+    known = Line(replica.address, KEY, SILENCE)
+    assert known.call("double", 2).result(60) == 4 and len(refused) == 2
+    known.close()
+
+
+def test_what_a_replica_does_not_know_or_cannot_read_fails_that_call_or_connection(replica: Answering) -> None:
+    asking = Line(replica.address, KEY, SILENCE)
+    with pytest.raises(NotAnswered, match="'health2'"):
+        asking.call("health2").result(60)
+    assert asking.call("double", 1).result(60) == 2
+    for frame in (b"no pickle", struct.pack("!Q", 1 << 60), pickle.dumps(("too", "few"))):
+        hostile = Line(replica.address, KEY, SILENCE)
+        waiting = hostile.call("wait")
+        sent = frame if len(frame) == 8 else struct.pack("!Q", len(frame)) + frame
+        hostile._peer.sendall(sent)
+        with pytest.raises(LineCut):
+            waiting.result(60)
+        assert asking.call("double", 1).result(60) == 2  # the others are answered
+    asking.close()
+
+
+def test_an_error_that_cannot_be_sent_is_said(replica: Answering, line: Line) -> None:
+    with pytest.raises(NotAnswered, match="Odd cannot be sent"):
+        line.call("odd").result(60)
 
 
 def test_a_lost_connection_fails_the_calls_on_their_way(replica: Answering, line: Line) -> None:
