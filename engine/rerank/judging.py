@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, islice
+from itertools import accumulate, islice, takewhile
 
 import numpy as np
 
@@ -44,7 +44,18 @@ def judge(
     """Scores of the passages by the reranker, in order: of as many of the first as it can read before `deadline`
     (`time.monotonic()`), of all without one. A cached score takes no time. Raises whatever a model raises, and
     ValueError where it gives scores that are not numbers.
+
+    Equal passages are read once: run-times round by a text's place among the others, and equals must tie.
     """
+    distinct = list({passage.text: passage for passage in passages}.values())
+    scores = dict(
+        zip((passage.text for passage in distinct), _judged(reranker, query, distinct, deadline), strict=False)
+    )
+    return [scores[passage.text] for passage in takewhile(lambda passage: passage.text in scores, passages)]
+
+
+def _judged(reranker: Reranker, query: str, passages: Sequence[Passage], deadline: float | None) -> list[RerankScore]:
+    """As `judge`, of passages none of which equals another."""
     scorer = _QueryScorer(reranker, query)
     scores = [scorer.memory.scores.get((scorer.query, passage.content_hash)) for passage in passages]
     unread = [place for place, score in enumerate(scores) if score is None]

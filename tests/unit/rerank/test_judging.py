@@ -251,3 +251,19 @@ def test_words_are_not_torn() -> None:
 def test_a_memory_belongs_to_its_model() -> None:
     one, other = Judge(length), Judge(length)
     assert memory_of(one) is memory_of(one) is not memory_of(other)
+
+
+def test_equal_passages_are_read_once_and_tie() -> None:
+    """Run-times round by the place in a batch."""
+
+    class Rounding(Judge):
+        def score(self, query: str, passages: Sequence[Passage]) -> Float32:
+            return super().score(query, passages) + np.arange(len(passages), dtype=np.float32) / 1e6
+
+    reranker = Rounding(len)
+    texts = ["river", "a bridge", "river", "the bridge", "a bridge"]
+    scores = [
+        score.score for score in judge(reranker, "q", [Passage(text, f"{place}") for place, text in enumerate(texts)])
+    ]
+    assert scores[0] == scores[2] and scores[1] == scores[4] and len(set(scores)) == 3
+    assert [text for _, text in reranker.asked] == ["river", "a bridge", "the bridge"]
