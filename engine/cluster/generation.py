@@ -159,8 +159,8 @@ class ClusterGeneration(Generation):
         return answers
 
     def rivals(self, rows: Sequence[RowId], *before: Any) -> dict[RowId, Sequence[RowId]]:
-        """Other passages worth reading of each row's document (engine/query/row_scores.py): what is read of them came
-        with their names, and what is shown of them is that of the document's passage that is known.
+        """Other passages worth reading of each row's document, as engine/query/passages/row_scores.py finds them: what
+        is read of them came with their names, and what is shown of them is that of the document's known passage.
         """
         self._fetch("rivals", rows, *before)
         found: dict[RowId, Sequence[RowId]] = {}

@@ -25,11 +25,11 @@ from engine.query.facets import most_frequent
 from engine.query.frozen import Entry
 from engine.query.legs import Retrieved
 from engine.query.paging import Pager
+from engine.query.passages.second_reading import HITS, reads_again
 from engine.query.pipeline import Searcher
 from engine.query.ranking import Ranking
 from engine.query.request import Request
 from engine.query.retrieval import Retrieval
-from engine.query.second_reading import HITS, reads_again
 from engine.query.state import Search
 from engine.query.why_not import Explainer
 from engine.recipe import Recipe

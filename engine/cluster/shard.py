@@ -26,12 +26,12 @@ from engine.lru import Lru
 from engine.metadata.values import Value
 from engine.query.exact import Holders, find_holders
 from engine.query.facets import counters, matched_rows
-from engine.query.inner_hits import inner_hits
 from engine.query.legs import NOTHING, Leg, Retrieved
+from engine.query.passages.inner_hits import inner_hits
+from engine.query.passages.row_scores import both_scores, rivals
 from engine.query.reading import holds_identifier, writes_flag
 from engine.query.request import Mode
 from engine.query.retrieval import beginning, row_masks
-from engine.query.row_scores import both_scores, rivals
 from engine.query.why_not import obeys
 from engine.recipe import Recipe
 from engine.settings import settings

@@ -170,8 +170,8 @@ class Retriever:
 
 
 def representatives(lexical: Leg, dense: Leg) -> dict[str, RowId]:
-    """The passage that stands for each key: the lexical leg's, which engine/query/row_scores.py has put there, where
-    that leg has the key.
+    """The passage that stands for each key: the lexical leg's, where that leg has the key; it was put there by
+    engine/query/passages/row_scores.py.
     """
     legs = (dense, lexical)
     return {key: row for leg in legs for key, row in zip(leg.keys, leg.rows, strict=True)}

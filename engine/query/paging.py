@@ -11,10 +11,10 @@ from engine.protocols import TokenCounter
 from engine.query.alike.told import near_duplicates
 from engine.query.cursor import Cursor
 from engine.query.frozen import DEPTH
-from engine.query.inner_hits import inner_hits
 from engine.query.legs import Retrieved
+from engine.query.passages.inner_hits import inner_hits
+from engine.query.passages.surroundings import surroundings
 from engine.query.ranking import Ranking
-from engine.query.surroundings import surroundings
 from engine.recipe import Recipe
 from engine.rerank.pace import Pace
 from engine.snippets.cutting import Cutter

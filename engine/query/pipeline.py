@@ -23,12 +23,12 @@ from engine.query.facets import count_facets, matched_rows
 from engine.query.frozen import Entry, frozen
 from engine.query.legs import NOTHING, Retrieved, representatives
 from engine.query.paging import Pager
+from engine.query.passages.second_reading import read_again
 from engine.query.ranking import Ranking
 from engine.query.relevance import lexical_limit, relevance, says_nothing
 from engine.query.request import Request, Sort
 from engine.query.reranking import Reranking
 from engine.query.retrieval import Retrieval, asks_nothing
-from engine.query.second_reading import read_again
 from engine.query.sorting import check_sort, sort_entries
 from engine.query.state import Search
 from engine.query.why_not import Explainer

@@ -17,9 +17,9 @@ from engine.query.curated.hiding import hide
 from engine.query.exact import NOTHING_EXACT, Exact, find_exact
 from engine.query.frozen import DEPTH, deeper
 from engine.query.legs import NOTHING, Leg, Retrieved, Retriever
+from engine.query.passages.row_scores import agreed, both_scores, rivals
 from engine.query.reading import Reader, Reading
 from engine.query.request import Mode, Request
-from engine.query.row_scores import agreed, both_scores, rivals
 from engine.query.state import Search
 from engine.recipe import Recipe
 from engine.settings import settings

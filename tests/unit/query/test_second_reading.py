@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from engine.models import load_encoder
+from engine.query.passages.row_scores import NEARLY, RIVALS, both_scores, rivals
+from engine.query.passages.second_reading import CLEARLY, HITS
 from engine.query.pipeline import Request, Searcher
-from engine.query.row_scores import NEARLY, RIVALS, both_scores, rivals
-from engine.query.second_reading import CLEARLY, HITS
 from engine.recipe import Recipe
 from engine.store.generation import Generation, open_generation
 from engine.types import RowId, SearchResult

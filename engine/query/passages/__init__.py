@@ -1,0 +1,1 @@
+"""Passages of one document: which stands for it, which others come near, what lies around it."""
