@@ -39,6 +39,7 @@ from indexer.parsers import Parsed
 from indexer.pending import Pending
 from indexer.prompting import NO_PROMPTS, AskedPrompts, encoder_for
 from indexer.reading.ahead import Read, readings
+from indexer.reading.processes import Processes
 from indexer.reading.reading import Reader, Reading
 from indexer.replaced import Replaced, addresses, file_of
 from indexer.report import IngestReport, Problem, Progress
@@ -181,7 +182,7 @@ def ingest_sources(
         folders.declare(writer)
         run = _Run(writer, model, cutting, report, watch, text_first, clock, folders.mirror)
         with closing(
-            readings(remaining, Reader(cutting, model), run.wants, settings().ingest_workers)
+            readings(remaining, Reader(cutting, model), run.wants, settings().ingest_workers, run.share)
         ) as found_and_read:
             for source, read in found_and_read:
                 run.take(source, read)
@@ -253,6 +254,10 @@ class _Run:
         self._renames = Renames(writer)
         self._left: set[str] = set()  # ids that renamed documents had
         self._first = {content: name for name, content in self._known.items()}  # a document of each content
+
+    def share(self, processes: Processes) -> None:
+        """Have the words of what is committed indexed by processes that read, while this one reads in their stead."""
+        self._writer.apart = processes.do
 
     def wants(self, source: Source) -> bool:
         """Whether a source is not stored as it is."""

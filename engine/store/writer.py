@@ -33,7 +33,7 @@ from engine.store.segments.deletes import delete_documents
 from engine.store.segments.metadata import conform, merge_schemas
 from engine.store.segments.restamped import Stamp, picked, write_restamped
 from engine.store.segments.segment import Segment
-from engine.store.segments.writer import new_segment_id, write_segment
+from engine.store.segments.writer import Apart, here, new_segment_id, write_segment
 from engine.store.sweep import SweepReport, sweep
 from engine.types import MetadataType
 
@@ -75,6 +75,7 @@ class CollectionWriter:
     def __init__(self, catalogue: Catalogue, layout: CollectionLayout, name: str, lock: Lock) -> None:
         self.layout = layout
         self.name = name
+        self.apart: Apart = here  # has the words of a commit's text indexed
         self._catalogue = catalogue
         self._lock = lock
         self._documents: dict[str, Location] | None = None
@@ -282,7 +283,7 @@ class CollectionWriter:
         def write(number: int, segment_id: str) -> list[SegmentEntry]:
             entries = self._entries_without(current, removed, number)
             if batch is not None:
-                entries.append(write_segment(self.layout, segment_id, batch))
+                entries.append(write_segment(self.layout, segment_id, batch, self.apart))
             return entries
 
         manifest = self._publish(following, write)

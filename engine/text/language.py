@@ -28,6 +28,8 @@ _SURE = 0.99  # a query that is wrongly told from the model's languages loses ha
 _WORDS = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _LETTERS = re.compile(r"[^\W\d_]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7af\u1100-\u11ff]")
@@ -42,11 +44,10 @@ _CODE_LINE = re.compile(r"^.*[{};=<>][^\S\n]*$|^[^\S\n]*[\"'}\])].*$", re.MULTIL
 def detect(text: str) -> str:
     """ISO 639-1 code of the language of `text`, or "und" where it is too short or uncertain. Deterministic."""
     sample = _sample(text)
-    letters = len(_LETTERS.findall(sample))
-    if script := _by_script(sample, letters):
+    if script := _by_script(sample):
         return script
     prose = _prose(sample)
-    if len(_LETTERS.findall(prose)) < _MIN_LETTERS:
+    if _letters(prose) < _MIN_LETTERS:
         return UNDETERMINED
     language, probability = _identifier().classify(prose)
     return str(language) if probability >= _MIN_PROBABILITY else UNDETERMINED
@@ -67,7 +68,7 @@ def is_outside(query: str, languages: Collection[str], collection: Collection[st
     """Whether a query is surely in none of `languages`. Short queries look like many languages, so text in Latin script
     is only told from the languages of the `collection`, and needs three words.
     """
-    if script := _by_script(query, len(_LETTERS.findall(query))):
+    if script := _by_script(query):
         return script not in languages
     words = _WORDS.findall(query)
     latin = sum(bool(_LATIN.match(word)) for word in words) >= len(words) / 2
@@ -86,7 +87,7 @@ def is_elsewhere(query: str, collection: Collection[str]) -> bool:
     """
     if not collection or UNDETERMINED in collection:
         return False
-    if script := _by_script(query, len(_LETTERS.findall(query))):
+    if script := _by_script(query):
         return script not in collection
     prose = _question(query)
     if len(_WORDS.findall(prose)) < _MIN_WORDS_ELSEWHERE:
@@ -102,9 +103,23 @@ def _sample(text: str) -> str:
     return f"{text[:_SAMPLE]}\n{text[middle : middle + _SAMPLE]}"
 
 
-def _by_script(sample: str, letters: int) -> str | None:
-    han, kana, hangul = (len(pattern.findall(sample)) for pattern in (_HAN, _KANA, _HANGUL))
-    if han + kana + hangul < max(1, _CJK_SHARE * letters):
+def _letters(text: str) -> int:
+    """How many letters a text has; those of ASCII are counted without a pattern."""
+    return _ascii_letters(text) + len(_LETTERS.findall(_beyond_ascii(text)))
+
+
+def _ascii_letters(text: str) -> int:
+    return len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS))
+
+
+def _beyond_ascii(text: str) -> str:
+    return "" if text.isascii() else "".join(_BEYOND_ASCII.findall(text))
+
+
+def _by_script(sample: str) -> str | None:
+    beyond = _beyond_ascii(sample)
+    han, kana, hangul = (len(pattern.findall(beyond)) for pattern in (_HAN, _KANA, _HANGUL))
+    if han + kana + hangul < max(1, _CJK_SHARE * _letters(sample)):
         return None
     if hangul > han + kana:
         return "ko"

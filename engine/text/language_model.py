@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -35,7 +36,7 @@ def load_identifier(languages: Sequence[str]) -> LanguageIdentifier:
     made where it is missing or damaged.
     """
     told = hashlib.sha256(" ".join(languages).encode()).hexdigest()[:8]
-    copy = settings().cache / f"py3langid-{version('py3langid')}-{told}"
+    copy = settings().cache / f"py3langid-{version('py3langid')}-{told}-by-row"
     model = _mapped(copy)
     if model is None:
         whole = map(np.asarray, load_model(MODEL_DIR / MODEL_FILE))
@@ -58,12 +59,11 @@ class _Identifier(LanguageIdentifier):  # type: ignore[misc]  # it has no types
 
     def _raw_score(self, text: bytes) -> NDArray[np.float32]:
         features = self._output[self._states(np.frombuffer(text, np.uint8))]
-        found, first, counts = np.unique(features[features >= 0], return_index=True, return_counts=True)
-        if not len(found):
+        found = Counter(features[features >= 0].tolist())  # in the order in which the package adds them up
+        if not found:
             return np.zeros(len(self.nb_classes), np.float32)
-        order = np.argsort(first)  # in which the package adds them up
-        weights = np.log1p(counts[order].astype(np.float32))
-        scores: NDArray[np.float32] = weights @ self.nb_ptc[found[order]] + self.nb_pc
+        weights = np.log1p(np.fromiter(found.values(), np.float32, len(found)))
+        scores: NDArray[np.float32] = weights @ self.nb_ptc[list(found)] + self.nb_pc
         return scores
 
     def _states(self, text: NDArray[np.uint8]) -> NDArray[np.intp]:
@@ -80,7 +80,12 @@ def _narrowed(model: Model, languages: Sequence[str]) -> Model:
         model["features"], model["prior"], model["classes"].tolist(), (), (), norm_probs=True, tk_row=()
     )
     whole.set_languages(languages)
-    return {**model, "features": whole.nb_ptc, "prior": whole.nb_pc, "classes": np.asarray(whole.nb_classes)}
+    return {
+        **model,
+        "features": np.ascontiguousarray(whole.nb_ptc),
+        "prior": whole.nb_pc,
+        "classes": np.asarray(whole.nb_classes),
+    }
 
 
 def _mapped(copy: Path) -> Model | None:

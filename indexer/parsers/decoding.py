@@ -54,6 +54,8 @@ _BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1f]")  # also what separates record
 _PAGE_BREAKS = re.compile(r"[\x0b\x0c]")
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufeff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
+# All that is replaced or removed by the others stands or begins with one of these, and most texts have none.
+_ANY_OF_THEM = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x90-\x9f\ufeff\ud800-\udfff]")
 _OVERSTRUCK = re.compile(r"[^\n\x08]\x08")  # a letter printed twice, for bold type: manual pages
 
 # ECMA-48, section 5.4 and 8.3: control sequences (colours), control strings (window titles, links), other escapes. Each
@@ -91,6 +93,8 @@ def clean(text: str) -> str:
     """Line ends as newlines, no escape sequences and control characters, lone surrogates as U+FFFD: what UTF-8 and JSON
     can carry.
     """
+    if _ANY_OF_THEM.search(text) is None:
+        return text
     text = _OVERSTRUCK.sub("", _BREAKS.sub("\n", _SEQUENCES.sub("", text)))
     return _SURROGATES.sub("\ufffd", _UNWANTED.sub("", text))
 

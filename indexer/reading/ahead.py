@@ -17,20 +17,24 @@ from indexer.sources.source import Found, Source
 START = 2**20  # bytes that are read in this process first: a process takes a second to start
 BATCH = 2**18  # bytes of documents that are read together
 LARGEST = 2**23  # bytes of a document that is handed to another process
-AHEAD = 2**24  # bytes that are held of what comes next
+AHEAD = 2**23  # bytes that are held of what comes next: in memory, with what was read of them, three times as much
 _LEAST = 2**10  # bytes that anything found counts for
 
 Read = Callable[[], Reading]  # ParseFailed, and what else parsing raises
 
 
 def readings(
-    sources: Iterator[Found], reader: Reader, wanted: Callable[[Source], bool], count: int
+    sources: Iterator[Found],
+    reader: Reader,
+    wanted: Callable[[Source], bool],
+    count: int,
+    on_processes: Callable[[Processes], None] = lambda processes: None,
 ) -> Generator[tuple[Found, Read]]:
     """Everything found, in its order, each source with what reads it.
 
     Sources that are not `wanted` are not read ahead; they may still be read. `count` processes begin once there is
-    enough to read, and end with the iterator. What they cannot read is read here, and nothing behind it is looked for
-    until it is taken.
+    enough to read, which `on_processes` is told, and end with the iterator. What they cannot read is read here, and
+    nothing behind it is looked for until it is taken.
     """
     many = START if count and reader.movable else math.inf  # others cannot be moved
     size = 0
@@ -43,6 +47,7 @@ def readings(
     else:
         return
     with closing(Processes(count, reader)) as processes:
+        on_processes(processes)
         yield from _Ahead(sources, reader, wanted, processes)
 
 

@@ -24,7 +24,16 @@ def main() -> None:
     with suppress(EOFError, OSError), Connection(int(sys.argv[1])) as connection:  # until who asks is gone
         reader: Reader = connection.recv()
         while True:
-            connection.send(outcomes(connection.recv(), reader))
+            asked: Work | Callable[[], Any] = connection.recv()
+            connection.send(outcomes(asked, reader) if isinstance(asked, list) else _done(asked))
+
+
+def _done(task: Callable[[], Any]) -> Any:
+    """What a task returns; None where it fails, and whoever asks will meet the error."""
+    try:
+        return task()
+    except Exception:
+        return None
 
 
 def outcomes(work: Work, reader: Reader) -> list[Outcome]:

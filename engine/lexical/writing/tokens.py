@@ -35,7 +35,7 @@ class Tokens:
     def forget(self) -> None:
         """Begin anew, with no token. Terms keep their numbers."""
         self._main: list[str] = []  # the terms of each token
-        self._beside: dict[int, str] = {}  # the groups that some can be found by beside these
+        self._beside: list[str] = []  # the groups that it can be found by beside these
         self.words: list[Sequence[str]] = []  # as they are written
         self.lengths = array("I")  # terms of each token
         self.terms = array("I")  # numbers of the terms of each token, then of those beside it, token after token
@@ -52,19 +52,20 @@ class Tokens:
         if known is None:
             known = self._known[code] = _Known(self, code)
         tokens = text.split()
-        if len(max(tokens, key=len, default="")) > _LONGEST:
+        try:
+            numbers = list(map(known.__getitem__, tokens))
+        except _TooLong:
             numbers = list(chain.from_iterable(map(known.apart, tokens)))
-        else:
-            numbers = [known[token] for token in tokens]
-        return [*numbers, *(known.group(group) for group in analyse_quantities(text, code))]
+        numbers += map(known.group, analyse_quantities(text, code))
+        return numbers
 
     def terms_of(self, numbers: Sequence[int]) -> str:
         """The terms of tokens, joined by spaces."""
-        return " ".join([self._main[number] for number in numbers])
+        return " ".join(map(self._main.__getitem__, numbers))
 
     def beside_of(self, numbers: Sequence[int]) -> str:
         """The terms that these tokens can be found by beside their own, each group behind a BOUNDARY."""
-        return "".join([self._beside[number] for number in numbers if number in self._beside])
+        return "".join(map(self._beside.__getitem__, numbers))
 
     def add(self, analysis: Analysis) -> int:
         """The number of a new token."""
@@ -74,14 +75,26 @@ class Tokens:
         self.lengths.append(len(analysis.terms))
         self.words.append(analysis.words)
         self._main.append(" ".join(analysis.terms))
-        number = len(self._main) - 1
-        if analysis.beside:
-            self._beside[number] = "".join(f" {BOUNDARY} {' '.join(group)}" for group in analysis.beside)
-        return number
+        self._beside.append("".join(f" {BOUNDARY} {' '.join(group)}" for group in analysis.beside))
+        return len(self._main) - 1
+
+    def add_word(self, word: str, term: str) -> int:
+        """The number of a new token that is one word and has one term: most are."""
+        self.terms.append(self.term_numbers[term])
+        self.term_ends.append(len(self.terms))
+        self.lengths.append(1)
+        self.words.append((word,))
+        self._main.append(term)
+        self._beside.append("")
+        return len(self._main) - 1
+
+
+class _TooLong(Exception):
+    """A token is taken apart, and has no number of its own."""
 
 
 class _Known(dict[str, int]):
-    """Token -> number, in one language: a look-up analyses a new one."""
+    """Token -> number, in one language: a look-up analyses a new one. Raises _TooLong."""
 
     def __init__(self, tokens: Tokens, language: str) -> None:
         self._tokens, self._language = tokens, language
@@ -90,6 +103,8 @@ class _Known(dict[str, int]):
         self._groups: dict[tuple[str, ...], int] = {}
 
     def __missing__(self, token: str) -> int:
+        if len(token) > _LONGEST:
+            raise _TooLong
         word = plain_word(token)
         self[token] = number = (
             self._tokens.add(analyse_whole(token, self._language)) if word is None else self._word(word)
@@ -100,7 +115,7 @@ class _Known(dict[str, int]):
         """The number of a word of the analyser's, as if it were a token."""
         number = self._words.get(word)
         if number is None:
-            self._words[word] = number = self._tokens.add(Analysis([word], [self._terms[word]], []))
+            self._words[word] = number = self._tokens.add_word(word, self._terms[word])
         return number
 
     def apart(self, token: str) -> Iterator[int]:

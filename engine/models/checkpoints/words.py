@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import chain
 from operator import itemgetter
@@ -34,6 +34,7 @@ _LONGEST = 32  # code points of a word that is remembered
 
 _Word = tuple[tuple[int, ...], tuple[int, ...]]  # the ids of a word's tokens, and where in it they end
 _IDS, _ENDS = itemgetter(0), itemgetter(1)
+_OWN = ("_remembered", "_latest")  # of a process
 
 
 class WordTokenization(Tokenization):
@@ -42,7 +43,7 @@ class WordTokenization(Tokenization):
     """
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_remembered"}
+        return {name: value for name, value in vars(self).items() if name not in _OWN}
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Number of tokens of each text, without special tokens, never cut."""
@@ -50,15 +51,22 @@ class WordTokenization(Tokenization):
 
     def plain_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of each text's tokens, without special ones, never cut."""
+        before, ids = self._latest
+        if before != texts:
+            before, ids = self._latest = list(texts), self._ids(texts)
+        return ids
+
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         if not all(map(self._in_words, texts)):
             return [encoding.ids for encoding in self.encode_plain(texts)]
-        return [list(chain.from_iterable(map(_IDS, self._words(_WORD.findall(text))))) for text in texts]
+        known = self._remembered.__getitem__
+        return [list(chain.from_iterable(map(_IDS, map(known, _WORD.findall(text))))) for text in texts]
 
     def ends(self, text: str) -> NDArray[np.int64]:
         """Where the tokens of `text` end, in code points, without special tokens, never cut."""
         if not self._in_words(text):
             return np.array([end for _, end in self.offsets(text)], np.int64)
-        ends = list(map(_ENDS, self._words(_WORD.findall(text))))
+        ends = list(map(_ENDS, map(self._remembered.__getitem__, _WORD.findall(text))))
         starts = np.repeat(_starts(text), np.fromiter(map(len, ends), np.int64, len(ends)))
         return starts + np.fromiter(chain.from_iterable(ends), np.int64, len(starts))
 
@@ -76,27 +84,37 @@ class WordTokenization(Tokenization):
         return [token.content for token in self._whole.get_added_tokens_decoder().values()]
 
     @cached_property
-    def _remembered(self) -> dict[str, _Word]:
-        return {}
+    def _latest(self) -> tuple[list[str], list[list[int]]]:
+        """The texts that were asked for last, and their ids: passages are counted, and embedded at once."""
+        return [], []
 
-    def _words(self, words: Sequence[str]) -> list[_Word]:
-        try:
-            return list(map(self._remembered.__getitem__, words))
-        except KeyError:
-            return self._learnt(words)
+    @cached_property
+    def _remembered(self) -> _Words:
+        lowercase, model = self._whole.normalizer.lowercase, self._whole.model
 
-    def _learnt(self, words: Sequence[str]) -> list[_Word]:
-        known = self._remembered
-        if len(known) > _MEMORY:
-            known = self.__dict__["_remembered"] = {}  # another thread may be looking something up in the old one
-        found = list(map(known.get, words))
-        made = {word: self._read(word) for word, one in zip(words, found, strict=True) if one is None}
-        known.update((word, one) for word, one in made.items() if len(word) <= _LONGEST)
-        return [one or made[word] for word, one in zip(words, found, strict=True)]
+        def read(word: str) -> _Word:
+            if word.isascii() and word.isalnum():  # nothing but its capitals is normalised, and nothing parts it
+                pieces = model.tokenize(word.lower() if lowercase else word)
+                return tuple(piece.id for piece in pieces), tuple(piece.offsets[1] for piece in pieces)
+            encoding = self._whole.encode(word, add_special_tokens=False)
+            return tuple(encoding.ids), tuple(map(_ENDS, encoding.offsets))
 
-    def _read(self, word: str) -> _Word:
-        encoding = self._whole.encode(word, add_special_tokens=False)
-        return tuple(encoding.ids), tuple(map(_ENDS, encoding.offsets))
+        return _Words(read)
+
+
+class _Words(dict[str, _Word]):
+    """Each word's tokens: a look-up reads a new one, and remembers it unless it is long."""
+
+    def __init__(self, read: Callable[[str], _Word]) -> None:
+        self._read = read
+
+    def __missing__(self, word: str) -> _Word:
+        tokens = self._read(word)
+        if len(word) <= _LONGEST:
+            if len(self) >= _MEMORY:
+                self.clear()
+            self[word] = tokens
+        return tokens
 
 
 def _starts(text: str) -> NDArray[np.int64]:

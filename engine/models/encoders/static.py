@@ -27,7 +27,6 @@ from engine.types import Float32
 
 # A static model has no limit but what it declares; chunkers and fingerprints need a number.
 _MAX_TOKENS = 1_000_000
-_MANY = 64  # texts of one call for which the whole table is widened; for a search a few of its rows are
 
 
 class StaticEncoder(Prompting):
@@ -86,11 +85,12 @@ class StaticEncoder(Prompting):
     def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
         """Embeddings, shape (n, dimension), in the order of `texts`."""
         prompt = self._prompts[role]
-        table = self._wide if len(texts) >= _MANY else self._table
+        table = self._wide if role == "document" else self._table  # for a search a few rows are widened
         rows = np.zeros((len(texts), table.shape[1]), dtype=np.float32)
         for row, ids in zip(rows, self._tokenization.plain_ids([prompt + text for text in texts]), strict=True):
             if ids:
-                row[:] = np.asarray(table[ids], np.float32).mean(axis=0)
+                np.add.reduce(table.take(ids, axis=0), axis=0, dtype=np.float32, out=row)
+                row /= len(ids)
         return self._finish(rows)
 
 

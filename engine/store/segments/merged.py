@@ -83,7 +83,7 @@ def _write_bm25(sources: Sequence[Source], directory: Path) -> LexicalTotals:
 def living_tables(sources: Sequence[Source]) -> tuple[pa.Table, pa.Table]:
     """The documents and the chunks that are alive, as one table each. Metadata columns that became empty are gone."""
     documents = pa.concat_tables(
-        [source.segment.documents.filter(pa.array(source.documents)) for source in sources], promote_options="default"
+        [_living(source.segment.documents, source.documents) for source in sources], promote_options="default"
     )
     dropped = [
         name
@@ -101,4 +101,9 @@ def _living_chunks(source: Source, first_document: int) -> pa.Table:
     new_row = np.cumsum(source.documents, dtype=np.int32) - 1 + np.int32(first_document)
     owners = pa.array(new_row[source.segment.document_rows], pa.int32())
     renumbered = table.set_column(table.schema.get_field_index("document"), table.schema.field("document"), owners)
-    return renumbered.filter(pa.array(source.chunks))
+    return _living(renumbered, source.chunks)
+
+
+def _living(table: pa.Table, flags: RowMask) -> pa.Table:
+    """The rows whose flags are set; where all are, the table as it is, which is a view of a mapped file."""
+    return table if flags.all() else table.filter(pa.array(flags))

@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import StoreDamaged
-from engine.fingerprint import digest_file
 from engine.store import names
 
 Bytes = NDArray[np.uint8]
@@ -41,11 +40,19 @@ class Parity:
 
     @staticmethod
     def of(path: Path) -> Parity:
+        """The parity of a file, which is read once, piece by piece: mapped, it would count as memory of the process."""
         size = path.stat().st_size
-        data = np.memmap(path, np.uint8, mode="r") if size else np.empty(0, np.uint8)
-        sums = np.fromiter((_sum(block) for block in _cut(data)), np.uint32)
-        groups = max(min(len(sums), 2), -(-len(sums) // _GROUP))
-        return Parity(size, digest_file(path), sums, _parity(data, groups))
+        blocks = -(-size // _BLOCK)
+        groups = max(min(blocks, 2), -(-blocks // _GROUP))
+        sums: list[int] = []
+        parity, digest = np.zeros(groups * _BLOCK, np.uint8), hashlib.sha256()
+        with path.open("rb") as stream:
+            while groups and (data := stream.read(len(parity))):
+                row = np.frombuffer(data, np.uint8)
+                digest.update(data)
+                sums += map(_sum, _cut(row))
+                parity[: len(row)] ^= row
+        return Parity(size, digest.hexdigest(), np.array(sums, np.uint32), parity.reshape(groups, _BLOCK))
 
     def recover(self, path: Path) -> bytes | None:
         """The file's bytes as they were written, proved by their checksum; None where too much is damaged."""

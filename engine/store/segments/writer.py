@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +34,14 @@ from engine.store.manifest import LivingTotals, SegmentEntry
 from engine.store.sealed import seal
 from engine.store.segments.batch import Batch
 from engine.store.segments.parity import write_parity
-from engine.store.segments.tables import chunk_table, document_table, write_table
+from engine.store.segments.tables import chunk_table, document_table, map_table, write_table
 from engine.vectors.files import write_vectors
+
+Apart = Callable[[Callable[[], LexicalTotals]], LexicalTotals]  # does something here or in another process
+
+
+def here(do: Callable[[], LexicalTotals]) -> LexicalTotals:
+    return do()
 
 
 def new_segment_id(generation: int) -> str:
@@ -41,15 +49,26 @@ def new_segment_id(generation: int) -> str:
     return f"{generation:09d}-{secrets.token_hex(4)}"
 
 
-def write_segment(layout: CollectionLayout, segment_id: str, batch: Batch) -> SegmentEntry:
-    """Write the batch as a segment; durable when it returns."""
+def write_segment(layout: CollectionLayout, segment_id: str, batch: Batch, apart: Apart = here) -> SegmentEntry:
+    """Write the batch as a segment; durable when it returns. `apart` has its text analysed."""
     directory = layout.segment(segment_id)
     directory.mkdir()
     if batch.vectors is not None:
         write_vectors(directory / VECTORS_DIRECTORY, batch.vectors)
     documents, chunks = document_table(batch.documents), chunk_table(batch.documents)
     dimension = None if batch.vectors is None else batch.vectors.shape[1]
-    return finish_segment(layout, segment_id, documents, chunks, dimension)
+    return finish_segment(
+        layout, segment_id, documents, chunks, dimension, lambda lexical: apart(partial(analyse, directory))
+    )
+
+
+def analyse(segment: Path) -> LexicalTotals:
+    """Write the lexical indexes of a segment whose tables are written; in the place of what a process has begun."""
+    lexical = segment / LEXICAL_DIRECTORY
+    shutil.rmtree(lexical, ignore_errors=True)
+    return write_lexical(
+        lexical, lexical_entries(map_table(segment / DOCUMENTS_FILE), map_table(segment / CHUNKS_FILE))
+    )
 
 
 def finish_segment(

@@ -22,6 +22,7 @@ from engine.errors import ParseFailed
 from engine.models import load_encoder
 from engine.store.generation import open_generation
 from engine.store.segments.segment import Segment
+from engine.store.segments.writer import analyse
 from indexer.chunking.chunker import Chunker
 from indexer.embedding import embedding_texts
 from indexer.ingest import ingest
@@ -173,6 +174,64 @@ def test_what_a_process_has_not_done_is_done_here(reader: Reader) -> None:
             child.kill()
         found = [processes.reading(batch, place) for batch in batches for place in range(2)]
     assert found == [reader.read(name, parse) for batch in batches for name, parse in batch.work]
+
+
+def test_a_task_is_done_while_documents_are_read(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    batches = [given(f"Text {number}.", "Another one.") for number in range(20)]
+
+    def waits() -> bool:
+        """Stands for reading, until the task is begun."""
+        return processes._task is not None
+
+    with closing(Processes(1, reader)) as processes:
+        for batch in batches:
+            processes.give(batch)
+        monkeypatch.setattr(processes, "_read_another", waits)
+        assert processes.do(os.getpid) == processes._children[0].pid
+        monkeypatch.undo()
+        found = [processes.reading(batch, place) for batch in batches for place in range(2)]
+    assert found == [reader.read(name, parse) for batch in batches for name, parse in batch.work]
+
+
+def test_a_task_is_done_here_where_nothing_waits(reader: Reader) -> None:
+    with closing(Processes(1, reader)) as processes:
+        assert processes.do(os.getpid) == os.getpid()
+        batch = given("Text.")
+        processes.give(batch)
+        processes.reading(batch, 0)
+        assert processes.do(os.getpid) == os.getpid()
+    assert processes.do(os.getpid) == os.getpid()
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_task_that_fails_elsewhere_raises_its_error_here(killed: bool, reader: Reader) -> None:
+    batches = [given(f"Text {number}.") for number in range(5)]
+    with closing(Processes(2, reader)) as processes:
+        for batch in batches:
+            processes.give(batch)
+        for child in processes._children if killed else []:
+            child.kill()
+        with pytest.raises(FileNotFoundError, match="nowhere"):
+            processes.do(partial(os.listdir, "/nowhere"))
+        assert [processes.reading(batch, 0).text for batch in batches] == [f"Text {number}." for number in range(5)]
+
+
+def test_words_are_indexed_by_processes_that_read(
+    tmp_path: Path, models: Models, setting: Callable[..., None], at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting(ingest_workers=1, commit_chunks=20, commit_seconds=3600)
+    asked = []
+    do = Processes.do
+
+    def told(self: Processes, task: Any) -> Any:
+        asked.append(task.func)
+        return do(self, task)
+
+    monkeypatch.setattr(Processes, "do", told)
+    path = write_records(tmp_path / "a.jsonl", topical(60))
+    report = ingest([path], home=tmp_path, collection="c", encoder=models.encoder)
+    assert report.documents == 60
+    assert asked and set(asked) == {analyse}
 
 
 def test_where_none_can_be_started_all_is_done_here(

@@ -1,4 +1,4 @@
-"""A static model's table is widened for many texts only."""
+"""A static model's table is widened for documents only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from engine.models.checkpoints.checkpoint import read_checkpoint
-from engine.models.encoders import static
 from engine.models.encoders.static import StaticEncoder
 
 MODEL = Path(__file__).parents[3] / "data" / "models" / "winnow-static"
@@ -20,8 +19,9 @@ def encoder() -> StaticEncoder:
     return StaticEncoder(read_checkpoint(MODEL))
 
 
-def test_few_texts_and_many_have_the_same_vectors(encoder: StaticEncoder) -> None:
-    many = [f"{text} {number}" for number in range(static._MANY) for text in TEXTS]
-    together = encoder.encode(many)
+def test_queries_and_documents_have_the_same_vectors(encoder: StaticEncoder) -> None:
+    queries = np.concatenate([encoder.encode([text], role="query") for text in TEXTS])
+    assert "_wide" not in vars(encoder)
+    assert np.array_equal(queries, encoder.encode(TEXTS))
     assert encoder._wide is not encoder._table
-    assert np.array_equal(np.concatenate([encoder.encode([text]) for text in many]), together)
+    assert np.array_equal(np.concatenate([encoder.encode([text]) for text in TEXTS]), queries)

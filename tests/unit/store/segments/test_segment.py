@@ -16,6 +16,7 @@ from engine.errors import StoreDamaged
 from engine.store.generation import Generation, open_generation
 from engine.store.segments.segment import Segment
 from engine.store.segments.tables import chunk_table, code_point_bytes, document_table, map_table, write_table
+from engine.store.segments.writer import analyse
 from engine.store.writer import open_writer
 from engine.types import RowId
 from tests.support.stores import CHUNK, TEXT, batch, config, contents, stored
@@ -42,6 +43,19 @@ def test_tables_cut_every_chunk_by_points_and_by_bytes(tmp_path_factory: pytest.
         assert (found["document"], found["ordinal"]) == (row, chunk.ordinal)
         assert text[found["start"] : found["end"]] == chunk.text
         assert text.encode()[found["byte_start"] : found["byte_end"]].decode() == chunk.text
+
+
+def test_analysing_replaces_what_a_killed_process_has_begun(home: Path) -> None:
+    with open_writer(home, "docs", config()) as writer:
+        writer.commit(batch(stored("a")))
+        segment = writer.layout.segment(writer.manifest.segments[0].id)
+    files = ("forward/terms.utf8", "forward/term_ids.u32", "words.utf8")
+    before = [(segment / "lexical" / name).read_bytes() for name in files]
+    (segment / "lexical" / "forward" / "terms.utf8").write_bytes(b"half")
+    (segment / "lexical" / "tantivy.writing").mkdir()
+    assert analyse(segment).chunks == len(stored("a").chunks)
+    assert [(segment / "lexical" / name).read_bytes() for name in files] == before
+    assert not (segment / "lexical" / "tantivy.writing").exists()
 
 
 METADATA: dict[str, Any] = {"n": 2.5, "on": date(2020, 1, 2), "tags": ("a", "b"), "s": "x", "b": False}
