@@ -55,7 +55,7 @@ def judge(
 
 
 def _judged(reranker: Reranker, query: str, passages: Sequence[Passage], deadline: float | None) -> list[RerankScore]:
-    """As `judge`, of passages none of which equals another."""
+    """The same of passages none of which equals another."""
     scorer = _QueryScorer(reranker, query)
     scores = [scorer.memory.scores.get((scorer.query, passage.content_hash)) for passage in passages]
     unread = [place for place, score in enumerate(scores) if score is None]

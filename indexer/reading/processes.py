@@ -59,7 +59,7 @@ class _Task(Generic[_T]):
         self.outcomes: bytes | list[Outcome] = b""
 
     def result(self) -> _T:
-        """What was returned; what failed elsewhere is done here once more."""
+        """The outcome of the task: what failed elsewhere is done here once more."""
         found = pickle.loads(self.outcomes) if isinstance(self.outcomes, bytes) and self.outcomes else None  # noqa: S301
         return self.asked() if found is None else found
 

@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def _done(task: Callable[[], Any]) -> Any:
-    """What a task returns; None where it fails, and whoever asks will meet the error."""
+    """The outcome of a task; None where it fails, and whoever asks will meet the error."""
     try:
         return task()
     except Exception:
