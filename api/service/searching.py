@@ -31,7 +31,7 @@ class Searching:
 
     def search(self, collection: str, request: Request) -> SearchResult:
         """Search one collection. CollectionNotFound, and all that `Searcher.search` raises."""
-        request = _patient(request)
+        request = _patient(request) if self._turns.busy else request
         with self._in_turn(collection) as opened, deadline_of(request):
             result = opened.searcher.search(request)
         note_search(collection, result)
@@ -45,7 +45,7 @@ class Searching:
 
     def stages(self, collection: str, request: Request) -> Iterator[SearchResult]:
         """The fused answer first, then the reranked one, both of one generation."""
-        request = _patient(request)
+        request = _patient(request) if self._turns.busy else request
         with self._readers.open(collection) as opened:
             results, last = opened.searcher.search_in_stages(request), None
             while True:
@@ -103,6 +103,6 @@ class Searching:
 
 
 def _patient(request: Request) -> Request:
-    """The request, whose answer is better given without reranking than much too late."""
+    """A request that others are before, whose answer is better given without reranking than much too late."""
     arrived = time.monotonic() if request.arrived is None else request.arrived
     return replace(request, arrived=arrived, rerank_by=arrived + PATIENCE)

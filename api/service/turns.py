@@ -20,6 +20,11 @@ class Turns:
         self._free = at_once
         self._waiting: deque[Lock] = deque()
 
+    @property
+    def busy(self) -> bool:
+        """Whether the next one would have to wait."""
+        return not self._free
+
     @contextmanager
     def one(self) -> Iterator[None]:
         """A turn, for which those wait that came later. Who has one must not ask for another."""

@@ -44,8 +44,24 @@ def test_a_key_with_a_filter_waits_in_the_same_row(service: Service) -> None:
 
 
 def test_what_has_waited_too_long_is_answered_without_reranking(service: Service) -> None:
-    waited = Request("bridge", arrived=time.monotonic() - PATIENCE - 1)
-    assert service.searching.search("notes", waited).degraded == ("rerank:overloaded",)
-    *_, last = service.searching.stages("notes", waited)
-    assert last.degraded == ("rerank:overloaded",)
-    assert service.searching.search("notes", Request("bridge")).scored
+    searching, long_ago = service.searching, time.monotonic() - PATIENCE - 1
+    late, found = Request("bridge", arrived=long_ago), list[SearchResult]()
+    threads = [
+        threading.Thread(target=lambda: found.append(searching.search("notes", late))),
+        threading.Thread(target=lambda: found.extend(list(searching.stages("notes", late))[-1:])),
+    ]
+    with ExitStack() as held:
+        for _ in range(searching._turns._free):
+            held.enter_context(searching._turns.one())
+        for waiting, thread in enumerate(threads, start=1):
+            thread.start()
+            while len(searching._turns._waiting) < waiting:
+                time.sleep(0.001)
+    for thread in threads:
+        thread.join(60)
+    assert [result.degraded for result in found] == [("rerank:overloaded",)] * 2
+
+
+def test_what_nobody_was_before_is_reranked_however_late(service: Service) -> None:
+    late = Request("bridge", arrived=time.monotonic() - PATIENCE - 1)
+    assert service.searching.search("notes", late).scored

@@ -36,13 +36,13 @@ def test_so_many_at_once_and_the_others_in_the_order_in_which_they_came() -> Non
     for number in range(5):
         threads.append(_thread(lambda number=number: work(number)))  # type: ignore[misc]
         _waits(turns, number + 1)
-    assert began == []
+    assert began == [] and turns.busy
     first.__exit__(None, None, None)
     for thread in threads:
         thread.join(30)
     assert began == [0, 1, 2, 3, 4]
     second.__exit__(None, None, None)
-    assert turns._free == 2 and not turns._waiting
+    assert turns._free == 2 and not turns._waiting and not turns.busy
 
 
 def test_whoever_comes_later_does_not_overtake_one_that_waits() -> None:
