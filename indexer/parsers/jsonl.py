@@ -1,10 +1,13 @@
-"""JSON lines: one object a line, as in BEIR's corpora. A bad line is reported by its number and the rest is read."""
+"""JSON lines: one object a line, as in BEIR's corpora, or exported from a program. A bad line is reported by its number
+and the rest is read.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import IO, Any
 
 from engine.errors import ParseFailed
@@ -22,7 +25,7 @@ _OWN = frozenset(("_id", "id", *_TEXT, "title", "url", "metadata"))
 class JsonLinesParser:
     name = "jsonl"
     label = "JSON lines"
-    version = "3"
+    version = "4"
     suffixes = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 
     def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:
@@ -30,18 +33,45 @@ class JsonLinesParser:
             yield _record(number, line)
 
     def parse(self, record: Record) -> Parsed:
-        """The first text field that is not empty; a record may have a title alone, or a text that is null."""
+        """An object without a text is its fields, one a line: a product, an entry of a log."""
         fields = record.fields
-        texts = [text for name in _TEXT if name in fields and (text := _body(fields[name])) is not None]
-        title = fields.get("title")
-        if not texts and not isinstance(title, str):
-            raise ParseFailed(f"Line {record.line} has no text.", f"Give it one of the fields {', '.join(_TEXT)}.")
-        return Parsed(
-            title=clean(title).strip() if isinstance(title, str) else "",
-            text=next(filter(None, texts), ""),
-            language=language_code(fields.get("language")) or language_code(fields.get("lang")),
-            metadata=_metadata(fields),
-        )
+        if not has_text(fields):
+            named = _identifier(fields)[0]
+            text = as_lines({name: value for name, value in fields.items() if name != named})
+            fields = fields | {"text": text} if text else fields
+        return parse_text(replace(record, fields=fields))
+
+
+def has_text(fields: Mapping[str, Any]) -> bool:
+    """Whether an object has a field of text, or a title, which may stand alone."""
+    return isinstance(fields.get("title"), str) or any(
+        _body(fields[name]) is not None for name in _TEXT if name in fields
+    )
+
+
+def parse_text(record: Record) -> Parsed:
+    """The first text field that is not empty; a record may have a title alone, or a text that is null. ParseFailed."""
+    fields = record.fields
+    texts = [text for name in _TEXT if name in fields and (text := _body(fields[name])) is not None]
+    title = fields.get("title")
+    if not texts and not isinstance(title, str):
+        raise ParseFailed(f"Line {record.line} has no text.", f"Give it one of the fields {', '.join(_TEXT)}.")
+    return Parsed(
+        title=clean(title).strip() if isinstance(title, str) else "",
+        text=next(filter(None, texts), ""),
+        language=language_code(fields.get("language")) or language_code(fields.get("lang")),
+        metadata=_metadata(fields),
+    )
+
+
+def as_lines(fields: Mapping[str, Any]) -> str:
+    """`name: value`, a line each, without empty ones."""
+    lines = []
+    for name, value in fields.items():
+        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if value is not None and shown:
+            lines.append(f"{name}: {' '.join(clean(shown).split())}")
+    return "\n".join(lines).strip()
 
 
 def _record(number: int, line: bytes) -> Record | BadRecord:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,12 +18,11 @@ import pyarrow.parquet
 from engine.errors import ParseFailed
 from indexer.parsers.base import BadRecord, Parsed, Record
 from indexer.parsers.decoding import clean
-from indexer.parsers.jsonl import JsonLinesParser, record_of
+from indexer.parsers.jsonl import as_lines, parse_text, record_of
 
 _ROWS = 1000  # rows that are read at once
 _FEW = 1_000_000  # rows; a file of more has at least a byte for each, or it was made to harm
 _VECTOR = 16  # numbers, beyond which a list of them is an embedding or a signal, and nothing to read
-_JSON = JsonLinesParser()
 
 
 class ArrowParser:
@@ -55,11 +53,11 @@ class ArrowParser:
 
     def parse(self, record: Record) -> Parsed:
         with suppress(ParseFailed):
-            parsed = _JSON.parse(record)
+            parsed = parse_text(record)
             if parsed.text:
                 return parsed
         own = {name: value for name, value in record.fields.items() if name != "title"}
-        return _JSON.parse(replace(record, fields=record.fields | {"text": _lines(own)}))
+        return parse_text(replace(record, fields=record.fields | {"text": as_lines(own)}))
 
 
 @contextmanager
@@ -126,13 +124,3 @@ def _is_text(data: bytes) -> bool:
         return data.decode("utf-8").replace("\n", " ").replace("\t", " ").isprintable()
     except UnicodeDecodeError:
         return False
-
-
-def _lines(fields: Mapping[str, Any]) -> str:
-    """`column: value`, a line each, without empty ones."""
-    lines = []
-    for name, value in fields.items():
-        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        if value is not None and shown:
-            lines.append(f"{name}: {' '.join(clean(shown).split())}")
-    return "\n".join(lines).strip()

@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from engine.errors import DependencyMissing, ParseFailed, SourceNotFound, SourceUnavailable, UsageError
 from indexer.parsers import Parsed
 from indexer.parsers.base import Record
-from indexer.parsers.jsonl import JsonLinesParser
+from indexer.parsers.jsonl import parse_text
 from indexer.sources.source import Failed, Source
 
 VERSION = "sql/1"  # goes up whenever the same row would be stored in another way
@@ -84,7 +84,7 @@ def _source(database: str, number: int, row: Mapping[str, Any]) -> Source | Fail
 def _parse(record: Record, left_out: tuple[str, ...]) -> Parsed:
     """Parse a row as a JSON line is parsed."""
     try:
-        parsed = JsonLinesParser().parse(record)
+        parsed = parse_text(record)
     except ParseFailed:
         raise ParseFailed("The row has no text.", "Select a column `text`: SELECT id, body AS text, ...") from None
     return replace(parsed, remarks=tuple(f"Column {name!r} holds bytes; left out." for name in left_out))

@@ -72,11 +72,26 @@ def test_control_characters_in_a_record_are_taken_out() -> None:
     assert [PARSER.parse(record).text for record in found] == ["oneword\ttwo", "first\nsecond"]
 
 
-def test_a_record_without_text_fails_alone() -> None:
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"name": "Kettle", "price": 19.5}, "name: Kettle\nprice: 19.5"),
+        (
+            {"sku": "K-1", "name": "Kettle\n, steel", "sold": True, "note": None},
+            "sku: K-1\nname: Kettle , steel\nsold: true",
+        ),
+        ({"id": 7, "level": "error", "where": {"file": "a.py"}}, 'level: error\nwhere: {"file": "a.py"}'),
+        ({"text": {"nested": "text"}}, 'text: {"nested": "text"}'),
+    ],
+)
+def test_a_record_without_text_is_its_fields(fields: Any, text: str) -> None:
+    assert PARSER.parse(one(**fields)).text == text
+
+
+@pytest.mark.parametrize("fields", [{}, {"id": "x"}, {"id": "x", "note": None}])
+def test_a_record_without_anything_fails_alone(fields: Any) -> None:
     with pytest.raises(ParseFailed, match="Line 1 has no text"):
-        PARSER.parse(one(name="no text"))
-    with pytest.raises(ParseFailed, match="Line 1 has no text"):
-        PARSER.parse(one(text={"nested": "text"}))
+        PARSER.parse(one(**fields))
 
 
 @pytest.mark.parametrize(

@@ -162,9 +162,7 @@ def test_a_beir_folder_is_its_corpus(tmp_path: Path, suffix: str) -> None:
 
 
 def test_records_without_identifier_are_named_by_line_and_bad_ones_reported(tmp_path: Path) -> None:
-    path = write(
-        tmp_path / "some.jsonl", lines({"text": "one"}) + "{bad\n" + lines({"text": "three"}, {"name": "no text"})
-    )
+    path = write(tmp_path / "some.jsonl", lines({"text": "one"}) + "{bad\n" + lines({"text": "three"}, {"note": None}))
     items = list(discover([path]))
     assert [getattr(item, "id", None) or item.path for item in items] == [f"{path}#{n}" for n in (1, 2, 3, 4)]
     assert isinstance(items[1], Failed)
