@@ -160,8 +160,9 @@ def test_a_folder_that_cannot_be_written_to_keeps_nothing(
     assert kept_result(encoder.fingerprint) is None
 
 
-def test_a_trial_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
-    """Which is fastest is the machine's affair; what is measured is not."""
+def test_a_trial_runs_in_a_process_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which is fastest is the machine's affair, and how busy it is; what is measured is not."""
+    monkeypatch.setattr(trial, "_SECONDS", 3600)
     result = trial.run_trial(str(tiny_encoder(tmp_path)))
     assert not result.problem and result.measured[0].name == "onnx float32"
     exact = [one for one in result.measured if one.precision == "float32" and not one.problem]
