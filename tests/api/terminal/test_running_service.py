@@ -62,7 +62,7 @@ ASKED = [
     ["river", "-c", "notes", "-k", "3", "--context", "40", "--mode", "lexical"],
     ["a river", "-c", "notes", "--filter", "year:>=1990", "--filter", "-tags:x", "--facet", "year", "--facet", "tags"],
     ["the bridge of the city", "-c", "notes", "--sort=-year", "--depth", "2", "--verbatim"],
-    ["rivver", "-c", "notes", "--why-not", "d001"],
+    ["brigde", "-c", "notes", "--why-not", "d001"],
     ["the river", "-c", "notes", "-c", "more", "-k", "5"],
     ["Ümlaut 检索 & =+%/?#", "-c", "notes"],
 ]

@@ -23,8 +23,8 @@ from indexer.cluster_ingest.parts import Job, make_part, read_part
 from indexer.cluster_ingest.pruning import KEPT, prune
 from indexer.cluster_ingest.run import Ingested, cluster_ingest, here
 from indexer.ingest import ingest
-from tests.cluster.answers import differences
 from tests.conftest import Models
+from tests.support.differences import differences
 from tests.support.documents import topical, write_records
 
 QUESTIONS = (
