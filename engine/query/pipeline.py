@@ -216,16 +216,16 @@ class Searcher:
         )
 
     def _read_again(self, search: Search, ranking: Ranking, entries: list[Entry]) -> tuple[Ranking, list[Entry]]:
-        """The best passages of the first hits, where there is a reranker and time for it."""
+        """The best passages of the first hits, where there is a reranker and time for it. Where it fails, the answer is
+        no worse for it, and not degraded: its hits are reranked.
+        """
         found, deadline = search.found, self._deadline(search)
         return read_again(
             search,
             ranking,
             entries,
             lambda rows: self.retrieval.rivals(rows, found, search.recipe),
-            lambda rows: self._reranking.judge(
-                found.query.text, rows, [], deadline
-            ),  # the hits are reranked as they are
+            lambda rows: self._reranking.judge(found.query.text, rows, [], deadline),
         )
 
     def _entries(self, search: Search, ranking: Ranking) -> list[Entry]:

@@ -34,19 +34,14 @@ class JsonLinesParser:
 
     def parse(self, record: Record) -> Parsed:
         """An object without a text is its fields, one a line: a product, an entry of a log."""
-        fields = record.fields
-        if not has_text(fields):
-            named = _identifier(fields)[0]
-            text = as_lines({name: value for name, value in fields.items() if name != named})
-            fields = fields | {"text": text} if text else fields
-        return parse_text(replace(record, fields=fields))
-
-
-def has_text(fields: Mapping[str, Any]) -> bool:
-    """Whether an object has a field of text, or a title, which may stand alone."""
-    return isinstance(fields.get("title"), str) or any(
-        _body(fields[name]) is not None for name in _TEXT if name in fields
-    )
+        try:
+            return parse_text(record)
+        except ParseFailed:
+            named = _identifier(record.fields)[0]
+            text = as_lines({name: value for name, value in record.fields.items() if name != named})
+            if not text:
+                raise
+            return parse_text(replace(record, fields=record.fields | {"text": text}))
 
 
 def parse_text(record: Record) -> Parsed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from indexer.cluster_ingest.pruning import KEPT, prune
 from indexer.cluster_ingest.run import Ingested, cluster_ingest, here
 from indexer.ingest import ingest
 from tests.conftest import Models
+from tests.support.depots import steps_of_depots
 from tests.support.differences import differences
 from tests.support.documents import topical, write_records
 
@@ -232,20 +233,7 @@ def test_a_removal_that_was_cut_short_anywhere_is_gone_on_with(
     folder: Path, tmp_path: Path, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = Storage(folder, tmp_path, models)
-    left = [0]
-    remove, write = Depot.remove, Depot.write
-
-    def counted(method: Callable[..., None]) -> Callable[..., None]:
-        def run(*arguments: Any) -> None:
-            left[0] -= 1
-            if left[0] < 0:
-                raise KeyboardInterrupt
-            method(*arguments)
-
-        return run
-
-    monkeypatch.setattr(Depot, "remove", counted(remove))
-    monkeypatch.setattr(Depot, "write", counted(write))
+    left = steps_of_depots(monkeypatch)
     for steps in range(60):  # more than it takes
         left[0] = steps
         with suppress(KeyboardInterrupt):

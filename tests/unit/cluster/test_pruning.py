@@ -24,6 +24,7 @@ from engine.store.backups.restore import restore
 from engine.store.backups.underway import removing, writing
 from engine.store.writer import open_writer
 from tests.conftest import Outcome, Winnow
+from tests.support.depots import steps_of_depots
 from tests.support.stores import batch, config, stored
 
 LATER = datetime.now(UTC) + timedelta(days=8)
@@ -142,20 +143,7 @@ def test_what_cannot_be_read_stays_with_its_objects(depot: Depot, made: list[str
 def test_one_that_was_cut_short_anywhere_is_gone_on_with(
     depot: Depot, made: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    left = [0]
-    remove, write = Depot.remove, Depot.write
-
-    def counted(method: Any) -> Any:
-        def run(*arguments: Any) -> None:
-            left[0] -= 1
-            if left[0] < 0:
-                raise KeyboardInterrupt
-            method(*arguments)
-
-        return run
-
-    monkeypatch.setattr(Depot, "remove", counted(remove))
-    monkeypatch.setattr(Depot, "write", counted(write))
+    left = steps_of_depots(monkeypatch)
     for steps in range(60):  # more than it takes
         left[0] = steps
         with suppress(KeyboardInterrupt):
