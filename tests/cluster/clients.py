@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.cluster.answers import PATH, QUESTIONS, Right, lasting
-from tests.support.differences import differences
+from tests.cluster.answers import PATH, QUESTIONS, Right, differences, lasting
 
 _SECONDS = 30.0  # that a client waits for an answer
 _MOST_WAIT = 5.0  # that it waits when it is told to come again later

@@ -27,7 +27,7 @@ import yaml
 
 from engine.child import module_command
 from engine.cluster.published.publishing import publish
-from tests.support.differences import differences
+from tests.cluster.answers import differences
 
 MODES: Mapping[str, Mapping[str, Any]] = {
     "BM25 alone": {"mode": "lexical", "rerank_depth": 0},

@@ -11,9 +11,9 @@ from typing import Any
 from engine.collection import open_collection
 from engine.query.pipeline import Request
 from indexer.ingest import ingest
+from tests.cluster.answers import differences
 from tests.cluster.hosts import DISK
 from tests.cluster.site import FRONT, Site
-from tests.support.differences import differences
 from tests.support.documents import topical, write_records
 
 _NAME, _DOCUMENTS, _PARTITION = "ingested", 400, 3_000

@@ -23,8 +23,8 @@ from engine.store.backups.depot import Depot
 from engine.store.writer import open_writer
 from indexer.cluster_ingest.run import cluster_ingest, here
 from indexer.ingest import ingest
+from tests.cluster.answers import differences
 from tests.conftest import Models
-from tests.support.differences import differences
 from tests.support.documents import topical, write_records
 
 _REASON = "needs `pip install 'moto[server]' s3fs` (`make test-cluster` does)"

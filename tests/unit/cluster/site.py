@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from engine.cluster.published.publishing import publish
 from engine.cluster.searcher import open_served
@@ -18,6 +20,7 @@ from engine.cluster.serving.routing import Reply
 from engine.cluster.serving.serving import Serving
 from engine.collection import Collection
 from engine.protocols import ModelSource
+from engine.store.backups.depot import Depot
 from engine.store.generation import open_generation
 from indexer.ingest import ingest
 from tests.conftest import Models
@@ -99,3 +102,21 @@ class Site:
     def kill(self, shard: int) -> None:
         for replica in self.replicas[shard]:
             replica.server = None
+
+
+def steps_of_depots(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A list of one number, to be set: how many files depots still write or remove before KeyboardInterrupt."""
+    left = [0]
+
+    def counted(method: Callable[..., None]) -> Callable[..., None]:
+        def run(*arguments: Any) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise KeyboardInterrupt
+            method(*arguments)
+
+        return run
+
+    for name in ("remove", "write"):
+        monkeypatch.setattr(Depot, name, counted(getattr(Depot, name)))
+    return left

@@ -23,10 +23,10 @@ from indexer.cluster_ingest.parts import Job, make_part, read_part
 from indexer.cluster_ingest.pruning import KEPT, prune
 from indexer.cluster_ingest.run import Ingested, cluster_ingest, here
 from indexer.ingest import ingest
+from tests.cluster.answers import differences
 from tests.conftest import Models
-from tests.support.depots import steps_of_depots
-from tests.support.differences import differences
 from tests.support.documents import topical, write_records
+from tests.unit.cluster.site import steps_of_depots
 
 QUESTIONS = (
     "the bridge of the city",

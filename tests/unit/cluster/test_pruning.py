@@ -24,8 +24,8 @@ from engine.store.backups.restore import restore
 from engine.store.backups.underway import removing, writing
 from engine.store.writer import open_writer
 from tests.conftest import Outcome, Winnow
-from tests.support.depots import steps_of_depots
 from tests.support.stores import batch, config, stored
+from tests.unit.cluster.site import steps_of_depots
 
 LATER = datetime.now(UTC) + timedelta(days=8)
 
