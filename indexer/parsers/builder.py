@@ -46,6 +46,12 @@ class TextBuilder:
             start = self._append(text, PARAGRAPH)
             self._headings.append(Heading(start=start, level=level, text=text))
 
+    def landmark(self, level: int, text: str) -> None:
+        """Append a heading that is a place as well, in files whose lines and pages nobody can tell."""
+        if text := " ".join(text.split()):
+            self.locate("anchor", text)
+            self.heading(level, text)
+
     def locate(self, kind: LocatorKind, value: str) -> None:
         """Note the place in the file of what is appended from now on, until the next place. A sheet has rows of its
         own: with it the line of the one before ends.
@@ -80,6 +86,10 @@ class TextBuilder:
     def first_heading(self, level: int = 1) -> str | None:
         """The first heading of a level, or None."""
         return next((heading.text for heading in self._headings if heading.level == level), None)
+
+    def opening(self) -> str | None:
+        """The heading that the text begins with, or None."""
+        return self._headings[0].text if self._headings and self._headings[0].start == 0 else None
 
     def parsed(
         self,

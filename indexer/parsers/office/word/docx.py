@@ -25,7 +25,7 @@ _KIND = "Word document"
 class DocxParser:
     name = "docx"
     label = "Word"
-    version = "2"
+    version = "3"
     suffixes = (".docx", ".docm", ".dotx", ".dotm")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
