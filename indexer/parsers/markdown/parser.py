@@ -25,7 +25,7 @@ from indexer.parsers.markdown.syntax import Page
 class MarkdownParser:
     name = "markdown"
     label = "Markdown"
-    version = "5"
+    version = "6"
     suffixes = (".md", ".markdown", ".mdx", ".mdown", ".mkd", ".qmd", ".rmd")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:

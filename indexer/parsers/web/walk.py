@@ -102,6 +102,8 @@ class Walk:
             self._line.part()
         elif tag in _CELLS and self._in_line_row():
             self._cells -= 1
+            if tag == "th" and not self._cells:
+                self._line.empty_cell()
             if not self._cells and self._tables:
                 self._tables[-1].cell(element, self._line.cell_text())
         elif self._cells:
