@@ -34,9 +34,9 @@ _CATEGORIES = ("14",)
 
 
 def is_dump(head: bytes) -> bool:
-    """Whether bytes are those that a dump begins with."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        head = head.decode("utf-16", "replace").encode("utf-8", "replace")
+    """Whether bytes are those that a dump begins with, in UTF-8 or UTF-16."""
+    if b"\0" in head[:4]:
+        head = head.removeprefix(codecs.BOM_UTF16_LE).removeprefix(codecs.BOM_UTF16_BE).replace(b"\0", b"")
     return _ROOT.match(head) is not None
 
 

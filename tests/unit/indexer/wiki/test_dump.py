@@ -77,9 +77,10 @@ def test_each_article_is_a_document_however_the_dump_is_packed(tmp_path: Path, s
     assert sources[0].content_hash != sources[1].content_hash
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig"])
 def test_a_dump_in_another_encoding(tmp_path: Path, encoding: str) -> None:
-    (tmp_path / "a.xml").write_bytes(dump(APRIL).decode().encode(encoding))
+    declared = f'<?xml version="1.0" encoding="{encoding[:6].rstrip("-")}"?>\n{dump(APRIL).decode()}'
+    (tmp_path / "a.xml").write_bytes(declared.encode(encoding))
     (found,) = discover([tmp_path])
     assert isinstance(found, Source) and found.parse().title == "April"
 
