@@ -74,7 +74,7 @@ def table_of(lines: Sequence[str], name: str, delimiter: str, remarks: Sequence[
 
 
 def delimiter_of_text(lines: Sequence[str]) -> str | None:
-    """What stands between the cells if these lines, of a file's beginning, are rows; None if they are simply text."""
+    """The character between the cells, if these lines of a file's beginning are rows; None if they are simply text."""
     lines = [line.strip() for line in lines if line.strip()]
     drawn = any(map(_RULE.fullmatch, lines))
     for delimiter, (least_lines, least_cells) in _TABLES.items():
