@@ -89,7 +89,7 @@ class Walk:
             self._line.write(" ")
         line = element.get(LINE_ATTRIBUTE)
         if line and line.isdecimal() and not self._cells:
-            self._builder.locate("line", line)
+            self._builder.locate("line", line, counting=self._verbatim > 0)
         self.write(element.text)
 
     def end(self, element: Element) -> None:
