@@ -32,6 +32,7 @@ def test_a_heading_without_a_text_is_in_the_section_of_the_deeper_one_below_it()
         Section(0, 40, 1, ("Part", "Chapter", "One")),
         Section(40, 60, 3, ("Part", "Chapter", "Two")),
     ]
+    assert [s.path for s in split_sections(60, headings[:2], "T", apart=True)] == [("Part",), ("Part", "Chapter")]
     empty = [Heading(0, 2, "A"), Heading(3, 2, "B"), Heading(6, 1, "C")]
     assert [(s.start, s.path) for s in split_sections(30, empty, "T")] == [(0, ("A",)), (3, ("B",)), (6, ("C",))]
 
