@@ -146,7 +146,8 @@ class Chunker:
         """The spans that no chunk crosses, each with the tokens that a chunk of it may have."""
         length, title = len(document.text), document.title
         limits = _Limits(self, title)
-        sections = split_sections(length, headings, title, beginnings(locators))
+        apart = self.kind.sections == "apart"
+        sections = split_sections(length, headings, title, beginnings(locators), apart=apart)
         whole = Section(0, length, 0, common_path([section.path for section in sections]))
         if self.kind.sections == "none":
             sections = [whole]

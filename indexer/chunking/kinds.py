@@ -47,11 +47,11 @@ class Kind:
 _ALL = (
     Kind(
         "structure",
-        4,
+        5,
         "whole sentences, list items, table rows, log entries and pieces of code, under their headings",
         Structure,
     ),
-    Kind("sentences", 1, "whole sentences, under their headings", Sentences),
+    Kind("sentences", 2, "whole sentences, under their headings", Sentences),
     Kind("paragraphs", 1, "every paragraph for itself", Paragraphs, sections="apart"),
     Kind("tokens", 1, "so many tokens, wherever they begin and end", Tokens, sections="none"),
     Kind("document", 1, "the whole document, or as few parts as the encoder can read", Sentences, "none", longest=True),

@@ -11,6 +11,7 @@ from engine.types import Heading, Locator
 
 Path = tuple[str, ...]
 
+_BREAK = 2  # code points between a heading and what follows it
 _BY_THEMSELVES = ("slide", "sheet", "message")
 
 
@@ -29,11 +30,14 @@ def beginnings(locators: Sequence[Locator]) -> list[int]:
     return [locator.start for locator in locators if locator.kind in _BY_THEMSELVES]
 
 
-def split_sections(length: int, headings: Sequence[Heading], title: str, begins: Sequence[int] = ()) -> list[Section]:
+def split_sections(
+    length: int, headings: Sequence[Heading], title: str, begins: Sequence[int] = (), *, apart: bool = False
+) -> list[Section]:
     """Sections of a text of `length` code points, in order and without gaps.
 
     A path leaves out the headings that only repeat the document's title. `begins` are where what stands under no
-    heading before begins, whether it has one itself or not.
+    heading before begins, whether it has one itself or not. A heading with nothing below it but deeper ones is in the
+    section of the first of these, since nobody looks for a heading alone; unless all are kept `apart`.
     """
     places: list[tuple[int, Heading | None]] = [(heading.start, heading) for heading in headings]
     places += [(begin, None) for begin in begins]
@@ -42,6 +46,9 @@ def split_sections(length: int, headings: Sequence[Heading], title: str, begins:
     above: list[Heading] = []
     for place, heading in sorted(places, key=lambda found: (found[0], found[1] is not None)):
         if not 0 <= place < length:
+            continue
+        if heading is not None and not apart and _is_bare(above, start, place) and heading.level > above[-1].level:
+            above = [*above, heading]
             continue
         if place > start:
             sections.append(Section(start, place, level, _path(above, title)))
@@ -53,6 +60,11 @@ def split_sections(length: int, headings: Sequence[Heading], title: str, begins:
     if start < length:
         sections.append(Section(start, length, level, _path(above, title)))
     return sections
+
+
+def _is_bare(above: Sequence[Heading], start: int, end: int) -> bool:
+    """Whether the last heading is all that stands in a section, but for the headings that it is bare under itself."""
+    return bool(above) and end <= above[-1].start + len(above[-1].text) + _BREAK and start <= above[-1].start
 
 
 def merge_small(

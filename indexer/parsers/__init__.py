@@ -201,13 +201,15 @@ def parser_called(name: str) -> Parser | None:
 
 
 def record_parser_for(name: str, head: bytes = b"") -> RecordParser | None:
-    """The parser of many-document files for a file name, by its suffix, whatever the case; of a wiki's dump by `head`,
-    the HEAD bytes that the file begins with.
+    """The parser of many-document files for a file name, by its suffix, whatever the case; of a wiki's dump, and of a
+    table without a known suffix, by `head`, the HEAD bytes that the file begins with.
     """
     found = next((parser for parser in RECORD_PARSERS if name.lower().endswith(parser.suffixes)), None)
     if found is None and is_dump(head[:HEAD]):
         named = parser_for(name)
         return _DUMP if named is None or named.name == "xml" else None
+    if found is None and parser_for(name) is None and _held(name) is None and (proved := signature_of(head[:HEAD])):
+        return next((parser for parser in RECORD_PARSERS if proved.suffix in parser.suffixes), None)
     return found
 
 

@@ -63,7 +63,8 @@ class Parser(Format, Protocol):
 class Record:
     """One object of a file that holds many. `id` is None where the object names none; `line` starts at 1.
 
-    `key` tells it from the others of its file alone, as that of a reference does.
+    `key` tells it from the others of its file alone, as that of a reference does. `lines`: those that its fields begin
+    in, where the text tells them; a record that moves in its file is another one then.
     """
 
     line: int
@@ -71,6 +72,7 @@ class Record:
     url: str | None
     fields: dict[str, Any]
     key: str | None = None
+    lines: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

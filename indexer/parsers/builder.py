@@ -30,7 +30,7 @@ class TextBuilder:
         self._length = 0
         self._headings: list[Heading] = []
         self._locators: list[Locator] = []
-        self._places: dict[LocatorKind, str] = {}  # where the next block stands
+        self._places: dict[LocatorKind, tuple[str, bool]] = {}  # where the next block stands
 
     def add(self, block: str, separator: str = PARAGRAPH) -> None:
         """Append a block; `separator` stands between it and what came before. Blank blocks are dropped, and so is the
@@ -46,20 +46,26 @@ class TextBuilder:
             start = self._append(text, PARAGRAPH)
             self._headings.append(Heading(start=start, level=level, text=text))
 
-    def locate(self, kind: LocatorKind, value: str) -> None:
+    def landmark(self, level: int, text: str) -> None:
+        """Append a heading that is a place as well, in files whose lines and pages nobody can tell."""
+        if text := " ".join(text.split()):
+            self.locate("anchor", text)
+            self.heading(level, text)
+
+    def locate(self, kind: LocatorKind, value: str, counting: bool = False) -> None:
         """Note the place in the file of what is appended from now on, until the next place. A sheet has rows of its
-        own: with it the line of the one before ends.
+        own: with it the line of the one before ends. `counting`: each line break begins the next line of the file.
         """
         if kind == "sheet":
             self._places.pop("line", None)
-        self._places[kind] = value
+        self._places[kind] = value, counting
 
     def _append(self, block: str, separator: str) -> int:
         if self._parts:
             self._parts.append(separator)
             self._length += len(separator)
         start = self._length
-        self._locators += (Locator(start, kind, value) for kind, value in self._places.items())
+        self._locators += (Locator(start, kind, *place) for kind, place in self._places.items())
         self._places.clear()
         self._parts.append(block)
         self._length += len(block)
@@ -80,6 +86,10 @@ class TextBuilder:
     def first_heading(self, level: int = 1) -> str | None:
         """The first heading of a level, or None."""
         return next((heading.text for heading in self._headings if heading.level == level), None)
+
+    def opening(self) -> str | None:
+        """The heading that the text begins with, or None."""
+        return self._headings[0].text if self._headings and self._headings[0].start == 0 else None
 
     def parsed(
         self,

@@ -24,7 +24,7 @@ from indexer.parsers.metadata import language_code, typed_fields
 
 # The closing line is looked for near the top only: a lone rule at the top of a book must not swallow its first chapter.
 _YAML = re.compile(r"---[ \t]*\n(.{0,65536}?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_TOML = re.compile(r"\+\+\+[ \t]*\n(.{0,65536}?\n)??\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
+_TOML = re.compile(r"\s*+\+\+\+[ \t]*\n(.{0,65536}?\n)??\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
 _JSON = re.compile(r"\{\s*+\"")
 _AFTER_JSON = re.compile(r"[ \t]*(?:\n|\Z)")
 _JSON_LENGTH = 65536

@@ -41,7 +41,7 @@ _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 class HtmlParser:
     name = "html"
     label = "HTML"
-    version = "7"
+    version = "8"
     suffixes = (".html", ".htm", ".xhtml")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:

@@ -19,13 +19,14 @@ from indexer.parsers.metadata import language_code, typed_fields
 _ID = ("_id", "id", "doc_id", "docid", "docno")
 _TEXT = ("text", "contents", "body", "content", "page_content", "passage", "paragraphs", "passages")
 _BLANK_LINES = re.compile(r"\n\s*\n")  # they would part a paragraph
+_NAMES = ("name", "label", "headline", "subject")  # of a record that has no title
 _OWN = frozenset(("_id", "id", *_TEXT, "title", "url", "metadata"))
 
 
 class JsonLinesParser:
     name = "jsonl"
     label = "JSON lines"
-    version = "4"
+    version = "5"
     suffixes = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 
     def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:
@@ -38,10 +39,10 @@ class JsonLinesParser:
             return parse_text(record)
         except ParseFailed:
             named = _identifier(record.fields)[0]
-            text = as_lines({name: value for name, value in record.fields.items() if name != named})
-            if not text:
+            own = {name: value for name, value in record.fields.items() if name != named}
+            if not _as_lines(own):
                 raise
-            return parse_text(replace(record, fields=record.fields | {"text": text}))
+            return parse_fields(record, own)
 
 
 def parse_text(record: Record) -> Parsed:
@@ -59,7 +60,14 @@ def parse_text(record: Record) -> Parsed:
     )
 
 
-def as_lines(fields: Mapping[str, Any]) -> str:
+def parse_fields(record: Record, fields: Mapping[str, Any]) -> Parsed:
+    """A record without a text: some of its fields, one a line. It is called as one of its fields says."""
+    names = (record.fields.get(field) for field in _NAMES)
+    title = next((name for name in names if isinstance(name, str) and name.strip()), "")
+    return parse_text(replace(record, fields={"title": title, **record.fields, "text": _as_lines(fields)}))
+
+
+def _as_lines(fields: Mapping[str, Any]) -> str:
     """`name: value`, a line each, without empty ones."""
     lines = []
     for name, value in fields.items():

@@ -15,7 +15,9 @@ _SHOWN = re.compile(r"\b(?:content|title|caption|alt|label|description|date)\s*+
 _SHOWING = frozenset(
     ("include", "include_cached", "include_relative", "tab", "code", "embed", "file", "prompt", "update")
 )
-_SITE = re.compile(r"\{\{-?\s*+(?:site|page|include|layout)\.[^{}]{0,500}\}\}")
+_SITE = re.compile(
+    r"\{\{-?\s*+(?:(?:site|page|include|layout)\.|(?:\"[^\"{}]{0,500}+\"|'[^'{}]{0,500}+')\s*+\|)[^{}]{0,500}\}\}"
+)
 _JEKYLL = re.compile(
     r"\{%-?\s*+(?:(?:include|include_relative|include_cached|link)\s++[\w./-]+\.\w+|post_url\s|endhighlight|endraw)"
     r"|\{%\s*+(?:hint\s++style=|endhint|embed\s++url=|endtabs|endcode|endstepper|endcontent-ref|endupdate)"

@@ -219,7 +219,8 @@ def _records(file: _File, parser: RecordParser) -> Iterator[Found]:
                 yield Skipped(file.path, record.reason)
                 continue
             # As ASCII: JSON may escape lone surrogates, which UTF-8 cannot carry.
-            content = json.dumps(record.fields, sort_keys=True).encode("ascii")
+            known = [record.fields, record.line, record.lines] if record.lines else record.fields
+            content = json.dumps(known, sort_keys=True).encode("ascii")
             identifier = record.id or f"{file.path}#{record.key or record.line}"
             uri = record.url or f"{file.path}#{record.id or record.key or record.line}"
             parse = Movable(partial(parser.parse, record), len(content))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ _HEADERS = 2**20  # bytes of the headers of one record
 _BLOCK = 64 * 1024
 _ENCODINGS = ("", "identity", "gzip", "deflate")  # that warcio undoes
 _BROTLI = "br"
+_PROGRAMS = re.compile(r"text/css|(?:text|application)/(?:x-)?(?:java|ecma)script", re.IGNORECASE)  # of pages
+_PROGRAM_NAMES = (".css", ".js", ".mjs")
 
 
 class WebArchive:
@@ -74,6 +77,8 @@ def _unread(record: Any) -> str:
         return f"{record.rec_type or 'unnamed'} records"
     if not _address(record).startswith(_WEB):
         return "records of no web address"
+    if _is_program(record):
+        return "scripts and style sheets"
     if record.rec_type != "response":
         return ""
     status = record.http_headers.get_statuscode() if record.http_headers else "unknown"
@@ -92,6 +97,21 @@ def _address(record: Any) -> str:
     return "".join(filter(str.isprintable, clean(record.rec_headers.get_header("WARC-Target-URI") or ""))).strip()
 
 
+def _is_program(record: Any) -> bool:
+    """Whether it is a script or a style sheet, which pages are made with and nobody reads."""
+    return _PROGRAMS.fullmatch(_kind(record)) is not None or _name(record).lower().endswith(_PROGRAM_NAMES)
+
+
+def _kind(record: Any) -> str:
+    """The content type, without its parameters."""
+    headers = record.http_headers if record.rec_type == "response" else record.rec_headers
+    return (headers.get_header("content-type") or "").partition(";")[0].strip().lower() if headers else ""
+
+
+def _name(record: Any) -> str:
+    return web_name(_address(record), _kind(record))
+
+
 def _member(record: Any, budget: Budget) -> Member | BadMember:
     address = _address(record)
     if len(address) > LENGTH:
@@ -99,9 +119,7 @@ def _member(record: Any, budget: Budget) -> Member | BadMember:
     if _encoding(record) == _BROTLI and not is_available():
         remedy = "Install the extra: pip install 'winnow-search[web-archive]'."
         return BadMember(address, "It is packed with brotli, and the package for that is not installed.", remedy)
-    headers = record.http_headers if record.rec_type == "response" else record.rec_headers
-    kind = (headers.get_header("content-type") or "").partition(";")[0].strip().lower()
-    return Member(address, web_name(address, kind), partial(_open, record, budget), url=address)
+    return Member(address, _name(record), partial(_open, record, budget), url=address)
 
 
 def _open(record: Any, budget: Budget) -> IO[bytes]:

@@ -25,7 +25,7 @@ _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _QUOTE = re.compile(r"\\.|[{}\"]", re.DOTALL)
 _NO_ENTRIES = frozenset(("comment", "preamble", "string"))
 _MONTHS = {name[:3].lower(): name for name in calendar.month_name if name}
-_TEXT = ("abstract", "annote", "note", "keywords")  # said after what identifies the work
+_NAMED_BY = ("author", "editor", "organization", "year", "date")  # a work without a title
 _LEFT_OUT = frozenset(("title", "file", "owner", "timestamp", "date-added", "date-modified", "bdsk-url-1", "langid"))
 _METADATA = ("author", "editor", "year", "journal", "booktitle", "publisher", "doi", "isbn", "keywords")
 
@@ -33,7 +33,7 @@ _METADATA = ("author", "editor", "year", "journal", "booktitle", "publisher", "d
 class BibTexParser:
     name = "bibtex"
     label = "BibTeX"
-    version = "2"
+    version = "3"
     suffixes = (".bib", ".bibtex")
 
     def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord]:
@@ -54,8 +54,8 @@ class BibTexParser:
             counted = start.start()
             kind, body = start[1].lower(), text[start.end() : end]
             if kind == "string":
-                for name, value in _fields(body, strings).items():
-                    strings[name] = value
+                for name, (value, _) in _fields(body, strings).items():
+                    strings[name] = " ".join(value.split())
             elif kind not in _NO_ENTRIES:
                 yield _record(kind, body, line, strings)
 
@@ -66,16 +66,16 @@ class BibTexParser:
         builder = LinedBuilder()
         builder.locate("line", str(record.line))
         builder.add(title)
-        names = [name for name in fields if name not in _LEFT_OUT and name not in _TEXT]
-        for name in (*names, *(name for name in _TEXT if name in fields)):
-            builder.add(f"{name}: {fields[name]}", LINE)
+        for name in (name for name in fields if name not in _LEFT_OUT):
+            lines = enumerate(record.fields[name].split("\n"), record.lines.get(name, record.line))
+            builder.paragraph(((number, plain(line)) for number, line in lines), LINE, f"{name}: ")
         metadata: dict[str, str | int | list[str]] = {name: fields[name] for name in _METADATA if name in fields}
         if "keywords" in fields:
             metadata["keywords"] = keywords_of(fields["keywords"])
         if fields.get("year", "").isdecimal():
             metadata["year"] = int(fields["year"][:4])
         return Parsed(
-            title=title or record.key or "",
+            title=title or record.key or ", ".join(fields[name] for name in _NAMED_BY if name in fields),
             text=builder.text,
             language=language_code(fields.get("langid") or fields.get("language")),
             metadata=typed_fields(metadata),
@@ -85,21 +85,26 @@ class BibTexParser:
 
 def _record(kind: str, body: str, line: int, strings: Definitions) -> Record | BadRecord:
     key = _KEY.match(body)
-    fields = _fields(body[key.end() :] if key else body, strings)
-    if not fields:
+    found = _fields(body, strings, key.end() if key else 0)
+    if not found:
         return BadRecord(line, f"The entry in line {line} has no fields.")
+    fields = {name: value for name, (value, _) in found.items()}
+    lines = {name: line + body.count("\n", 0, at) for name, (_, at) in found.items()}
     doi = fields.get("doi", "").strip()
     url = fields.get("url", "").strip() or (doi if doi.startswith("http") else f"https://doi.org/{doi}" if doi else "")
-    return Record(line, None, " ".join(plain(url).split()) or None, {"type": kind, **fields}, key[1] if key else None)
+    named = {"type": kind, **fields}
+    return Record(line, None, " ".join(plain(url).split()) or None, named, key[1] if key else None, lines)
 
 
-def _fields(body: str, strings: Definitions) -> dict[str, str]:
-    """The fields by their names in lower case, the first of each; what is broken ends them."""
-    found: dict[str, str] = {}
-    at = 0
+def _fields(body: str, strings: Definitions, at: int = 0) -> dict[str, tuple[str, int]]:
+    """The fields by their names in lower case, the first of each, with where their values begin; what is broken ends
+    them.
+    """
+    found: dict[str, tuple[str, int]] = {}
     while field := _FIELD.match(body, at):
-        value, at = _value(body, field.end(), strings)
-        found.setdefault(field[1].lower(), value)
+        value, end = _value(body, field.end(), strings)
+        found.setdefault(field[1].lower(), (value, field.end()))
+        at = end
     return found
 
 

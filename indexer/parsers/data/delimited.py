@@ -21,8 +21,9 @@ _SEPARATOR = re.compile(r"sep=([^\w\s]|\t)$")  # what Excel reads in the first l
 _END = "\x00"  # after the last line; a quoted cell that was never closed swallows it. No text holds one
 _VALUE = re.compile(r"[-+(]?[$€£¥]?\d[\d.,:/ -]*(?:e[-+]?\d+)?[%)]?|\d[\d.:/ T-]*(?:Z|[AP]M)?", re.IGNORECASE)
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
-_MIN_TABBED = 0.9  # share of lines with the same number of tabs from which a text is a table
-_FEW = 3
+_MIN_EQUAL = 0.9  # share of lines with the same number of cells from which a text is a table
+_TABLES = {"\t": (3, 2), "|": (3, 2), ";": (10, 3), ",": (10, 3)}  # lines and cells of a text that is one, at least
+_RULE = re.compile(r"[\s|+=:-]+")  # below the header of a table that is drawn with bars
 _NOTE = 40  # code points of a note
 
 csv.field_size_limit(2**31 - 1)  # a cell may hold a whole article
@@ -72,13 +73,17 @@ def table_of(lines: Sequence[str], name: str, delimiter: str, remarks: Sequence[
     return builder.parsed(None, name=name, remarks=remarks)
 
 
-def looks_tabbed(lines: Sequence[str]) -> bool:
-    """Whether these lines, of a file's beginning, are rows with tabs between their cells."""
-    counts = [line.strip().count("\t") for line in lines if line.strip()]
-    if len(counts) < _FEW:
-        return False
-    tabs, most = Counter(counts).most_common(1)[0]
-    return tabs > 0 and most >= _MIN_TABBED * len(counts)
+def delimiter_of_text(lines: Sequence[str]) -> str | None:
+    """The character between the cells, if these lines of a file's beginning are rows; None if they are simply text."""
+    lines = [line.strip() for line in lines if line.strip()]
+    drawn = any(map(_RULE.fullmatch, lines))
+    for delimiter, (least_lines, least_cells) in _TABLES.items():
+        if len(lines) < least_lines or delimiter not in lines[0] or (delimiter == "|" and drawn):
+            continue
+        cells, most = Counter(len(cells) for _, cells in rows_of(lines, delimiter)).most_common(1)[0]
+        if cells >= least_cells and most >= _MIN_EQUAL * len(lines):
+            return delimiter
+    return None
 
 
 def rows_of(lines: Sequence[str], delimiter: str, *, spaced: bool = False) -> Iterator[Row]:

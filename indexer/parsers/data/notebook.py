@@ -27,7 +27,7 @@ _NO_NOTEBOOK = "It is not a whole notebook; it was read as JSON."
 class NotebookParser:
     name = "notebook"
     label = "Jupyter notebooks"
-    version = "3"
+    version = "4"
     suffixes = (".ipynb",)
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -43,7 +43,7 @@ class NotebookParser:
             if isinstance(identifier, str) and identifier.strip():
                 builder.locate("anchor", f"cell-id={clean(identifier).strip()}")
             _add_cell(builder, cell)
-        title = builder.first_heading()
+        title = builder.first_heading() or builder.opening()
         return builder.parsed(title, name=name, remarks=remarks)
 
 

@@ -32,7 +32,7 @@ _PAGE = re.compile(r"(?:<[?!](?:[^<>]|<!)*>|\s)*<html[\s>]", re.IGNORECASE)
 class XmlParser:
     name = "xml"
     label = "XML"
-    version = "4"
+    version = "5"
     suffixes = (
         *(".xml", ".fb2", ".docbook", ".dbk", ".tei", ".dita", ".ditamap", ".jats", ".nxml", ".opml", ".rss", ".atom"),
         *(".xsd", ".xsl", ".xslt", ".wsdl", ".svg", ".plist", ".kml", ".gpx", ".xliff", ".xlf", ".tmx", ".resx"),

@@ -36,4 +36,6 @@ ITEMS = frozenset("item li listitem list-item step sli substep".split())  # noqa
 ROWS = frozenset("row tr strow sthead".split())  # noqa: SIM905
 TABLE_PARTS = frozenset("tbody tfoot tgroup thead".split())  # noqa: SIM905
 CELLS = frozenset("cell entry stentry td th".split())  # noqa: SIM905
+FEEDS = frozenset(("rss", "feed"))
+SAID_BY_FEEDS = frozenset(("label", "term", "text", "title"))  # of their attributes; the others are for programs
 LEFT_OUT = frozenset(("binary", "css", "script", "stylesheet"))

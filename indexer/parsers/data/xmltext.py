@@ -48,6 +48,7 @@ class XmlText:
         self.left_out = 0
         self.begun = False
         self._document = False  # the root is that of a vocabulary of documents
+        self._feed = False
         self._open: list[_Element] = []
         self._pieces: list[Line] = []  # of the block that is being read: several may be of one line
         self._label: list[Line] = []  # the name of a value, and its attributes
@@ -63,6 +64,7 @@ class XmlText:
         local = name.rpartition(":")[2].lower()
         if not self.begun:
             self.begun, self._document = True, local in names.DOCUMENTS
+            self._feed = local in names.FEEDS
         parent = self._open[-1] if self._open else _Element("", "block", 0)
         kind = self._kind(local, parent)
         parent.holds = True
@@ -71,7 +73,8 @@ class XmlText:
             self.flush()
             self._begin(line, kind, local, parent)
         if kind == "block" and not self._document:
-            self._label = [(line, name.rpartition(":")[2]), *_values(attributes)]
+            said = {key: value for key, value in attributes.items() if not self._feed or key in names.SAID_BY_FEEDS}
+            self._label = [(line, name.rpartition(":")[2]), *_values(said)]
         elif self._document and not self._hidden:
             _, anchor = attributes.get("xml:id") or attributes.get("id") or (0, "")
             if anchor and kind in ("block", "heading"):

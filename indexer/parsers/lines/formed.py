@@ -1,11 +1,11 @@
-"""Plain text that has a form: RFCs and their like, logs, tables between tabs. Told by content, since all are .txt."""
+"""Plain text that has a form: RFCs and their like, logs, tables. Told by content, since all are .txt."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from indexer.parsers.base import Parsed
-from indexer.parsers.data.delimited import looks_tabbed, table_of
+from indexer.parsers.data.delimited import delimiter_of_text, table_of
 from indexer.parsers.lines.log import log_of, looks_like_log
 from indexer.parsers.lines.rfc import looks_like_rfc, rfc_of
 
@@ -19,4 +19,5 @@ def read_formed(lines: Sequence[str], name: str) -> Parsed | None:
         return rfc_of(lines, name)
     if looks_like_log(sample):
         return log_of(lines, name)
-    return table_of(lines, name, "\t") if looks_tabbed(sample) else None
+    delimiter = delimiter_of_text(sample)
+    return None if delimiter is None else table_of(lines, name, delimiter)

@@ -12,8 +12,10 @@ from indexer.parsers.builder import LINE, PARAGRAPH
 from indexer.parsers.decoding import decode_lines
 from indexer.parsers.lined import LinedBuilder
 
-_TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
-_TIMES = re.compile(rf"\s*{_TIME}\s*(?:-->|,)\s*{_TIME}")
+_CLOCK = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})"
+_TIME, _ROUGH = rf"{_CLOCK}[.,](\d{{1,3}})", rf"{_CLOCK}(?:[.,:](\d{{1,3}}))?"
+_TIMES = re.compile(rf"\s*{_ROUGH}\s*-{{1,2}}>\s*{_ROUGH}(?!\d)")
+_SBV_TIMES = re.compile(rf"\s*{_TIME}\s*,\s*{_TIME}")
 _ASIDE = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION)(?:\s|$)")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^<>]*)>")
 _TAG = re.compile(r"</?[a-zA-Z0-9.:#\"'= _-]{0,200}>|\{[\\a-z][^{}]{0,200}\}")
@@ -37,7 +39,7 @@ class Cue:
 class SubtitlesParser:
     name = "subtitles"
     label = "subtitles"
-    version = "1"
+    version = "2"
     suffixes = (".srt", ".vtt", ".sbv")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -57,7 +59,7 @@ def _cues(lines: Sequence[str]) -> Iterator[Cue]:
     cue: Cue | None = None
     aside = False  # in a note or a style sheet
     for index, line in enumerate(lines):
-        if times := _TIMES.match(line):
+        if times := _times(line):
             if cue is not None:
                 yield cue
             cue, aside = Cue(_seconds(times.groups()[:4]), _seconds(times.groups()[4:])), False
@@ -71,9 +73,14 @@ def _cues(lines: Sequence[str]) -> Iterator[Cue]:
         yield cue
 
 
+def _times(line: str) -> re.Match[str] | None:
+    """When a cue begins and ends, however exactly its file says so."""
+    return _TIMES.match(line) or _SBV_TIMES.match(line)
+
+
 def _is_name(lines: Sequence[str], index: int) -> bool:
     """Whether a line is the number or the name of the cue that follows."""
-    follows = index + 1 < len(lines) and _TIMES.match(lines[index + 1]) is not None
+    follows = index + 1 < len(lines) and _times(lines[index + 1]) is not None
     return follows and not lines[index - 1].strip()
 
 

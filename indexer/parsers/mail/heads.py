@@ -22,13 +22,13 @@ def is_message(head: bytes) -> bool:
 
 def is_mailbox(head: bytes) -> bool:
     """Whether bytes begin as a mailbox does: a line "From ...", then the headers of a message."""
-    first, _, rest = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
+    first, _, rest = _unix(head).removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")
     return _FROM.match(first) is not None and _is_head(rest, _LEAST - 1)
 
 
 def _is_head(head: bytes, least: int) -> bool:
     names: set[bytes] = set()
-    *lines, _ = head.removeprefix(b"\xef\xbb\xbf").split(b"\n")  # the last may be cut off
+    *lines, _ = _unix(head).removeprefix(b"\xef\xbb\xbf").split(b"\n")  # the last may be cut off
     for line in lines:
         if not line.strip():
             break
@@ -40,3 +40,8 @@ def _is_head(head: bytes, least: int) -> bool:
         names.add(header[1].lower())
     known = names & _NAMES
     return len(known) >= least and not known.isdisjoint(_TELLING)
+
+
+def _unix(head: bytes) -> bytes:
+    """The same with line feeds where lines end with a carriage return alone, as on old Macs."""
+    return head if b"\n" in head else head.replace(b"\r", b"\n")

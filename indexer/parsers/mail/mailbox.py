@@ -22,7 +22,7 @@ _QUOTED = re.compile(rb">+From ")
 _IDENTIFIER = re.compile(rb"^message-id:[ \t]*(?:\r?\n[ \t]+)?<?([^<>\s]++)", re.IGNORECASE | re.MULTILINE)
 _HEADERS = 64 * 1024  # bytes in which the Message-ID is looked for
 _MESSAGE = 512 * 2**20  # bytes of one message
-_LINE = 2**20  # bytes that are read at once; longer lines are rare
+_BLOCK = 2**20  # bytes that are read at once; longer lines are rare
 
 
 class Mailbox:
@@ -42,11 +42,7 @@ def _messages(stream: IO[bytes]) -> Iterator[bytes]:
     """The messages of a mailbox, each with the line that parts it from the one before."""
     parts: list[bytes] | None = None
     size, blank, whole = 0, True, True
-    while True:
-        with unpacking():
-            line = stream.readline(_LINE)
-        if not line:
-            break
+    for line in _lines(stream):
         if parts is None:
             if not line.removeprefix(b"\xef\xbb\xbf").strip():
                 continue
@@ -64,6 +60,24 @@ def _messages(stream: IO[bytes]) -> Iterator[bytes]:
         blank, whole = whole and not line.strip(), line.endswith(b"\n")
     if parts is not None:
         yield b"".join(parts)
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """The lines; what ends with a carriage return alone, as on old Macs, ends with a line feed instead."""
+    rest, end = b"", b""
+    while True:
+        with unpacking():
+            block = stream.read(_BLOCK)
+        if not block:
+            break
+        end = end or (b"\r" if b"\r" in block and b"\n" not in block else b"\n")
+        *lines, rest = (rest + block).split(end)
+        yield from (line + b"\n" for line in lines)
+        if len(rest) > _BLOCK:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest
 
 
 def _identifier(message: bytes) -> str:

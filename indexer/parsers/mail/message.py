@@ -30,7 +30,7 @@ class MailParser:
 
     name = "mail"
     label = "mail"
-    version = "3"
+    version = "4"
     suffixes = (".eml", ".emlx")
     mark = "#"
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 _FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}(?=[^`]*$)|~{3,})")
 _CLOSE = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*")
+_CLOSE_INDENT = 3  # columns that the end of a fence may stand to the right of its beginning
 _INDENTED = re.compile(r"(?: {4}|\t)")
 _ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?:\s|$)")
 _RUN = re.compile(r"`+")
@@ -32,17 +33,17 @@ class CodeSpans:
 def _spans(text: str, by_indent: bool) -> Iterator[tuple[int, int]]:
     """Blocks of code, and in the paragraphs between them spans between backticks."""
     position = paragraph = 0
-    fence, fence_start, blank, listed = "", 0, True, False
+    fence, fence_start, column, blank, listed = "", 0, 0, True, False
     for line in text.split("\n"):
         end = position + len(line)
         closing = _CLOSE.fullmatch(line) if fence else None
         opening = None if fence else _FENCE.match(line)
-        if closing and closing[1].startswith(fence):
+        if closing and closing[1].startswith(fence) and closing.start(1) <= column + _CLOSE_INDENT:
             yield fence_start, end
             fence, paragraph, blank = "", end, False
         elif opening:
             yield from _inline(text, paragraph, position)
-            fence, fence_start = opening[1], position
+            fence, fence_start, column = opening[1], position, opening.start(1)
         elif not fence:
             if line.strip() and not line[0].isspace():
                 listed = _ITEM.match(line) is not None

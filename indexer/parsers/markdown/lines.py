@@ -30,7 +30,9 @@ _LINES = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 _MYST = re.compile(r"^(?:`{3,}|:{3,})\{[a-z][\w:.-]*\}|^\([\w:./ -]+\)=[ \t]*$|\{[a-z][\w:]*\}`[^`\n]+`", re.MULTILINE)
-_MYST_LINES = re.compile(r"^%(?: [^\n]*)?$|^\+\+\+(?:[ \t][^\n]*)?$", re.MULTILINE)  # comments, breaks between cells
+_MYST_LINES = re.compile(  # comments, which may hold marks of code, and breaks between cells
+    r"^%(?: [^\n]*)?(?:\n%(?: [^\n]*)?)*+$|^\+\+\+(?:[ \t][^\n]*)?$", re.MULTILINE
+)
 _TAB = re.compile(r"^([ \t]*)===[!+]?[ \t]+(?=\"[^\"\n]+\"[ \t]*$)", re.MULTILINE)  # of MkDocs: as an admonition
 _ABBREVIATION = re.compile(r"^\*\[([^\]\n]+)\]:(?=[ \t])", re.MULTILINE)
 
@@ -42,7 +44,7 @@ def line_edits(text: str, code: Container[int]) -> Iterator[Edit]:
     edits += [(found, f"{found[1]}!!! tab ") for found in _TAB.finditer(text)]
     edits += [(found, f"{found[1]}:") for found in _ABBREVIATION.finditer(text)]
     for found, replacement in sorted(edits, key=lambda edit: edit[0].start()):
-        if found.start() not in code and found.end() - 1 not in code:
+        if found.start() not in code and (found[0].startswith("%") or found.end() - 1 not in code):
             yield found.start(), found.end(), replacement
 
 

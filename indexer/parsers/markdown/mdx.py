@@ -7,6 +7,7 @@ can be nothing else is MDX: Docusaurus and VitePress read components in `.md` to
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -29,6 +30,8 @@ _PIECE = re.compile(r"[^\"'`{}<>]+|\"[^\"]{0,5000}\"|'[^']{0,5000}'|`[^`]{0,5000
 _ATTRIBUTE = re.compile(r"\s[\w:-]+=[\"'{]")
 _LEFT = frozenset(("content",))  # of components it is what a search engine is told
 _EXPRESSION = re.compile(r"\{\s*+(?:/\*.*\*/|\"([^\"]*)\"|'([^']*)'|`([^`$]*)`)?\s*+\}", re.DOTALL)
+# Boxes of HTML with a line for themselves: what stands in them is Markdown in MDX, and would be HTML elsewhere.
+_BOX = re.compile(r"^[ \t]*<(/?)(article|aside|div|main|section)(?:\s[^<>\n]*)?>[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def mdx_edits(text: str, code: Container[int], whole: bool) -> Iterator[Edit]:
     """
     pairs = matching_braces(text, code)
     tags = list(_tags(text, code, pairs))
-    edits = list(_components(text, tags, whole))
+    edits = [*(_boxes(text, code) if whole else ()), *_components(text, tags, whole)]
     if whole:
         edits += _statements(text, code, pairs)
         edits += _expressions(text, pairs)
@@ -68,6 +71,14 @@ def mdx_edits(text: str, code: Container[int], whole: bool) -> Iterator[Edit]:
         if start >= outer:
             yield start, end, replacement
             outer = end
+
+
+def _boxes(text: str, code: Container[int]) -> Iterator[Edit]:
+    """Take out the boxes, if those of a name are closed as often as they are opened."""
+    boxes = [box for box in _BOX.finditer(text) if box.start() not in code]
+    opened = Counter(box[2] for box in boxes if not box[1])
+    closed = Counter(box[2] for box in boxes if box[1])
+    yield from ((box.start(), box.end(), "") for box in boxes if opened[box[2]] == closed[box[2]])
 
 
 def _statements(text: str, code: Container[int], pairs: Mapping[int, int]) -> Iterator[Edit]:

@@ -18,6 +18,7 @@ from indexer.parsers.markdown.draft import Draft
 from indexer.parsers.markdown.lines import line_edits
 from indexer.parsers.markdown.mdx import looks_like_mdx, mdx_edits
 from indexer.parsers.markdown.obsidian import comment_edits
+from indexer.parsers.markdown.rawtables import table_edits
 from indexer.parsers.markdown.shortcodes import shortcode_edits
 from indexer.parsers.markdown.syntax import Page
 
@@ -25,7 +26,7 @@ from indexer.parsers.markdown.syntax import Page
 class MarkdownParser:
     name = "markdown"
     label = "Markdown"
-    version = "5"
+    version = "6"
     suffixes = (".md", ".markdown", ".mdx", ".mdown", ".mkd", ".qmd", ".rmd")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -55,6 +56,8 @@ def _strip(draft: Draft, mdx: bool, jekyll: bool) -> None:
     def code() -> CodeSpans:
         return CodeSpans(draft.text, indented=not mdx)
 
+    if "<table" in draft.text:
+        draft.edit(table_edits(draft.text, code()))
     if "{%" in draft.text or "{{" in draft.text:
         if jekyll or looks_like_jekyll(draft.text, code()):
             draft.edit(liquid_edits(draft.text, code(), fences=True))

@@ -50,14 +50,14 @@ _METADATA = {"author": "author", "date": "date", "description": "description", "
 class OrgParser:
     name = "org"
     label = "Org"
-    version = "3"
+    version = "4"
     suffixes = (".org", ".org_archive")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
         remarks: list[str] = []
         reader = _Reader(decode_lines(data, remarks=remarks))
         reader.read()
-        title = reader.title or reader.builder.first_heading()
+        title = reader.title or reader.builder.opening()
         return reader.builder.parsed(
             title,
             name=name,

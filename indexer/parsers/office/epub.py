@@ -42,7 +42,7 @@ class _Item:
 class EpubParser:
     name = "epub"
     label = "EPUB"
-    version = "3"
+    version = "4"
     suffixes = (".epub",)
 
     def parse(self, data: bytes, *, name: str) -> Parsed:

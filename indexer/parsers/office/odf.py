@@ -31,7 +31,7 @@ _DEFAULT = re.compile(r"\w+\d{1,3}")  # names of sheets that programs give
 class OpenDocumentParser:
     name = "opendocument"
     label = "OpenDocument"
-    version = "2"
+    version = "3"
     suffixes = (".odt", ".ott", ".odm", ".ods", ".ots", ".odp", ".otp", ".odg", *_FLAT)
 
     def parse(self, data: bytes, *, name: str) -> Parsed:

@@ -110,7 +110,7 @@ class OdfBody:
         inline = read_inline(heading)
         level = attribute(heading, "outline-level")
         if inline.text and len(inline.text) <= MAX_HEADING:
-            self._builder.heading(min(int(level) if level.isdecimal() else 1, _LEVELS) or 1, inline.text)
+            self._builder.landmark(min(int(level) if level.isdecimal() else 1, _LEVELS) or 1, inline.text)
         else:
             self._builder.add(inline.text)
         self._listed = False
@@ -120,7 +120,7 @@ class OdfBody:
         inline = read_inline(paragraph)
         text = inline.text
         if text and attribute(paragraph, "style-name") in self._titles and len(text) <= MAX_HEADING:
-            self._builder.heading(1, text)
+            self._builder.landmark(1, text)
             self.title = self.title or " ".join(text.split())
             self._listed = False
         elif text:
@@ -170,11 +170,12 @@ class OdfBody:
                 self._listed = False
                 self.blocks(element)
             elif name == "object":
-                self._object(attribute(element, "href"))
+                self._object(element)
 
-    def _object(self, name: str) -> None:
-        """The titles and the numbers of a chart; the text of an embedded document."""
-        content = child(self._objects(name), "body")
+    def _object(self, element: etree._Element) -> None:
+        """The titles and the numbers of a chart, which is in a file of the package, or of a flat one in the element."""
+        inside = child(element, "document")
+        content = child(self._objects(attribute(element, "href")) if inside is None else inside, "body")
         for found in descendants(content, "title", "subtitle") if content is not None else ():
             self._builder.add("\n".join(lines_of(found)))
         for table in descendants(content, "table") if content is not None else ():
@@ -192,8 +193,8 @@ def lines_of(element: etree._Element) -> list[str]:
     lines = []
     for paragraph in descendants(element, "p", "h"):
         above = [local(found) for found in takewhile(lambda found: found is not element, paragraph.iterancestors())]
-        if "p" in above or "h" in above:
-            continue  # it was read with the paragraph around it
+        if not {"p", "h", "object"}.isdisjoint(above):
+            continue  # it was read with the paragraph around it, or hangs on it
         if text := read_inline(paragraph).text:
             listed, depth = above[:1] == ["list-item"], above.count("list")
             lines.append("  " * (min(depth, _MAX_INDENT) - 1) + f"- {text}" if listed else text)
@@ -268,6 +269,7 @@ def _cell(cell: etree._Element, aside: list[etree._Element]) -> str:
             aside += inline.aside
         elif local(block):
             texts += lines_of(block)
+            aside += descendants(block, "object")
     day = attribute(cell, "date-value")
     if day:
         return day.removesuffix("T00:00:00").replace("T", " ")

@@ -24,6 +24,11 @@ _CUT = 2  # the code of the same hyphen where a single character is asked for
 _MIXED = re.compile(f"{LEFTWARD}(?=[A-Za-z])|[A-Za-z](?={LEFTWARD})")
 _TURNED = re.compile("[\u0622\u0623\u0625\u0627]\u0644")  # alef before lam
 _CONTROLS = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")  # where spaces are drawn by fonts without a table
+# TeX's own encodings, T1 and OT1: pages of fonts that are bitmaps have these codes where other fonts have characters.
+_T1 = dict(zip(range(0x10, 0x20), "“”„«»–—  ıȷ\ufb00\ufb01\ufb02\ufb03\ufb04", strict=True))
+_OT1 = {0x0B: "\ufb00", 0x0C: "\ufb01", 0x0E: "\ufb03", 0x0F: "\ufb04"}
+_T1_LIGATURE = re.compile(r"[a-z][\x1b-\x1f]|[\x1b-\x1f][a-z]")
+_OT1_LIGATURE = re.compile(r"[a-z][\x0b\x0c\x0e\x0f]|[\x0b\x0c\x0e\x0f][a-z]")
 _TORN = 2000  # words of a page that are torn apart at most
 _LONG = 64  # characters from which it is not
 _RAISED = 0.85  # of the larger type's size: the type of a note's mark
@@ -70,7 +75,7 @@ def _characters(raw: Any) -> tuple[str, Integers | None]:
     buffer = (ctypes.c_ushort * (2 * count + 2))()
     length = max(0, pdfium.FPDFText_GetText(raw, 0, count, buffer) - 1)
     units = memoryview(buffer).cast("B")[: 2 * length]
-    text = _CONTROLS.sub(" ", bytes(units).decode("utf-16-le", errors="replace"))
+    text = printed(bytes(units).decode("utf-16-le", errors="replace"))
     if length == count == len(text):
         return text, None
     # Characters without a meaning are in the one and not in the other, and those beyond U+FFFF count twice.
@@ -80,10 +85,23 @@ def _characters(raw: Any) -> tuple[str, Integers | None]:
             codes[i] = _HYPHEN_CODE
     kept = [i for i, code in enumerate(codes) if code]
     text = np.array([codes[i] for i in kept], dtype="<u2").tobytes().decode("utf-16-le", errors="replace")
-    text = _CONTROLS.sub(" ", text)
+    text = printed(text)
     if len(text) < len(kept):
         kept = _without_second_halves(kept, codes)
     return text[: len(kept)], np.array(kept[: len(text)], dtype=np.int64)
+
+
+def printed(text: str) -> str:
+    """The text with what its control characters stand for, one for one: signs of TeX, else spaces.
+
+    Where spaces are drawn as control characters, PDFium tells next to none of its own.
+    """
+    if _CONTROLS.search(text) is None:
+        return text
+    for ligature, signs in ((_T1_LIGATURE, _T1), (_OT1_LIGATURE, _OT1)):
+        if 0 < len(ligature.findall(text)) < text.count(" "):
+            text = text.translate(signs)
+    return _CONTROLS.sub(" ", text)
 
 
 def _without_second_halves(kept: list[int], codes: list[int]) -> list[int]:

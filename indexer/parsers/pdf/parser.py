@@ -40,7 +40,7 @@ class PdfParser:
     @property
     def version(self) -> str:
         """Version, which names other readers that take part: with others the same bytes give another result."""
-        return f"4{'+vertical' if is_available() else ''}{'+ocr' if self._ocr else ''}"
+        return f"5{'+vertical' if is_available() else ''}{'+ocr' if self._ocr else ''}"
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
         with _lock:

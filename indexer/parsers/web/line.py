@@ -70,6 +70,11 @@ class Line:
         self._cell_inked = False
         self._cell_start = len(self._pieces)
 
+    def empty_cell(self) -> None:
+        """Keep the place of an empty cell that the row begins with."""
+        if not self.inked:
+            self._pieces.append(_CELL.lstrip())
+
     def cell_text(self) -> str:
         """The text of the cell that is open."""
         return " ".join("".join(self._pieces[self._cell_start :]).split())

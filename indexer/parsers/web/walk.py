@@ -89,7 +89,7 @@ class Walk:
             self._line.write(" ")
         line = element.get(LINE_ATTRIBUTE)
         if line and line.isdecimal() and not self._cells:
-            self._builder.locate("line", line)
+            self._builder.locate("line", line, counting=self._verbatim > 0)
         self.write(element.text)
 
     def end(self, element: Element) -> None:
@@ -102,6 +102,8 @@ class Walk:
             self._line.part()
         elif tag in _CELLS and self._in_line_row():
             self._cells -= 1
+            if tag == "th" and not self._cells:
+                self._line.empty_cell()
             if not self._cells and self._tables:
                 self._tables[-1].cell(element, self._line.cell_text())
         elif self._cells:

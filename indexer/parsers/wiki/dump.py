@@ -6,6 +6,7 @@ declared, so none is expanded.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from indexer.parsers.base import BadRecord, NoRecords, Parsed, Record
 from indexer.parsers.builder import TextBuilder
 from indexer.parsers.decoding import clean
 from indexer.parsers.metadata import language_code
-from indexer.parsers.wiki.links import CATEGORIES, FILES, Links
+from indexer.parsers.wiki.links import Links
 from indexer.parsers.wiki.pages import Page, Pages
 from indexer.parsers.wiki.wikitext import read_wikitext
 
@@ -33,7 +34,9 @@ _CATEGORIES = ("14",)
 
 
 def is_dump(head: bytes) -> bool:
-    """Whether bytes are those that a dump begins with."""
+    """Whether bytes are those that a dump begins with, in UTF-8 or UTF-16."""
+    if b"\0" in head[:4]:
+        head = head.removeprefix(codecs.BOM_UTF16_LE).removeprefix(codecs.BOM_UTF16_BE).replace(b"\0", b"")
     return _ROOT.match(head) is not None
 
 
@@ -42,7 +45,7 @@ class WikiDump:
 
     name = "wiki"
     label = "MediaWiki dumps"
-    version = "1"
+    version = "2"
     suffixes = ()  # .xml, told by how it begins
 
     def records(self, stream: IO[bytes]) -> Iterator[Record | BadRecord | NoRecords]:
@@ -109,8 +112,8 @@ def _record(page: Page, pages: Pages) -> Record | BadRecord:
         "page": page.id,
         "modified": page.timestamp,
         "language": language_code(pages.language),
-        "files": sorted({*FILES, *pages.namespaces(_FILES)}),
-        "categories": sorted({*CATEGORIES, *pages.namespaces(_CATEGORIES)}),
+        "files": sorted(pages.namespaces(_FILES)),
+        "categories": sorted(pages.namespaces(_CATEGORIES)),
     }
     place, slash, _ = pages.base.strip().rpartition("/")
     url = f"{place}{slash}{quote(title.replace(' ', '_'), safe='/:;@!$*(),~')}" if slash else None

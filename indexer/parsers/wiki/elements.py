@@ -1,4 +1,4 @@
-"""Steps before wikitext is read: comments, references and templates are dropped, literal text is set aside.
+"""Steps before wikitext is read: comments and templates are dropped, references and literal text are set aside.
 
 Everything is found in one pass, whatever is left open, so that no page takes long.
 """
@@ -8,20 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_DROPPED = ("gallery", "graph", "imagemap", "mapframe", "ref", "score", "script", "style", "templatedata", "timeline")
+_DROPPED = ("gallery", "graph", "imagemap", "mapframe", "score", "script", "style", "templatedata", "timeline")
 _BLOCKS = ("pre", "source", "syntaxhighlight")
 _LITERAL = ("ce", "chem", "math", "nowiki")
-_OPENING = re.compile(rf"<!--|<({'|'.join((*_DROPPED, *_BLOCKS, *_LITERAL))})\b([^<>]{{0,2000}})>", re.IGNORECASE)
+_CITED = ("ref", "references")
+_ELEMENTS = "|".join((*_DROPPED, *_BLOCKS, *_LITERAL, *_CITED))
+_OPENING = re.compile(rf"<!--|<({_ELEMENTS})\b([^<>]{{0,2000}})>", re.IGNORECASE)
 _BRACES = re.compile(r"\{{2,}|\}{2,}")
+REFERENCES = "\ue000R\ue001"  # a line in whose place they stand
 _KEPT = re.compile("\ue000([BL])(\\d{1,9})\ue001")
 _MARKS = re.compile("[\ue000\ue001]")
 
 
 class Literals:
-    """Texts that are no wikitext, each behind a mark in the text that is."""
+    """Texts that are no wikitext, each behind a mark in the text that is, and the wikitext of references."""
 
     def __init__(self) -> None:
         self._texts: list[str] = []
+        self.references: dict[str, None] = {}  # each once, in their order
 
     def keep(self, text: str, *, block: bool) -> str:
         """The mark that stands for a text."""
@@ -40,7 +44,7 @@ class Literals:
 
 
 def prepared(source: str) -> tuple[str, Literals]:
-    """Wikitext without comments, references and templates, and the literal texts in it."""
+    """Wikitext without comments, references and templates, and what was set aside of it."""
     literals = Literals()
     return _without_templates("".join(_pieces(_MARKS.sub("", source), literals))), literals
 
@@ -53,6 +57,10 @@ def _pieces(source: str, literals: Literals) -> Iterator[str]:
     at = 0
     while opening := _OPENING.search(source, at):
         name = (opening[1] or "").lower()
+        if name == "references":
+            yield f"{source[at : opening.start()]}\n{REFERENCES}\n"
+            at = opening.end()
+            continue
         end, after = _end(lower, opening, name, unclosed)
         if end < 0:
             yield source[at : opening.end()]
@@ -63,6 +71,8 @@ def _pieces(source: str, literals: Literals) -> Iterator[str]:
             yield literals.keep(source[opening.end() : end], block=True)
         elif name in _LITERAL:
             yield literals.keep(source[opening.end() : end], block=False)
+        elif name == "ref":
+            literals.references.setdefault(source[opening.end() : end])
         at = after
     yield source[at:]
 
@@ -85,7 +95,8 @@ def _end(lower: str, opening: re.Match[str], name: str, unclosed: set[str]) -> t
 def _without_templates(text: str) -> str:
     kept, at = [], 0
     for start, end in _templates(text):
-        kept.append(text[at:start])
+        before = text[at:start]
+        kept.append(before.rstrip(" ") if text[end : end + 1] in (",", ".", ")") else before)
         at = end
     return "".join([*kept, text[at:]])
 

@@ -6,12 +6,23 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-FILES = ("file", "image", "media")
-CATEGORIES = ("category",)
+# Names of namespaces in the languages of large wikis. A dump says its own as well; a page by itself says none.
+FILES = frozenset(
+    """file image media afbeelding archivo arquivo bestand bild datei dosya fichier ficheiro fil fitxer fájl grafika
+    immagine kép lêer plik soubor tiedosto изображение файл ملف ファイル 文件 檔案 파일""".split()  # noqa: SIM905
+)
+CATEGORIES = frozenset(
+    """category categoria categorie categoría catégorie kategori kategoria kategorie kategória luokka категория
+    категорія تصنيف カテゴリ 分类 分類 분류""".split()  # noqa: SIM905
+)
 
 _BRACKETS = re.compile(r"\[\[|\]\]")
+_OPTION_LENGTH = 6  # code points, of a script without capitals
 _DEEPEST = 20  # captions hold links, and links hold no more
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{2,10}){0,3}")
+_MEDIUM = re.compile(
+    r"\.(?:jpe?g|png|gif|svg|webp|tiff?|og[agv]|webm|mp[34]|wav|flac|mid|pdf|djvu|stl)$", re.IGNORECASE
+)
 _OPTION = re.compile(
     r"(?:thumb(?:nail)?|frame(?:d|less)?|border|left|right|cent(?:er|re)|none|upright|baseline|middle|sub|super|"
     r"text-(?:top|bottom)|top|bottom|\d{0,5}(?:x\d{1,5})?px|\w{1,10}=.*)",
@@ -23,11 +34,11 @@ _OPTION = re.compile(
 class Links:
     """Names that the links of one page are known by, and the categories that they put it in.
 
-    `files` and `categories` are the names of the namespaces, in lower case: each wiki has them in its language too.
+    `files` and `categories` are more names of the namespaces, in lower case: each wiki has them in its own language.
     """
 
-    files: Collection[str] = FILES
-    categories: Collection[str] = CATEGORIES
+    files: Collection[str] = ()
+    categories: Collection[str] = ()
     found: list[str] = field(default_factory=list)
 
     def shown(self, text: str) -> str:
@@ -53,10 +64,10 @@ class Links:
         target = target.strip()
         space, colon, name = target.partition(":")
         space = space.strip().lower()
-        if colon and space in self.files:
+        if space and colon and (space in FILES or space in self.files or _MEDIUM.search(name)):
             caption = _caption(label.split("|"))
             return f"\n\n{caption}\n\n" if caption and begins else ""
-        if colon and space in self.categories:
+        if colon and (space in CATEGORIES or space in self.categories):
             self.found.append(" ".join(name.replace("_", " ").split()))
             return ""
         if colon and not bar and begins and _LANGUAGE.fullmatch(space):  # the page in another language
@@ -71,4 +82,11 @@ def _begins(parts: Sequence[Sequence[str]]) -> bool:
 def _caption(options: Sequence[str]) -> str:
     """The last of a file's options if it is a sentence for readers."""
     last = " ".join(options[-1].split())
-    return "" if _OPTION.fullmatch(last) else last
+    return "" if _OPTION.fullmatch(last) or _is_option(last) else last
+
+
+def _is_option(text: str) -> bool:
+    """Whether it may be an option in another language, such as `mini` or `左`: one word, in lower case or short."""
+    letters = [letter for letter in text if letter.isalpha()]
+    cased = all(letter.islower() for letter in letters)
+    return " " not in text and (cased or len(text) <= _OPTION_LENGTH) and not any(map(str.isupper, letters))

@@ -11,37 +11,22 @@ from indexer.parsers.base import Parsed
 from indexer.parsers.builder import TextBuilder
 from indexer.parsers.decoding import decode
 from indexer.parsers.text import TextParser
-from indexer.parsers.wiki.links import CATEGORIES, FILES, Links
+from indexer.parsers.wiki.links import Links
 from indexer.parsers.wiki.wikitext import read_wikitext
 
 _MARKED = re.compile(r"'''|\[\[[^\[\]|:\n]{1,40}:|(?<!\{)\{\{(?!\{)|\{\||<ref\b|^__[A-Z]{3,}__", re.MULTILINE)
-# Names of namespaces in the languages of large wikis. A dump says its own; a page by itself says none.
-_FILES = frozenset(
-    (
-        *FILES,
-        *"""afbeelding archivo arquivo bestand bild datei dosya fichier ficheiro fil fitxer fájl grafika immagine kép
-        lêer plik soubor tiedosto изображение файл ملف ファイル 文件 檔案 파일""".split(),  # noqa: SIM905
-    )
-)
-_CATEGORIES = frozenset(
-    (
-        *CATEGORIES,
-        *"""categoria categorie categoría catégorie kategori kategoria kategorie kategória luokka категория категорія
-        تصنيف カテゴリ 分类 分類 분류""".split(),  # noqa: SIM905
-    )
-)
 _BLOCK = re.compile(r"^\s*\{\{\{\s*(?:#!?\w+)?\s*$", re.MULTILINE)  # of code, in Trac and in vim
 
 
 class WikitextParser:
     name = "wikitext"
     label = "wikitext"
-    version = "2"
+    version = "3"
     suffixes = (".mediawiki", ".wikitext", ".wiki")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
         remarks: list[str] = []
-        builder, links = TextBuilder(), Links(_FILES, _CATEGORIES)
+        builder, links = TextBuilder(), Links()
         source = decode(data, remarks=remarks)
         if name.lower().endswith(".wiki") and (_MARKED.search(source) is None or _BLOCK.search(source)):
             return TextParser().parse(data, name=name)

@@ -7,6 +7,11 @@ from collections.abc import Sequence
 
 _CELLS = re.compile(r"\|\||!!")
 _ATTRIBUTE = re.compile(r"\s*[\w-]{1,40}\s*=")
+_ATTRIBUTES = re.compile(  # of a cell whose content was a template
+    r"""(?:\s*+(?:align|bgcolor|class|colspan|data-[\w-]{1,40}|dir|height|id|lang|nowrap|rowspan|scope|style|title|valign
+    |width)\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=]++))++\s*""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _DEEPEST = 8
 
 
@@ -64,4 +69,6 @@ class Table:
 def _content(cell: str) -> str:
     """A cell without the attributes before a single bar."""
     before, bar, after = cell.partition("|")
-    return (after if _ATTRIBUTE.match(before) or not before.strip() else f"{before} {after}") if bar else cell
+    if not bar:
+        return "" if _ATTRIBUTES.fullmatch(cell) else cell
+    return after if _ATTRIBUTE.match(before) or not before.strip() else f"{before} {after}"

@@ -7,13 +7,15 @@ time that grows with its length alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from indexer.parsers.builder import LINE, PARAGRAPH, TextBuilder
 from indexer.parsers.decoding import clean
 from indexer.parsers.office.tables import add_table
-from indexer.parsers.wiki.elements import Literals, prepared
+from indexer.parsers.wiki.elements import REFERENCES, Literals, prepared
 from indexer.parsers.wiki.inline import plain
 from indexer.parsers.wiki.links import Links
+from indexer.parsers.wiki.references import reference_text
 from indexer.parsers.wiki.tables import Table
 
 _MARKS = re.compile(r"[*#:;]{1,100}+")
@@ -25,16 +27,17 @@ _MAX_INDENT = 8  # levels of lists
 def read_wikitext(source: str, builder: TextBuilder, links: Links) -> None:
     """Append what a reader sees of a page."""
     text, literals = prepared(clean(source))
-    reader = _Reader(builder, literals)
+    reader = _Reader(builder, literals, [links.shown(reference_text(source)) for source in literals.references])
     for line in _PARAGRAPH.sub("\n\n", links.shown(text)).split("\n"):
         reader.line(line)
     reader.finish()
 
 
 class _Reader:
-    def __init__(self, builder: TextBuilder, literals: Literals) -> None:
+    def __init__(self, builder: TextBuilder, literals: Literals, references: Sequence[str]) -> None:
         self._builder = builder
         self._literals = literals
+        self._references = references
         self._paragraph: list[str] = []
         self._table: Table | None = None
         self._in_list = False
@@ -45,7 +48,10 @@ class _Reader:
                 self._end_table()
             return
         block = self._literals.block(line)
-        if block is not None:
+        if line == REFERENCES:
+            self._end_paragraph()
+            self._cite()
+        elif block is not None:
             self._end_paragraph()
             self._builder.add(clean(block).strip("\n").rstrip())
         elif line.lstrip(":* ").startswith("{|"):
@@ -66,6 +72,13 @@ class _Reader:
         self._end_paragraph()
         if self._table is not None:  # which is never closed
             self._end_table()
+        self._cite()
+
+    def _cite(self) -> None:
+        """Add the references where the page has them, else at its end."""
+        for reference in self._references:
+            self._item("*", reference)
+        self._references, self._in_list = [], False
 
     def _heading(self, level: int, text: str) -> None:
         if text:
@@ -74,8 +87,10 @@ class _Reader:
 
     def _item(self, marks: str, text: str) -> None:
         """An item of a list; a term and what defines it are lines of their own."""
-        separator = LINE if self._in_list else PARAGRAPH
+        listed = self._in_list
+        separator = LINE if listed else PARAGRAPH
         self._end_paragraph()
+        self._in_list = listed
         mark = "  " * (min(len(marks), _MAX_INDENT) - 1) + "- " if marks[-1] in "*#" else ""
         for part in text.split(" : ", 1) if marks[-1] == ";" else [text]:
             if shown := plain(part, self._literals):

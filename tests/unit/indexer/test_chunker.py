@@ -139,7 +139,7 @@ def test_a_chunk_of_another_encoder_is_refused() -> None:
 
 
 def test_version_names_all_that_moves_boundaries() -> None:
-    assert chunker().version == "structure/4 target=100 overlap=20 max=128"
+    assert chunker().version == "structure/5 target=100 overlap=20 max=128"
 
 
 @pytest.mark.parametrize(("target", "overlap", "limit"), [(8, 0, 100), (200, 0, 100), (100, 51, 100), (100, -1, 100)])

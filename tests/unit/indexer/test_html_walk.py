@@ -95,6 +95,12 @@ def test_the_blocks_of_a_cell_are_read_in_its_row() -> None:
     assert text(f"<table>{rows}</table>") == "Founders | Wile Coyote, Road Runner\nSeat | One Way, Flagstaff\nx\ny"
 
 
+def test_an_empty_label_keeps_its_column() -> None:
+    head = "<tr><th></th><th>A</th><th>B</th></tr>"
+    assert text(f"<table>{head}<tr><th>x</th><td>1</td><td>7</td></tr></table>") == "| A | B\nx | 1 | 7"
+    assert text("<table><tr><th> </th></tr><tr><td></td><td>spaced</td></tr></table>") == "spaced"
+
+
 def test_breaks_in_the_cells_of_a_row_do_not_break_the_row() -> None:
     rows = "<tr><th>What<th>Call<th>Right</tr><tr><td>Get<td>GET a<br>GET b<td>read<br/><br/>list</tr>"
     assert text(f"<table>{rows}</table>") == "What | Call | Right\nGet | GET a GET b | read list"

@@ -6,6 +6,7 @@ import io
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.feather
@@ -13,8 +14,9 @@ import pyarrow.parquet
 import pytest
 
 from engine.errors import ParseFailed
-from indexer.parsers import BadRecord, Parsed, Record, record_parser_for
+from indexer.parsers import BadRecord, Parsed, Record, parquet, record_parser_for
 from indexer.parsers.parquet import ArrowParser
+from indexer.sources.source import Skipped, Source, discover
 
 
 def packed(table: pa.Table, kind: str) -> bytes:
@@ -91,6 +93,26 @@ def test_values_of_all_types_are_records_of_json() -> None:
             assert "decimal: 1.50" in ArrowParser().parse(record).text
 
 
+@pytest.mark.parametrize("kind", ["feather", "file"])
+def test_values_that_python_lacks_are_text_however_deep_they_are_nested(kind: str) -> None:
+    moments = pa.array([1, None], pa.timestamp("ns"))
+    columns = {
+        "list": pa.ListArray.from_arrays([0, 2, 2], moments),
+        "struct": pa.StructArray.from_arrays([moments, pa.array(["a", "b"])], ["when", "who"]),
+        "map": pa.MapArray.from_arrays([0, 1, 2], ["k", "l"], moments),
+        "choice": moments.dictionary_encode(),
+        "duration": pa.array([1, 2], pa.duration("ns")),
+        "far": pa.array([[10**12], None], pa.list_(pa.timestamp("s"))),
+        "text": pa.StringArray.from_buffers(2, pa.py_buffer(b"\0\0\0\0\1\0\0\0\2\0\0\0"), pa.py_buffer(b"\xffb")),
+    }
+    first, second = records(packed(pa.table(columns), kind))
+    moment = "1970-01-01T00:00:00.000000001"
+    assert first.fields["list"] == [moment, None] and first.fields["choice"] == moment
+    assert first.fields["struct"] == {"when": moment, "who": "a"} and second.fields["struct"]["who"] == "b"
+    assert first.fields["map"] == {"k": moment} and second.fields["map"] == {"l": None}
+    assert first.fields["far"] == [10**12] and (first.fields["text"], second.fields["text"]) == (None, "b")
+
+
 @pytest.mark.parametrize("kind", ["parquet", "feather", "stream"])
 def test_damaged_files_fail(kind: str) -> None:
     data = packed(pa.table({"text": ["some words"] * 3000}), kind)
@@ -116,3 +138,33 @@ def test_more_rows_than_bytes_are_a_bomb() -> None:
 def test_suffixes_find_the_parser() -> None:
     for name in ("a.parquet", "A.FEATHER", "a.arrow"):
         assert getattr(record_parser_for(name), "name", "") == "arrow"
+
+
+def test_tables_are_known_by_how_they_begin(tmp_path: Path) -> None:
+    table = pa.table({"text": ["words"]})
+    for kind in ("parquet", "feather", "file"):
+        (tmp_path / f"part-{kind}").write_bytes(packed(table, kind))
+    assert [found.parse().text for found in discover([tmp_path]) if isinstance(found, Source)] == ["words"] * 3
+
+
+def test_a_row_without_a_title_is_called_by_its_name() -> None:
+    assert first({"name": "Ann", "age": 7}).title == "Ann"
+    assert first({"age": 7}).title == ""
+
+
+def test_a_column_of_an_unknown_type_is_left_out_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def value(column: pa.Array) -> list[object]:
+        if column.type == pa.int8():
+            raise KeyError(21)
+        return list(column.to_pylist())
+
+    monkeypatch.setattr(parquet, "_values", value)
+    (tmp_path / "a.arrow").write_bytes(packed(pa.table({"text": ["words"], "m": pa.array([1], pa.int8())}), "file"))
+    row, left_out = discover([tmp_path])
+    assert isinstance(row, Source) and row.parse().text == "words"
+    assert isinstance(left_out, Skipped) and "column 'm'" in left_out.reason
+
+
+def test_an_encrypted_table_says_so() -> None:
+    with pytest.raises(ParseFailed, match="encrypted"):
+        records(b"PARE" + b"\0" * 40 + b"PARE")

@@ -26,6 +26,17 @@ def test_paths_follow_levels_and_leave_the_title_out() -> None:
     ]
 
 
+def test_a_heading_without_a_text_is_in_the_section_of_the_deeper_one_below_it() -> None:
+    headings = [Heading(0, 1, "Part"), Heading(6, 2, "Chapter"), Heading(15, 3, "One"), Heading(40, 3, "Two")]
+    assert split_sections(60, headings, "T") == [
+        Section(0, 40, 1, ("Part", "Chapter", "One")),
+        Section(40, 60, 3, ("Part", "Chapter", "Two")),
+    ]
+    assert [s.path for s in split_sections(60, headings[:2], "T", apart=True)] == [("Part",), ("Part", "Chapter")]
+    empty = [Heading(0, 2, "A"), Heading(3, 2, "B"), Heading(6, 1, "C")]
+    assert [(s.start, s.path) for s in split_sections(30, empty, "T")] == [(0, ("A",)), (3, ("B",)), (6, ("C",))]
+
+
 def test_text_before_the_first_heading_is_a_section() -> None:
     assert [s.level for s in split_sections(20, [Heading(5, 2, "A")], "T")] == [0, 2]
     assert split_sections(0, [], "T") == []

@@ -15,7 +15,7 @@ from indexer.parsers.office.rtf.reader import RtfReader
 class RtfParser:
     name = "rtf"
     label = "RTF"
-    version = "2"
+    version = "3"
     suffixes = (".rtf",)
 
     def parse(self, data: bytes, *, name: str) -> Parsed:

@@ -323,7 +323,7 @@ class RtfReader:
         self._flush_table()
         level = self._levels.get(state.style) if state.outline is None else state.outline + 1
         if text and level is not None and level <= 9 and len(text) <= _MAX_HEADING:
-            self.builder.heading(min(level, _LEVELS), text)
+            self.builder.landmark(min(level, _LEVELS), text)
         else:
             self.builder.add(text, LINE if self._item and self._listed else PARAGRAPH)
         self._item, self._listed = False, self._item

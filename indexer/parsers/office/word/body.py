@@ -106,7 +106,7 @@ class Body:
         level = 1 if is_title else self._styles.level(paragraph)
         if text and level is not None and len(text) <= _MAX_HEADING:
             number = label[0] if label and label[0] != BULLET else ""
-            self._builder.heading(min(level, _LEVELS), f"{number} {text}")
+            self._builder.landmark(min(level, _LEVELS), f"{number} {text}")
             self.title = self.title or (" ".join(text.split()) if is_title else "")
             self._listed = False
         elif text:

@@ -6,8 +6,6 @@ their own walk would have to be left aside.
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
 from lxml import etree
 
 from engine.errors import ParseFailed
@@ -25,7 +23,7 @@ _KIND = "Word document"
 class DocxParser:
     name = "docx"
     label = "Word"
-    version = "2"
+    version = "3"
     suffixes = (".docx", ".docm", ".dotx", ".dotm")
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
@@ -52,15 +50,7 @@ def _document(package: Package, main: str, root: etree._Element, name: str) -> P
     _margins(builder, package, main, body)
     declared, language, metadata = core_properties(package)
     title = body.title or declared or builder.first_heading()
-    return Parsed(
-        title=title or PurePath(name).stem,
-        text=builder.text,
-        headings=builder.headings,
-        language=language,
-        metadata=metadata,
-        remarks=_remarks(body),
-        named=title is None,
-    )
+    return builder.parsed(title, name=name, language=language, metadata=metadata, remarks=_remarks(body))
 
 
 def _part(package: Package, main: str, kind: str) -> etree._Element | None:

@@ -187,3 +187,15 @@ def test_archives_of_the_older_format_are_read(tmp_path: Path, name: str) -> Non
     ]
     data = b"".join(gzip.compress(record) if name.endswith(".gz") else record for record in records)
     assert texts(found(tmp_path / name, data)) == {"http://a.b/": "They lift the air."}
+
+
+def test_scripts_and_style_sheets_are_counted(tmp_path: Path) -> None:
+    data = warc(
+        ("response", "http://a.b/main.css", answer("p {color: red}", "text/css; charset=utf-8"), ""),
+        ("response", "http://a.b/run?v=2", answer("var a = 1;", "application/x-javascript"), ""),
+        ("response", "http://a.b/lib.js", answer("var b = 2;", "text/plain"), ""),
+        ("resource", "http://a.b/page.js", PAGE, "text/html"),
+    )
+    items = found(tmp_path / "a.warc", data)
+    assert list(texts(items)) == ["http://a.b/page.js"]
+    assert [item.reason for item in items if isinstance(item, Skipped)] == ["scripts and style sheets (3)"]

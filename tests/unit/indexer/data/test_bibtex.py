@@ -9,6 +9,7 @@ import io
 from indexer.parsers.base import BadRecord
 from indexer.parsers.data.bibtex import BibTexParser
 from indexer.sources.source import Source, discover
+from tests.unit.indexer.places import place_of
 
 BIB = rb"""@comment{ x }
 @string{jn = "Journal of {X}"}
@@ -41,7 +42,23 @@ def test_an_entry_as_a_document() -> None:
         "The Big & “Small”\ntype: article\nauthor: Erdős, Pál and Müller\njournal: Journal of X Y\nyear: 1990\n"
         "month: January\ndoi: 10.1/x\nabstract: Two lines."
     )
-    assert parsed.metadata["year"] == 1990 and parsed.locators[0].value == "3"
+    assert parsed.metadata["year"] == 1990
+    places = {"The Big": "3", "Erd": "5", "Journal": "6", "10.1/x": "7", "Two": "8", "lines.": "9"}
+    assert {words: place_of(parsed, words) for words in places} == places
+
+
+def test_an_entry_that_moved_in_its_file_is_read_again(tmp_path: Path) -> None:
+    hashes = []
+    for before in (b"", b"\n\n"):
+        (tmp_path / "a.bib").write_bytes(before + b"@misc{k, title = {T}}")
+        hashes += [item.content_hash for item in discover([tmp_path]) if isinstance(item, Source)]
+    assert len(set(hashes)) == 2
+
+
+def test_a_work_without_key_and_title_is_called_by_who_made_it() -> None:
+    (record,) = BibTexParser().records(io.BytesIO(b"@misc{, author = {Ann Lee}, note = {A letter.}, year = 1999}"))
+    assert isinstance(record, Record)
+    assert BibTexParser().parse(record).title == "Ann Lee, 1999"
 
 
 def test_keywords_are_listed_one_by_one() -> None:

@@ -62,5 +62,27 @@ def test_tabs_make_a_table_of_a_text_file() -> None:
     assert TsvParser().parse(b'a\tb\n5" pipe\t2\n', name="x.tsv").text == 'a | b\n5" pipe | 2'
 
 
+@pytest.mark.parametrize(("delimiter", "rows"), [("|", 3), (";", 12), (",", 12)])
+def test_a_text_file_of_rows_is_a_table(delimiter: str, rows: int) -> None:
+    lines = [["name", "city", "age"], *(["Ann", "Bonn", str(age)] for age in range(rows))]
+    parsed = TextParser().parse("\n".join(map(delimiter.join, lines)).encode(), name="x.txt")
+    assert parsed.text.split("\n") == [" | ".join(line) for line in lines]
+    assert place_of(parsed, "Ann | Bonn | 1") == "3"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A word, and another.\n" * 12,
+        "One, two, three and more of them.\nNone.\nA pair, at least, here.\n" * 5,
+        "| a | b |\n|---|---|\n| 1 | 2 |\n",
+        "x, y, z\nx, y, z\nx, y, z\n",
+        "cat a | wc\nThen all of it is counted.\n" * 3,
+    ],
+)
+def test_text_with_the_same_characters_is_text(text: str) -> None:
+    assert TextParser().parse(text.encode(), name="x.txt").text == text.strip()
+
+
 def test_old_encodings() -> None:
     assert CsvParser().parse("名前,住所\n佐藤,東京\n髙橋,名古屋\n".encode("cp932"), name="x.csv").text.startswith("名前 | 住所\n")

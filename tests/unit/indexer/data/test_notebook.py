@@ -54,3 +54,9 @@ def test_lines_without_breaks_of_version_2_stay_lines() -> None:
         {"cell_type": "code", "input": ["x = 1", "print(x)"]},
     ]
     assert parse({"nbformat": 2, "worksheets": [{"cells": cells}]}).text == "Title\n\nSome text\n\nx = 1\nprint(x)"
+
+
+def test_a_notebook_is_called_by_the_heading_that_it_begins_with_whatever_its_level() -> None:
+    cells = [{"cell_type": "markdown", "source": "## Deep regression\n\nWords."}, {"cell_type": "code", "source": "1"}]
+    assert NotebookParser().parse(json.dumps({"cells": cells}).encode(), name="a.ipynb").title == "Deep regression"
+    assert NotebookParser().parse(json.dumps({"cells": cells[::-1]}).encode(), name="a.ipynb").title == "a"

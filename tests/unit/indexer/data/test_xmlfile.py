@@ -56,6 +56,15 @@ def test_values_have_the_names_of_their_elements_and_attributes() -> None:
     assert parsed.text == "string name=hi: Hello, you!"
 
 
+def test_attributes_of_feeds_are_text_where_they_are_words() -> None:
+    entry = (
+        '<entry><title type="html">One</title><link rel="alternate" href="https://a.b/1"/><category term="rain"/>'
+        '<link href="/2" title="More"/><id isPermaLink="false">7</id></entry>'
+    )
+    parsed = parse(f'<feed xmlns="x" version="0.3"><title>Feed</title>{entry}</feed>')
+    assert parsed.text.split("\n") == ["Feed", "", "One", "category term=rain", "link title=More", "id: 7"]
+
+
 def test_a_feed() -> None:
     parsed = parse(
         "<rss><channel><title>Feed</title><item><title>One</title><description>&lt;p&gt;Hello&lt;/p&gt;</description></item>"

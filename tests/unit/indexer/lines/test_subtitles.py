@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from indexer.parsers import Parsed
 from indexer.parsers.lines.subtitles import SubtitlesParser
 from tests.unit.indexer.places import place_of
@@ -46,3 +48,9 @@ def test_cues_without_full_stops_are_lines_where_a_pause_and_a_capital_tell() ->
 def test_a_file_without_times_is_text_and_says_so() -> None:
     parsed = parse("just words\n")
     assert parsed.text == "just words" and "no times" in parsed.remarks[0]
+
+
+@pytest.mark.parametrize("times", ["00:00:0,000 --> 00:1:2,5", "0:0:0 --> 0:1:2", "00:00:00:000 -> 00:01:02:500"])
+def test_times_are_read_however_they_are_written(times: str) -> None:
+    parsed = parse(f"1\n{times}\nWe went.\n\n2\n00:2:7,000 --> 00:2:8,000\nBack.\n")
+    assert parsed.text == "We went.\n\nBack." and place_of(parsed, "Back", "time") == "0:02:07"

@@ -95,3 +95,8 @@ def test_text_that_has_colons(head: bytes) -> None:
 def test_a_long_line_is_no_head(head: bytes) -> None:
     assert not is_message(head)  # it would take an hour if each of its bytes were tried as the beginning of a line
     assert not is_mailbox(head)
+
+
+def test_mail_with_the_line_ends_of_old_macs() -> None:
+    assert is_message(PLAIN.replace(b"\n", b"\r"))
+    assert is_mailbox((b"From a@b.c Fri Jun  9 16:07:18 2017\n" + PLAIN).replace(b"\n", b"\r"))

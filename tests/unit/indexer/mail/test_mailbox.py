@@ -41,6 +41,14 @@ def test_windows_line_ends_and_a_mark_before_the_first_line_do_no_harm() -> None
     assert [message.split()[-1] for _, message in messages(data)] == [b"One", b"Two"]
 
 
+def test_lines_of_old_macs_end_with_a_carriage_return() -> None:
+    data = (FROM + b"A: b\n\nOne\n>From x\n\n" + FROM + b"A: b\n\nTwo\n").replace(b"\n", b"\r")
+    assert [message for _, message in messages(data)] == [
+        FROM + b"A: b\n\nOne\nFrom x\n\n",
+        FROM + b"A: b\n\nTwo\n",
+    ]
+
+
 @pytest.mark.parametrize("data", [b"Subject: x\n\ntext", b"\x00\x01\x02"])
 def test_what_is_no_mailbox_fails(data: bytes) -> None:
     with pytest.raises(ParseFailed, match="not a mailbox"):

@@ -222,3 +222,29 @@ def test_floods_of_markup_are_read_to_their_end(piece: str, name: str) -> None:
     """Each of these was, or could have been, quadratic: the suite's time limit tells. What nests too deep is refused."""
     with suppress(ParseFailed):
         MarkdownParser().parse(("[^a]: x\n\n" + piece * (30_000 // len(piece))).encode(), name=name)
+
+
+def test_tables_of_raw_html_with_blank_lines_hold_no_code() -> None:
+    row = "    <tr>\n      <td><p>\n\n        The path.\n\n      </p></td>\n      <td>b</td>\n    </tr>\n"
+    found = text(f"<table>\n  <tbody>\n\n{row}\n{row}  </tbody>\n</table>\n\nAfter\n")
+    assert "<" not in found and found.count("The path.") == 2 and found.endswith("After")
+    assert text("<table><tr><td>\n\n```\nif a:\n    b\n```\n\n</td></tr></table>") == "if a:\n    b"
+
+
+def test_a_fence_is_not_closed_by_one_that_is_indented_as_code() -> None:
+    example = '``` title="x"\n=== "C"\n\n    ``` c\n    1\n    ```\n\n=== "D"\n```'
+    assert text(example) == 'x\n\n=== "C"\n\n    ``` c\n    1\n    ```\n\n=== "D"'
+
+
+def test_comments_of_myst_may_hold_marks_of_code() -> None:
+    note = "```{note}\nRead this.\n```\n\n"
+    assert text(f"{note}% ```{{mermaid}}\n% A --> B\n% ```\n\nText.") == "Read this.\n\nText."
+
+
+def test_texts_that_jekyll_filters_are_gone() -> None:
+    page = "---\nlayout: x\n---\nUse [plugins]({{ '/docs/' | relative_url }}) or {{ \"x\" | upcase }} and {{ own }}."
+    assert text(page) == "Use plugins or and {{ own }}."
+
+
+def test_front_matter_of_toml_may_follow_a_blank_line() -> None:
+    assert MarkdownParser().parse(b'\n+++\ntitle = "Coast"\n+++\n\nWords.\n', name="a.md").title == "Coast"

@@ -21,6 +21,7 @@ def text(source: str, name: str = "page.mdx") -> str:
         ("export const tabs = [{label: 'Linux', value: 'l'}]\n\nText", "Linux\n\nText"),
         ('<Tabs>\n  <TabItem value="l" label="Linux">\n    Run *it*.\n  </TabItem>\n</Tabs>', "Linux\n\nRun it."),
         ("<Tabs\n  values={[\n    {label: 'macOS', value: 'm'},\n  ]}>\nText\n</Tabs>", "macOS\n\nText"),
+        ('<div className="card">\n  ## New\n\n  It *is*.\n</div>', "New\n\nIt is."),
         ('<Card title="A card" href="/x">inside</Card>', "A card\n\ninside"),
         ("<Note>\n\n    indented is no code\n\n</Note>", "indented is no code"),
         ("<Step>\n    ```js\n    a < b\n    ```\n</Step>", "a < b"),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from indexer.parsers.markdown import MarkdownParser
 from indexer.parsers.markdown.draft import Draft, own_lines
+from tests.unit.indexer.places import told
 
 # Each holds one word that is found again, `{}`, and stands on one line of the file.
 BLOCKS = [
@@ -106,3 +107,11 @@ def test_what_has_its_lines_for_itself() -> None:
     assert own_lines("a\n  <b>  \nc", 4, 7) == (2, 9)
     assert own_lines("a <b>", 2, 5) is None
     assert own_lines("<b>", 0, 3) == (0, 3)
+
+
+def test_lines_of_code_have_their_own_places() -> None:
+    source = "Words.\n\n```js\na = 1\n\nb = 2\n```\n\n- item\n\n  ```\n  one\n  two\n  ```\n\nlast\n"
+    parsed = MarkdownParser().parse(source.encode(), name="a.md")
+    lines = source.split("\n")
+    for words in ("a = 1", "b = 2", "one", "two", "last"):
+        assert words in lines[int(told(parsed, words).removeprefix("line ")) - 1]

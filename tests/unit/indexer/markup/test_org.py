@@ -95,3 +95,8 @@ def test_entities_are_characters_but_in_code_and_snippets_for_one_output_are_gon
         "Copyright \\copy{} 2000, \\alpha and =C:\\copy= \\unknown \\frac{1}{2} @@texinfo:@dfn{@@free@@texinfo:}@@ word\n"
     )
     assert parsed.text == "Copyright © 2000, α and C:\\copy \\unknown \\frac{1}{2} free word"
+
+
+def test_only_a_headline_that_the_file_begins_with_is_its_title() -> None:
+    assert OrgParser().parse(b"# note\n* The plan\nText\n* Then\n", name="a.org").title == "The plan"
+    assert OrgParser().parse(b"Words first.\n* Tasks\nText\n", name="notes.org").title == "notes"

@@ -10,6 +10,7 @@ from engine.errors import ParseFailed
 from indexer.parsers import Parsed
 from indexer.parsers.office.word.docx import DocxParser
 from tests.support.files.office import C, W, core, make_docx, paragraph, relations, zipped
+from tests.unit.indexer.places import told
 
 STYLES = (
     f'<w:styles {W}><w:style w:styleId="berschrift1"><w:name w:val="heading 1"/></w:style>'
@@ -38,7 +39,7 @@ def test_headings_are_told_by_style_its_base_and_the_outline_level() -> None:
         (3, "Three"),
         (2, "Four"),
     ]
-    assert parsed.title == "One"
+    assert parsed.title == "One" and told(parsed, "Five") == "#Four"
 
 
 def test_a_table_of_contents_is_left_out_since_it_repeats_headings() -> None:

@@ -173,3 +173,25 @@ def test_titles_of_slides_have_no_marks_of_lists_and_a_text_in_their_place_is_no
     )
     assert parsed.text == f"Aims\n\n{long.strip()}"
     assert [heading.text for heading in parsed.headings] == ["Aims"]
+
+
+CHART = (
+    '<office:body><office:chart><chart:chart xmlns:chart="urn:oasis:names:tc:opendocument:xmlns:chart:1.0">'
+    "<chart:title><text:p>Rain of a year</text:p></chart:title></chart:chart></office:chart></office:body>"
+)
+
+
+def test_the_title_of_a_chart_that_hangs_on_a_cell_is_no_part_of_the_cell() -> None:
+    draw = 'xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"'
+    office = 'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    frame = f"<draw:frame {draw}><draw:object><office:document {office}>{CHART}</office:document></draw:object></draw:frame>"
+    hung = f"<table:table-cell><text:p>May</text:p>{frame}</table:table-cell>"
+    rows = table(cell("Month") + cell("mm"), hung + cell("7"), attributes='table:name="Rain"')
+    parsed = parse(make_odf(f"<office:spreadsheet>{rows}</office:spreadsheet>"), "a.ods")
+    assert parsed.text == "Rain\n\nMonth | mm\nMay | 7\n\nRain of a year"
+    assert told(parsed, "Rain of a year") == "sheet Rain, row 2"
+
+
+def test_a_heading_of_a_text_is_a_place() -> None:
+    parsed = written('<text:h text:outline-level="1">The  terms</text:h><text:p>Words</text:p>')
+    assert told(parsed, "Words") == "#The terms"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from engine.errors import ParseFailed
 from indexer.parsers import Parsed
 from indexer.parsers.office.rtf.parser import RtfParser
+from tests.unit.indexer.places import told
 
 
 def parse(body: str | bytes, head: str = r"\ansi\ansicpg1252") -> Parsed:
@@ -61,7 +62,7 @@ def test_headings_are_told_by_style_and_outline() -> None:
     styles = r"{\stylesheet{\s0 Normal;}{\s1\b heading 1;}{\s5\outlinelevel2 Own;}}"
     parsed = parse(styles + r"\pard\s1 One\par\pard Text\par\pard\s5 Three\par\pard\outlinelevel1 Two\par")
     assert [(heading.level, heading.text) for heading in parsed.headings] == [(1, "One"), (3, "Three"), (2, "Two")]
-    assert parsed.title == "One"
+    assert parsed.title == "One" and told(parsed, "Text") == "#One"
 
 
 def test_tables_are_rows_of_cells() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.parsers.pdf.glyphs import printed
 from indexer.parsers.pdf.joining import joined, readable, vocabulary
 from indexer.parsers.pdf.page import HYPHEN
 from tests.support.pdfs import Text, column, draw_pdf
@@ -100,3 +101,16 @@ def test_a_hyphen_is_known_on_pages_whose_characters_are_asked_for_one_by_one() 
     parsed = parse(draw_pdf([[*lines, *more]], stand_for={"#": "\U0001d6fc"}))
     assert "uncertain words" in parsed.text
     assert "\U0001d6fc" in parsed.text
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("they are ine\x1ecient \x15 the \x1crst of \x1bour", "they are ine\ufb03cient – the \ufb01rst of \ufb00our"),
+        ("the di\x0berent \x0crst o\x0ece of all", "the di\ufb00erent \ufb01rst o\ufb03ce of all"),
+        ("drawn\x1cby\x1ccontrol\x1ccharacters", "drawn by control characters"),
+        ("no \x03 such thing", "no   such thing"),
+    ],
+)
+def test_control_characters_are_ligatures_of_tex_or_spaces(told: str, shown: str) -> None:
+    assert printed(told) == shown

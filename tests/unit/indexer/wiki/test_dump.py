@@ -77,6 +77,14 @@ def test_each_article_is_a_document_however_the_dump_is_packed(tmp_path: Path, s
     assert sources[0].content_hash != sources[1].content_hash
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig"])
+def test_a_dump_in_another_encoding(tmp_path: Path, encoding: str) -> None:
+    declared = f'<?xml version="1.0" encoding="{encoding[:6].rstrip("-")}"?>\n{dump(APRIL).decode()}'
+    (tmp_path / "a.xml").write_bytes(declared.encode(encoding))
+    (found,) = discover([tmp_path])
+    assert isinstance(found, Source) and found.parse().title == "April"
+
+
 def test_a_later_dump_replaces_what_has_changed(tmp_path: Path) -> None:
     def take(name: str, *listed: str) -> tuple[int, int, int]:
         (tmp_path / name).write_bytes(dump(*listed))
