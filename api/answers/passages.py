@@ -67,6 +67,6 @@ def passage_of(chunk: Chunk, snippet: Snippet, places: Sequence[Place]) -> dict[
         "start": chunk.start,
         "end": chunk.end,
         "headings": list(chunk.headings),
-        "snippet": SnippetBody(**snippet_to_json(snippet)),
+        "snippet": snippet_to_json(snippet),
         **places_to_json(places),
     }

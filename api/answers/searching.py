@@ -166,39 +166,46 @@ class MultiSearchAnswer(Answer):
 
 
 def answer_of(result: SearchResult, collection: str | None, *, explain: bool) -> SearchAnswer:
-    return SearchAnswer(
-        **_about(result),
-        collection=collection,
-        query=result.query,
-        hits=[hit_of(hit, explain=explain) for hit in result.hits],
-        facets={
-            name: [FacetValue(value=plain(entry.value), count=entry.count) for entry in counts]
-            for name, counts in result.facets.items()
-        },
-        why_not=_why_not(result),
-        cursor=result.cursor,
-        rankings=_rankings(result) if result.rankings else None,
+    """The answer, made of plain values and validated once as a whole: model by model it would take twice as long."""
+    return SearchAnswer.model_validate(
+        {
+            **_about(result),
+            "collection": collection,
+            "query": result.query,
+            "hits": [_hit(hit, explain=explain) for hit in result.hits],
+            "facets": {
+                name: [{"value": plain(entry.value), "count": entry.count} for entry in counts]
+                for name, counts in result.facets.items()
+            },
+            "why_not": _why_not(result),
+            "cursor": result.cursor,
+            "rankings": _rankings(result) if result.rankings else None,
+        }
     )
 
 
 def hit_of(hit: Hit, *, explain: bool = False) -> HitBody:
     """A hit; `explain` adds its place at every stage."""
-    return HitBody(**_hit(hit, explain=explain))
+    return HitBody.model_validate(_hit(hit, explain=explain))
 
 
 def merged_answer_of(merged: MergedResult, query: str, *, explain: bool) -> MultiSearchAnswer:
-    return MultiSearchAnswer(
-        query=query,
-        hits=[
-            LabelledHitBody(
-                **{**_hit(entry.hit, explain=explain), "rank": entry.rank},
-                collection=entry.collection,
-                scaled_score=entry.score,
-            )
-            for entry in merged.hits
-        ],
-        merged_by=merged.merged_by,
-        collections={name: ResultBody(**_about(result)) for name, result in merged.results.items()},
+    """The answer to a search of several collections."""
+    return MultiSearchAnswer.model_validate(
+        {
+            "query": query,
+            "hits": [
+                {
+                    **_hit(entry.hit, explain=explain),
+                    "rank": entry.rank,
+                    "collection": entry.collection,
+                    "scaled_score": entry.score,
+                }
+                for entry in merged.hits
+            ],
+            "merged_by": merged.merged_by,
+            "collections": {name: _about(result) for name, result in merged.results.items()},
+        }
     )
 
 
@@ -219,20 +226,20 @@ def _about(result: SearchResult) -> dict[str, Any]:
     }
 
 
-def _reading(reading: QueryReading) -> ReadingBody:
-    return ReadingBody(
-        searched_for=reading.searched_for,
-        corrections=[CorrectionBody(typed=typed, used=used) for typed, used in reading.corrections],
-        nowhere=list(reading.nowhere),
-        as_words=list(reading.as_words),
-        synonyms=[SynonymBody(typed=typed, also=list(also)) for typed, also in reading.synonyms],
-    )
+def _reading(reading: QueryReading) -> dict[str, Any]:
+    return {
+        "searched_for": reading.searched_for,
+        "corrections": [{"typed": typed, "used": used} for typed, used in reading.corrections],
+        "nowhere": list(reading.nowhere),
+        "as_words": list(reading.as_words),
+        "synonyms": [{"typed": typed, "also": list(also)} for typed, also in reading.synonyms],
+    }
 
 
-def _balance(balance: Balance | None) -> BalanceBody | None:
+def _balance(balance: Balance | None) -> dict[str, Any] | None:
     if balance is None:
         return None
-    return BalanceBody(method=balance.fusion, dense_share=round(balance.dense_share, 4), reason=balance.reason)
+    return {"method": balance.fusion, "dense_share": round(balance.dense_share, 4), "reason": balance.reason}
 
 
 def _hit(hit: Hit, *, explain: bool) -> dict[str, Any]:
@@ -255,54 +262,52 @@ def _hit(hit: Hit, *, explain: bool) -> dict[str, Any]:
         "near_duplicates": [_near_duplicate(other) for other in hit.near_duplicates],
         "context": _context(hit),
         "inner_hits": [
-            Passage(**passage_of(*inner)) for inner in zip(hit.inner, hit.inner_snippets, hit.inner_places, strict=True)
+            passage_of(*inner) for inner in zip(hit.inner, hit.inner_snippets, hit.inner_places, strict=True)
         ],
         "stages": _places(hit.stages) if explain else None,
     }
 
 
-def _near_duplicate(other: NearDuplicate) -> NearDuplicateBody:
-    return NearDuplicateBody(
-        document_id=other.id,
-        uri=other.uri,
-        title=other.title,
-        identical=other.identical,
-        own_words=list(other.own_words),
-    )
-
-
-def _context(hit: Hit) -> ContextBody | None:
-    if hit.context is None:
-        return None
-    start, end = hit.context
-    return ContextBody(start=start, end=end, text=hit.document.text[start:end])
-
-
-def _reranker(score: float | None) -> RerankerScore | None:
-    return None if score is None else RerankerScore(score=score, probability=0.5 * (1.0 + math.tanh(0.5 * score)))
-
-
-def _places(stages: Any) -> dict[str, StagePlace]:
-    return {stage: StagePlace(rank=place.rank, score=place.score) for stage, place in stages.items()}
-
-
-def _rankings(result: SearchResult) -> dict[str, list[RankedKey]]:
+def _near_duplicate(other: NearDuplicate) -> dict[str, Any]:
     return {
-        stage: [RankedKey(key=key, score=score) for key, score in scored] for stage, scored in result.rankings.items()
+        "document_id": other.id,
+        "uri": other.uri,
+        "title": other.title,
+        "identical": other.identical,
+        "own_words": list(other.own_words),
     }
 
 
-def _why_not(result: SearchResult) -> WhyNotBody | None:
+def _context(hit: Hit) -> dict[str, Any] | None:
+    if hit.context is None:
+        return None
+    start, end = hit.context
+    return {"start": start, "end": end, "text": hit.document.text[start:end]}
+
+
+def _reranker(score: float | None) -> dict[str, float] | None:
+    return None if score is None else {"score": score, "probability": 0.5 * (1.0 + math.tanh(0.5 * score))}
+
+
+def _places(stages: Any) -> dict[str, Any]:
+    return {stage: {"rank": place.rank, "score": place.score} for stage, place in stages.items()}
+
+
+def _rankings(result: SearchResult) -> dict[str, Any]:
+    return {stage: [{"key": key, "score": score} for key, score in scored] for stage, scored in result.rankings.items()}
+
+
+def _why_not(result: SearchResult) -> dict[str, Any] | None:
     why = result.why_not
     if why is None:
         return None
-    return WhyNotBody(
-        document_id=why.document_id,
-        stage=why.stage,
-        message=why.message,
-        scores={str(stage): score for stage, score in why.scores.items()},
-        needed={str(stage): score for stage, score in why.needed.items()},
-        stages=_places(why.stages),
-        rank=why.rank,
+    return {
+        "document_id": why.document_id,
+        "stage": why.stage,
+        "message": why.message,
+        "scores": {str(stage): score for stage, score in why.scores.items()},
+        "needed": {str(stage): score for stage, score in why.needed.items()},
+        "stages": _places(why.stages),
+        "rank": why.rank,
         **places_to_json(why.places),
-    )
+    }

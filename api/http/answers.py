@@ -8,6 +8,6 @@ from fastapi import Response
 from pydantic import BaseModel
 
 
-def answered(body: BaseModel, headers: Mapping[str, str] | None = None) -> Response:
+def answered(body: BaseModel, headers: Mapping[str, str] | None = None, status: int = 200) -> Response:
     """`body` as JSON. It is of the route's model already: left to FastAPI it would be validated again, in a thread."""
-    return Response(body.model_dump_json(by_alias=True), media_type="application/json", headers=headers)
+    return Response(body.model_dump_json(by_alias=True), status, headers, "application/json")

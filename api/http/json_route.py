@@ -1,32 +1,35 @@
-"""Routes that take JSON: the body becomes a model before FastAPI sees it, so that no body can hold up the event loop.
+"""Routes that take JSON: each operation is one plain function of its request, and no body can hold up the event loop.
 
-FastAPI parses and validates a body in the event loop, and makes an error of everything that is wrong with it. Here the
-scope is checked first, the values are counted before any is made, and what is large is read in a thread. FastAPI then
-gets the model, which it takes as it is.
+FastAPI finds these routes and describes them. By itself it would resolve an endpoint's arguments anew for each request,
+as a tree of dependencies, parse and validate the body in the event loop, and make an error of everything that is wrong
+with it. Here it is known from the beginning how each argument is made; the scope is checked first, and the values of
+the body are counted before any is made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from email.message import Message
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any
 
-import anyio
-import anyio.to_thread
 from fastapi import Request, Response, params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 
 from api.http.access import check_access
-from api.http.json_text import InvalidJson, parse
+from api.http.answers import answered
+from api.http.dependencies import refuse_unknown_parameters
+from api.http.json_body import read_body
 from api.http.protection import brings_documents
+
+if TYPE_CHECKING:
+    from fastapi._compat import ModelField
 
 MOST_VALUES = 200_000  # of a JSON body, objects and lists included
 MOST_VALUES_OF_DOCUMENTS = 1_000_000  # of one that brings documents
-_LIGHT = 2**16  # bytes that are read at once, in the event loop
-_threads = anyio.CapacityLimiter(2)  # for what is larger: few, since they take the processor from the event loop
 
 
 class _Whole(Convertor[str]):
@@ -45,69 +48,58 @@ register_url_convertor("whole", _Whole())
 
 
 class JsonRoute(APIRoute):
-    """A route; if its body is JSON, it is read as this module says."""
+    """A route; if its body is JSON, it is answered as this module says."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
         field = self.body_field
-        if field is None or isinstance(field.field_info, params.Form):
-            return handler
-        model: Any = field.field_info.annotation
-        most_values = MOST_VALUES_OF_DOCUMENTS if brings_documents(self.path_format) else MOST_VALUES
-
-        async def checked(request: Request) -> Response:
-            await check_access(request)  # nothing is read for those who may not ask
-            raw = await request.body()
-            if not raw:
-                return await handler(request)
-            if not _is_json(request.headers.get("content-type", "")):
-                raise _invalid("Send JSON, and the header `Content-Type: application/json`.")
-            if len(raw) <= _LIGHT:
-                body = _model_of(raw, model, most_values)
-            else:
-                body = await anyio.to_thread.run_sync(_model_of, raw, model, most_values, limiter=_threads)
-            return await handler(_Read(request, body))
-
-        return checked
+        return handler if field is None or isinstance(field.field_info, params.Form) else _Operation(self).answer
 
 
-class _Read(Request):
-    """A request whose body has been read already.
-
-    https://fastapi.tiangolo.com/how-to/custom-request-and-route/
+class _Operation:
+    """An endpoint that takes a model of the body, and beside it parameters of the path and the query string, the
+    request, and what functions of the request alone return (`Depends`).
     """
 
-    def __init__(self, request: Request, model: BaseModel) -> None:
-        super().__init__(request.scope, request.receive, request._send)
-        self._model = model
+    def __init__(self, route: APIRoute) -> None:
+        """Raise TypeError for an endpoint that takes anything else."""
+        endpoint, wanted = route.endpoint, route.dependant
+        self._depends = {
+            one.name: one.call for one in wanted.dependencies if one.name and iscoroutinefunction(one.call)
+        }
+        others = wanted.header_params or wanted.cookie_params or wanted.response_param_name
+        if others or len(self._depends) < len(wanted.dependencies) or len(wanted.body_params) != 1:
+            raise TypeError(f"{route.path}: an operation that takes JSON cannot have such arguments.")
+        self._body = wanted.body_params[0]
+        self._path, self._query = wanted.path_params, wanted.query_params
+        self._request = wanted.request_param_name
+        self._most_values = MOST_VALUES_OF_DOCUMENTS if brings_documents(route.path_format) else MOST_VALUES
+        self._call = endpoint if iscoroutinefunction(endpoint) else partial(run_in_threadpool, endpoint)
+        self._status = route.status_code or 200
 
-    async def body(self) -> bytes:
-        return b"read"  # FastAPI asks whether there is any
-
-    async def json(self) -> BaseModel:
-        return self._model
-
-
-def _model_of(raw: bytes, model: type[BaseModel], most_values: int) -> BaseModel:
-    """The request's body as the route's model. RequestValidationError."""
-    try:
-        value = parse(raw, most_values)
-    except InvalidJson as error:
-        raise _invalid(error.message, *error.location) from None
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        located = [{**part, "loc": ("body", *part["loc"])} for part in found]
-        raise RequestValidationError(located, body=value) from None
+    async def answer(self, request: Request) -> Response:
+        await check_access(request)  # nothing is read for those who may not ask
+        await refuse_unknown_parameters(request)
+        model: Any = self._body.field_info.annotation
+        arguments: dict[str, Any] = {self._body.name: await read_body(request, model, self._most_values)}
+        for name, made in self._depends.items():
+            arguments[name] = await made(request)
+        arguments |= _given("path", request.path_params, self._path)
+        arguments |= _given("query", request.query_params, self._query)
+        if self._request is not None:
+            arguments[self._request] = request
+        answer = await self._call(**arguments)
+        return answer if isinstance(answer, Response) else answered(answer, status=self._status)
 
 
-def _invalid(message: str, *location: str | int) -> RequestValidationError:
-    return RequestValidationError([{"type": "json_invalid", "loc": ("body", *location), "msg": message}])
-
-
-def _is_json(content_type: str) -> bool:
-    message = Message()
-    message["content-type"] = content_type
-    subtype = message.get_content_subtype()
-    return message.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
+def _given(where: str, values: Mapping[str, Any], fields: list[ModelField]) -> dict[str, Any]:
+    """The parameters of a request, each of one value. RequestValidationError."""
+    found: dict[str, Any] = {}
+    for field in fields:
+        if field.alias not in values and not field.field_info.is_required():
+            found[field.name] = field.get_default()
+            continue
+        found[field.name], wrong = field.validate(values.get(field.alias), loc=(where, field.alias))
+        if wrong:
+            raise RequestValidationError(wrong)
+    return found

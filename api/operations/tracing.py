@@ -52,7 +52,7 @@ class RequestSpan:
 @contextmanager
 def request(scope: Scope) -> Iterator[RequestSpan]:
     """A span around a request."""
-    if not _TRACES:
+    if not _TRACES or isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):  # nobody asked for spans
         yield RequestSpan(None)
         return
     tracer = trace.get_tracer("winnow")

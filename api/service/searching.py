@@ -19,7 +19,9 @@ from engine.query.cursor import read_cursor
 from engine.query.request import Request
 from engine.types import FacetCount, SearchResult
 
-PATIENCE = 2.5  # seconds after a request's arrival in which its reranking must have begun
+# Seconds after its arrival by which a search is to be answered, by the fused order if there is no time for more; and in
+# which its reranking may begin however long the turns before it took.
+LATEST, PATIENCE = 4.5, 2.0
 
 
 class Searching:
@@ -31,7 +33,7 @@ class Searching:
 
     def search(self, collection: str, request: Request) -> SearchResult:
         """Search one collection. CollectionNotFound, and all that `Searcher.search` raises."""
-        request = _patient(request) if self._turns.busy else request
+        request = self._patient(request) if self._turns.busy else request
         with self._in_turn(collection) as opened, deadline_of(request):
             result = opened.searcher.search(request)
         note_search(collection, result)
@@ -45,7 +47,7 @@ class Searching:
 
     def stages(self, collection: str, request: Request) -> Iterator[SearchResult]:
         """The fused answer first, then the reranked one, both of one generation."""
-        request = _patient(request) if self._turns.busy else request
+        request = self._patient(request) if self._turns.busy else request
         with self._readers.open(collection) as opened:
             results, last = opened.searcher.search_in_stages(request), None
             while True:
@@ -101,8 +103,7 @@ class Searching:
         elsewhere = self._readers.is_clustered or any(name is not None and is_address(name) for name in models)
         return nullcontext() if elsewhere else self._turns.one()
 
-
-def _patient(request: Request) -> Request:
-    """A request that others are before, whose answer is better given without reranking than much too late."""
-    arrived = time.monotonic() if request.arrived is None else request.arrived
-    return replace(request, arrived=arrived, rerank_by=arrived + PATIENCE)
+    def _patient(self, request: Request) -> Request:
+        """A request that others are before, whose answer is better given without reranking than much too late."""
+        arrived = time.monotonic() if request.arrived is None else request.arrived
+        return replace(request, arrived=arrived, rerank_by=arrived + max(LATEST - self._turns.longest, PATIENCE))

@@ -6,10 +6,15 @@ of many is given up after all that went before it was done. In turns, each is do
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+
+from engine.rerank.pace import Pace
+
+_GUESS = 0.5  # seconds of a turn, until one has ended
 
 
 class Turns:
@@ -19,19 +24,27 @@ class Turns:
         self._lock = Lock()
         self._free = at_once
         self._waiting: deque[Lock] = deque()
+        self._pace = Pace(_GUESS)
 
     @property
     def busy(self) -> bool:
         """Whether the next one would have to wait."""
         return not self._free
 
+    @property
+    def longest(self) -> float:
+        """Seconds that a turn took at worst, lately."""
+        return self._pace.slowest(1)
+
     @contextmanager
     def one(self) -> Iterator[None]:
         """A turn, for which those wait that came later. Who has one must not ask for another."""
         self._begin()
+        began = time.monotonic()
         try:
             yield
         finally:
+            self._pace.observe(1, time.monotonic() - began)
             self._end()
 
     def _begin(self) -> None:

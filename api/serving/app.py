@@ -77,6 +77,7 @@ def create_app(
         docs_url=None,  # Swagger UI would load its scripts from elsewhere
         redoc_url=None,
         openapi_url=None,  # FastAPI would write the document again for each request
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # all of which is api/operations' work
         form_limits={"max_files": settings.files, "max_fields": FIELDS, "max_part_size": FIELD_BYTES},
     )
     app.state.service = service

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.http.access import CallerOf
+from api.http.answers import answered
 from api.http.dependencies import CollectionName, ServiceOf
 from api.http.json_route import JsonRoute
 from api.http.problems import responses
@@ -41,15 +42,15 @@ def list_collections(service: ServiceOf, caller: CallerOf) -> CollectionList:
     operation_id="create_collection",
     summary="Create a collection",
     status_code=201,
+    response_model=StatsBody,
     responses=responses(507),
 )
-def create_collection(service: ServiceOf, caller: CallerOf, response: Response, body: CreateCollection) -> StatsBody:
+def create_collection(service: ServiceOf, caller: CallerOf, body: CreateCollection) -> Response:
     """A new, empty collection; `collection_exists` if there is one of that name."""
     caller.require("admin", body.name)
     prompts = AskedPrompts(body.query_prompt, body.document_prompt)
     stats = service.collections.create(body.name, body.encoder, body.reranker, body.chunker, prompts)
-    response.headers["location"] = f"/v1/collections/{body.name}"
-    return stats_of(stats)
+    return answered(stats_of(stats), {"location": f"/v1/collections/{body.name}"}, 201)
 
 
 @router.get(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
 
 from api.http.access import CallerOf
+from api.http.answers import answered
 from api.http.dependencies import CollectionName, LimitsOf, ServiceOf
 from api.http.etags import etag, is_known
 from api.http.json_route import JsonRoute
@@ -46,21 +47,17 @@ _JOB: dict[int | str, dict[str, Any]] = {
     operation_id="put_documents",
     summary="Add or replace documents",
     status_code=202,
+    response_model=JobBody,
     responses={**responses(507), **_JOB},
 )
 def put_documents(
-    service: ServiceOf,
-    caller: CallerOf,
-    response: Response,
-    collection: CollectionName,
-    body: PutDocuments,
-    wait: Wait = False,
-) -> JobBody:
+    service: ServiceOf, caller: CallerOf, collection: CollectionName, body: PutDocuments, wait: Wait = False
+) -> Response:
     """Starts a job (`/v1/jobs/{id}`). What has not changed costs nothing; what is wrong with a document is in the
     job's report, and does not keep the others out.
     """
     documents = [document.to_submitted() for document in body.documents]
-    return _put(service, caller, response, collection, documents, wait)
+    return _put(service, caller, collection, documents, wait)
 
 
 @router.post(
@@ -68,21 +65,21 @@ def put_documents(
     operation_id="put_files",
     summary="Add or replace documents by their files",
     status_code=202,
+    response_model=JobBody,
     responses={**responses(507), **_JOB},
 )
 def put_files(
     service: ServiceOf,
     caller: CallerOf,
     limits: LimitsOf,
-    response: Response,
     collection: CollectionName,
     files: Annotated[list[UploadFile], File(max_length=MOST_DOCUMENTS, description=listed())],
     wait: Wait = False,
-) -> JobBody:
+) -> Response:
     """Starts a job. A file's name is the document's id, and tells its format."""
     check_file_sizes(files, limits)
     sent = [SubmittedFile(file.filename or "", file.filename or "", file.file.read()) for file in files]
-    return _put(service, caller, response, collection, sent, wait)
+    return _put(service, caller, collection, sent, wait)
 
 
 @router.get(
@@ -145,19 +142,13 @@ def delete_document(service: ServiceOf, collection: CollectionName, document: Do
 
 
 def _put(
-    service: Service,
-    caller: Caller,
-    response: Response,
-    collection: str,
-    documents: Sequence[Submitted | SubmittedFile],
-    wait: bool,
-) -> JobBody:
+    service: Service, caller: Caller, collection: str, documents: Sequence[Submitted | SubmittedFile], wait: bool
+) -> Response:
     job = service.documents.put(collection, documents, caller.owner)
-    response.headers["location"] = f"/v1/jobs/{job.id}"
     if wait:
         job = service.jobs.wait(job.id, WAIT_SECONDS)
-        response.status_code = 200 if job.finished else 202
-    return job_of(job)
+    status = 200 if wait and job.finished else 202
+    return answered(job_of(job), {"location": f"/v1/jobs/{job.id}"}, status)
 
 
 def _delete(service: Service, collection: str, ids: Sequence[str]) -> Deleted:

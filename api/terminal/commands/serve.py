@@ -65,10 +65,12 @@ def serve(
         return
     with needs("serve", "`winnow serve`"):
         from api.operations.logs import log_format_of, set_up_logs
-        from api.serving.application import build
         from api.serving.options import Serving
         from api.serving.server import BACKLOG, Server, address_of, listen
         from api.serving.workers import run_workers
+
+        if workers == 1:  # who only keeps workers alive needs none of what they serve
+            from api.serving.application import build
     from api.local_socket import listening_in
     from api.security.exposure import check_exposure
     from api.security.keys import KeyStore

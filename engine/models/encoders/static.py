@@ -27,6 +27,7 @@ from engine.types import Float32
 
 # A static model has no limit but what it declares; chunkers and fingerprints need a number.
 _MAX_TOKENS = 1_000_000
+_WORTH_WIDENING = 100_000  # tokens, of which widening the bundled table takes the time: a command reads a few thousand
 
 
 class StaticEncoder(Prompting):
@@ -41,6 +42,7 @@ class StaticEncoder(Prompting):
         self._prompts = checkpoint.prompts
         self._languages = checkpoint.languages
         self._max_tokens = int(declarations(checkpoint.extra, checkpoint.root).get("max_tokens") or _MAX_TOKENS)
+        self._read = 0  # tokens so far; threads may miscount a little
 
     @property
     def dimension(self) -> int:
@@ -67,7 +69,7 @@ class StaticEncoder(Prompting):
 
     @cached_property
     def _wide(self) -> Float32:
-        """The table in float32: means of halves are slow."""
+        """The table in float32: means of halves take four times as long."""
         return np.asarray(self._table, np.float32)
 
     @property
@@ -85,9 +87,11 @@ class StaticEncoder(Prompting):
     def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
         """Embeddings, shape (n, dimension), in the order of `texts`."""
         prompt = self._prompts[role]
-        table = self._wide if role == "document" else self._table  # for a search a few rows are widened
+        found = self._tokenization.plain_ids([prompt + text for text in texts])
+        self._read += sum(map(len, found))
+        table = self._wide if self._read > _WORTH_WIDENING else self._table
         rows = np.zeros((len(texts), table.shape[1]), dtype=np.float32)
-        for row, ids in zip(rows, self._tokenization.plain_ids([prompt + text for text in texts]), strict=True):
+        for row, ids in zip(rows, found, strict=True):
             if ids:
                 np.add.reduce(table.take(ids, axis=0), axis=0, dtype=np.float32, out=row)
                 row /= len(ids)

@@ -6,13 +6,16 @@ import base64
 import json
 import threading
 import zlib
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from fastapi import APIRouter, Cookie, Depends, Header, Response
 from starlette.testclient import TestClient
 
-from api.http import json_route
+from api.http import json_body
 from api.http.invalid import MOST_SHOWN
+from api.http.json_route import JsonRoute
+from api.http.schemas.searching import SearchBody
 
 SEARCH = "/v1/collections/notes/search"
 DOCUMENTS = "/v1/collections/notes/documents"
@@ -67,13 +70,13 @@ def test_a_heavy_body_is_refused_in_few_words(client: TestClient, path: str, raw
 
 
 def test_heavy_bodies_are_read_outside_of_the_event_loop(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    read, threads = json_route._model_of, []
+    read, threads = json_body._model_of, []
 
     def noted(*arguments: Any) -> Any:
         threads.append(threading.current_thread().name)
         return read(*arguments)
 
-    monkeypatch.setattr(json_route, "_model_of", noted)
+    monkeypatch.setattr(json_body, "_model_of", noted)
     for text in ("short", "long " * 20_000):
         assert (
             posted(client, DOCUMENTS, json.dumps({"documents": [{"id": "a", "text": text, "x": 1}]})).status_code == 422
@@ -187,3 +190,38 @@ def test_a_forged_cursor_whose_query_is_no_text(client: TestClient) -> None:
         text = base64.urlsafe_b64encode(zlib.compress(query)).decode().rstrip("=")
         for answer in (client.post(SEARCH, json={"cursor": text}), client.get(SEARCH, params={"cursor": text})):
             assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
+
+
+def test_a_body_that_is_missing_is_told(client: TestClient) -> None:
+    answer = client.post(SEARCH, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"location": "body", "message": "This is needed, and is missing."}]
+
+
+def test_parameters_beside_a_body_are_read_and_told(client: TestClient) -> None:
+    documents = {"documents": [{"id": "beside", "text": "a body"}]}
+    wrong = client.post(DOCUMENTS, params={"wait": "perhaps"}, json=documents)
+    assert (wrong.status_code, wrong.json()["errors"][0]["location"]) == (422, "query.wait")
+    unknown = client.post(DOCUMENTS, params={"wiat": True}, json=documents)
+    assert (unknown.status_code, unknown.json()["errors"][0]["location"]) == (422, "query.wiat")
+    path = client.post("/v1/collections/%20/search", json={"query": "x"})
+    assert (path.status_code, path.json()["errors"][0]["location"]) == (422, "path.collection")
+    done = client.post(DOCUMENTS, params={"wait": True}, json=documents)
+    assert (done.status_code, done.json()["state"]) == (200, "done")
+    assert done.headers["location"] == f"/v1/jobs/{done.json()['id']}"
+
+
+def test_an_operation_that_takes_json_cannot_take_what_is_not_made_for_it() -> None:
+    router = APIRouter(route_class=JsonRoute)
+
+    def in_a_thread() -> int:
+        return 1
+
+    for other in (Annotated[str, Header()], Annotated[str, Cookie()], Annotated[int, Depends(in_a_thread)], Response):
+
+        def endpoint(body: SearchBody, other: other) -> None:  # type: ignore[valid-type]
+            pass
+
+        endpoint.__annotations__ = {"body": SearchBody, "other": other, "return": None}
+        with pytest.raises(TypeError, match="cannot have such arguments"):
+            router.post("/odd")(endpoint)

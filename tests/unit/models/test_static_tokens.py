@@ -1,4 +1,4 @@
-"""A static model's table is widened for documents only."""
+"""A static model's table is widened where much is embedded, and not for a search."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine.models.checkpoints.checkpoint import read_checkpoint
+from engine.models.encoders import static
 from engine.models.encoders.static import StaticEncoder
 
 MODEL = Path(__file__).parents[3] / "data" / "models" / "winnow-static"
@@ -19,9 +20,11 @@ def encoder() -> StaticEncoder:
     return StaticEncoder(read_checkpoint(MODEL))
 
 
-def test_queries_and_documents_have_the_same_vectors(encoder: StaticEncoder) -> None:
-    queries = np.concatenate([encoder.encode([text], role="query") for text in TEXTS])
+def test_few_texts_and_many_have_the_same_vectors(encoder: StaticEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = np.concatenate([encoder.encode([text], role="query") for text in TEXTS])
+    assert np.array_equal(encoder.encode(TEXTS), few)
     assert "_wide" not in vars(encoder)
-    assert np.array_equal(queries, encoder.encode(TEXTS))
+    monkeypatch.setattr(static, "_WORTH_WIDENING", 1000)
+    assert np.array_equal(encoder.encode(TEXTS), few)
     assert encoder._wide is not encoder._table
-    assert np.array_equal(np.concatenate([encoder.encode([text]) for text in TEXTS]), queries)
+    assert np.array_equal(np.concatenate([encoder.encode([text]) for text in TEXTS]), few)

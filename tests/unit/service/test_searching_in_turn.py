@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from api.service.searching import PATIENCE
+from api.service.searching import LATEST, PATIENCE
 from api.service.service import Service
 from engine.query.request import Request
 from engine.types import SearchResult
@@ -44,7 +44,7 @@ def test_a_key_with_a_filter_waits_in_the_same_row(service: Service) -> None:
 
 
 def test_what_has_waited_too_long_is_answered_without_reranking(service: Service) -> None:
-    searching, long_ago = service.searching, time.monotonic() - PATIENCE - 1
+    searching, long_ago = service.searching, time.monotonic() - LATEST - 1
     late, found = Request("bridge", arrived=long_ago), list[SearchResult]()
     threads = [
         threading.Thread(target=lambda: found.append(searching.search("notes", late))),
@@ -63,5 +63,15 @@ def test_what_has_waited_too_long_is_answered_without_reranking(service: Service
 
 
 def test_what_nobody_was_before_is_reranked_however_late(service: Service) -> None:
-    late = Request("bridge", arrived=time.monotonic() - PATIENCE - 1)
+    late = Request("bridge", arrived=time.monotonic() - LATEST - 1)
     assert service.searching.search("notes", late).scored
+
+
+@pytest.mark.parametrize(("took", "patience"), [(0.5, LATEST - 0.5), (60.0, PATIENCE)])
+def test_the_longer_a_turn_takes_the_sooner_reranking_has_to_begin(
+    service: Service, took: float, patience: float
+) -> None:
+    searching, arrived = service.searching, time.monotonic()
+    searching._turns._pace.observe(1, took)
+    patient = searching._patient(Request("bridge", arrived=arrived))
+    assert patient.rerank_by == pytest.approx(arrived + patience)

@@ -100,3 +100,15 @@ def test_never_more_than_so_many(at_once: int) -> None:
     for thread in threads:
         thread.join(60)
     assert most <= at_once and turns._free == at_once
+
+
+def test_the_longest_turn_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 3.0, 10.0, 10.5])
+    monkeypatch.setattr("api.service.turns.time.monotonic", lambda: next(clock))
+    turns = Turns(1)
+    with turns.one():
+        pass
+    assert turns.longest == 3.0
+    with turns.one():
+        pass
+    assert 0.5 < turns.longest < 3.0
