@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from api.service.service import Service
 from engine.cluster.config import ClusterConfig
+from engine.cluster.published.publication import read_current
 from engine.cluster.searcher import open_served
-from engine.cluster.serving.actors import RayReplica, connected, running_replica, start_replicas, sweep_hosts
+from engine.cluster.serving.actors import (
+    RayReplica,
+    connected,
+    running_replica,
+    shards_of,
+    start_replicas,
+    sweep_hosts,
+)
 from engine.cluster.serving.holding import reserved
 from engine.cluster.serving.keeping import Keeper, repeat
 from engine.cluster.serving.rollout import Waiting, drain, resume, roll_out
@@ -22,6 +30,7 @@ from engine.collection import Collection
 from engine.errors import UsageError, WinnowError
 from engine.extras import needs
 from engine.protocols import ModelSource
+from engine.store.backups.depot import Depot
 from engine.store.generation import open_generation
 
 _SWEEPING = 3600.0  # seconds at most between two looks for copies that nobody uses
@@ -97,36 +106,61 @@ def open_clustered(
         raise
 
 
-def cluster_status(config: ClusterConfig, shards_of: Callable[[str], int]) -> list[dict[str, Any]]:
-    """The replicas that a running service should have: each with what it has loaded, or what is wrong with it."""
+def cluster_status(config: ClusterConfig) -> list[dict[str, Any]]:
+    """The replicas that a running service should have: each with what it has loaded, or what is wrong with it. Of a
+    collection that no service has, those of one shard. The storage is not asked: it may be what is away.
+    """
     found = []
-    with connected(config.ray or "auto"):
+    with _joined(config):
         for collection in config.collections:
-            for shard in range(shards_of(collection)):
+            for shard in range(shards_of(collection) or 1):
                 for number in range(config.replicas):
                     line = {"collection": collection, "shard": shard, "replica": number}
                     found.append(line | _health(running_replica(collection, shard, number), config))
     return found
 
 
-def cluster_drain(config: ClusterConfig, shards_of: Callable[[str], int], host: str, *, undo: bool) -> list[str]:
+def cluster_drain(config: ClusterConfig, host: str, *, undo: bool) -> list[str]:
     """Drain the replicas of a running service on a host, or have them take calls again; their names. UsageError."""
-    with connected(config.ray or "auto"):
-        parts = [part for name in config.collections for part in _running(config, name, shards_of(name))]
+    with _joined(config):
+        parts = [part for name in config.collections for part in _running(config, name)]
         return (resume if undo else drain)(parts, host, Waiting(config.deadline_ms / 1000))
 
 
-def cluster_rollout(config: ClusterConfig, shards_of: Callable[[str], int]) -> Iterator[str]:
-    """Make the replicas of a running service again, one at a time; their names as they are well. UsageError."""
-    with connected(config.ray or "auto"):
+def cluster_rollout(config: ClusterConfig) -> Iterator[str]:
+    """Make the replicas of a running service again, one at a time; their names as they are well.
+
+    UsageError; and what reading a publication raises, with nothing made again: a replica without its storage would
+    come back with nothing.
+    """
+    depot = Depot(config.address)
+    for name in config.collections:
+        read_current(depot, name)
+    with _joined(config):
         for name in config.collections:
-            yield from roll_out(_running(config, name, shards_of(name)), Waiting(config.deadline_ms / 1000))
+            yield from roll_out(_running(config, name), Waiting(config.deadline_ms / 1000))
 
 
-def _running(config: ClusterConfig, collection: str, shards: int) -> list[list[RayReplica]]:
+@contextmanager
+def _joined(config: ClusterConfig) -> Iterator[None]:
+    """The Ray cluster of a service that runs. UsageError where it is not there, or this process may not join it."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(connected(config.ray or "auto"))
+        except UsageError as error:
+            if config.ray is not None:
+                raise
+            raise UsageError(
+                f"No service of this file is found on this machine. {error.message}",
+                "Start it with `winnow cluster serve`; if it runs, be the user that it has, with its token of Ray.",
+            ) from error
+        yield
+
+
+def _running(config: ClusterConfig, collection: str) -> list[list[RayReplica]]:
     """The replicas of each shard. UsageError if one is not there."""
     found = []
-    for shard in range(shards):
+    for shard in range(shards_of(collection) or 1):
         part = [running_replica(collection, shard, number) for number in range(config.replicas)]
         there = [replica for replica in part if replica is not None]
         if len(there) < len(part):
@@ -139,7 +173,7 @@ def _running(config: ClusterConfig, collection: str, shards: int) -> list[list[R
 
 def _health(replica: RayReplica | None, config: ClusterConfig) -> dict[str, Any]:
     if replica is None:
-        return {"state": "missing"}
+        return {"state": "missing", "reason": "Ray knows none: is the service of this file running?"}
     try:
         health = replica.check().result(config.deadline_ms / 1000)
         return {"state": "draining" if health["draining"] else "well" if health["loaded"] else "loading", **health}

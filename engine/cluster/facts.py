@@ -45,14 +45,16 @@ def owners_of(generation: Generation, segments: NDArray[np.int64], rows: Rows) -
 
 def names_of(generation: Generation, segments: NDArray[np.int64], rows: Rows, documents: Numbers) -> Names:
     """The names of the documents of rows, each once however often it is given."""
-    each, first = np.unique(np.stack([segments, documents.astype(np.int64)], axis=1), axis=0, return_index=True)
+    _, first = np.unique((segments << 32) | documents, return_index=True)
+    places, owners, own = segments[first], documents[first], rows[first]
     ids: list[str] = []
     sizes: list[int] = []
-    for place in np.unique(each[:, 0]).tolist():
-        own = rows[first[each[:, 0] == place]].tolist()
-        ids += generation.segments[place].document_ids(own)
-        sizes += generation.segments[place].text_sizes(own).tolist()
-    return Names(each[:, 0].astype(np.int32), each[:, 1].astype(np.int32), ids, sizes)
+    for place in range(len(generation.segments)):
+        here = own[places == place]
+        if len(here):
+            ids += generation.segments[place].document_ids(here)
+            sizes += generation.segments[place].text_sizes(here).tolist()
+    return Names(places.astype(np.int32), owners.astype(np.int32), ids, sizes)
 
 
 class Facts:

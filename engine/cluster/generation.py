@@ -15,7 +15,7 @@ from engine.cluster.facts import Facts
 from engine.cluster.published.statistics import PublishedStatistics
 from engine.cluster.scope import Scope
 from engine.cluster.session import About, Answer, Session
-from engine.cluster.shard import Sibling, Whole
+from engine.cluster.shard import Sibling, Text, Whole
 from engine.errors import NotInCluster
 from engine.filters import Filter, check_filter
 from engine.lexical.closed_compounds import ClosedCompounds
@@ -28,7 +28,8 @@ from engine.metadata.values import Value
 from engine.query.request import Request
 from engine.recipe import Recipe
 from engine.store.contents.contents import Contents
-from engine.store.generation import Generation
+from engine.store.generation import Ahead, Generation
+from engine.store.segments.segment import Fact
 from engine.text.places import places_of
 from engine.types import Chunk, Document, Float32, Float64, Masks, Place, RowId, RowMask, Rows
 from engine.vectors.codecs import Int8
@@ -66,10 +67,12 @@ class ClusterGeneration(Generation):
         self.facts = Facts()
         self._codes: dict[RowId, Int8] = {}
         self._passages: dict[RowId, tuple[str, Chunk]] = {}
+        self._texts: dict[RowId, Text] = {}
         self._wholes: dict[RowId, Whole] = {}
         self._rivals: dict[RowId, Sequence[Sibling]] = {}
         self._read: dict[str, dict[RowId, Any]] = {
-            "codes": self._codes, "passages": self._passages, "documents": self._wholes, "rivals": self._rivals
+            "codes": self._codes, "passages": self._passages, "texts": self._texts, "documents": self._wholes,
+            "rivals": self._rivals,
         }  # fmt: skip
         self._foreseen: dict[str, tuple[tuple[Any, ...], Sequence[RowId]]] = {}
 
@@ -136,9 +139,7 @@ class ClusterGeneration(Generation):
             self.facts.note_owners(here, owners)
             self.facts.note_names(self.session.places.positions(self.session.places.part(here[0])[0]), names)
 
-    def foresee(
-        self, operation: Literal["codes", "passages", "documents", "rivals"], rows: Sequence[RowId], *before: Any
-    ) -> None:
+    def foresee(self, operation: Ahead | Literal["codes", "rivals"], rows: Sequence[RowId], *before: Any) -> None:
         """Rows that will be read: they come with the next answer about any rows, whatever that is about. `before` are
         the operation's arguments before the rows, the same in all of a search.
         """
@@ -215,11 +216,11 @@ class ClusterGeneration(Generation):
         self.know(rows)
         return [self.facts.text_size(row) for row in rows]
 
-    def document_cell(self, row: RowId, name: Literal["id", "uri", "title", "language"]) -> str:
-        return str(getattr(self._whole(row).document, name))
+    def document_cell(self, row: RowId, name: Fact) -> str:
+        return self.document_id(row) if name == "id" else str(getattr(self._text(row), name))
 
     def text_bytes(self, row: RowId) -> memoryview:
-        return memoryview(self._whole(row).document.text.encode())
+        return memoryview(self._text(row).text.encode())
 
     def document_values(self, rows: Iterable[RowId], field: str) -> dict[RowId, Value | None]:
         found: dict[RowId, Value | None] = {}
@@ -262,8 +263,17 @@ class ClusterGeneration(Generation):
 
     # Texts.
 
-    def read_ahead(self, rows: Iterable[RowId], *, whole: bool = False) -> None:
-        self._fetch("documents" if whole else "passages", rows)
+    def read_ahead(self, rows: Iterable[RowId], what: Ahead = "passages") -> None:
+        if what != "texts":
+            self._fetch(what, rows)
+            return
+        _, foreseen = self._foreseen.get("documents", ((), ()))
+        wanted = [row for row in rows if row not in self._wholes]
+        others = set(wanted).difference(foreseen)
+        if others:
+            self._fetch("texts", [row for row in wanted if row in others])  # documents come with them
+        else:
+            self._fetch("documents", wanted)
 
     def passage(self, row: RowId) -> tuple[str, Chunk]:
         self.read_ahead([row])
@@ -317,5 +327,9 @@ class ClusterGeneration(Generation):
         return found
 
     def _whole(self, row: RowId) -> Whole:
-        self.read_ahead([row], whole=True)
+        self.read_ahead([row], "documents")
         return self._wholes[row]
+
+    def _text(self, row: RowId) -> Document | Text:
+        self.read_ahead([row], "texts")
+        return self._wholes[row].document if row in self._wholes else self._texts[row]

@@ -40,6 +40,8 @@ from engine.types import Chunk, FacetCount, RowId, SearchResult
 
 Made = TypeVar("Made")
 
+_FOLDED = 2  # of the first hits, that near-duplicates may be folded into others: what follows takes their places
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -183,10 +185,10 @@ class _Searching(Searcher):
 
     def _ordered(self, search: Search, ranking: Ranking) -> list[Entry]:
         entries = super()._ordered(search, ranking)
-        page = [entry.row for entry in entries[: search.request.k]]
+        page = [entry.row for entry in entries[: search.request.k + _FOLDED]]
         self._of_cluster.foresee("documents", page)
         if reads_again(search):
-            found, first = search.found, page[: 2 * HITS]  # some may be folded away
+            found, first = search.found, page[: HITS + _FOLDED]
             self._of_cluster.foresee("rivals", first, found.masks, search.recipe, found.vector)
         return entries
 

@@ -9,7 +9,8 @@ import copy
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from engine.cluster.session import SEVERAL, Question
 from engine.errors import UsageError
 from engine.lexical.identifiers import Identifier
 from engine.lexical.query import LexicalQuery
-from engine.lexical.search import search_lexical
+from engine.lexical.search import best_by_words, search_lexical
 from engine.lru import Lru
 from engine.metadata.values import Value
 from engine.query.exact import Holders, find_holders
@@ -62,6 +63,15 @@ class Found:
 
 
 Sibling = tuple[RowId, tuple[str, Chunk]]  # another passage of a document: its row, the title, and itself
+
+
+class Text(NamedTuple):
+    """A document as it is compared with others."""
+
+    uri: str
+    title: str
+    text: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +119,8 @@ class Shard:
         """The k best rows by BM25."""
         segments = [segment.lexical for segment in self.generation.segments]
         masks, name = self._allowed(scope), self.generation.chunk_id
-        found = search_lexical(segments, scope.query, scope.statistics, recipe, k, masks, name)
-        places = np.array([(row.segment, row.row) for row, _ in found], np.int64).reshape(-1, 2)
-        scores = np.array([score for _, score in found], np.float64)
-        return self._found(places[:, 0], places[:, 1], scores, None, slice(None))
+        places, rows, scores = best_by_words(segments, scope.query, scope.statistics, recipe, k, masks, name)
+        return self._found(places, rows, scores, None, slice(None))
 
     def dense(self, scope: Scope, vector: Float32, k: int, oversampling: int) -> Found:
         """Rows among which are those that the first pass over the whole generation keeps, with their scores."""
@@ -191,6 +199,10 @@ class Shard:
     def passages(self, rows: Sequence[RowId]) -> list[tuple[str, Chunk]]:
         return [self.generation.passage(row) for row in rows]
 
+    def texts(self, rows: Sequence[RowId]) -> list[Text]:
+        facts = (partial(self.generation.document_cell, row) for row in rows)
+        return [Text(fact("uri"), fact("title"), fact("text"), fact("language")) for fact in facts]
+
     def documents(self, rows: Sequence[RowId]) -> list[Whole]:
         return [self._whole(row) for row in rows]
 
@@ -254,7 +266,7 @@ def _of_contents(name: str) -> Callable[..., Any]:
 
 _OWN = (
     "lexical", "dense", "finds", "holders", "facets", "both_scores", "rivals", "lexical_scores", "inner_hits",
-    "allowed", "obeys", "facts", "passages", "documents", "beginnings", "find",
+    "allowed", "obeys", "facts", "passages", "texts", "documents", "beginnings", "find",
 )  # fmt: skip
 _GENERATION = ("codes", "dense_scores", "document_values", "are_alive", "passing", "chunk_rows", "passage_spans")
 _CONTENTS = {

@@ -18,7 +18,18 @@ Scored = tuple[RowId, float]
 def best_rows(
     positions: Rows, rows: Rows, scores: NDArray[np.floating[Any]], k: int, name: Name | None
 ) -> list[Scored]:
-    """The k best of the rows (n,), each in the segment at its position (n,), best first with their scores (n,).
+    """The k best of the rows (n,), each in the segment at its position (n,), best first with their scores (n,). Ties as
+    those of `best_places`.
+    """
+    order = best_places(positions, rows, scores, k, name)
+    pairs = zip(positions[order].tolist(), rows[order].tolist(), strict=True)
+    return [(RowId(*pair), score) for pair, score in zip(pairs, scores[order].tolist(), strict=True)]
+
+
+def best_places(
+    positions: Rows, rows: Rows, scores: NDArray[np.floating[Any]], k: int, name: Name | None
+) -> NDArray[np.int64]:
+    """Where the k best of the rows stand among them, best first; arguments as those of `best_rows`.
 
     Ties go by `name`, which is asked for tied rows only; by (position, row) where it is None.
     """
@@ -26,13 +37,15 @@ def best_rows(
     if len(order) > k:
         last = scores[order[k - 1]] if k > 0 else np.inf
         order = order[scores[order] >= last] if name is not None else order[:k]
-    ids = [RowId(p, r) for p, r in zip(positions[order].tolist(), rows[order].tolist(), strict=True)]
-    found: list[Scored] = list(zip(ids, scores[order].tolist(), strict=True))
     if name is None:
-        return found
+        return order
+
+    def named(place: int) -> str:
+        return name(RowId(int(positions[place]), int(rows[place])))
+
     ordered = scores[order]
     borders = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
-    for start, end in pairwise((0, *borders.tolist(), len(found))):
+    for start, end in pairwise((0, *borders.tolist(), len(order))):
         if end - start > 1:
-            found[start:end] = sorted(found[start:end], key=lambda pair: name(pair[0]))
-    return found[:k]
+            order[start:end] = sorted(order[start:end].tolist(), key=named)
+    return order[:k]

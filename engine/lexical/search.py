@@ -18,7 +18,7 @@ from math import ceil, inf, log2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.fusion.ties import Name, best_rows
+from engine.fusion.ties import Name, best_places
 from engine.lexical.analysis import Alternatives
 from engine.lexical.bm25 import Bm25, Float64, RowScorer, inverse_document_frequency
 from engine.lexical.query import MAX_TERMS, Clause, LexicalQuery
@@ -48,7 +48,23 @@ def search_lexical(
     name: Name | None = None,
 ) -> list[tuple[RowId, float]]:
     """The k best rows over all segments, best first; all that match when fewer do. Ties by `name`, without one by
-    (segment, row).
+    (segment, row). Arguments as those of `best_by_words`.
+    """
+    positions, rows, scores = best_by_words(segments, query, statistics, recipe, k, allowed, name)
+    places = zip(positions.tolist(), rows.tolist(), strict=True)
+    return [(RowId(*place), score) for place, score in zip(places, scores.tolist(), strict=True)]
+
+
+def best_by_words(
+    segments: Sequence[LexicalSegment],
+    query: LexicalQuery,
+    statistics: LexicalStatistics,
+    recipe: Recipe,
+    k: int,
+    allowed: Sequence[RowMask | None],
+    name: Name | None = None,
+) -> tuple[Rows, Rows, Float64]:
+    """The rows of `search_lexical` as arrays: positions of their segments, rows and scores, each (found,).
 
     A row matches if it holds one of the query's terms and is in its segment's `allowed` (None: every row is). Phrases
     and exclusions are not looked at: `constraint_mask` puts them into `allowed`.
@@ -229,8 +245,9 @@ def _kth_best(scores: Float64, k: int) -> float:
     return float(np.partition(scores, -k)[-k]) if 0 < k <= len(scores) else -inf
 
 
-def _best(readers: Sequence[_Reader], k: int, name: Name | None) -> list[tuple[RowId, float]]:
+def _best(readers: Sequence[_Reader], k: int, name: Name | None) -> tuple[Rows, Rows, Float64]:
     positions = np.repeat(np.arange(len(readers)), [len(reader.rows) for reader in readers])
     rows = np.concatenate([np.empty(0, np.int64), *(reader.rows for reader in readers)])
     scores: NDArray[np.float64] = np.concatenate([np.empty(0), *(reader.scores for reader in readers)])
-    return best_rows(positions, rows, scores, k, name)
+    best = best_places(positions, rows, scores, k, name)
+    return positions[best], rows[best], scores[best]

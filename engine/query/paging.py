@@ -48,7 +48,7 @@ class Pager:
         judged = ranking.judged if ranking else {}
         boosts = ranking.boosts if ranking else {}
         hits = []
-        self._generation.read_ahead([entry.row for entry in page.rest[: page.k]], whole=True)
+        self._generation.read_ahead([entry.row for entry in page.rest[: page.k]], "documents")
         for place, entry in enumerate(page.rest[: page.k]):
             chunk, document = self._generation.chunk(entry.row)
             where = partial(self._generation.places, entry.row, document)

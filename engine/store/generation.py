@@ -30,12 +30,14 @@ from engine.store.contents.contents import Contents
 from engine.store.layout import CollectionLayout, Home
 from engine.store.locks import Lock, pin
 from engine.store.manifest import Manifest, read_manifest
-from engine.store.segments.segment import Segment, column_view
+from engine.store.segments.segment import Fact, Segment, column_view
 from engine.store.segments.statistics import LivingStatistics
 from engine.store.segments.tombstones import Tombstones, read_tombstones
 from engine.text.places import places_of
 from engine.types import Chunk, Document, Float32, Float64, Masks, Place, RowId, RowMask, Rows
 from engine.vectors.codecs import Int8, int8_scores
+
+Ahead = Literal["passages", "texts", "documents"]
 
 _ATTEMPTS = 50  # a commit and a sweep would have to fall between catalogue and pin this often
 
@@ -133,10 +135,13 @@ class Generation:
     def document(self, segment: int, row: int) -> Document:
         return self.segments[segment].document(row)
 
-    def read_ahead(self, rows: Iterable[RowId], *, whole: bool = False) -> None:
-        """Say which passages are read next, or with `whole` their documents: where they lie on another machine they
-        are fetched at once. Here nothing is to be done.
+    def read_ahead(self, rows: Iterable[RowId], what: Ahead = "passages") -> None:
+        """Say what is read next: passages, the texts of their documents, or the documents with all that is known of
+        them. Where they lie on another machine they are fetched at once; here nothing is to be done.
         """
+
+    def foresee(self, what: Ahead, rows: Sequence[RowId]) -> None:
+        """Say what will be read later: where it lies on another machine it comes with what is read next."""
 
     def places(self, row: RowId, document: Document, start: int, end: int) -> tuple[Place, ...]:
         """Where a span of the document of the chunk in this row stands in its file."""
@@ -176,8 +181,8 @@ class Generation:
         views = {place: self.segments[place].document_rows for place in {row.segment for row in rows}}
         return [int(views[row.segment][row.row]) for row in rows]
 
-    def document_cell(self, row: RowId, name: Literal["id", "uri", "title", "language"]) -> str:
-        """One fact of the document that a chunk belongs to, whose text is not read."""
+    def document_cell(self, row: RowId, name: Fact) -> str:
+        """One fact of the document that a chunk belongs to, of which no more is read."""
         return self.segments[row.segment].document_cell(self.document_row(row), name)
 
     def document_values(self, rows: Iterable[RowId], field: str) -> dict[RowId, Value | None]:

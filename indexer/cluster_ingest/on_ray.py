@@ -51,7 +51,7 @@ def _result(done: object, job: Job) -> str:
     try:
         return str(ray.get(done))
     except RayTaskError as error:
-        if isinstance(error.cause, WinnowError):
+        if isinstance(error.cause, WinnowError | OSError):
             raise error.cause from error
         raise
     except RayError as error:

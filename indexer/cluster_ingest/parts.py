@@ -16,7 +16,7 @@ from typing import Any
 from engine.cluster.published.publication import AGAIN
 from engine.cluster.published.unnamed import PARTS
 from engine.store import names
-from engine.store.backups.backup import MOST_BYTES, Backup, copy_files
+from engine.store.backups.backup import MOST_BYTES, Backup, copy_files, full_typed
 from engine.store.backups.depot import Depot
 from engine.store.catalogue.catalogue import now
 from engine.store.generation import Generation, open_generation
@@ -88,7 +88,8 @@ def make_part(job: Job) -> str:
             )
             scratch = Home(Path(folder) / "scratch").collection("0" * 32)
             stored = _stored(depot, job, home, scratch) if report.generation else None
-            depot.write(_file(job.collection, job.name), seal(_to_json(stored, report)))
+            with full_typed(job.address):
+                depot.write(_file(job.collection, job.name), seal(_to_json(stored, report)))
     return job.name
 
 
@@ -123,7 +124,8 @@ def _stored(depot: Depot, job: Job, home: Path, scratch: CollectionLayout) -> Ba
     if manifest is None:
         return None
     files = inventory(scratch, manifest)
-    copy_files(depot, scratch.root, files)
+    with full_typed(job.address):
+        copy_files(depot, scratch.root, files)
     return Backup(f"{PARTS}-{job.name}", now(), manifest, tuple(files))
 
 

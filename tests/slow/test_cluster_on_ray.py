@@ -155,6 +155,13 @@ def test_the_cluster_answers_as_the_single_machine(served: Served) -> None:
     assert len({health["process"] for health in healthy(served)}) == SHARDS * REPLICAS
 
 
+def test_how_many_shards_there_are_is_asked_of_ray_alone(served: Served) -> None:
+    from engine.cluster.serving.actors import shards_of
+
+    assert (shards_of("c"), shards_of("other"), shards_of("c/0")) == (SHARDS, 0, 0)
+    assert len(healthy(served)) == SHARDS * REPLICAS
+
+
 def test_models_in_a_process_of_their_own_answer_the_same(served: Served) -> None:
     from api.cluster import cluster_models, cluster_service
     from engine.cluster.config import ModelProcess

@@ -230,14 +230,11 @@ def serve(
 def status(config: Config, as_json: Json = False) -> None:
     """Say how each replica of a running service is (extra `cluster`). Exits with 1 unless all are well."""
     from engine.cluster.config import read_config
-    from engine.cluster.published.publication import read_current
-    from engine.store.backups.depot import Depot
 
     chosen = read_config(config)
     from api.cluster import cluster_status
 
-    depot = Depot(chosen.address)
-    found = cluster_status(chosen, lambda name: len(read_current(depot, name).shards))
+    found = cluster_status(chosen)
     if as_json:
         print_json({"replicas": found})
     else:
@@ -263,14 +260,11 @@ def drain(
     is stopped, Ray starts its replicas on others.
     """
     from engine.cluster.config import read_config
-    from engine.cluster.published.publication import read_current
-    from engine.store.backups.depot import Depot
 
     chosen = read_config(config)
     from api.cluster import cluster_drain
 
-    depot = Depot(chosen.address)
-    names = cluster_drain(chosen, lambda name: len(read_current(depot, name).shards), host, undo=undo)
+    names = cluster_drain(chosen, host, undo=undo)
     if as_json:
         print_json({"replicas": names, "drained": not undo})
         return
@@ -285,15 +279,12 @@ def rollout(config: Config, as_json: Json = False) -> None:
     No search is lost: each is drained first, while the others of its shard answer.
     """
     from engine.cluster.config import read_config
-    from engine.cluster.published.publication import read_current
-    from engine.store.backups.depot import Depot
 
     chosen = read_config(config)
     from api.cluster import cluster_rollout
 
-    depot = Depot(chosen.address)
     names = []
-    for name in cluster_rollout(chosen, lambda name: len(read_current(depot, name).shards)):
+    for name in cluster_rollout(chosen):
         names.append(name)
         print(printable(f"{name}  well"), file=sys.stderr if as_json else sys.stdout, flush=True)
     if as_json:

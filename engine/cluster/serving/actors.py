@@ -115,10 +115,11 @@ def connected(address: str | None) -> Iterator[None]:
             logging_level=logging.WARNING,
             configure_logging=False,
         )
-    except (RayError, OSError, ValueError) as error:
+    except (RayError, OSError, ValueError, RuntimeError) as error:
         raise UsageError(
-            f"The Ray cluster {address or 'of this machine'} cannot be joined: {error}.",
-            "Start one with `ray start --head`, or name another.",
+            f"The Ray cluster {address or 'of this machine'} cannot be joined: {str(error).strip().rstrip('.')}.",
+            "Start one with `ray start --head`, or name another; all hosts, and who joins, need one token "
+            "(docs/cluster.md).",
         ) from error
     try:
         yield
@@ -157,6 +158,15 @@ def _await_end_of_others(collection: str) -> None:
                 "End that one, or leave the collection out of this one's file.",
             )
         time.sleep(1.0)
+
+
+def shards_of(collection: str) -> int:
+    """How many shards of a collection have replicas that some process has started, whether they live or are made again;
+    0 where no service has it.
+    """
+    names = (name.rpartition("/")[0] for name in ray.util.list_named_actors())
+    shards = [shard for served, _, shard in (name.rpartition("/") for name in names) if served == collection]
+    return max(map(int, shards), default=-1) + 1
 
 
 def running_replica(collection: str, shard: int, number: int) -> RayReplica | None:

@@ -30,7 +30,7 @@ class ReplicaServer:
     def __init__(self, address: str, collection: str, shard: int, folder: str) -> None:
         self._depot, self._collection, self._shard = Depot(address), collection, shard
         self._copy = Copy(Path(folder).expanduser())
-        self._loaded: dict[str, tuple[Publication, Shard]] = {}
+        self._loaded: dict[str, tuple[Publication, Shard]] = {}  # never changed but replaced: others walk through it
         self._failed: dict[str, str] = {}  # why a publication could not be loaded when that was tried last
         self._loading = threading.Lock()
         self._drained_until, self._calls, self._counting = 0.0, 0, threading.Lock()
@@ -42,7 +42,8 @@ class ReplicaServer:
                 try:
                     self._copy.hold()
                     found = read_publication(self._depot, self._collection, publication)
-                    self._loaded[publication] = found, copy_shard(self._depot, found, self._shard, self._copy.folder)
+                    shard = copy_shard(self._depot, found, self._shard, self._copy.folder)
+                    self._loaded = {**self._loaded, publication: (found, shard)}
                 except Exception as error:
                     self._failed[publication] = said(error)
                     raise

@@ -6,15 +6,18 @@ takes calls again, whether it was drained or not.
 
 from __future__ import annotations
 
+import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from engine.cluster.serving.keeping import Kept
 from engine.errors import UsageError
+
+log = logging.getLogger(__name__)
 
 _PERIOD = 0.2  # seconds between two looks
 
@@ -47,14 +50,11 @@ def drain(parts: Sequence[Sequence[Drained]], host: str, waiting: Waiting) -> li
 
     UsageError where there are none, and, with none drained, where a shard would be left without a replica that is well.
     """
-    health = {replica.name: _health(replica, waiting) for part in parts for replica in part}
-    chosen = [[replica for replica in part if health[replica.name].get("host") == host] for part in parts]
+    health, chosen = _on_host(parts, host, waiting)
     for part, going in zip(parts, chosen, strict=True):
         if going:
             _check_others(part, going, health)
     drained = [replica for going in chosen for replica in going]
-    if not drained:
-        raise _unknown(host, health)
     for replica in drained:
         replica.drain(True).result(waiting.answer)
     for replica in drained:
@@ -64,10 +64,8 @@ def drain(parts: Sequence[Sequence[Drained]], host: str, waiting: Waiting) -> li
 
 def resume(parts: Sequence[Sequence[Drained]], host: str, waiting: Waiting) -> list[str]:
     """Have the replicas on a host take calls again; their names. UsageError where there are none."""
-    health = {replica.name: _health(replica, waiting) for part in parts for replica in part}
-    found = [replica for part in parts for replica in part if health[replica.name].get("host") == host]
-    if not found:
-        raise _unknown(host, health)
+    _, chosen = _on_host(parts, host, waiting)
+    found = [replica for part in chosen for replica in part]
     for replica in found:
         replica.drain(False).result(waiting.answer)
     return [replica.name for replica in found]
@@ -101,9 +99,20 @@ def _check_others(part: Sequence[Drained], going: Sequence[Drained], health: dic
         )
 
 
-def _unknown(host: str, health: Mapping[str, Mapping[str, Any]]) -> UsageError:
-    hosts = sorted({str(one["host"]) for one in health.values() if "host" in one})
-    return UsageError(f"No replica is on {host!r}.", f"The hosts are {', '.join(hosts) or 'not known'}.")
+def _on_host(
+    parts: Sequence[Sequence[Drained]], host: str, waiting: Waiting
+) -> tuple[dict[str, dict[str, Any]], list[list[Drained]]]:
+    """The health of all replicas, and of each shard those that are on a host; the log names those that do not say where
+    they are. UsageError where none is there.
+    """
+    health = {replica.name: _health(replica, waiting) for part in parts for replica in part}
+    for name in (name for name, said in health.items() if not said):
+        log.warning("%s gives no answer, and is left as it is wherever it is.", name)
+    chosen = [[replica for replica in part if health[replica.name].get("host") == host] for part in parts]
+    if not any(chosen):
+        hosts = sorted({str(one["host"]) for one in health.values() if "host" in one})
+        raise UsageError(f"No replica is on {host!r}.", f"The hosts are {', '.join(hosts) or 'not known'}.")
+    return health, chosen
 
 
 def _health(replica: Drained, waiting: Waiting) -> dict[str, Any]:

@@ -25,6 +25,7 @@ def fold(generation: Generation, entries: Sequence[Entry], terms: frozenset[str]
     texts = Texts(generation, terms)
     sizes = texts.sizes([entry.row for entry in entries])
     shared = {size for size, times in Counter(sizes).items() if times > 1}
+    generation.foresee("texts", [entry.row for entry, size in zip(entries, sizes, strict=True) if size in shared])
     close = texts.close([entry.row for entry in entries[:COMPARED]])
     compared = close.sum(axis=1) > 1  # with another than itself
     generation.read_ahead(
@@ -33,7 +34,7 @@ def fold(generation: Generation, entries: Sequence[Entry], terms: frozenset[str]
             for place, (entry, size) in enumerate(zip(entries, sizes, strict=True))
             if size in shared or (place < COMPARED and compared[place])
         ],
-        whole=True,
+        "texts",
     )
     heads: list[int] = []
     of_size: dict[int, list[int]] = {}  # heads that an equal document could have

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from engine.errors import WriterBusy
+from engine.errors import StorageFailed, WriterBusy
 from engine.store.backups.depot import Depot
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def _noted(depot: Depot, kind: str, what: str) -> Iterator[Callable[[], None]]:
     finally:
         try:
             depot.remove(name)
-        except OSError as error:
+        except (OSError, StorageFailed) as error:
             log.warning("%s/%s cannot be removed: %s", depot.address, name, error)
 
 

@@ -43,7 +43,7 @@ def cell(locators: Sequence[Locator]) -> list[dict[str, Any]]:
 def read_cell(stored: pa.ListScalar, span: tuple[int, int] | None = None) -> tuple[Locator, ...]:
     """The locators of a document, sorted by `start`; those alone that tell the places of a span, if one is given."""
     kinds = stored.values
-    if kinds is None:  # of an older format
+    if not kinds:  # there are none, or it is of an older format
         return ()
     found: list[Locator] = []
     columns: Sequence[pa.ListArray] = [kinds.field(name) for name in ("start", "value", "counting")]

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +29,10 @@ from engine.vectors.files import VectorFiles
 
 Part = TypeVar("Part")
 
+Table = Literal["documents", "chunks"]
+Fact = Literal["id", "uri", "title", "text", "language"]
+
+_TEXTS: tuple[Fact, ...] = get_args(Fact)
 _LATER = ("inside", "header")  # columns that older segments lack
 
 
@@ -97,8 +101,7 @@ class Segment:
 
     def document(self, row: int) -> Document:
         """The document in a row, with its whole text."""
-        table = self.documents
-        values = {name: table.column(name)[row].as_py() for name in ("id", "uri", "title", "text", "language")}
+        values = {name: self.document_cell(row, name) for name in _TEXTS}
         return Document(**values, metadata=self._metadata(row))
 
     def text_bytes(self, row: int) -> memoryview:
@@ -113,14 +116,14 @@ class Segment:
         sizes: NDArray[np.int64] = starts[documents + 1] - starts[documents]
         return sizes
 
-    def document_cell(self, row: int, name: Literal["id", "uri", "title", "language"]) -> str:
-        """One fact of the document in a row, whose text is not read."""
-        return str(self.documents.column(name)[row].as_py())
+    def document_cell(self, row: int, name: Fact) -> str:
+        """One fact of the document in a row, of which no more is read."""
+        return str(self._cell(row, name, "documents"))
 
     def locators(self, row: int, span: tuple[int, int] | None = None) -> tuple[Locator, ...]:
         """Where the text of the document in a row stands in its file; of a span, only what tells its own places."""
-        table = self.documents
-        return read_cell(table.column(COLUMN)[row], span) if COLUMN in table.column_names else ()
+        cells = self._column("documents", COLUMN)
+        return () if cells is None else read_cell(cells[row], span)
 
     def chunk(self, row: int) -> tuple[Chunk, Document]:
         """The chunk in a row, with its document."""
@@ -130,11 +133,11 @@ class Segment:
         """The chunk in a row, with its document's title; the document's text is not decoded."""
         document = self.document_id(row)
         ordinal, start, end, headings = (self._cell(row, name) for name in ("ordinal", "start", "end", "headings"))
-        inside, header = (self._cell(row, name) if name in self.chunks.column_names else None for name in _LATER)
+        inside, header = (self._cell(row, name) for name in _LATER)
         text = self.chunk_bytes(row).decode()
         name = chunk_id(document, ordinal)
         chunk = Chunk(name, document, ordinal, start, end, text, tuple(headings), tuple(inside or ()), header or "")
-        return str(self.documents.column("title")[int(self.document_rows[row])].as_py()), chunk
+        return self.document_cell(int(self.document_rows[row]), "title"), chunk
 
     def chunk_bytes(self, row: int) -> bytes:
         """The chunk's text in UTF-8, read without decoding or copying the rest of its document."""
@@ -144,7 +147,7 @@ class Segment:
 
     def document_id(self, row: int) -> str:
         """Id of the document that the chunk in this row belongs to."""
-        return str(self.documents.column("id")[int(self.document_rows[row])].as_py())
+        return self.document_cell(int(self.document_rows[row]), "id")
 
     def document_ids(self, rows: Sequence[int]) -> list[str]:
         """The same for the chunks in several rows, in order."""
@@ -158,14 +161,19 @@ class Segment:
     def chunk_id(self, row: int) -> str:
         return chunk_id(self.document_id(row), self._cell(row, "ordinal"))
 
-    def _cell(self, row: int, name: str) -> Any:
-        return self.chunks.column(name)[row].as_py()
+    def _cell(self, row: int, name: str, table: Table = "chunks") -> Any:
+        """A cell of a table; None where older segments lack the column."""
+        cells = self._column(table, name)
+        return None if cells is None else cells[row].as_py()
 
     def _metadata(self, row: int) -> dict[str, MetadataValue]:
-        table = self.documents
-        fields = ((field, column) for column in table.column_names if (field := field_of(column)) is not None)
-        values = ((field, value_of(table.column(column)[row])) for field, column in fields)
-        return {field: value for field, value in sorted(values, key=itemgetter(0)) if value is not None}
+        columns = self._part("metadata", "documents", lambda: _fields(self.documents))
+        values = ((field, value_of(cells[row])) for field, cells in columns)
+        return {field: value for field, value in values if value is not None}
+
+    def _column(self, table: Table, name: str) -> pa.Array | None:
+        """A column in one piece, which is read faster than by the table; None where older segments lack it."""
+        return self._part(f"{table}.{name}", table, lambda: _in_one_piece(getattr(self, table), name))
 
     def _table(self, name: str, rows: int) -> pa.Table:
         table = map_table(self.directory / name)
@@ -189,6 +197,16 @@ class Segment:
                     with damage_typed(f"Segment {self.directory} cannot be opened", guard.REMEDY):
                         found = self._parts[name] = load()
         return cast(Part, found)
+
+
+def _in_one_piece(table: pa.Table, name: str) -> pa.Array | None:
+    return table.column(name).chunk(0) if name in table.column_names and table.num_rows else None
+
+
+def _fields(documents: pa.Table) -> list[tuple[str, pa.Array]]:
+    """The columns of metadata, sorted by their fields."""
+    named = [(field, column) for column in documents.column_names if (field := field_of(column)) is not None]
+    return [(field, _in_one_piece(documents, column)) for field, column in sorted(named, key=itemgetter(0))]
 
 
 def column_view(table: pa.Table, name: str) -> NDArray[Any]:

@@ -70,6 +70,12 @@ def test_a_host_without_replicas_is_said(site: Site, command: Callable[..., list
     assert "host0, host1" in (caught.value.remedy or "")
 
 
+def test_one_that_does_not_say_where_it_is_is_named(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    site.replicas[0][0].server = None
+    assert drain(site.replicas, "host0", WAITING) == ["c/1/0"]
+    assert "c/0/0 gives no answer" in caplog.text and "c/1" not in caplog.text
+
+
 def test_draining_waits_for_the_calls_at_work(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     replica = site.replicas[0][0]
     assert replica.server is not None

@@ -12,7 +12,6 @@ from fastapi.testclient import TestClient
 
 from api.service.service import Service
 from api.serving.app import create_app
-from engine.cluster.config import ClusterConfig, read_config
 from engine.cluster.generation import ClusterGeneration
 from engine.cluster.serving.keeping import MISSES, SILENT, Keeper
 from engine.cluster.serving.load import Patience
@@ -149,35 +148,6 @@ def test_a_home_with_documents_of_its_own_is_refused(site: Site) -> None:
         other.serve("c", site.replicas, other.current("c"))
 
 
-GOOD = "address: /shared\ncollections: [c]\nhome: /front\nfolder: /copies\n"
-WRONG = {
-    "an unknown key": GOOD + "shards: 3\n",
-    "no address": "collections: [c]\nhome: /front\nfolder: /copies\n",
-    "a number that is none": GOOD + "replicas: many\n",
-    "no replica": GOOD + "replicas: 0\n",
-    "no collection": GOOD.replace("[c]", "[]"),
-    "a collection twice": GOOD.replace("[c]", "[c, c]"),
-    "a path for a collection": GOOD.replace("[c]", "[../c]"),
-    "a list": "- a\n",
-    "nothing": "",
-    "no YAML": "a: [",
-}
-
-
-def test_a_configuration(tmp_path: Path) -> None:
-    file = tmp_path / "cluster.yaml"
-    file.write_text(GOOD + "hedge_ms: 50\n")
-    found = read_config(file)
-    assert (found.replicas, found.patience.hedge, found.patience.deadline) == (2, 0.05, 2.0)
-    for text in WRONG.values():
-        file.write_text(text)
-        with pytest.raises(UsageError):
-            read_config(file)
-    with pytest.raises(UsageError, match="cannot be read"):
-        read_config(tmp_path / "missing.yaml")
-    assert ClusterConfig.model_fields.keys() >= {"queue", "threads", "cpus", "ray"}
-
-
 def test_the_commands_publish_and_pull(site: Site, winnow: Winnow, tmp_path: Path) -> None:
     def run(*arguments: object) -> Outcome:
         return winnow("cluster", *arguments)
@@ -203,7 +173,7 @@ def test_serving_without_ray_names_the_extra(tmp_path: Path, winnow: Winnow, mon
     for name in ("api.cluster", "engine.cluster.serving.actors", "engine.cluster.serving.holding"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "ray", None)
-    (tmp_path / "cluster.yaml").write_text(GOOD)
+    (tmp_path / "cluster.yaml").write_text("address: /shared\ncollections: [c]\nhome: /front\nfolder: /copies\n")
     for command in ("serve", "status"):
         said = winnow("cluster", command, tmp_path / "cluster.yaml")
         assert said.code == 1 and "winnow-search[cluster]" in said.err

@@ -182,6 +182,15 @@ def test_replicas_are_looked_after_while_a_publication_is_copied(site: Site, mon
     assert not running.is_alive() and made.id not in site.serving.status()["c"]
 
 
+def test_a_replica_says_how_it_is_while_it_loads(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit(site, "d008")
+    made, server = publish(site.home, "c", site.address).publication, site.replicas[0][0].server
+    assert server is not None
+    [(present, (_, shard))] = server._loaded.items()
+    monkeypatch.setattr(shard, "check", lambda: server.load(made.id))
+    assert server.check_health()["loaded"] == [present, made.id]
+
+
 def test_a_replica_says_why_it_has_not_loaded(site: Site, service: Service) -> None:
     made = site.serving.current("c")
     file = max(made.files_of(1), key=lambda file: file.size)
