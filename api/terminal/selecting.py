@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -74,11 +73,10 @@ Rate = Annotated[
 def selection_of(
     paths: Sequence[str], include: list[str] | None, exclude: list[str] | None, root: str | None, *, ocr: bool = False
 ) -> Selection:
-    """The documents that are meant: URLs are told from paths by their `://`."""
-    from indexer.folders.selection import Selection
+    """The documents that are meant."""
+    from indexer.folders.selection import Selection, place_of
 
-    places = tuple(path if "://" in path else Path(path) for path in paths)
-    return Selection(places, tuple(include or ()), tuple(exclude or ()), root, ocr=ocr)
+    return Selection(tuple(map(place_of, paths)), tuple(include or ()), tuple(exclude or ()), root, ocr=ocr)
 
 
 def show_report(report: IngestReport, *, mirror: bool = False) -> None:

@@ -26,7 +26,7 @@ from api.terminal.selecting import (
     show_plan,
     show_report,
 )
-from engine.errors import UsageError
+from engine.errors import SourceNotFound, UsageError
 from engine.terminal.options import (
     Collection,
     DocumentPrompt,
@@ -192,6 +192,9 @@ def ingest(
     except KeyboardInterrupt:
         print("Interrupted. What was committed is kept; the same command does the rest.", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
+    except SourceNotFound as error:
+        gone = " If it is gone for good, --yes removes what is stored of it." if mirror and not yes else ""
+        raise SourceNotFound(error.message, error.remedy + gone) from None
     if as_json:
         print_json(report.to_json() | ({"upgrade": upgraded} if upgrade else {}))
     check_refused(report)
