@@ -22,11 +22,12 @@ from api.terminal.selecting import (
     Scope,
     Yes,
     check_refused,
+    saying_how_to_remove,
     selection_of,
     show_plan,
     show_report,
 )
-from engine.errors import SourceNotFound, UsageError
+from engine.errors import UsageError
 from engine.terminal.options import (
     Collection,
     DocumentPrompt,
@@ -174,7 +175,8 @@ def ingest(
         encoder = reranker = None  # the collection goes on with what an earlier run has given it
     read = partial(ingest_selection, selection, mirror=mirror, force=yes)
     try:
-        with ingest_progress() as watch, _models_on(devices) as source:
+        explained = saying_how_to_remove("--yes") if mirror and not yes else nullcontext()
+        with explained, ingest_progress() as watch, _models_on(devices) as source:
             report = (read if others is None else partial(ingest_sources, others))(
                 home=place,
                 collection=collection,
@@ -192,9 +194,6 @@ def ingest(
     except KeyboardInterrupt:
         print("Interrupted. What was committed is kept; the same command does the rest.", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
-    except SourceNotFound as error:
-        gone = " If it is gone for good, --yes removes what is stored of it." if mirror and not yes else ""
-        raise SourceNotFound(error.message, error.remedy + gone) from None
     if as_json:
         print_json(report.to_json() | ({"upgrade": upgraded} if upgrade else {}))
     check_refused(report)
