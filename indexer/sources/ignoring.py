@@ -7,6 +7,7 @@ Patterns are those of .gitignore. The file nearest to a path decides, .winnowign
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -177,7 +178,9 @@ def _fits(expression: re.Pattern[str], name: str) -> bool:
 
 def _spec(patterns: Iterable[str]) -> GitIgnoreSpec:
     """The patterns for pathspec, which takes `docs/**` and `docs/**/` for docs itself, too."""
-    return GitIgnoreSpec.from_lines([_ALL_BELOW.sub(r"/*\1", pattern) for pattern in patterns])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of re, about `[[]`
+        return GitIgnoreSpec.from_lines([_ALL_BELOW.sub(r"/*\1", pattern) for pattern in patterns])
 
 
 def _problem(pattern: str) -> str:
@@ -186,7 +189,7 @@ def _problem(pattern: str) -> str:
     if any(len(_STARS.findall(part)) > _MOST for part in parts) or parts.count("**") > _MOST:
         return "it has too many wildcards."
     try:
-        GitIgnoreSpec.from_lines([pattern])
+        _spec([pattern])
     except (ValueError, re.error):
         return "it is not a pattern of .gitignore."
     return ""
