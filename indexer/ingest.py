@@ -179,7 +179,7 @@ def ingest_sources(
     cutting = Chunker.for_encoder(model, kind)
     config = replace(collection_config(names, model, cutting), roots=folders.roots)
     with open_writer(home, collection, config) as writer:
-        folders.declare(writer)
+        report.notes += folders.declare(writer)
         run = _Run(writer, model, cutting, report, watch, text_first, clock, folders.mirror)
         with closing(
             readings(remaining, Reader(cutting, model), run.wants, settings().ingest_workers, run.share)

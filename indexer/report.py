@@ -93,7 +93,18 @@ class IngestReport:
 
 
 def summed(skipped: Sequence[Problem]) -> list[str]:
-    """Skipped files by suffix and reason, the most frequent first: "20 .docx: no parser"."""
-    suffixes = (PurePath(problem.source).suffix.lower() or "without a suffix" for problem in skipped)
-    kinds = Counter(zip(suffixes, (problem.reason for problem in skipped), strict=True))
-    return [f"{count} {suffix}: {reason}" for (suffix, reason), count in kinds.most_common()]
+    """Skipped files by suffix and reason, the most frequent first: "20 .docx: no parser", "2 folders: hidden"."""
+    kinds = Counter((_kind(problem.source), problem.reason) for problem in skipped)
+    return [f"{count} {kind[count > 1]}: {reason}" for (kind, reason), count in kinds.most_common()]
+
+
+def _kind(source: str) -> tuple[str, str]:
+    """Names for one skipped source and for several of its kind."""
+    is_page = source.startswith(("http://", "https://"))
+    if source.endswith("/") and not is_page:
+        return "folder", "folders"
+    path = source.partition("://")[2].partition("?")[0].partition("/")[2] if is_page else source
+    suffix = PurePath(path).suffix.lower()
+    if suffix:
+        return suffix, suffix
+    return ("page", "pages") if is_page else ("without a suffix", "without a suffix")

@@ -23,7 +23,7 @@ from engine.config_file import wrong_keys
 from engine.errors import SourceNotFound, UsageError
 from engine.models.checkpoints.presets import PRESETS
 from engine.store.layout import check_name
-from indexer.folders.selection import Selection
+from indexer.folders.selection import Selection, place_of
 
 FILE = "winnow.toml"
 LARGEST = 2**20  # bytes
@@ -54,7 +54,8 @@ class Wanted(BaseModel):
 
     def places(self, folder: Path) -> tuple[Path | str, ...]:
         """Where the roots are: absolute paths and URLs."""
-        return tuple(root if "://" in root else folder / Path(root).expanduser() for root in self.roots)
+        named = map(place_of, self.roots)
+        return tuple(place if isinstance(place, str) else folder / place.expanduser() for place in named)
 
 
 class _File(BaseModel):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from engine.errors import MirrorRefused
+from engine.errors import MirrorRefused, SourceNotFound
 from engine.terminal.output import count, printable
 
 if TYPE_CHECKING:
@@ -74,11 +74,10 @@ Rate = Annotated[
 def selection_of(
     paths: Sequence[str], include: list[str] | None, exclude: list[str] | None, root: str | None, *, ocr: bool = False
 ) -> Selection:
-    """The documents that are meant: URLs are told from paths by their `://`."""
-    from indexer.folders.selection import Selection
+    """The documents that are meant."""
+    from indexer.folders.selection import Selection, place_of
 
-    places = tuple(path if "://" in path else Path(path) for path in paths)
-    return Selection(places, tuple(include or ()), tuple(exclude or ()), root, ocr=ocr)
+    return Selection(tuple(map(place_of, paths)), tuple(include or ()), tuple(exclude or ()), root, ocr=ocr)
 
 
 def show_report(report: IngestReport, *, mirror: bool = False) -> None:
@@ -133,6 +132,16 @@ def list_problems(notes: Console, label: str, problems: Sequence[Problem]) -> No
         notes.print(printable(line), markup=False, soft_wrap=True)
     if len(problems) > SHOWN:
         notes.print(f"{label}: and {len(problems) - SHOWN} more (--json lists them).")
+
+
+@contextmanager
+def saying_how_to_remove(option: str) -> Iterator[None]:
+    """Tell, where a place is not found in the block, which option removes what is stored of it."""
+    try:
+        yield
+    except SourceNotFound as error:
+        removes = f"If it is gone for good, {option} removes what is stored of it."
+        raise SourceNotFound(error.message, f"{error.remedy} {removes}") from None
 
 
 def check_refused(report: IngestReport, option: str = "--yes") -> None:

@@ -14,7 +14,7 @@ from engine.store.segments.restamped import Stamp
 from engine.store.writer import CollectionWriter
 from engine.types import MetadataType
 from indexer.folders.mirror import Mirror
-from indexer.folders.roots import declared, renamed
+from indexer.folders.roots import declared, left_behind, renamed
 from indexer.folders.selection import Selection
 from indexer.sources.facts import facts_of
 from indexer.sources.source import Failed, Skipped, Source
@@ -41,18 +41,21 @@ class Folders:
         if self.mirror is not None:
             self.mirror.compare({}, {})
 
-    def declare(self, writer: CollectionWriter) -> None:
-        """Let the collection know its roots, with the ids that they change, and the mirror what is stored.
+    def declare(self, writer: CollectionWriter) -> list[str]:
+        """Let the collection know its roots, with the ids that they change, and the mirror what is stored. Returns
+        remarks on folders that may have been left behind.
 
         UsageError for a root's name; SourceNotFound for a mirrored path that is not there, and of which nothing is
         stored.
         """
-        before = writer.manifest
+        before, remarks = writer.manifest, list[str]()
         self.choose(before.roots, writer.content_hashes(), lambda: living_uris(writer.layout, before))
         if self.roots != before.roots:
             self._publish(writer, before)
+            remarks = left_behind(before.roots, self.roots, living_uris(writer.layout, before))
         if self.mirror is not None:
             self.mirror.compare(living_uris(writer.layout, writer.manifest), writer.content_hashes())
+        return remarks
 
     def _publish(self, writer: CollectionWriter, before: Manifest) -> None:
         stamps = renamed(before.roots, self.roots, living_uris(writer.layout, before))

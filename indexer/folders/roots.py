@@ -75,7 +75,7 @@ def folder_of(place: Place) -> str | None:
         folder.encode()
     except UnicodeEncodeError:  # a name that cannot be stored, in which no file can be read either
         return None
-    return folder if os.path.lexists(path) else None
+    return folder if path.is_dir() or path.is_file() else None
 
 
 def renamed(old: Roots, new: Roots, uris: Mapping[str, str]) -> dict[str, Stamp]:
@@ -99,6 +99,25 @@ def renamed(old: Roots, new: Roots, uris: Mapping[str, str]) -> dict[str, Stamp]
         for name, stamp in stamps.items()
         if stamp.id == name or (arriving[stamp.id] == 1 and stamp.id not in uris)
     }
+
+
+def left_behind(old: Roots, new: Roots, uris: Mapping[str, str]) -> list[str]:
+    """Remarks on folders that are gone while another one has become a root: it may be one of them, of which too little
+    is as it was.
+    """
+    known = {root.path for root in old.all}
+    come = [root.path for root in new.all if root.path not in known]
+    if len(new.all) == len(old.all) or not come:
+        return []
+    gone = {root.path: 0 for root in old.all if root.path.startswith("/") and not os.path.lexists(root.path)}
+    for path in gone:
+        gone[path] = sum(is_below(uri, path) for uri in uris.values())
+    return [
+        f"{path} is gone, and {count:,} documents of it are still stored. If it has become {come[0]}, or is not coming "
+        f"back, `winnow ingest {path} --mirror --yes` removes them."
+        for path, count in gone.items()
+        if count
+    ]
 
 
 def _named(roots: Roots, name: str, folders: Sequence[str], hashes: Collection[str]) -> Roots:

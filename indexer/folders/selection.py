@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TypeGuard
+from urllib.parse import unquote
 
 from indexer.choice import spread_sources
 from indexer.folders.roots import Place
@@ -22,6 +24,8 @@ from indexer.sources.web.address import Scope, is_site
 from indexer.sources.web.crawl import site_sources
 from indexer.sources.web.fetching import Bounds
 from indexer.sources.web.visited import Visited
+
+_FILE = re.compile(r"file://(?:localhost)?(?=/)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,14 @@ class Selection:
 
     def _ignoring(self, home: Path) -> Ignoring:
         return ignoring(self.paths, self.include, self.exclude, home)
+
+
+def place_of(text: str) -> Place:
+    """The place that somebody has named: URLs are told from paths by their `://`, and file:///a/b is a path."""
+    if "://" not in text:
+        return Path(text)
+    of_this_machine = _FILE.match(text)
+    return Path(unquote(text[of_this_machine.end() :])) if of_this_machine else text
 
 
 def _problems(ignore: Ignoring) -> Iterator[Failed]:

@@ -18,6 +18,7 @@ from indexer.parsers.alphabets import in_latin, other_script
 
 _SAMPLE = 64 * 1024  # bytes looked at to tell an encoding, or text from binary
 _MAX_CONTROL = 0.01  # share of control characters above which it is no text; noise has over 10%
+_NOISE = 0.1  # share above which it is not even text in an old encoding, and no more is tried
 _FORGIVEN = 16  # bytes, or characters, of a text that may have one control character whatever its share
 _MAX_REPLACED = 0.001  # share of broken bytes up to which UTF-8 is still UTF-8
 _MIN_READABLE = 0.9  # share of letters, marks, digits, punctuation, symbols and spaces in text of any script
@@ -121,8 +122,11 @@ def _decode(data: bytes, declared: str | None) -> str:
         return text if _is_plausible(text) else _more_plausible(data, text)
     if (narrow := _without_nuls(data)) is not None:
         return narrow
-    if _too_many(len(_CONTROL_BYTES.findall(sample)), len(sample)) and (wide := _wide_encoding(sample)):
+    controls = len(_CONTROL_BYTES.findall(sample))
+    if _too_many(controls, len(sample)) and (wide := _wide_encoding(sample)):
         return _checked(data.decode(wide, errors="replace"))
+    if controls > max(_NOISE * len(sample), 1):
+        raise _binary()
     return _checked(_detect(data))
 
 

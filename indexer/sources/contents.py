@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,10 @@ from indexer.sources.walk import Failed, Skipped, is_hidden
 
 NO_PARSER = "no parser"
 MEMBER_BYTES = 2**30  # of a member that is read as a whole
+# Of a file on disk that is: reading one takes four times its bytes or more, and what the memory cannot hold would end
+# the ingest, or the machine's other programs.
+FILE_BYTES = min(2**32, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 8)
+_SPLIT = "Split it, or make its parts lines of a .jsonl file, which may have any size."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def contents(path: Path, reader: Parser | None = None, *, ocr: bool = False) -> 
     """
     try:
         budget = Budget(path.stat().st_size)
-        of_disk = partial(_head, path), partial(open_file, path), partial(read_file, path)
+        of_disk = partial(_head, path), partial(open_file, path), partial(_read, path)
         file = _File(path.as_posix(), path.name, *of_disk, budget, ocr=ocr)
         if reader is not None:
             reader = with_ocr(reader) if ocr else reader
@@ -98,7 +103,7 @@ def contents(path: Path, reader: Parser | None = None, *, ocr: bool = False) -> 
             yield _document(replace(file, name=_name_for(reader, file.name, len(data))), reader, data)
         else:
             yield from _contents(file)
-    except (ParseFailed, OSError) as error:
+    except (ParseFailed, OSError, MemoryError) as error:
         yield _failed(path.as_posix(), error)
 
 
@@ -156,7 +161,7 @@ def _contents(file: _File) -> Iterator[Found]:
             yield Skipped(file.path, PICTURE if is_picture(file.name, head) else NO_PARSER)
     except Exhausted:
         raise
-    except (ParseFailed, OSError, EOFError, zlib.error) as error:
+    except (ParseFailed, OSError, EOFError, MemoryError, zlib.error) as error:
         yield _failed(file.path, error)
 
 
@@ -171,6 +176,15 @@ def _head(path: Path) -> bytes:
     """The bytes that a file on disk begins with."""
     with path.open("rb") as stream:  # not metered: it is read once more
         return stream.read(HEAD)
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file on disk, if there is room for them. ParseFailed; OSError."""
+    size = path.stat().st_size
+    if size > FILE_BYTES:
+        most = f"{FILE_BYTES / 2**30:.1f} GiB can be read as one document here"
+        raise ParseFailed(f"It has {size / 2**30:.1f} GiB; {most}.", _SPLIT)
+    return read_file(path)
 
 
 def _whole(file: _File) -> Iterator[Found]:
@@ -274,5 +288,7 @@ def _digest(parser: Parser | RecordParser, content: bytes) -> str:
 def _failed(path: str, error: Exception) -> Failed:
     if isinstance(error, ParseFailed):
         return Failed(path, error.message, error.remedy)
+    if isinstance(error, MemoryError):
+        return Failed(path, "The memory does not hold it.", _SPLIT)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return Failed(path, f"The file cannot be read: {reason}.", "Check its permissions, or whether it is whole.")

@@ -7,6 +7,7 @@ Patterns are those of .gitignore. The file nearest to a path decides, .winnowign
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ DEFAULT = ("node_modules/", "__pycache__/", ".venv/", ".git/", "~$*")  # ~$ is w
 BY_DEFAULT, EXCLUDED, NOT_INCLUDED, HOME = "excluded by default", "--exclude", "not in --include", "Winnow's own home"
 FILES = (".winnowignore", ".gitignore")
 _LARGEST = 1 << 20  # bytes of such a file
+_ALL_BELOW = re.compile(r"(?<=/\*\*)(/?) *$")
 _STARS = re.compile(r"\*+")
 _MOST = 3  # wildcards in one part of a path, and `**` in a pattern: more take too long where they fail
 _TOO_MANY = "A pattern may have so many: three `*` between two slashes, and three `**`."
@@ -31,12 +33,23 @@ class Rules:
     def __init__(self, folder: Path, spec: GitIgnoreSpec, reason: str) -> None:
         self.reason = reason
         self._spec = spec
+        self._last_first = [(one.regex, bool(one.include)) for one in reversed(spec.patterns) if one.regex is not None]
         self._above = len(str(folder).rstrip("/")) + 1  # code points of a path before those that patterns are about
 
     def ignores(self, path: Path, *, folder: bool) -> bool | None:
-        """Whether they leave a path out, or take it in; None where they say nothing."""
-        name = str(path)[self._above :]
-        return self._spec.check_file(f"{name}/" if folder else name).include
+        """Whether they leave a path out, or take it in; None where they say nothing.
+
+        As in Git, the last pattern for the path itself decides: one for a folder above it has decided on that folder.
+        """
+        name = self._name(path) + ("/" if folder else "")
+        return next((kept for expression, kept in self._last_first if _fits(expression, name)), None)
+
+    def match(self, file: Path) -> bool:
+        """Whether a file matches them by itself or by a folder above it."""
+        return self._spec.match_file(self._name(file))
+
+    def _name(self, path: Path) -> str:
+        return str(path)[self._above :]
 
 
 @dataclass(slots=True)
@@ -64,7 +77,7 @@ class Ignoring:
                 if ignored:
                     return rules.reason
                 break
-        wanted = folder or included is None or included.ignores(path, folder=False)
+        wanted = folder or included is None or included.match(path)
         return None if wanted else NOT_INCLUDED
 
     def remote(self, name: str) -> str | None:
@@ -107,21 +120,21 @@ class Ignoring:
             lines = self._lines(folder / name)
             good = [line for number, line in enumerate(lines, 1) if self._obeyed(folder / name, number, line)]
             if good:
-                yield Rules(folder, GitIgnoreSpec.from_lines(good), f"ignored by {name}")
+                yield Rules(folder, _spec(good), f"ignored by {name}")
 
     def _lines(self, path: Path) -> list[str]:
         try:
+            if not path.is_file():  # a pipe would be waited for
+                return []
             with path.open("rb") as stream:
                 data = stream.read(_LARGEST + 1)
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return []
         except OSError as error:
             self._fail(str(path), f"It cannot be read: {error.strerror or error}.", "Fix its permissions.")
             return []
         if len(data) > _LARGEST:
             self._fail(str(path), f"It is larger than {_LARGEST:,} bytes, and is not obeyed.", "Write fewer patterns.")
             return []
-        return data.decode("utf-8-sig", errors="replace").splitlines()
+        return data.decode("utf-8-sig", errors="surrogateescape").splitlines()  # names may be other bytes
 
     def _obeyed(self, path: Path, number: int, line: str) -> bool:
         problem = _problem(line)
@@ -148,10 +161,26 @@ def ignoring(
                 raise UsageError(f"{option} {pattern!r} cannot be used: {problem}", _TOO_MANY)
     return Ignoring(
         frozenset(absolute(path) for path in paths),
-        GitIgnoreSpec.from_lines(include) if include else None,
-        GitIgnoreSpec.from_lines(exclude),
+        _spec(include) if include else None,
+        _spec(exclude),
         None if home is None else absolute(home),
     )
+
+
+def _fits(expression: re.Pattern[str], name: str) -> bool:
+    """Whether an expression of pathspec's is about a path, whose name ends in a slash if it is a folder, and not about
+    a folder above it. Those that are not anchored are of `*` and of `*/`.
+    """
+    if expression.pattern.startswith("^"):
+        return expression.fullmatch(name) is not None
+    return name.endswith("/") or not expression.groups
+
+
+def _spec(patterns: Iterable[str]) -> GitIgnoreSpec:
+    """The patterns for pathspec, which takes `docs/**` and `docs/**/` for docs itself, too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of re, about `[[]`
+        return GitIgnoreSpec.from_lines([_ALL_BELOW.sub(r"/*\1", pattern) for pattern in patterns])
 
 
 def _problem(pattern: str) -> str:
@@ -160,7 +189,7 @@ def _problem(pattern: str) -> str:
     if any(len(_STARS.findall(part)) > _MOST for part in parts) or parts.count("**") > _MOST:
         return "it has too many wildcards."
     try:
-        GitIgnoreSpec.from_lines([pattern])
+        _spec([pattern])
     except (ValueError, re.error):
         return "it is not a pattern of .gitignore."
     return ""

@@ -11,7 +11,7 @@ from pathlib import Path
 from indexer.parsers import Parser, listed
 from indexer.parsers.ocr.choosing import PICTURE
 from indexer.sources.contents import NO_PARSER, Found, Source, contents
-from indexer.sources.walk import Failed, Ignore, Skipped, absolute, walk
+from indexer.sources.walk import NO_FILE, Failed, Ignore, Skipped, absolute, walk
 
 __all__ = ["NO_PARSER", "Failed", "Found", "Remember", "Skipped", "Source", "discover"]
 
@@ -49,6 +49,8 @@ def discover(
 def _found(
     entry: Path | Skipped | Failed, named: Collection[Path], remember: Remember | None, look: Look
 ) -> Iterator[Found]:
+    if isinstance(entry, Skipped) and entry.reason == NO_FILE and Path(entry.path) in named:
+        return iter([Failed(entry.path, f"It is {NO_FILE}.", "Read a pipe as -: command | winnow ingest - --id NAME.")])
     if not isinstance(entry, Path):
         return iter([entry])
     found = partial(_sources, entry, entry in named, look)

@@ -1,7 +1,8 @@
 """Rows of a database as documents: what a query selects, of any database that SQLAlchemy reaches.
 
 A row's columns are read as the fields of a JSON line are (indexer/parsers/jsonl.py): `id`, `title`, `text`, `url`, and
-all others are metadata. The query runs in a transaction that is rolled back.
+all others are metadata. The query is the database's own SQL, and may only read: SQLite and PostgreSQL refuse whatever
+changes something, and in others it runs in a transaction that is rolled back.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from engine.errors import DependencyMissing, ParseFailed, SourceNotFound, SourceUnavailable, UsageError
@@ -52,14 +53,21 @@ def sql_sources(url: str, query: str) -> Iterator[Source | Failed]:
     plain = engine.url.get_backend_name() == "sqlite" and file and not file.startswith((":", "file:"))
     if file and plain and not Path(file).exists():  # SQLite would make it
         raise SourceNotFound(f"There is no file {file}.", "sqlite:///shop.db is relative, sqlite:////shop.db not.")
+    if engine.url.get_backend_name() == "sqlite":  # whose transactions do not hold back a DROP
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
     shown = engine.url.render_as_string(hide_password=True)
-    return (_source(shown, number, row) for number, row in enumerate(_rows(engine, query), start=1))
+    told: set[str] = set()
+    return (_source(shown, number, row, told) for number, row in enumerate(_rows(engine, query), start=1))
 
 
 def _rows(engine: Engine, query: str) -> Iterator[Mapping[str, Any]]:
     try:
-        with engine.connect().execution_options(stream_results=True, yield_per=_ROWS) as connection:
-            for row in connection.execute(text(query)):
+        with engine.connect() as connection:
+            # Nothing is put into the query: a colon or a percent sign in it means what it means to the database.
+            connection = connection.execution_options(
+                stream_results=True, yield_per=_ROWS, no_parameters=True, postgresql_readonly=True
+            )
+            for row in connection.exec_driver_sql(query):
                 yield dict(row._mapping)
     except SQLAlchemyError as error:
         said = " ".join(str(getattr(error, "orig", None) or error).split())
@@ -68,7 +76,8 @@ def _rows(engine: Engine, query: str) -> Iterator[Mapping[str, Any]]:
         engine.dispose()
 
 
-def _source(database: str, number: int, row: Mapping[str, Any]) -> Source | Failed:
+def _source(database: str, number: int, row: Mapping[str, Any], told: set[str]) -> Source | Failed:
+    """The document of a row. `told` are the columns that are known to be left out: each is told once."""
     fields = {name: _plain(value) for name, value in row.items() if not isinstance(value, bytes | memoryview)}
     identifier = next((str(fields[name]) for name in _ID if fields.get(name) not in (None, "")), None)
     if identifier is None:
@@ -77,7 +86,8 @@ def _source(database: str, number: int, row: Mapping[str, Any]) -> Source | Fail
     content = json.dumps(fields, sort_keys=True, default=str).encode("ascii")
     digest = hashlib.sha256(f"{VERSION}\0".encode() + content).hexdigest()
     record = Record(number, identifier, url if isinstance(url, str) else None, fields)
-    left_out = tuple(name for name in row if name not in fields)
+    left_out = tuple(name for name in row if name not in fields and name not in told)
+    told.update(left_out)
     return Source(identifier, record.url or f"{database}#{identifier}", digest, partial(_parse, record, left_out))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
@@ -13,14 +14,14 @@ from engine.errors import SourceNotFound
 BEIR_CORPUS = ("corpus.jsonl", "corpus.jsonl.gz")
 _BEIR_QUERIES = ("queries.jsonl", "queries.jsonl.gz")
 _HIDDEN = ("CVS", "_darcs", "__MACOSX")  # version control and what macOS adds, those that do not begin with a dot
-
+NO_FILE = "neither a file nor a folder"
 
 Ignore = Callable[[Path, bool], str | None]  # a path and whether it is a folder; why it is left out, if it is
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file or folder that is left out on purpose."""
+    """A file or folder that is left out on purpose. The path of a folder ends in a slash."""
 
     path: str
     reason: str
@@ -80,38 +81,48 @@ def _look(
     path: Path, folders: set[tuple[int, int]], ignore: Ignore | None
 ) -> Path | Skipped | Failed | list[Path | Skipped | Failed]:
     """A regular file as it is, a folder as the list of its parts, or why it is neither."""
+    shown = _shown(path)
     try:
-        str(path).encode()
         status = path.stat()
-        if ignore is not None and (reason := ignore(path, stat.S_ISDIR(status.st_mode))) is not None:
-            return Skipped(str(path), reason)
+        is_folder = stat.S_ISDIR(status.st_mode)
+        if ignore is not None and (reason := ignore(path, is_folder)) is not None:
+            return Skipped(f"{shown}/" if is_folder else shown, reason)
+        if shown != str(path):
+            return Failed(shown, "Its name is not UTF-8.", "Rename it.")
         if stat.S_ISREG(status.st_mode):
             return path
-        if not stat.S_ISDIR(status.st_mode):
-            return Skipped(str(path), "neither a file nor a folder")
+        if not is_folder:
+            return Skipped(shown, NO_FILE)
         if (key := (status.st_dev, status.st_ino)) in folders:
-            return Skipped(str(path), "a folder that is read already (a link to it, or a path within another)")
+            return Skipped(f"{shown}/", "read already (a link to it, or a path within another)")
         folders.add(key)
-        return _parts(path, sorted(part.name for part in path.iterdir()))
-    except UnicodeEncodeError:
-        shown = os.fsencode(path).decode("utf-8", errors="backslashreplace")
-        return Failed(shown, "The file's name is not UTF-8.", "Rename it.")
+        with os.scandir(path) as entries:
+            return _parts(path, sorted(entries, key=lambda entry: entry.name))
     except OSError as error:
         if ignore is not None and (reason := ignore(path, False)) is not None:
-            return Skipped(str(path), reason)
-        return Failed(str(path), f"It cannot be read: {error.strerror or error}.", "Fix the link or the permissions.")
+            return Skipped(shown, reason)
+        remedy = "Shorten it." if error.errno == errno.ENAMETOOLONG else "Fix the link or the permissions."
+        return Failed(shown, f"It cannot be read: {error.strerror or error}.", remedy)
 
 
-def _parts(folder: Path, names: list[str]) -> list[Path | Skipped | Failed]:
+def _parts(folder: Path, entries: list[os.DirEntry[str]]) -> list[Path | Skipped | Failed]:
+    names = {entry.name for entry in entries}
     corpus = next((name for name in BEIR_CORPUS if name in names), None)
     beir = corpus is not None and any(name in names for name in _BEIR_QUERIES)
     parts: list[Path | Skipped | Failed] = []
-    for name in names:
-        path = folder / name
-        if is_hidden(name):
-            parts.append(Skipped(str(path), "hidden"))
-        elif beir and name != corpus:
-            parts.append(Skipped(str(path), "beside a BEIR corpus"))
+    for entry in entries:
+        path = folder / entry.name
+        left_out = (
+            "hidden" if is_hidden(entry.name) else "beside a BEIR corpus" if beir and entry.name != corpus else ""
+        )
+        if left_out:
+            shown = _shown(path)
+            parts.append(Skipped(f"{shown}/" if entry.is_dir(follow_symlinks=False) else shown, left_out))
         else:
             parts.append(path)
     return parts
+
+
+def _shown(path: Path) -> str:
+    """A path as text: bytes of its names that are not UTF-8 as escapes."""
+    return os.fsencode(path).decode("utf-8", errors="backslashreplace")

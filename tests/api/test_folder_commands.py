@@ -65,6 +65,15 @@ def test_a_mirror_of_what_has_vanished_is_refused(
     assert winnow("stats", "--home", home, "--json").json["documents"] == 0
 
 
+def test_a_mirror_of_a_folder_that_is_gone_says_how_to_remove_it(ingest: Callable[..., Outcome], folder: Path) -> None:
+    assert ingest(folder).code == 0
+    shutil.rmtree(folder)
+    assert "--yes removes" not in ingest(folder).err
+    told = ingest(folder, "--mirror")
+    assert told.code == 2 and "--yes removes what is stored of it" in told.err
+    assert "5 removed" in ingest(folder, "--mirror", "--yes").out
+
+
 def test_a_dry_run_says_what_it_does_not_know(ingest: Callable[..., Outcome], folder: Path) -> None:
     write_folder(folder, {"broken.pdf": "%PDF-1.7 and no more"})
     planned = ingest(folder, "--dry-run")
@@ -80,7 +89,7 @@ def test_what_is_skipped_is_summed_by_suffix_and_reason(ingest: Callable[..., Ou
     write_folder(folder, {"x.exe": "\0", "y.EXE": "\0", "node_modules/z.md": "?", "t.tmp": "?", ".gitignore": "*.tmp"})
     told = ingest(folder, "--exclude", "/hr/", "--dry-run")
     assert "skipped: 2 .exe: no parser; " in told.err and "1 .tmp: ignored by .gitignore" in told.err
-    assert "excluded by default" in told.err and "1 without a suffix: --exclude" in told.err
+    assert "excluded by default" in told.err and "1 folder: --exclude" in told.err
     assert "0 to add, 0 to update, 3 unchanged" in told.out
     only = ingest(folder, "--include", "hr/*.md", "--dry-run", "--json").json
     assert (only["added"], only["unchanged"]) == ([], 2)

@@ -110,3 +110,12 @@ def test_a_named_file_that_no_parser_takes_has_failed(
     assert outcome.code == 3
     assert "table.exe: No parser reads .exe files, and it is not text." in outcome.err
     assert not home.exists()
+
+
+def test_a_url_of_a_file_is_its_path(
+    ingest: Callable[..., Outcome], winnow: Winnow, home: Path, tmp_path: Path
+) -> None:
+    folder = write_folder(tmp_path / "my notes", {"a.md": "# A"})
+    assert ingest(folder).code == 0
+    assert "1 unchanged" in ingest(f"file://{tmp_path}/my%20notes/a.md").out
+    assert "1 unchanged" in ingest(folder.as_uri()).out

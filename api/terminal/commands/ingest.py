@@ -22,6 +22,7 @@ from api.terminal.selecting import (
     Scope,
     Yes,
     check_refused,
+    saying_how_to_remove,
     selection_of,
     show_plan,
     show_report,
@@ -174,7 +175,8 @@ def ingest(
         encoder = reranker = None  # the collection goes on with what an earlier run has given it
     read = partial(ingest_selection, selection, mirror=mirror, force=yes)
     try:
-        with ingest_progress() as watch, _models_on(devices) as source:
+        explained = saying_how_to_remove("--yes") if mirror and not yes else nullcontext()
+        with explained, ingest_progress() as watch, _models_on(devices) as source:
             report = (read if others is None else partial(ingest_sources, others))(
                 home=place,
                 collection=collection,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sys
 from pathlib import Path
 
@@ -135,6 +136,15 @@ def test_most_of_a_collection_does_not_go_unasked(winnow: Winnow, home: Path, fo
     assert refused.code == 1 and "--remove-gone" in refused.err and ids(winnow, home, "pages") == ["a.md", "d.md"]
     assert winnow("update", "-c", "pages", "--remove-gone", "--home", home).code == 0
     assert ids(winnow, home, "pages") == []
+
+
+def test_a_root_that_is_gone_is_told_with_what_removes_it(winnow: Winnow, home: Path, folder: Path) -> None:
+    assert winnow("update", "--yes", "-c", "pages", "--home", home).code == 0
+    shutil.rmtree(folder / "more")
+    told = winnow("update", "-c", "pages", "--home", home)
+    assert told.code == 2 and "--remove-gone removes" in told.err and ids(winnow, home, "pages") == ["a.md", "d.md"]
+    assert winnow("update", "-c", "pages", "--remove-gone", "--home", home).code == 0
+    assert ids(winnow, home, "pages") == ["a.md"]
 
 
 def test_a_collection_that_exists_keeps_its_models(winnow: Winnow, home: Path, folder: Path) -> None:

@@ -200,3 +200,23 @@ def test_the_roots_are_kept_with_the_collection(run: Run, home: Path, tmp_path: 
         assert (root.name, root.path, root.prefixed) == ("handbook", str(tmp_path / "handbook"), False)
         assert generation.manifest.roots != Roots()
         assert generation.number == 2  # with the documents, in one commit
+
+
+def test_a_folder_that_moved_and_changed_too_much_is_told(run: Run, home: Path, tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "handbook", TEXTS)
+    assert run(folder).notes == []
+    shutil.rmtree(folder)
+    moved = write_folder(tmp_path / "moved", {name: f"{text} Once more." for name, text in TEXTS.items()})
+    (note,) = run(moved).notes
+    assert f"{folder} is gone, and 3 documents" in note and f"winnow ingest {folder} --mirror --yes" in note
+    assert run(moved).notes == []
+    assert run(folder, mirror=True, force=True).removed == 3
+    assert set(stored(home)) == {f"moved/{name}" for name in TEXTS}
+
+
+def test_what_is_no_file_makes_no_root(run: Run, home: Path, tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "handbook", TEXTS)
+    os.mkfifo(tmp_path / "pipe")
+    run(folder, tmp_path / "pipe")
+    with open_generation(home, "c") as generation:
+        assert [root.path for root in generation.manifest.roots.all] == [str(folder)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -132,13 +133,13 @@ def test_a_path_that_is_missing_is_refused_unless_forced(run: Run, home: Path, f
 
 
 def test_what_cannot_be_read_stays(run: Run, home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    iterate, read = Path.iterdir, Path.read_bytes
+    scan, read = os.scandir, Path.read_bytes
 
     def denied(path: Path) -> None:
         if path.name in ("hr", "a.md"):
             raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "iterdir", lambda self: denied(self) or iterate(self))
+    monkeypatch.setattr(os, "scandir", lambda path: denied(path) or scan(path))
     monkeypatch.setattr(Path, "read_bytes", lambda self: denied(self) or read(self))
     (folder / "b.md").unlink()
     (folder / "c.md").write_bytes(bytes(range(256)) * 9)  # no text any more: its parser fails

@@ -17,7 +17,7 @@ from indexer.parsers.archives import budget
 from indexer.parsers.ocr.choosing import PICTURE
 from indexer.sandbox import parse as sandbox
 from indexer.sandbox.parse import Limits, parse_sandboxed
-from indexer.sources.contents import contents
+from indexer.sources.contents import FILE_BYTES, contents
 from indexer.sources.source import Failed, Skipped, Source, discover
 from tests.support.files.office import make_docx, make_pptx, paragraph, shape, zipped
 from tests.support.pdfs import make_pdf
@@ -260,3 +260,21 @@ def test_a_page_that_is_large_is_parsed_in_a_process_of_its_own(
     assert isinstance(inside, Source) and isinstance(apart, Source)
     assert getattr(apart.parse, "func", None) is parse_sandboxed is not getattr(inside.parse, "func", None)
     assert (apart.parse(), apart.content_hash) == (inside.parse(), inside.content_hash)
+
+
+def test_a_file_that_the_memory_cannot_hold_is_refused_unread(tmp_path: Path) -> None:
+    with (tmp_path / "huge.txt").open("wb") as file:
+        file.truncate(2**40)
+    write(tmp_path / "a.txt", b"Some text.")
+    refused, read = sorted(found(tmp_path).values())
+    assert refused == f"Failed: It has 1024.0 GiB; {FILE_BYTES / 2**30:.1f} GiB can be read as one document here."
+    assert read == "Some text."
+
+
+def test_a_file_that_takes_all_memory_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr("indexer.sources.contents.read_file", full)
+    write(tmp_path / "a.txt", b"Some text.")
+    assert found(tmp_path) == {"/a.txt": "Failed: The memory does not hold it."}

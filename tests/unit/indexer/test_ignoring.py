@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from engine.errors import UsageError
 from indexer.sources.ignoring import BY_DEFAULT, EXCLUDED, HOME, NOT_INCLUDED, ignoring
 from indexer.sources.source import Source, discover
-from indexer.sources.walk import Skipped, walk
+from indexer.sources.walk import Failed, Skipped, walk
 from tests.support.documents import write_folder
 
 
@@ -57,6 +58,40 @@ def test_winnowignore_takes_back_what_gitignore_and_the_defaults_leave_out(tmp_p
     files(tmp_path, "a.md", "node_modules/b.md")
     write_folder(tmp_path, {".gitignore": "*.md\n", ".winnowignore": "!a.md\n!node_modules/\n!node_modules/b.md\n"})
     assert found(tmp_path)[0] == ["a.md", "node_modules/b.md"]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "read"),
+    [
+        (("*", "!*/", "!*.md"), ["a.md", "docs/b.md", "docs/deep/c.md", "docs/dist/d.md"]),
+        (("/*", "!/docs", "*.log"), ["docs/b.md", "docs/deep/c.md", "docs/dist/d.md"]),
+        (("docs/**", "!docs/b.md"), ["a.log", "a.md", "docs/b.md"]),
+        (("docs/**", "!docs/**/", "!docs/**/*.md"), ["a.log", "a.md", "docs/b.md", "docs/deep/c.md", "docs/dist/d.md"]),
+        (("docs/**/",), ["a.log", "a.md", "docs/b.log", "docs/b.md"]),
+        (("dist/", "*.log", "!docs"), ["a.md", "docs/b.md", "docs/deep/c.md"]),
+    ],
+)
+def test_patterns_mean_what_they_mean_to_git(tmp_path: Path, patterns: Sequence[str], read: list[str]) -> None:
+    files(tmp_path, "a.md", "a.log", "docs/b.md", "docs/b.log", "docs/deep/c.md", "docs/deep/c.log", "docs/dist/d.md")
+    write_folder(tmp_path, {".gitignore": "\n".join(patterns)})
+    assert found(tmp_path)[0] == read
+
+
+def test_a_pattern_of_other_bytes_fits_a_name_of_them(tmp_path: Path) -> None:
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.tmp")).write_text("x")
+    except OSError:
+        pytest.skip("this file system has no such names")
+    assert isinstance(next(walk([tmp_path], ignoring([tmp_path]))), Failed)
+    assert found(tmp_path, exclude=["*.tmp"]) == ([], {"\\xff.tmp": EXCLUDED})
+    (tmp_path / ".gitignore").write_bytes(b"\xff*\n")
+    assert found(tmp_path) == ([], {"\\xff.tmp": "ignored by .gitignore"})
+
+
+def test_a_pipe_that_is_called_as_a_file_of_patterns_is_not_waited_for(tmp_path: Path) -> None:
+    files(tmp_path, "a.md")
+    os.mkfifo(tmp_path / ".gitignore")
+    assert found(tmp_path)[0] == ["a.md"]
 
 
 def test_files_above_a_named_folder_count_up_to_the_repository(tmp_path: Path) -> None:

@@ -38,6 +38,10 @@ def names(items: Any, root: Path) -> list[tuple[str, str]]:
     ]
 
 
+def skipped(root: Path) -> list[Skipped]:
+    return [item for item in discover([root]) if isinstance(item, Skipped)]
+
+
 def test_every_file_is_accounted_for_in_order(tmp_path: Path) -> None:
     for name in ("b/z.TXT", "a.md", "b/a.html", "b.txt", "LICENSE", ".hidden.md", ".git/x.md", "b/CVS/x.md"):
         write(tmp_path / name)
@@ -53,9 +57,13 @@ def test_every_file_is_accounted_for_in_order(tmp_path: Path) -> None:
         ("Source", "b.txt"),
         ("Skipped", "c.xyz"),
     ]
-    reasons = {item.path.rsplit("/", 1)[-1]: item.reason for item in discover([tmp_path]) if isinstance(item, Skipped)}
-    assert reasons["c.xyz"] == "no parser"
-    assert reasons[".git"] == "hidden"
+    left_out = [(item.path.removeprefix(f"{tmp_path}/"), item.reason) for item in skipped(tmp_path)]
+    assert left_out == [
+        (".git/", "hidden"),
+        (".hidden.md", "hidden"),
+        ("b/CVS/", "hidden"),
+        ("c.xyz", "no parser"),
+    ]
 
 
 def test_a_file_is_named_by_its_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,13 +103,24 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
         ("Failed", "gone.txt"),
         ("Failed", "loop.txt"),
     ]
-    (skipped,) = (one for one in discover([tmp_path]) if isinstance(one, Skipped))
-    assert "a link to it" in skipped.reason
+    (again,) = skipped(tmp_path)
+    assert "a link to it" in again.reason
 
 
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_is_not_waited_for_and_has_failed_if_it_is_named(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     assert names(discover([tmp_path]), tmp_path) == [("Skipped", "pipe.txt")]
+    (failed,) = discover([tmp_path / "pipe.txt"])
+    assert isinstance(failed, Failed) and "winnow ingest -" in failed.remedy
+
+
+def test_a_path_that_is_too_long_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(25):
+        Path("d" * 200).mkdir()
+        monkeypatch.chdir("d" * 200)
+    (failed,) = discover([tmp_path])
+    assert isinstance(failed, Failed) and "too long" in failed.reason and "Shorten" in failed.remedy
 
 
 def test_a_name_that_is_not_utf8_is_reported(tmp_path: Path) -> None:
@@ -118,14 +137,14 @@ def test_an_unreadable_file_or_folder_fails_alone(tmp_path: Path, monkeypatch: p
     write(tmp_path / "a.txt")
     write(tmp_path / "b.txt")
     write(tmp_path / "c" / "x.txt")
-    (read, iterate) = (Path.read_bytes, Path.iterdir)
+    (read, scan) = (Path.read_bytes, os.scandir)
 
     def denied(path: Path) -> None:
         if path.name in ("a.txt", "c"):
             raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "read_bytes", lambda self: denied(self) or read(self))
-    monkeypatch.setattr(Path, "iterdir", lambda self: denied(self) or iterate(self))
+    monkeypatch.setattr(os, "scandir", lambda path: denied(path) or scan(path))
     items = list(discover([tmp_path]))
     assert names(items, tmp_path) == [("Failed", "a.txt"), ("Source", "b.txt"), ("Failed", "c")]
     assert "Permission denied" in items[0].reason
@@ -157,8 +176,8 @@ def test_a_beir_folder_is_its_corpus(tmp_path: Path, suffix: str) -> None:
         ("x y", "http://a/b"),
     ]
     assert sources[0].parse().title == "T"
-    skipped = {item.path.rsplit("/", 1)[-1] for item in items if isinstance(item, Skipped)}
-    assert skipped == {"queries.jsonl", "qrels", "README.md"}
+    left_out = {item.path.rstrip("/").rsplit("/", 1)[-1] for item in items if isinstance(item, Skipped)}
+    assert left_out == {"queries.jsonl", "qrels", "README.md"}
 
 
 def test_records_without_identifier_are_named_by_line_and_bad_ones_reported(tmp_path: Path) -> None:

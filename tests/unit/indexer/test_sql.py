@@ -52,6 +52,20 @@ def test_a_query_without_a_text_is_told(database: str) -> None:
     assert "AS text" in caught.value.remedy
 
 
+def test_colons_and_percent_signs_are_those_of_the_query(database: str) -> None:
+    (row,) = sql_sources(
+        database, "SELECT id, ':note :5:' AS text, '50%' AS off, '%s' AS s FROM notes WHERE title LIKE '%err%' LIMIT 1"
+    )
+    assert isinstance(row, Source)
+    parsed = row.parse()
+    assert (row.id, parsed.text, parsed.metadata["off"], parsed.metadata["s"]) == ("1", ":note :5:", "50%", "%s")
+
+
+def test_a_column_that_is_left_out_is_told_once(database: str) -> None:
+    rows = list(sql_sources(database, "SELECT id, body AS text, x'00' AS pic FROM notes WHERE id < 3"))
+    assert [len(row.parse().remarks) for row in rows if isinstance(row, Source)] == [1, 0]
+
+
 def test_the_hash_follows_the_row(database: str) -> None:
     one, same, other = (
         next(sql_sources(database, f"SELECT id, body AS text, {price} AS price FROM notes WHERE id = 1"))
@@ -61,9 +75,12 @@ def test_the_hash_follows_the_row(database: str) -> None:
     assert one.content_hash == same.content_hash != other.content_hash
 
 
-def test_nothing_is_changed_in_the_database(database: str) -> None:
-    with pytest.raises(SourceUnavailable):
-        list(sql_sources(database, "DELETE FROM notes"))
+@pytest.mark.parametrize(
+    "query", ["DELETE FROM notes", "DROP TABLE notes", "WITH x AS (SELECT 1) DELETE FROM notes RETURNING id"]
+)
+def test_nothing_is_changed_in_the_database(database: str, query: str) -> None:
+    with pytest.raises(SourceUnavailable, match="readonly"):
+        list(sql_sources(database, query))
     assert len(list(sql_sources(database, "SELECT id, title FROM notes"))) == 4
 
 

@@ -34,10 +34,12 @@ def init(
     from api.terminal.project import FILE, Wanted, read, written
     from api.terminal.trust import trust
     from engine.store.layout import check_name
+    from indexer.folders.selection import place_of
 
     models_of(None, preset)
     folder, path = Path.cwd(), Path.cwd() / FILE
-    places = [root if "://" in root else _relative(root, folder) for root in roots or ["."]]
+    named = map(place_of, roots or ["."])
+    places = [place if isinstance(place, str) else _relative(place, folder) for place in named]
     wanted = Wanted(roots=places, preset=preset, include=include or [], exclude=exclude or [])
     text = written(check_name(collection), wanted)
     try:
@@ -56,7 +58,7 @@ def init(
         print(f"{printable(str(path))}: written. `winnow update` reads it.")
 
 
-def _relative(root: str, folder: Path) -> str:
+def _relative(root: Path, folder: Path) -> str:
     """The path as the file has it: from its folder where it lies below, so that the folder can move."""
-    path = Path(os.path.normpath(folder / Path(root).expanduser()))
+    path = Path(os.path.normpath(folder / root.expanduser()))
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)

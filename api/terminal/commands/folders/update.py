@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.terminal.selecting import check_refused, show_plan, show_report
+from api.terminal.selecting import check_refused, saying_how_to_remove, show_plan, show_report
 from engine.terminal.options import Home, Json, home_of, models_of
 from engine.terminal.output import print_json
 
@@ -57,7 +58,8 @@ def update(
         return
     reports = []
     for name, one in wanted.items():
-        report = _update(name, one, folder, place, force=remove_gone)
+        with nullcontext() if remove_gone else saying_how_to_remove("--remove-gone"):
+            report = _update(name, one, folder, place, force=remove_gone)
         if not as_json:
             show_report(report, mirror=True)
         reports.append(report)

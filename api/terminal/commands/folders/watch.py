@@ -40,14 +40,15 @@ def watch(
     """
     from indexer.watching import keep_in_step
 
-    if any("://" in path for path in paths):
+    selection = selection_of(paths, include, exclude, root, ocr=ocr)
+    if len(selection.paths) < len(paths):
         raise UsageError("Only files and folders of this machine can be watched.", "Run `ingest --mirror` for a URL.")
     encoder, reranker = models_of(models, preset)
     shown = _Shown(as_json)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's way to say Ctrl-C
     try:
         keep_in_step(
-            selection_of(paths, include, exclude, root, ocr=ocr),
+            selection,
             home=home_of(home),
             collection=collection,
             encoder=encoder,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engine.errors import ParseFailed
+from indexer.parsers import decoding
 from indexer.parsers.decoding import clean, decode
 from indexer.parsers.text import TextParser
 
@@ -207,3 +208,12 @@ def test_clean_leaves_what_utf8_can_carry() -> None:
 def test_text_parser_takes_its_title_from_the_file_name() -> None:
     parsed = TextParser().parse(b"\n Some text.\n\n", name="field notes.v2.txt")
     assert (parsed.title, parsed.text, parsed.headings) == ("field notes.v2", "Some text.", ())
+
+
+def test_bytes_full_of_control_characters_are_refused_without_trying_every_encoding(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(decoding, "_detect", lambda data: pytest.fail("tried"))
+    for data in (b"\0" * 5000, bytes(range(256)) * 20):
+        with pytest.raises(ParseFailed, match="binary"):
+            decode(data)
