@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -18,18 +17,11 @@ from engine.models.checkpoints.tokenization import Tokenization
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# BERT's tokenizers part every text at these spaces and before and after each of these marks, whatever stands around.
-_SPACE, _MARK = r" \t\n\r", r"!-/:-@\[-`{-~"
-_WORD = re.compile(f"[^{_SPACE}{_MARK}]+|[{_MARK}]")
-_IS_SPACE, _IS_MARK = 1, 2
-_KINDS = np.array(  # of each code point of ASCII, and of all others
-    [
-        _IS_SPACE if chr(code) in " \t\n\r" else _IS_MARK if chr(code) in string.punctuation else 0
-        for code in range(129)
-    ],
-    np.uint8,
-)
-_MEMORY = 100_000  # words, some 35 MB
+# BERT's tokenizers part every text at white space, and before and after each of these marks, whatever stands around.
+_PART = re.compile(r"[^!-/:-@\[-`{-~]+|[!-/:-@\[-`{-~]")
+_JOINING = "\x0b\x0c\x1c\x1d\x1e\x1f\x85"  # white space to Python, and to them nothing at all
+_LAST_SPACE = 0x3000
+_MEMORY = 100_000  # words, with and without marks, some 35 MB
 _LONGEST = 32  # code points of a word that is remembered
 
 _Word = tuple[tuple[int, ...], tuple[int, ...]]  # the ids of a word's tokens, and where in it they end
@@ -60,28 +52,28 @@ class WordTokenization(Tokenization):
         if not all(map(self._in_words, texts)):
             return [encoding.ids for encoding in self.encode_plain(texts)]
         known = self._remembered.__getitem__
-        return [list(chain.from_iterable(map(_IDS, map(known, _WORD.findall(text))))) for text in texts]
+        return [list(chain.from_iterable(map(_IDS, map(known, text.split())))) for text in texts]
 
     def ends(self, text: str) -> NDArray[np.int64]:
         """Where the tokens of `text` end, in code points, without special tokens, never cut."""
         if not self._in_words(text):
             return np.array([end for _, end in self.offsets(text)], np.int64)
-        ends = list(map(_ENDS, map(self._remembered.__getitem__, _WORD.findall(text))))
+        ends = list(map(_ENDS, map(self._remembered.__getitem__, text.split())))
         starts = np.repeat(_starts(text), np.fromiter(map(len, ends), np.int64, len(ends)))
         return starts + np.fromiter(chain.from_iterable(ends), np.int64, len(starts))
 
     def _in_words(self, text: str) -> bool:
         """Whether the tokens of the text are those of its words, one after the other."""
-        return self._apart and not any(token in text for token in self._added)
+        return self._apart and not any(found in text for found in self._disturbing)
 
     @cached_property
     def _apart(self) -> bool:
         return _reads_words(self._whole)
 
     @cached_property
-    def _added(self) -> list[str]:
-        """Tokens that are found in a text before it is parted."""
-        return [token.content for token in self._whole.get_added_tokens_decoder().values()]
+    def _disturbing(self) -> list[str]:
+        """Characters that make one word of two, and tokens that are found in a text before it is parted."""
+        return [*_JOINING, *(token.content for token in self._whole.get_added_tokens_decoder().values())]
 
     @cached_property
     def _latest(self) -> tuple[list[str], list[list[int]]]:
@@ -103,27 +95,47 @@ class WordTokenization(Tokenization):
 
 
 class _Words(dict[str, _Word]):
-    """Each word's tokens: a look-up reads a new one, and remembers it unless it is long."""
+    """Each word's tokens, with the marks around and inside it: a look-up reads a new one, part by part, and remembers it
+    unless it is long.
+    """
 
     def __init__(self, read: Callable[[str], _Word]) -> None:
         self._read = read
 
     def __missing__(self, word: str) -> _Word:
-        tokens = self._read(word)
+        parts = _PART.findall(word)
+        tokens = self._read(word) if len(parts) == 1 else self._of_parts(parts)
         if len(word) <= _LONGEST:
             if len(self) >= _MEMORY:
                 self.clear()
             self[word] = tokens
         return tokens
 
+    def _of_parts(self, parts: Sequence[str]) -> _Word:
+        ids: list[int] = []
+        ends: list[int] = []
+        start = 0
+        for part in parts:
+            own_ids, own_ends = self[part]
+            ids += own_ids
+            ends += [start + end for end in own_ends]
+            start += len(part)
+        return tuple(ids), tuple(ends)
+
 
 def _starts(text: str) -> NDArray[np.int64]:
-    """Where the words of a text begin, in code points: what `_WORD` finds, without an object for each."""
-    kinds = _KINDS[np.minimum(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32), len(_KINDS) - 1)]
-    goes_on = (kinds[1:] == 0) & (kinds[:-1] == 0)
-    begins = kinds != _IS_SPACE
-    begins[1:] &= ~goes_on
+    """Where the words of a text begin, in code points: what `str.split` finds, without an object for each."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    spaces = _are_spaces()[np.minimum(codes, _LAST_SPACE + 1)]
+    begins = ~spaces
+    begins[1:] &= spaces[:-1]
     return np.flatnonzero(begins)
+
+
+@cache
+def _are_spaces() -> NDArray[np.bool_]:
+    """Whether each code point is white space; the last one stands for all beyond."""
+    return np.array([chr(code).isspace() for code in range(_LAST_SPACE + 2)])
 
 
 def _reads_words(tokenizer: Tokenizer) -> bool:

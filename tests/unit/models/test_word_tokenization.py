@@ -16,7 +16,7 @@ from engine.models.checkpoints.words import WordTokenization
 from tests.support.checkpoints import tiny_encoder
 
 MODEL = Path(__file__).parents[3] / "data" / "models" / "winnow-static"
-SPACES = [" ", "\n", "\t", "\r", "\x1c", "\x85", "\u2028", "\u3000", "\u200b", "\ufeff", "\0", "\xad"]
+SPACES = [" ", "\n", "\t", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\xa0", "\u2028", "\u3000", "\u200b", "\ufeff", "\0", "\xad"]
 MARKS = [".", "-", "_", "'", "[", "]", "##", "…", "。", "\x7f", "\x80"]
 LETTERS = [
     "a",
@@ -69,6 +69,8 @@ def test_a_word_is_read_once(pair: tuple[Tokenization, WordTokenization]) -> Non
     by_word = both(MODEL)[1]
     by_word.plain_ids(["the river and the bridge"])
     assert by_word._remembered.keys() == {"the", "river", "and", "bridge"}
+    by_word.plain_ids(["the (river)."])
+    assert by_word._remembered.keys() == {"the", "river", "and", "bridge", "(river).", "(", ")", "."}
     by_word.count(["y" * 33])
     assert "y" * 33 not in by_word._remembered
 
