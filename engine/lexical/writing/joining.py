@@ -47,9 +47,7 @@ def join_lexical(directory: Path, segments: Sequence[LexicalSegment]) -> Lexical
     for name in (FORWARD, TANTIVY):
         (directory / name).mkdir(parents=True)
     with ThreadPoolExecutor(1) as beside:  # tantivy needs Python for nothing
-        joined = beside.submit(
-            join_tantivy, directory / TANTIVY, [segment.directory / TANTIVY for segment in segments]
-        )
+        joined = beside.submit(join_tantivy, directory / TANTIVY, [segment.directory / TANTIVY for segment in segments])
         _join_forward(directory / FORWARD, [segment.forward for segment in segments])
         words = Counter[str]()
         for segment in segments:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
-from itertools import chain
+from itertools import accumulate
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,8 @@ _LAST_SPACE = 0x3000
 _MEMORY = 100_000  # words, with and without marks, some 35 MB
 _LONGEST = 32  # code points of a word that is remembered
 
-_Word = tuple[tuple[int, ...], tuple[int, ...]]  # the ids of a word's tokens, and where in it they end
+_NUMBER = np.dtype(np.int32)
+_Word = tuple[bytes, bytes]  # the ids of a word's tokens, and where in it they end: arrays of _NUMBER
 _IDS, _ENDS = itemgetter(0), itemgetter(1)
 _OWN = ("_remembered", "_latest")  # of a process
 
@@ -41,26 +42,26 @@ class WordTokenization(Tokenization):
         """Number of tokens of each text, without special tokens, never cut."""
         return list(map(len, self.plain_ids(texts)))
 
-    def plain_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """The ids of each text's tokens, without special ones, never cut."""
+    def plain_ids(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
+        """The ids of each text's tokens, without special ones, never cut: an array of shape (tokens,) for each."""
         before, ids = self._latest
         if before != texts:
             before, ids = self._latest = list(texts), self._ids(texts)
         return ids
 
-    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+    def _ids(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
         if not all(map(self._in_words, texts)):
-            return [encoding.ids for encoding in self.encode_plain(texts)]
+            return [np.array(encoding.ids, _NUMBER) for encoding in self.encode_plain(texts)]
         known = self._remembered.__getitem__
-        return [list(chain.from_iterable(map(_IDS, map(known, text.split())))) for text in texts]
+        return [np.frombuffer(b"".join(map(_IDS, map(known, text.split()))), _NUMBER) for text in texts]
 
     def ends(self, text: str) -> NDArray[np.int64]:
         """Where the tokens of `text` end, in code points, without special tokens, never cut."""
         if not self._in_words(text):
             return np.array([end for _, end in self.offsets(text)], np.int64)
         ends = list(map(_ENDS, map(self._remembered.__getitem__, text.split())))
-        starts = np.repeat(_starts(text), np.fromiter(map(len, ends), np.int64, len(ends)))
-        return starts + np.fromiter(chain.from_iterable(ends), np.int64, len(starts))
+        counts = np.fromiter(map(len, ends), np.int64, len(ends)) // _NUMBER.itemsize
+        return np.repeat(_starts(text), counts) + np.frombuffer(b"".join(ends), _NUMBER)
 
     def _in_words(self, text: str) -> bool:
         """Whether the tokens of the text are those of its words, one after the other."""
@@ -76,7 +77,7 @@ class WordTokenization(Tokenization):
         return [*_JOINING, *(token.content for token in self._whole.get_added_tokens_decoder().values())]
 
     @cached_property
-    def _latest(self) -> tuple[list[str], list[list[int]]]:
+    def _latest(self) -> tuple[list[str], list[NDArray[np.int32]]]:
         """The texts that were asked for last, and their ids: passages are counted, and embedded at once."""
         return [], []
 
@@ -87,16 +88,16 @@ class WordTokenization(Tokenization):
         def read(word: str) -> _Word:
             if word.isascii() and word.isalnum():  # nothing but its capitals is normalised, and nothing parts it
                 pieces = model.tokenize(word.lower() if lowercase else word)
-                return tuple(piece.id for piece in pieces), tuple(piece.offsets[1] for piece in pieces)
+                return _packed([piece.id for piece in pieces]), _packed([piece.offsets[1] for piece in pieces])
             encoding = self._whole.encode(word, add_special_tokens=False)
-            return tuple(encoding.ids), tuple(map(_ENDS, encoding.offsets))
+            return _packed(encoding.ids), _packed([end for _, end in encoding.offsets])
 
         return _Words(read)
 
 
 class _Words(dict[str, _Word]):
-    """Each word's tokens, with the marks around and inside it: a look-up reads a new one, part by part, and remembers it
-    unless it is long.
+    """Each word's tokens, with the marks around and inside it: a look-up reads a new one, part by part, and remembers
+    it unless it is long.
     """
 
     def __init__(self, read: Callable[[str], _Word]) -> None:
@@ -112,15 +113,14 @@ class _Words(dict[str, _Word]):
         return tokens
 
     def _of_parts(self, parts: Sequence[str]) -> _Word:
-        ids: list[int] = []
-        ends: list[int] = []
-        start = 0
-        for part in parts:
-            own_ids, own_ends = self[part]
-            ids += own_ids
-            ends += [start + end for end in own_ends]
-            start += len(part)
-        return tuple(ids), tuple(ends)
+        found = list(map(self.__getitem__, parts))
+        starts = accumulate(map(len, parts), initial=0)
+        ends = (np.frombuffer(own, _NUMBER) + start for (_, own), start in zip(found, starts, strict=False))
+        return b"".join(map(_IDS, found)), b"".join(own.tobytes() for own in ends)
+
+
+def _packed(numbers: Sequence[int]) -> bytes:
+    return np.array(numbers, _NUMBER).tobytes()
 
 
 def _starts(text: str) -> NDArray[np.int64]:

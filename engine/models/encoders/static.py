@@ -88,7 +88,7 @@ class StaticEncoder(Prompting):
         table = self._wide if role == "document" else self._table  # for a search a few rows are widened
         rows = np.zeros((len(texts), table.shape[1]), dtype=np.float32)
         for row, ids in zip(rows, self._tokenization.plain_ids([prompt + text for text in texts]), strict=True):
-            if ids:
+            if len(ids):
                 np.add.reduce(table.take(ids, axis=0), axis=0, dtype=np.float32, out=row)
                 row /= len(ids)
         return self._finish(rows)

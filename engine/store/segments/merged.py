@@ -56,8 +56,12 @@ def write_merged(
         return None
     directory = layout.segment(segment_id)
     directory.mkdir()
-    copied = [(source.segment.vectors, np.flatnonzero(source.chunks)) for source in sources]
-    copy_vectors(directory / VECTORS_DIRECTORY, copied)
+    copy_vectors(
+        directory / VECTORS_DIRECTORY,
+        [(source.segment.vectors, np.flatnonzero(source.chunks)) for source in sources],
+    )
+    for source in sources:
+        source.segment.let_go()  # vectors that were read count as memory of the process as long as they are mapped
     texts = Texts([(source.segment.directory / DOCUMENTS_FILE, source.documents) for source in sources])
     return finish_segment(layout, segment_id, documents, chunks, dimension, partial(_write_bm25, sources), texts)
 

@@ -16,7 +16,8 @@ from engine.models.checkpoints.words import WordTokenization
 from tests.support.checkpoints import tiny_encoder
 
 MODEL = Path(__file__).parents[3] / "data" / "models" / "winnow-static"
-SPACES = [" ", "\n", "\t", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\xa0", "\u2028", "\u3000", "\u200b", "\ufeff", "\0", "\xad"]
+SPACES = [" ", "\n", "\t", "\r", "\x1c", "\x85", "\u2028", "\u3000", "\u200b", "\ufeff", "\0", "\xad"]
+SPACES += ["\x0b", "\x0c", "\xa0"]
 MARKS = [".", "-", "_", "'", "[", "]", "##", "…", "。", "\x7f", "\x80"]
 LETTERS = [
     "a",
@@ -46,7 +47,8 @@ def both(directory: Path) -> tuple[Tokenization, WordTokenization]:
 
 
 def assert_same(plain: Tokenization, by_word: WordTokenization, text: str) -> None:
-    assert by_word.plain_ids([text, "a word", text]) == [e.ids for e in plain.encode_plain([text, "a word", text])]
+    texts = [text, "a word", text]
+    assert [ids.tolist() for ids in by_word.plain_ids(texts)] == [e.ids for e in plain.encode_plain(texts)]
     assert by_word.count([text]) == plain.count([text])
     assert by_word.ends(text).tolist() == [end for _, end in plain.offsets(text)]
 
