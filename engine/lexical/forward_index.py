@@ -134,18 +134,14 @@ class ForwardIndex:
         """Terms in title and body of each row: two arrays of shape (len(rows),)."""
         return self._title_length[rows], self._body_length[rows]
 
-    def rows_between(self, start: int, end: int) -> ForwardRows:
-        """The rows [start, end), as they are."""
-        ends, rows = self._row_ends[start : end + 1].astype(np.int64), slice(start, end)
-        pairs = slice(ends[0], ends[-1])
-        return ForwardRows(
-            np.diff(ends),
-            self._term_ids[pairs],
-            self._title_tf[pairs],
-            self._body_tf[pairs],
-            self._title_length[rows],
-            self._body_length[rows],
-        )
+    def blocks(self, rows: int) -> Iterator[ForwardRows]:
+        """Yield all rows as they are, so many at a time. They are read, not mapped: who copies them needs them once."""
+        for start in range(0, self.rows, rows):
+            end = min(start + rows, self.rows)
+            ends = self._read("row_ends", start, end + 1).astype(np.int64)
+            pairs = [self._read(name, ends[0], ends[-1]) for name in ("term_ids", "title_tf", "body_tf")]
+            lengths = [self._read(name, start, end) for name in ("title_length", "body_length")]
+            yield ForwardRows(np.diff(ends), *pairs, *lengths)
 
     def counts(self, rows: Rows) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """The ids of the terms that the rows hold, ascending, and how many of the rows hold each."""
@@ -202,6 +198,13 @@ class ForwardIndex:
         if not self._count(name):
             return np.empty(0, dtype)  # an empty file cannot be mapped
         return np.asarray(np.memmap(self._directory / file, dtype, mode="r"))
+
+    def _read(self, name: str, start: int, end: int) -> NDArray[Any]:
+        file, dtype = FILES[name]
+        found = np.fromfile(self._directory / file, dtype, end - start, offset=start * np.dtype(dtype).itemsize)
+        if len(found) != end - start:
+            raise StoreDamaged(f"{self._directory / file} is truncated.", _REMEDY)
+        return found
 
     def _count(self, name: str) -> int:
         file, dtype = FILES[name]

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from engine.errors import DiskFull, DocumentNotFound, ModelMismatch, StorageFailed, StoreDamaged, UsageError
+from engine.lexical.writing.segment import forget_tokens
 from engine.metadata.values import spellings
 from engine.probability.calibration import Calibration
 from engine.recipe import Recipe
@@ -244,6 +245,7 @@ class CollectionWriter:
 
     def release(self) -> None:
         """Release the lock without sweeping."""
+        forget_tokens()
         self._lock.release()
 
     def __enter__(self) -> CollectionWriter:

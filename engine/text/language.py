@@ -132,9 +132,15 @@ def _question(query: str) -> str:
 
 
 def _prose(sample: str) -> str:
-    prose = _NOT_PROSE.sub(" ", _CODE_LINE.sub(" ", sample))
+    prose = " ".join(map(_prose_of, _CODE_LINE.sub(" ", sample).split()))
     # The model was trained on ordinary writing: words in capitals look like another language to it.
     return " ".join(prose.split()).lower()
+
+
+@lru_cache(maxsize=1 << 14)  # texts repeat their words
+def _prose_of(token: str) -> str:
+    """The rest of what stands between white space, across which nothing of that kind goes."""
+    return _NOT_PROSE.sub(" ", token)
 
 
 @lru_cache(maxsize=1)

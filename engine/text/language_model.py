@@ -63,7 +63,8 @@ class _Identifier(LanguageIdentifier):  # type: ignore[misc]  # it has no types
         if not found:
             return np.zeros(len(self.nb_classes), np.float32)
         weights = np.log1p(np.fromiter(found.values(), np.float32, len(found)))
-        scores: NDArray[np.float32] = weights @ self.nb_ptc[list(found)] + self.nb_pc
+        rows = self.nb_ptc.take(np.fromiter(found, np.intp, len(found)), axis=0)
+        scores: NDArray[np.float32] = weights @ rows.astype(np.float32) + self.nb_pc
         return scores
 
     def _states(self, text: NDArray[np.uint8]) -> NDArray[np.intp]:

@@ -21,7 +21,7 @@ FILES: dict[str, Callable[[int], int]] = {  # bytes of a row, by dimension
     INT8: lambda dimension: dimension,
     SCALE: lambda dimension: 4,
 }
-_BLOCK = 65_536  # rows copied at a time
+_BLOCK = 8192  # rows copied at a time
 
 
 def write_vectors(directory: Path, vectors: Float32) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -18,8 +19,11 @@ Work = list[tuple[str, Callable[[], Parsed]]]  # a document's id, and what parse
 
 Outcome = tuple[Any, ...] | None
 
+_COLLECTED_AFTER = (300_000, 20, 20)  # objects, as in winnow/__main__.py: words that are remembered stay
+
 
 def main() -> None:
+    gc.set_threshold(*_COLLECTED_AFTER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks, which ends this one
     with suppress(EOFError, OSError), Connection(int(sys.argv[1])) as connection:  # until who asks is gone
         reader: Reader = connection.recv()

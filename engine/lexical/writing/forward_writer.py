@@ -14,7 +14,7 @@ from engine.lexical.forward_index import ForwardRows, pieces
 from engine.lexical.writing.forward_files import ForwardFiles
 from engine.lexical.writing.tokens import Tokens
 
-_ROWS = 4096  # counted at a time: bounds the memory of the sort
+_ROWS = 1024  # counted at a time: bounds the memory of the sort
 
 
 class ForwardWriter:
@@ -52,11 +52,14 @@ class ForwardWriter:
 
         Durability is left to the caller.
         """
-        numbers = self._tokens.term_numbers
-        terms = sorted(numbers)
+        terms = list(self._tokens.term_numbers)  # by their numbers; some may be of other segments
+        held = np.zeros(len(terms), np.bool_)
+        for rows in self._settled:
+            held[rows.terms] = True
+        ordered = sorted(np.flatnonzero(held).tolist(), key=terms.__getitem__)
         ids = np.empty(len(terms), np.int64)
-        ids[[numbers[term] for term in terms]] = np.arange(len(terms))
-        with ForwardFiles(directory, [term.encode() for term in terms]) as files:
+        ids[ordered] = np.arange(len(ordered))
+        with ForwardFiles(directory, [terms[number].encode() for number in ordered]) as files:
             for rows in self._settled:
                 for some in rows.split(_ROWS):
                     files.add(some.counted(ids))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 
@@ -18,11 +19,11 @@ from engine.lexical.analysis import ANALYSER_VERSION
 from engine.lexical.forward_index import ForwardIndex
 from engine.lexical.origins import Origins
 from engine.lexical.segment import FORWARD, TANTIVY, LexicalSegment, LexicalTotals
-from engine.lexical.vocabulary import write_vocabulary
+from engine.lexical.vocabulary import read_vocabulary, write_vocabulary
 from engine.lexical.writing.forward_files import ForwardFiles
 from engine.lexical.writing.tantivy_writer import join_tantivy
 
-_ROWS = 16_384  # copied at a time
+_ROWS = 4096  # copied at a time
 
 
 def joinable(segments: Sequence[LexicalSegment]) -> list[bool]:
@@ -45,12 +46,14 @@ def join_lexical(directory: Path, segments: Sequence[LexicalSegment]) -> Lexical
     """
     for name in (FORWARD, TANTIVY):
         (directory / name).mkdir(parents=True)
-    _join_forward(directory / FORWARD, [segment.forward for segment in segments])
-    join_tantivy(directory / TANTIVY, [segment.directory / TANTIVY for segment in segments])
-    words = Counter[str]()
-    for segment in segments:
-        words.update(segment.vocabulary)
-    write_vocabulary(directory, words)
+    with ThreadPoolExecutor(1) as beside:  # tantivy needs Python for nothing
+        joined = beside.submit(join_tantivy, directory / TANTIVY, [segment.directory / TANTIVY for segment in segments])
+        _join_forward(directory / FORWARD, [segment.forward for segment in segments])
+        words = Counter[str]()
+        for segment in segments:
+            words.update(read_vocabulary(segment.directory))
+        write_vocabulary(directory, words)
+        joined.result()
     origins = [segment.origins for segment in segments]
     numbers = tuple(chain.from_iterable(one.numbers for one in origins))
     Origins(ANALYSER_VERSION, numbers, tuple(chain.from_iterable(one.rows for one in origins))).write(directory)
@@ -68,6 +71,5 @@ def _join_forward(directory: Path, indexes: Sequence[ForwardIndex]) -> None:
     with ForwardFiles(directory, terms) as files:
         for index in indexes:
             new_ids: NDArray[np.uint32] = np.fromiter(map(ids.__getitem__, index.terms()), np.uint32, index.term_count)
-            for start in range(0, index.rows, _ROWS):
-                rows = index.rows_between(start, min(start + _ROWS, index.rows))
+            for rows in index.blocks(_ROWS):
                 files.add(rows._replace(term_ids=new_ids[rows.term_ids]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,8 +20,10 @@ from engine.lexical.writing.forward_writer import ForwardWriter
 from engine.lexical.writing.tantivy_writer import TantivyWriter
 from engine.lexical.writing.tokens import BOUNDARY, Tokens
 
-_BLOCK = 4096  # rows between which tokens may be forgotten
-_TOKENS = 200_000  # remembered, some 100 MB: a text of a natural language has fewer that come again
+_BLOCK = 1024  # rows between which tokens may be forgotten
+_TOKENS = 100_000  # remembered, some 40 MB: a text of a natural language has fewer that come again
+
+_local = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +41,38 @@ def write_lexical(directory: Path, entries: Iterable[LexicalEntry]) -> LexicalTo
     """Writes both indexes of the rows into `directory`, which it creates. The caller fsyncs files and folders."""
     for name in (FORWARD, TANTIVY):
         (directory / name).mkdir(parents=True)
-    origin, tokens, words = new_origin(), Tokens(), Counter[str]()
+    origin, tokens, words = new_origin(), _remembered(), Counter[str]()
     forward, tantivy = ForwardWriter(tokens), TantivyWriter(directory / TANTIVY, origin)
-    rows, remaining = 0, iter(entries)
+    rows, remaining, occurrences = 0, iter(entries), np.zeros(0, np.int64)
     while block := list(islice(remaining, _BLOCK)):
         _add(block, tokens, forward, tantivy)
-        _count(words, tokens, forward.settle())
-        rows += len(block)
+        found = forward.settle()
+        found[: len(occurrences)] += occurrences
+        occurrences, rows = found, rows + len(block)
         if len(tokens) > _TOKENS:
+            _count(words, tokens, occurrences)
             tokens.forget()
+            occurrences = np.zeros(0, np.int64)
+    _count(words, tokens, occurrences)
     title_length, body_length = forward.write(directory / FORWARD)
     tantivy.write()
     write_vocabulary(directory, words)
     Origins(ANALYSER_VERSION, (origin,), (rows,)).write(directory)
+    _local.tokens = tokens
     return LexicalTotals(rows, title_length, body_length)
+
+
+def forget_tokens() -> None:
+    """Give back the memory of the tokens that this thread remembers for the next segment."""
+    _local.__dict__.pop("tokens", None)
+
+
+def _remembered() -> Tokens:
+    """The tokens of the segment that this thread wrote last: the next one has most of them. They are taken, and kept
+    again once all went well.
+    """
+    tokens: Tokens | None = _local.__dict__.pop("tokens", None)
+    return Tokens() if tokens is None or len(tokens.term_numbers) > _TOKENS else tokens
 
 
 def _add(entries: Iterable[LexicalEntry], tokens: Tokens, forward: ForwardWriter, tantivy: TantivyWriter) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import string
+from array import array
 from collections.abc import Callable, Sequence
-from functools import cached_property
-from itertools import chain
+from functools import cache, cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -18,21 +17,15 @@ from engine.models.checkpoints.tokenization import Tokenization
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# BERT's tokenizers part every text at these spaces and before and after each of these marks, whatever stands around.
-_SPACE, _MARK = r" \t\n\r", r"!-/:-@\[-`{-~"
-_WORD = re.compile(f"[^{_SPACE}{_MARK}]+|[{_MARK}]")
-_IS_SPACE, _IS_MARK = 1, 2
-_KINDS = np.array(  # of each code point of ASCII, and of all others
-    [
-        _IS_SPACE if chr(code) in " \t\n\r" else _IS_MARK if chr(code) in string.punctuation else 0
-        for code in range(129)
-    ],
-    np.uint8,
-)
-_MEMORY = 100_000  # words, some 35 MB
+# BERT's tokenizers part every text at white space, and before and after each of these marks, whatever stands around.
+_PART = re.compile(r"[^!-/:-@\[-`{-~]+|[!-/:-@\[-`{-~]")
+_JOINING = "\x0b\x0c\x1c\x1d\x1e\x1f\x85"  # white space to Python, and to them nothing at all
+_LAST_SPACE = 0x3000
+_MEMORY = 150_000  # words, with and without marks, some 45 MB
 _LONGEST = 32  # code points of a word that is remembered
 
-_Word = tuple[tuple[int, ...], tuple[int, ...]]  # the ids of a word's tokens, and where in it they end
+_NUMBER = np.dtype(np.intc)  # as array("i") has it
+_Word = tuple[bytes, bytes]  # the ids of a word's tokens, and where in it they end: arrays of _NUMBER
 _IDS, _ENDS = itemgetter(0), itemgetter(1)
 _OWN = ("_remembered", "_latest")  # of a process
 
@@ -49,42 +42,42 @@ class WordTokenization(Tokenization):
         """Number of tokens of each text, without special tokens, never cut."""
         return list(map(len, self.plain_ids(texts)))
 
-    def plain_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """The ids of each text's tokens, without special ones, never cut."""
+    def plain_ids(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
+        """The ids of each text's tokens, without special ones, never cut: an array of shape (tokens,) for each."""
         before, ids = self._latest
         if before != texts:
             before, ids = self._latest = list(texts), self._ids(texts)
         return ids
 
-    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+    def _ids(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
         if not all(map(self._in_words, texts)):
-            return [encoding.ids for encoding in self.encode_plain(texts)]
+            return [np.array(encoding.ids, _NUMBER) for encoding in self.encode_plain(texts)]
         known = self._remembered.__getitem__
-        return [list(chain.from_iterable(map(_IDS, map(known, _WORD.findall(text))))) for text in texts]
+        return [np.frombuffer(b"".join(map(_IDS, map(known, text.split()))), _NUMBER) for text in texts]
 
     def ends(self, text: str) -> NDArray[np.int64]:
         """Where the tokens of `text` end, in code points, without special tokens, never cut."""
         if not self._in_words(text):
             return np.array([end for _, end in self.offsets(text)], np.int64)
-        ends = list(map(_ENDS, map(self._remembered.__getitem__, _WORD.findall(text))))
-        starts = np.repeat(_starts(text), np.fromiter(map(len, ends), np.int64, len(ends)))
-        return starts + np.fromiter(chain.from_iterable(ends), np.int64, len(starts))
+        ends = list(map(_ENDS, map(self._remembered.__getitem__, text.split())))
+        counts = np.fromiter(map(len, ends), np.int64, len(ends)) // _NUMBER.itemsize
+        return np.repeat(_starts(text), counts) + np.frombuffer(b"".join(ends), _NUMBER)
 
     def _in_words(self, text: str) -> bool:
         """Whether the tokens of the text are those of its words, one after the other."""
-        return self._apart and not any(token in text for token in self._added)
+        return self._apart and not any(found in text for found in self._disturbing)
 
     @cached_property
     def _apart(self) -> bool:
         return _reads_words(self._whole)
 
     @cached_property
-    def _added(self) -> list[str]:
-        """Tokens that are found in a text before it is parted."""
-        return [token.content for token in self._whole.get_added_tokens_decoder().values()]
+    def _disturbing(self) -> list[str]:
+        """Characters that make one word of two, and tokens that are found in a text before it is parted."""
+        return [*_JOINING, *(token.content for token in self._whole.get_added_tokens_decoder().values())]
 
     @cached_property
-    def _latest(self) -> tuple[list[str], list[list[int]]]:
+    def _latest(self) -> tuple[list[str], list[NDArray[np.int32]]]:
         """The texts that were asked for last, and their ids: passages are counted, and embedded at once."""
         return [], []
 
@@ -95,35 +88,57 @@ class WordTokenization(Tokenization):
         def read(word: str) -> _Word:
             if word.isascii() and word.isalnum():  # nothing but its capitals is normalised, and nothing parts it
                 pieces = model.tokenize(word.lower() if lowercase else word)
-                return tuple(piece.id for piece in pieces), tuple(piece.offsets[1] for piece in pieces)
+                return _packed([piece.id for piece in pieces]), _packed([piece.offsets[1] for piece in pieces])
             encoding = self._whole.encode(word, add_special_tokens=False)
-            return tuple(encoding.ids), tuple(map(_ENDS, encoding.offsets))
+            return _packed(encoding.ids), _packed([end for _, end in encoding.offsets])
 
         return _Words(read)
 
 
 class _Words(dict[str, _Word]):
-    """Each word's tokens: a look-up reads a new one, and remembers it unless it is long."""
+    """Each word's tokens, with the marks around and inside it: a look-up reads a new one, part by part, and remembers
+    it unless it is long.
+    """
 
     def __init__(self, read: Callable[[str], _Word]) -> None:
         self._read = read
 
     def __missing__(self, word: str) -> _Word:
-        tokens = self._read(word)
+        parts = _PART.findall(word)
+        tokens = self._read(word) if len(parts) == 1 else self._of_parts(parts)
         if len(word) <= _LONGEST:
             if len(self) >= _MEMORY:
                 self.clear()
             self[word] = tokens
         return tokens
 
+    def _of_parts(self, parts: Sequence[str]) -> _Word:
+        ids, ends, start = b"", array("i"), 0
+        for part in parts:
+            own_ids, own_ends = self[part]
+            ids += own_ids
+            ends.extend([start + end for end in memoryview(own_ends).cast("i")])
+            start += len(part)
+        return ids, ends.tobytes()
+
+
+def _packed(numbers: Sequence[int]) -> bytes:
+    return array("i", numbers).tobytes()
+
 
 def _starts(text: str) -> NDArray[np.int64]:
-    """Where the words of a text begin, in code points: what `_WORD` finds, without an object for each."""
-    kinds = _KINDS[np.minimum(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32), len(_KINDS) - 1)]
-    goes_on = (kinds[1:] == 0) & (kinds[:-1] == 0)
-    begins = kinds != _IS_SPACE
-    begins[1:] &= ~goes_on
+    """Where the words of a text begin, in code points: what `str.split` finds, without an object for each."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    spaces = _are_spaces()[np.minimum(codes, _LAST_SPACE + 1)]
+    begins = ~spaces
+    begins[1:] &= spaces[:-1]
     return np.flatnonzero(begins)
+
+
+@cache
+def _are_spaces() -> NDArray[np.bool_]:
+    """Whether each code point is white space; the last one stands for all beyond."""
+    return np.array([chr(code).isspace() for code in range(_LAST_SPACE + 2)])
 
 
 def _reads_words(tokenizer: Tokenizer) -> bool:

@@ -92,7 +92,7 @@ class StaticEncoder(Prompting):
         table = self._wide if self._read > _WORTH_WIDENING else self._table
         rows = np.zeros((len(texts), table.shape[1]), dtype=np.float32)
         for row, ids in zip(rows, found, strict=True):
-            if ids:
+            if len(ids):
                 np.add.reduce(table.take(ids, axis=0), axis=0, dtype=np.float32, out=row)
                 row /= len(ids)
         return self._finish(rows)

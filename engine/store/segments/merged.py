@@ -19,9 +19,10 @@ from engine.lexical.segment import LexicalSegment, LexicalTotals
 from engine.lexical.writing.joining import join_lexical, joinable
 from engine.lexical.writing.segment import write_lexical
 from engine.metadata.columns import field_of
-from engine.store.layout import VECTORS_DIRECTORY, CollectionLayout
+from engine.store.layout import DOCUMENTS_FILE, VECTORS_DIRECTORY, CollectionLayout
 from engine.store.manifest import SegmentEntry
 from engine.store.segments.segment import Segment
+from engine.store.segments.texts import COLUMN, Texts
 from engine.store.segments.tombstones import Tombstones
 from engine.store.segments.writer import finish_segment, lexical_entries
 from engine.types import RowMask
@@ -50,14 +51,19 @@ def write_merged(
     layout: CollectionLayout, segment_id: str, sources: Sequence[Source], dimension: int
 ) -> SegmentEntry | None:
     """Write the sources' living rows, in order, as a new segment, durably. None, writing nothing, if none lives."""
-    documents, chunks = living_tables(sources)
+    documents, chunks = living_tables(sources, without=[COLUMN])
     if not documents.num_rows:
         return None
     directory = layout.segment(segment_id)
     directory.mkdir()
-    copied = [(source.segment.vectors, np.flatnonzero(source.chunks)) for source in sources]
-    copy_vectors(directory / VECTORS_DIRECTORY, copied)
-    return finish_segment(layout, segment_id, documents, chunks, dimension, partial(_write_bm25, sources))
+    copy_vectors(
+        directory / VECTORS_DIRECTORY,
+        [(source.segment.vectors, np.flatnonzero(source.chunks)) for source in sources],
+    )
+    for source in sources:
+        source.segment.let_go()  # vectors that were read count as memory of the process as long as they are mapped
+    texts = Texts([(source.segment.directory / DOCUMENTS_FILE, source.documents) for source in sources])
+    return finish_segment(layout, segment_id, documents, chunks, dimension, partial(_write_bm25, sources), texts)
 
 
 def _write_bm25(sources: Sequence[Source], directory: Path) -> LexicalTotals:
@@ -80,10 +86,14 @@ def _write_bm25(sources: Sequence[Source], directory: Path) -> LexicalTotals:
     return totals
 
 
-def living_tables(sources: Sequence[Source]) -> tuple[pa.Table, pa.Table]:
-    """The documents and the chunks that are alive, as one table each. Metadata columns that became empty are gone."""
+def living_tables(sources: Sequence[Source], without: Sequence[str] = ()) -> tuple[pa.Table, pa.Table]:
+    """The documents, `without` some of their columns, and the chunks that are alive, as one table each.
+
+    Metadata columns that became empty are gone.
+    """
     documents = pa.concat_tables(
-        [_living(source.segment.documents, source.documents) for source in sources], promote_options="default"
+        [_living(source.segment.documents.drop_columns(without), source.documents) for source in sources],
+        promote_options="default",
     )
     dropped = [
         name

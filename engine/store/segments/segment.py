@@ -181,6 +181,11 @@ class Segment:
             raise StoreDamaged(f"{self.directory / name} has {table.num_rows} rows instead of {rows}.", guard.REMEDY)
         return table
 
+    def let_go(self) -> None:
+        """Give up what is mapped and not in use elsewhere: it is opened again when it is asked for."""
+        with self._lock:
+            self._parts.clear()
+
     def check_now(self) -> None:
         """Raise StoreDamaged if any of the segment's files is altered now."""
         if self._guard is not None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine.metadata.columns import COLUMNS, column_of
 from engine.store.segments import locators
 from engine.store.segments.batch import StoredDocument
+from engine.store.segments.texts import COLUMN, Texts, write_with_texts
 from engine.types import MetadataValue
 
 _DOCUMENT = pa.schema(
@@ -75,9 +76,15 @@ def chunk_table(documents: Sequence[StoredDocument]) -> pa.Table:
     return pa.table({field.name: pa.array(columns[field.name], field.type) for field in _CHUNK})
 
 
-def write_table(path: Path, table: pa.Table) -> None:
-    """One uncompressed record batch, so that a reader maps every column in one piece. Syncing is the caller's."""
+def write_table(path: Path, table: pa.Table, texts: Texts | None = None) -> None:
+    """One uncompressed record batch, so that a reader maps every column in one piece. Syncing is the caller's.
+
+    `texts` are those of a table of documents that comes without them.
+    """
     single = table.combine_chunks()
+    if texts is not None:
+        write_with_texts(path, single, _DOCUMENT.get_field_index(COLUMN), texts)
+        return
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, single.schema) as writer:
         writer.write_table(single)
 

@@ -35,6 +35,7 @@ from engine.store.sealed import seal
 from engine.store.segments.batch import Batch
 from engine.store.segments.parity import write_parity
 from engine.store.segments.tables import chunk_table, document_table, map_table, write_table
+from engine.store.segments.texts import Texts
 from engine.vectors.files import write_vectors
 
 Apart = Callable[[Callable[[], LexicalTotals]], LexicalTotals]  # does something here or in another process
@@ -78,14 +79,16 @@ def finish_segment(
     chunks: pa.Table,
     dimension: int | None,
     write_bm25: Callable[[Path], LexicalTotals] | None = None,
+    texts: Texts | None = None,
 ) -> SegmentEntry:
     """Write all but the vectors, and the checksums of everything; durable when it returns.
 
     `dimension` is that of the vectors, which are there already, or None where the segment has none yet. `write_bm25`
-    writes the lexical indexes into a directory; None: the text is analysed.
+    writes the lexical indexes into a directory; None: the text is analysed. `texts` are those of `documents` that come
+    without them.
     """
     directory = layout.segment(segment_id)
-    write_table(directory / DOCUMENTS_FILE, documents)
+    write_table(directory / DOCUMENTS_FILE, documents, texts)
     write_table(directory / CHUNKS_FILE, chunks)
     write_parity(directory / PARITY_FILE, [directory / DOCUMENTS_FILE, directory / CHUNKS_FILE])
     if write_bm25 is None:

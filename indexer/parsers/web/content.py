@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from typing import TypeAlias
 
-import trafilatura
 from lxml import etree, html
 
 from indexer.parsers.web.census import mark_shared, outermost
@@ -57,6 +56,8 @@ def _extracted(tree: Element) -> str:
     """The text that trafilatura takes for the content; nothing for a page that it would read for minutes."""
     if not _is_readable(tree):
         return ""
+    import trafilatura  # here: importing it takes longer than reading most of what is no page
+
     try:
         text = trafilatura.extract(tree, output_format="txt", include_comments=False, favor_recall=True)
     except Exception:  # a heuristic over arbitrary pages: what it trips over is read without its help

@@ -17,6 +17,7 @@ from tests.support.checkpoints import tiny_encoder
 
 MODEL = Path(__file__).parents[3] / "data" / "models" / "winnow-static"
 SPACES = [" ", "\n", "\t", "\r", "\x1c", "\x85", "\u2028", "\u3000", "\u200b", "\ufeff", "\0", "\xad"]
+SPACES += ["\x0b", "\x0c", "\xa0"]
 MARKS = [".", "-", "_", "'", "[", "]", "##", "…", "。", "\x7f", "\x80"]
 LETTERS = [
     "a",
@@ -46,7 +47,8 @@ def both(directory: Path) -> tuple[Tokenization, WordTokenization]:
 
 
 def assert_same(plain: Tokenization, by_word: WordTokenization, text: str) -> None:
-    assert by_word.plain_ids([text, "a word", text]) == [e.ids for e in plain.encode_plain([text, "a word", text])]
+    texts = [text, "a word", text]
+    assert [ids.tolist() for ids in by_word.plain_ids(texts)] == [e.ids for e in plain.encode_plain(texts)]
     assert by_word.count([text]) == plain.count([text])
     assert by_word.ends(text).tolist() == [end for _, end in plain.offsets(text)]
 
@@ -69,6 +71,8 @@ def test_a_word_is_read_once(pair: tuple[Tokenization, WordTokenization]) -> Non
     by_word = both(MODEL)[1]
     by_word.plain_ids(["the river and the bridge"])
     assert by_word._remembered.keys() == {"the", "river", "and", "bridge"}
+    by_word.plain_ids(["the (river)."])
+    assert by_word._remembered.keys() == {"the", "river", "and", "bridge", "(river).", "(", ")", "."}
     by_word.count(["y" * 33])
     assert "y" * 33 not in by_word._remembered
 
