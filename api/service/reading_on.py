@@ -21,6 +21,7 @@ from engine.types import RowId
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 4  # passages: a question that comes meanwhile waits for them, some tens of milliseconds
+_PATIENCE = 5.0  # seconds that the end of the service waits for them
 
 Opened = Callable[[str], AbstractContextManager[Collection]]  # a kept document by its handle; WinnowError if it is gone
 
@@ -62,12 +63,12 @@ class ReadingOn:
                 self._changed.notify_all()
 
     def close(self) -> None:
-        """End the thread, once it has read the passages that it is at."""
+        """End the thread, once it has read the passages that it is at; it is not waited for long."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_PATIENCE)
 
     def _run(self) -> None:
         while self._may_go_on(lambda: bool(self._waiting)):
