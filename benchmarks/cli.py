@@ -10,6 +10,7 @@ from benchmarks.commands.check import check
 from benchmarks.commands.cluster import cluster
 from benchmarks.commands.compare import compare
 from benchmarks.commands.datasets import datasets
+from benchmarks.commands.document import document
 from benchmarks.commands.evaluate import evaluate
 from benchmarks.commands.identifiers import identifiers
 from benchmarks.commands.peers import peers
@@ -32,6 +33,7 @@ for command in (
     identifiers,
     typos,
     snippets,
+    document,
     peers,
     speed,
     scale,

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from engine.collection import Collection, open_collection
 from engine.errors import ParseFailed, SourceNotFound
+from engine.models.checkpoints.presets import STATIC
 from engine.protocols import ModelSource
 from engine.recipe import Recipe
 from engine.store.layout import Home
-from engine.store.writer import open_writer
 from indexer.ingest import Watch, ingest_sources
 from indexer.report import Problem
 from indexer.sources.source import Failed, Skipped, Source, discover
@@ -82,18 +82,31 @@ def index_source(
     """
     Home(home).private.touch()
     report = ingest_sources(
-        sources, home=home, collection=NAME, encoder=encoder, reranker=reranker, models=models, watch=watch
+        sources,
+        home=home,
+        collection=NAME,
+        encoder=encoder,
+        reranker=reranker,
+        models=models,
+        watch=watch,
+        recipe=reading_best if encoder == STATIC else reading_all,
     )
     problems = [*report.failed, *report.skipped]
     if report.chunks == 0 and problems:
         raise ParseFailed(f"{name}: {problems[0].reason}", problems[0].remedy)
     if report.chunks == 0:
         raise ParseFailed(f"{name} holds no text.", "There is nothing to search in it.")
-    with open_writer(home, NAME) as writer:
-        writer.commit(None, recipe=reading_all(writer.manifest.recipe))
     return problems
 
 
 def reading_all(recipe: Recipe) -> Recipe:
     """The recipe of a search in one document: the reranker reads every passage, up to READ of them."""
     return recipe.with_(candidates=READ, rerank_depth=READ)
+
+
+def reading_best(recipe: Recipe) -> Recipe:
+    """The recipe where the static encoder was chosen, for answers at once: the reranker reads the best passages, and
+    counts for more than beside a better encoder.
+    """
+    default = Recipe()
+    return recipe.with_(rerank=default.rerank, rerank_depth=default.rerank_depth, rerank_weight=0.85)

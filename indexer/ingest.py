@@ -18,6 +18,7 @@ from pathlib import Path
 from engine.errors import ParseFailed
 from engine.models import LocalModels
 from engine.protocols import Encoder, ModelSource
+from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.merging.merge import merge_due
 from engine.store.merging.policy import BUSY
@@ -143,6 +144,7 @@ def ingest_sources(
     clock: Clock = time.monotonic,
     sample: Callable[[], Iterable[Found]] | None = None,
     folders: Folders | None = None,
+    recipe: Callable[[Recipe], Recipe] = lambda recipe: recipe,
 ) -> IngestReport:
     """Read `sources` into a collection, which is created with the first document that can be read.
 
@@ -151,9 +153,9 @@ def ingest_sources(
     `encoder` and `reranker` name models; an existing collection goes on with its own; another encoder than that raises
     ModelMismatch, another reranker UsageError; `models` holds them, by default this process. `chunker` is one of
     `KINDS`; another than the collection's raises UsageError, as do other `prompts`. A new collection's encoder is the
-    bundled one that suits the languages of `sample()`, else of the first sources. `folders` names the documents of
-    files, and keeps the collection in step with them. Every source ends up in the report; errors of the whole ingest
-    are raised (WriterBusy, DiskFull, what `watch` raises, ...), and what was committed by then stays.
+    bundled one that suits the languages of `sample()`, else of the first sources; `recipe` changes what it begins with.
+    `folders` names the documents of files, and keeps the collection in step with them. Every source ends up in the
+    report; errors of the whole ingest are raised (WriterBusy, ...), and what was committed by then stays.
     """
     started = time.monotonic()
     report = IngestReport(collection)
@@ -177,7 +179,8 @@ def ingest_sources(
     model, remarks = encoder_for(home, collection, names["encoder"], models or LocalModels(), prompts)
     report.notes += remarks
     cutting = Chunker.for_encoder(model, kind)
-    config = replace(collection_config(names, model, cutting), roots=folders.roots)
+    config = collection_config(names, model, cutting)
+    config = replace(config, roots=folders.roots, recipe=recipe(config.recipe))
     with open_writer(home, collection, config) as writer:
         report.notes += folders.declare(writer)
         run = _Run(writer, model, cutting, report, watch, text_first, clock, folders.mirror)

@@ -9,6 +9,8 @@ from api.request.deadline import deadline_of
 from api.request.record import note_search
 from api.service.kept_documents import KeptDocuments
 from api.service.models import BUNDLED, Models
+from api.service.reading_on import ReadingOn
+from api.service.turns import Turns
 from engine.collection import NO_RERANKER, Collection
 from engine.protocols import ModelSource
 from engine.query.request import Request
@@ -29,16 +31,20 @@ class InDocument:
         source: ModelSource,
         parse: ParseFile,
         directory: Path,
+        turns: Turns,
         *,
         kept: int = KEPT,
         seconds: float = SECONDS,
     ) -> None:
-        """`directory` holds what is kept; processes that share it can be asked about the same documents."""
+        """`directory` holds what is kept; processes that share it can be asked about the same documents. `turns` are
+        those of the searches in this process.
+        """
         self.seconds = seconds
         self._models = models
         self._source = source
         self._parse = parse
         self._kept = KeptDocuments(directory, source, kept)
+        self._reading = ReadingOn(self._kept.look, turns)
 
     def search(
         self,
@@ -60,12 +66,15 @@ class InDocument:
                 with self._kept.open_in(Path(scratch)) as collection:
                     return _search(collection, request), None
         with self._kept.new(owner, self.seconds) as (handle, home):
-            self._index(document, home, encoder, reranker)
-            return self.ask(handle, request, owner), handle
+            with self._reading.paused():
+                self._index(document, home, encoder, reranker)
+            result = self.ask(handle, request, owner)
+        self._reading.begin(handle, request.query)
+        return result, handle
 
     def ask(self, handle: str, request: Request, owner: str = "") -> SearchResult:
         """Hits in a document that was kept. DocumentExpired, also for another owner's."""
-        with self._kept.use(handle, owner, self.seconds) as collection:
+        with self._reading.paused(), self._kept.use(handle, owner, self.seconds) as collection:
             return _search(collection, request)
 
     def forget(self, handle: str, owner: str = "") -> None:
@@ -74,6 +83,7 @@ class InDocument:
 
     def close(self) -> None:
         """Let the files of every document go."""
+        self._reading.close()
         self._kept.close()
 
     def _index(self, document: Submitted | SubmittedFile, home: Path, encoder: str, reranker: str) -> None:

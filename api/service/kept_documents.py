@@ -66,6 +66,17 @@ class KeptDocuments:
         finally:
             self._open.leave(opened)
 
+    @contextmanager
+    def look(self, handle: str) -> Iterator[Collection]:
+        """The document's collection, for something that nobody asked for: it is kept no longer. WinnowError if it is
+        gone.
+        """
+        opened = self._enter(handle)
+        try:
+            yield opened.collection
+        finally:
+            self._open.leave(opened)
+
     def open_in(self, home: Path) -> Collection:
         """The collection of a document that is not kept."""
         return open_collection(NAME, home=home, models=self._models)

@@ -58,8 +58,9 @@ class Service:
         self._parse = parse
         self.jobs = Jobs(state / "jobs")
         self.models = Models(home, source, offered)
-        self.in_document = InDocument(self.models, source, bounded(parse, longest_asked), state / "documents")
         self._turns = Turns(max(settings().threads, _LEAST_AT_ONCE))
+        asked = bounded(parse, longest_asked)
+        self.in_document = InDocument(self.models, source, asked, state / "documents", self._turns)
         self._read_by(Readers(home, source, opener))
         self._narrowed: dict[str, Service] = {}
         sweep_deleted(home)

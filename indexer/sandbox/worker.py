@@ -8,12 +8,10 @@ import gc
 import json
 import os
 import pkgutil
-import resource
 import signal
 import socket
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from engine.errors import ParseFailed
@@ -22,7 +20,11 @@ from indexer.parsers.base import Parser
 from indexer.parsers.ocr import pictures, recognition
 from indexer.parsers.ocr.choosing import reader_for
 from indexer.parsers.pdf import PdfParser, vertical
+from indexer.sandbox.beside import read_beside
+from indexer.sandbox.limits import limit
 from indexer.sandbox.parse import HEADER, pack_parsed
+
+_LARGE = 2**16  # bytes of a PDF that may have many pages
 
 # One of each, so that whatever parsers import or read at their first use is in memory before any worker is forked.
 _WARM_UP = {
@@ -74,8 +76,12 @@ def _work(connection: socket.socket) -> None:
     with connection.makefile("rwb") as stream:
         request = json.loads(_message(stream))
         data = _message(stream)
-        _limit(request)
-        reply = json.dumps(_parse(data, request), ensure_ascii=False).encode("utf-8", "replace")
+        parser = reader_for(request["name"], data[:HEAD], ocr=request["ocr"]) or PARSERS[0]
+        if isinstance(parser, PdfParser):
+            rest = None if request["ocr"] or len(data) < _LARGE else read_beside(data, request, connection)
+            parser = PdfParser(max_pages=request["pages"], ocr=request["ocr"], rest=rest)
+        limit(request)
+        reply = json.dumps(_parse(parser, data, request), ensure_ascii=False).encode("utf-8", "replace")
         if len(reply) > request["output_bytes"]:
             reply = json.dumps(
                 {"failed": f"The document's text exceeds {request['output_bytes']} bytes.", "remedy": "Split it."}
@@ -83,9 +89,9 @@ def _work(connection: socket.socket) -> None:
         stream.write(HEADER.pack(len(reply)) + reply)
 
 
-def _parse(data: bytes, request: dict[str, Any]) -> dict[str, Any]:
+def _parse(parser: Parser, data: bytes, request: dict[str, Any]) -> dict[str, Any]:
     try:
-        return pack_parsed(_parser(data, request).parse(data, name=request["name"]))
+        return pack_parsed(parser.parse(data, name=request["name"]))
     except ParseFailed as failure:
         return {"failed": failure.message, "remedy": failure.remedy}
     except MemoryError:
@@ -97,42 +103,12 @@ def _parse(data: bytes, request: dict[str, Any]) -> dict[str, Any]:
         return {"failed": f"The parser failed: {type(error).__name__}.", "remedy": "Save the file again, or report it."}
 
 
-def _parser(data: bytes, request: dict[str, Any]) -> Parser:
-    parser = reader_for(request["name"], data[:HEAD], ocr=request["ocr"]) or PARSERS[0]
-    return PdfParser(max_pages=request["pages"], ocr=request["ocr"]) if isinstance(parser, PdfParser) else parser
-
-
 def _message(stream: Any) -> bytes:
     (length,) = HEADER.unpack(stream.read(HEADER.size))
     data: bytes = stream.read(length)
     if len(data) != length:
         os._exit(1)  # whoever asked is gone
     return data
-
-
-def _limit(request: dict[str, Any]) -> None:
-    """Have the kernel end the process at the first limit from now on; nothing that runs in it can lift one."""
-    seconds = request["seconds"]
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    memory = _address_space() + request["memory_bytes"]
-    for kind, value in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, int(seconds) + 1),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, 0),
-        # No descriptor beyond those that are open: no file can be read, no connection made.
-        (resource.RLIMIT_NOFILE, 0),
-    ):
-        with suppress(ValueError, OSError):  # where a lower limit holds already
-            resource.setrlimit(kind, (value, value))
-
-
-def _address_space() -> int:
-    """Bytes that the template's modules take: the limit counts them too."""
-    statm = Path("/proc/self/statm")
-    return int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 0
 
 
 if __name__ == "__main__":

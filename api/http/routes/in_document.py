@@ -13,7 +13,7 @@ from api.http.dependencies import Arrived, LimitsOf, ServiceOf
 from api.http.json_route import JsonRoute
 from api.http.limits import check_file_sizes, check_search, check_text
 from api.http.problems import responses
-from api.http.schemas.in_document import DocumentSearchAnswer, DocumentSearchBody, document_answer_of
+from api.http.schemas.in_document import DEPTH, DocumentSearchAnswer, DocumentSearchBody, document_answer_of
 from engine.models.checkpoints.presets import BUNDLED
 from engine.query.request import LONGEST_QUERY, Rerank
 from engine.query.request import Request as Search
@@ -66,7 +66,7 @@ def search_file(
     query: Annotated[str, Form(min_length=1, max_length=LONGEST_QUERY, description="what is asked of the file")],
     k: Annotated[int, Form(ge=1, le=MOST_HITS, description="how many hits")] = 10,
     rerank: Annotated[Rerank | None, Form(description=told("rerank"))] = None,
-    rerank_depth: Annotated[int | None, Form(ge=0, le=MOST_HITS, description="null: every passage, up to 500")] = None,
+    rerank_depth: Annotated[int | None, Form(ge=0, le=MOST_HITS, description=DEPTH)] = None,
     explain: Annotated[bool, Form(description="each hit's rank and score at every stage")] = False,
     keep: Annotated[bool, Form(description="keep the document for more questions and return a handle")] = False,
     encoder: Annotated[str, Form(min_length=1, max_length=512, description="one of GET /v1/models")] = BUNDLED,

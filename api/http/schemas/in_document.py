@@ -14,6 +14,8 @@ from api.http.schemas.searching import SearchOptions
 from engine.models.checkpoints.presets import BUNDLED
 from indexer.sources.submitted import Submitted
 
+DEPTH = "how many passages are reranked; null: every one, up to 500, or the 20 best with `bundled-static`"
+
 
 class DocumentSearchBody(SearchOptions):
     """A question about `text`, or with `handle` about a document that an earlier request kept."""

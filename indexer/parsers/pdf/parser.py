@@ -18,7 +18,7 @@ from indexer.parsers.pdf.lines import Cell, Line, lines_of
 from indexer.parsers.pdf.order import reading_order
 from indexer.parsers.pdf.page import Page
 from indexer.parsers.pdf.paragraphs import Block, Break, in_turn, join_parts, paragraphs
-from indexer.parsers.pdf.reading import Reading, read
+from indexer.parsers.pdf.reading import Reading, Rest, read
 from indexer.parsers.pdf.remarks import OCR, remarks
 from indexer.parsers.pdf.tables import split_tables
 from indexer.parsers.pdf.vertical import add_vertical, is_available
@@ -33,9 +33,11 @@ class PdfParser:
     label = "PDF"
     suffixes = (".pdf",)
 
-    def __init__(self, *, max_pages: int | None = None, ocr: bool = False) -> None:
+    def __init__(self, *, max_pages: int | None = None, ocr: bool = False, rest: Rest | None = None) -> None:
+        """`rest` gives the later pages of a long document, if another process reads them (`read_rest`)."""
         self._max_pages = max_pages
         self._ocr = ocr
+        self._rest = rest
 
     @property
     def version(self) -> str:
@@ -44,7 +46,7 @@ class PdfParser:
 
     def parse(self, data: bytes, *, name: str) -> Parsed:
         with _lock:
-            reading = read(data, self._max_pages, read_scan if self._ocr else None)
+            reading = read(data, self._max_pages, read_scan if self._ocr else None, self._rest)
         add_vertical(data, reading.pages)
         parsed = written(reading, name)
         if not parsed.text and self._ocr:

@@ -34,7 +34,10 @@ _SAME = 0.1  # points
 _ATTACHMENTS = 100
 
 
+_LONG = 32  # pages from which a second process may read half of them
+
 Scan = Callable[[Any, Page], None]  # pypdfium2's page, and what was read of it
+Rest = Callable[[], list[Page] | None]  # the later pages as another process has read them, None where it could not
 
 
 @dataclass(slots=True)
@@ -49,12 +52,28 @@ class Reading:
     ocr: bool = False  # it was asked for
 
 
-def read(data: bytes, max_pages: int | None, scan: Scan | None = None) -> Reading:
+def read(data: bytes, max_pages: int | None, scan: Scan | None = None, rest: Rest | None = None) -> Reading:
     """Read everything, pages that show unreadable text by `scan`. Not thread-safe: PDFium is not.
+
+    `rest` is asked for the later pages of a long document, which `read_rest` reads in another process meanwhile.
 
     Raises:
         ParseFailed: it cannot be opened, has more pages than `max_pages`, or is damaged.
     """
+    with _opened(data, max_pages) as document, _filled_form(document.raw) as form:
+        return _read(document, form, scan, rest)
+
+
+def read_rest(data: bytes, max_pages: int | None) -> list[Page]:
+    """Read the later pages of a long document, those that `read` leaves to its `rest`. Raises what `read` does."""
+    with _opened(data, max_pages) as document, _filled_form(document.raw) as form:
+        count = len(document)
+        return _pages(document, range(_first_of_rest(count), count), form, None)
+
+
+@contextmanager
+def _opened(data: bytes, max_pages: int | None) -> Iterator[PdfDocument]:
+    """The open document. ParseFailed as `read` raises it."""
     try:
         document = PdfDocument(data)
     except PdfiumError as error:
@@ -62,7 +81,7 @@ def read(data: bytes, max_pages: int | None, scan: Scan | None = None) -> Readin
     try:
         if max_pages is not None and len(document) > max_pages:
             raise ParseFailed(f"The PDF has {len(document)} pages; {max_pages} are allowed.", "Split it.")
-        return _read(document, scan)
+        yield document
     except (PdfiumError, UnicodeError) as error:
         raise ParseFailed(
             f"The PDF is damaged: {_reason(error)}.", "Save it again from the program that made it."
@@ -71,17 +90,30 @@ def read(data: bytes, max_pages: int | None, scan: Scan | None = None) -> Readin
         document.close()
 
 
-def _read(document: PdfDocument, scan: Scan | None) -> Reading:
-    with _filled_form(document.raw) as form:
-        tagged = bool(pdfium.FPDFCatalog_IsTagged(document.raw))
-        return Reading(
-            pages=[_page(document, index, form, tagged, scan) for index in range(len(document))],
-            bookmarks=bookmarks(document.raw),
-            about={name: clean(wide(pdfium.FPDF_GetMetaText, document.raw, name.encode())).strip() for name in FIELDS},
-            language=language_code(wide(pdfium.FPDFCatalog_GetLanguage, document.raw)),
-            attachments=_attachments(document.raw),
-            ocr=scan is not None,
-        )
+def _read(document: PdfDocument, form: Any, scan: Scan | None, rest: Rest | None) -> Reading:
+    count = len(document)
+    here = count if rest is None else _first_of_rest(count)
+    pages = _pages(document, range(here), form, scan)
+    if here < count:
+        pages += (rest() if rest else None) or _pages(document, range(here, count), form, scan)
+    return Reading(
+        pages=pages,
+        bookmarks=bookmarks(document.raw),
+        about={name: clean(wide(pdfium.FPDF_GetMetaText, document.raw, name.encode())).strip() for name in FIELDS},
+        language=language_code(wide(pdfium.FPDFCatalog_GetLanguage, document.raw)),
+        attachments=_attachments(document.raw),
+        ocr=scan is not None,
+    )
+
+
+def _first_of_rest(count: int) -> int:
+    """The first page that another process reads, of so many: all are read in one where they are few."""
+    return count if count < _LONG else -(-count // 2)
+
+
+def _pages(document: PdfDocument, indices: range, form: Any, scan: Scan | None) -> list[Page]:
+    tagged = bool(pdfium.FPDFCatalog_IsTagged(document.raw))
+    return [_page(document, index, form, tagged, scan) for index in indices]
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from api.errors import DocumentExpired
 from api.service.in_document import InDocument
 from api.service.service import Service
+from api.service.turns import Turns
 from api.serving.app import create_app
 from engine.models import load_encoder, load_reranker
 from engine.query.request import Request
@@ -173,7 +174,7 @@ def test_a_question_about_a_file(client: TestClient, models: Models) -> None:
 def test_kept_documents_are_bounded_and_expire(service: Service, models: Models, tmp_path: Path) -> None:
     from engine.models import LocalModels
 
-    kept = InDocument(service.models, LocalModels(), parse_file, tmp_path, kept=2, seconds=60)
+    kept = InDocument(service.models, LocalModels(), parse_file, tmp_path, Turns(2), kept=2, seconds=60)
     pair = {"encoder": models.encoder, "reranker": "none"}
     ask = Request("river", collapse=False)
     handles = [kept.search(Submitted("d", f"The river {n}."), ask, **pair, keep=True)[1] or "" for n in range(3)]
@@ -185,7 +186,7 @@ def test_kept_documents_are_bounded_and_expire(service: Service, models: Models,
     with pytest.raises(DocumentExpired):
         kept.ask(handles[1], ask)
     kept.close()
-    other = InDocument(service.models, LocalModels(), parse_file, tmp_path)  # as another process would
+    other = InDocument(service.models, LocalModels(), parse_file, tmp_path, Turns(2))  # as another process would
     assert other.ask(handles[2], ask).hits
     with pytest.raises(DocumentExpired):
         other.ask(handles[2], ask, "another's key")

@@ -1,0 +1,107 @@
+"""A kept document is read to its end by the reranker while nobody asks: answers come sooner, and are the same."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.errors import DocumentExpired
+from api.service.service import Service
+from engine.query.request import Request
+from indexer.sources.submitted import Submitted
+from tests.conftest import Models
+from tests.support.late_interaction import tiny_late_interaction
+
+TEXT = "\n\n".join(f"# Part {n}\n\n{f'The river number {n} runs to the bridge of the city. ' * 6}" for n in range(30))
+ASK = Request("the bridge over river number 7", collapse=False, rerank_depth=5)
+OTHER = replace(ASK, query="a city on river number 21")
+
+
+@pytest.fixture
+def late(tmp_path: Path) -> str:
+    return str(tiny_late_interaction(tmp_path / "late"))
+
+
+@pytest.fixture
+def service(tmp_path: Path, models: Models, late: str) -> Iterator[Service]:
+    offered: Any = [("encoder", models.encoder), ("reranker", late), ("reranker", models.reranker)]
+    with Service(tmp_path / "home", offered=offered) as made:
+        yield made
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def counted(service: Service, reranker: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Counts the texts that a model's runtime is given."""
+    runtime: Any = getattr(service.models.reranker(reranker), "_runtime")  # noqa: B009  of one kind of reranker only
+    found: list[int] = []
+    run = runtime.run
+    monkeypatch.setattr(runtime, "run", lambda ids, *rest: found.append(len(ids)) or run(ids, *rest))
+    return found
+
+
+def test_the_rest_is_read_and_changes_no_answer(
+    service: Service, models: Models, late: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair: Any = {"encoder": models.encoder, "reranker": late}
+    found = counted(service, late, monkeypatch)
+    fresh, _ = service.in_document.search(Submitted("d", TEXT), OTHER, **pair)
+    assert sum(found) == 1 + 5
+    first, handle = service.in_document.search(Submitted("d", TEXT), ASK, keep=True, **pair)
+    assert handle
+    with service.in_document._kept.look(handle) as collection:
+        passages = collection.generation.manifest.living.chunks
+    until(lambda: sum(found) == 1 + 1 + passages)  # the questions, and each passage once
+    later = service.in_document.ask(handle, OTHER)
+    assert sum(found) == 2 + passages
+    told = [[(hit.chunk.ordinal, hit.stages) for hit in result.hits] for result in (fresh, later)]
+    assert told[0] == told[1] and later.scored == fresh.scored == 5
+    assert service.in_document.ask(handle, ASK).hits[0].stages == first.hits[0].stages
+
+
+def test_nothing_more_is_begun_while_somebody_waits(
+    service: Service, models: Models, late: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = counted(service, late, monkeypatch)
+    with service.in_document._reading.paused():
+        _, handle = service.in_document.search(
+            Submitted("d", TEXT), ASK, keep=True, encoder=models.encoder, reranker=late
+        )
+        asked = sum(found)
+        assert handle and asked == 1 + 5
+        service.in_document.ask(handle, ASK)
+        assert sum(found) == asked
+        service.in_document.forget(handle)
+    with pytest.raises(DocumentExpired):
+        service.in_document.ask(handle, ASK)
+    again, other = service.in_document.search(
+        Submitted("d", TEXT), ASK, keep=True, encoder=models.encoder, reranker=late
+    )
+    until(lambda: sum(found) > asked)  # the thread has survived a document that was gone
+    assert again.hits and other
+
+
+def test_a_reranker_that_remembers_nothing_is_left_alone(
+    service: Service, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    reranker: Any = service.models.reranker(models.reranker)
+    score = reranker.score
+    monkeypatch.setattr(
+        reranker, "score", lambda query, passages: asked.append(len(passages)) or score(query, passages)
+    )
+    _, handle = service.in_document.search(
+        Submitted("d", TEXT), ASK, keep=True, encoder=models.encoder, reranker=models.reranker
+    )
+    service.close()
+    assert handle and sum(asked) <= 5 + 4
