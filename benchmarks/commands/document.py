@@ -11,6 +11,7 @@ import typer
 
 from benchmarks.assessment.assess_command import DataSets, Limit, Pair
 from benchmarks.options import Split
+from engine.terminal.options import Json
 
 
 def document(
@@ -21,6 +22,7 @@ def document(
         int, typer.Option("--characters", min=1000, help="Length of each document; 600,000 are some 300 pages.")
     ] = 600_000,
     limit: Limit = None,
+    as_json: Json = False,
 ) -> None:
     """Ask a long document, made of a collection's documents, as `ask-document` does: how often its first passages
     answer.
@@ -46,5 +48,15 @@ def document(
             ):
                 places += ask(made, data, opened, watch.query).values()
                 passages[data.name] = opened.generation.manifest.living.chunks
-    shares = {f"first {most}": sum(0 < place <= most for place in places) / len(places) for most in (1, 3, 10)}
-    print(json.dumps({"passages": passages, "questions": len(places), **shares}))
+    shares = {most: sum(0 < place <= most for place in places) / len(places) for most in (1, 3, 10)}
+    if as_json:
+        named = {f"first {most}": share for most, share in shares.items()}
+        print(json.dumps({"passages": passages, "questions": len(places), **named}))
+        return
+    print(f"{len(places)} questions to {', '.join(f'{name} ({count} passages)' for name, count in passages.items())}")
+    for most, share in shares.items():
+        print(
+            f"  answered by one of the first {most}: {share:.1%}"
+            if most > 1
+            else f"  answered by the first: {share:.1%}"
+        )
