@@ -56,7 +56,8 @@ def test_the_preset_fast_is_in_the_wheel(installed: Path, tmp_path: Path) -> Non
     sample = run(installed / "python", "-c", "import data; print(data.SAMPLE)", cwd=tmp_path).strip()
     article = Path(sample) / "articles" / "gardening" / "smelly-compost.md"
     asked = ("ask-document", article, "bad eggs", "--preset", "fast", "--json")
-    assert json.loads(run(installed / "winnow", *asked, cwd=tmp_path))["models"] == {"encoder": "bundled-static"}
+    models = json.loads(run(installed / "winnow", *asked, cwd=tmp_path))["models"]
+    assert models == {"encoder": "bundled-static", "reranker": "bundled"}
 
 
 # Of the commands in README.md and docs/, what a venv with [cpu] alone cannot do, and what it says instead.

@@ -80,10 +80,17 @@ def delimiter_of_text(lines: Sequence[str]) -> str | None:
     for delimiter, (least_lines, least_cells) in _TABLES.items():
         if len(lines) < least_lines or delimiter not in lines[0] or (delimiter == "|" and drawn):
             continue
+        if delimiter in ",;" and _is_punctuation(lines, delimiter):
+            continue
         cells, most = Counter(len(cells) for _, cells in rows_of(lines, delimiter)).most_common(1)[0]
         if cells >= least_cells and most >= _MIN_EQUAL * len(lines):
             return delimiter
     return None
+
+
+def _is_punctuation(lines: Sequence[str], mark: str) -> bool:
+    """Whether spaces follow a mark as in prose, whose lines may have as many of them each."""
+    return 2 * sum(line.count(f"{mark} ") for line in lines) > sum(line.count(mark) for line in lines)
 
 
 def rows_of(lines: Sequence[str], delimiter: str, *, spaced: bool = False) -> Iterator[Row]:

@@ -77,6 +77,8 @@ def test_a_text_file_of_rows_is_a_table(delimiter: str, rows: int) -> None:
         "One, two, three and more of them.\nNone.\nA pair, at least, here.\n" * 5,
         "| a | b |\n|---|---|\n| 1 | 2 |\n",
         "x, y, z\nx, y, z\nx, y, z\n",
+        "The river, and the bridge, are here. The city, and its port, are there.\n" * 12,
+        "First this; then that; at last nothing.\n" * 12,
         "cat a | wc\nThen all of it is counted.\n" * 3,
     ],
 )
