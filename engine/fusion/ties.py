@@ -22,8 +22,13 @@ def best_rows(
     those of `best_places`.
     """
     order = best_places(positions, rows, scores, k, name)
-    pairs = zip(positions[order].tolist(), rows[order].tolist(), strict=True)
-    return [(RowId(*pair), score) for pair, score in zip(pairs, scores[order].tolist(), strict=True)]
+    return scored_rows(positions[order], rows[order], scores[order])
+
+
+def scored_rows(positions: Rows, rows: Rows, scores: NDArray[np.floating[Any]]) -> list[Scored]:
+    """The rows (n,), each in the segment at its position (n,), with their scores (n,), in order."""
+    pairs = zip(positions.tolist(), rows.tolist(), strict=True)
+    return [(RowId(*pair), score) for pair, score in zip(pairs, scores.tolist(), strict=True)]
 
 
 def best_places(

@@ -18,7 +18,7 @@ from math import ceil, inf, log2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.fusion.ties import Name, best_places
+from engine.fusion.ties import Name, best_places, scored_rows
 from engine.lexical.analysis import Alternatives
 from engine.lexical.bm25 import Bm25, Float64, RowScorer, inverse_document_frequency
 from engine.lexical.query import MAX_TERMS, Clause, LexicalQuery
@@ -50,9 +50,7 @@ def search_lexical(
     """The k best rows over all segments, best first; all that match when fewer do. Ties by `name`, without one by
     (segment, row). Arguments as those of `best_by_words`.
     """
-    positions, rows, scores = best_by_words(segments, query, statistics, recipe, k, allowed, name)
-    places = zip(positions.tolist(), rows.tolist(), strict=True)
-    return [(RowId(*place), score) for place, score in zip(places, scores.tolist(), strict=True)]
+    return scored_rows(*best_by_words(segments, query, statistics, recipe, k, allowed, name))
 
 
 def best_by_words(

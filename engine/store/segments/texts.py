@@ -17,11 +17,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from engine.errors import StoreDamaged
+from engine.store.segments.guard import REMEDY
 from engine.types import RowMask
 
 COLUMN = "text"
 _BLOCK = 1 << 20  # bytes
-_REMEDY = "Run `winnow repair` with the collection's name."
 
 
 class Texts:
@@ -91,6 +91,6 @@ def _read(stream: io.BufferedReader, size: int) -> Iterator[bytes]:
     while size:
         block = stream.read(min(size, _BLOCK))
         if not block:
-            raise StoreDamaged(f"{stream.name} is truncated.", _REMEDY)
+            raise StoreDamaged(f"{stream.name} is truncated.", REMEDY)
         size -= len(block)
         yield block
