@@ -17,6 +17,8 @@ def main() -> None:
     """Run the command line. Ctrl-C while modules are still being imported ends it quietly, too."""
     gc.set_threshold(*_COLLECTED_AFTER)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would ask every package here whether it has one
+    # NumPy's other threads spin for a while after each product, on cores that the models need.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         with own_packages():
             from api.terminal.cli import main as run

@@ -234,8 +234,7 @@ class LateInteraction:
         """The vectors of a query's tokens, shape (tokens, d)."""
         encodings = self.tokens.encode([self._checkpoint.prompts["query"] + query])
         ids = pad([encoding.ids for encoding in encodings], self._checkpoint.pad_id)
-        (vectors,) = self._read(ids, np.ones_like(ids), np.zeros_like(ids))
-        return np.asarray(vectors)
+        return self._read(ids, np.ones_like(ids), np.zeros_like(ids), ids >= 0)
 
     def _read_passages(self, texts: Sequence[str]) -> list[Float32]:
         """The vectors of the tokens of each passage that count, shape (tokens, d)."""
@@ -247,17 +246,17 @@ class LateInteraction:
             mask = pad([encodings[place].attention_mask for place in batch], 0)
             types = pad([encodings[place].type_ids for place in batch], 0)
             counted = (mask > 0) & ~np.isin(ids, self._skipped)
-            for place, vectors, chosen in zip(batch, self._read(ids, mask, types), counted, strict=True):
-                found[place] = vectors[chosen]
+            vectors = self._read(ids, mask, types, counted)
+            ends = np.cumsum(counted.sum(axis=1))
+            for place, own in zip(batch, np.split(vectors, ends[:-1]), strict=True):
+                found[place] = own.copy()  # else what is kept of one would hold the memory of all
 
         in_batches([len(encoding) for encoding in encodings], self._budget, run)
         return found
 
-    def _read(self, ids: Ids, mask: Ids, types: Ids) -> Float32:
-        """Token vectors, shape (batch, length, d)."""
-        hidden = self._runtime.run(ids, mask, types)
-        rows: Float32 = hidden.reshape(-1, hidden.shape[-1])
+    def _read(self, ids: Ids, mask: Ids, types: Ids, counted: NDArray[np.bool_]) -> Float32:
+        """The vectors of the `counted` tokens (batch, length) of all texts, in their order: shape (tokens, d)."""
+        rows: Float32 = self._runtime.run(ids, mask, types)[counted]
         for layer in self._vectors.layers:
             rows = layer.apply(rows)
-        vectors: Float32 = rows.reshape(*hidden.shape[:2], -1)
-        return vectors
+        return rows

@@ -55,7 +55,8 @@ class TwoBitCodes:
     dtype = np.dtype(np.uint8)
 
     def encode(self, vectors: Float32) -> Kept:
-        levels = np.searchsorted(_borders(vectors.shape[1]), vectors).astype(np.uint8)
+        low, middle, high = _borders(vectors.shape[1])
+        levels = (vectors > low).astype(np.uint8) + (vectors > middle) + (vectors > high)
         parts = levels.reshape(len(levels), vectors.shape[1] // 4, 4) << _SHIFTS
         return np.asarray(np.bitwise_or.reduce(parts, axis=2))
 

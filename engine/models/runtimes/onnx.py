@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 _GPU_TOKENS = 16_384  # in a batch on a GPU, whose free memory is not told: what does not fit is halved
+_SIDE_BY_SIDE = 8192  # in a batch of texts that run each by itself: when the last ones run, some threads are done
 _TYPES = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
 
 
@@ -38,14 +41,18 @@ class OnnxRuntime:
     """One session for all threads: `InferenceSession.run` may be called concurrently.
 
     In int8, and in graphs that quantise as they go, each text of a batch runs by itself: the scale of activations is
-    that of all rows together, so a text's vectors would depend on its neighbours. It is no slower, since nothing is
-    spent on padding.
+    that of all rows together, so a text's vectors would depend on its neighbours. Nothing is spent on padding then, and
+    as many texts run side by side as there are threads, each on one: their products are so short that threads which
+    share them wait for each other half of the time.
     """
 
     def __init__(self, checkpoint: Checkpoint, how: Execution) -> None:
-        self._alone, self._outputs = False, list[str]()  # none named: all, which of our own graphs is one
+        self._outputs = list[str]()  # none named: all, which of our own graphs is one
         published = checkpoint.graph
-        self._session = self._own(checkpoint, how) if published is None else self._read(published, how)
+        alone = _in_int8(checkpoint, how) if published is None else quantises_as_it_goes(published)
+        self._side_by_side = ThreadPoolExecutor(how.threads, "onnx") if alone else None
+        how = replace(how, threads=1) if alone else how
+        self._session = self._own(checkpoint, how, int8=alone) if published is None else _read(published, how)
         self._inputs = {value.name: value.type for value in self._session.get_inputs()}
         self.at_once = self._at_once()
         if published is not None:
@@ -58,25 +65,25 @@ class OnnxRuntime:
         least = settings().token_budget
         if self._session.get_providers()[0] == _CUDA:
             return max(least, _GPU_TOKENS)
+        if self._side_by_side is not None:  # what is computed at once does not depend on it
+            return max(least, _SIDE_BY_SIDE)
         if len(providers()) > 1:
             log.warning("onnxruntime-gpu is installed, but finds no GPU that it can use: the processor computes")
         return least
 
-    def _own(self, checkpoint: Checkpoint, how: Execution) -> ort.InferenceSession:
+    def _own(self, checkpoint: Checkpoint, how: Execution, *, int8: bool) -> ort.InferenceSession:
         """A session with a graph that is built from the checkpoint's weights, or was built before."""
-        asked = how.precision == "auto" and declared_int8(checkpoint)
-        self._alone = how.precision == "int8" or (asked and len(providers()) == 1)  # a GPU has no kernels for it
-        start = partial(self._built, checkpoint)
+        start = partial(self._built, checkpoint, int8)
         if len(providers()) > 1:
             return start(_options(how))
-        kept = KeptGraph(checkpoint, int8=self._alone)
+        kept = KeptGraph(checkpoint, int8=int8)
         return kept.open(_options(how)) or kept.make(partial(_options, how), start)
 
-    def _built(self, checkpoint: Checkpoint, options: ort.SessionOptions) -> ort.InferenceSession:
+    def _built(self, checkpoint: Checkpoint, int8: bool, options: ort.SessionOptions) -> ort.InferenceSession:
         from engine.models.graphs.architectures import build_graph  # here: what is kept needs neither them nor onnx
         from engine.models.graphs.graph import to_model
 
-        graph = build_graph(checkpoint, int8=self._alone)
+        graph = build_graph(checkpoint, int8=int8)
         # Matrices go in as views of the mapped file: serialising them would copy the model twice.
         self._weights = {
             name: ort.OrtValue.ortvalue_from_numpy(array) for name, array in graph.tensors.items() if array.ndim > 1
@@ -85,32 +92,37 @@ class OnnxRuntime:
         model = to_model(graph, embed=False).SerializeToString()
         return ort.InferenceSession(model, options, providers=providers())
 
-    def _read(self, graph: Path, how: Execution) -> ort.InferenceSession:
-        """A session with a published graph."""
-        try:
-            self._alone = quantises_as_it_goes(graph)
-            return ort.InferenceSession(str(graph), _options(how), providers=providers())
-        except Exception as error:  # the errors of the two libraries have no base in common
-            raise UnsupportedModel(
-                f"ONNX Runtime cannot read {graph}: {str(error)[:200]}.",
-                "Choose another file, or leave # and the file out.",
-            ) from error
-
     def run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
-        if not self._alone:
+        if self._side_by_side is None:
             return self._run(input_ids, attention_mask, token_type_ids)
-        rows = []
-        for ids, mask, types in zip(input_ids, attention_mask, token_type_ids, strict=True):
-            length = int(mask.sum())
-            hidden = self._run(ids[None, :length], mask[None, :length], types[None, :length])[0]
-            rows.append(hidden if hidden.ndim == 1 else np.pad(hidden, ((0, len(ids) - length), (0, 0))))
-        return np.stack(rows)
+        run = map if len(input_ids) == 1 else self._side_by_side.map
+        return np.stack(list(run(self._run_alone, input_ids, attention_mask, token_type_ids)))
+
+    def _run_alone(self, ids: Ids, mask: Ids, types: Ids) -> Float32:
+        """One text of a batch, filled up to the length of the others afterwards."""
+        length = int(mask.sum())
+        hidden = self._run(ids[None, :length], mask[None, :length], types[None, :length])[0]
+        return hidden if hidden.ndim == 1 else np.pad(hidden, ((0, len(ids) - length), (0, 0)))
 
     def _run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:
         feed = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
         given = {name: feed[name].astype(_TYPES[kind], copy=False) for name, kind in self._inputs.items()}
         hidden: Float32 = self._session.run(self._outputs or None, given)[0]
         return hidden.astype(np.float32, copy=False)
+
+
+def _in_int8(checkpoint: Checkpoint, how: Execution) -> bool:
+    """Whether a graph of our own is to compute in int8, for which a GPU has no kernels unless it is asked for."""
+    asked = how.precision == "auto" and declared_int8(checkpoint)
+    return how.precision == "int8" or (asked and len(providers()) == 1)
+
+
+def _read(graph: Path, how: Execution) -> ort.InferenceSession:
+    """A session with a published graph."""
+    try:
+        return ort.InferenceSession(str(graph), _options(how), providers=providers())
+    except Exception as error:  # the errors of the two libraries have no base in common
+        raise _unreadable(graph, error) from error
 
 
 def _options(how: Execution) -> ort.SessionOptions:
@@ -123,11 +135,22 @@ def _options(how: Execution) -> ort.SessionOptions:
 
 
 def quantises_as_it_goes(graph: Path) -> bool:
-    """Whether a graph quantises activations by what a batch holds, so that a text's vector depends on the others."""
+    """Whether a graph quantises activations by what a batch holds, so that a text's vector depends on the others.
+    UnsupportedModel for one that cannot be read.
+    """
     import onnx
 
-    return any(
-        node.op_type == "DynamicQuantizeLinear" for node in onnx.load(graph, load_external_data=False).graph.node
+    try:
+        nodes = onnx.load(graph, load_external_data=False).graph.node
+    except Exception as error:  # see `_read`
+        raise _unreadable(graph, error) from error
+    return any(node.op_type == "DynamicQuantizeLinear" for node in nodes)
+
+
+def _unreadable(graph: Path, error: Exception) -> UnsupportedModel:
+    return UnsupportedModel(
+        f"ONNX Runtime cannot read {graph}: {str(error)[:200]}.",
+        "Choose another file, or leave # and the file out.",
     )
 
 
