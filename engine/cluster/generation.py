@@ -50,7 +50,6 @@ class Known:
     ruled: dict[str, tuple[int, int]] | None = None  # None: not looked up yet
     compounds: dict[str, ClosedCompounds] = field(default_factory=dict)
     forms: dict[frozenset[str], Forms] = field(default_factory=dict)
-    indexed: bool = False  # whether a shard has said so (engine/cluster/shard.py)
 
     @cached_property
     def speller(self) -> Speller:

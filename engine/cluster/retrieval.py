@@ -57,7 +57,7 @@ class Gatherer(Retriever):
             answers = self.first.get(k)
             return self._best(self._asked(k) if answers is None else answers, k)
 
-        return self.leg(search, self._at_first)
+        return self.leg(search)
 
     def asking(self, k: int | None = None) -> Question:
         """The question of the lexical leg, by default the first one."""
@@ -72,24 +72,17 @@ class Gatherer(Retriever):
         self.first[self._at_first] = answers
 
     def dense(self, vector: Float32, scan: BinaryScan) -> Leg:
-        """Each shard scans as its own settings say. Where that is little, shards are asked at once for as many rows as
-        the leg may come to want: what it finds in fewer is found in these.
-        """
+        """Each shard scans as its own settings say."""
         oversampling = self.recipe.oversampling or usual_oversampling(self.cluster.statistics.chunk_count)
-        session = self.cluster.session
-        deep = self._at_first if self._at_first * oversampling * len(session.answering) <= _MOST_AT_ONCE else 0
         answers: dict[int, Found] = {}
         asked = 0
 
         def search(k: int) -> list[tuple[RowId, float]]:
             nonlocal answers, asked
-            if k > asked and not _all_there(answers, asked * oversampling):
-                asked = max(k, deep if not self.cluster.known.indexed else 0)
-                answers = session.each("dense", self.masks, vector, asked, oversampling)
-                if any(found.indexed for found in answers.values()):
-                    self.cluster.known.indexed = True
-            if asked != k and self.cluster.known.indexed:
-                asked, answers = k, session.each("dense", self.masks, vector, k, oversampling)
+            indexed = any(found.indexed for found in answers.values())
+            if indexed or not _all_there(answers, asked * oversampling):
+                asked = k
+                answers = self.cluster.session.each("dense", self.masks, vector, k, oversampling)
             return self._best(answers, k, k * oversampling)
 
         return self.leg(search)
@@ -121,7 +114,6 @@ class Gatherer(Retriever):
 
 
 _NONE, _NO_NUMBERS = np.empty(0, np.int64), np.empty(0, np.int32)
-_MOST_AT_ONCE = 50_000  # rows of the first pass of all shards, of 24 bytes each, that are not too many to be sent
 
 
 @dataclass(frozen=True, slots=True)

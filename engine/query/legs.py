@@ -22,7 +22,7 @@ from engine.vectors.search import BinaryScan, search_dense
 
 Search = Callable[[int], list[tuple[RowId, float]]]  # the k best rows, best first
 
-_MOST_AT_FIRST = 4  # rows per document wanted that the lexical leg begins with, where documents have many passages
+_MOST_AT_FIRST = 4  # rows per document wanted that a leg begins with, where documents have many passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +103,11 @@ class Retriever:
         segments = [segment.lexical for segment in self.generation.segments]
         statistics = self.generation.statistics
         name = self.generation.chunk_id
-        return self.leg(
-            lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks, name), self._at_first
-        )
+        return self.leg(lambda k: search_lexical(segments, query, statistics, self.recipe, k, self.masks, name))
 
     @property
     def _at_first(self) -> int:
-        """How many rows the lexical leg asks for at first: mostly enough for the documents that are wanted."""
+        """How many rows a leg asks for at first: mostly enough for the documents that are wanted."""
         living = self.generation.manifest.living
         passages = living.chunks / living.documents if self.collapse and living.documents else 1.0
         return math.ceil(self.wanted * min(max(passages, 1.0), _MOST_AT_FIRST))
@@ -138,11 +136,9 @@ class Retriever:
 
         return self.leg(search)
 
-    def leg(self, search: Search, k: int | None = None) -> Leg:
-        """Search deeper than `k` (None: than what is wanted) until enough is found: a document's many chunks must not
-        crowd others out.
-        """
-        k = self.wanted if k is None else k
+    def leg(self, search: Search) -> Leg:
+        """Search deeper and deeper until enough is found: a document's many chunks must not crowd others out."""
+        k = self._at_first
         while True:
             found = search(k)
             best = self._distinct(found)
