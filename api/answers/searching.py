@@ -165,48 +165,69 @@ class MultiSearchAnswer(Answer):
     collections: dict[str, ResultBody]
 
 
-def answer_of(result: SearchResult, collection: str | None, *, explain: bool) -> SearchAnswer:
-    """The answer, made of plain values and validated once as a whole: model by model it would take twice as long."""
-    return SearchAnswer.model_validate(
-        {
-            **_about(result),
-            "collection": collection,
-            "query": result.query,
-            "hits": [_hit(hit, explain=explain) for hit in result.hits],
-            "facets": {
-                name: [{"value": plain(entry.value), "count": entry.count} for entry in counts]
-                for name, counts in result.facets.items()
-            },
-            "why_not": _why_not(result),
-            "cursor": result.cursor,
-            "rankings": _rankings(result) if result.rankings else None,
-        }
-    )
+def answer_of(result: SearchResult, collection: str | None, *, explain: bool) -> dict[str, Any]:
+    """The values of a `SearchAnswer`, not validated, which would take as long as all else that is done for an answer.
+
+    `tests/api/test_one_answer.py` holds that they are valid.
+    """
+    return {
+        **_about(result),
+        "collection": collection,
+        "query": result.query,
+        "hits": [hit_of(hit, explain=explain) for hit in result.hits],
+        "facets": {
+            name: [{"value": plain(entry.value), "count": entry.count} for entry in counts]
+            for name, counts in result.facets.items()
+        },
+        "why_not": _why_not(result),
+        "cursor": result.cursor,
+        "rankings": _rankings(result) if result.rankings else None,
+    }
 
 
-def hit_of(hit: Hit, *, explain: bool = False) -> HitBody:
-    """A hit; `explain` adds its place at every stage."""
-    return HitBody.model_validate(_hit(hit, explain=explain))
+def merged_answer_of(merged: MergedResult, query: str, *, explain: bool) -> dict[str, Any]:
+    """The values of a `MultiSearchAnswer`."""
+    return {
+        "query": query,
+        "hits": [
+            {
+                **hit_of(entry.hit, explain=explain),
+                "rank": entry.rank,
+                "collection": entry.collection,
+                "scaled_score": entry.score,
+            }
+            for entry in merged.hits
+        ],
+        "merged_by": merged.merged_by,
+        "collections": {name: _about(result) for name, result in merged.results.items()},
+    }
 
 
-def merged_answer_of(merged: MergedResult, query: str, *, explain: bool) -> MultiSearchAnswer:
-    """The answer to a search of several collections."""
-    return MultiSearchAnswer.model_validate(
-        {
-            "query": query,
-            "hits": [
-                {
-                    **_hit(entry.hit, explain=explain),
-                    "rank": entry.rank,
-                    "collection": entry.collection,
-                    "scaled_score": entry.score,
-                }
-                for entry in merged.hits
-            ],
-            "merged_by": merged.merged_by,
-            "collections": {name: _about(result) for name, result in merged.results.items()},
-        }
-    )
+def hit_of(hit: Hit, *, explain: bool = False) -> dict[str, Any]:
+    """The values of a `HitBody`; `explain` adds its place at every stage."""
+    return {
+        **passage_of(hit.chunk, hit.snippet, hit.places),
+        "rank": hit.rank,
+        "document_id": hit.document.id,
+        "uri": hit.document.uri,
+        "title": hit.document.title,
+        "language": hit.document.language,
+        "metadata": metadata_of(hit.document.metadata),
+        "score": hit.score,
+        "relevance": hit.relevance,
+        "highlights": list(hit.highlights),
+        "evidence": hit.evidence,
+        "exact": list(hit.exact),
+        "reranker": _reranker(hit.reranker_score),
+        "pinned": hit.pinned,
+        "boost": hit.boost,
+        "near_duplicates": [_near_duplicate(other) for other in hit.near_duplicates],
+        "context": _context(hit),
+        "inner_hits": [
+            passage_of(*inner) for inner in zip(hit.inner, hit.inner_snippets, hit.inner_places, strict=True)
+        ],
+        "stages": _places(hit.stages) if explain else None,
+    }
 
 
 def _about(result: SearchResult) -> dict[str, Any]:
@@ -240,32 +261,6 @@ def _balance(balance: Balance | None) -> dict[str, Any] | None:
     if balance is None:
         return None
     return {"method": balance.fusion, "dense_share": round(balance.dense_share, 4), "reason": balance.reason}
-
-
-def _hit(hit: Hit, *, explain: bool) -> dict[str, Any]:
-    return {
-        **passage_of(hit.chunk, hit.snippet, hit.places),
-        "rank": hit.rank,
-        "document_id": hit.document.id,
-        "uri": hit.document.uri,
-        "title": hit.document.title,
-        "language": hit.document.language,
-        "metadata": metadata_of(hit.document.metadata),
-        "score": hit.score,
-        "relevance": hit.relevance,
-        "highlights": list(hit.highlights),
-        "evidence": hit.evidence,
-        "exact": list(hit.exact),
-        "reranker": _reranker(hit.reranker_score),
-        "pinned": hit.pinned,
-        "boost": hit.boost,
-        "near_duplicates": [_near_duplicate(other) for other in hit.near_duplicates],
-        "context": _context(hit),
-        "inner_hits": [
-            passage_of(*inner) for inner in zip(hit.inner, hit.inner_snippets, hit.inner_places, strict=True)
-        ],
-        "stages": _places(hit.stages) if explain else None,
-    }
 
 
 def _near_duplicate(other: NearDuplicate) -> dict[str, Any]:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import Response
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 
-def answered(body: BaseModel, headers: Mapping[str, str] | None = None, status: int = 200) -> Response:
-    """`body` as JSON. It is of the route's model already: left to FastAPI it would be validated again, in a thread."""
-    return Response(body.model_dump_json(by_alias=True), status, headers, "application/json")
+def answered(
+    body: BaseModel | Mapping[str, Any], headers: Mapping[str, str] | None = None, status: int = 200
+) -> Response:
+    """`body` as JSON. It is what the route's model says: left to FastAPI it would be validated again, in a thread."""
+    return Response(encoded(body), status, headers, "application/json")
+
+
+def encoded(body: BaseModel | Mapping[str, Any]) -> bytes:
+    """`body` as JSON, which knows neither NaN nor infinity: they become null."""
+    return to_json(body, inf_nan_mode="null")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
 
+from api.request.threads import Threads
 from api.service.work import Work
 
 Result = TypeVar("Result")
@@ -22,7 +22,8 @@ async def while_awaited(request: Request, seconds: float, function: Callable[[Wo
     work = Work(request.state.arrived + seconds)
     watching = asyncio.create_task(_stop_when_gone(request, work))
     try:
-        return await run_in_threadpool(function, work)
+        threads: Threads = request.app.state.threads
+        return await threads.run(function, work)
     finally:
         work.stop()
         watching.cancel()

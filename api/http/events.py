@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from fastapi import Request
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import StreamingResponse
 
+from api.http.answers import encoded
 from api.http.problems import of_error
 from engine.errors import WinnowError
 
@@ -19,7 +20,7 @@ _EVENT_SCHEMA = {  # of one event, as OpenAPI 3.2 (4.14.4) has it
     "properties": {"event": {"type": "string"}, "data": {"type": "string", "contentMediaType": "application/json"}},
     "required": ["event", "data"],
 }
-Event = tuple[str, BaseModel]  # its name, its data
+Event = tuple[str, BaseModel | Mapping[str, Any]]  # its name, its data
 
 
 class EventStream(StreamingResponse):
@@ -32,7 +33,7 @@ def event_stream(request: Request, events: Iterator[Event] | AsyncIterator[Event
     """The events as they come. A typed error on the way becomes a last event `error`, whose data is a problem."""
     source = events if isinstance(events, AsyncIterator) else iterate_in_threadpool(events)
 
-    async def lines() -> AsyncIterator[str]:
+    async def lines() -> AsyncIterator[bytes]:
         try:
             async for name, data in source:
                 yield _format(name, data)
@@ -47,5 +48,5 @@ def documented(description: str) -> dict[str, Any]:
     return {"description": description, "content": {MEDIA_TYPE: {"schema": _EVENT_SCHEMA}}}
 
 
-def _format(name: str, data: BaseModel) -> str:
-    return f"event: {name}\ndata: {data.model_dump_json()}\n\n"
+def _format(name: str, data: BaseModel | Mapping[str, Any]) -> bytes:
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), encoded(data))

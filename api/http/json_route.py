@@ -9,14 +9,12 @@ the body are counted before any is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from functools import partial
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Response, params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 
 from api.http.access import check_access
@@ -74,7 +72,7 @@ class _Operation:
         self._path, self._query = wanted.path_params, wanted.query_params
         self._request = wanted.request_param_name
         self._most_values = MOST_VALUES_OF_DOCUMENTS if brings_documents(route.path_format) else MOST_VALUES
-        self._call = endpoint if iscoroutinefunction(endpoint) else partial(run_in_threadpool, endpoint)
+        self._call, self._waits = endpoint, iscoroutinefunction(endpoint)
         self._status = route.status_code or 200
 
     async def answer(self, request: Request) -> Response:
@@ -88,7 +86,10 @@ class _Operation:
         arguments |= _given("query", request.query_params, self._query)
         if self._request is not None:
             arguments[self._request] = request
-        answer = await self._call(**arguments)
+        if self._waits:
+            answer = await self._call(**arguments)
+        else:
+            answer = await request.app.state.threads.run(self._call, **arguments)
         return answer if isinstance(answer, Response) else answered(answer, status=self._status)
 
 

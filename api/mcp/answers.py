@@ -16,7 +16,9 @@ from api.answers.searching import (
     FacetValue,
     HitBody,
     LabelledHitBody,
+    MultiSearchAnswer,
     ReadingBody,
+    SearchAnswer,
     WhyNotBody,
     answer_of,
     hit_of,
@@ -126,13 +128,14 @@ class Written(BaseModel):
 
 def passages(result: SearchResult) -> CallToolResult:
     """Hits with their passages' texts."""
-    answer = Passages(query=result.query, hits=[hit_of(hit) for hit in result.hits], degraded=list(result.degraded))
+    hits = [HitBody.model_validate(hit_of(hit)) for hit in result.hits]
+    answer = Passages(query=result.query, hits=hits, degraded=list(result.degraded))
     return _result(answer, _shown(answer.hits))
 
 
 def found(result: SearchResult, collection: str) -> CallToolResult:
     """Hits of one collection, and what else was asked for."""
-    whole = answer_of(result, collection, explain=False)
+    whole = SearchAnswer.model_validate(answer_of(result, collection, explain=False))
     answer = Found(
         query=whole.query,
         hits=list(whole.hits),
@@ -155,7 +158,7 @@ def found(result: SearchResult, collection: str) -> CallToolResult:
 
 def found_in_several(merged: MergedResult, query: str) -> CallToolResult:
     """Hits of several collections in one order."""
-    whole = merged_answer_of(merged, query, explain=False)
+    whole = MultiSearchAnswer.model_validate(merged_answer_of(merged, query, explain=False))
     answer = Found(
         query=query,
         hits=list(whole.hits),

@@ -21,10 +21,11 @@ class Presence:
         """Raise HomeMissing if the folder or the catalogue was there once and is not now. It takes some
         microseconds.
         """
-        for part in self._parts:
+        for place, part in enumerate(self._parts):
             if os.path.exists(part):  # noqa: PTH110 - Path.exists raises where a disk fails
-                self._seen.add(part)
-            elif part in self._seen:
+                self._seen.update(self._parts[place:])  # the catalogue lies in the home
+                return
+            if part in self._seen:
                 raise HomeMissing(
                     f"{part} was here when the service started, and is gone.",
                     "Mount the home again, or bring it back to its place; nothing has to be restarted. "

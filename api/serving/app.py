@@ -22,6 +22,7 @@ from api.operations.health import Readiness
 from api.operations.observe import Observe
 from api.page import routes as page
 from api.page.docs import Group, docs_page, errors_page, groups
+from api.request.threads import Threads
 from api.security.keys import KeyStore
 from api.service.service import Service
 from api.settings import ServeSettings
@@ -67,6 +68,7 @@ def create_app(
         yield
         app.state.readiness.close()
         await anyio.to_thread.run_sync(service.close)
+        app.state.threads.close()
 
     app = FastAPI(
         title="Winnow",
@@ -82,6 +84,7 @@ def create_app(
     )
     app.state.service = service
     app.state.settings = settings
+    app.state.threads = Threads()
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])

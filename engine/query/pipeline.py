@@ -201,7 +201,6 @@ class Searcher:
             hits=hits,
             reading=search.found.query_reading,
             candidates=len(ranking.rows),
-            timings_ms=timings.so_far(),
             generation=self.generation.number,
             degraded=(*ranking.degraded, *self._doubts(ranking)),
             scored=len(ranking.judged),
@@ -209,10 +208,11 @@ class Searcher:
             why_not=why_not,
             cursor=cursor,
             dense_coverage=self.generation.manifest.dense_coverage,
-            began_ms=timings.began_ms,
             models=search.models(self.generation.manifest.models["encoder"], self.reranker),
             rankings=ranking.stages if request.rankings else {},
             balance=search.found.balance(search.recipe),
+            began_ms=timings.began_ms,
+            timings_ms=timings.so_far(),  # the last, so that the total is of all this
         )
 
     def _read_again(self, search: Search, ranking: Ranking, entries: list[Entry]) -> tuple[Ranking, list[Entry]]:

@@ -16,18 +16,21 @@ import pytest
 from mcp import Client as Agent
 from starlette.testclient import TestClient
 
-from api.answers.searching import SearchAnswer, answer_of
+from api.answers.merging import merge
+from api.answers.searching import MultiSearchAnswer, SearchAnswer, answer_of, merged_answer_of
 from api.asking import SearchFields
 from api.client import calls
 from api.client.hits import Hit
 from api.client.synchronous import Winnow as Client
+from api.http.answers import encoded
+from api.http.schemas.in_document import DocumentSearchAnswer, document_answer_of
 from api.mcp import answers
 from api.mcp.files import AllowedFiles
 from api.mcp.server import create_server
 from api.service.service import Service
 from api.serving.app import create_app
 from engine.collection import open_collection
-from engine.query.request import Request
+from engine.query.request import Request, Sort
 from indexer.ingest import ingest
 from tests.api.http.conftest import ADDRESS, offered
 from tests.conftest import Models, Winnow
@@ -119,13 +122,45 @@ def test_the_four_interfaces_as_they_are_asked_give_the_same_keys_for_a_hit(
     assert plain == sent == json.loads(json.dumps(read)) and told == [hit | {"stages": None} for hit in sent]
 
 
+WISHES: list[dict[str, Any]] = [
+    {},
+    {"rerank_depth": 0},
+    {"mode": "lexical"},
+    {"mode": "dense", "collapse": False},
+    {"collapse": "near", "inner_hits": 2, "context": 40},
+    {"facets": ("year", "language"), "rankings": True, "why_not": "d000", "pageable": True},
+    {"sort": (Sort("year", True),), "why_not": "absent"},
+    {"diversity": 0.5},
+]
+
+
+@pytest.mark.parametrize("wishes", WISHES)
+@pytest.mark.parametrize("query", ["the river and the food", "rivver zzyzx", '"no such words"'])
+def test_an_answer_is_what_its_model_says(home: Path, models: Models, query: str, wishes: dict[str, Any]) -> None:
+    """No value is of another type than JSON's, or changed by being validated: nobody validates what is sent."""
+    with Service(home, offered=offered(models)) as service:
+        result = service.searching.search("c", Request(query, **wishes))
+        merged = merge({"c": result}, 3)
+    for model, answer in (
+        (SearchAnswer, answer_of(result, "c", explain=True)),
+        (DocumentSearchAnswer, document_answer_of(answer_of(result, None, explain=False), "handle", 60.0)),
+        (MultiSearchAnswer, merged_answer_of(merged, query, explain=True)),
+    ):
+        valid = model.model_validate(answer).model_dump_json()
+        assert ordered(encoded(answer)) == ordered(valid)
+
+
+def ordered(text: str | bytes) -> str:
+    """A JSON text with its keys in order; 1 and 1.0 remain different."""
+    return json.dumps(json.loads(text), sort_keys=True)
+
+
 def test_the_reranker_itself_is_quoted(home: Path, models: Models) -> None:
     with Service(home, offered=offered(models)) as service:
         reranked = answer_of(service.searching.search("c", Request("river", 3)), "c", explain=False)
         fused = answer_of(service.searching.search("c", Request("river", 3, rerank_depth=0)), "c", explain=False)
-    said = [hit.reranker for hit in reranked.hits]
-    assert all(one is not None and 0.0 <= one.probability <= 1.0 for one in said)
-    assert all(hit.reranker is None for hit in fused.hits)
+    assert all(0.0 <= hit["reranker"]["probability"] <= 1.0 for hit in reranked["hits"])
+    assert all(hit["reranker"] is None for hit in fused["hits"])
 
 
 def test_context_brings_the_passages_around_a_hit_within_its_tokens(home: Path, models: Models, tmp_path: Path) -> None:

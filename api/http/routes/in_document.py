@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 
@@ -27,11 +27,12 @@ router = APIRouter(tags=["in-document search"], route_class=JsonRoute)
     "/v1/documents/search",
     operation_id="search_document",
     summary="Search in one document",
+    response_model=DocumentSearchAnswer,
     responses=responses(),
 )
 def search_document(
     service: ServiceOf, caller: CallerOf, limits: LimitsOf, arrived: Arrived, body: DocumentSearchBody
-) -> DocumentSearchAnswer:
+) -> Any:
     """Passages of a text that answer the query. With `keep` the text need not be sent again for the next question."""
     search = body.to_request(arrived)
     check_search(search, limits)
@@ -55,6 +56,7 @@ def search_document(
     "/v1/documents/search/file",
     operation_id="search_file",
     summary="Search in one file",
+    response_model=DocumentSearchAnswer,
     responses=responses(),
 )
 def search_file(
@@ -73,7 +75,7 @@ def search_file(
     reranker: Annotated[
         str, Form(min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
     ] = BUNDLED,
-) -> DocumentSearchAnswer:
+) -> Any:
     """Passages of a file that answer the query."""
     search = Search(query, k, collapse=False, rerank=rerank, rerank_depth=rerank_depth, arrived=arrived)
     check_search(search, limits)

@@ -53,6 +53,6 @@ class DocumentSearchAnswer(SearchAnswer):
     expires_in_seconds: float | None = Field(description="without another question")
 
 
-def document_answer_of(answer: SearchAnswer, handle: str | None, seconds: float) -> DocumentSearchAnswer:
-    known: dict[str, Any] = dict(answer)
-    return DocumentSearchAnswer(**known, handle=handle, expires_in_seconds=seconds if handle else None)
+def document_answer_of(answer: dict[str, Any], handle: str | None, seconds: float) -> dict[str, Any]:
+    """The values of a `DocumentSearchAnswer`, from those of a `SearchAnswer`."""
+    return {**answer, "handle": handle, "expires_in_seconds": seconds if handle else None}

@@ -107,7 +107,7 @@ def ask_document(
     from api.answers.searching import answer_of
     from api.terminal.hit_formats import print_hits
 
-    print_hits(answer_of(result, None, explain=True).model_dump(mode="json"), chosen)
+    print_hits(answer_of(result, None, explain=True), chosen)
     if chosen != "json":
         show_notes({str(file): result})
 

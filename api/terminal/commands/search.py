@@ -229,8 +229,8 @@ def _answer(results: Mapping[str, SearchResult], request: Request) -> Any:
 
     if len(results) == 1:
         ((name, result),) = results.items()
-        return answer_of(result, name, explain=True).model_dump(mode="json")
-    return merged_answer_of(merge(results, request.k), request.query, explain=True).model_dump(mode="json")
+        return answer_of(result, name, explain=True)
+    return merged_answer_of(merge(results, request.k), request.query, explain=True)
 
 
 def _print(answer: Mapping[str, Any], format: Literal["json", "jsonl", "csv", "md", "files"], *, null: bool) -> None:

@@ -135,11 +135,11 @@ def test_remarks(shown: Any) -> None:
 
 
 def test_json_of_a_hit() -> None:
-    found = answer_of(result(hit("text", highlights=((0, 2),))), "c", explain=True).model_dump(mode="json")
+    found = answer_of(result(hit("text", highlights=((0, 2),))), "c", explain=True)
     assert found["hits"][0]["stages"] == {
         "lexical": {"rank": 2, "score": 3.25}, "fusion": {"rank": 1, "score": 1.0},
     }  # fmt: skip
-    assert found["hits"][0]["highlights"] == [[0, 2]]
+    assert found["hits"][0]["highlights"] == [(0, 2)]
 
 
 def test_json_is_utf8_whatever_is_in_it(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
