@@ -19,7 +19,8 @@ from indexer.sources.source import Failed, Skipped, Source, discover
 
 NAME = "document"
 LeftOut = Callable[[Problem], None]
-READ = 500  # passages; a request may ask for fewer, or give a time limit
+DEPTH, WEIGHT = 20, 0.7  # of the reranker, for an encoder that was trained to find answers
+STATIC_DEPTH, STATIC_WEIGHT = 100, 0.92  # beside the static encoder, which needs it more
 
 
 @contextmanager
@@ -78,7 +79,8 @@ def index_source(
 ) -> list[Problem]:
     """Make the collection NAME of just these sources in a home of its own, and give what could not be read of them.
 
-    Raises what `open_source` does.
+    Without an `encoder` the languages decide: the static one, which takes no time, or the multilingual one where most
+    sources are not in English. Raises what `open_source` does.
     """
     Home(home).private.touch()
     report = ingest_sources(
@@ -89,7 +91,8 @@ def index_source(
         reranker=reranker,
         models=models,
         watch=watch,
-        recipe=reading_best if encoder == STATIC else reading_all,
+        english=STATIC,
+        recipe=recipe_for,
     )
     problems = [*report.failed, *report.skipped]
     if report.chunks == 0 and problems:
@@ -99,14 +102,10 @@ def index_source(
     return problems
 
 
-def reading_all(recipe: Recipe) -> Recipe:
-    """The recipe of a search in one document: the reranker reads every passage, up to READ of them."""
-    return recipe.with_(candidates=READ, rerank_depth=READ)
-
-
-def reading_best(recipe: Recipe) -> Recipe:
-    """The recipe where the static encoder was chosen, for answers at once: the reranker reads the best passages, and
-    counts for more than beside a better encoder.
+def recipe_for(encoder: str, recipe: Recipe) -> Recipe:
+    """The recipe of a search in one document, from the one that the encoder declares. The reranker reads more and
+    counts for more beside the static encoder, whose own recipe does not rerank.
     """
-    default = Recipe()
-    return recipe.with_(rerank=default.rerank, rerank_depth=default.rerank_depth, rerank_weight=0.85)
+    if encoder == STATIC:
+        return recipe.with_(rerank=Recipe().rerank, rerank_depth=STATIC_DEPTH, rerank_weight=STATIC_WEIGHT)
+    return recipe.with_(rerank_depth=DEPTH, rerank_weight=WEIGHT)
