@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from engine.collection import Collection, open_collection
 from engine.errors import ParseFailed, SourceNotFound
-from engine.models.checkpoints.presets import STATIC
+from engine.models import LocalModels
+from engine.models.checkpoints.presets import BUNDLED, STATIC
 from engine.protocols import ModelSource
 from engine.recipe import Recipe
 from engine.store.layout import Home
+from engine.text import language
 from indexer.ingest import Watch, ingest_sources
 from indexer.report import Problem
 from indexer.sources.source import Failed, Skipped, Source, discover
@@ -58,13 +61,29 @@ def open_source(
     `name` is what errors call the document. `left_out` is told of each part that cannot be read, such as a member of an
     archive. ParseFailed if nothing can be read, or it holds no text.
     """
-    with tempfile.TemporaryDirectory(prefix="winnow-document-") as scratch:
+    models = models or LocalModels()
+    with tempfile.TemporaryDirectory(prefix="winnow-document-") as scratch, ThreadPoolExecutor(1) as pool:
+        pool.submit(_load, models, encoder, reranker)
         home = Path(scratch)
         problems = index_source(sources, name, home, encoder=encoder, reranker=reranker, models=models, watch=watch)
         for problem in problems:
             left_out(problem)
         with open_collection(NAME, home=home, encoder=encoder, reranker=reranker, models=models) as collection:
             yield collection
+
+
+def _load(models: ModelSource, encoder: str | None, reranker: str | None) -> None:
+    """Load what will be needed, while the document is read. Other models may have to be downloaded: they wait until it
+    is known that there is anything to search.
+    """
+    from engine.store.catalogue.table import preload
+
+    language.warm_up()
+    preload()
+    if encoder in (None, STATIC):
+        models.encoder(STATIC)
+    if reranker in (None, BUNDLED):
+        models.reranker(BUNDLED)
 
 
 def index_source(

@@ -71,6 +71,10 @@ def ask_document(
     if chosen == "files":
         raise UsageError("The hits of one document are all in one file.", "Take another --format.")
     passages = _depth(depth)
+    from indexer.sandbox.template import start_for
+
+    if file.is_file() and not ocr:
+        start_for(file.name)  # which imports the parsers while this process imports the rest
     from rich.console import Console
 
     from api.no_hits import no_hits
