@@ -6,14 +6,22 @@ A passage answers a question where most of it lies in a document that was judged
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from random import Random
 
+import numpy as np
+
+from benchmarks.assessment.silence import Asked
 from engine.collection import Collection
+from engine.probability.gate import SIGNS
+from engine.query.pipeline import Searcher
+from engine.query.ranking import Ranking
+from engine.query.relevance import compared_scores, lexical_limit, signs
 from engine.query.request import Request
 from engine.types import Heading
 from indexer.evaluation.datasets.dataset import Dataset
+from indexer.evaluation.tuning.fitting import Hits, join
 from indexer.parsers.base import Parsed
 from indexer.sources.source import Source, discover
 
@@ -65,18 +73,64 @@ def long_document(data: Dataset, characters: int, seed: int = 0) -> LongDocument
     return LongDocument(Parsed(title="", text=text, headings=tuple(headings)), starts, names)
 
 
-def ask(document: LongDocument, data: Dataset, collection: Collection, watch: Callable[[int], None]) -> dict[str, int]:
-    """The place of the first passage that answers, from 1, by question; 0 where none of the first ten does.
-    `collection` is the document, opened; `watch` is told how many questions were asked.
-    """
-    places: dict[str, int] = {}
-    for name, question in data.queries.items():
-        ranking = collection.searcher.rank(Request(question, FIRST, collapse=False))
-        places[name] = 0
-        for place, (key, _) in enumerate(ranking.stages[ranking.final][:FIRST], start=1):
-            _, passage = collection.generation.passage(ranking.rows[key])
-            if data.qrels[name].get(document.holder(passage.start, passage.end), 0) > 0:
-                places[name] = place
-                break
-        watch(len(places))
-    return places
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Lists that one document gave, by question, and whether each of their first ten passages answers."""
+
+    name: str
+    rankings: Mapping[str, Ranking]
+    answering: Mapping[str, Sequence[bool]]
+
+    @property
+    def places(self) -> list[int]:
+        """The place of the first passage that answers, from 1, and 0 where none of the first ten does."""
+        return [flags.index(True) + 1 if True in flags else 0 for flags in self.answering.values()]
+
+    def hits(self, first: int) -> Hits:
+        """The first ten passages as a calibration is fitted to them, the questions numbered from `first`."""
+        parts = []
+        for number, (name, ranking) in enumerate(self.rankings.items(), start=first):
+            keys, flags = _first(ranking), np.array(self.answering[name], np.float64)
+            if keys:
+                parts.append(Hits(compared_scores(ranking, keys), flags, np.full(len(keys), number)))
+        return join(parts)
+
+    def asked(self, vain: Answers) -> Asked:
+        """The questions as a gate is fitted to them, with those that `vain` holds; an answer is worth the reciprocal of
+        its place.
+        """
+        worth = [1.0 / place if place else 0.0 for place in self.places] + [0.0] * len(vain.rankings)
+        told = [signs(ranking) for ranking in (*self.rankings.values(), *vain.rankings.values())]
+        kept = [place for place, found in enumerate(told) if found is not None]
+        rows = np.array([told[place] for place in kept], np.float64).reshape(-1, len(SIGNS))
+        return Asked(self.name, rows, np.array(worth)[kept], np.array(kept) < len(self.rankings))
+
+
+def ask(
+    document: LongDocument,
+    name: str,
+    questions: Mapping[str, str],
+    qrels: Mapping[str, Mapping[str, int]],
+    collection: Collection,
+    watch: Callable[[int], None] = lambda done: None,
+) -> Answers:
+    """Ask `collection`, which is the document, opened; `watch` is told how many questions were asked."""
+    rankings, answering = {}, {}
+    for query, question in questions.items():
+        ranking = _ranking(collection.searcher, Request(question, FIRST, collapse=False))
+        passages = [collection.generation.passage(ranking.rows[key])[1] for key in _first(ranking)]
+        holders = [document.holder(passage.start, passage.end) for passage in passages]
+        rankings[query] = ranking
+        answering[query] = [qrels.get(query, {}).get(holder, 0) > 0 for holder in holders]
+        watch(len(rankings))
+    return Answers(name, rankings, answering)
+
+
+def _first(ranking: Ranking) -> list[str]:
+    return [key for key, _ in ranking.stages[ranking.final][:FIRST]]
+
+
+def _ranking(searcher: Searcher, request: Request) -> Ranking:
+    """The list with its lexical limit, which a searcher without a calibration leaves out."""
+    limit = lexical_limit(searcher.retrieve(request).query, searcher.generation.statistics, searcher.recipe)
+    return replace(searcher.rank(request), lexical_limit=limit)

@@ -34,14 +34,13 @@ class Languages:
         if language != UNDETERMINED:
             self._counts[language] += 1
 
-    @property
-    def encoder(self) -> str:
-        """The bundled encoder for them: the multilingual one where most are not in English."""
-        return MULTILINGUAL if self._mostly_outside({ENGLISH}) else BUNDLED
+    def encoder(self, english: str = BUNDLED) -> str:
+        """The bundled encoder for them: the multilingual one where most are not in English, else the `english` one."""
+        return MULTILINGUAL if self._mostly_outside({ENGLISH}) else english
 
     def remarks_on_choice(self) -> list[str]:
         """Remarks where another encoder than the usual one was chosen."""
-        if self.encoder == BUNDLED:
+        if not self._mostly_outside({ENGLISH}):
             return []
         return [
             f"{self._outside({ENGLISH})} of {self._counts.total()} sampled documents are not in English "

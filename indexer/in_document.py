@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from engine.collection import Collection, open_collection
 from engine.errors import ParseFailed, SourceNotFound
-from engine.models.checkpoints.presets import STATIC
+from engine.models import LocalModels
+from engine.models.checkpoints.presets import BUNDLED, STATIC
 from engine.protocols import ModelSource
 from engine.recipe import Recipe
 from engine.store.layout import Home
+from engine.text import language
 from indexer.ingest import Watch, ingest_sources
 from indexer.report import Problem
 from indexer.sources.source import Failed, Skipped, Source, discover
 
 NAME = "document"
 LeftOut = Callable[[Problem], None]
-READ = 500  # passages; a request may ask for fewer, or give a time limit
+DEPTH, WEIGHT = 20, 0.7  # of the reranker, for an encoder that was trained to find answers
+STATIC_DEPTH, STATIC_WEIGHT = 100, 0.92  # beside the static encoder, which needs it more
 
 
 @contextmanager
@@ -57,13 +61,29 @@ def open_source(
     `name` is what errors call the document. `left_out` is told of each part that cannot be read, such as a member of an
     archive. ParseFailed if nothing can be read, or it holds no text.
     """
-    with tempfile.TemporaryDirectory(prefix="winnow-document-") as scratch:
+    models = models or LocalModels()
+    with tempfile.TemporaryDirectory(prefix="winnow-document-") as scratch, ThreadPoolExecutor(1) as pool:
+        pool.submit(_load, models, encoder, reranker)
         home = Path(scratch)
         problems = index_source(sources, name, home, encoder=encoder, reranker=reranker, models=models, watch=watch)
         for problem in problems:
             left_out(problem)
         with open_collection(NAME, home=home, encoder=encoder, reranker=reranker, models=models) as collection:
             yield collection
+
+
+def _load(models: ModelSource, encoder: str | None, reranker: str | None) -> None:
+    """Load what will be needed, while the document is read. Other models may have to be downloaded: they wait until it
+    is known that there is anything to search.
+    """
+    from engine.store.catalogue.table import preload
+
+    language.warm_up()
+    preload()
+    if encoder in (None, STATIC):
+        models.encoder(STATIC)
+    if reranker in (None, BUNDLED):
+        models.reranker(BUNDLED)
 
 
 def index_source(
@@ -78,7 +98,8 @@ def index_source(
 ) -> list[Problem]:
     """Make the collection NAME of just these sources in a home of its own, and give what could not be read of them.
 
-    Raises what `open_source` does.
+    Without an `encoder` the languages decide: the static one, which takes no time, or the multilingual one where most
+    sources are not in English. Raises what `open_source` does.
     """
     Home(home).private.touch()
     report = ingest_sources(
@@ -89,7 +110,8 @@ def index_source(
         reranker=reranker,
         models=models,
         watch=watch,
-        recipe=reading_best if encoder == STATIC else reading_all,
+        english=STATIC,
+        recipe=recipe_for,
     )
     problems = [*report.failed, *report.skipped]
     if report.chunks == 0 and problems:
@@ -99,14 +121,10 @@ def index_source(
     return problems
 
 
-def reading_all(recipe: Recipe) -> Recipe:
-    """The recipe of a search in one document: the reranker reads every passage, up to READ of them."""
-    return recipe.with_(candidates=READ, rerank_depth=READ)
-
-
-def reading_best(recipe: Recipe) -> Recipe:
-    """The recipe where the static encoder was chosen, for answers at once: the reranker reads the best passages, and
-    counts for more than beside a better encoder.
+def recipe_for(encoder: str, recipe: Recipe) -> Recipe:
+    """The recipe of a search in one document, from the one that the encoder declares. The reranker reads more and
+    counts for more beside the static encoder, whose own recipe does not rerank.
     """
-    default = Recipe()
-    return recipe.with_(rerank=default.rerank, rerank_depth=default.rerank_depth, rerank_weight=0.85)
+    if encoder == STATIC:
+        return recipe.with_(rerank=Recipe().rerank, rerank_depth=STATIC_DEPTH, rerank_weight=STATIC_WEIGHT)
+    return recipe.with_(rerank_depth=DEPTH, rerank_weight=WEIGHT)

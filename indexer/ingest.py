@@ -1,8 +1,7 @@
 """The ingest loop: discover, skip what is unchanged, parse, chunk, embed, commit.
 
 Little is committed at once with its vectors. Where embedding would keep people waiting, the text is committed first,
-and can be found by BM25, while the vectors follow, segment by segment. What an ingest that was cut short has left
-without vectors, the next one embeds.
+and can be found by BM25, while the vectors follow, segment by segment. The next ingest embeds what one left undone.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from engine.errors import ParseFailed
 from engine.models import LocalModels
+from engine.models.checkpoints.presets import BUNDLED
 from engine.protocols import Encoder, ModelSource
 from engine.recipe import Recipe
 from engine.settings import settings
@@ -144,18 +144,18 @@ def ingest_sources(
     clock: Clock = time.monotonic,
     sample: Callable[[], Iterable[Found]] | None = None,
     folders: Folders | None = None,
-    recipe: Callable[[Recipe], Recipe] = lambda recipe: recipe,
+    english: str = BUNDLED,
+    recipe: Callable[[str, Recipe], Recipe] = lambda encoder, recipe: recipe,
 ) -> IngestReport:
     """Read `sources` into a collection, which is created with the first document that can be read.
 
-    `text_first`: commit all text before any vector; None: where more than `settings().text_first_chunks` wait for them.
-    With a static encoder none waits.
-    `encoder` and `reranker` name models; an existing collection goes on with its own; another encoder than that raises
-    ModelMismatch, another reranker UsageError; `models` holds them, by default this process. `chunker` is one of
-    `KINDS`; another than the collection's raises UsageError, as do other `prompts`. A new collection's encoder is the
-    bundled one that suits the languages of `sample()`, else of the first sources; `recipe` changes what it begins with.
-    `folders` names the documents of files, and keeps the collection in step with them. Every source ends up in the
-    report; errors of the whole ingest are raised (WriterBusy, ...), and what was committed by then stays.
+    `text_first`: commit all text before any vector; None: where more than `settings().text_first_chunks` wait for them,
+    which none does with a static encoder. `encoder` and `reranker` name models, which `models` holds, by default this
+    process; an existing collection keeps its own: another encoder raises ModelMismatch, another reranker, `chunker`
+    (one of `KINDS`) or other `prompts` UsageError. A new collection's encoder is the bundled one for the languages of
+    `sample()`, else of the first sources, `english` where that is English; `recipe` changes what it begins with.
+    `folders` names the documents of files, and keeps the collection in step. Every source ends up in the report; errors
+    of the whole ingest are raised (WriterBusy, ...).
     """
     started = time.monotonic()
     report = IngestReport(collection)
@@ -174,13 +174,13 @@ def ingest_sources(
         head = [] if sample else list(islice(remaining, SAMPLE))
         known = Sample(map(folders.named, sample()) if sample else head)
         remaining = map(known.reuse, chain(head, remaining))
-        names["encoder"] = known.languages.encoder
+        names["encoder"] = known.languages.encoder(english)
         report.notes += known.languages.remarks_on_choice()
     model, remarks = encoder_for(home, collection, names["encoder"], models or LocalModels(), prompts)
     report.notes += remarks
     cutting = Chunker.for_encoder(model, kind)
     config = collection_config(names, model, cutting)
-    config = replace(config, roots=folders.roots, recipe=recipe(config.recipe))
+    config = replace(config, roots=folders.roots, recipe=recipe(names["encoder"], config.recipe))
     with open_writer(home, collection, config) as writer:
         report.notes += folders.declare(writer)
         run = _Run(writer, model, cutting, report, watch, text_first, clock, folders.mirror)

@@ -98,7 +98,7 @@ class AsyncWinnow(AsyncSender):
         title: str | None = None,
         language: str | None = None,
         keep: bool | None = None,
-        encoder: str = BUNDLED,
+        encoder: str | None = None,
         reranker: str = BUNDLED,
         **options: Unpack[SearchOptions],
     ) -> DocumentSearchAnswer:
@@ -111,7 +111,7 @@ class AsyncWinnow(AsyncSender):
             title: the document's title.
             language: its language, such as "en"; by default it is detected.
             keep: keep the document for some minutes, so that more can be asked about it.
-            encoder: a model's name.
+            encoder: a model's name; by default the document's language decides.
             reranker: a model's name, or "none".
             options: see `SearchOptions`.
 
@@ -128,9 +128,10 @@ class AsyncWinnow(AsyncSender):
         content: Content,
         *,
         k: int = 10,
+        budget_ms: float | None = None,
         explain: bool = False,
         keep: bool = False,
-        encoder: str = BUNDLED,
+        encoder: str | None = None,
         reranker: str = BUNDLED,
     ) -> DocumentSearchAnswer:
         """Passages of a file, which is not stored. Options are those of `search_document`.
@@ -143,9 +144,8 @@ class AsyncWinnow(AsyncSender):
         Raises:
             InvalidRequest: the file cannot be read as a document, or is too large.
         """
-        return await self._send(
-            calls.search_file(query, name, content, k=k, explain=explain, keep=keep, encoder=encoder, reranker=reranker)
-        )
+        options = {"k": k, "budget_ms": budget_ms, "explain": explain, "keep": keep}
+        return await self._send(calls.search_file(query, name, content, encoder, reranker, options))
 
     async def forget_document(self, handle: str) -> None:
         """Drop a document that was kept.

@@ -177,18 +177,20 @@ def search_collections(query: str, collections: Sequence[str], options: SearchOp
 
 
 def search_document(
-    query: str, known: Mapping[str, Any], encoder: str, reranker: str, options: SearchOptions
+    query: str, known: Mapping[str, Any], encoder: str | None, reranker: str, options: SearchOptions
 ) -> Call[DocumentSearchAnswer]:
     """`known` is what identifies the document: text, title, language and keep, or a handle; None is left out."""
-    document = {name: value for name, value in known.items() if value is not None}
-    body = {"query": query, **document, "encoder": encoder, "reranker": reranker, **options}
+    document = {name: value for name, value in {**known, "encoder": encoder}.items() if value is not None}
+    body = {"query": query, **document, "reranker": reranker, **options}
     return Call("POST", "/v1/documents/search", DocumentSearchAnswer, json=body)
 
 
 def search_file(
-    query: str, name: str, content: Content, *, k: int, explain: bool, keep: bool, encoder: str, reranker: str
+    query: str, name: str, content: Content, encoder: str | None, reranker: str, options: Mapping[str, Any]
 ) -> Call[DocumentSearchAnswer]:
-    data = {"query": query, "k": k, "explain": explain, "keep": keep, "encoder": encoder, "reranker": reranker}
+    """Options and names that are None are left out."""
+    wishes = {**options, "encoder": encoder, "reranker": reranker}
+    data = {"query": query, **{wish: value for wish, value in wishes.items() if value is not None}}
     files = {"file": (name, _bytes(content))}
     return Call("POST", "/v1/documents/search/file", DocumentSearchAnswer, data=data, files=files)
 

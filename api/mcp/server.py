@@ -31,7 +31,7 @@ def create_server(
     service: Service,
     files: AllowedFiles,
     *,
-    encoder: str = BUNDLED,
+    encoder: str | None = None,
     reranker: str = BUNDLED,
     writes: bool = False,
 ) -> MCPServer:

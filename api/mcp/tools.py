@@ -67,9 +67,11 @@ def add_tools(server: ToolServer, service: Service) -> None:
 
 
 def add_in_document_tool(
-    server: ToolServer, service: Service, files: AllowedFiles, *, encoder: str, reranker: str
+    server: ToolServer, service: Service, files: AllowedFiles, *, encoder: str | None, reranker: str
 ) -> None:
-    """Register in-document search with these models; of files too if the user allows any."""
+    """Register in-document search with these models, by default those that suit the document; of files too if the user
+    allows any.
+    """
 
     def passages_in(document: Submitted | SubmittedFile, query: str, k: int) -> CallToolResult:
         request = Request(query, k, collapse=False, arrived=time.monotonic())

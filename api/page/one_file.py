@@ -24,6 +24,7 @@ from engine.query.request import LONGEST_QUERY
 from engine.query.request import Request as Search
 from engine.types import SearchResult
 from indexer.parsers import PARSERS, listed
+from indexer.sandbox.template import start
 from indexer.sources.submitted import SubmittedFile
 
 _SUFFIXES = sorted(suffix for parser in PARSERS for suffix in parser.suffixes)
@@ -33,7 +34,8 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/document")
 def ask_for_file(service: ServiceOf) -> Response:
-    """The form of `search_file`."""
+    """The form of `search_file`. Whoever opens it will send a file: what reads it is started."""
+    start()
     return _shown(service)
 
 

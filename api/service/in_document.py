@@ -51,14 +51,13 @@ class InDocument:
         document: Submitted | SubmittedFile,
         request: Request,
         *,
-        encoder: str = BUNDLED,
+        encoder: str | None = None,
         reranker: str = BUNDLED,
         keep: bool = False,
         owner: str = "",
     ) -> tuple[SearchResult, str | None]:
-        """Hits in the document, and a handle for the owner's further questions if it is to be kept.
-
-        ParseFailed; ModelNotFound.
+        """Hits in the document, and a handle for the owner's further questions if it is to be kept. Without an
+        `encoder` the document's language decides. ParseFailed; ModelNotFound.
         """
         if not keep:
             with tempfile.TemporaryDirectory(prefix="winnow-document-") as scratch:
@@ -86,8 +85,9 @@ class InDocument:
         self._reading.close()
         self._kept.close()
 
-    def _index(self, document: Submitted | SubmittedFile, home: Path, encoder: str, reranker: str) -> None:
-        self._models.check(encoder, "encoder")
+    def _index(self, document: Submitted | SubmittedFile, home: Path, encoder: str | None, reranker: str) -> None:
+        if encoder is not None:
+            self._models.check(encoder, "encoder")
         if reranker != NO_RERANKER:
             self._models.check(reranker, "reranker")
         if isinstance(document, Submitted):

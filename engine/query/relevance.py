@@ -22,8 +22,9 @@ from engine.errors import UnsupportedModel, UsageError
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import query_scorer
 from engine.lexical.statistics import LexicalStatistics
+from engine.models.checkpoints.checkpoint import Kind
 from engine.models.checkpoints.locate import locate
-from engine.models.checkpoints.presets import BUNDLED
+from engine.models.checkpoints.presets import BUNDLED, STATIC
 from engine.models.rerankers.digest import reranker_digest
 from engine.probability.calibration import RIVALS, Calibration, ComparedScores
 from engine.probability.gate import Gate
@@ -34,6 +35,10 @@ from engine.types import Float64
 
 CALIBRATION_FILE, GATE_FILE = "calibration.json", "gate.json"
 ALONE = "_alone"  # a score as it is, not as a lead over rivals
+
+# Where the files lie that were fitted for the bundled reranker, by the encoder beside it: with the bundled one to
+# collections, with the static one to long documents.
+_FITTED: dict[str, tuple[str, Kind]] = {BUNDLED: (BUNDLED, "reranker"), STATIC: (STATIC, "encoder")}
 
 
 def compared_scores(ranking: Ranking, keys: Sequence[str]) -> dict[str, ComparedScores]:
@@ -90,11 +95,11 @@ def lexical_limit(query: LexicalQuery, statistics: LexicalStatistics, recipe: Re
 
 
 def find_calibration(manifest: Manifest, encoder: str, reranker: str | None) -> Calibration | None:
-    """The collection's own calibration, else the bundled reranker's, if it was fitted for these models.
+    """The collection's own calibration, else a bundled one, if it was fitted for these models.
 
     `encoder` is the digest of the encoder's weights, `reranker` the name of a model, None where the recipe has none.
     """
-    known = [manifest.calibration, bundled_calibration() if reranker == BUNDLED else None]
+    known = [manifest.calibration, *(map(bundled_calibration, _FITTED) if reranker == BUNDLED else ())]
     fitted = [calibration for calibration in known if calibration is not None]
     if not fitted:
         return None
@@ -102,9 +107,11 @@ def find_calibration(manifest: Manifest, encoder: str, reranker: str | None) -> 
     return next((calibration for calibration in fitted if calibration.fits(encoder, digest)), None)
 
 
-def bundled_calibration() -> Calibration | None:
-    """The calibration beside the bundled reranker, if there is one. UnsupportedModel if it cannot be read."""
-    file = locate(BUNDLED, "reranker") / CALIBRATION_FILE
+def bundled_calibration(encoder: str = BUNDLED) -> Calibration | None:
+    """The calibration for the bundled reranker and a bundled encoder, if there is one. UnsupportedModel if it cannot be
+    read.
+    """
+    file = locate(*_FITTED[encoder]) / CALIBRATION_FILE
     if not file.is_file():
         return None
     try:
@@ -114,15 +121,21 @@ def bundled_calibration() -> Calibration | None:
 
 
 def find_gate(encoder: str, reranker: str | None) -> Gate | None:
-    """The gate beside the bundled reranker, if it was fitted for these models; arguments as in `find_calibration`."""
-    file = locate(BUNDLED, "reranker") / GATE_FILE
-    if reranker != BUNDLED or not file.is_file():
+    """The bundled gate that was fitted for these models, if there is one; arguments as in `find_calibration`."""
+    if reranker != BUNDLED:
+        return None
+    digest = reranker_digest(reranker)
+    return next((gate for gate in map(_bundled_gate, _FITTED) if gate is not None and gate.fits(encoder, digest)), None)
+
+
+def _bundled_gate(encoder: str) -> Gate | None:
+    file = locate(*_FITTED[encoder]) / GATE_FILE
+    if not file.is_file():
         return None
     try:
-        gate = Gate.from_json(json.loads(file.read_text("utf-8")))
+        return Gate.from_json(json.loads(file.read_text("utf-8")))
     except (KeyError, TypeError, ValueError) as error:
         raise UnsupportedModel(f"{file} is not a gate: {error!r}.", "Install Winnow again.") from error
-    return gate if gate.fits(encoder, reranker_digest(reranker)) else None
 
 
 def _compared(scores: Mapping[str, float], keys: Sequence[str], least: float) -> ComparedScores:

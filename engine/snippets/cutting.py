@@ -7,12 +7,13 @@ is, and how near its sentences come to the question in meaning; then that its wo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.snippets.finding import Found, Place, Wanted, find
 from engine.snippets.layout import Unit, units_of
 from engine.snippets.meaning import Meaning
 from engine.snippets.pieces import pieces, word_end
+from engine.text.layout import fences
 from engine.text.tables import Span, header_of
 from engine.types import Chunk, Document, Snippet
 
@@ -39,13 +40,14 @@ class Cutter:
 
     wanted: Wanted
     meaning: Meaning | None = None
+    marks: dict[str, list[int]] = field(default_factory=dict)  # the fences of the documents so far, by their ids
 
     def snippet(self, document: Document, chunk: Chunk, evidence: Span | None = None) -> Snippet:
         """The snippet of a passage; where the reranker read it in windows, of its `evidence` (a span of its text),
         unless a demanded phrase stands elsewhere.
         """
         text = document.text
-        units = _without_titles(text, units_of(text, chunk.start, chunk.end), document, chunk)
+        units = _without_titles(text, units_of(text, chunk.start, chunk.end, self._fences(document)), document, chunk)
         units = pieces(text, units, LENGTH // 2, ROW)
         if not units:
             return Snippet(0, 0, "")
@@ -69,6 +71,12 @@ class Cutter:
             before=before,
             after=bool(text[high : chunk.end].strip()),
         )
+
+    def _fences(self, document: Document) -> list[int]:
+        """The fences of a document, which is read once for all of its passages."""
+        if document.id not in self.marks:
+            self.marks[document.id] = fences(document.text)
+        return self.marks[document.id]
 
     def _weights(self, document: Document, chunk: Chunk) -> Sequence[float]:
         """The weights of the query's words; less for those of the title and headings, if others are left."""

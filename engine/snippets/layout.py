@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.text.layout import Kind, fences, prose_spans, stretches
+from engine.text.layout import Kind, prose_spans, stretches
 from engine.text.lines import is_fence
 from engine.text.tables import LONGEST_LINE, Span, is_delimiter
 from engine.types import SnippetKind
@@ -32,10 +32,12 @@ class Unit:
     opens: bool = True
 
 
-def units_of(text: str, start: int, end: int) -> list[Unit]:
-    """The units of `text[start:end]`, in order, trimmed, none empty; headings' marks and fences are none."""
+def units_of(text: str, start: int, end: int, marks: Sequence[int]) -> list[Unit]:
+    """The units of `text[start:end]`, in order, trimmed, none empty; headings' marks and fences are none. `marks` are
+    the `fences` of the whole text.
+    """
     found: list[Unit] = []
-    for stretch in stretches(text, start, end, fences(text)):
+    for stretch in stretches(text, start, end, marks):
         kind = _SHOWN_AS[stretch.kind]
         spans = _sentences(text, stretch.lines) if kind == "prose" else stretch.lines
         trimmed = [(at, at + len(text[at:stop].rstrip())) for at, stop in spans]

@@ -131,7 +131,7 @@ def _models(
     report.notes += remarks_on_reranker(home, collection, names["reranker"])
     if not names["encoder"]:
         sampled = Sample(selection.sample(home)).languages
-        names["encoder"] = sampled.encoder
+        names["encoder"] = sampled.encoder()
         report.notes += sampled.remarks_on_choice()
     return names
 

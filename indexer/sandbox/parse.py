@@ -11,17 +11,12 @@ import json
 import os
 import signal
 import socket
-import struct
-import subprocess
-import sys
 import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
-from engine.child import module_command
 from engine.errors import Overloaded, ParseFailed
 from engine.text.places import fit
 from engine.types import Heading, Locator, MetadataValue
@@ -37,11 +32,10 @@ from indexer.parsers import (
 from indexer.parsers.base import Parsed
 from indexer.parsers.decoding import clean
 from indexer.parsers.ocr.choosing import reader_for
+from indexer.sandbox.template import HEADER, connect, exactly
 
-HEADER = struct.Struct("!Q")  # a message's length in bytes
 _ATTACHED = "Its attachments were left out: send each as a file of its own."
 _NAME_LENGTH = 255
-_START = 180.0  # seconds for the first process to import the parsers, and load the models of OCR
 _GRACE = 2.0  # seconds beyond a limit in which the worker says itself which one it met
 
 
@@ -107,7 +101,7 @@ def parse_sandboxed(data: bytes, name: str, *, ocr: bool = False) -> Parsed:
 
 
 def _ask_worker(data: bytes, name: str, limits: Limits) -> Any:
-    connection, child = _connect(ocr=limits.ocr)
+    connection, child = connect(ocr=limits.ocr)
     with connection:
         connection.settimeout(limits.seconds + _GRACE)
         try:
@@ -150,24 +144,13 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
 
 def _receive(connection: socket.socket, limit: int) -> Any:
     """The worker's answer. It is read as data from a stranger: the worker may be in an attacker's hands."""
-    (length,) = HEADER.unpack(_exactly(connection, HEADER.size))
+    (length,) = HEADER.unpack(exactly(connection, HEADER.size))
     if length > limit:
         raise ParseFailed(f"The document's text exceeds {limit} bytes.", "Split the document.")
     try:
-        return json.loads(_exactly(connection, length))
+        return json.loads(exactly(connection, length))
     except (ValueError, RecursionError) as error:
         raise EOFError("no answer") from error
-
-
-def _exactly(connection: socket.socket, size: int) -> bytes:
-    buffer = bytearray(size)
-    view = memoryview(buffer)
-    while view:
-        count = connection.recv_into(view)
-        if count == 0:
-            raise EOFError
-        view = view[count:]
-    return bytes(buffer)
 
 
 def pack_parsed(parsed: Parsed) -> dict[str, Any]:
@@ -236,76 +219,4 @@ def _too_slow(limits: Limits) -> ParseFailed:
     return ParseFailed(f"Reading the document took more than {limits.seconds:g} seconds.", "Split it, or simplify it.")
 
 
-class _Template:
-    """The process that workers are forked from. It ends when this one does: its socket is closed then.
-
-    `ocr`: it has the models of OCR as well.
-    """
-
-    def __init__(self, *, ocr: bool) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            # -I would hide an editable installation; a clean environment keeps secrets out all the same.
-            environment = {
-                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-                "LANG": "C.UTF-8",
-                "OPENBLAS_NUM_THREADS": "1",  # a process with threads cannot be forked safely
-                "OMP_NUM_THREADS": "1",
-                "OPENCV_FOR_THREADS_NUM": "1",
-            }
-            self._process = subprocess.Popen(
-                module_command("indexer.sandbox.worker", str(theirs.fileno()), *(["ocr"] if ocr else [])),
-                pass_fds=[theirs.fileno()],
-                env=environment,
-                cwd=Path("/"),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        self._control = ours
-        self._control.settimeout(_START)
-        self.owner = os.getpid()
-        self.ocr = ocr
-
-    def fork(self) -> tuple[socket.socket, int]:
-        """A connection to a new worker, and the worker's process id. OSError or EOFError if the template is dead."""
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                socket.send_fds(self._control, [b"f"], [theirs.fileno()])
-            (child,) = HEADER.unpack(_exactly(self._control, HEADER.size))
-        except BaseException:
-            ours.close()
-            raise
-        return ours, int(child)
-
-    def close(self) -> None:
-        self._control.close()
-        if self.owner == os.getpid():
-            self._process.kill()
-            self._process.wait()
-
-
 _slots = threading.BoundedSemaphore(os.cpu_count() or 1)  # each worker may take all the memory that it is allowed
-_lock = threading.Lock()
-_template: _Template | None = None
-
-
-def _connect(*, ocr: bool) -> tuple[socket.socket, int]:
-    """A fresh worker; the template is started at the first use, after a fork of ours, when it has died or lacks OCR."""
-    global _template
-    with _lock:
-        for attempt in range(3):
-            if _template is not None and ocr and not _template.ocr:
-                _template.close()
-                _template = None
-            if _template is None or _template.owner != os.getpid():
-                _template = _Template(ocr=ocr)
-            try:
-                return _template.fork()
-            except (OSError, EOFError):
-                _template.close()
-                _template = None
-                if attempt == 2:
-                    raise
-    raise AssertionError  # the loop returns or raises

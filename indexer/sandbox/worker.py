@@ -22,7 +22,8 @@ from indexer.parsers.ocr.choosing import reader_for
 from indexer.parsers.pdf import PdfParser, vertical
 from indexer.sandbox.beside import read_beside
 from indexer.sandbox.limits import limit
-from indexer.sandbox.parse import HEADER, pack_parsed
+from indexer.sandbox.parse import pack_parsed
+from indexer.sandbox.template import HEADER
 
 _LARGE = 2**16  # bytes of a PDF that may have many pages
 

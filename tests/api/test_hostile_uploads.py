@@ -16,6 +16,7 @@ from engine.text.places import in_words, places_of
 from indexer.parsers import PARSERS, parser_for
 from indexer.parsers.base import Parsed
 from indexer.sandbox import parse as sandbox
+from indexer.sandbox import template
 from indexer.sandbox.parse import Limits, pack_parsed, parse_upload, safe_name
 from tests.api.hostile import MEGABYTE, Upload, uploads
 from tests.contract.samples import SAMPLES
@@ -192,9 +193,9 @@ def test_names_are_made_safe(name: str, safe: str) -> None:
 
 def test_a_killed_template_is_started_again() -> None:
     parse_upload(b"a", "a.txt")
-    assert sandbox._template is not None
-    sandbox._template._process.kill()
-    sandbox._template._process.wait()
+    assert template._template is not None
+    template._template._process.kill()
+    template._template._process.wait()
     assert parse_upload(b"b", "a.txt").text == "b"
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -259,6 +260,10 @@ def test_the_bundled_calibration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     calibration = Calibration("e", "r", {"dense": 1.0}, {"dense": 0.5}, 0.0)
     (tmp_path / "calibration.json").write_text(json.dumps(calibration.to_json()))
     assert engine.query.relevance.bundled_calibration() == calibration
+    monkeypatch.setattr(engine.query.relevance, "reranker_digest", lambda name: "r")
+    manifest = Mock(calibration=None)
+    assert engine.query.relevance.find_calibration(manifest, "e", "bundled") == calibration
+    assert engine.query.relevance.find_calibration(manifest, "another", "bundled") is None
     (tmp_path / "calibration.json").write_text("{}")
     with pytest.raises(UnsupportedModel, match="not a calibration"):
         engine.query.relevance.bundled_calibration()

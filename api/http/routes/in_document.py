@@ -13,7 +13,7 @@ from api.http.dependencies import Arrived, LimitsOf, ServiceOf
 from api.http.json_route import JsonRoute
 from api.http.limits import check_file_sizes, check_search, check_text
 from api.http.problems import responses
-from api.http.schemas.in_document import DEPTH, DocumentSearchAnswer, DocumentSearchBody, document_answer_of
+from api.http.schemas.in_document import DEPTH, ENCODER, DocumentSearchAnswer, DocumentSearchBody, document_answer_of
 from engine.models.checkpoints.presets import BUNDLED
 from engine.query.request import LONGEST_QUERY, Rerank
 from engine.query.request import Request as Search
@@ -69,15 +69,24 @@ def search_file(
     k: Annotated[int, Form(ge=1, le=MOST_HITS, description="how many hits")] = 10,
     rerank: Annotated[Rerank | None, Form(description=told("rerank"))] = None,
     rerank_depth: Annotated[int | None, Form(ge=0, le=MOST_HITS, description=DEPTH)] = None,
+    budget_ms: Annotated[float | None, Form(gt=0, le=600_000, description=told("budget_ms"))] = None,
     explain: Annotated[bool, Form(description="each hit's rank and score at every stage")] = False,
     keep: Annotated[bool, Form(description="keep the document for more questions and return a handle")] = False,
-    encoder: Annotated[str, Form(min_length=1, max_length=512, description="one of GET /v1/models")] = BUNDLED,
+    encoder: Annotated[str | None, Form(min_length=1, max_length=512, description=ENCODER)] = None,
     reranker: Annotated[
         str, Form(min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
     ] = BUNDLED,
 ) -> Any:
     """Passages of a file that answer the query."""
-    search = Search(query, k, collapse=False, rerank=rerank, rerank_depth=rerank_depth, arrived=arrived)
+    search = Search(
+        query,
+        k,
+        collapse=False,
+        rerank=rerank,
+        rerank_depth=rerank_depth,
+        budget_ms=budget_ms,
+        arrived=arrived,
+    )
     check_search(search, limits)
     check_file_sizes([file], limits)
     document = SubmittedFile("document", file.filename or "", file.file.read())

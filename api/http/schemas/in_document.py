@@ -14,7 +14,11 @@ from api.http.schemas.searching import SearchOptions
 from engine.models.checkpoints.presets import BUNDLED
 from indexer.sources.submitted import Submitted
 
-DEPTH = "how many passages are reranked; null: every one, up to 500, or the 20 best with `bundled-static`"
+DEPTH = "how many passages are reranked; null: the best 100 with `bundled-static`, 20 with another encoder"
+ENCODER = (
+    "one of GET /v1/models; null: `bundled-static`, which takes no time, or `bundled-multilingual` for a document that "
+    "is not in English"
+)
 
 
 class DocumentSearchBody(SearchOptions):
@@ -33,7 +37,7 @@ class DocumentSearchBody(SearchOptions):
     language: str | None = Field(None, max_length=64, description="such as `en`; detected by default")
     keep: bool = Field(False, description="keep the document for more questions and return a handle")
     handle: str | None = Field(None, min_length=1, max_length=64, description="of a document that was kept by `keep`")
-    encoder: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models")
+    encoder: str | None = Field(None, min_length=1, max_length=512, description=ENCODER)
     reranker: str = Field(BUNDLED, min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
 
     @model_validator(mode="after")

@@ -50,11 +50,12 @@ def mcp(
     from api.service.service import Service
     from indexer.sandbox.parse import parse_upload
 
-    encoder, reranker = (name or BUNDLED for name in models_of(models))
-    offered: list[tuple[Kind, str]] = [("encoder", encoder), ("reranker", reranker)]
+    encoder, reranker = models_of(models)
+    named: tuple[tuple[Kind, str | None], ...] = (("encoder", encoder), ("reranker", reranker))
+    offered = [(kind, name) for kind, name in named if name is not None]
     files = AllowedFiles(roots or [])
     with Service(home_of(home), parse=parse_upload, offered=offered) as service:
-        server = create_server(service, files, encoder=encoder, reranker=reranker, writes=writes)
+        server = create_server(service, files, encoder=encoder, reranker=reranker or BUNDLED, writes=writes)
         if not http:
             run_on_stdio(server)
             return

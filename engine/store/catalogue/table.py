@@ -26,6 +26,11 @@ collections = Table(
 )
 
 
+def preload() -> None:
+    """Import what takes a quarter of a second when the first catalogue of a process is made."""
+    import alembic.command  # noqa: F401
+
+
 class CatalogueTable:
     """Reads and changes the rows. `file` is where SQLite keeps them, or would: what an error may be about."""
 

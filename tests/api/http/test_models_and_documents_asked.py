@@ -18,6 +18,7 @@ from api.service.service import Service
 from api.service.turns import Turns
 from api.serving.app import create_app
 from engine.models import load_encoder, load_reranker
+from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL, STATIC
 from engine.query.request import Request
 from engine.types import Passage
 from indexer.sources.submitted import Submitted, parse_file
@@ -25,6 +26,7 @@ from tests.api.http.conftest import ADDRESS
 from tests.conftest import Models
 from tests.support.checkpoints import tiny_encoder
 from tests.support.families import NLI, tiny_nli
+from tests.support.stubs.named_models import NamedModels
 
 TEXT = "The river is long. " * 30 + "The bridge is old. " * 30
 
@@ -169,6 +171,32 @@ def test_a_question_about_a_file(client: TestClient, models: Models) -> None:
     for name, content in (("a.pdf", b"no pdf"), ("a.xyz", b"\0"), ("empty.txt", b"")):
         answer = client.post("/v1/documents/search/file", data=data, files={"file": (name, content)})
         assert (answer.status_code, answer.json()["code"]) == (422, "parse_failed"), name
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "expected"),
+    [
+        (TEXT, {}, STATIC),
+        ("Der Fluss fließt unter der alten Brücke durch die Stadt. " * 9, {}, MULTILINGUAL),
+        (TEXT, {"encoder": BUNDLED}, BUNDLED),
+    ],
+)
+def test_the_language_of_a_document_decides_the_encoder(
+    tmp_path: Path, models: Models, text: str, named: dict[str, str], expected: str
+) -> None:
+    known = NamedModels(models)
+    with TestClient(create_app(Service(tmp_path, models=known)), ADDRESS) as client:
+        answers = [
+            client.post("/v1/documents/search", json={"query": "bridge", "text": text, **named}).json(),
+            client.post(
+                "/v1/documents/search/file",
+                data={"query": "bridge", "budget_ms": 60_000, **named},
+                files={"file": ("a.txt", text.encode())},
+            ).json(),
+        ]
+    assert set(known.encoders) == {expected}
+    assert [answer["models"]["encoder"] for answer in answers] == [expected, expected]
+    assert all(answer["hits"] for answer in answers)
 
 
 def test_kept_documents_are_bounded_and_expire(service: Service, models: Models, tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_records_are_sampled_too(tmp_path: Path) -> None:
     (tmp_path / "r.jsonl").write_text("\n".join(lines), encoding="utf-8")
     sources = list(spread_sources([tmp_path]))
     assert len(sources) == SAMPLE
-    assert Sample(sources).languages.encoder == BUNDLED
+    assert Sample(sources).languages.encoder() == BUNDLED
 
 
 def test_what_was_sampled_is_not_parsed_again(home: Path, tiny: str) -> None:
@@ -146,5 +146,5 @@ def test_spread() -> None:
 def test_no_language_is_no_reason_to_say_anything() -> None:
     languages = Languages()
     languages.add("und")
-    assert languages.encoder == BUNDLED
+    assert languages.encoder() == BUNDLED
     assert not languages.remarks_on_choice() and not languages.remarks_on_encoder({"en"})

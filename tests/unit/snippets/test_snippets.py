@@ -14,6 +14,7 @@ from engine.lexical.query import parse_query
 from engine.snippets.cutting import HEADER, LENGTH, LINES, REST, ROW, Cutter
 from engine.snippets.finding import wanted
 from engine.snippets.layout import units_of
+from engine.text.layout import fences
 from engine.types import Chunk, Document, Snippet
 
 
@@ -237,9 +238,11 @@ def test_a_snippet_lies_in_its_passage_and_is_short_and_begins_where_something_b
     assert all(0 <= low < high <= len(snippet.text) for low, high in snippet.marks)
     assert all(first[1] <= second[0] for first, second in pairwise(snippet.marks))
     assert snippet.kind != "code" or len(snippet.text.split("\n")) <= 2 * LINES
-    if passage.strip() and units_of(text, start, end):
+    if passage.strip() and units_of(text, start, end, fences(text)):
         assert snippet.text.strip() and snippet.text == snippet.text.rstrip()
-        assert snippet.before or snippet.start in {unit.start - start for unit in units_of(text, start, end)}
+        assert snippet.before or snippet.start in {
+            unit.start - start for unit in units_of(text, start, end, fences(text))
+        }
         assert snippet.after == bool(passage[snippet.end :].strip())
 
 
