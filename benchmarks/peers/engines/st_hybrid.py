@@ -1,5 +1,5 @@
 """The pipeline that one builds from the best-known parts: bm25s and semantic_search, fused by reciprocal ranks
-(k = 60), then CrossEncoder.rank."""
+(k = 60), then sentence-transformers' reranker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from benchmarks.peers.base import Corpus, Found, Ready
 from benchmarks.peers.engines.bm25s import Bm25s
 from benchmarks.peers.engines.st_search import SemanticSearch
-from benchmarks.peers.models import TRUNCATED, load_cross_encoder
+from benchmarks.peers.models import TRUNCATED, load_rank
 
 _RRF = 60
 
@@ -17,14 +17,14 @@ _RRF = 60
 class HybridRerank(SemanticSearch):
     name = "st-hybrid-rerank"
     needs = (*SemanticSearch.needs, *Bm25s.needs)
-    note = f"bm25s + semantic_search, RRF 60, CrossEncoder.rank replaces the order; {TRUNCATED}"
+    note = f"bm25s + semantic_search, RRF 60, the reranker's scores replace the order; {TRUNCATED}"
 
     def build(self, corpus: Corpus) -> Ready:
         dense = super().build(corpus)
         self._lexical = Bm25s()
         lexical = self._lexical.build(corpus)
-        self._judge = load_cross_encoder(corpus.reranker)
-        self._text_of = dict(zip(corpus.ids, corpus.texts, strict=True))
+        self._rank = load_rank(corpus.reranker, corpus.texts)
+        self._rows = {name: row for row, name in enumerate(corpus.ids)}
         return Ready((dense.index_bytes or 0) + (lexical.index_bytes or 0))
 
     def search(self, query: str, k: int) -> Found:
@@ -36,8 +36,7 @@ class HybridRerank(SemanticSearch):
             fused = reciprocal_ranks([lexical, dense])[:k]
         found.add("fused", fused)
         with found.timings.stage("rerank"):
-            ranked = self._judge.rank(query, [self._text_of[name] for name in fused], show_progress_bar=False)
-            order = [fused[int(entry["corpus_id"])] for entry in ranked]
+            order = [self._ids[row] for row in self._rank(query, [self._rows[name] for name in fused])]
         found.add("reranked", order)
         return found
 

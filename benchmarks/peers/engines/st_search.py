@@ -1,4 +1,4 @@
-"""sentence-transformers' semantic_search, alone and followed by CrossEncoder.rank: its "retrieve & re-rank".
+"""sentence-transformers' semantic_search, alone and followed by its reranker: "retrieve & re-rank".
 
 https://sbert.net/examples/sentence_transformer/applications/retrieve_rerank/README.html
 """
@@ -6,7 +6,7 @@ https://sbert.net/examples/sentence_transformer/applications/retrieve_rerank/REA
 from __future__ import annotations
 
 from benchmarks.peers.base import Corpus, Found, Needs, Ready
-from benchmarks.peers.models import ST, TRUNCATED, load_cross_encoder, load_sentence_transformer
+from benchmarks.peers.models import ST, TRUNCATED, load_rank, load_sentence_transformer
 
 
 class SemanticSearch:
@@ -20,7 +20,6 @@ class SemanticSearch:
         import torch
 
         self._ids = corpus.ids
-        self._texts = corpus.texts
         self._model = load_sentence_transformer(corpus.encoder)
         self._vectors = torch.from_numpy(corpus.vectors)
         return Ready(corpus.vectors.nbytes)
@@ -43,11 +42,11 @@ class SemanticSearch:
 
 class RetrieveRerank(SemanticSearch):
     name = "st-rerank"
-    note = f"semantic_search, then CrossEncoder.rank replaces its order; {TRUNCATED}"
+    note = f"semantic_search, then the reranker's scores replace its order; {TRUNCATED}"
 
     def build(self, corpus: Corpus) -> Ready:
         ready = super().build(corpus)
-        self._judge = load_cross_encoder(corpus.reranker)
+        self._rank = load_rank(corpus.reranker, corpus.texts)
         return ready
 
     def search(self, query: str, k: int) -> Found:
@@ -55,7 +54,6 @@ class RetrieveRerank(SemanticSearch):
         rows = self._dense(query, k, found)
         found.add("dense", [self._ids[row] for row in rows])
         with found.timings.stage("rerank"):
-            ranked = self._judge.rank(query, [self._texts[row] for row in rows], show_progress_bar=False)
-            order = [rows[int(entry["corpus_id"])] for entry in ranked]
+            order = self._rank(query, rows)
         found.add("reranked", [self._ids[row] for row in order])
         return found

@@ -14,10 +14,12 @@ from benchmarks.cli import app
 from benchmarks.peers import run
 from benchmarks.peers.base import Corpus
 from benchmarks.peers.engines.st_hybrid import reciprocal_ranks
+from benchmarks.peers.models import load_rank
 from benchmarks.peers.registry import PEERS, load_peer, missing
 from benchmarks.peers.worker import Job
 from engine.errors import UsageError
-from engine.models import load_encoder
+from engine.models import load_encoder, load_reranker
+from engine.types import Passage
 from indexer.evaluation.datasets import load_dataset
 from tests.conftest import Models
 from tests.support.documents import write_records
@@ -55,6 +57,17 @@ def test_a_peer_finds_a_text_by_itself(name: str, corpus: Corpus) -> None:
         assert found.ready_ms[stage] > 0
         if stage != "reranked":  # a random cross-encoder may well prefer another
             assert ids[0] == "search"
+
+
+def test_the_bundled_reranker_has_its_own_order_as_a_peer() -> None:
+    pytest.importorskip("sentence_transformers")
+    texts, rows = [*TEXTS.values(), "How passages are ranked by an engine"], [4, 0, 2, 1]
+    query = "what ranks the passages of a document"
+
+    found = load_rank("bundled", texts)(query, rows)
+
+    scores = dict(zip(rows, load_reranker("bundled").score(query, [Passage(texts[row]) for row in rows]), strict=True))
+    assert found == sorted(rows, key=lambda row: -scores[row])
 
 
 def test_every_registered_peer_has_its_name_and_a_note() -> None:
