@@ -62,6 +62,8 @@ def reserved(cpus: float, gpus: float, begin: Callable[[], AbstractContextManage
 
 
 def threads_of(cpus: float) -> dict[str, str]:
-    """Variables that keep a process within its CPUs: without them each would take all cores of its host."""
-    names = ("WINNOW_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
-    return dict.fromkeys(names, str(max(1, int(cpus))))
+    """Variables that keep a process within its CPUs: without them each would take all cores of its host. OpenBLAS has
+    one thread, as in every process of ours (winnow/__main__.py).
+    """
+    names = ("WINNOW_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
+    return {**dict.fromkeys(names, str(max(1, int(cpus)))), "OPENBLAS_NUM_THREADS": "1"}
