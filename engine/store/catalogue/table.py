@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,6 +121,9 @@ class CatalogueTable:
             raise
 
 
+_migrating = threading.Lock()  # what a migration works on is Alembic's, for all threads of the process
+
+
 def _migrate(database: Database, connection: Connection) -> None:
     """Bring the schema to HEAD. FormatTooNew if it is past it. Alembic is imported only where there is work to do."""
     if _revision(connection) == HEAD:
@@ -130,7 +134,7 @@ def _migrate(database: Database, connection: Connection) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    with database.writing(connection).begin():
+    with _migrating, database.writing(connection).begin():
         database.lock_migration(connection)
         config.attributes["connection"] = connection
         try:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from alembic.config import Config
@@ -34,6 +36,20 @@ def test_a_home_that_never_was(home: Path) -> None:
     with pytest.raises(CollectionNotFound, match="winnow ingest"):
         Catalogue(home).get("docs")
     assert not home.exists()
+
+
+def test_catalogues_of_many_homes_are_made_at_once(tmp_path: Path) -> None:
+    homes = [tmp_path / str(number) for number in range(12)]
+    ready = Barrier(len(homes))
+
+    def make(home: Path) -> None:
+        ready.wait()
+        Catalogue(home).create()
+
+    with ThreadPoolExecutor(len(homes)) as threads:
+        list(threads.map(make, homes))
+
+    assert [Catalogue(home).rows() for home in homes] == [[]] * len(homes)
 
 
 def test_connections_are_durable_and_consistent(catalogue: Catalogue, home: Path) -> None:
