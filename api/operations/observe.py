@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.operations import metrics, tracing
@@ -43,6 +44,8 @@ class Observe:
         with metrics.in_progress.track_inprogress(), tracing.request(scope) as span:
             try:
                 await self._app(scope, receive, watched)
+            except ClientDisconnect:
+                pass  # in the middle of its body: nobody waits for an answer
             except Exception:
                 status = 500  # which is answered outside of all middlewares
                 raise

@@ -90,3 +90,31 @@ def test_it_ends_with_its_time(service: Service, slow: Slow, path: str) -> None:
     slow.go_on.set()
     time.sleep(0.2)  # in which the thread would do all the other parts
     assert slow.parts <= 1
+
+
+@pytest.mark.parametrize("path", [*CALLS, "/v1/documents/search", "/v1/collections/none/search"])
+def test_who_leaves_in_the_middle_of_a_body_makes_no_error(
+    service: Service, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"content-length", b"100")]
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
+             "headers": headers, "http_version": "1.1", "scheme": "http", "client": ("127.0.0.1", 1),
+             "server": ("localhost", 80), "root_path": "", "state": {}}  # fmt: skip
+    messages: list[MutableMapping[str, Any]] = [
+        {"type": "http.request", "body": b'{"query"', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return messages.pop(0)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    with caplog.at_level("INFO", "winnow.access"):
+        asyncio.run(create_app(service, ServeSettings())(scope, receive, send))
+
+    assert not sent
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+    assert " 499 " in caplog.text
