@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from engine.errors import MirrorRefused, SourceNotFound
+from engine.errors import MirrorRefused, SourceNotFound, UsageError
 from engine.terminal.output import count, printable
 
 if TYPE_CHECKING:
@@ -78,6 +79,13 @@ def selection_of(
     from indexer.folders.selection import Selection, place_of
 
     return Selection(tuple(map(place_of, paths)), tuple(include or ()), tuple(exclude or ()), root, ocr=ocr)
+
+
+def standard_input() -> bytes:
+    """All of standard input. UsageError where it is closed."""
+    if sys.stdin is None:
+        raise UsageError("Standard input is closed.", "Send the document there: `... < FILE`, or name a file.")
+    return sys.stdin.buffer.read()
 
 
 def show_report(report: IngestReport, *, mirror: bool = False) -> None:

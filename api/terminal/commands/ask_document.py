@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.terminal.selecting import Ocr
+from api.terminal.ending import unwound
+from api.terminal.selecting import Ocr, standard_input
 from engine.errors import UsageError
 from engine.terminal.options import (
     Format,
@@ -91,6 +91,7 @@ def ask_document(
     encoder, reranker = models_of(models, preset)
     left_out: list[Problem] = []
     with ExitStack() as stack:
+        stack.enter_context(unwound())
         with ingest_progress() as watch:
             if str(file) == STDIN:
                 source = file_source(SubmittedFile("-", *_standard_input()), ocr=ocr)
@@ -130,7 +131,7 @@ def _standard_input() -> tuple[str, bytes]:
     """A name that tells the format, by how the bytes begin, and the bytes."""
     from indexer.parsers.recognition import HEAD, suffix_of
 
-    data = sys.stdin.buffer.read()
+    data = standard_input()
     suffix = suffix_of(data[:HEAD])
     # Plain text is Markdown without marks.
     return f"standard-input{'.md' if suffix in (None, '.txt') else suffix}", data

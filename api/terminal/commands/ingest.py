@@ -26,6 +26,7 @@ from api.terminal.selecting import (
     selection_of,
     show_plan,
     show_report,
+    standard_input,
 )
 from engine.errors import UsageError
 from engine.terminal.options import (
@@ -243,7 +244,7 @@ def _others(
         if len(paths) > 1 or not identifier:
             raise UsageError("- stands alone, and its document needs an id.", "Give it with --id.")
         name = read_as if "." in read_as.lstrip(".") else f"{identifier.rpartition('/')[2]}{_suffix(read_as)}"
-        return [file_source(SubmittedFile(identifier, name, sys.stdin.buffer.read()), ocr=ocr)]
+        return [file_source(SubmittedFile(identifier, name, standard_input()), ocr=ocr)]
     if not paths:
         raise UsageError("No documents are named.", "Give PATHS, or --sql with --query.")
     return None
