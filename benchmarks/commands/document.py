@@ -54,11 +54,12 @@ def document(
     source = LocalModels()
     found: list[Answers] = []
     vain: list[Answers] = []
+    strange: list[Answers] = []
     passages: dict[str, int] = {}
     pair: Models | None = None
     with tempfile.TemporaryDirectory(prefix="winnow-bench-") as scratch:
-        for name in datasets:
-            data = load_dataset(name, split, Path(scratch)).limited(limit)
+        loaded = [load_dataset(name, split, Path(scratch)).limited(limit) for name in datasets]
+        for name, data, other in zip(datasets, loaded, (*loaded[1:], loaded[0]), strict=True):
             made = long_document(data, characters)
             with (
                 progress(len(data.queries)) as watch,
@@ -67,6 +68,8 @@ def document(
                 found.append(ask(made, data.name, data.queries, data.qrels, opened, watch.query))
                 if out is not None:
                     vain.append(ask(made, data.name, _unanswerable(Path(name)), {}, opened))
+                    if other is not data:
+                        strange.append(ask(made, data.name, other.queries, {}, opened))
                 manifest = opened.generation.manifest
                 passages[data.name] = manifest.living.chunks
                 judge = manifest.models["reranker"] or NO_RERANKER
@@ -75,7 +78,7 @@ def document(
     places = [place for answers in found for place in answers.places]
     shares = {most: sum(0 < place <= most for place in places) / len(places) for most in (1, 3, 10)}
     rank = sum(1 / place for place in places if place) / len(places)
-    fitted = {} if out is None or pair is None else _fit(found, vain, pair, out)
+    fitted = {} if out is None or pair is None else _fit(found, vain, strange, pair, out)
     if as_json:
         named = {f"first {most}": share for most, share in shares.items()}
         whole = {"passages": passages, "questions": len(places), **named, "reciprocal rank": rank}
@@ -94,16 +97,19 @@ def _unanswerable(folder: Path) -> dict[str, str]:
     return {str(line["id"]): str(line["q"]) for line in map(json.loads, filter(None, lines))}
 
 
-def _fit(found: list[Answers], vain: list[Answers], pair: Models, out: Path) -> dict[str, dict[str, float]]:
+def _fit(
+    found: list[Answers], vain: list[Answers], strange: list[Answers], pair: Models, out: Path
+) -> dict[str, dict[str, float]]:
     """Write both files, and give how good they are on questions that they were not fitted to: of the calibration folds
-    of the questions, of the gate each document by the others.
+    of the questions, of the gate each document by the others. `vain` are the answers to what a document does not tell,
+    `strange` those to questions about another one, which only the calibration learns from.
     """
     from benchmarks.assessment.silence import leave_one_out
     from engine.query.relevance import CALIBRATION_FILE, GATE_FILE
     from indexer.evaluation.tuning.fitting import cross_fit, fit, join, quality
 
     parts, count = [], 0
-    for answers in (*found, *vain):
+    for answers in (*found, *vain, *strange):
         parts.append(answers.hits(count))
         count += len(answers.rankings)
     hits = join(parts)

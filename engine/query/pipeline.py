@@ -25,7 +25,7 @@ from engine.query.legs import NOTHING, Retrieved, representatives
 from engine.query.paging import Pager
 from engine.query.passages.second_reading import read_again
 from engine.query.ranking import Ranking
-from engine.query.relevance import lexical_limit, relevance, says_nothing
+from engine.query.relevance import LIKELY, lexical_limit, relevance, says_nothing
 from engine.query.request import Request, Sort
 from engine.query.reranking import Reranking
 from engine.query.retrieval import Retrieval, asks_nothing
@@ -37,7 +37,7 @@ from engine.rerank.memory import RerankScore
 from engine.store.generation import Generation
 from engine.text.language import is_elsewhere
 from engine.timing import Timings
-from engine.types import FacetCount, RowId, SearchResult
+from engine.types import FacetCount, Hit, RowId, SearchResult
 
 __all__ = ["Request", "Searcher", "Sort"]
 
@@ -202,7 +202,7 @@ class Searcher:
             reading=search.found.query_reading,
             candidates=len(ranking.rows),
             generation=self.generation.number,
-            degraded=(*ranking.degraded, *self._doubts(ranking)),
+            degraded=(*ranking.degraded, *self._doubts(ranking, hits)),
             scored=len(ranking.judged),
             facets=search.facets,
             why_not=why_not,
@@ -310,9 +310,11 @@ class Searcher:
             degraded.append("query:truncated")
         return degraded
 
-    def _doubts(self, ranking: Ranking) -> list[str]:
-        """Reasons against the answer that the ranking itself gives."""
-        return ["query:unanswered"] if self.gate is not None and says_nothing(self.gate, ranking) else []
+    def _doubts(self, ranking: Ranking, hits: Sequence[Hit]) -> list[str]:
+        """Reasons against the answer that the ranking itself gives, unless a hit is more likely relevant than not."""
+        if self.gate is None or any((hit.relevance or 0.0) >= LIKELY for hit in hits):
+            return []
+        return ["query:unanswered"] if says_nothing(self.gate, ranking) else []
 
     def _relevance(self, search: Search, ranking: Ranking) -> dict[str, float]:
         """Key -> relevance; empty without a calibration, where a score that it reads is not there, and where hits

@@ -35,6 +35,7 @@ from engine.types import Float64
 
 CALIBRATION_FILE, GATE_FILE = "calibration.json", "gate.json"
 ALONE = "_alone"  # a score as it is, not as a lead over rivals
+LIKELY = 0.5  # relevance of a hit beside which nobody is told that nothing answers
 
 # Where the files lie that were fitted for the bundled reranker, by the encoder beside it: with the bundled one to
 # collections, with the static one to long documents.
@@ -53,10 +54,9 @@ def compared_scores(ranking: Ranking, keys: Sequence[str]) -> dict[str, Compared
         "dense": _compared(dense, keys, min(dense.values(), default=0.0)),
         "lexical": _compared(lexical, keys, 0.0),
     }
-    found |= {f"{name}{ALONE}": ComparedScores.alone(score.own) for name, score in found.items()}
     if ranking.judged:
         found["reranker"] = _compared(ranking.judged, keys, min(ranking.judged.values()))
-    return found
+    return found | {f"{name}{ALONE}": ComparedScores.alone(score.own) for name, score in found.items()}
 
 
 def signs(ranking: Ranking) -> Float64 | None:

@@ -94,6 +94,8 @@ def test_a_score_alone_is_read_as_it_is() -> None:
     found = compared_scores(Ranking(stages, "fusion", {}, {}, (), lexical_limit=12.0), ["a", "b"])  # type: ignore[arg-type]
     assert found["dense_alone"].margin(0.0).tolist() == [0.8, 0.2]
     assert found["lexical_alone"].margin(0.0).tolist() == [0.5, 0.0]
+    judged = Ranking(stages, "fusion", {}, {}, (), {"a": 4.0, "b": -2.0})  # type: ignore[arg-type]
+    assert compared_scores(judged, ["b", "a"])["reranker_alone"].margin(0.0).tolist() == [-2.0, 4.0]
 
 
 def test_relevance_never_rises_with_rank() -> None:
@@ -151,9 +153,20 @@ def test_what_is_not_relevant_enough_is_dropped(searcher: Searcher) -> None:
 def test_nothing_relevant_is_said_beside_the_hits(searcher: Searcher, query: str, said: bool) -> None:
     searcher.reranker = Judge(lambda text: 3.0 if "bridge" in query else -3.0)
     searcher.gate = Gate("e", "r", {**dict.fromkeys(SIGNS, 0.0), "reranker": 1.0}, 0.0, 0.5)
+    searcher.calibration = None
     result = searcher.search(Request(query, 5))
     assert ("query:unanswered" in result.degraded) is said
     assert len(result.hits) == 5
+
+
+@pytest.mark.parametrize(("bias", "said"), [(0.1, False), (-0.1, True)])
+def test_nothing_relevant_is_not_said_beside_a_hit_that_likely_is(searcher: Searcher, bias: float, said: bool) -> None:
+    searcher.reranker = Judge(lambda text: -3.0)
+    searcher.gate = Gate("e", "r", dict.fromkeys(SIGNS, 0.0), -9.0, 0.5)  # it takes every question for one in vain
+    searcher.calibration = Calibration("e", "r", {"reranker": 0.0}, {"reranker": 0.0}, bias)
+    result = searcher.search(Request("the bridge", 5))
+    assert ("query:unanswered" in result.degraded) is said
+    assert all(hit.relevance is not None and (hit.relevance < 0.5) is said for hit in result.hits)
 
 
 @pytest.mark.parametrize("request_", [Request("the bridge", mode="lexical"), Request("the bridge", rerank_depth=0)])
