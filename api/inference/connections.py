@@ -14,6 +14,7 @@ from typing import Any
 from api.errors import InferenceUnavailable
 from api.inference.wire import HEADER, Message, frame_length, pack, unpack, unpack_error
 from api.request.deadline import seconds_left
+from engine.child import receive_exactly
 from engine.errors import Overloaded
 
 _BROKEN = 5  # how often a connection may break at one request before it is the request's fault
@@ -98,15 +99,4 @@ class Connections:
         left = message["left"]
         connection.settimeout(self._timeout if left is None else min(self._timeout, left + _SLACK))
         connection.sendall(pack(message))
-        return unpack(_receive(connection, frame_length(_receive(connection, HEADER.size))))
-
-
-def _receive(connection: socket.socket, size: int) -> bytes:
-    buffer = bytearray(size)
-    view = memoryview(buffer)
-    while view:
-        count = connection.recv_into(view)
-        if count == 0:
-            raise EOFError
-        view = view[count:]
-    return bytes(buffer)
+        return unpack(receive_exactly(connection, frame_length(receive_exactly(connection, HEADER.size))))

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from engine.child import receive_exactly
 from engine.errors import Overloaded, ParseFailed
 from engine.text.places import fit
 from engine.types import Heading, Locator, MetadataValue
@@ -32,7 +33,7 @@ from indexer.parsers import (
 from indexer.parsers.base import Parsed
 from indexer.parsers.decoding import clean
 from indexer.parsers.ocr.choosing import reader_for
-from indexer.sandbox.template import HEADER, connect, exactly
+from indexer.sandbox.template import HEADER, connect
 
 _ATTACHED = "Its attachments were left out: send each as a file of its own."
 _NAME_LENGTH = 255
@@ -144,11 +145,11 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
 
 def _receive(connection: socket.socket, limit: int) -> Any:
     """The worker's answer. It is read as data from a stranger: the worker may be in an attacker's hands."""
-    (length,) = HEADER.unpack(exactly(connection, HEADER.size))
+    (length,) = HEADER.unpack(receive_exactly(connection, HEADER.size))
     if length > limit:
         raise ParseFailed(f"The document's text exceeds {limit} bytes.", "Split the document.")
     try:
-        return json.loads(exactly(connection, length))
+        return json.loads(receive_exactly(connection, length))
     except (ValueError, RecursionError) as error:
         raise EOFError("no answer") from error
 

@@ -16,7 +16,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from engine.child import module_command
+from engine.child import module_command, receive_exactly
 
 HEADER = struct.Struct("!Q")  # a message's length in bytes
 _START = 180.0  # seconds for the first process to import the parsers, and load the models of OCR
@@ -52,18 +52,6 @@ def connect(*, ocr: bool) -> tuple[socket.socket, int]:
                 if attempt == 2:
                     raise
     raise AssertionError  # the loop returns or raises
-
-
-def exactly(connection: socket.socket, size: int) -> bytes:
-    """So many bytes. EOFError where the other side is gone before."""
-    buffer = bytearray(size)
-    view = memoryview(buffer)
-    while view:
-        count = connection.recv_into(view)
-        if count == 0:
-            raise EOFError
-        view = view[count:]
-    return bytes(buffer)
 
 
 class _Template:
@@ -103,7 +91,7 @@ class _Template:
         try:
             with theirs:
                 socket.send_fds(self._control, [b"f"], [theirs.fileno()])
-            (child,) = HEADER.unpack(exactly(self._control, HEADER.size))
+            (child,) = HEADER.unpack(receive_exactly(self._control, HEADER.size))
         except BaseException:
             ours.close()
             raise
