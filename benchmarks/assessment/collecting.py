@@ -53,10 +53,15 @@ def observe_with_unanswerable(
     with progress(len(data.queries)) as watch:
         build = build_index(data, home, encoder, watch.build)
     judged = of_dataset(data).limited(limit)
-    lines = (dataset / "unanswerable.jsonl").read_text("utf-8").split("\n")
-    vain = {str(line["id"]): str(line["q"]) for line in map(json.loads, filter(None, lines))}
+    vain = unanswerable_of(dataset)
     both = replace(judged, queries=judged.queries | vain, qrels={**judged.qrels, **{query: {} for query in vain}})
     return _observe(build.collection, home, encoder, reranker, both, [recipe], None, place)
+
+
+def unanswerable_of(dataset: Path) -> dict[str, str]:
+    """The questions by id of a folder's unanswerable.jsonl, which no document of it answers."""
+    lines = (dataset / "unanswerable.jsonl").read_text("utf-8").split("\n")
+    return {str(line["id"]): str(line["q"]) for line in map(json.loads, filter(None, lines))}
 
 
 def _observe(

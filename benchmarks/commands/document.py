@@ -40,6 +40,7 @@ def document(
     """Ask a long document, made of a collection's documents, as `ask-document` does: how often its first passages
     answer.
     """
+    from benchmarks.assessment.collecting import unanswerable_of
     from benchmarks.one_document import ask, long_document
     from engine.collection import NO_RERANKER
     from engine.models import LocalModels
@@ -67,7 +68,7 @@ def document(
             ):
                 found.append(ask(made, data.name, data.queries, data.qrels, opened, watch.query))
                 if out is not None:
-                    vain.append(ask(made, data.name, _unanswerable(Path(name)), {}, opened))
+                    vain.append(ask(made, data.name, unanswerable_of(Path(name)), {}, opened))
                     if other is not data:
                         strange.append(ask(made, data.name, other.queries, {}, opened))
                 manifest = opened.generation.manifest
@@ -90,11 +91,6 @@ def document(
     print(f"  mean reciprocal rank: {rank:.3f}")
     for name, figures in fitted.items():
         print(f"  {name}, held out: {', '.join(f'{figure} {value:.3f}' for figure, value in figures.items())}")
-
-
-def _unanswerable(folder: Path) -> dict[str, str]:
-    lines = (folder / "unanswerable.jsonl").read_text("utf-8").split("\n")
-    return {str(line["id"]): str(line["q"]) for line in map(json.loads, filter(None, lines))}
 
 
 def _fit(
