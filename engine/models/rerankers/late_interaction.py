@@ -234,7 +234,7 @@ class LateInteraction:
         """The vectors of a query's tokens, shape (tokens, d)."""
         encodings = self.tokens.encode([self._checkpoint.prompts["query"] + query])
         ids = pad([encoding.ids for encoding in encodings], self._checkpoint.pad_id)
-        return self._read(ids, np.ones_like(ids), np.zeros_like(ids), ids >= 0)
+        return self._read(ids, np.ones_like(ids), np.zeros_like(ids), np.ones_like(ids, bool))
 
     def _read_passages(self, texts: Sequence[str]) -> list[Float32]:
         """The vectors of the tokens of each passage that count, shape (tokens, d)."""
