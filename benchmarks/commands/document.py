@@ -32,7 +32,7 @@ def document(
         typer.Option(
             "--out",
             metavar="DIR",
-            help="Where calibration.json and gate.json are written; each folder needs an `unanswerable.jsonl`.",
+            help="Where calibration.json and gate.json go; of two folders or more with an `unanswerable.jsonl`.",
         ),
     ] = None,
     as_json: Json = False,
@@ -51,6 +51,8 @@ def document(
     from indexer.evaluation.tuning.tune import Models
     from indexer.in_document import open_source
 
+    if out is not None and len(datasets) < 2:
+        raise UsageError("What --out writes is measured on each data set by the others.", "Give two of them, or more.")
     encoder, reranker = models_of(models)
     source = LocalModels()
     found: list[Answers] = []
@@ -69,8 +71,7 @@ def document(
                 found.append(ask(made, data.name, data.queries, data.qrels, opened, watch.query))
                 if out is not None:
                     vain.append(ask(made, data.name, unanswerable_of(Path(name)), {}, opened))
-                    if other is not data:
-                        strange.append(ask(made, data.name, other.queries, {}, opened))
+                    strange.append(ask(made, data.name, other.queries, {}, opened))
                 manifest = opened.generation.manifest
                 passages[data.name] = manifest.living.chunks
                 judge = manifest.models["reranker"] or NO_RERANKER

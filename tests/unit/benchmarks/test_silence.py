@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from benchmarks.assessment.silence import KEEP, Asked, leave_one_out
+from benchmarks.cli import app
 from engine.errors import UsageError
 from engine.probability.gate import SIGNS, Gate
 from indexer.evaluation.tuning.tune import Models
@@ -50,3 +53,10 @@ def test_the_gate_of_all_is_written_and_read() -> None:
 def test_too_little_is_refused() -> None:
     with pytest.raises(UsageError, match="too few"):
         leave_one_out([collection("a", 0.8, 0.2, 8), collection("b", 0.8, 0.2, 8)], MODELS)
+
+
+def test_one_document_cannot_be_measured_by_others(tmp_path: Path) -> None:
+    asked = CliRunner().invoke(app, ["document", str(tmp_path), "--out", str(tmp_path / "fitted")])
+    assert isinstance(asked.exception, UsageError)
+    assert "two" in str(asked.exception)
+    assert not (tmp_path / "fitted").exists()
