@@ -12,6 +12,7 @@ from typing import TypeVar
 from engine.errors import ParseFailed
 from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL
 from engine.text.language import UNDETERMINED, detect
+from engine.text.scripts import LATIN, can_write, script_of
 from indexer.parsers import Parsed
 from indexer.sources.source import Source, discover
 from indexer.sources.walk import Failed, Ignore, Skipped, walk
@@ -24,15 +25,20 @@ _Item = TypeVar("_Item")
 
 
 class Languages:
-    """How many documents are in each language; those whose language is not recognised are left out."""
+    """How many documents are in each language. One whose language is not recognised counts by its script, and is left
+    out where that is Latin, in which most languages are written.
+    """
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
+        self._scripts: Counter[str] = Counter()
 
-    def add(self, language: str) -> None:
-        """`language`: ISO 639-1, or "und"."""
+    def add(self, language: str, text: str) -> None:
+        """Count a document. `language`: ISO 639-1, or "und"."""
         if language != UNDETERMINED:
             self._counts[language] += 1
+        elif (script := script_of(text)) and script != LATIN:
+            self._scripts[script] += 1
 
     def encoder(self, english: str = BUNDLED) -> str:
         """The bundled encoder for them: the multilingual one where most are not in English, else the `english` one."""
@@ -43,7 +49,7 @@ class Languages:
         if not self._mostly_outside({ENGLISH}):
             return []
         return [
-            f"{self._outside({ENGLISH})} of {self._counts.total()} sampled documents are not in English "
+            f"{self._outside({ENGLISH})} of {self._total()} sampled documents are not in English "
             f"({self._listed()}), so this collection has the multilingual encoder. Another one is chosen by --preset "
             "or --models, in a new collection."
         ]
@@ -53,19 +59,27 @@ class Languages:
         if known is None or not self._mostly_outside(known):
             return []
         return [
-            f"{self._outside(known)} of {self._counts.total()} documents are in languages that this collection's "
+            f"{self._outside(known)} of {self._total()} documents are in languages that this collection's "
             f"encoder does not know ({self._listed()}): they are found by their words only. A new collection with "
             "--preset multilingual finds them by meaning too."
         ]
 
     def _mostly_outside(self, known: Collection[str]) -> bool:
-        return 2 * self._outside(known) > self._counts.total()
+        return 2 * self._outside(known) > self._total()
 
     def _outside(self, known: Collection[str]) -> int:
-        return sum(count for language, count in self._counts.items() if language not in known)
+        scripts = (
+            count for script, count in self._scripts.items() if not any(can_write(code, script) for code in known)
+        )
+        return sum(count for language, count in self._counts.items() if language not in known) + sum(scripts)
+
+    def _total(self) -> int:
+        return self._counts.total() + self._scripts.total()
 
     def _listed(self) -> str:
-        return ", ".join(f"{language} {count}" for language, count in self._counts.most_common())
+        """Such as "de 3, some language in Cyrillic 1"."""
+        scripts = [f"some language in {script.capitalize()} {count}" for script, count in self._scripts.most_common()]
+        return ", ".join([*(f"{language} {count}" for language, count in self._counts.most_common()), *scripts])
 
 
 class Sample:
@@ -84,7 +98,7 @@ class Sample:
         except ParseFailed:
             return  # the ingest will report it
         self._parsed[source.id, source.content_hash] = parsed
-        self.languages.add(parsed.language or detect(parsed.text))
+        self.languages.add(parsed.language or detect(parsed.text), parsed.text)
 
     def reuse(self, source: Source | Skipped | Failed) -> Source | Skipped | Failed:
         """The source, with its document if it was sampled."""

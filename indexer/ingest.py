@@ -371,7 +371,7 @@ class _Run:
         if not reading.text.strip():
             remarks.append(EMPTY)
         self._report.warnings += [Problem(_shown(source), remark) for remark in remarks]
-        self._languages.add(reading.language)
+        self._languages.add(reading.language, reading.text)
         document = Document(source.id, source.uri, reading.title, reading.text, reading.language, metadata)
         return StoredDocument(document, source.content_hash, reading.chunks, reading.locators)
 

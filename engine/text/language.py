@@ -9,6 +9,7 @@ from functools import lru_cache
 from py3langid.langid import LanguageIdentifier
 
 from engine.text.language_model import load_identifier
+from engine.text.scripts import can_write, is_told_apart, script_of
 
 UNDETERMINED = "und"
 
@@ -66,10 +67,17 @@ def warm_up() -> None:
 
 def is_outside(query: str, languages: Collection[str], collection: Collection[str]) -> bool:
     """Whether a query is surely in none of `languages`. Short queries look like many languages, so text in Latin script
-    is only told from the languages of the `collection`, and needs three words.
+    is only told from the languages of the `collection`, and needs three words. Other scripts tell at once that it is in
+    none of the languages that are not written in them.
     """
-    if script := _by_script(query):
-        return script not in languages
+    if language := _by_script(query):
+        return language not in languages
+    script = script_of(query)
+    if script is not None and is_told_apart(script):
+        if not any(can_write(code, script) for code in languages):
+            return True
+        if not any(can_write(code, script) for code in LANGUAGES):
+            return False  # the model knows a language of this script, and py3langid none
     words = _WORDS.findall(query)
     latin = sum(bool(_LATIN.match(word)) for word in words) >= len(words) / 2
     if not words or (latin and len(words) < _MIN_WORDS):

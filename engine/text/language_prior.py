@@ -7,29 +7,12 @@ terms than its neighbours for the same words. What is sure is left as it was tol
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from engine.text.language import UNDETERMINED, detect, probabilities
+from engine.text.scripts import can_write, script_of
 
-# The first word of a letter's Unicode name -> the languages that are written with it; all others are written in Latin.
-_SCRIPTS = {
-    "ARABIC": {"ar", "fa", "ur"},
-    "ARMENIAN": {"hy"},
-    "CJK": {"ja", "zh"},
-    "CYRILLIC": {"bg", "ru", "sr", "uk"},
-    "DEVANAGARI": {"hi"},
-    "GREEK": {"el"},
-    "HANGUL": {"ko"},
-    "HEBREW": {"he"},
-    "HIRAGANA": {"ja"},
-    "KATAKANA": {"ja"},
-    "TAMIL": {"ta"},
-    "THAI": {"th"},
-}
-_NOT_LATIN = frozenset[str]().union(*_SCRIPTS.values())
-_SAMPLE = 200  # letters looked at for their script
 _LEAST = 1e-9  # the probability of what the model rules out
 
 
@@ -54,22 +37,9 @@ def settle(texts: Sequence[str], languages: Sequence[str], known: Mapping[str, i
 
 def most_probable(text: str, counts: Mapping[str, int]) -> str:
     """The language of `counts` that `text` is in most probably, if texts come as often in each as counted."""
-    script = _script(text)
-    possible = [language for language in counts if counts[language] > 0 and _can_write(language, script)]
+    script = script_of(text)
+    possible = [code for code in counts if counts[code] > 0 and (script is None or can_write(code, script))]
     if len(possible) < 2:
         return possible[0] if possible else UNDETERMINED
     told = probabilities(text)
     return max(possible, key=lambda code: (math.log(counts[code] * max(told.get(code, 0.0), _LEAST)), code))
-
-
-def _script(text: str) -> str | None:
-    """The script of most letters; None where there is no letter."""
-    letters = [letter for letter in text[: 20 * _SAMPLE] if letter.isalpha()][:_SAMPLE]
-    names = Counter(unicodedata.name(letter, "LATIN").split(" ", 1)[0] for letter in letters)
-    return names.most_common(1)[0][0] if names else None
-
-
-def _can_write(language: str, script: str | None) -> bool:
-    if script is None:
-        return True
-    return language in _SCRIPTS[script] if script in _SCRIPTS else script == "LATIN" and language not in _NOT_LATIN

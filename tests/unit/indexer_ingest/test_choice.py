@@ -145,6 +145,25 @@ def test_spread() -> None:
 
 def test_no_language_is_no_reason_to_say_anything() -> None:
     languages = Languages()
-    languages.add("und")
+    languages.add("und", "x = 12")
+    languages.add("und", "2024")
     assert languages.encoder() == BUNDLED
     assert not languages.remarks_on_choice() and not languages.remarks_on_encoder({"en"})
+
+
+@pytest.mark.parametrize(
+    "text", ["Договор аренды", "Γεια σου", "שלום", "مرحبا", "สวัสดี", "नमस्ते", "გამარჯობა", "বাংলা", "Код: ошибка 12"]
+)
+def test_a_text_that_is_too_short_to_tell_its_language_counts_by_its_script(text: str) -> None:
+    languages = Languages()
+    languages.add("und", text)
+    assert languages.encoder() == MULTILINGUAL
+    (remark,) = languages.remarks_on_choice()
+    assert remark.startswith("1 of 1 sampled documents") and "some language in " in remark
+    assert languages.remarks_on_encoder({"en", "de"})
+
+
+def test_a_model_that_knows_languages_of_a_script_may_know_its_texts() -> None:
+    languages = Languages()
+    languages.add("und", "Договор аренды")
+    assert not languages.remarks_on_encoder({"en", "ru"})

@@ -31,11 +31,19 @@ MIXED = ("en", "de", "fr", "es", "zh")
         "как починить кран",
         "πώς",
         "بحث",
+        "договор",
     ],
 )
 def test_a_query_in_another_language(query: str) -> None:
     assert is_outside(query, ENGLISH, MIXED)
     assert not is_outside(query, ENGLISH | {"de", "fr", "es", "zh", "ru", "el", "ar"}, MIXED)
+
+
+@pytest.mark.parametrize("query", ["გამარჯობა", "বাংলা ভাষা", "ኢትዮጵያ", "မြန်မာ", "ਪੰਜਾਬੀ"])
+def test_a_query_in_a_script_that_no_language_of_the_model_is_written_in(query: str) -> None:
+    everything = frozenset(LANGUAGES)
+    assert is_outside(query, ENGLISH, MIXED) and is_outside(query, everything, sorted(everything))
+    assert not is_outside(query, {"ka", "bn", "am", "my", "pa"}, MIXED)
 
 
 @pytest.mark.parametrize(
