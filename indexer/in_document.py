@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.collection import Collection, open_collection
 from engine.errors import ParseFailed, SourceNotFound
 from engine.models import LocalModels
-from engine.models.checkpoints.presets import BUNDLED, STATIC
+from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL, STATIC
 from engine.protocols import ModelSource
 from engine.recipe import Recipe
 from engine.store.layout import Home
@@ -23,6 +23,7 @@ from indexer.sources.source import Failed, Skipped, Source, discover
 NAME = "document"
 LeftOut = Callable[[Problem], None]
 DEPTH, WEIGHT = 20, 0.7  # of the reranker, for an encoder that was trained to find answers
+MULTILINGUAL_WEIGHT = 0.3  # beside the multilingual encoder: the bundled reranker knows English only
 STATIC_DEPTH, STATIC_WEIGHT = 100, 0.92  # beside the static encoder, which needs it more
 
 
@@ -127,4 +128,6 @@ def recipe_for(encoder: str, recipe: Recipe) -> Recipe:
     """
     if encoder == STATIC:
         return recipe.with_(rerank=Recipe().rerank, rerank_depth=STATIC_DEPTH, rerank_weight=STATIC_WEIGHT)
+    if encoder == MULTILINGUAL:
+        return recipe.with_(rerank_depth=DEPTH, rerank_weight=MULTILINGUAL_WEIGHT)
     return recipe.with_(rerank_depth=DEPTH, rerank_weight=WEIGHT)
