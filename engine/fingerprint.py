@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,19 +55,28 @@ class QueryFingerprint:
 
 @dataclass(frozen=True, slots=True)
 class IndexFingerprint:
-    """Facts of how an index was made: segment format, vector codec, chunker and analyser versions."""
+    """Facts of how an index was made: segment format, vector codec, chunker and analyser versions.
+
+    `runtimes` are what embedded its passages, sorted, each a run-time and its precision: "onnx float32". There are none
+    where that was an older Winnow, or a model that needs no run-time.
+    """
 
     format: int
     codec: str
     chunker: str
     analyser: str
+    runtimes: tuple[str, ...] = ()
+
+    def with_runtimes(self, runtimes: Iterable[str]) -> IndexFingerprint:
+        """The same, after these have embedded some passages, too."""
+        return replace(self, runtimes=tuple(sorted({*self.runtimes, *runtimes})))
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "runtimes": list(self.runtimes)}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> IndexFingerprint:
-        return IndexFingerprint(**data)
+        return IndexFingerprint(**{**data, "runtimes": tuple(map(str, data.get("runtimes", ())))})
 
 
 def written_probes(vectors: NDArray[np.float32]) -> str:

@@ -57,6 +57,21 @@ class Encoder(Protocol):
 
 
 @runtime_checkable
+class TellsRuntimes(Protocol):
+    """An encoder that can say what computes its vectors."""
+
+    @property
+    def runtimes(self) -> frozenset[str]:
+        """The run-times that have embedded documents so far, each with its precision: "onnx float32"."""
+        ...
+
+
+def runtimes_behind(encoder: Encoder) -> frozenset[str]:
+    """The run-times that have embedded documents for an encoder so far; none where it cannot say."""
+    return encoder.runtimes if isinstance(encoder, TellsRuntimes) else frozenset()
+
+
+@runtime_checkable
 class Reranker(Protocol):
     """Scores passages for a query, as a cross-encoder does. Sorting and blending belong to the pipeline."""
 

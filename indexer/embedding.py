@@ -123,13 +123,14 @@ def _embed(work: _Work, on_commit: Callable[[], None]) -> None:
         done.add(vectors)
         whole = work.made.rows == work.segment.rows
         if (moved if whole else clock() - since >= settings().commit_seconds) and (batch := done.take()):
-            writer.commit(batch)
+            writer.commit(replace(batch, runtimes=work.steps.runtimes))
             on_commit()
             since, moved = clock(), True
     left = next((entry for entry in writer.manifest.segments if entry.id == work.entry.id), None)
     if left is not None:
         vectors_entry = work.made.finish()
-        writer.publish(partial(_with, replace(left, embedded=True, vectors=vectors_entry)))
+        done_entry = replace(left, embedded=True, vectors=vectors_entry)
+        writer.publish(partial(_with, done_entry, work.steps.runtimes))
         on_commit()
 
 
@@ -191,6 +192,7 @@ def too_long(chunk: Chunk, chunker: Chunker) -> bool:
     return chunker.tokens.count([chunk.text])[0] > chunker.max_tokens
 
 
-def _with(done: SegmentEntry, manifest: Manifest) -> Manifest:
+def _with(done: SegmentEntry, runtimes: frozenset[str], manifest: Manifest) -> Manifest:
     segments = tuple(done if entry.id == done.id else entry for entry in manifest.segments)
-    return replace(manifest, segments=segments)
+    index = manifest.index_fingerprint.with_runtimes(runtimes)
+    return replace(manifest, segments=segments, index_fingerprint=index)

@@ -105,7 +105,7 @@ class Pending:
             done += group
             documents = documents[len(group) :]
             if not documents or self._clock() - since >= settings().commit_seconds:
-                yield Batch(tuple(done), np.concatenate(vectors))
+                yield Batch(tuple(done), np.concatenate(vectors), self._steps.runtimes)
                 since, done, vectors = self._clock(), [], vectors[:1]
 
     def _next_group(self, documents: list[StoredDocument]) -> list[StoredDocument]:

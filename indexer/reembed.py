@@ -15,7 +15,7 @@ from engine.errors import UsageError
 from engine.models import load_encoder
 from engine.models.checkpoints.declared import declared_recipe
 from engine.models.encoders.prompting import prompted
-from engine.protocols import Encoder, Prompts
+from engine.protocols import Encoder, Prompts, runtimes_behind
 from engine.store.manifest import Manifest, SegmentEntry, Upcoming, VectorsEntry
 from engine.store.segments.segment import Segment
 from engine.store.segments.tombstones import read_tombstones
@@ -102,7 +102,8 @@ class _Run:
         for entry in self._writer.manifest.segments:
             if entry.id not in begun.vectors:
                 made = embed_segment(self._writer, entry, model, chunker, self.count_embedded)
-                begun = replace(begun, vectors={**begun.vectors, entry.id: made})
+                runtimes = tuple(sorted({*begun.runtimes, *runtimes_behind(model)}))
+                begun = replace(begun, vectors={**begun.vectors, entry.id: made}, runtimes=runtimes)
                 self._writer.publish(partial(_with_upcoming, begun))
 
 
@@ -132,6 +133,7 @@ def _switched(manifest: Manifest) -> Manifest:
         manifest,
         models={**manifest.models, "encoder": upcoming.encoder},
         query_fingerprint=upcoming.query_fingerprint,
+        index_fingerprint=replace(manifest.index_fingerprint, runtimes=upcoming.runtimes),
         recipe=declared_recipe(upcoming.encoder),
         segments=tuple(_replaced(entry, upcoming.vectors[entry.id]) for entry in manifest.segments),
         upcoming=None,

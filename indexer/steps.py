@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from engine.protocols import Encoder
+from engine.protocols import Encoder, runtimes_behind
 from engine.types import Float32
 
 Clock = Callable[[], float]  # seconds that only ever grow
@@ -28,6 +28,11 @@ class Steps:
         self.clock = clock
         self.size = first
         self._on_embedded = on_embedded
+
+    @property
+    def runtimes(self) -> frozenset[str]:
+        """The run-times that have embedded documents so far."""
+        return runtimes_behind(self.encoder)
 
     def embed(self, texts: Sequence[str]) -> Float32:
         """The vectors of `texts`, shape (n, d), in as many steps as they take."""

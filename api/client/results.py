@@ -42,6 +42,7 @@ class CollectionStats(CollectionSummary):
     calibrated: bool
     chunker: str = ""  # of servers that do not tell
     prompts: dict[str, str] = field(default_factory=dict)  # likewise
+    runtimes: tuple[str, ...] = ()  # likewise
 
 
 @dataclass(frozen=True, slots=True)

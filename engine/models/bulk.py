@@ -19,7 +19,7 @@ from engine.models.encoders.prompting import prompted
 from engine.models.encoders.standing_for import StandingFor
 from engine.models.loading import make_encoder
 from engine.models.runtimes.execution import DEFAULT, Execution, execution, left_open
-from engine.protocols import Encoder, Prompts, Role
+from engine.protocols import Encoder, Prompts, Role, runtimes_behind
 
 if TYPE_CHECKING:
     from engine.models.selftest.choosing import Measured
@@ -140,6 +140,11 @@ class BulkEncoder(StandingFor):
     def __init__(self, own: Encoder, faster: Faster) -> None:
         super().__init__(own)
         self._faster = faster
+        self._runtimes = frozenset[str]()
+
+    @property
+    def runtimes(self) -> frozenset[str]:
+        return self._runtimes
 
     def with_prompts(self, prompts: Prompts) -> BulkEncoder:
         """The same model with other prompts, by role; nothing is loaded again."""
@@ -147,5 +152,8 @@ class BulkEncoder(StandingFor):
 
     def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
         """Embeddings, shape (n, dimension), in the order of `texts`; a text beyond `max_tokens` is cut at its end."""
-        encoder = self._own if role == "query" else self._faster.instead_of(self._own, len(texts))
+        if role == "query":
+            return self._own.encode(texts, role=role)
+        encoder = self._faster.instead_of(self._own, len(texts))
+        self._runtimes |= runtimes_behind(encoder)
         return encoder.encode(texts, role=role)

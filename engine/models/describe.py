@@ -164,6 +164,7 @@ def self_test(name: str) -> Result:
 class _Unloaded:
     """The runtime of a model that is only asked about."""
 
+    name = "none"
     at_once = 1
 
     def run(self, input_ids: Ids, attention_mask: Ids, token_type_ids: Ids) -> Float32:

@@ -6,4 +6,4 @@ deletion.py    delete_collection
 collections.py what exists; verify.py whether it is whole; repair.py the catalogue from the manifests
 """
 
-FORMAT = 5  # of everything on disk but the catalogue, which has its own revisions
+FORMAT = 6  # of everything on disk but the catalogue, which has its own revisions

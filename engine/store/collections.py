@@ -50,6 +50,7 @@ class CollectionStats:
     languages: Mapping[str, int]  # living chunks, most frequent first
     models: Mapping[str, str | None]
     chunker: str  # what cuts its documents, with its version and sizes
+    runtimes: tuple[str, ...]  # what embedded them, "onnx float32"; none where that is not known, or none was needed
     dimension: int
     prompts: Mapping[str, str]  # what its encoder reads before each query and document, by role
     metadata_schema: Mapping[str, MetadataType]
@@ -99,6 +100,7 @@ def stats_of(generation: Generation, row: CollectionRow, size: int) -> Collectio
         languages=dict(manifest.languages.most_common()),
         models=manifest.models,
         chunker=manifest.index_fingerprint.chunker,
+        runtimes=manifest.index_fingerprint.runtimes,
         dimension=manifest.query_fingerprint.dimension,
         prompts=manifest.query_fingerprint.prompts,
         metadata_schema=manifest.metadata_schema,

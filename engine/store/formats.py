@@ -24,6 +24,7 @@ Step = Callable[[Data], Data]
 # metadata by the type of their values; engine/metadata/columns.py reads the older ones beside them. Format 4 keeps each
 # document's locators, in a column of the documents; without it, or where it is null, a document has none. Format 5
 # keeps the origins of a segment's rows (engine/lexical/origins.py); without them tantivy knows each row by its place.
+# Format 6 keeps in manifests what embedded the passages; without it that is not known.
 STEPS: Mapping[tuple[Kind, int], Step] = {}
 
 _KINDS: Mapping[str, Kind] = {IDENTITY_FILE: "collection", SEGMENT_FILE: "segment", VECTORS_FILE: "vectors"}

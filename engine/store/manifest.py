@@ -125,17 +125,21 @@ class SegmentEntry:
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """Another model's vectors, in the making beside the present ones: by segment id those that are whole."""
+    """Another model's vectors, in the making beside the present ones: by segment id those that are whole. `runtimes`
+    are as in `IndexFingerprint`.
+    """
 
     encoder: str
     query_fingerprint: QueryFingerprint
     vectors: Mapping[str, VectorsEntry]
+    runtimes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
             "encoder": self.encoder,
             "query_fingerprint": self.query_fingerprint.to_json(),
             "vectors": {segment: asdict(entry) for segment, entry in self.vectors.items()},
+            "runtimes": list(self.runtimes),
         }
 
     @staticmethod
@@ -144,7 +148,8 @@ class Upcoming:
         for segment in vectors:
             names.check(names.SEGMENT, segment, "a segment")
         encoder = names.text(data["encoder"], "the name of a model")
-        return Upcoming(encoder, _query_fingerprint(data["query_fingerprint"]), vectors)
+        runtimes = tuple(map(str, data.get("runtimes", ())))  # older manifests lack them
+        return Upcoming(encoder, _query_fingerprint(data["query_fingerprint"]), vectors, runtimes)
 
 
 @dataclass(frozen=True, slots=True)

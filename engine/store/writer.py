@@ -135,7 +135,8 @@ class CollectionWriter:
             batch.check(current.query_fingerprint.dimension)
         schema = _schema(current, batch, metadata_schema or {})
         removed = self._removed_by(batch, deletes)
-        following = replace(current, metadata_schema=schema)
+        index = current.index_fingerprint.with_runtimes(batch.runtimes if batch else ())
+        following = replace(current, metadata_schema=schema, index_fingerprint=index)
         if recipe is not None:
             following = replace(following, recipe=recipe, evidence=evidence, calibration=calibration)
         if certificate is not None:
@@ -144,16 +145,19 @@ class CollectionWriter:
             return current
         return self._commit(following, batch, removed)
 
-    def adopt(self, entry: SegmentEntry, metadata_schema: Mapping[str, MetadataType]) -> Manifest:
-        """One generation more: with a segment that was made elsewhere, whose files are in the collection's directory,
-        durable, and without older versions of its documents. Durable when it returns. Raises, with the collection as
-        it was: StoreDamaged, DiskFull, StorageFailed.
+    def adopt(self, made: Manifest) -> Manifest:
+        """One generation more: with the one segment of a manifest that was made elsewhere, whose files are in the
+        collection's directory, durable, and without older versions of its documents. Durable when it returns. Raises,
+        with the collection as it was: StoreDamaged, DiskFull, StorageFailed.
         """
         self._check_open()
+        [entry] = made.segments
         current, located = self.manifest, self._located()
         arriving = living_documents(self.layout, replace(current, segments=(entry,)))
         removed = {name: located[name] for name in arriving if name in located}
-        following = replace(current, metadata_schema=merge_schemas(current.metadata_schema, metadata_schema))
+        schema = merge_schemas(current.metadata_schema, made.metadata_schema)
+        index = current.index_fingerprint.with_runtimes(made.index_fingerprint.runtimes)
+        following = replace(current, metadata_schema=schema, index_fingerprint=index)
 
         def entries(number: int, segment_id: str) -> list[SegmentEntry]:
             return [*self._entries_without(current, removed, number), entry]

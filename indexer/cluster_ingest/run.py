@@ -177,7 +177,7 @@ def _take(writer: CollectionWriter, depot: Depot, job: Job, report: IngestReport
     _fetch(writer, depot, part.stored)
     [entry] = part.stored.manifest.segments
     known = writer.manifest.living.documents
-    added = writer.adopt(entry, part.stored.manifest.metadata_schema).living.documents - known
+    added = writer.adopt(part.stored.manifest).living.documents - known
     report.added += added
     report.updated += entry.living.documents - added
     report.chunks += part.chunks

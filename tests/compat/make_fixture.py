@@ -16,6 +16,7 @@ from typing import Any
 
 from engine.collection import open_collection
 from engine.models import load_encoder
+from engine.protocols import runtimes_behind
 from engine.store import FORMAT
 from engine.store.generation import open_generation
 from engine.store.manifest import CollectionConfig
@@ -34,7 +35,7 @@ QUERIES = ["ferry dawn", "船", "bread boat", "commit"]
 
 
 def answers(root: Path) -> dict[str, Any]:
-    """Every answer, every document with its metadata, and where its passages stand in its file."""
+    """Every answer, every document with its metadata, where its passages stand in its file, and what embedded them."""
     with open_collection("docs", home=root / "home", encoder=str(root / "encoder")) as collection:
         hits = {
             query: [[hit.chunk.id, hit.chunk.text, round(hit.score, 5)] for hit in collection.search(query).hits]
@@ -43,7 +44,8 @@ def answers(root: Path) -> dict[str, Any]:
     with open_generation(root / "home", "docs") as generation:
         documents = {name: [d.text, d.language, str(dict(d.metadata))] for name, d in contents(generation).items()}
         where = {name: in_words(found) for name, found in places(generation).items()}
-    return {"hits": hits, "documents": documents, "places": where}
+        runtimes = list(generation.manifest.index_fingerprint.runtimes)
+    return {"hits": hits, "documents": documents, "places": where, "runtimes": runtimes}
 
 
 def main() -> None:
@@ -65,7 +67,7 @@ def _write(home: Path, model: Path) -> None:
 
     def batch(*documents: Any) -> Any:
         texts = [chunk.text for document in documents for chunk in document.chunks]
-        return Batch(documents, encoder.encode(texts, role="document"))
+        return Batch(documents, encoder.encode(texts, role="document"), runtimes_behind(encoder))
 
     with open_writer(home, "docs", made) as writer:
         writer.commit(

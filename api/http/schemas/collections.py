@@ -58,6 +58,10 @@ class StatsBody(CollectionBody):
     languages: dict[str, int] = Field(description="chunks by ISO 639-1 code")
     models: dict[str, str | None]
     chunker: str = Field(description="what cuts its documents into passages, with its version and sizes in tokens")
+    runtimes: list[str] = Field(
+        description='what embedded them, each a run-time and its precision ("onnx float32"); empty where that is not '
+        "known or the encoder needs none"
+    )
     dimension: int
     prompts: dict[str, str] = Field(description="what the encoder reads before each query and document")
     metadata_schema: dict[str, str] = Field(description="type of each metadata field")

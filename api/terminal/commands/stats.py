@@ -26,6 +26,7 @@ def stats(collection: Collection = "default", home: Home = None, as_json: Json =
     out = Console(highlight=False, emoji=False)
     prompts = ", ".join(f"{role} {prompt!r}" for role, prompt in found["prompts"].items() if prompt)
     said = {
+        "runtimes": ", ".join(found["runtimes"]) or None,
         "prompts": prompts or None,
         "evidence": _evidence(found["evidence"]),
         "certificate": _certificate(found["certificate"]),

@@ -19,7 +19,7 @@ from engine.types import Float32
 
 
 class TransformerEncoder(Prompting):
-    """Implements `engine.protocols.Encoder` for a checkpoint whose first module is a Transformer."""
+    """Implements `engine.protocols.Encoder` and `TellsRuntimes` for a checkpoint that begins with a Transformer."""
 
     def __init__(self, checkpoint: Checkpoint, runtime: Runtime) -> None:
         self._checkpoint = checkpoint
@@ -66,6 +66,10 @@ class TransformerEncoder(Prompting):
     @property
     def languages(self) -> frozenset[str] | None:
         return self._languages
+
+    @property
+    def runtimes(self) -> frozenset[str]:
+        return frozenset({self._pooled.runtime_name})
 
     @property
     def tokens(self) -> TokenCounter:

@@ -25,6 +25,11 @@ class PooledTransformer:
         self._pad_id = checkpoint.pad_id
         self.width = checkpoint.hidden_size * len(pooling.modes)
 
+    @property
+    def runtime_name(self) -> str:
+        """The run-time and its precision."""
+        return self._runtime.name
+
     def run(self, inputs: Sequence[str] | Sequence[tuple[str, str]], *, prompt: str = "") -> Float32:
         """Pooled vectors in the order given, shape (n, width). `prompt` is what every text starts with."""
         prompt_tokens = self._prompt_tokens(prompt)

@@ -20,7 +20,7 @@ from engine.models.checkpoints.checkpoint import (
     read_json,
     read_module,
 )
-from engine.protocols import Encoder, Prompts, Role, TokenCounter
+from engine.protocols import Encoder, Prompts, Role, TokenCounter, runtimes_behind
 from engine.types import Float32
 
 _ROLES: tuple[Role, Role] = ("query", "document")
@@ -90,6 +90,10 @@ class RoutedEncoder:
     @property
     def languages(self) -> frozenset[str] | None:
         return self._encoders["document"].languages
+
+    @property
+    def runtimes(self) -> frozenset[str]:
+        return runtimes_behind(self._encoders["document"])
 
     @property
     def tokens(self) -> TokenCounter:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.protocols import Encoder, TokenCounter
+from engine.protocols import Encoder, TokenCounter, runtimes_behind
 
 if TYPE_CHECKING:
     from engine.fingerprint import QueryFingerprint
 
 
 class StandingFor:
-    """The part of `engine.protocols.Encoder` that is as `own` says."""
+    """The part of `engine.protocols.Encoder` and `TellsRuntimes` that is as `own` says."""
 
     def __init__(self, own: Encoder) -> None:
         self._own = own
@@ -31,6 +31,10 @@ class StandingFor:
     @property
     def fingerprint(self) -> QueryFingerprint:
         return self._own.fingerprint
+
+    @property
+    def runtimes(self) -> frozenset[str]:
+        return runtimes_behind(self._own)
 
     @property
     def tokens(self) -> TokenCounter:

@@ -50,6 +50,7 @@ class OnnxRuntime:
         self._outputs = list[str]()  # none named: all, which of our own graphs is one
         published = checkpoint.graph
         alone = _in_int8(checkpoint, how) if published is None else quantises_as_it_goes(published)
+        self.name = f"onnx {'int8' if alone else 'float32'}"
         self._side_by_side = ThreadPoolExecutor(how.threads, "onnx") if alone else None
         how = replace(how, threads=1) if alone else how
         self._session = self._own(checkpoint, how, int8=alone) if published is None else _read(published, how)

@@ -37,6 +37,7 @@ class OpenVinoRuntime:
         needed = _CAPABILITIES.get(how.precision)
         if needed and needed not in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             raise UsageError(f"This processor has no {how.precision}.", "Leave WINNOW_PRECISION out.")
+        self.name = f"openvino {'float32' if how.precision == 'auto' else how.precision}"
         self._model = _read(self._core, checkpoint)
         self._checkpoint = checkpoint
         self._how = how

@@ -19,7 +19,12 @@ Ids = NDArray[np.int64]
 
 
 class Runtime(Protocol):
-    """A loaded transformer. Safe under threads. `at_once` is how many tokens one batch may hold, padding included."""
+    """A loaded transformer. Safe under threads. `name` is that of the run-time with its precision, "onnx float32";
+    `at_once` is how many tokens one batch may hold, padding included.
+    """
+
+    @property
+    def name(self) -> str: ...
 
     @property
     def at_once(self) -> int: ...

@@ -125,6 +125,7 @@ class TorchRuntime:
     """Implements `engine.models.runtimes.runtime.Runtime`."""
 
     def __init__(self, checkpoint: Checkpoint, how: Execution) -> None:
+        self.name = f"torch {'float32' if how.precision == 'auto' else how.precision}"
         self._model = load_model(_encoder_class(checkpoint), checkpoint, how, needs_all=False)
         self._how = how
         self._inputs = Inputs(self._model)

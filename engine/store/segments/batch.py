@@ -28,13 +28,15 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`vectors` has shape (chunks, d), float32, in the order of the documents and of the chunks in each.
+    """`vectors` has shape (chunks, d), float32, in the order of the documents and of the chunks in each; `runtimes` are
+    what computed them, where that is known.
 
     None: the text is committed first, and the vectors follow (engine/store/segments/vector_sets.py).
     """
 
     documents: tuple[StoredDocument, ...]
     vectors: Float32 | None
+    runtimes: frozenset[str] = frozenset()
 
     @property
     def chunks(self) -> int:

@@ -43,6 +43,28 @@ def fill(home: Path, file: Path, encoder: str, **options: Any) -> None:
     ingest([file], home=home, collection="c", encoder=encoder, reranker="none", **options)
 
 
+def runtimes(home: Path) -> tuple[str, ...]:
+    with open_generation(home, "c") as generation:
+        return generation.manifest.index_fingerprint.runtimes
+
+
+def test_what_embedded_the_passages_is_recorded(
+    home: Path, file: Path, other: str, models: Models, setting: Callable[..., None]
+) -> None:
+    setting(text_first_chunks=10)
+    fill(home, file, models.encoder)
+    assert runtimes(home) == ("onnx float32",)
+    setting(precision="int8")
+    write_records(file, topical(31))
+    fill(home, file, models.encoder)
+    assert runtimes(home) == ("onnx float32", "onnx int8")
+    with open_writer(home, "c") as writer:
+        writer.commit(None, deletes=[next(iter(writer.content_hashes()))])
+    assert runtimes(home) == ("onnx float32", "onnx int8")
+    reembed(home, "c", other)
+    assert runtimes(home) == ()  # a table of vectors needs none
+
+
 def answers(home: Path, generation: int | None = None) -> list[list[tuple[str, float]]]:
     with open_collection("c", home=home, generation=generation) as collection:
         return [

@@ -94,6 +94,18 @@ def test_what_is_known_is_used_after_a_few_documents(machine: _Machine) -> None:
     assert machine.asked == [(64, "document")] * 2  # a query is embedded as in any other command
 
 
+def test_it_tells_what_has_embedded_documents(machine: _Machine) -> None:
+    int8 = load_encoder(machine.name, runtime="onnx", precision="int8")
+    encoder = BulkEncoder(load_encoder(machine.name), Faster(lambda how: int8, machine.test))
+    keep_result(encoder.fingerprint, machine.found)
+    encoder.encode(["a"], role="query")
+    assert encoder.runtimes == frozenset()
+    _embed(encoder, KNOWN_AFTER)
+    assert encoder.runtimes == {"onnx float32"}
+    _embed(encoder, 128)
+    assert encoder.runtimes == {"onnx float32", "onnx int8"}
+
+
 def test_it_is_tested_where_thousands_are_embedded(machine: _Machine) -> None:
     encoder = _encoder(machine)
     _embed(encoder, TESTED_AFTER)
