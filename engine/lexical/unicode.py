@@ -93,6 +93,11 @@ def fold(word: str) -> str:
     return unicodedata.normalize("NFC", bare)
 
 
+def has_marks(text: str) -> bool:
+    """Whether a text may have combining marks, or characters that nobody sees, which are all of category Cf or Mn."""
+    return not text.isascii() and any(unicodedata.category(letter) in ("Mn", "Mc", "Cf") for letter in set(text))
+
+
 @cache
 def mark_ranges() -> str:
     """The combining marks (categories Mn and Mc) below U+1F000, as the inside of a regex character class.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Set
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -12,10 +12,8 @@ from engine.lexical.analysis import analyse, analyse_whole
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import query_terms
 from engine.lexical.statistics import LexicalStatistics
-from engine.lexical.unicode import INVISIBLE, mark_ranges
+from engine.lexical.unicode import INVISIBLE, has_marks, mark_ranges
 
-_LETTERS = rf"(?:[^\W_]|[{INVISIBLE}{mark_ranges()}])+"  # with combining marks and what nobody sees, which \w lacks
-_RUN = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*(?:\+\+|#(?![^\W\d]))?")
 _SPLITTERS = (re.compile(r"[^'’]+"), re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]+"))  # l'eau; iPhone版
 _REMEMBERED = 1 << 16  # runs: passages of a collection repeat their words
 _PASSAGES = 8  # what is marked in a passage and what is shown of it are told one after the other
@@ -58,10 +56,29 @@ class _Run(NamedTuple):
         return not of.isdisjoint(self.terms) or (bool(self.beside) and not of.isdisjoint(self.beside))
 
 
+def _pattern(text: str) -> re.Pattern[str]:
+    """What finds the runs of a text. With the table of marks it takes four times as long, and few texts need that."""
+    return _with_marks() if has_marks(text) else _without_marks()
+
+
+@cache
+def _without_marks() -> re.Pattern[str]:
+    return _run(r"[^\W_]+")
+
+
+@cache
+def _with_marks() -> re.Pattern[str]:
+    return _run(rf"(?:[^\W_]|[{INVISIBLE}{mark_ranges()}])+")  # \w lacks them
+
+
+def _run(letters: str) -> re.Pattern[str]:
+    return re.compile(rf"{letters}(?:['’]{letters})*(?:\+\+|#(?![^\W\d]))?")
+
+
 @lru_cache(_PASSAGES)
 def _runs(text: str, language: str) -> tuple[tuple[int, int, _Run], ...]:
     """The runs of letters of a text, with their places."""
-    return tuple((*match.span(), _analysed(match[0], language)) for match in _RUN.finditer(text))
+    return tuple((*match.span(), _analysed(match[0], language)) for match in _pattern(text).finditer(text))
 
 
 @lru_cache(_REMEMBERED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from engine.lexical.analysis import analyse
 from engine.lexical.query import parse_query
-from engine.snippets.highlight import highlight, terms_to_highlight
+from engine.lexical.unicode import INVISIBLE, has_marks, mark_ranges
+from engine.snippets.highlight import _with_marks, _without_marks, highlight, terms_to_highlight
 
 
 def marked(text: str, query: str, language: str = "en") -> list[str]:
@@ -75,3 +77,15 @@ def test_common_words_are_marked_only_if_there_is_nothing_else() -> None:
     assert terms_to_highlight(parse_query("the smell of compost", ["en"], ()), Counts()) == {"smell", "compost"}
     assert terms_to_highlight(parse_query("the of", ["en"], ()), Counts()) == {"the", "of"}
     assert terms_to_highlight(parse_query("??", ["en"], ()), Counts()) == frozenset()
+
+
+@given(st.text())
+@settings(max_examples=200, deadline=None)
+def test_a_text_without_marks_has_the_same_runs_by_either_pattern(text: str) -> None:
+    with_marks = [match.span() for match in _with_marks().finditer(text)]
+    assert has_marks(text) or [match.span() for match in _without_marks().finditer(text)] == with_marks
+
+
+def test_whatever_belongs_to_words_beside_letters_is_a_mark() -> None:
+    table = re.compile(f"[{INVISIBLE}{mark_ranges()}]")
+    assert all(has_marks(letter) for letter in map(chr, range(0x110000)) if table.match(letter))
