@@ -8,14 +8,15 @@ the body are counted before any is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from fastapi import Request, Response, params
+from fastapi import APIRouter, Depends, Request, Response, params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.types import Receive, Scope, Send
 
 from api.http.access import check_access
 from api.http.answers import answered
@@ -48,10 +49,27 @@ register_url_convertor("whole", _Whole())
 class JsonRoute(APIRoute):
     """A route; if its body is JSON, it is answered as this module says."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler = super().get_route_handler()
-        field = self.body_field
-        return handler if field is None or isinstance(field.field_info, params.Form) else _Operation(self).answer
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        takes_json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
+        self._operation = _Operation(self) if takes_json else None
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._operation is None or scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)
+            return
+        answer = await self._operation.answer(Request(scope, receive, send))
+        await answer(scope, receive, send)
+
+
+def resource(tag: str) -> APIRouter:
+    """A router for the operations of one resource, each of which checks its caller's scope and the query string.
+
+    An application takes its `routes` as they are. Included (`include_router`) FastAPI would look for each request's
+    route twice, once to find the router and once to find the route.
+    """
+    checks = [Depends(check_access), Depends(refuse_unknown_parameters)]
+    return APIRouter(tags=[tag], route_class=JsonRoute, dependencies=checks)
 
 
 class _Operation:
@@ -62,11 +80,10 @@ class _Operation:
     def __init__(self, route: APIRoute) -> None:
         """Raise TypeError for an endpoint that takes anything else."""
         endpoint, wanted = route.endpoint, route.dependant
-        self._depends = {
-            one.name: one.call for one in wanted.dependencies if one.name and iscoroutinefunction(one.call)
-        }
+        made = [one for one in wanted.dependencies if one.call not in (check_access, refuse_unknown_parameters)]
+        self._depends = {one.name: one.call for one in made if one.name and iscoroutinefunction(one.call)}
         others = wanted.header_params or wanted.cookie_params or wanted.response_param_name
-        if others or len(self._depends) < len(wanted.dependencies) or len(wanted.body_params) != 1:
+        if others or len(self._depends) < len(made) or len(wanted.body_params) != 1:
             raise TypeError(f"{route.path}: an operation that takes JSON cannot have such arguments.")
         self._body = wanted.body_params[0]
         self._path, self._query = wanted.path_params, wanted.query_params

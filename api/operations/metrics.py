@@ -6,6 +6,7 @@ With several workers (PROMETHEUS_MULTIPROC_DIR) each counts in files of its own,
 from __future__ import annotations
 
 import os
+from functools import cache
 from threading import Lock
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
@@ -65,6 +66,7 @@ class _Lookups:
 
 
 _lookups = _Lookups()
+_stage = cache(_stages.labels)
 
 
 def observe(record: Record, method: str, route: str, status: int, seconds: float) -> None:
@@ -73,7 +75,7 @@ def observe(record: Record, method: str, route: str, status: int, seconds: float
     _seconds.labels(method, route).observe(seconds)
     for search in record.searches:
         for stage, ms in search.result.timings_ms.items():
-            _stages.labels(stage).observe(ms / 1000.0)
+            _stage(stage).observe(ms / 1000.0)
         for reason in search.result.degraded:
             _degraded.labels(reason).inc()
     if record.searches:

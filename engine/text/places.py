@@ -19,23 +19,14 @@ KINDS: tuple[LocatorKind, ...] = get_args(LocatorKind)
 STRIDE = 16_384  # code points after which counting begins again: what a line's number costs to tell
 _LONGEST_NUMBER = 12  # digits
 
-# What a person is told of several kinds: the first of these that is there, and what makes it more exact.
-_TOLD: tuple[tuple[LocatorKind, ...], ...] = (
-    ("page",),
-    ("slide",),
-    ("sheet", "line"),
-    ("time",),
-    ("message",),
-    ("line",),
-    ("anchor",),
-)
-_WORDS: Mapping[LocatorKind, tuple[str, str]] = {  # for one place, and for the first and the last of several
+# For one place, and for the first and the last of several. Of several kinds a person is told the first of these.
+_WORDS: Mapping[LocatorKind, tuple[str, str]] = {
     "page": ("page {0}", "pages {0}-{1}"),
     "slide": ("slide {0}", "slides {0}-{1}"),
     "sheet": ("sheet {0}", "sheets {0} to {1}"),
-    "line": ("line {0}", "lines {0}-{1}"),
     "time": ("at {0}", "at {0}-{1}"),
     "message": ("message {0}", "messages {0} to {1}"),
+    "line": ("line {0}", "lines {0}-{1}"),
     "anchor": ("#{0}", "#{0} to #{1}"),
 }
 _ROWS = ("row {0}", "rows {0}-{1}")  # the lines of a sheet
@@ -88,14 +79,17 @@ def places_of_each(
 def in_words(places: Iterable[Place]) -> str:
     """The places for a person, such as "pages 47-48", "sheet Budget, rows 3-9" or "#install"; "" where there is none.
 
-    Of several kinds one is told: who opens a file at page 47 needs no line.
+    Of several kinds one is told: who opens a file at page 47 needs no line. A row makes a single sheet more exact.
     """
     found = {place.kind: place for place in places}
-    kinds = next((kinds for kinds in _TOLD if kinds[0] in found), ())
-    told = [_word(found[kind], _WORDS[kind]) for kind in kinds[:1]]
-    if len(kinds) > 1 and kinds[1] in found and found[kinds[0]].first == found[kinds[0]].last:
-        told.append(_word(found[kinds[1]], _ROWS))
-    return ", ".join(told)
+    for kind, words in _WORDS.items():
+        if (place := found.get(kind)) is None:
+            continue
+        told = _word(place, words)
+        if kind == "sheet" and "line" in found and place.first == place.last:
+            return f"{told}, {_word(found['line'], _ROWS)}"
+        return told
+    return ""
 
 
 def counting_lines(text: str, start: int, end: int, first: int) -> Iterator[Locator]:

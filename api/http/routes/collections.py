@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from api.http.access import CallerOf
 from api.http.answers import answered
 from api.http.dependencies import CollectionName, ServiceOf
-from api.http.json_route import JsonRoute
+from api.http.json_route import resource
 from api.http.problems import responses
 from api.http.schemas.collections import (
     CollectionList,
@@ -22,7 +22,7 @@ from api.http.schemas.collections import (
 )
 from indexer.prompting import AskedPrompts
 
-router = APIRouter(tags=["collections"], route_class=JsonRoute)
+router = resource("collections")
 
 
 @router.get(

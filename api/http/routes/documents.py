@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
+from fastapi import File, Path, Query, Request, Response, UploadFile
 
 from api.http.access import CallerOf
 from api.http.answers import answered
 from api.http.dependencies import CollectionName, LimitsOf, ServiceOf
 from api.http.etags import etag, is_known
-from api.http.json_route import JsonRoute
+from api.http.json_route import resource
 from api.http.limits import check_file_sizes
 from api.http.problems import responses
 from api.http.schemas.documents import (
@@ -30,7 +30,7 @@ from api.service.service import Service
 from indexer.parsers import listed
 from indexer.sources.submitted import Submitted, SubmittedFile
 
-router = APIRouter(tags=["documents"], route_class=JsonRoute)
+router = resource("documents")
 
 WAIT_SECONDS = 30.0  # that a request with `wait` is held open
 _PATH = "/v1/collections/{collection}/documents"

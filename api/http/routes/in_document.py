@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Path, Response, UploadFile
+from fastapi import File, Form, Path, Response, UploadFile
 
 from api.answers.searching import answer_of
 from api.asking import MOST_HITS, told
 from api.http.access import CallerOf
 from api.http.dependencies import Arrived, LimitsOf, ServiceOf
-from api.http.json_route import JsonRoute
+from api.http.json_route import resource
 from api.http.limits import check_file_sizes, check_search, check_text
 from api.http.problems import responses
 from api.http.schemas.in_document import DEPTH, ENCODER, DocumentSearchAnswer, DocumentSearchBody, document_answer_of
@@ -20,7 +20,7 @@ from engine.query.request import Request as Search
 from indexer.parsers import listed
 from indexer.sources.submitted import SubmittedFile
 
-router = APIRouter(tags=["in-document search"], route_class=JsonRoute)
+router = resource("in-document search")
 
 
 @router.post(

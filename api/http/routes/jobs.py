@@ -6,18 +6,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 
 from api.http.access import CallerOf
 from api.http.dependencies import ServiceOf
 from api.http.events import Event, EventStream, documented, event_stream
+from api.http.json_route import resource
 from api.http.problems import responses
 from api.http.schemas.jobs import JobBody, JobList, job_of
 from api.service.job_files import Job
 from api.service.service import Service
 
 JobId = Annotated[str, Path(description="of the answer that began the job")]
-router = APIRouter(tags=["jobs"])
+router = resource("jobs")
 _SECONDS = 0.1  # between two looks at a job that is followed
 
 

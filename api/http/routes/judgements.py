@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from api.http.dependencies import CollectionName, ServiceOf
-from api.http.json_route import JsonRoute
+from api.http.json_route import resource
 from api.http.problems import responses
 from api.http.schemas.judgements import Judged, JudgementList, PutJudgements, judgements_of
 from engine.query.request import LONGEST_QUERY
 
-router = APIRouter(tags=["judgements"], route_class=JsonRoute)
+router = resource("judgements")
 _PATH = "/v1/collections/{collection}/judgements"
 
 

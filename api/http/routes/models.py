@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 
 from api.http.access import CallerOf
 from api.http.awaited import while_awaited
 from api.http.dependencies import LimitsOf, ServiceOf
-from api.http.json_route import JsonRoute
+from api.http.json_route import resource
 from api.http.problems import request_id_of, responses
 from api.http.schemas.embeddings import (
     LONGEST_TEXT,
@@ -26,7 +26,7 @@ from api.service.work import Work
 from engine.errors import ModelNotFound, UsageError
 from engine.models.checkpoints.presets import BUNDLED
 
-router = APIRouter(tags=["models"], route_class=JsonRoute)
+router = resource("models")
 
 
 @router.get("/v1/models", operation_id="list_models", summary="List models", responses=responses())

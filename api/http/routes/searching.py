@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from api.answers.searching import MultiSearchAnswer, SearchAnswer, answer_of, merged_answer_of
 from api.http.access import CallerOf
@@ -14,7 +14,7 @@ from api.http.answers import answered
 from api.http.dependencies import Arrived, CollectionName, LimitsOf, ServiceOf
 from api.http.etags import etag, is_known
 from api.http.events import Event, documented, event_stream
-from api.http.json_route import JsonRoute
+from api.http.json_route import resource
 from api.http.limits import check_page, check_search
 from api.http.problems import responses
 from api.http.schemas.searching import MultiSearchBody, SearchBody, SearchParameters
@@ -22,7 +22,7 @@ from api.service.service import Service
 from api.settings import ServeSettings
 from engine.query.request import Request as Search
 
-router = APIRouter(tags=["search"], route_class=JsonRoute)
+router = resource("search")
 
 _STREAMED = documented("The answer; with `stream` server-sent events `fused` and `reranked`, each a whole answer.")
 _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "The client's answer is still right."}}

@@ -29,20 +29,20 @@ class RequestBody(BaseModel):
         if isinstance(value, cls):
             return value
         names = [field.alias or name for name, field in cls.model_fields.items()]
+        if isinstance(value, dict) and value.keys() <= set(names):
+            return value
         remedy = cls.forms or f"The fields are {listed(names)}."
         if not isinstance(value, dict):
             raise explained("object_type", f"An object is needed here, and not {kind_of(value)}.", remedy)
-        if unknown := sorted(value.keys() - names)[:MOST_UNKNOWN]:
-            errors = [
-                InitErrorDetails(
-                    type=explained("extra_forbidden", unknown_name(name, cls.meant or names), remedy),
-                    loc=(name,),
-                    input=None,
-                )
-                for name in unknown
-            ]
-            raise ValidationError.from_exception_data(cls.__name__, errors)
-        return value
+        errors = [
+            InitErrorDetails(
+                type=explained("extra_forbidden", unknown_name(name, cls.meant or names), remedy),
+                loc=(name,),
+                input=None,
+            )
+            for name in sorted(value.keys() - names)[:MOST_UNKNOWN]
+        ]
+        raise ValidationError.from_exception_data(cls.__name__, errors)
 
 
 def explained(kind: str, message: str, remedy: str) -> PydanticCustomError:
