@@ -19,7 +19,7 @@ from api.http.invalid import explain
 from api.security.redaction import redact
 from api.security.response_headers import HEADERS
 from api.service.job_files import JobError
-from engine.errors import CollectionNotFound, Overloaded, WinnowError
+from engine.errors import Abandoned, CollectionNotFound, Overloaded, WinnowError
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ MEDIA_TYPE = "application/problem+json"
 DOCS = "/docs/errors"  # + "#code"
 
 STATUS: Mapping[str, int] = {
+    "abandoned": 503,
     "catalogue_missing": 503,
     "home_missing": 503,
     "catalogue_unavailable": 503,
@@ -216,7 +217,7 @@ def install(app: FastAPI) -> None:
 
     async def winnow_error(request: Request, error: WinnowError) -> JSONResponse:
         answer = answer_to(request, error)
-        if answer.status_code >= 500:
+        if answer.status_code >= 500 and not isinstance(error, Abandoned):
             log.warning("%s: %s", request_id_of(request), error)
         return answer
 

@@ -31,12 +31,12 @@ from engine.query.reranking import Reranking
 from engine.query.retrieval import Retrieval, asks_nothing
 from engine.query.sorting import check_sort, sort_entries
 from engine.query.state import Search
+from engine.query.timing import Timings
 from engine.query.why_not import Explainer
 from engine.recipe import Recipe
 from engine.rerank.memory import RerankScore
 from engine.store.generation import Generation
 from engine.text.language import is_elsewhere
-from engine.timing import Timings
 from engine.types import FacetCount, Hit, RowId, SearchResult
 
 __all__ = ["Request", "Searcher", "Sort"]
