@@ -129,6 +129,7 @@ class Problem(BaseModel):
                     "remedy": "GET /v1/collections lists those that you may read.",
                     "request_id": "5f0c0f3e8a9d4b0f",
                     "errors": [],
+                    "message": "There is no collection 'manuals'. GET /v1/collections lists those that you may read.",
                 }
             ]
         }
@@ -143,10 +144,11 @@ class Problem(BaseModel):
     request_id: str = Field(description="names this request in the service's log")
     errors: list[FieldProblem] = Field(description="for `invalid_request`: each part that is wrong")
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field(  # type: ignore[prop-decorator]
+        description="detail and remedy where the clients of OpenAI and Cohere look for them: they show nothing else"
+    )
     @property
     def message(self) -> str:
-        """Detail and remedy where the clients of OpenAI and Cohere look for them: they show nothing else."""
         return f"{self.detail} {self.remedy}".strip()
 
 

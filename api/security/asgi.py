@@ -36,6 +36,7 @@ def problem_body(status: int, code: str, detail: str, request_id: str = "") -> b
         "remedy": "",
         "request_id": request_id,
         "errors": [],
+        "message": detail,
     }
     return json.dumps(problem).encode()
 
