@@ -14,7 +14,7 @@ from fastapi.responses import PlainTextResponse
 
 from api.http import openapi, problems, protection
 from api.http.access import check_access
-from api.http.dependencies import refuse_unknown_parameters
+from api.http.dependencies import refuse_unknown_fields
 from api.http.error_meanings import meanings
 from api.http.llms_text import llms_text
 from api.http.routes import collections, documents, in_document, jobs, judgements, models, operations, searching
@@ -87,7 +87,7 @@ def create_app(
     app.state.threads = Threads()
     problems.install(app)
     for router in ROUTERS:
-        app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
+        app.include_router(router, dependencies=[Depends(refuse_unknown_fields)])
     app.include_router(operations.router)
     # The middleware that is added last comes first.
     protection.install(app, settings, KeyStore(service.home))
