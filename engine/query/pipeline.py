@@ -257,9 +257,9 @@ class Searcher:
         if request.min_relevance is None:
             return
         if self.calibration is None:
+            name = "A single document" if self.generation.is_private else f"{self.generation.manifest.collection!r}"
             raise UsageError(
-                f"{self.generation.manifest.collection!r} has no calibration for these models, so its hits have no "
-                "relevance that could be compared.",
+                f"{name} has no calibration for these models, so its hits have no relevance that could be compared.",
                 self._uncalibrated(),
             )
         reranks = self.calibration.reranker is not None
@@ -272,6 +272,8 @@ class Searcher:
     def _uncalibrated(self) -> str:
         """Advice where hits have no relevance."""
         evidence = self.generation.manifest.evidence
+        if self.generation.is_private:  # nobody can tune what is kept for one question
+            return "Search with the models that are chosen where none is named, or without min_relevance."
         if evidence is None:
             return "Run `winnow tune` with judged queries, or search without min_relevance."
         return (

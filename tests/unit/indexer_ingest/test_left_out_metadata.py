@@ -36,7 +36,7 @@ UNSTORED: dict[str, tuple[Any, str]] = {
     "bytes": (b"x", "bytes"),
     "a time": (time(1), "time"),
 }
-ABSENT = [None, "", "  ", [], {}, [None, ""]]
+ABSENT: list[Any] = [None, "", "  ", [], {}, [None, ""]]
 
 
 def warned(report: IngestReport) -> dict[str, str]:
