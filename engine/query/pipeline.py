@@ -19,6 +19,7 @@ from engine.query.alike.folding import fold
 from engine.query.curated.boosts import boosted
 from engine.query.curated.pins import pinned_first
 from engine.query.cursor import Cursor, read_cursor
+from engine.query.exact import holds_all
 from engine.query.facets import count_facets, matched_rows
 from engine.query.frozen import Entry, frozen
 from engine.query.legs import NOTHING, Retrieved, representatives
@@ -202,7 +203,7 @@ class Searcher:
             reading=search.found.query_reading,
             candidates=len(ranking.rows),
             generation=self.generation.number,
-            degraded=(*ranking.degraded, *self._doubts(ranking, hits)),
+            degraded=(*ranking.degraded, *self._doubts(search, ranking, hits)),
             scored=len(ranking.judged),
             facets=search.facets,
             why_not=why_not,
@@ -312,9 +313,13 @@ class Searcher:
             degraded.append("query:truncated")
         return degraded
 
-    def _doubts(self, ranking: Ranking, hits: Sequence[Hit]) -> list[str]:
-        """Reasons against the answer that the ranking itself gives, unless a hit is more likely relevant than not."""
+    def _doubts(self, search: Search, ranking: Ranking, hits: Sequence[Hit]) -> list[str]:
+        """Reasons against the answer that the ranking itself gives, unless a hit is more likely relevant than not. The
+        gate was fitted to questions: it is not asked where a hit holds the one word that is looked for.
+        """
         if self.gate is None or any((hit.relevance or 0.0) >= LIKELY for hit in hits):
+            return []
+        if any(holds_all(search.found.query.plain, hit.document.title, hit.chunk) for hit in hits):
             return []
         return ["query:unanswered"] if says_nothing(self.gate, ranking) else []
 
