@@ -224,6 +224,12 @@ class Overloaded(WinnowError):
         self.retry_after = retry_after
 
 
+class Abandoned(WinnowError):
+    """The work was ended because nobody waits for it any more: the client hung up, or its time was over."""
+
+    code = "abandoned"
+
+
 class Incomplete(Overloaded):
     """Shards of a cluster gave no answer, and a complete one was asked for, or none answered at all."""
 

@@ -43,7 +43,7 @@ from indexer.reading.ahead import Read, readings
 from indexer.reading.processes import Processes
 from indexer.reading.reading import Reader, Reading
 from indexer.replaced import Replaced, addresses, file_of
-from indexer.report import IngestReport, Problem, Progress
+from indexer.report import IngestReport, Problem, Progress, Repeated
 from indexer.sources.source import Failed, Found, Skipped, Source
 from indexer.steps import Clock
 
@@ -252,7 +252,7 @@ class _Run:
         self._pending = Pending(encoder, chunker, self._embedded, clock)
         self._total: int | None = None  # chunks that will have been embedded in the end
         self._text_first = text_first
-        self._languages = Languages()
+        self._languages, self._repeated = Languages(), Repeated()
         self._mirror = mirror or Mirror(())
         self._renames = Renames(writer)
         self._left: set[str] = set()  # ids that renamed documents had
@@ -308,7 +308,8 @@ class _Run:
             clock=self._clock,
         )
         merge_due(self._writer)
-        self._report.warnings[:0] = self._replaced.problems()  # text was lost: it is told first
+        lost, others = self._replaced.problems(), self._repeated.problems()
+        self._report.warnings = [*lost, *self._report.warnings, *others]  # text was lost: it is told first
         self._report.notes += self._languages.remarks_on_encoder(self._encoder.languages)
 
     def _commit(self) -> None:
@@ -368,9 +369,8 @@ class _Run:
         before = self._schema
         metadata, self._schema, conflicts = conform({**source.facts, **reading.metadata}, before)
         remarks = [*reading.remarks, *conflicts, *widened(before, self._schema)]
-        if not reading.text.strip():
-            remarks.append(EMPTY)
-        self._report.warnings += [Problem(_shown(source), remark) for remark in remarks]
+        remarks += [] if reading.text.strip() else [EMPTY]
+        self._report.warnings += self._repeated.add(_shown(source), remarks)
         self._languages.add(reading.language, reading.text)
         document = Document(source.id, source.uri, reading.title, reading.text, reading.language, metadata)
         return StoredDocument(document, source.content_hash, reading.chunks, reading.locators)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.awaited import check_awaited
 from engine.protocols import Encoder
 from engine.settings import settings
 from engine.store.segments.batch import Batch, StoredDocument
@@ -87,6 +88,7 @@ class Pending:
         Those whose vectors are there are one batch. Else, without `embed`, one batch without vectors, or batches with
         them, one at least every `commit_seconds`.
         """
+        check_awaited()
         documents, known, are_embedded = self._documents, self._vectors, self.embedded
         self._reset()
         if documents and are_embedded:

@@ -21,6 +21,30 @@ class Problem:
         return {"source": self.source, "reason": self.reason, "remedy": self.remedy}
 
 
+class Repeated:
+    """Warnings of fields that are not stored as they came: told once, with how many documents they concern, since a
+    file of a million records may have a nested field in each.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[str, tuple[str, int]] = {}  # by remark: the first document, and how many there are
+
+    def add(self, source: str, remarks: Sequence[str]) -> list[Problem]:
+        """The warnings of a document that are its own; the others are counted."""
+        repeated = [remark for remark in remarks if remark.startswith("metadata field")]
+        for remark in repeated:
+            first, count = self._first.get(remark, (source, 0))
+            self._first[remark] = first, count + 1
+        return [Problem(source, remark) for remark in remarks if remark not in repeated]
+
+    def problems(self) -> list[Problem]:
+        """What was counted, by the first document of each."""
+        return [
+            Problem(first, remark if count == 1 else f"{remark}; so in {count:,} documents")
+            for remark, (first, count) in self._first.items()
+        ]
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far an ingest has come: documents found, chunks embedded, commits made.

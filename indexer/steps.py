@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from engine.awaited import check_awaited
 from engine.protocols import Encoder, runtimes_behind
 from engine.types import Float32
 
@@ -42,6 +43,7 @@ class Steps:
     def _vectors(self, texts: Sequence[str]) -> Iterator[Float32]:
         start = 0
         while part := texts[start : start + self.size]:
+            check_awaited()
             began = self.clock()
             yield self.encoder.encode(part, role="document")
             seconds = self.clock() - began

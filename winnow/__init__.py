@@ -14,13 +14,10 @@ be, `Recipe` how a collection ranks; every error that Winnow raises on purpose i
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
-
-from winnow.own import own_packages
-
+TYPE_CHECKING = False  # as typing has it: nothing is imported here, so that the command can see to Ctrl-C at once
 if TYPE_CHECKING:
+    from typing import Any
+
     from engine import filters
     from engine.collection import Collection, open_collection
     from engine.errors import WinnowError
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
     from engine.recipe import Recipe
     from engine.types import Hit, SearchResult
 
-__version__ = version("winnow-search")
+    __version__: str
 
 __all__ = [
     "Collection",
@@ -55,6 +52,12 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Load the public names on first use, so that `import winnow` costs nothing."""
+    from importlib import import_module, metadata
+
+    from winnow.own import own_packages
+
+    if name == "__version__":
+        return metadata.version("winnow-search")
     if name == "filters":
         with own_packages():
             return import_module("engine.filters")

@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
-import gc
 import os
+import signal  # these three cost next to nothing: all else waits until Ctrl-C has been seen to
 import sys
 
-from winnow.own import own_packages
-
-# Imports make hundreds of thousands of objects that stay: looking through them for garbage takes a tenth of a search,
-# and doing so once more at its end another one. A search that starts cold makes some hundred thousand.
-_COLLECTED_AFTER = (300_000, 20, 20)  # by default 700, 10, 10
+INTERRUPTED = 130  # exit code of what Ctrl-C ended
 
 
 def main() -> None:
-    """Run the command line. Ctrl-C while modules are still being imported ends it quietly, too."""
-    gc.set_threshold(*_COLLECTED_AFTER)
+    """Run the command line. Ctrl-C ends it quietly from the beginning, while modules are still being imported, too."""
+    interrupt = signal.getsignal(signal.SIGINT)
+    if interrupt is signal.default_int_handler:  # else somebody ignores it, such as a shell for a job of the background
+        signal.signal(signal.SIGINT, _end_at_once)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would ask every package here whether it has one
     # NumPy's other threads spin for a while after each product, on cores that the models need.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+    import gc
+
+    from winnow.own import own_packages
+
     try:
         with own_packages():
+            from engine.child import collect_rarely
+
+            collect_rarely()
             from api.terminal.cli import main as run
 
+        signal.signal(signal.SIGINT, interrupt)
         run()
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     finally:
         gc.freeze()  # what is left ends with the process
+
+
+def _end_at_once(number: int, frame: object) -> None:
+    """Nothing has begun that could be left undone. An exception could come up in the middle of an import, which may
+    print it, or take it for another one.
+    """
+    os._exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
 from api.http.json_text import InvalidJson, parse
+from engine.awaited import check_awaited
 
 _LIGHT = 2**16  # bytes that are read at once, in the event loop
 _threads = anyio.CapacityLimiter(2)  # for what is larger: few, since they take the processor from the event loop
@@ -29,7 +30,8 @@ async def read_body(request: Request, model: type[BaseModel], most_values: int) 
 
 
 def _model_of(raw: bytes, model: type[BaseModel], most_values: int) -> BaseModel:
-    """The model of a body's bytes. RequestValidationError."""
+    """The model of a body's bytes. RequestValidationError; Abandoned."""
+    check_awaited()
     try:
         value = parse(raw, most_values)
     except InvalidJson as error:

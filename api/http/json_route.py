@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.http.access import check_access
 from api.http.answers import answered
-from api.http.dependencies import refuse_unknown_parameters
+from api.http.dependencies import refuse_unknown_fields, refuse_unknown_parameters
 from api.http.json_body import read_body
 from api.http.protection import brings_documents
 
@@ -63,12 +63,13 @@ class JsonRoute(APIRoute):
 
 
 def resource(tag: str) -> APIRouter:
-    """A router for the operations of one resource, each of which checks its caller's scope and the query string.
+    """A router for the operations of one resource, each of which checks its caller's scope and the names of parameters
+    and fields.
 
     An application takes its `routes` as they are. Included (`include_router`) FastAPI would look for each request's
     route twice, once to find the router and once to find the route.
     """
-    checks = [Depends(check_access), Depends(refuse_unknown_parameters)]
+    checks = [Depends(check_access), Depends(refuse_unknown_fields)]
     return APIRouter(tags=[tag], route_class=JsonRoute, dependencies=checks)
 
 
@@ -80,7 +81,7 @@ class _Operation:
     def __init__(self, route: APIRoute) -> None:
         """Raise TypeError for an endpoint that takes anything else."""
         endpoint, wanted = route.endpoint, route.dependant
-        made = [one for one in wanted.dependencies if one.call not in (check_access, refuse_unknown_parameters)]
+        made = [one for one in wanted.dependencies if one.call not in (check_access, refuse_unknown_fields)]
         self._depends = {one.name: one.call for one in made if one.name and iscoroutinefunction(one.call)}
         others = wanted.header_params or wanted.cookie_params or wanted.response_param_name
         if others or len(self._depends) < len(made) or len(wanted.body_params) != 1:

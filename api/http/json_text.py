@@ -22,6 +22,14 @@ class InvalidJson(ValueError):
         self.location = location
 
 
+def _refuse(constant: str) -> Any:
+    """JSON has no such numbers, though Python writes them."""
+    raise InvalidJson(f"The body is not JSON, which has no {constant}: leave the field out, or send null.")
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse)
+
+
 def parse(raw: bytes, most_values: int) -> Any:
     """The value of a JSON text in UTF-8.
 
@@ -32,13 +40,15 @@ def parse(raw: bytes, most_values: int) -> Any:
         raise InvalidJson(f"The JSON holds more than {most_values:,} values (at least {found:,}); send less at once.")
     try:
         text = raw.decode("utf-8-sig")
-        value = json.loads(text)
+        value = _decoder.decode(text)
     except UnicodeDecodeError as error:
         raise InvalidJson(f"The body is not UTF-8, as JSON has to be: see byte {error.start:,}.") from error
     except json.JSONDecodeError as error:
         raise InvalidJson(f"The body is not JSON: {error.msg} at character {error.pos:,}.") from error
     except RecursionError as error:
         raise InvalidJson("The JSON is nested too deep.") from error
+    except InvalidJson:
+        raise
     except ValueError as error:  # an integer of thousands of digits
         raise InvalidJson(f"The JSON cannot be read: {error}.") from error
     if _ESCAPED_SURROGATE.search(text):

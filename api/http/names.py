@@ -24,6 +24,7 @@ _MEANT: Mapping[str, tuple[str, ...]] = {  # what other engines call it
     "size": ("k", "limit"),
     "texts": ("documents", "input"),
     "top_k": ("k", "top_n"),
+    "topk": ("k", "top_n"),
     "value": ("equals",),
     "values": ("in",),
 }

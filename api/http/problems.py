@@ -19,7 +19,7 @@ from api.http.invalid import explain
 from api.security.redaction import redact
 from api.security.response_headers import HEADERS
 from api.service.job_files import JobError
-from engine.errors import CollectionNotFound, Overloaded, WinnowError
+from engine.errors import Abandoned, CollectionNotFound, Overloaded, WinnowError
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ MEDIA_TYPE = "application/problem+json"
 DOCS = "/docs/errors"  # + "#code"
 
 STATUS: Mapping[str, int] = {
+    "abandoned": 503,
     "catalogue_missing": 503,
     "home_missing": 503,
     "catalogue_unavailable": 503,
@@ -128,6 +129,7 @@ class Problem(BaseModel):
                     "remedy": "GET /v1/collections lists those that you may read.",
                     "request_id": "5f0c0f3e8a9d4b0f",
                     "errors": [],
+                    "message": "There is no collection 'manuals'. GET /v1/collections lists those that you may read.",
                 }
             ]
         }
@@ -142,10 +144,11 @@ class Problem(BaseModel):
     request_id: str = Field(description="names this request in the service's log")
     errors: list[FieldProblem] = Field(description="for `invalid_request`: each part that is wrong")
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field(  # type: ignore[prop-decorator]
+        description="detail and remedy where the clients of OpenAI and Cohere look for them: they show nothing else"
+    )
     @property
     def message(self) -> str:
-        """Detail and remedy where the clients of OpenAI and Cohere look for them: they show nothing else."""
         return f"{self.detail} {self.remedy}".strip()
 
 
@@ -216,7 +219,7 @@ def install(app: FastAPI) -> None:
 
     async def winnow_error(request: Request, error: WinnowError) -> JSONResponse:
         answer = answer_to(request, error)
-        if answer.status_code >= 500:
+        if answer.status_code >= 500 and not isinstance(error, Abandoned):
             log.warning("%s: %s", request_id_of(request), error)
         return answer
 

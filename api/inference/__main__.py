@@ -11,11 +11,13 @@ from pathlib import Path
 
 from api.inference.scheduler import Limits
 from api.inference.server import InferenceServer
+from engine.child import collect_rarely
 from engine.errors import WinnowError
 from engine.settings import settings
 
 
 def main() -> None:
+    collect_rarely()
     default = Limits()
     parser = argparse.ArgumentParser(prog="python -m api.inference", description=__doc__)
     parser.add_argument("--socket", type=Path, required=True, help="where to listen")

@@ -14,6 +14,7 @@ from typing import Any
 from api.errors import InferenceUnavailable
 from api.inference.wire import HEADER, Message, frame_length, pack, unpack, unpack_error
 from api.request.deadline import seconds_left
+from engine.awaited import check_awaited, wait_for_answer
 from engine.child import receive_exactly
 from engine.errors import Overloaded
 
@@ -37,9 +38,12 @@ class Connections:
         self._owner = os.getpid()
 
     def request(self, message: Message) -> Any:
-        """The result. Raises what the server raised, Overloaded at the deadline, or InferenceUnavailable."""
+        """The result. Raises what the server raised, Overloaded at the deadline, or InferenceUnavailable; Abandoned
+        when the client for whom it is asked has left: the server sees that by the connection, which is closed.
+        """
         broken, patience = 0, time.monotonic() + self._patience
         while True:
+            check_awaited()
             left = seconds_left()
             if left is not None and left <= 0:
                 raise Overloaded("The request's deadline has passed.")
@@ -97,6 +101,8 @@ class Connections:
 
     def _exchange(self, connection: socket.socket, message: Message) -> dict[str, Any]:
         left = message["left"]
-        connection.settimeout(self._timeout if left is None else min(self._timeout, left + _SLACK))
+        seconds = self._timeout if left is None else min(self._timeout, left + _SLACK)
+        connection.settimeout(seconds)
         connection.sendall(pack(message))
+        wait_for_answer(connection, seconds)
         return unpack(receive_exactly(connection, frame_length(receive_exactly(connection, HEADER.size))))

@@ -7,9 +7,10 @@ from typing import Any
 import anyio.to_thread
 from mcp.server.mcpserver import Context
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.security.asgi import problem_body
 from api.security.callers import Caller
 from api.security.keys import EVERY, KeyStore
 from api.service.service import Service
@@ -33,13 +34,13 @@ class KeyCheck:
             refusal = await anyio.to_thread.run_sync(self._refusal, given, scope)
         await (refusal or self._app)(scope, receive, send)
 
-    def _refusal(self, authorization: str, connection: Scope) -> JSONResponse | None:
+    def _refusal(self, authorization: str, connection: Scope) -> Response | None:
         try:
             return self._checked(authorization, connection)
         except WinnowError as error:  # nobody is let in while keys cannot be read
-            return _answer(503, str(error), {})
+            return _answer(503, error.code, str(error), {})
 
-    def _checked(self, authorization: str, connection: Scope) -> JSONResponse | None:
+    def _checked(self, authorization: str, connection: Scope) -> Response | None:
         connection.setdefault("state", {})[_CALLER] = Caller(None)
         if not self._needed and not self._keys.any_made():
             return None
@@ -47,9 +48,11 @@ class KeyCheck:
         scheme, _, secret = authorization.partition(" ")
         key = self._keys.authenticate(secret.strip()) if scheme.lower() == "bearer" else None
         if key is None:
-            return _answer(401, "A key is needed: Authorization: Bearer wk_...", {"www-authenticate": "Bearer"})
+            return _answer(
+                401, "unauthenticated", "A key is needed: Authorization: Bearer wk_...", {"www-authenticate": "Bearer"}
+            )
         if not key.allows("read", EVERY):
-            return _answer(403, "The key must be for every collection.", {})
+            return _answer(403, "forbidden", "The key must be for every collection.", {})
         connection["state"][_CALLER] = Caller(key)
         return None
 
@@ -71,5 +74,5 @@ def seen_by(service: Service, context: Context[Any, Any]) -> Service:
     return service.narrowed(caller_of(context).filter)
 
 
-def _answer(status: int, message: str, headers: dict[str, str]) -> JSONResponse:
-    return JSONResponse({"error": message}, status, headers)
+def _answer(status: int, code: str, detail: str, headers: dict[str, str]) -> Response:
+    return Response(problem_body(status, code, detail), status, headers, "application/problem+json")

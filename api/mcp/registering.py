@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
+import anyio
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 
 from api.mcp.keys import caller_of
+from api.security.asgi import HUNG_UP
+from engine.awaited import Client
 from engine.errors import WinnowError
 
 READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 
 P = ParamSpec("P")
+Result = TypeVar("Result")
 
 
 class ToolServer(MCPServer):
@@ -40,7 +44,8 @@ class ToolServer(MCPServer):
             known = tool.input_schema.get("properties", {})
             if tool.name == name and (unknown := sorted(arguments.keys() - known.keys())):
                 raise ToolError(f"{name} has no argument {', '.join(unknown)}. It takes: {', '.join(known)}.")
-        return await super().call_tool(name, arguments, context)
+        with Client(None if context is None else _hung_up(context)) as client:
+            return await _while_wanted(client, super().call_tool(name, arguments, context))
 
 
 def tool(
@@ -75,3 +80,34 @@ def _told_to_agents() -> Iterator[None]:
         yield
     except WinnowError as error:
         raise ToolError(f"{error} ({error.code})") from error
+
+
+def _hung_up(context: Context[Any, Any]) -> Callable[[], bool] | None:
+    """What looks whether an agent's connection is gone. Its answer would be lost: none is kept for another one."""
+    request = context.request_context.request
+    look: Callable[[], bool] | None = None if request is None else request.scope["state"].get(HUNG_UP)
+    return look
+
+
+async def _while_wanted(client: Client, call: Awaitable[Result]) -> Result:
+    """The result of a call, whose client has left as soon as it is cancelled: a thread is not cancelled, but ends at
+    its next checkpoint then.
+    """
+
+    async def watch() -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            client.leave()
+
+    error: Exception | None = None
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watch)
+        try:
+            result = await call
+        except Exception as raised:  # by itself, and not in a group of one
+            error = raised
+        tasks.cancel_scope.cancel()
+    if error is not None:
+        raise error
+    return result

@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.operations import metrics, tracing
 from api.operations.logs import log_request
 from api.request.record import Record, begin
+from api.security.asgi import HUNG_UP
+from engine.awaited import Client
 
 UNKNOWN = "(no route)"  # an unknown path, or refused before any route was looked for
 _QUIET = ("/healthz", "/readyz", "/metrics")  # asked every few seconds: counted, but not logged
@@ -41,15 +43,19 @@ class Observe:
                 status = message["status"]
             await send(message)
 
+        client = Client(state.get(HUNG_UP))
         with metrics.in_progress.track_inprogress(), tracing.request(scope) as span:
             try:
-                await self._app(scope, receive, watched)
+                with client:
+                    await self._app(scope, receive, watched)
             except ClientDisconnect:
                 pass  # in the middle of its body: nobody waits for an answer
             except Exception:
                 status = 500  # which is answered outside of all middlewares
                 raise
             finally:
+                if client.hung_up:
+                    status = _CLIENT_GONE
                 record.request_id = state.get("request_id", "")
                 self._report(record, scope, status, time.monotonic() - arrived)
                 span.finish(record, _route(scope), status)

@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 import anyio
 import anyio.to_thread
 
+from engine.awaited import check_awaited
+
 Result = TypeVar("Result")
 _Job = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Context, Callable[[], Any]]
 
@@ -33,18 +35,24 @@ class Threads:
         self._started = self._idle = 0
 
     async def run(self, function: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
-        """Call a function in a thread, in a copy of this context. Raises what it raises.
+        """Call a function in a thread, in a copy of this context. Raises what it raises; Abandoned where a thread was
+        waited for, and the client has left by then.
 
-        Who is cancelled does not wait for it any more, and gives his turn on; the function runs to its end.
+        Who is cancelled does not wait for it any more, and gives his turn on; the function runs to its next checkpoint
+        (engine/awaited.py).
         """
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[tuple[Any, BaseException | None]] = loop.create_future()
         limiter = anyio.to_thread.current_default_thread_limiter()
         try:
             limiter.acquire_on_behalf_of_nowait(ended)
+            waited = False
         except anyio.WouldBlock:
             await limiter.acquire_on_behalf_of(ended)
+            waited = True
         try:
+            if waited:
+                check_awaited()
             if self._idle:
                 self._idle -= 1
             else:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
+HUNG_UP = "hung_up"  # in a request's state: a function, for any thread, that looks whether the client has gone
 LOCAL = "local"  # in a request's state: whether it came by the socket in the home, which only its owner can reach
 
 Scope = MutableMapping[str, Any]
@@ -35,6 +36,7 @@ def problem_body(status: int, code: str, detail: str, request_id: str = "") -> b
         "remedy": "",
         "request_id": request_id,
         "errors": [],
+        "message": detail,
     }
     return json.dumps(problem).encode()
 

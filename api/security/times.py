@@ -11,7 +11,7 @@ from api.security.asgi import App, Message, Receive, Scope, Send, refuse
 class TimeLimit:
     """ASGI middleware: 503 when an answer has not begun after `seconds(path)`, reading the body included.
 
-    What runs in a thread by then runs on; the deadline that it carries stops it (api/request/deadline.py).
+    What runs in a thread by then ends at its next checkpoint (engine/awaited.py).
     """
 
     def __init__(self, app: App, seconds: Callable[[str], float]) -> None:

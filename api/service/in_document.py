@@ -11,6 +11,7 @@ from api.service.kept_documents import KeptDocuments
 from api.service.models import BUNDLED, Models
 from api.service.reading_on import ReadingOn
 from api.service.turns import Turns
+from engine.awaited import check_awaited
 from engine.collection import NO_RERANKER, Collection
 from engine.protocols import ModelSource
 from engine.query.request import Request
@@ -86,6 +87,7 @@ class InDocument:
         self._kept.close()
 
     def _index(self, document: Submitted | SubmittedFile, home: Path, encoder: str | None, reranker: str) -> None:
+        check_awaited()
         if encoder is not None:
             self._models.check(encoder, "encoder")
         if reranker != NO_RERANKER:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from api.errors import JobNotFound
 from api.service.job_files import Job, JobError, JobFiles, State
+from engine.awaited import check_awaited
 from engine.errors import Overloaded, WinnowError, WriterBusy
 from engine.store.catalogue.catalogue import now
 from indexer.ingest import Watch
@@ -26,6 +27,7 @@ WAITING = 32  # jobs that may wait for a worker
 REMEMBERED = 1000  # finished jobs that can still be asked for
 PATIENCE = 600.0  # seconds that a job waits for another process that writes to its collection
 _PAUSE = 0.2  # seconds between two tries
+_LOOK = 0.5  # seconds between two looks whether anybody still waits for a job
 
 Work = Callable[[Watch], IngestReport]
 
@@ -100,11 +102,14 @@ class Jobs:
         return Counter(job.state for job in self._files.all())
 
     def wait(self, job: str, seconds: float) -> Job:
-        """The job when it has finished, or as it is after `seconds`."""
+        """The job when it has finished, or as it is after `seconds`. Abandoned: the client waits no more; the job goes
+        on.
+        """
         until = time.monotonic() + seconds
         with self._changed:
             while not (found := self._jobs[job]).finished and (left := until - time.monotonic()) > 0:
-                self._changed.wait(left)
+                self._changed.wait(min(left, _LOOK))
+                check_awaited()
             return found
 
     def interrupt(self) -> None:

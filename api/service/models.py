@@ -11,7 +11,8 @@ import numpy as np
 
 from api.request.deadline import deadline
 from api.service.presence import Presence
-from api.service.work import Work
+from api.service.work import in_parts
+from engine.awaited import check_awaited
 from engine.collection import NO_RERANKER
 from engine.errors import InvalidQuery, ModelNotFound, UsageError
 from engine.models import LocalModels
@@ -110,18 +111,18 @@ class Models:
         raise ModelNotFound(f"This service offers no {kind} {name!r}.", f"Known, beside the collections' own: {known}.")
 
     def embed(
-        self, name: str, texts: Sequence[str], role: Role, dimensions: int | None, work: Work | None = None
+        self, name: str, texts: Sequence[str], role: Role, dimensions: int | None, until: float | None = None
     ) -> Embeddings:
         """One vector per text, cut to `dimensions` where the model was trained for it.
 
-        UsageError for a number of dimensions that the model does not have; Overloaded.
+        UsageError for a number of dimensions that the model does not have; Overloaded if it cannot be done `until`
+        then (`time.monotonic()`); Abandoned.
         """
-        work = work or Work()
         encoder = self.encoder(name)
         cut = _cut(name, encoder.dimension, dimensions)
-        with deadline(work.until):
-            vectors = work.in_parts(texts, len, lambda part: encoder.encode(part, role=role))
-        work.check()
+        with deadline(until):
+            vectors = in_parts(texts, len, lambda part: encoder.encode(part, role=role))
+        check_awaited()
         vectors = vectors if cut is None else cut(vectors)
         return Embeddings(name, vectors, sum(encoder.tokens.count(texts)))
 
@@ -131,21 +132,21 @@ class Models:
         query: str,
         passages: Sequence[str],
         top: int | None,
-        work: Work | None = None,
+        until: float | None = None,
         *,
         labels: bool = False,
     ) -> Judgement:
         """The best `top` passages. The relevance is the logistic function of the model's score: not calibrated.
 
-        InvalidQuery; UsageError for the `labels` of a model that has one score only; Overloaded.
+        InvalidQuery; UsageError for the `labels` of a model that has one score only; Overloaded if it cannot be done
+        `until` then (`time.monotonic()`); Abandoned.
         """
-        work = work or Work()
         if not query.strip():
             raise InvalidQuery("The query is empty.", "Ask something.")
         reranker = self.reranker(name)
         judge, names = _labelling(name, reranker) if labels else (reranker.score, ())
-        with deadline(work.until):
-            rows = work.in_parts(passages, len, lambda part: judge(query, [Passage(text) for text in part]))
+        with deadline(until):
+            rows = in_parts(passages, len, lambda part: judge(query, [Passage(text) for text in part]))
         scores: Float64 = (log_odds(rows, entailment_in(names) or 0) if labels else rows).astype(np.float64)
         relevance: Float64 = 0.5 * (1.0 + np.tanh(0.5 * scores))
         order = sorted(range(len(passages)), key=lambda place: (-scores[place], place))[:top]

@@ -7,13 +7,17 @@ protocol over httptools keeps whatever headers come, for as long as they come, o
 from __future__ import annotations
 
 import asyncio
+import select
 from asyncio import TimerHandle
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.security.asgi import LOCAL, problem_body
+from api.security.asgi import HUNG_UP, LOCAL, problem_body
+
+if TYPE_CHECKING:
+    import socket
 
 HEAD_BYTES = 2**16  # of a request line and all headers; and what may come otherwise without a byte of a body
 HEADERS = 128  # of one request
@@ -21,6 +25,8 @@ PIPELINED = 64  # requests that may wait behind another one on a connection
 WRITE_SECONDS = 30.0  # in which a client must take something of what waits to be sent
 LINGER_SECONDS = 2.0  # in which a client that is refused can read why
 
+# What poll tells of a client that sends nothing any more; elsewhere than on Linux only of one that is gone altogether.
+_HUNG_UP = getattr(select, "POLLRDHUP", 0)
 _TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large"
 
 
@@ -85,6 +91,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._socket: socket.socket = transport.get_extra_info("socket")
         if self._bounded.admit(self):
             self._expect_head()
         else:
@@ -116,7 +123,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["state"][LOCAL] = self._local
+        state = self.scope["state"]
+        state[LOCAL], state[HUNG_UP] = self._local, self._has_hung_up
         self._in_head, self._quiet, self._head = True, 0, 0
 
     def on_url(self, url: bytes) -> None:
@@ -182,6 +190,17 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "head_timeout", detail)
         else:
             self._close()  # nothing was asked
+
+    def _has_hung_up(self) -> bool:
+        """Whether the client has gone. The system is asked: while nothing is read of a connection, as after a large
+        body or where another request waits behind this one, asyncio does not see it.
+        """
+        asked = select.poll()
+        try:
+            asked.register(self._socket.fileno(), _HUNG_UP)
+        except ValueError:  # it is closed
+            return True
+        return bool(asked.poll(0))
 
     def _is_refused(self) -> bool:
         """Whether the client was told that nothing more is read."""

@@ -10,10 +10,12 @@ from api.operations.logs import set_up_logs
 from api.serving.application import build
 from api.serving.options import Serving
 from api.serving.server import Server, end_with_parent
+from engine.child import collect_rarely
 from engine.errors import WinnowError
 
 
 def main() -> None:
+    collect_rarely()
     serving = Serving.from_json(sys.argv[1])
     set_up_logs(serving.log_format)
     listening, *local = (socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[2:])

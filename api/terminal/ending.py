@@ -1,4 +1,8 @@
-"""Ending a command from outside so that what it has on disk for a while goes with it, as Ctrl-C does."""
+"""Ending a command from outside as Ctrl-C does, so that it says goodbye, and what it has on disk for a while goes too.
+
+A command that a signal ended has the exit code that shells give it, 128 and the signal's number: 130 after Ctrl-C
+(SIGINT), 143 after SIGTERM, 129 after SIGHUP. Commands that do not use this end at once, with the same codes.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from engine.models.checkpoints.presets import BUNDLED
-from engine.timing import Timings
+from engine.query.timing import Timings
 from engine.types import Float32
 
 Needs = tuple[tuple[str, str], ...]  # modules, each with what pip calls it

@@ -23,8 +23,8 @@ from engine.query.legs import Leg, Retrieved, Retriever
 from engine.query.reading import Reader
 from engine.query.request import Request
 from engine.query.retrieval import Retrieval
+from engine.query.timing import Timings
 from engine.recipe import Recipe
-from engine.timing import Timings
 from engine.types import Float32, Masks, RowId
 from engine.vectors.first_pass import BinaryScan
 from engine.vectors.oversampling import usual_oversampling

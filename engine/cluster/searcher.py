@@ -31,11 +31,11 @@ from engine.query.ranking import Ranking
 from engine.query.request import Request
 from engine.query.retrieval import Retrieval
 from engine.query.state import Search
+from engine.query.timing import Timings
 from engine.query.why_not import Explainer
 from engine.recipe import Recipe
 from engine.rerank.memory import RerankScore
 from engine.store.generation import Generation
-from engine.timing import Timings
 from engine.types import Chunk, FacetCount, RowId, SearchResult
 
 Made = TypeVar("Made")

@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from engine.metadata.dates import Period, period_of, read_period
@@ -50,6 +50,14 @@ def read_number(text: str) -> int | float | None:
     except ValueError:
         number = float(text)
         return number if math.isfinite(number) else None
+
+
+def in_utc(moment: datetime) -> datetime | None:
+    """The moment in UTC, as which one without a zone counts; None where UTC has it in no year from 1 to 9999."""
+    try:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (OverflowError, ValueError, TypeError):  # the last two: a moment that is none, as of Pandas
+        return None
 
 
 def composed(text: str) -> str:

@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.fusion.ranking import Scored
-from engine.lexical.identifiers import Identifier
+from engine.lexical.identifiers import Identifier, is_identifier, strip_punctuation
 from engine.lexical.unicode import visible
 from engine.store.generation import Generation
-from engine.types import Masks, RowId
+from engine.types import Chunk, Masks, RowId
 
 RARE = 10  # documents that hold an identifier, beyond which it tells too little
 RARE_ALONE = 100  # the same for a query of nothing else
@@ -69,6 +69,17 @@ class Holders:
 
     documents: int
     passages: tuple[Holder, ...]
+
+
+def holds_all(query: str, title: str, chunk: Chunk) -> bool:
+    """Whether a query is one word, or identifiers alone, and a passage holds all of it to the letter, but for capitals.
+
+    Such a query asks where something stands. That nothing relevant was found would be wrong to say of a passage that
+    has it.
+    """
+    words = [strip_punctuation(word) for word in query.split()]
+    alone = len(words) == 1 or all(map(is_identifier, words))
+    return bool(words) and alone and all(word and _is_in(word, title, chunk) for word in words)
 
 
 def find_exact(
@@ -128,9 +139,12 @@ def _holders(generation: Generation, identifier: Identifier, masks: Masks, most:
 
 def _is_written(generation: Generation, identifier: Identifier, row: RowId) -> bool:
     """Whether the passage has the identifier to the letter, but for capitals."""
-    title, chunk = generation.passage(row)
+    return _is_in(identifier.text, *generation.passage(row))
+
+
+def _is_in(name: str, title: str, chunk: Chunk) -> bool:
     text = " ".join((title, *chunk.headings, visible(chunk.text)))
-    return re.search(rf"(?<!\w){re.escape(identifier.text)}(?!\w)", text, re.IGNORECASE) is not None
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _rows_with(generation: Generation, identifier: Identifier, masks: Masks) -> list[RowId]:

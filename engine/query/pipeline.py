@@ -19,6 +19,7 @@ from engine.query.alike.folding import fold
 from engine.query.curated.boosts import boosted
 from engine.query.curated.pins import pinned_first
 from engine.query.cursor import Cursor, read_cursor
+from engine.query.exact import holds_all
 from engine.query.facets import count_facets, matched_rows
 from engine.query.frozen import Entry, frozen
 from engine.query.legs import NOTHING, Retrieved, representatives
@@ -31,12 +32,12 @@ from engine.query.reranking import Reranking
 from engine.query.retrieval import Retrieval, asks_nothing
 from engine.query.sorting import check_sort, sort_entries
 from engine.query.state import Search
+from engine.query.timing import Timings
 from engine.query.why_not import Explainer
 from engine.recipe import Recipe
 from engine.rerank.memory import RerankScore
 from engine.store.generation import Generation
 from engine.text.language import is_elsewhere
-from engine.timing import Timings
 from engine.types import FacetCount, Hit, RowId, SearchResult
 
 __all__ = ["Request", "Searcher", "Sort"]
@@ -202,7 +203,7 @@ class Searcher:
             reading=search.found.query_reading,
             candidates=len(ranking.rows),
             generation=self.generation.number,
-            degraded=(*ranking.degraded, *self._doubts(ranking, hits)),
+            degraded=(*ranking.degraded, *self._doubts(search, ranking, hits)),
             scored=len(ranking.judged),
             facets=search.facets,
             why_not=why_not,
@@ -257,9 +258,9 @@ class Searcher:
         if request.min_relevance is None:
             return
         if self.calibration is None:
+            name = "A single document" if self.generation.is_private else f"{self.generation.manifest.collection!r}"
             raise UsageError(
-                f"{self.generation.manifest.collection!r} has no calibration for these models, so its hits have no "
-                "relevance that could be compared.",
+                f"{name} has no calibration for these models, so its hits have no relevance that could be compared.",
                 self._uncalibrated(),
             )
         reranks = self.calibration.reranker is not None
@@ -272,6 +273,8 @@ class Searcher:
     def _uncalibrated(self) -> str:
         """Advice where hits have no relevance."""
         evidence = self.generation.manifest.evidence
+        if self.generation.is_private:  # nobody can tune what is kept for one question
+            return "Search with the models that are chosen where none is named, or without min_relevance."
         if evidence is None:
             return "Run `winnow tune` with judged queries, or search without min_relevance."
         return (
@@ -310,9 +313,13 @@ class Searcher:
             degraded.append("query:truncated")
         return degraded
 
-    def _doubts(self, ranking: Ranking, hits: Sequence[Hit]) -> list[str]:
-        """Reasons against the answer that the ranking itself gives, unless a hit is more likely relevant than not."""
+    def _doubts(self, search: Search, ranking: Ranking, hits: Sequence[Hit]) -> list[str]:
+        """Reasons against the answer that the ranking itself gives, unless a hit is more likely relevant than not. The
+        gate was fitted to questions: it is not asked where a hit holds the one word that is looked for.
+        """
         if self.gate is None or any((hit.relevance or 0.0) >= LIKELY for hit in hits):
+            return []
+        if any(holds_all(search.found.query.plain, hit.document.title, hit.chunk) for hit in hits):
             return []
         return ["query:unanswered"] if says_nothing(self.gate, ranking) else []
 

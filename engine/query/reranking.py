@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.context import context, with_context
-from engine.errors import Overloaded
+from engine.errors import Abandoned, Overloaded
 from engine.protocols import Reranker
 from engine.query.order import reorder
 from engine.query.retrieval import is_foreign
@@ -81,6 +81,8 @@ class Reranking:
         passages = [passage_of(self.generation, row) for row in rows]  # a damaged passage is not the reranker's failure
         try:
             scores = judge(self.reranker, query, passages, deadline)
+        except Abandoned:
+            raise  # there is nobody for whom an answer without it would be good enough
         except Overloaded as error:
             log.info("The reranker has too much to do, the order stays as it is: %s", error)
             degraded.append("rerank:overloaded")

@@ -21,11 +21,11 @@ from engine.query.passages.row_scores import agreed, both_scores, rivals
 from engine.query.reading import Reader, Reading
 from engine.query.request import Mode, Request
 from engine.query.state import Search
+from engine.query.timing import Timings
 from engine.recipe import Recipe
 from engine.settings import settings
 from engine.store.generation import Generation
 from engine.text.language import is_outside
-from engine.timing import Timings
 from engine.types import Float32, Masks, RowId, RowMask
 from engine.vectors.search import SCANS
 

@@ -10,9 +10,9 @@ from engine.protocols import Reranker
 from engine.query.legs import Retrieved
 from engine.query.ranking import Ranking
 from engine.query.request import Request
+from engine.query.timing import Timings
 from engine.recipe import Recipe
 from engine.rerank.memory import RerankScore
-from engine.timing import Timings
 from engine.types import FacetCount, RowId, StageName
 
 

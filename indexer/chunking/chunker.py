@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from engine.awaited import check_awaited
 from engine.context import context
 from engine.errors import UsageError
 from engine.protocols import Encoder, TokenCounter
@@ -103,6 +104,7 @@ class Chunker:
         cutter = Cutter(text, tokens, self.tokens, self.target, self.overlap)
         spans = [trimmed(text, (section.start, section.end)) for section, _ in sections]
         for (section, limit), span, weight in zip(sections, spans, tokens.weights(spans), strict=True):
+            check_awaited()
             if span[0] == span[1]:
                 continue
             if kind.sections != "apart" and tokens.fits(span, weight, limit):
@@ -110,6 +112,7 @@ class Chunker:
                 continue
             for run in units.runs(section.start, section.end):
                 for chunk, header in cutter.chunks(run, limit):
+                    check_awaited()
                     yield section, chunk, header
 
     def embedding_text(self, title: str, chunk: Chunk) -> str:

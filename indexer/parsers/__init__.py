@@ -191,7 +191,7 @@ def text_called(name: str, head: bytes) -> ParseFailed | None:
         return None
     return ParseFailed(
         f"It is named {PurePath(name).suffix}, but it is {found.label}.",
-        f"Ingest it with --as {found.name}, or rename it to {found.suffixes[0]}.",
+        f"Rename it to {found.suffixes[0]}.",
     )
 
 

@@ -20,7 +20,7 @@ from engine.metadata.values import composed
 from engine.types import MetadataValue
 from indexer.parsers.decoding import clean
 from indexer.parsers.lead import lead_of
-from indexer.parsers.metadata import language_code, typed_fields
+from indexer.parsers.metadata import language_code, left_out, typed_fields
 
 # The closing line is looked for near the top only: a lone rule at the top of a book must not swallow its first chapter.
 _YAML = re.compile(r"---[ \t]*\n(.{0,65536}?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -82,7 +82,8 @@ class FrontMatter:
 
     `title` and `language` are taken out of `metadata`; `id`, which Docusaurus has, is `page_id` there, since every
     document has an id of its own. `jekyll`: it has fields of Jekyll's, so that template tags in the page are no text.
-    `lead`: what it says of the page's subject (lead.py), paragraphs to be searched with the text.
+    `lead`: what it says of the page's subject (lead.py), paragraphs to be searched with the text. `remarks`: which
+    fields hold what metadata cannot.
     """
 
     title: str | None
@@ -90,6 +91,7 @@ class FrontMatter:
     metadata: dict[str, MetadataValue]
     jekyll: bool = False
     lead: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def split_front_matter(text: str) -> tuple[FrontMatter | None, str]:
@@ -114,8 +116,9 @@ def _matter(fields: dict[Any, Any]) -> FrontMatter:
     written = composed(clean(str(title)).strip()) if known and not null else None
     if (own := _take(fields, "id")) is not None:
         fields.setdefault("page_id", own)
-    metadata = typed_fields(_values(fields))
-    return FrontMatter(written or None, language, metadata, jekyll, lead_of(metadata))
+    values = _values(fields)
+    metadata = typed_fields(values)
+    return FrontMatter(written or None, language, metadata, jekyll, lead_of(metadata), left_out(values))
 
 
 def _take(fields: dict[Any, Any], name: str) -> Any:

@@ -48,6 +48,7 @@ class HtmlParser:
         remarks: list[str] = []
         source = decode(data, declared=_declared_charset(data), remarks=remarks)
         matter, source = split_front_matter(source)
+        remarks += matter.remarks if matter else ()
         if matter is not None and (matter.jekyll or looks_like_jekyll(source)):
             source = strip_liquid(source)
         tree = parse_tree(source)

@@ -14,7 +14,7 @@ from engine.errors import ParseFailed
 from engine.text.json_lines import numbered_lines
 from indexer.parsers.base import BadRecord, Parsed, Record
 from indexer.parsers.decoding import clean, decode
-from indexer.parsers.metadata import language_code, typed_fields
+from indexer.parsers.metadata import language_code, left_out, typed_fields
 
 _ID = ("_id", "id", "doc_id", "docid", "docno")
 _TEXT = ("text", "contents", "body", "content", "page_content", "passage", "paragraphs", "passages")
@@ -56,7 +56,8 @@ def parse_text(record: Record) -> Parsed:
         title=clean(title).strip() if isinstance(title, str) else "",
         text=next(filter(None, texts), ""),
         language=language_code(fields.get("language")) or language_code(fields.get("lang")),
-        metadata=_metadata(fields),
+        metadata=typed_fields(_metadata(fields)),
+        remarks=left_out(_metadata(fields)),
     )
 
 
@@ -128,4 +129,4 @@ def _metadata(fields: Mapping[str, Any]) -> dict[str, Any]:
     nested = fields.get("metadata")
     taken = {*_OWN, _identifier(fields)[0]}
     own = {name: value for name, value in fields.items() if name not in taken}
-    return typed_fields({**(nested if isinstance(nested, dict) else {}), **own})
+    return {**(nested if isinstance(nested, dict) else {}), **own}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from engine.metadata.dates import read_date
-from engine.metadata.values import composed
+from engine.metadata.values import composed, in_utc
+from engine.store.segments.metadata import unsupported
 from engine.types import MetadataValue
 from indexer.parsers.decoding import clean
 
@@ -27,7 +28,7 @@ def typed(value: Any) -> MetadataValue | None:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, datetime):
-        return value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+        return in_utc(value)
     if isinstance(value, date):
         return value
     if isinstance(value, str):
@@ -44,6 +45,21 @@ def typed_fields(fields: Mapping[Any, Any]) -> dict[str, MetadataValue]:
     return {name: value for name, value in named if name and value is not None}
 
 
+def left_out(fields: Mapping[Any, Any]) -> tuple[str, ...]:
+    """A sentence for each field that `typed_fields` lacks, although it holds something."""
+    named = ((clean("_".join(str(name).split())), value) for name, value in fields.items())
+    return tuple(unsupported(name, value) for name, value in named if name and _holds(value) and typed(value) is None)
+
+
+def _holds(value: Any) -> bool:
+    """Whether a value is more than emptiness: a list of nothing and an object without fields are none."""
+    if isinstance(value, str):
+        return bool(clean(value).strip())
+    if isinstance(value, list | tuple):
+        return any(map(_holds, value))
+    return value is not None and value != {}
+
+
 def keywords_of(text: str) -> list[str]:
     """The words or terms that a line separates by commas or semicolons, each once."""
     return [word for word in dict.fromkeys(word.strip() for word in re.split("[,;]", text)) if word]
@@ -57,6 +73,8 @@ def language_code(value: Any) -> str | None:
 
 def _strings(values: list[Any] | tuple[Any, ...]) -> tuple[str, ...] | None:
     if not values or any(not isinstance(value, str | int | float | date) for value in values):
+        return None
+    if any(isinstance(value, float) and not math.isfinite(value) for value in values):
         return None
     texts = (composed(clean(str(value)).strip()) for value in values)
     return tuple(text for text in texts if text) or None

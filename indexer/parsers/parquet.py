@@ -137,11 +137,13 @@ def _value(scalar: pa.Scalar) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """A value of JSON; None for bytes that are no text, vectors, and numbers that are none."""
+    """A value of JSON; None for bytes that are no text, vectors, and NaN, which is how tables write an empty
+    cell.
+    """
     if isinstance(value, bytes):
         return value.decode("utf-8") if _is_text(value) else None
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        return None if math.isnan(value) else value
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, Decimal | timedelta):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.awaited import check_awaited
 from engine.metadata.values import composed
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.encoders.static import StaticEncoder
@@ -76,6 +77,7 @@ class Reader:
     def _vectors(self, title: str, chunks: Sequence[Chunk]) -> Float32 | None:
         if self._encoder is None:
             return None
+        check_awaited()
         return self._encoder.encode(self._chunker.embedding_texts(title, chunks))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
+from engine.child import collect_rarely
 from engine.errors import ParseFailed
 from indexer.parsers.base import Parsed
 from indexer.reading.reading import Reader, packed
@@ -19,11 +19,9 @@ Work = list[tuple[str, Callable[[], Parsed]]]  # a document's id, and what parse
 
 Outcome = tuple[Any, ...] | None
 
-_COLLECTED_AFTER = (300_000, 20, 20)  # objects, as in winnow/__main__.py: words that are remembered stay
-
 
 def main() -> None:
-    gc.set_threshold(*_COLLECTED_AFTER)
+    collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks, which ends this one
     with suppress(EOFError, OSError), Connection(int(sys.argv[1])) as connection:  # until who asks is gone
         reader: Reader = connection.recv()

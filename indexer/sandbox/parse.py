@@ -11,14 +11,14 @@ import json
 import os
 import signal
 import socket
-import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from engine.awaited import Places, wait_for_answer
 from engine.child import receive_exactly
-from engine.errors import Overloaded, ParseFailed
+from engine.errors import Abandoned, Overloaded, ParseFailed
 from engine.text.places import fit
 from engine.types import Heading, Locator, MetadataValue
 from indexer.parsers import (
@@ -65,16 +65,16 @@ def parse_upload(data: bytes, name: str, limits: Limits | None = None) -> Parsed
     Raises:
         ParseFailed: the bytes are no readable document, or parsing them met a limit, crashed or hung.
         Overloaded: as many uploads as there may be are being parsed, and none is done within the time limit.
+        Abandoned: the client left meanwhile; the process is ended.
     """
     limits = limits or Limits()
     name = safe_name(name)
     _check(data, name, limits)
-    if not _slots.acquire(timeout=limits.seconds):
-        raise Overloaded("Too many uploads are being parsed.", retry_after=limits.seconds)
     try:
-        parsed = _parsed(_ask_worker(data, name, limits), data, name)
-    finally:
-        _slots.release()
+        with _places.one(limits.seconds):
+            parsed = _parsed(_ask_worker(data, name, limits), data, name)
+    except TimeoutError:
+        raise Overloaded("Too many uploads are being parsed.", retry_after=limits.seconds) from None
     parsed = replace(parsed, remarks=(*remarks_on(name, data), *parsed.remarks))
     if container_for(name, data[:HEAD]) is not None and parsed.metadata.get("attachments"):
         return replace(parsed, remarks=(*parsed.remarks, _ATTACHED))
@@ -92,7 +92,7 @@ def parse_sandboxed(data: bytes, name: str, *, ocr: bool = False) -> Parsed:
     name = safe_name(name)
     limits = _SCANS if ocr else _OWN
     _check(data, name, limits)
-    with _slots:
+    with _places.one():
         try:
             return _parsed(_ask_worker(data, name, limits), data, name)
         except (OSError, EOFError) as error:
@@ -104,16 +104,20 @@ def parse_sandboxed(data: bytes, name: str, *, ocr: bool = False) -> Parsed:
 def _ask_worker(data: bytes, name: str, limits: Limits) -> Any:
     connection, child = connect(ocr=limits.ocr)
     with connection:
-        connection.settimeout(limits.seconds + _GRACE)
+        seconds = limits.seconds + _GRACE
+        connection.settimeout(seconds)
         try:
             request = json.dumps({"name": name, **asdict(limits)}).encode()
             connection.sendall(HEADER.pack(len(request)) + request + HEADER.pack(len(data)))
             connection.sendall(data)
+            wait_for_answer(connection, seconds)
             return _receive(connection, limits.output_bytes)
-        except TimeoutError:
+        except (TimeoutError, Abandoned) as error:
             # The connection is open, so the child is alive and its number is still its own.
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
+            if isinstance(error, Abandoned):
+                raise
             raise _too_slow(limits) from None
         except (EOFError, OSError) as error:
             raise ParseFailed(
@@ -220,4 +224,4 @@ def _too_slow(limits: Limits) -> ParseFailed:
     return ParseFailed(f"Reading the document took more than {limits.seconds:g} seconds.", "Split it, or simplify it.")
 
 
-_slots = threading.BoundedSemaphore(os.cpu_count() or 1)  # each worker may take all the memory that it is allowed
+_places = Places(os.cpu_count() or 1)  # each worker may take all the memory that it is allowed

@@ -97,7 +97,8 @@ def _parse(record: Record, left_out: tuple[str, ...]) -> Parsed:
         parsed = parse_text(record)
     except ParseFailed:
         raise ParseFailed("The row has no text.", "Select a column `text`: SELECT id, body AS text, ...") from None
-    return replace(parsed, remarks=tuple(f"Column {name!r} holds bytes; left out." for name in left_out))
+    bytes_left = tuple(f"Column {name!r} holds bytes; left out." for name in left_out)
+    return replace(parsed, remarks=(*bytes_left, *parsed.remarks))
 
 
 def _plain(value: Any) -> Any:

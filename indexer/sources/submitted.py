@@ -14,7 +14,7 @@ from engine.errors import ParseFailed
 from engine.metadata.values import composed
 from indexer.parsers import HEAD, SANDBOXED, Parsed, listed, remarks_on, unreadable
 from indexer.parsers.decoding import clean
-from indexer.parsers.metadata import language_code, typed_fields
+from indexer.parsers.metadata import language_code, left_out, typed_fields
 from indexer.parsers.ocr.choosing import reader_for
 from indexer.sandbox.parse import parse_sandboxed
 from indexer.sources.source import Source
@@ -76,6 +76,7 @@ def text_source(document: Submitted) -> Source:
             text=clean(document.text).strip(),
             language=language_code(document.language),
             metadata=typed_fields(document.metadata),
+            remarks=left_out(document.metadata),
         )
 
     content = json.dumps({**asdict(document), "metadata": dict(document.metadata)}, sort_keys=True, default=str)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
+import signal
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -198,8 +201,8 @@ def test_watch_tells_passes_and_ends_clean(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("indexer.watching.changes_of", changes)
-    monkeypatch.setattr("signal.signal", lambda *arguments: None)
-    watch([str(folder)], home=home, models=models.option)
+    with pytest.raises(KeyboardInterrupt):
+        watch([str(folder)], home=home, models=models.option)
     captured = capsys.readouterr()
     assert [line.split(";")[0] for line in captured.out.splitlines()] == [
         "default: 0 added, 0 updated, 0 renamed, 0 removed, 5 unchanged, 0 failed",
@@ -210,3 +213,23 @@ def test_watch_tells_passes_and_ends_clean(
     assert captured.err.endswith("Stopped. What was committed is kept.\n")
     with pytest.raises(UsageError, match="watched"):
         watch(["s3://bucket"], home=home)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_watch_says_goodbye_whatever_ends_it(
+    folder: Path,
+    home: Path,
+    models: Models,
+    winnow: Winnow,
+    number: signal.Signals,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def changes(paths: list[Path], home: Path) -> object:
+        yield ("changed",)
+        os.kill(os.getpid(), number)
+        threading.Event().wait(60)
+
+    monkeypatch.setattr("indexer.watching.changes_of", changes)
+    ended = winnow("watch", folder, "--home", home, "--models", models.option)
+    assert ended.code == code and ended.err.endswith("Stopped. What was committed is kept.\n")

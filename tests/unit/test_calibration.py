@@ -21,6 +21,7 @@ from engine.models import load_encoder
 from engine.models.rerankers.digest import reranker_digest
 from engine.probability.calibration import RIVALS, Calibration, ComparedScores
 from engine.probability.gate import SIGNS, Gate
+from engine.query.exact import holds_all
 from engine.query.pipeline import Request, Searcher
 from engine.query.ranking import Ranking
 from engine.query.relevance import compared_scores, lexical_limit, relevance
@@ -28,6 +29,7 @@ from engine.recipe import Recipe
 from engine.store.generation import open_generation
 from engine.store.manifest import Manifest
 from engine.store.writer import open_writer
+from engine.types import Chunk
 from indexer.ingest import ingest
 from tests.conftest import Models, Winnow
 from tests.support.documents import topical, write_records
@@ -167,6 +169,46 @@ def test_nothing_relevant_is_not_said_beside_a_hit_that_likely_is(searcher: Sear
     result = searcher.search(Request("the bridge", 5))
     assert ("query:unanswered" in result.degraded) is said
     assert all(hit.relevance is not None and (hit.relevance < 0.5) is said for hit in result.hits)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("bridge", False),
+        ("Bridge?", False),
+        ("bridges", True),
+        ("zebra", True),
+        ("the bridge", True),
+        ("old bridge", True),
+    ],
+)
+def test_nothing_relevant_is_not_said_of_one_word_that_a_hit_holds(searcher: Searcher, query: str, said: bool) -> None:
+    searcher.reranker = Judge(on_bridges)
+    searcher.gate = Gate("e", "r", dict.fromkeys(SIGNS, 0.0), -9.0, 0.5)
+    searcher.calibration = None
+    assert ("query:unanswered" in searcher.search(Request(query, 5)).degraded) is said
+
+
+@pytest.mark.parametrize(
+    ("query", "held"),
+    [
+        ("E1234", True),
+        ("e1234", True),
+        ("E123", False),
+        ("--batch", True),
+        ("max_shards KX-48213-B", True),
+        ("max_shards KX-48213-C", False),
+        ("Manual", True),
+        ("Setup", True),
+        ("error E1234", False),
+        ("", False),
+        ("?", False),
+    ],
+)
+def test_a_query_of_one_word_or_of_identifiers_is_held_to_the_letter(query: str, held: bool) -> None:
+    text = "Call it with --batch; E1234 comes where max_shards of KX-48213-B is too low."
+    chunk = Chunk("d#0", "d", 0, 0, len(text), text, ("Setup",))
+    assert holds_all(query, "The manual", chunk) is held
 
 
 @pytest.mark.parametrize("request_", [Request("the bridge", mode="lexical"), Request("the bridge", rerank_depth=0)])

@@ -7,8 +7,7 @@ from typing import Annotated
 from fastapi import Path, Request
 
 from api.http.access import CallerOf
-from api.http.awaited import while_awaited
-from api.http.dependencies import LimitsOf, ServiceOf
+from api.http.dependencies import Arrived, LimitsOf, ServiceOf
 from api.http.json_route import resource
 from api.http.problems import request_id_of, responses
 from api.http.schemas.embeddings import (
@@ -22,7 +21,6 @@ from api.http.schemas.embeddings import (
 )
 from api.http.schemas.models import ModelBody, ModelList, models_of
 from api.http.schemas.reranking import RerankAnswer, RerankBody, RerankedText, RerankResult
-from api.service.work import Work
 from engine.errors import ModelNotFound, UsageError
 from engine.models.checkpoints.presets import BUNDLED
 
@@ -37,16 +35,11 @@ def list_models(service: ServiceOf, caller: CallerOf) -> ModelList:
 
 @router.post("/v2/rerank", operation_id="rerank_v2", summary="Rerank passages (Cohere v2)", responses=responses())
 @router.post("/v1/rerank", operation_id="rerank", summary="Rerank passages (Cohere v1, Jina)", responses=responses())
-async def rerank(request: Request, service: ServiceOf, limits: LimitsOf, body: RerankBody) -> RerankAnswer:
+def rerank(request: Request, service: ServiceOf, limits: LimitsOf, arrived: Arrived, body: RerankBody) -> RerankAnswer:
     """Passages by falling relevance to the query. The score is the model's own, not calibrated."""
     passages = body.passages()
-    judged = await while_awaited(
-        request,
-        limits.request_seconds,
-        lambda work: service.models.rerank(
-            body.model, body.query, passages, body.top_n, work, labels=body.return_labels
-        ),
-    )
+    until = arrived + limits.request_seconds
+    judged = service.models.rerank(body.model, body.query, passages, body.top_n, until, labels=body.return_labels)
     return RerankAnswer(
         id=request_id_of(request),
         model=judged.model,
@@ -64,24 +57,21 @@ async def rerank(request: Request, service: ServiceOf, limits: LimitsOf, body: R
 
 
 @router.post("/v1/embeddings", operation_id="embed", summary="Embed texts (OpenAI)", responses=responses())
-async def embed(request: Request, service: ServiceOf, limits: LimitsOf, body: EmbeddingsBody) -> EmbeddingsAnswer:
+def embed(service: ServiceOf, limits: LimitsOf, arrived: Arrived, body: EmbeddingsBody) -> EmbeddingsAnswer:
     """One vector per text. Queries and documents are embedded alike by the bundled model, not by every model."""
     texts = body.texts()
     if not 1 <= len(texts) <= MOST_TEXTS or any(len(text) > LONGEST_TEXT for text in texts):
         raise UsageError(f"input must hold 1 to {MOST_TEXTS} texts of at most {LONGEST_TEXT} characters.")
-
-    def embedded(work: Work) -> EmbeddingsAnswer:
-        found = service.models.embed(body.model, texts, body.input_type, body.dimensions, work)
-        return EmbeddingsAnswer(
-            model=found.model,
-            data=[
-                EmbeddingBody(index=index, embedding=embedding)
-                for index, embedding in enumerate(encoded(found.vectors, body.encoding_format))
-            ],
-            usage=EmbeddingUsage(prompt_tokens=found.tokens, total_tokens=found.tokens),
-        )
-
-    return await while_awaited(request, limits.request_seconds, embedded)
+    until = arrived + limits.request_seconds
+    found = service.models.embed(body.model, texts, body.input_type, body.dimensions, until)
+    return EmbeddingsAnswer(
+        model=found.model,
+        data=[
+            EmbeddingBody(index=index, embedding=embedding)
+            for index, embedding in enumerate(encoded(found.vectors, body.encoding_format))
+        ],
+        usage=EmbeddingUsage(prompt_tokens=found.tokens, total_tokens=found.tokens),
+    )
 
 
 @router.get("/v1/models/{model:path}", operation_id="get_model", summary="Describe a model", responses=responses())

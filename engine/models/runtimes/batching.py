@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.awaited import check_awaited
 from engine.errors import ModelUnavailable
 from engine.models.runtimes.memory import ran_out
 from engine.types import Float32
@@ -71,10 +72,12 @@ def in_batches(lengths: Sequence[int], budget: TokenBudget, run: Callable[[NDArr
 
     Raises:
         ModelUnavailable: memory does not suffice for one text.
+        Abandoned: nobody waits for the rest any more.
     """
     order = np.argsort(-np.asarray(lengths, dtype=np.int64), kind="stable")
     start = 0
     while start < len(order):
+        check_awaited()
         longest = lengths[order[start]]
         batch = order[start : start + budget.fitting(longest)]
         try:

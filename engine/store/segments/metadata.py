@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from engine.metadata.columns import shared, type_of
-from engine.metadata.values import LARGEST, composed, read_number
+from engine.metadata.values import LARGEST, composed, in_utc, read_number
 from engine.types import MetadataType, MetadataValue
 
 BUILT_IN = ("id", "language", "title", "uri")  # filterable fields that every document has
@@ -83,8 +83,13 @@ def _problem(name: str, value: object, stored: MetadataValue | None) -> str:
     if not name or _FORBIDDEN & set(name) or name.startswith("-"):
         return f"metadata field {name!r} has a name that a filter cannot spell; left out"
     if stored is None:
-        return f"metadata field {name!r} holds an unsupported value ({_describe(value)}); left out"
+        return unsupported(name, value)
     return ""
+
+
+def unsupported(name: str, value: object) -> str:
+    """A sentence about a field whose value cannot be stored."""
+    return f"metadata field {name!r} holds an unsupported value ({_describe(value)}); left out"
 
 
 def _describe(value: object) -> str:
@@ -92,6 +97,8 @@ def _describe(value: object) -> str:
         return "an integer of more than 64 bits: write it as a string"
     if isinstance(value, float):
         return str(value)
+    if isinstance(value, datetime):
+        return "a moment that UTC has in no year from 1 to 9999"
     return f"{type(value).__name__}: nested values and other types are not stored"
 
 
@@ -106,7 +113,7 @@ def _stored(value: object) -> MetadataValue | None:
     if isinstance(value, str):
         return composed(value)
     if isinstance(value, datetime):
-        return value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
+        return in_utc(value)
     if isinstance(value, date):
         return value
     if isinstance(value, list | tuple):

@@ -33,6 +33,7 @@ class MarkdownParser:
         remarks: list[str] = []
         source = decode(data, remarks=remarks)
         matter, body = split_front_matter(source)
+        remarks += matter.remarks if matter else ()
         draft = Draft(body, 1 + source.count("\n", 0, len(source) - len(body)))
         mdx = name.lower().endswith(".mdx") or looks_like_mdx(body)
         _strip(draft, mdx, jekyll=matter is not None and matter.jekyll)

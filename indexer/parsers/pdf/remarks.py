@@ -9,7 +9,7 @@ from indexer.parsers.pdf.page import Page
 from indexer.parsers.pdf.quality import is_unreadable
 from indexer.parsers.pdf.reading import Reading
 
-OCR = "Ingest it with --ocr, or run OCR on it first."
+OCR = "Have it read with --ocr, or run OCR on it first."
 _NAMED = 3  # attachments that are named
 
 

@@ -28,11 +28,11 @@ def test_a_search_waits_until_another_is_done(service: Service) -> None:
     found: list[SearchResult] = []
     turns = service.searching._turns
     with ExitStack() as held:
-        for _ in range(turns._free):
+        for _ in range(turns._places._free):
             held.enter_context(turns.one())
         thread = threading.Thread(target=lambda: found.append(service.searching.search("notes", Request("bridge"))))
         thread.start()
-        while not turns._waiting:
+        while not turns._places._waiting:
             time.sleep(0.001)
         assert not found
     thread.join(60)
@@ -51,11 +51,11 @@ def test_what_has_waited_too_long_is_answered_without_reranking(service: Service
         threading.Thread(target=lambda: found.extend(list(searching.stages("notes", late))[-1:])),
     ]
     with ExitStack() as held:
-        for _ in range(searching._turns._free):
+        for _ in range(searching._turns._places._free):
             held.enter_context(searching._turns.one())
         for waiting, thread in enumerate(threads, start=1):
             thread.start()
-            while len(searching._turns._waiting) < waiting:
+            while len(searching._turns._places._waiting) < waiting:
                 time.sleep(0.001)
     for thread in threads:
         thread.join(60)

@@ -13,7 +13,7 @@ from api.service.turns import Turns
 
 def _waits(turns: Turns, count: int) -> None:
     """Until so many wait for a turn."""
-    while len(turns._waiting) < count:
+    while len(turns._places._waiting) < count:
         threading.Event().wait(0.001)
 
 
@@ -42,7 +42,7 @@ def test_so_many_at_once_and_the_others_in_the_order_in_which_they_came() -> Non
         thread.join(30)
     assert began == [0, 1, 2, 3, 4]
     second.__exit__(None, None, None)
-    assert turns._free == 2 and not turns._waiting and not turns.busy
+    assert turns._places._free == 2 and not turns._places._waiting and not turns.busy
 
 
 def test_whoever_comes_later_does_not_overtake_one_that_waits() -> None:
@@ -99,7 +99,7 @@ def test_never_more_than_so_many(at_once: int) -> None:
     threads = [_thread(work) for _ in range(8)]
     for thread in threads:
         thread.join(60)
-    assert most <= at_once and turns._free == at_once
+    assert most <= at_once and turns._places._free == at_once
 
 
 def test_the_longest_turn_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from api.terminal.ending import unwound
 from api.terminal.selecting import Exclude, Include, Ocr, Root, Yes, selection_of, show_report
 from engine.errors import UsageError
 from engine.terminal.options import Collection, Home, Json, Models, Preset, home_of, models_of
@@ -45,20 +45,21 @@ def watch(
         raise UsageError("Only files and folders of this machine can be watched.", "Run `ingest --mirror` for a URL.")
     encoder, reranker = models_of(models, preset)
     shown = _Shown(as_json)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's way to say Ctrl-C
     try:
-        keep_in_step(
-            selection,
-            home=home_of(home),
-            collection=collection,
-            encoder=encoder,
-            reranker=reranker,
-            force=yes,
-            on_report=shown.report,
-            on_failure=shown.failure,
-        )
-    except KeyboardInterrupt:
+        with unwound():
+            keep_in_step(
+                selection,
+                home=home_of(home),
+                collection=collection,
+                encoder=encoder,
+                reranker=reranker,
+                force=yes,
+                on_report=shown.report,
+                on_failure=shown.failure,
+            )
+    except (KeyboardInterrupt, SystemExit):
         print("Stopped. What was committed is kept.", file=sys.stderr)
+        raise
 
 
 class _Shown:
