@@ -38,8 +38,8 @@ _WORDS = 8  # letters from which a row says something that is worth keeping once
 
 
 class Row(NamedTuple):
-    """A row at the edge of a page. `places` are those of its pieces on the page, `mask` is its text with a mark for each
-    number.
+    """A row at the edge of a page. `places` are those of its pieces on the page, `mask` is its text with a mark for
+    each number.
     """
 
     page: int
