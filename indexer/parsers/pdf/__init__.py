@@ -7,6 +7,6 @@ columns, `rows`, `lines`, `tables` and `paragraphs` make blocks, `joining` puts 
 cannot.
 """
 
-from indexer.parsers.pdf.parser import PdfParser
+from indexer.parsers.pdf.parser import LaterPages, PdfParser
 
-__all__ = ["PdfParser"]
+__all__ = ["LaterPages", "PdfParser"]

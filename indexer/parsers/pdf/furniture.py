@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest, nsmallest
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from indexer.parsers.pdf.page import SKEWED, Page, Piece
 from indexer.parsers.pdf.rows import letters, rows, usual_size
@@ -37,58 +37,124 @@ _ALONE = re.compile(r"\W*\0\W*")
 _WORDS = 8  # letters from which a row says something that is worth keeping once
 
 
-@dataclass(slots=True)
-class _Row:
-    """A row at the edge of a page. `mask` is its text with a mark for each number."""
+class Row(NamedTuple):
+    """A row at the edge of a page. `places` are those of its pieces on the page, `mask` is its text with a mark for
+    each number.
+    """
 
     page: int
-    pieces: list[Piece]
+    places: list[int]
+    texts: list[str]  # of its pieces
     rank: int  # 0 is the outermost
     place: float  # from the edge of the page, in points
     at_top: bool
     aside: bool  # in a margin, or turned
     mask: str
     numbers: list[int]
-
-    @property
-    def x0(self) -> float:
-        return self.pieces[0].x0
-
-    @property
-    def x1(self) -> float:
-        return max(piece.x1 for piece in self.pieces)
+    x0: float
+    x1: float
+    size: float
 
 
-def drop_furniture(pages: Sequence[Page]) -> None:
-    """Take furniture out of the pages' pieces."""
-    for page in pages:
-        _drop(page, _line_numbers(page))
-    edges = [row for page in pages for row in _edge_rows(page)]
+class Facts(NamedTuple):
+    """Facts of a page from which it is told, with those of all others, what is furniture: rows at its edges, and its
+    pieces.
+    """
+
+    page: int
+    edges: list[Row]
+    texts: list[str]
+    sizes: list[float]
+    fixed: list[bool]
+
+
+class Furniture(NamedTuple):
+    """Furniture of the pages, by their numbers: the places of its pieces, and what of it is kept once.
+
+    `programs`: type of one width tells programs from text, since most of the text is in other type.
+    """
+
+    dropped: Mapping[int, set[int]]
+    kept: Mapping[int, list[str]]
+    programs: bool
+
+
+def facts_of(page: Page) -> Facts:
+    """The facts of a page, from which line numbers are taken."""
+    _drop(page, _line_numbers(page))
+    pieces = page.pieces
+    return Facts(
+        page.number,
+        list(_edge_rows(page)),
+        [piece.text for piece in pieces],
+        [piece.size for piece in pieces],
+        [piece.fixed for piece in pieces],
+    )
+
+
+def furniture_of(pages: Sequence[Facts]) -> Furniture:
+    """Furniture of a document, from the facts of all its pages in order."""
+    edges = [row for page in pages for row in page.edges]
     found = _recurring(edges)
     found -= _titles(pages, edges, found)
     found |= _at_their_place(edges, found)
     found |= _parts_of_others(edges, found)
     found = _outermost(edges, found)
     found -= _all_there_is(pages, edges, found)
-    dropped: dict[int, set[int]] = defaultdict(set)
+    dropped = _dropped(edges, found)
+    left = [
+        [place for place in range(len(page.texts)) if place not in dropped[page.page]]
+        if page.page in dropped
+        else range(len(page.texts))
+        for page in pages
+    ]
+    kept = _kept_once(pages, left, [edges[i] for i in sorted(found)])
+    return Furniture(dropped, kept, _tells_programs(pages, left))
+
+
+def drop_furniture(page: Page, furniture: Furniture) -> None:
+    """Take furniture out of a page's pieces, and note what of it is kept there."""
+    if dropped := furniture.dropped.get(page.number):
+        page.pieces = [piece for place, piece in enumerate(page.pieces) if place not in dropped]
+    page.printed += furniture.kept.get(page.number, [])
+    if not furniture.programs:
+        for piece in page.pieces:
+            piece.fixed = False
+
+
+def _dropped(edges: Sequence[Row], found: Iterable[int]) -> dict[int, set[int]]:
+    """The places of the rows' pieces, by page."""
+    dropped: dict[int, set[int]] = {}
     for i in found:
-        dropped[edges[i].page] |= {id(piece) for piece in edges[i].pieces}
-    for page in pages:
-        _drop(page, dropped[page.number])
-    _keep_once(pages, [edges[i] for i in sorted(found)])
+        dropped.setdefault(edges[i].page, set()).update(edges[i].places)
+    return dropped
 
 
-def _keep_once(pages: Sequence[Page], found: Sequence[_Row]) -> None:
-    """Words of a running head that the text has nowhere go to the end of the first page that has them."""
+def _tells_programs(pages: Sequence[Facts], left: Sequence[Iterable[int]]) -> bool:
+    """Whether type of one width tells programs from text; it does not where the text is in such type as well."""
+    total = fixed = 0
+    for page, places in zip(pages, left, strict=True):
+        for place in places:
+            length = len(page.texts[place])
+            total += length
+            fixed += length * page.fixed[place]
+    return 2 * fixed <= total
+
+
+def _kept_once(pages: Sequence[Facts], left: Sequence[Iterable[int]], found: Sequence[Row]) -> dict[int, list[str]]:
+    """Words of a running head that the text has nowhere, by the first page that has them: they go to its end."""
     named = {letters(row.mask).casefold(): row for row in reversed(found)}
     wanted = {words: row for words, row in named.items() if len(words) >= _WORDS}
+    kept: dict[int, list[str]] = defaultdict(list)
     if not wanted:
-        return
-    text = letters("".join(piece.text for page in pages for piece in page.pieces)).casefold()
+        return kept
+    text = "".join(
+        letters("".join(map(page.texts.__getitem__, places))) for page, places in zip(pages, left, strict=True)
+    ).casefold()
     for words, row in list(wanted.items())[:_KEPT]:
         if words not in text:
-            said = " ".join(piece.text for piece in row.pieces if letters(piece.text))
-            pages[row.page - 1].printed.append(said)
+            kept[row.page].append(" ".join(said for said in row.texts if letters(said)))
+    return kept
 
 
 def _drop(page: Page, identities: set[int]) -> None:
@@ -96,18 +162,19 @@ def _drop(page: Page, identities: set[int]) -> None:
         page.pieces = [piece for piece in page.pieces if id(piece) not in identities]
 
 
-def _edge_rows(page: Page) -> Iterator[_Row]:
+def _edge_rows(page: Page) -> Iterator[Row]:
     frames = Counter(piece.frame for piece in page.pieces if piece.frame < SKEWED)
     if not frames:
         return
     main = frames.most_common(1)[0][0]
     pieces = page.pieces if len(frames) == 1 else [piece for piece in page.pieces if piece.frame == main]
+    places = {id(piece): place for place, piece in enumerate(page.pieces)}
     for rank, row in enumerate(rows(nsmallest(_PIECES, pieces, key=_middle))[:_ROWS]):
-        yield _row(page, row, rank, at_top=True)
+        yield _row(page, row, places, rank, at_top=True)
     for rank, row in enumerate(rows(nlargest(_PIECES, pieces, key=_middle))[: -_ROWS - 1 : -1]):
-        yield _row(page, row, rank, at_top=False)
+        yield _row(page, row, places, rank, at_top=False)
     aside = [*_in_margin(pieces), *(piece for piece in page.pieces if piece.frame != main)]
-    yield from (_row(page, [piece], 0, at_top=False, aside=True) for piece in aside[:_PIECES])
+    yield from (_row(page, [piece], places, 0, at_top=False, aside=True) for piece in aside[:_PIECES])
 
 
 def _in_margin(pieces: Sequence[Piece]) -> list[Piece]:
@@ -133,10 +200,25 @@ def _in_margin(pieces: Sequence[Piece]) -> list[Piece]:
     return found
 
 
-def _row(page: Page, pieces: list[Piece], rank: int, *, at_top: bool, aside: bool = False) -> _Row:
-    place = pieces[0].y0 - page.top if at_top else -pieces[0].y1
-    mask, numbers = _masked(" ".join(piece.text for piece in pieces))
-    return _Row(page.number, pieces, rank, place, at_top, aside, mask, numbers)
+def _row(
+    page: Page, pieces: Sequence[Piece], places: Mapping[int, int], rank: int, *, at_top: bool, aside: bool = False
+) -> Row:
+    first, texts = pieces[0], [piece.text for piece in pieces]
+    mask, numbers = _masked(" ".join(texts))
+    return Row(
+        page.number,
+        [places[id(piece)] for piece in pieces],
+        texts,
+        rank,
+        first.y0 - page.top if at_top else -first.y1,
+        at_top,
+        aside,
+        mask,
+        numbers,
+        first.x0,
+        max(piece.x1 for piece in pieces),
+        first.size,
+    )
 
 
 def _middle(piece: Piece) -> float:
@@ -164,7 +246,7 @@ def _roman(token: str) -> int | None:
     return sum(-own if own < following else own for own, following in zip(values, [*values[1:], 0], strict=True))
 
 
-def _recurring(edges: Sequence[_Row]) -> set[int]:
+def _recurring(edges: Sequence[Row]) -> set[int]:
     """Which rows come again, by their place in `edges`."""
     alike: dict[str, list[int]] = defaultdict(list)
     for i, row in enumerate(edges):
@@ -186,7 +268,7 @@ def _recurring(edges: Sequence[_Row]) -> set[int]:
     return found
 
 
-def _outermost(edges: Sequence[_Row], found: set[int]) -> set[int]:
+def _outermost(edges: Sequence[Row], found: set[int]) -> set[int]:
     """The rows without those that have text between them and the edge of the page."""
     kept: set[int] = set()
     text: set[tuple[int, bool]] = set()
@@ -200,25 +282,25 @@ def _outermost(edges: Sequence[_Row], found: set[int]) -> set[int]:
     return kept
 
 
-def _all_there_is(pages: Sequence[Page], edges: Sequence[_Row], found: set[int]) -> set[int]:
+def _all_there_is(pages: Sequence[Facts], edges: Sequence[Row], found: set[int]) -> set[int]:
     """Rows with words on pages that hold nothing else; all rows, if most pages hold nothing else."""
-    dropped = {id(piece) for i in found for piece in edges[i].pieces}
-    written = [page for page in pages if page.pieces]
-    bare = {page.number for page in written if all(id(piece) in dropped for piece in page.pieces)}
+    dropped = _dropped(edges, found)
+    written = [page for page in pages if page.texts]
+    bare = {page.page for page in written if len(dropped.get(page.page, ())) == len(page.texts)}
     if 2 * len(bare) > len(written):
         return found
     return {i for i in found if edges[i].page in bare and len(letters(edges[i].mask)) >= _WORDS}
 
 
-def _titles(pages: Sequence[Page], edges: Sequence[_Row], found: set[int]) -> set[int]:
+def _titles(pages: Sequence[Facts], edges: Sequence[Row], found: set[int]) -> set[int]:
     """Rows in large type that a few pages have in common, as slides have their titles."""
-    usual = usual_size([piece for page in pages for piece in page.pieces])
-    large = [i for i in found if edges[i].pieces[0].size > _LARGE * usual and letters(edges[i].mask)]
+    usual = usual_size([size for page in pages for size in page.sizes])
+    large = [i for i in found if edges[i].size > _LARGE * usual and letters(edges[i].mask)]
     times = Counter(mask for mask, _ in {(edges[i].mask, edges[i].page) for i in large})
     return {i for i in large if times[edges[i].mask] < max(_OFTEN, _OF_PAGES * len(pages))}
 
 
-def _comes_again(row: _Row, other: _Row) -> bool:
+def _comes_again(row: Row, other: Row) -> bool:
     if row.page == other.page or (row.at_top, row.aside) != (other.at_top, other.aside) or not _same_place(row, other):
         return False
     step = other.page - row.page
@@ -228,14 +310,14 @@ def _comes_again(row: _Row, other: _Row) -> bool:
     return row.aside or len(letters(row.mask)) > 2 or step in changes
 
 
-def _same_place(row: _Row, other: _Row) -> bool:
-    if abs(row.place - other.place) > _SAME_PLACE or len(row.pieces) != len(other.pieces):
+def _same_place(row: Row, other: Row) -> bool:
+    if abs(row.place - other.place) > _SAME_PLACE or len(row.places) != len(other.places):
         return False
     left, right = other.x0 - row.x0, other.x1 - row.x1
     return min(abs(left), abs(right), abs(left + right) / 2) <= _SAME_PLACE
 
 
-def _at_their_place(edges: Sequence[_Row], found: set[int]) -> set[int]:
+def _at_their_place(edges: Sequence[Row], found: set[int]) -> set[int]:
     """Rows where furniture usually stands that hold the page's number, such as the head of a chapter of one page."""
     offsets = Counter(number - edges[i].page for i in found for number in edges[i].numbers)
     if not offsets:
@@ -256,14 +338,14 @@ def _at_their_place(edges: Sequence[_Row], found: set[int]) -> set[int]:
     }
 
 
-def _parts_of_others(edges: Sequence[_Row], found: set[int]) -> set[int]:
+def _parts_of_others(edges: Sequence[Row], found: set[int]) -> set[int]:
     """Rows that say what others do which recur, such as the other half of a head that changes places."""
     whole = sorted({letters(edges[i].mask) for i in found})[:_KEPT]
     parts = {letters(row.mask) for row in edges}
     long = {part for part in parts if len(part) >= 2 * _WORDS}
     known = {part for part in long if any(part in words and 2 * len(part) >= len(words) for words in whole)}
-    size = max((edges[i].pieces[0].size for i in found), default=0.0)
-    return {i for i, row in enumerate(edges) if letters(row.mask) in known and row.pieces[0].size < _LARGE * size}
+    size = max((edges[i].size for i in found), default=0.0)
+    return {i for i, row in enumerate(edges) if letters(row.mask) in known and row.size < _LARGE * size}
 
 
 def _line_numbers(page: Page) -> set[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from indexer.parsers.pdf.page import Piece
@@ -35,6 +35,8 @@ class Line:
     """One row of a region. `bold` tells of its first word, `all_bold` of both ends; `level` of a heading by its tag."""
 
     cells: list[Cell]
+    x0: float
+    x1: float
     y0: float
     y1: float
     size: float
@@ -44,15 +46,7 @@ class Line:
     page: int = 0
     item: bool = False  # of a list: it begins with a mark
     fixed: bool = False  # all characters are equally wide
-    text: str = field(default="")
-
-    @property
-    def x0(self) -> float:
-        return self.cells[0].x0
-
-    @property
-    def x1(self) -> float:
-        return self.cells[-1].x1
+    text: str = ""
 
 
 def lines_of(region: Sequence[Piece], page: int) -> list[Line]:
@@ -65,12 +59,23 @@ def lines_of(region: Sequence[Piece], page: int) -> list[Line]:
             continue
         item = len(row) > 1 and len(row[0].text) == 1 and _is_mark(row[0].text, row[1].text)
         bold = row[0].bold
-        line = Line(
-            cells, longest.y0, longest.y1, longest.size, bold, bold and row[-1].bold_end, longest.level, page, item
+        found.append(
+            Line(
+                cells,
+                cells[0].x0,
+                cells[-1].x1,
+                longest.y0,
+                longest.y1,
+                longest.size,
+                bold,
+                bold and row[-1].bold_end,
+                longest.level,
+                page,
+                item,
+                all(piece.fixed for piece in row),
+                " ".join([cell.text for cell in cells]),
+            )
         )
-        line.text = " ".join(cell.text for cell in cells)
-        line.fixed = all(piece.fixed for piece in row)
-        found.append(line)
     return found
 
 
@@ -120,7 +125,7 @@ def _is_stretched(row: list[Piece], size: float) -> bool:
 def _with_capitals(region: Sequence[Piece]) -> list[Piece]:
     """The pieces, a capital over several lines put before the first of them."""
     pieces = list(region)
-    least = _CAPITAL * usual_size(pieces)
+    least = _CAPITAL * usual_size([piece.size for piece in pieces])
     capitals = [piece for piece in pieces if piece.size > least and len(piece.text) == 1 and piece.text.isalpha()]
     for capital in capitals[:_CAPITALS]:
         beside = [piece for piece in pieces if piece is not capital and _is_beside(capital, piece)]

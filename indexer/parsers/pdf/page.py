@@ -52,6 +52,7 @@ class Page:
     lost: int = 0
     outside: int = 0
     scanned: bool = False  # its pieces were read by OCR
+    unreadable: bool = False  # what its pieces say cannot be text
     comments: list[str] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)  # running heads and feet that are kept
 

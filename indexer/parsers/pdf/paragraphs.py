@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import Enum
-from itertools import pairwise
+from itertools import islice, pairwise
+from operator import attrgetter
 from statistics import median
+from typing import Any
 
 from indexer.parsers.pdf.lines import LIST_MARK, Line
-from indexer.parsers.pdf.page import HYPHEN
+from indexer.parsers.pdf.page import HYPHEN, Page
 from indexer.parsers.pdf.rows import weight
 
 _PITCH = 1.3  # of the usual distance of two lines: more than that is a paragraph's
@@ -61,6 +63,39 @@ class Block:
     @property
     def size(self) -> float:
         return self.lines[0].size
+
+
+@dataclass(slots=True)
+class Part:
+    """What some pages in a row make of themselves, whatever stands on the others. `words` are those of its text.
+
+    It is pickled as columns of numbers and texts, which takes a fifth of the time that its objects would; cells, of
+    which nothing more is made, stay behind.
+    """
+
+    pages: list[Page]  # without their pieces
+    blocks: list[Block]
+    words: set[str]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        blocks = [(block.before.value, block.row, block.full, block.aside, len(block.lines)) for block in self.blocks]
+        lines = [_LINE(line) for block in self.blocks for line in block.lines]
+        return _unpacked, (self.pages, blocks, lines, self.words)
+
+
+_LINE = attrgetter(*(field.name for field in fields(Line) if field.name != "cells"))
+
+
+def _unpacked(pages: list[Page], blocks: list[tuple[Any, ...]], lines: list[tuple[Any, ...]], words: set[str]) -> Part:
+    remaining = iter(lines)
+    return Part(
+        pages,
+        [
+            Block([Line([], *line) for line in islice(remaining, count)], Break(before), row, full, aside=aside)
+            for before, row, full, aside, count in blocks
+        ],
+        words,
+    )
 
 
 def paragraphs(lines: Sequence[Line]) -> Iterator[Block]:

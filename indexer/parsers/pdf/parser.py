@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from engine.errors import ParseFailed
 from indexer.parsers.base import Parsed
@@ -11,14 +12,15 @@ from indexer.parsers.builder import TextBuilder
 from indexer.parsers.decoding import clean
 from indexer.parsers.ocr.scans import read_scan
 from indexer.parsers.pdf.about import metadata, title
-from indexer.parsers.pdf.furniture import drop_furniture
+from indexer.parsers.pdf.furniture import Facts, Furniture, drop_furniture, facts_of, furniture_of
 from indexer.parsers.pdf.headings import body_size, mark_headings
 from indexer.parsers.pdf.joining import joined, readable, seam, vocabulary
 from indexer.parsers.pdf.lines import Cell, Line, lines_of
 from indexer.parsers.pdf.order import reading_order
 from indexer.parsers.pdf.page import Page
-from indexer.parsers.pdf.paragraphs import Block, Break, in_turn, join_parts, paragraphs
-from indexer.parsers.pdf.reading import Reading, Rest, read
+from indexer.parsers.pdf.paragraphs import Block, Break, Part, in_turn, join_parts, paragraphs
+from indexer.parsers.pdf.quality import is_unreadable
+from indexer.parsers.pdf.reading import Reading, Rest, read, read_rest
 from indexer.parsers.pdf.remarks import OCR, remarks
 from indexer.parsers.pdf.tables import split_tables
 from indexer.parsers.pdf.vertical import add_vertical, is_available
@@ -34,7 +36,7 @@ class PdfParser:
     suffixes = (".pdf",)
 
     def __init__(self, *, max_pages: int | None = None, ocr: bool = False, rest: Rest | None = None) -> None:
-        """`rest` gives the later pages of a long document, if another process reads them (`read_rest`)."""
+        """`rest` tells of the later pages of a long document, if another process reads them (`LaterPages`)."""
         self._max_pages = max_pages
         self._ocr = ocr
         self._rest = rest
@@ -48,7 +50,10 @@ class PdfParser:
         with _lock:
             reading = read(data, self._max_pages, read_scan if self._ocr else None, self._rest)
         add_vertical(data, reading.pages)
-        parsed = written(reading, name)
+        try:
+            parsed = written(reading, name, self._rest)
+        except EOFError:  # who reads the later pages is gone
+            return PdfParser(max_pages=self._max_pages, ocr=self._ocr).parse(data, name=name)
         if not parsed.text and self._ocr:
             raise ParseFailed("The PDF has no text, and OCR finds none on its pages.", "Leave it out.")
         if not parsed.text:
@@ -56,26 +61,62 @@ class PdfParser:
         return parsed
 
 
-def written(reading: Reading, name: str) -> Parsed:
-    """The document that pages make, in reading order; without text where they hold none."""
-    drop_furniture(reading.pages)
-    _believe_fixed(reading.pages)
-    blocks = [block for page in reading.pages for block in _blocks(page)]
+class LaterPages:
+    """The later pages of a long document: what the process that reads the earlier ones has to know of them.
+
+    They are the `Rest` of a `PdfParser`; in a process of its own that is asked over pipes (indexer/sandbox/beside.py).
+    """
+
+    def __init__(self, data: bytes, max_pages: int | None) -> None:
+        self._data = data
+        self._max_pages = max_pages
+        self._pages: list[Page] = []
+
+    def facts(self) -> list[Facts]:
+        """Read the pages, where nobody else is with PDFium. Raises what `read` does."""
+        self._pages = read_rest(self._data, self._max_pages)
+        add_vertical(self._data, self._pages)
+        return [facts_of(page) for page in self._pages]
+
+    def part(self, furniture: Furniture) -> Callable[[], Part]:
+        return partial(part_of, self._pages, furniture)
+
+
+def written(reading: Reading, name: str, rest: Rest | None = None) -> Parsed:
+    """The document that pages make, in reading order; without text where they hold none. EOFError where `rest`, which
+    has told of later pages, is gone.
+    """
+    furniture = furniture_of([*map(facts_of, reading.pages), *reading.later])
+    later = rest.part(furniture) if rest and reading.later else None
+    parts = [part_of(reading.pages, furniture), *([later()] if later else [])]
+    pages = [page for part in parts for page in part.pages]
+    blocks = [block for part in parts for block in part.blocks]
     body = body_size(blocks)
     blocks = mark_headings(blocks, reading.bookmarks, body)
     heading, named = title(reading.about, blocks, body, name)
     builder = TextBuilder()
-    _write(builder, list(in_turn(join_parts(blocks, body))))
+    _write(builder, list(in_turn(join_parts(blocks, body))), set().union(*(part.words for part in parts)))
     return Parsed(
         title=heading,
         text=builder.text,
         headings=builder.headings,
         language=reading.language if len(builder.text) < _SHORT else None,
-        metadata=metadata(reading.about, len(reading.pages)),
-        remarks=remarks(reading),
+        metadata=metadata(reading.about, len(pages)),
+        remarks=remarks(reading, pages),
         named=named,
         locators=builder.locators,
     )
+
+
+def part_of(pages: Sequence[Page], furniture: Furniture) -> Part:
+    """All that some pages in a row make of themselves. Their pieces are gone afterwards."""
+    blocks: list[Block] = []
+    for page in pages:
+        drop_furniture(page, furniture)
+        blocks += _blocks(page)
+        page.unreadable = is_unreadable(page)
+        page.pieces = []
+    return Part(list(pages), blocks, vocabulary(line.text for block in blocks for line in block.lines))
 
 
 def _blocks(page: Page) -> Iterator[Block]:
@@ -88,15 +129,7 @@ def _blocks(page: Page) -> Iterator[Block]:
                 block.aside = frame != frames[0]
                 yield block
     for comment in [*page.printed, *page.comments]:
-        yield Block([Line([Cell(comment, 0, 0)], 0, 0, 0, page=page.number)], row=comment)
-
-
-def _believe_fixed(pages: Sequence[Page]) -> None:
-    """Type of one width tells programs from text, unless the text is in such type as well."""
-    pieces = [piece for page in pages for piece in page.pieces]
-    if 2 * sum(len(piece.text) for piece in pieces if piece.fixed) > sum(len(piece.text) for piece in pieces):
-        for piece in pieces:
-            piece.fixed = False
+        yield Block([Line([Cell(comment, 0, 0)], 0, 0, 0, 0, 0, page=page.number)], row=comment)
 
 
 def _share(page: Page, frame: int) -> int:
@@ -119,8 +152,8 @@ def _table(lines: Sequence[Line], rows: Sequence[str]) -> Iterator[Block]:
         yield Block([lines[min(i, len(lines) - 1)]], Break.LINE if i else Break.PARAGRAPH, row=readable(clean(row)))
 
 
-def _write(builder: TextBuilder, blocks: Sequence[Block]) -> None:
-    known = vocabulary(line.text for block in blocks for line in block.lines)
+def _write(builder: TextBuilder, blocks: Sequence[Block], known: set[str]) -> None:
+    """Write the blocks; `known` are the document's words."""
     page = 0
     for block in blocks:
         before = block.before.value

@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from pypdfium2 import PdfDocument, PdfiumError
 from pypdfium2 import raw as pdfium
@@ -18,8 +18,10 @@ from indexer.parsers.pdf.about import FIELDS
 from indexer.parsers.pdf.calls import wide
 from indexer.parsers.pdf.declared import bookmarks, mark_tagged
 from indexer.parsers.pdf.forms import add_annotations
+from indexer.parsers.pdf.furniture import Facts, Furniture
 from indexer.parsers.pdf.headings import Bookmark
 from indexer.parsers.pdf.page import Page
+from indexer.parsers.pdf.paragraphs import Part
 from indexer.parsers.pdf.pieces import read_pieces
 from indexer.parsers.pdf.quality import is_unreadable
 
@@ -37,14 +39,29 @@ _ATTACHMENTS = 100
 _LONG = 32  # pages from which a second process may read half of them
 
 Scan = Callable[[Any, Page], None]  # pypdfium2's page, and what was read of it
-Rest = Callable[[], list[Page] | None]  # the later pages as another process has read them, None where it could not
+
+
+class Rest(Protocol):
+    """The later pages of a long document, of which another process makes parts of the document meanwhile."""
+
+    def facts(self) -> list[Facts] | None:
+        """What has to be known of the pages before it is clear what is furniture; None where they cannot be read."""
+        ...
+
+    def part(self, furniture: Furniture) -> Callable[[], Part]:
+        """Have the part made; the function waits for it. EOFError where nobody makes it any more."""
+        ...
 
 
 @dataclass(slots=True)
 class Reading:
-    """A PDF as PDFium tells it. `about` are the fields of its information by their names in PDF."""
+    """A PDF as PDFium tells it. `about` are the fields of its information by their names in PDF.
+
+    `later` are the facts of pages behind `pages` which somebody else has read.
+    """
 
     pages: list[Page] = field(default_factory=list)
+    later: list[Facts] = field(default_factory=list)
     bookmarks: list[Bookmark] = field(default_factory=list)
     about: dict[str, str] = field(default_factory=dict)
     language: str | None = None
@@ -55,7 +72,7 @@ class Reading:
 def read(data: bytes, max_pages: int | None, scan: Scan | None = None, rest: Rest | None = None) -> Reading:
     """Read everything, pages that show unreadable text by `scan`. Not thread-safe: PDFium is not.
 
-    `rest` is asked for the later pages of a long document, which `read_rest` reads in another process meanwhile.
+    `rest` is asked for the facts of the later pages of a long document, which it reads meanwhile by `read_rest`.
 
     Raises:
         ParseFailed: it cannot be opened, has more pages than `max_pages`, or is damaged.
@@ -94,10 +111,12 @@ def _read(document: PdfDocument, form: Any, scan: Scan | None, rest: Rest | None
     count = len(document)
     here = count if rest is None else _first_of_rest(count)
     pages = _pages(document, range(here), form, scan)
-    if here < count:
-        pages += (rest() if rest else None) or _pages(document, range(here, count), form, scan)
+    later = rest.facts() if rest and here < count else None
+    if later is None:
+        pages += _pages(document, range(here, count), form, scan)
     return Reading(
         pages=pages,
+        later=later or [],
         bookmarks=bookmarks(document.raw),
         about={name: clean(wide(pdfium.FPDF_GetMetaText, document.raw, name.encode())).strip() for name in FIELDS},
         language=language_code(wide(pdfium.FPDFCatalog_GetLanguage, document.raw)),

@@ -46,9 +46,9 @@ def _middle(piece: Piece) -> float:
     return piece.y0 + piece.y1
 
 
-def usual_size(pieces: Sequence[Piece]) -> float:
-    """The median size, in points; 1 of nothing."""
-    return max(0.1, median(piece.size for piece in pieces)) if pieces else 1.0
+def usual_size(sizes: Sequence[float]) -> float:
+    """The median of pieces' sizes, in points; 1 of nothing."""
+    return max(0.1, median(sizes)) if sizes else 1.0
 
 
 def weight(text: str) -> int:

@@ -45,7 +45,7 @@ def preload() -> None:
 
 def add_vertical(data: bytes, pages: Sequence[Page]) -> None:
     """Put the vertical lines of pages from which PDFium could not read them into their pieces."""
-    lost = {page.number - 1: page for page in pages[:_PAGES] if page.is_lost}
+    lost = {page.number - 1: page for page in pages if page.number <= _PAGES and page.is_lost}
     if not lost or not is_available():
         return
     for index, characters in _characters(data, set(lost)):
