@@ -57,7 +57,7 @@ class _Run(NamedTuple):
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    """What finds the runs of a text. With the table of marks it takes four times as long, and few texts need that."""
+    """The pattern for the runs of a text. With the table of marks it takes four times as long; few texts need it."""
     return _with_marks() if has_marks(text) else _without_marks()
 
 
