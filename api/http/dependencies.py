@@ -83,7 +83,7 @@ async def refuse_unknown_fields(request: Request) -> None:
 
 
 def _refuse_unknown(place: str, what: str, given: ImmutableMultiDict[str, Any], known: Mapping[str, bool]) -> None:
-    """Raise RequestValidationError for names that are not `known`, and for those that are there twice and are no list."""
+    """Raise RequestValidationError for names that are not `known`, and for those that come twice and are no list."""
     if unknown := sorted(given.keys() - known.keys()):
         remedy = f"The {what} are {listed(sorted(known))}." if known else f"This operation takes no {what}."
         said = {"type": "extra_forbidden", "ctx": {"remedy": remedy}}

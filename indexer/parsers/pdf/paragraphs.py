@@ -67,7 +67,7 @@ class Block:
 
 @dataclass(slots=True)
 class Part:
-    """What some pages in a row make of themselves, whatever stands on the others. `words` are those of its text.
+    """Blocks of some pages in a row, which are made without knowing the others. `words` are those of its text.
 
     It is pickled as columns of numbers and texts, which takes a fifth of the time that its objects would; cells, of
     which nothing more is made, stay behind.
