@@ -38,7 +38,7 @@ class Repeated:
         return [Problem(source, remark) for remark in remarks if remark not in repeated]
 
     def problems(self) -> list[Problem]:
-        """What was counted, by the first document of each."""
+        """The warnings that were counted, each with the first document that had it."""
         return [
             Problem(first, remark if count == 1 else f"{remark}; so in {count:,} documents")
             for remark, (first, count) in self._first.items()

@@ -38,8 +38,8 @@ def main() -> None:
 
 
 def _end_at_once(number: int, frame: object) -> None:
-    """Nothing has begun that could be left undone. An exception could come up in the middle of an import, which may
-    print it, or take it for another one.
+    """End before anything has begun that could be left undone. An exception could come up in the middle of an import,
+    which may print it, or take it for another one.
     """
     os._exit(INTERRUPTED)
 

@@ -83,7 +83,7 @@ def _told_to_agents() -> Iterator[None]:
 
 
 def _hung_up(context: Context[Any, Any]) -> Callable[[], bool] | None:
-    """What looks whether an agent's connection is gone. Its answer would be lost: none is kept for another one."""
+    """The function that tells whether an agent's connection is gone. No answer is kept for another connection."""
     request = context.request_context.request
     look: Callable[[], bool] | None = None if request is None else request.scope["state"].get(HUNG_UP)
     return look

@@ -71,7 +71,7 @@ class Beside:
         self._connection.close()
 
     def _received(self) -> Any:
-        """What the process sends next. EOFError where it is gone, or was cut short."""
+        """The next thing that the process sends. EOFError where it is gone, or was cut short."""
         try:
             return pickle.load(self._answers)  # noqa: S301  see above
         except (pickle.UnpicklingError, ConnectionError) as error:

@@ -45,7 +45,7 @@ class Rest(Protocol):
     """The later pages of a long document, of which another process makes parts of the document meanwhile."""
 
     def facts(self) -> list[Facts] | None:
-        """Facts of the pages that must be known before it is clear what is furniture; None where they cannot be read."""
+        """Facts of the pages from which it is told what is furniture; None where they cannot be read."""
         ...
 
     def part(self, furniture: Furniture) -> Callable[[], Part]:
