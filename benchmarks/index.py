@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,15 @@ from engine.fingerprint import digest_json
 from engine.lexical.analysis import ANALYSER_VERSION
 from engine.models import load_encoder
 from engine.models.checkpoints.presets import BUNDLED
+from engine.settings import settings
 from engine.store.collections import collection_stats
 from engine.vectors.codecs import CODEC_VERSION
 from indexer.chunking.chunker import Chunker
 from indexer.evaluation.datasets import Dataset
 from indexer.evaluation.datasets.corpus import corpus_digest, corpus_file
 from indexer.ingest import Watch, ingest
+
+_MEMORY = "WINNOW_EMBEDDINGS_DISK_MB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +51,15 @@ def build_index(dataset: Dataset, home: Path, encoder: str, watch: Watch, rerank
     """
     digest = corpus_digest(dataset)
     name = _collection_name(dataset, digest, encoder, reranker)
-    report = ingest(
-        [corpus_file(dataset, home / "datasets")],
-        home=home,
-        collection=name,
-        encoder=encoder,
-        reranker=reranker,
-        watch=watch,
-    )
+    with _without_memory():
+        report = ingest(
+            [corpus_file(dataset, home / "datasets")],
+            home=home,
+            collection=name,
+            encoder=encoder,
+            reranker=reranker,
+            watch=watch,
+        )
     made = report.added + report.updated
     stats = collection_stats(home, name)
     return Build(
@@ -68,6 +74,19 @@ def build_index(dataset: Dataset, home: Path, encoder: str, watch: Watch, rerank
         corpus_sha256=digest,
         failed=tuple(problem.to_json() for problem in report.failed),
     )
+
+
+@contextmanager
+def _without_memory() -> Iterator[None]:
+    """Embed everything: how long an index takes to build must not depend on what was embedded before."""
+    before = os.environ.get(_MEMORY)
+    os.environ[_MEMORY] = "0"
+    settings.cache_clear()
+    try:
+        yield
+    finally:
+        os.environ.pop(_MEMORY) if before is None else os.environ.update({_MEMORY: before})
+        settings.cache_clear()
 
 
 def _collection_name(dataset: Dataset, corpus: str, encoder: str, reranker: str) -> str:

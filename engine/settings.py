@@ -62,6 +62,13 @@ class Settings(FileSettings):
         ge=0,
         description="the same on disk, in the folder `cache`, for all collections together (18 kB a passage)",
     )
+    embeddings_disk_mb: int = Field(
+        default=256,
+        ge=0,
+        description="megabytes of embedded passages to keep in the folder `cache`, for all collections together (2 kB "
+        "a passage): a passage that comes again, in a changed, restored or copied document, is not embedded again; 0 "
+        "keeps none",
+    )
     remote_seconds: float = Field(
         default=60.0,
         gt=0,

@@ -45,7 +45,7 @@ from indexer.reading.reading import Reader, Reading
 from indexer.replaced import Replaced, addresses, file_of
 from indexer.report import IngestReport, Problem, Progress, Repeated
 from indexer.sources.source import Failed, Found, Skipped, Source
-from indexer.steps import Clock
+from indexer.steps import Clock, remembering_in
 
 Watch = Callable[[Progress], None]
 EMPTY = "It holds no text: a search cannot find it."
@@ -183,7 +183,7 @@ def ingest_sources(
     config = replace(config, roots=folders.roots, recipe=recipe(names["encoder"], config.recipe))
     with open_writer(home, collection, config) as writer:
         report.notes += folders.declare(writer)
-        run = _Run(writer, model, cutting, report, watch, text_first, clock, folders.mirror)
+        run = _Run(writer, remembering_in(home, model), cutting, report, watch, text_first, clock, folders.mirror)
         with closing(
             readings(remaining, Reader(cutting, model), run.wants, settings().ingest_workers, run.share)
         ) as found_and_read:

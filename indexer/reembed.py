@@ -25,6 +25,7 @@ from indexer.configuring import absolute_name
 from indexer.embedding import embed_missing, embed_segment, too_long
 from indexer.prompting import NO_PROMPTS, AskedPrompts
 from indexer.shadow import Comparison, compare
+from indexer.steps import remembering_in
 
 Watch = Callable[[int, int], None]  # chunks embedded in this run, living chunks
 
@@ -69,6 +70,7 @@ def reembed(
         else:
             name = absolute_name(encoder) or encoder
             model = prompts.put_on(load_encoder(name))
+        model = remembering_in(home, model)
         run = _Run(writer, watch)
         chunker = Chunker.for_encoder(model)
         if not writer.manifest.query_fingerprint.differences(model.fingerprint):

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from engine.awaited import check_awaited
+from engine.models.encoders.remembering import remembering
 from engine.protocols import Encoder, runtimes_behind
+from engine.store.layout import Home
 from engine.types import Float32
 
 Clock = Callable[[], float]  # seconds that only ever grow
 
 FIRST, LEAST, MOST = 32, 8, 256  # texts in a step: the first one, and the bounds of the others
 _SECONDS = 5.0  # what a step should take
+
+
+def remembering_in(home: Path, encoder: Encoder) -> Encoder:
+    """The encoder with what this machine has embedded before, unless nothing shall be left of what is in the home."""
+    return encoder if Home(home).private.exists() else remembering(encoder)
 
 
 class Steps:

@@ -26,6 +26,7 @@ hypothesis_settings.load_profile("same")
 
 os.environ["WINNOW_CACHE"] = str(Path(tempfile.gettempdir()) / f"winnow-tests-{getpass.getuser()}")
 os.environ["WINNOW_RERANKER_DISK_MB"] = "0"  # what one test has read must not help another
+os.environ["WINNOW_EMBEDDINGS_DISK_MB"] = "0"
 os.environ["WINNOW_RUNTIME"] = "onnx"  # what is fastest here must decide nothing
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"  # tests talk to this machine only
 

@@ -187,8 +187,10 @@ def markdown(title: str, rows: Mapping[str, float]) -> str:
 
 
 def main() -> None:
-    # Before the settings are read: a stage's thread does all of its work, and none is done by other processes.
+    # Before the settings are read: a stage's thread does all of its work, and none is done by other processes or was
+    # done by earlier ones.
     os.environ |= {"WINNOW_THREADS": "1", "WINNOW_INGEST_WORKERS": "0", "WINNOW_RUNTIME": "onnx"}
+    os.environ["WINNOW_EMBEDDINGS_DISK_MB"] = "0"
     questions = [json.loads(line)["text"] for line in (SAMPLE / "queries.jsonl").read_text("utf-8").splitlines()]
     with tempfile.TemporaryDirectory(prefix="winnow-profile-") as scratch:
         home = Path(scratch) / "home"

@@ -156,13 +156,14 @@ def _reranker(name: str, checkpoint: Checkpoint, how: Execution) -> Reranker:
 def _late_interaction(name: str, checkpoint: Checkpoint, how: Execution) -> LateInteraction:
     from engine.models.rerankers.late_interaction import LateInteraction, read_token_vectors
     from engine.models.rerankers.token_codes import TwoBitCodes
-    from engine.models.rerankers.token_store import TokenStore
+    from engine.models.vector_store import VectorStore
 
     runtime, chosen = load_runtime(checkpoint, how), settings()
     codes, store = read_token_vectors(checkpoint).codes, None
     if isinstance(codes, TwoBitCodes) and chosen.reranker_disk_mb:
         model = f"{reranker_digest(name)} {how.runtime} {how.precision}"
-        store = TokenStore(chosen.cache / "reranker.sqlite", model, codes, chosen.reranker_disk_mb * MB)
+        file, capacity = chosen.cache / "reranker.sqlite", chosen.reranker_disk_mb * MB
+        store = VectorStore(file, model, codes.dtype, capacity, "the reranker reads passages again")
     return LateInteraction(name, checkpoint, runtime, chosen.reranker_cache_mb * MB, store)
 
 

@@ -27,9 +27,9 @@ from engine.models.checkpoints.declared import declarations
 from engine.models.checkpoints.tokenization import Tokenization
 from engine.models.encoders.layers import Layer, read_layers
 from engine.models.rerankers.token_codes import FloatCodes, Kept, TokenCodes, TwoBitCodes, maxsims
-from engine.models.rerankers.token_store import TokenStore
 from engine.models.runtimes.batching import TokenBudget, in_batches, pad
 from engine.models.runtimes.runtime import Ids, Runtime
+from engine.models.vector_store import VectorStore
 from engine.types import Float32, Passage
 
 TOKENS = "token_embeddings"  # what the modules after the transformer work on
@@ -132,7 +132,7 @@ class LateInteraction:
         checkpoint: Checkpoint,
         runtime: Runtime,
         cache_bytes: int,
-        store: TokenStore | None = None,
+        store: VectorStore | None = None,
     ) -> None:
         self._name = name
         self._checkpoint = checkpoint

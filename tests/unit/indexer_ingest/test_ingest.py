@@ -63,6 +63,41 @@ def texts(home: Path) -> dict[str, str]:
         return {Path(hit.document.uri).name: hit.document.text for hit in hits}
 
 
+@pytest.fixture
+def kept(setting: Callable[..., None], tmp_path: Path) -> Path:
+    """The file of embedded passages."""
+    setting(cache=tmp_path / "cache", embeddings_disk_mb=50, text_first_chunks=20)
+    return tmp_path / "cache" / "embeddings.sqlite"
+
+
+def test_of_a_changed_document_only_new_passages_are_embedded(
+    home: Path, run: Callable[..., IngestReport], watched: Watched, models: Models, kept: Path, tmp_path: Path
+) -> None:
+    parts = [f"Part {n}. " + f"The river number {n} runs to the bridge of the city. " * 8 for n in range(30)]
+    file = write_folder(tmp_path / "docs", {"a.txt": "\n\n".join(parts)}) / "a.txt"
+    run(file)
+    assert watched.embedded > 30 and kept.exists()
+    watched.embedded = 0
+    file.write_text("\n\n".join([*parts[:29], "Part 29. " + "Food is sold at the market. " * 8]))
+    assert run(file).updated == 1
+    assert 0 < watched.embedded <= 3
+    watched.embedded = 0
+    file.write_text("\n\n".join(parts))
+    run(file)
+    assert watched.embedded == 0
+    ingest([file], home=home, collection="other", encoder=models.encoder, reranker="none")
+    assert watched.embedded == 0
+
+
+def test_nothing_is_kept_of_a_private_home(
+    home: Path, run: Callable[..., IngestReport], watched: Watched, kept: Path, tmp_path: Path
+) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "private").touch()
+    run(write_folder(tmp_path / "docs", {"a.txt": "The river."}))
+    assert watched.embedded == 1 and not kept.exists()
+
+
 FOLDER = {"a.txt": "The river.", "b.md": "# Bridge\n\nThe bridge.", "sub/c.txt": "Food.", "sub/d.html": "<p>City.</p>"}
 
 

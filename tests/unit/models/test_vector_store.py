@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.models.rerankers.token_codes import FloatCodes, Kept, TokenCodes, TwoBitCodes
-from engine.models.rerankers.token_store import TokenStore
+from engine.models.vector_store import VectorStore
 
 BIG = 10**9
 
 
-def store(path: Path, model: str = "model", capacity: int = BIG, codes: TokenCodes | None = None) -> TokenStore:
-    return TokenStore(path / "deep" / "kept.sqlite", model, codes or TwoBitCodes(), capacity)
+def store(path: Path, model: str = "model", capacity: int = BIG, codes: TokenCodes | None = None) -> VectorStore:
+    dtype = (codes or TwoBitCodes()).dtype
+    return VectorStore(path / "deep" / "kept.sqlite", model, dtype, capacity, "passages are read again")
 
 
 def kept(seed: int, tokens: int = 5, columns: int = 6) -> Kept:

@@ -1,4 +1,4 @@
-"""Passages as a late-interaction reranker has read them, kept on disk so that no process reads one twice.
+"""Vectors that a model has made of passages, kept on disk so that no process computes them twice.
 
 Everything here can be made again from the passages: a file that is damaged is begun anew, and one that cannot be
 written only costs time.
@@ -13,13 +13,16 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
-from engine.models.rerankers.token_codes import Kept, TokenCodes
 from engine.sqlite import write_ahead
 
 log = logging.getLogger(__name__)
+
+Kept = NDArray[Any]  # shape (rows, columns)
 
 _TABLE = "CREATE TABLE IF NOT EXISTS passages (key BLOB PRIMARY KEY, columns INTEGER NOT NULL, vectors BLOB NOT NULL)"
 _PATIENCE = 1.0  # seconds for others that write
@@ -27,18 +30,19 @@ _ASKED = 500  # keys in one statement
 _DROPPED = 0.2  # of all passages, the oldest, where the file is full
 
 
-class TokenStore:
+class VectorStore:
     """The vectors of passages by their text, for one model. Safe under threads and processes.
 
     Args:
         path: the SQLite file, which models share.
         model: what identifies the model and how it is run.
-        codes: how vectors are kept.
+        dtype: of a vector.
         capacity: bytes that all models' passages may take; the oldest are dropped first.
+        lost: what it means if nothing can be kept, for the log.
     """
 
-    def __init__(self, path: Path, model: str, codes: TokenCodes, capacity: int) -> None:
-        self._path, self._model, self._codes, self._capacity = path, model, codes, capacity
+    def __init__(self, path: Path, model: str, dtype: DTypeLike, capacity: int, lost: str) -> None:
+        self._path, self._model, self._dtype, self._capacity, self._lost = path, model, dtype, capacity, lost
         self._lock = Lock()
         self._database: sqlite3.Connection | None = None
         self._open()
@@ -55,7 +59,7 @@ class TokenStore:
         for key, columns, blob in self._rows(list(keys)):
             check, content = blob[:4], blob[4:]
             if zlib.crc32(content).to_bytes(4, "little") == check:
-                found[keys[key]] = np.frombuffer(content, self._codes.dtype).reshape(-1, columns)
+                found[keys[key]] = np.frombuffer(content, self._dtype).reshape(-1, columns)
         return found
 
     def put(self, passages: Mapping[str, Kept]) -> None:
@@ -126,8 +130,9 @@ class TokenStore:
         """A busy or full file is left for now; a damaged one is removed, and nothing is kept by this process."""
         damaged = type(error) is sqlite3.DatabaseError  # its subclasses are for what is busy, full or forbidden
         log.warning(
-            "What the reranker has read cannot be kept in %s, so passages are read again: %s.%s",
+            "What was computed cannot be kept in %s, so %s: %s.%s",
             self._path,
+            self._lost,
             str(error).rstrip("."),
             " The damaged file is removed." if damaged else "",
         )
