@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from engine.errors import ParseFailed
 from engine.models.checkpoints.presets import BUNDLED, MULTILINGUAL
-from engine.text.language import UNDETERMINED, detect
+from engine.text.language import LANGUAGES, UNDETERMINED, detect
 from engine.text.scripts import LATIN, can_write, script_of
 from indexer.parsers import Parsed
 from indexer.sources.source import Source, discover
@@ -58,10 +58,12 @@ class Languages:
         """Remarks where most are in languages that the encoder does not know; None: it knows all."""
         if known is None or not self._mostly_outside(known):
             return []
+        remedy = "A new collection with --preset multilingual finds them by meaning too."
+        if self._mostly_outside(LANGUAGES):
+            remedy = "No bundled encoder knows these: name one that does with --models, in a new collection."
         return [
             f"{self._outside(known)} of {self._total()} documents are in languages that this collection's "
-            f"encoder does not know ({self._listed()}): they are found by their words only. A new collection with "
-            "--preset multilingual finds them by meaning too."
+            f"encoder does not know ({self._listed()}): they are found by their words only. {remedy}"
         ]
 
     def _mostly_outside(self, known: Collection[str]) -> bool:

@@ -33,7 +33,8 @@ def explain(errors: Sequence[Mapping[str, Any]], body: Any = None) -> Explanatio
     said = "; ".join(f"{part.location}: {part.message.rstrip('.')}" for part in parts[:_IN_SENTENCE])
     more = len(errors) - len(parts[:_IN_SENTENCE])
     rest = f" (and {more:,} more)" if more > 0 else ""
-    detail = f"The request is not what this operation takes: {said}{rest}."
+    detail = f"The request is not what this operation takes: {said}{rest}"
+    detail += "" if detail.endswith("?") else "."
     remedies = dict.fromkeys(str(error["ctx"]["remedy"]) for error in errors[:_IN_SENTENCE] if _has_remedy(error))
     return Explanation(parts, detail, " ".join(remedies))
 

@@ -13,9 +13,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 
 from api.errors import RateLimited, Unauthenticated
 from api.http.invalid import explain
+from api.security.forms import CUT_OFF
 from api.security.redaction import redact
 from api.security.response_headers import HEADERS
 from api.service.job_files import JobError
@@ -104,6 +106,7 @@ _BY_STATUS = {  # of what the framework refuses
     413: "too_large",
     415: "unsupported_media_type",
 }
+_FORM = "Send a whole form, as `curl -F` does."
 _EVERY = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 501, 503)  # what any route may answer
 
 
@@ -234,6 +237,10 @@ def install(app: FastAPI) -> None:
         return _response(problem(request, 422, INVALID_REQUEST, found.detail, remedy, parts))
 
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+        if error.detail == CUT_OFF or isinstance(error.__context__, MultiPartException):
+            part = FieldProblem(location="body", message=redact(_utf8(str(error.detail))))
+            detail = f"The form cannot be read: {part.message}"
+            return _response(problem(request, 422, INVALID_REQUEST, detail, _FORM, [part]))
         code = _BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "error")
         return _response(problem(request, error.status_code, code, str(error.detail)), error.headers)
 

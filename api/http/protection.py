@@ -10,6 +10,7 @@ from api.http.request_ids import RequestIds
 from api.security.bodies import BodyLimit
 from api.security.callers import Callers
 from api.security.exposure import is_loopback, is_wildcard
+from api.security.forms import WholeForms
 from api.security.hosts import ANY, LOOPBACK, HostCheck
 from api.security.keys import KeyStore
 from api.security.limits import RateLimiter
@@ -24,6 +25,7 @@ _SHOWN = ("etag", "location", "retry-after", "x-request-id")
 def install(app: FastAPI, settings: ServeSettings, keys: KeyStore) -> None:
     """Put the middlewares on; what is added last comes first."""
     callers = Callers(keys, exposed=not is_loopback(settings.host))
+    app.add_middleware(WholeForms)
     app.add_middleware(TimeLimit, seconds=lambda path: settings.request_seconds)
     app.add_middleware(BodyLimit, limit=lambda path: body_limit(path, settings))
     app.add_middleware(Authentication, callers=callers, limiter=RateLimiter(settings.rate, settings.burst))

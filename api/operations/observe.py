@@ -41,7 +41,11 @@ class Observe:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-            await send(message)
+            try:
+                await send(message)
+            except RuntimeError:  # of a transport that was closed meanwhile
+                if not client.is_gone():
+                    raise
 
         client = Client(state.get(HUNG_UP))
         with metrics.in_progress.track_inprogress(), tracing.request(scope) as span:

@@ -21,9 +21,19 @@ def unwound() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():  # no other may say what a signal does
         yield
         return
-    before = {number: signal.signal(number, lambda got, _: sys.exit(128 + got)) for number in _SIGNALS}
+    got: list[int] = []
+
+    def end(number: int, frame: object) -> None:
+        got.append(number)
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in _SIGNALS}
     try:
         yield
+    except KeyboardInterrupt:
+        if got:  # a library took the SystemExit for Ctrl-C, as watchfiles does
+            sys.exit(128 + got[0])
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -186,6 +186,8 @@ def text_called(name: str, head: bytes) -> ParseFailed | None:
     named = parser_for(name)
     if named is None or named.name not in _NO_TEXT or b"%PDF-" in head[:1024]:
         return None
+    if not head:
+        return ParseFailed("The file is empty.", "Leave it out, or fetch it again.")
     found = parser_for(suffix_of(head[:HEAD]) or "")
     if found is None or found.name in SANDBOXED:
         return None

@@ -52,12 +52,16 @@ def left_out(fields: Mapping[Any, Any]) -> tuple[str, ...]:
 
 
 def _holds(value: Any) -> bool:
-    """Whether a value is more than emptiness: a list of nothing and an object without fields are none."""
+    """Whether a value is more than emptiness: a list of nothing and an object without fields are none. Not more than
+    one list in another is looked into, since YAML's anchors allow one that holds itself.
+    """
+    return any(map(_is_something, value)) if isinstance(value, list | tuple) else _is_something(value)
+
+
+def _is_something(value: Any) -> bool:
     if isinstance(value, str):
         return bool(clean(value).strip())
-    if isinstance(value, list | tuple):
-        return any(map(_holds, value))
-    return value is not None and value != {}
+    return bool(value) if isinstance(value, list | tuple | dict) else value is not None
 
 
 def keywords_of(text: str) -> list[str]:

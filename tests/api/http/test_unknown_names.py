@@ -108,3 +108,29 @@ def test_documents_by_their_files(client: TestClient) -> None:
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/?utm_source=x"])
 def test_probes_and_pages_ignore_what_they_do_not_know(client: TestClient, path: str) -> None:
     assert client.get(path, params={"x": "3"}).status_code == 200
+
+
+FORM = (
+    b'--q\r\nContent-Disposition: form-data; name="query"\r\n\r\nferry\r\n'
+    b'--q\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nThe ferry leaves at six.\r\n--q--\r\n'
+)
+
+
+@pytest.mark.parametrize("boundary", ["q", '"q"', "q; charset=utf-8"])
+def test_a_whole_form(client: TestClient, boundary: str) -> None:
+    kind = {"content-type": f"multipart/form-data; boundary={boundary}"}
+    assert client.post("/v1/documents/search/file", content=FORM, headers=kind).status_code == 200
+
+
+@pytest.mark.parametrize("length", [*range(60, len(FORM) - 4, 13), len(FORM) - 4, len(FORM) - 3])
+@pytest.mark.parametrize("address", ["/v1/documents/search/file", "/v1/collections/notes/documents/files"])
+def test_a_form_that_breaks_off_loses_no_file_in_silence(client: TestClient, address: str, length: int) -> None:
+    kind = {"content-type": "multipart/form-data; boundary=q"}
+    answer = client.post(address, content=FORM[:length], headers=kind)
+    assert "closes it is missing" in wrong(answer)["body"] and answer.json()["remedy"]
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=other"])
+def test_what_is_no_readable_form(client: TestClient, kind: str) -> None:
+    answer = client.post("/v1/documents/search/file", content=FORM, headers={"content-type": kind})
+    assert answer.status_code == 422 and answer.json()["remedy"]

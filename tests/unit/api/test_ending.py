@@ -26,6 +26,22 @@ def test_a_signal_ends_it_with_the_code_of_one(number: signal.Signals) -> None:
     assert unwinding and signal.getsignal(number) is before
 
 
+def test_a_library_that_takes_its_exception_for_ctrl_c_changes_no_code() -> None:
+    with pytest.raises(SystemExit) as ended, unwound():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            threading.Event().wait(60)
+        except SystemExit:
+            raise KeyboardInterrupt from None
+
+    assert ended.value.code == 128 + signal.SIGTERM
+
+
+def test_ctrl_c_stays_ctrl_c() -> None:
+    with pytest.raises(KeyboardInterrupt), unwound():
+        raise KeyboardInterrupt
+
+
 def test_in_another_thread_signals_are_left_as_they_are() -> None:
     found = []
 

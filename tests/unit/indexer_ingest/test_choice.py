@@ -167,3 +167,13 @@ def test_a_model_that_knows_languages_of_a_script_may_know_its_texts() -> None:
     languages = Languages()
     languages.add("und", "Договор аренды")
     assert not languages.remarks_on_encoder({"en", "ru"})
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"), [("გამარჯობა", "No bundled encoder knows these"), ("Договор аренды", "--preset multilingual")]
+)
+def test_a_remedy_is_one_that_helps(text: str, remedy: str) -> None:
+    languages = Languages()
+    languages.add("und", text)
+    (remark,) = languages.remarks_on_encoder({"en"})
+    assert remedy in remark

@@ -54,6 +54,19 @@ def test_what_a_program_hands_over(tmp_path: Path, models: Models, name: str) ->
         assert opened.search("ferry").hits[0].document.metadata == {"kept": 1}
 
 
+def test_what_is_nested_deeply_or_holds_itself(tmp_path: Path, models: Models) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("---\ntitle: x\nanchor: &a [*a]\nother: &b {b: *b}\n---\nThe ferry.")
+    (tmp_path / "docs" / "b.jsonl").write_text('{"id": "d", "text": "The boat.", "x": ' + "[" * 900 + "]" * 900 + "}")
+    (tmp_path / "docs" / "c.txt").write_text("The bridge.")
+    report = ingest([tmp_path / "docs"], home=tmp_path / "home", collection="c", encoder=models.encoder)
+    assert report.added == 3 and len(report.warnings) == 3
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert len(left_out({"field": deep})) == 1
+
+
 @pytest.mark.parametrize("value", ABSENT)
 def test_what_is_empty_is_absent(value: Any) -> None:
     assert left_out({"field": value}) == ()
