@@ -8,7 +8,7 @@ from indexer.parsers.pdf import vertical
 from indexer.parsers.pdf.page import Page
 from indexer.parsers.pdf.reading import Reading
 
-OCR = "Have it read with --ocr, or run OCR on it first."
+OCR = "Run OCR on it first; `winnow ingest` and `winnow ask-document` do with --ocr."
 _NAMED = 3  # attachments that are named
 
 

@@ -114,14 +114,22 @@ def test_a_database_called_text(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".pdf", ".docx", ".pptx", ".epub", ".rtf"])
 @pytest.mark.parametrize(
-    ("data", "format_name"), [("Größe: the river.".encode() * 9, "text"), (b"<!doctype html><p>The river.", "html")]
+    ("data", "other"), [("Größe: the river.".encode() * 9, ".txt"), (b"<!doctype html><p>The river.", ".html")]
 )
-def test_text_called_something_else_says_so(tmp_path: Path, suffix: str, data: bytes, format_name: str) -> None:
+def test_text_called_something_else_says_so(tmp_path: Path, suffix: str, data: bytes, other: str) -> None:
     source = found(tmp_path / f"a{suffix}", data)
     assert isinstance(source, Source)
     with pytest.raises(ParseFailed) as error:
         source.parse()
-    assert f"named {suffix}" in error.value.message and f"--as {format_name}" in error.value.remedy
+    assert f"named {suffix}" in error.value.message and error.value.remedy == f"Rename it to {other}."
+
+
+@pytest.mark.parametrize("suffix", [".pdf", ".docx", ".epub", ".rtf"])
+def test_an_empty_file_is_called_empty(tmp_path: Path, suffix: str) -> None:
+    source = found(tmp_path / f"a{suffix}", b"")
+    assert isinstance(source, Source)
+    with pytest.raises(ParseFailed, match="The file is empty"):
+        source.parse()
 
 
 def test_a_damaged_pdf_is_no_text(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,16 @@ def run(folder: Path, command: list[str], at: str, name: str = "SIGINT", *, igno
         text=True,
         timeout=120,
         cwd=folder,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN if ignored else signal.SIG_DFL),
+        preexec_fn=partial(_begin_with, signal.SIG_IGN if ignored else signal.SIG_DFL),
     )
     return done.returncode, done.stderr
+
+
+def _begin_with(sigint: signal.Handlers) -> None:
+    """Whoever runs the tests may ignore signals, as nohup does, and children inherit that."""
+    signal.signal(signal.SIGINT, sigint)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("at", MODULES)

@@ -113,7 +113,7 @@ def test_pages_that_are_images_are_named_and_blank_ones_are_not() -> None:
     remarks = parse(draw_pdf([image, text, image, image, image, Drawing()])).remarks
     assert remarks == (
         "Pages 1 and 3-5 are images without text, so a search finds nothing there. "
-        "Have it read with --ocr, or run OCR on it first.",
+        "Run OCR on it first; `winnow ingest` and `winnow ask-document` do with --ocr.",
     )
     assert parse(draw_pdf([image, text])).remarks[0].startswith("Page 1 is an image")
     assert parse(draw_pdf([text])).remarks == ()
