@@ -58,7 +58,7 @@ class IndexFingerprint:
     """Facts of how an index was made: segment format, vector codec, chunker and analyser versions.
 
     `runtimes` are what embedded its passages, sorted, each a run-time and its precision: "onnx float32". There are none
-    where that was an older Winnow, or a model that needs no run-time.
+    for a model that needs no run-time; "unknown" stands for those of an older Winnow.
     """
 
     format: int

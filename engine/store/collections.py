@@ -50,7 +50,7 @@ class CollectionStats:
     languages: Mapping[str, int]  # living chunks, most frequent first
     models: Mapping[str, str | None]
     chunker: str  # what cuts its documents, with its version and sizes
-    runtimes: tuple[str, ...]  # what embedded them, "onnx float32"; none where that is not known, or none was needed
+    runtimes: tuple[str, ...]  # what embedded them, such as "onnx float32"; none where none was needed
     dimension: int
     prompts: Mapping[str, str]  # what its encoder reads before each query and document, by role
     metadata_schema: Mapping[str, MetadataType]

@@ -24,8 +24,16 @@ Step = Callable[[Data], Data]
 # metadata by the type of their values; engine/metadata/columns.py reads the older ones beside them. Format 4 keeps each
 # document's locators, in a column of the documents; without it, or where it is null, a document has none. Format 5
 # keeps the origins of a segment's rows (engine/lexical/origins.py); without them tantivy knows each row by its place.
-# Format 6 keeps in manifests what embedded the passages; without it that is not known.
-STEPS: Mapping[tuple[Kind, int], Step] = {}
+# Format 6 keeps in manifests what embedded the passages; of older ones it is "unknown".
+
+
+def _with_unknown_runtimes(manifest: Data) -> Data:
+    if not any(entry.get("embedded", True) for entry in manifest["segments"]):
+        return manifest
+    return {**manifest, "index_fingerprint": {**manifest["index_fingerprint"], "runtimes": ["unknown"]}}
+
+
+STEPS: Mapping[tuple[Kind, int], Step] = {("manifest", 5): _with_unknown_runtimes}
 
 _KINDS: Mapping[str, Kind] = {IDENTITY_FILE: "collection", SEGMENT_FILE: "segment", VECTORS_FILE: "vectors"}
 

@@ -55,7 +55,8 @@ def unseal(raw: bytes, origin: str) -> dict[str, Any]:
         del data["checksum"]
         written_in = names.whole_number(data.pop("format"), "a format", 1)
     try:
-        return to_present(data, kind_of(Path(origin)), written_in)
+        with names.typed(origin, "a sealed file", _OTHER):
+            return to_present(data, kind_of(Path(origin)), written_in)
     except FormatTooNew as error:
         raise FormatTooNew(f"{origin}: {error.message}", error.remedy) from None
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from engine.errors import FormatTooNew
+from engine.errors import FormatTooNew, StoreDamaged
 from engine.store import FORMAT
 from engine.store.formats import to_present
 from engine.store.merging.merge import merge_all
 from engine.store.repair.verify import verify
+from engine.store.sealed import seal, unseal
 from engine.store.writer import open_writer
 from tests.compat.make_fixture import FIXTURES, answers
 
@@ -31,7 +32,7 @@ def near(hits: Any) -> Any:
 
 
 def test_an_older_format_answers_as_it_did(fixture: Path) -> None:
-    older: dict[str, Any] = {"places": {}, "runtimes": []}  # known from formats 4 and 6 on
+    older: dict[str, Any] = {"places": {}, "runtimes": ["unknown"]}  # known from formats 4 and 6 on
     expected = {**older, **json.loads((fixture / "expected.json").read_text())}
     assert answers(fixture) == {**expected, "hits": {query: near(hits) for query, hits in expected["hits"].items()}}
     assert verify(fixture / "home", "docs").problems == ()
@@ -66,3 +67,9 @@ def test_steps_are_taken_one_after_the_other() -> None:
     assert to_present({"a": 1}, "manifest", 4, present=4, steps=steps) == {"a": 1}
     with pytest.raises(FormatTooNew, match="format 5"):
         to_present({}, "manifest", 5, present=4, steps=steps)
+
+
+@pytest.mark.parametrize("segments", [7, None, [3], [{"embedded": True}]])
+def test_a_manifest_of_another_shape_is_damaged_in_older_formats_too(segments: Any) -> None:
+    with pytest.raises(StoreDamaged):
+        unseal(seal({"segments": segments}, written_in=5), "7.json")

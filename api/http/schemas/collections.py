@@ -59,8 +59,8 @@ class StatsBody(CollectionBody):
     models: dict[str, str | None]
     chunker: str = Field(description="what cuts its documents into passages, with its version and sizes in tokens")
     runtimes: list[str] = Field(
-        description='what embedded them, each a run-time and its precision ("onnx float32"); empty where that is not '
-        "known or the encoder needs none"
+        description='what embedded them, each a run-time and its precision ("onnx float32"); "unknown" for those of an '
+        "older Winnow, empty where the encoder needs none"
     )
     dimension: int
     prompts: dict[str, str] = Field(description="what the encoder reads before each query and document")
