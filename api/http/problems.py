@@ -237,7 +237,7 @@ def install(app: FastAPI) -> None:
         return _response(problem(request, 422, INVALID_REQUEST, found.detail, remedy, parts))
 
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
-        if error.detail == CUT_OFF or isinstance(error.__context__, MultiPartException):
+        if _is_broken_form(error):
             part = FieldProblem(location="body", message=redact(_utf8(str(error.detail))))
             detail = f"The form cannot be read: {part.message}"
             return _response(problem(request, 422, INVALID_REQUEST, detail, _FORM, [part]))
@@ -259,6 +259,12 @@ def install(app: FastAPI) -> None:
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
+
+
+def _is_broken_form(error: HTTPException) -> bool:
+    """Whether a form could not be read; one that has too many parts is whole, and refused as large bodies are."""
+    unread = isinstance(error.__context__, MultiPartException) and not str(error.detail).startswith("Too many")
+    return unread or error.detail == CUT_OFF
 
 
 def _response(found: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
