@@ -33,7 +33,7 @@ class WholeForms:
             nonlocal end
             message = await receive()
             if message["type"] == "http.request":
-                end = (end + message.get("body", b""))[-kept:]
+                end = (end + message.get("body", b"")[-kept:])[-kept:]  # no copy of an upload
                 if not message.get("more_body", False) and closing not in end:
                     raise HTTPException(422, CUT_OFF)
             return message
