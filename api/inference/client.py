@@ -50,7 +50,7 @@ class InferenceClient:
         if is_address(name):
             return load_reranker(name)
         if name not in self._rerankers:
-            self._rerankers[name] = RemoteReranker(name, self._connections)
+            self._rerankers[name] = _reranker(name, self._connections)
         return self._rerankers[name]
 
     def stats(self) -> dict[str, Any]:
@@ -116,16 +116,14 @@ class RemoteEncoder:
 
 
 class RemoteReranker:
-    """Implements `engine.protocols.TellsLabels` and `Remembers`."""
+    """Implements `engine.protocols.TellsLabels`."""
 
-    def __init__(self, name: str, connections: Connections) -> None:
+    def __init__(self, name: str, connections: Connections, about: Mapping[str, Any]) -> None:
         self._model = name
         self._connections = connections
-        about = connections.request({"op": "reranker", "model": name})
         self._name, self._max_tokens = str(about["name"]), int(about["max_tokens"])
         self._languages, self._special_tokens = _languages(about), int(about["special_tokens"])
         self._label_names = tuple(map(str, about["labels"]))
-        self._remembers = bool(about["remembers"])
 
     @property
     def name(self) -> str:
@@ -151,11 +149,6 @@ class RemoteReranker:
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
         return _joined([self._ask("score", query, part) for part in _parts(passages)])
 
-    def remembered(self, passages: Sequence[Passage]) -> list[bool]:
-        if not self._remembers:
-            return [False] * len(passages)
-        return [known for part in _parts(passages) for known in self._ask("remembered", "", part)]
-
     @property
     def label_names(self) -> tuple[str, ...]:
         return self._label_names
@@ -169,6 +162,19 @@ class RemoteReranker:
     def _ask(self, operation: str, query: str, passages: Sequence[Passage]) -> Any:
         sent = [(passage.text, passage.stored) for passage in passages]
         return self._connections.request({"op": operation, "model": self._model, "query": query, "passages": sent})
+
+
+class RemoteRemembering(RemoteReranker):
+    """Implements `engine.protocols.Remembers` too."""
+
+    def remembered(self, passages: Sequence[Passage]) -> list[bool]:
+        return [known for part in _parts(passages) for known in self._ask("remembered", "", part)]
+
+
+def _reranker(name: str, connections: Connections) -> RemoteReranker:
+    about = connections.request({"op": "reranker", "model": name})
+    kind = RemoteRemembering if about["remembers"] else RemoteReranker
+    return kind(name, connections, about)
 
 
 def _languages(about: Mapping[str, Any]) -> frozenset[str] | None:

@@ -90,10 +90,14 @@ class _QueryScorer:
         words = query.split()
         # what the model would cut anyway is not tokenised again for each passage
         self.query = query if len(words) <= reranker.max_tokens else " ".join(words[: reranker.max_tokens])
-        self._query_tokens = reranker.tokens.count([self.query])[0]
+        asked = reranker.tokens.count([self.query])[0]
         room = reranker.max_tokens - reranker.special_tokens
+        # Where passages are read apart from the query, each query must leave the same room: what is cut otherwise would
+        # be read anew.
+        self._beside = 0 if isinstance(reranker, Remembers) else asked
         # The longer of the two is cut first, so a query can never leave a passage less than half.
-        self._room = max(room - self._query_tokens, room // 2)
+        self._room = max(room - self._beside, room // 2)
+        self._query_is_cut = asked > room
         self._most = room
 
     def _lengths(self, passages: Sequence[Passage]) -> list[int]:
@@ -161,9 +165,9 @@ class _QueryScorer:
         spans: tuple[tuple[int, int] | None, ...],
         lengths: Sequence[int],
     ) -> _Plan:
-        pairs = [self._query_tokens + length for length in lengths]
+        pairs = [self._beside + length for length in lengths]
         tokens = tuple(min(pair, self._most) + self._reranker.special_tokens for pair in pairs)
-        return _Plan(texts, tokens, spans, max(pairs) > self._most, passage.stored, sum(tokens))
+        return _Plan(texts, tokens, spans, self._query_is_cut or max(pairs) > self._most, passage.stored, sum(tokens))
 
 
 def _reduced(plan: _Plan, remembered: Sequence[bool]) -> _Plan:

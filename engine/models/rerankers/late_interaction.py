@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -157,9 +157,10 @@ class LateInteraction:
     def languages(self) -> frozenset[str] | None:
         return self._checkpoint.languages
 
-    @property
+    @cached_property
     def special_tokens(self) -> int:
-        return self.tokens.special_tokens(pair=False)
+        prompt = self._checkpoint.prompts["document"]
+        return self.tokens.special_tokens(pair=False) + self.tokens.count([prompt])[0]
 
     def score(self, query: str, passages: Sequence[Passage]) -> Float32:
         """Scores, shape (n,), in the order of `passages`. A passage that was read lately is not read again."""

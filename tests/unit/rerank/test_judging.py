@@ -242,6 +242,31 @@ def test_a_short_passage_is_read_whole_and_a_long_query_is_reported() -> None:
     assert not score.cut  # the context gives way
 
 
+class Apart(Judge):
+    """Reads passages apart from the query."""
+
+    def remembered(self, passages: Sequence[Passage]) -> list[bool]:
+        return [False] * len(passages)
+
+
+@pytest.mark.parametrize(("kind", "alike"), [(Apart, True), (Judge, False)])
+def test_what_is_read_apart_from_the_query_is_cut_alike_for_every_query(kind: type[Judge], alike: bool) -> None:
+    reranker, read = kind(length, max_tokens=40), []
+    for query in ("where", "where is it, and what lies beside it"):
+        reranker.asked.clear()
+        judge(reranker, query, passages("hay " * 55))
+        read.append({text for _, text in reranker.asked})
+    assert (read[0] == read[1]) == alike
+
+
+def test_what_is_read_apart_from_the_query_has_all_the_room() -> None:
+    reranker = Apart(length, max_tokens=40)
+    room = reranker.max_tokens - reranker.special_tokens
+    (score,) = judge(reranker, "where is it", passages("hay " * room))
+    assert not score.cut and score.evidence is None
+    assert judge(reranker, "q " * (room + 1), passages("a"))[0].cut  # the query is
+
+
 def test_words_are_not_torn() -> None:
     text = " ".join(f"word{number}" for number in range(100))
     for start, end in windows(text, Words(), 12):
