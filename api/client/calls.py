@@ -23,6 +23,7 @@ from api.client.results import (
     Judged,
     Judgement,
     JudgementList,
+    KeptDocument,
     Model,
     ModelList,
     MultiSearchAnswer,
@@ -193,6 +194,19 @@ def search_file(
     data = {"query": query, **{wish: value for wish, value in wishes.items() if value is not None}}
     files = {"file": (name, _bytes(content))}
     return Call("POST", "/v1/documents/search/file", DocumentSearchAnswer, data=data, files=files)
+
+
+def keep_document(text: str, title: str | None, encoder: str | None, reranker: str) -> Call[KeptDocument]:
+    known = {"title": title, "encoder": encoder, "reranker": reranker}
+    body = {"text": text, **{name: value for name, value in known.items() if value is not None}}
+    return Call("POST", "/v1/documents/handles", KeptDocument, json=body)
+
+
+def keep_file(name: str, content: Content, encoder: str | None, reranker: str) -> Call[KeptDocument]:
+    models = {"encoder": encoder, "reranker": reranker}
+    data = {model: value for model, value in models.items() if value is not None}
+    files = {"file": (name, _bytes(content))}
+    return Call("POST", "/v1/documents/handles/file", KeptDocument, data=data, files=files)
 
 
 def forget_document(handle: str) -> Call[None]:

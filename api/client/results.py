@@ -285,6 +285,14 @@ class DocumentSearchAnswer(SearchAnswer):
 
 
 @dataclass(frozen=True, slots=True)
+class KeptDocument:
+    """A document that was read before its first question. It is kept for `expires_in_seconds` after each."""
+
+    handle: str
+    expires_in_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class MultiSearchAnswer:
     """Hits of several collections in one order, by `relevance` where every hit has one, else by scaled `score`."""
 

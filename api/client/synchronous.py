@@ -22,6 +22,7 @@ from api.client.results import (
     Job,
     Judged,
     Judgement,
+    KeptDocument,
     Model,
     MultiSearchAnswer,
     RerankAnswer,
@@ -104,7 +105,7 @@ class Winnow(Sender):
         Args:
             query: what a person asks.
             text: the document; without a `handle` it is needed.
-            handle: `DocumentSearchAnswer.handle` of an earlier call with `keep`.
+            handle: that of an earlier call with `keep`, of `keep_document` or of `keep_file`.
             title: the document's title.
             language: its language, such as "en"; by default it is detected.
             keep: keep the document for some minutes, so that more can be asked about it.
@@ -143,6 +144,23 @@ class Winnow(Sender):
         """
         options = {"k": k, "budget_ms": budget_ms, "explain": explain, "keep": keep}
         return self._send(calls.search_file(query, name, content, encoder, reranker, options))
+
+    def keep_document(
+        self, text: str, *, title: str | None = None, encoder: str | None = None, reranker: str = BUNDLED
+    ) -> KeptDocument:
+        """Have a text read before it is asked about by `search_document` and its handle: the first answer comes sooner.
+
+        Raises:
+            InvalidRequest: the text is empty, or too long.
+            NotFound: there is no such model.
+        """
+        return self._send(calls.keep_document(text, title, encoder, reranker))
+
+    def keep_file(
+        self, name: str, content: Content, *, encoder: str | None = None, reranker: str = BUNDLED
+    ) -> KeptDocument:
+        """Have a file read before it is asked about, as `keep_document` does a text. Raises what `search_file` does."""
+        return self._send(calls.keep_file(name, content, encoder, reranker))
 
     def forget_document(self, handle: str) -> None:
         """Drop a document that was kept.

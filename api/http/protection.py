@@ -50,7 +50,7 @@ def body_limit(path: str, settings: ServeSettings) -> int:
 
 def brings_documents(path: str) -> bool:
     """Whether requests to `path` bring documents."""
-    return path.startswith(("/v1/documents/search", "/document")) or path.endswith(("/documents", "/documents/files"))
+    return path.startswith(("/v1/documents/", "/document")) or path.endswith(("/documents", "/documents/files"))
 
 
 def hosts_of(settings: ServeSettings) -> frozenset[str]:

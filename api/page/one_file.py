@@ -52,22 +52,23 @@ def search_file(
     name: Annotated[str, Form(max_length=1024)] = "",
 ) -> Response:
     """Passages of a file: of the one that is sent, else of the one that was kept under `handle`, whose `name` is told
-    again.
+    again. A file that is sent without a question is read and kept for it.
     """
     sent = file if file is not None and file.filename else None
     known: dict[str, Any] = {"handle": "" if sent else handle, "name": (sent and sent.filename) or name, "question": q}
     try:
         check_origin(request)
-        if not q.strip():
-            raise InvalidQuery("The question is empty.", "Ask something.")
-        search = Search(q, HITS, collapse=False, arrived=arrived, budget_ms=BUDGET_MS)
         if sent is not None:
             check_file_sizes([sent], limits)
             document = SubmittedFile("document", known["name"], sent.file.read())
+            if not q.strip():
+                known["handle"] = service.in_document.keep(document, owner=caller.owner)
+                return _shown(service, **known)
+            search = _asked(q, arrived)
             result, kept = service.in_document.search(document, search, keep=True, owner=caller.owner)
             known["handle"] = kept or ""
         else:
-            result = _asked_again(service, handle, search, caller.owner)
+            result = _asked_again(service, handle, _asked(q, arrived), caller.owner)
     except WinnowError as error:
         found = of_error(request, error)
         gone = {"handle": "", "name": ""} if isinstance(error, DocumentExpired) else {}
@@ -81,6 +82,12 @@ def forget(service: ServiceOf, caller: CallerOf, handle: Annotated[str, Form(max
     """Forgets a file at once."""
     service.in_document.forget(handle, caller.owner)
     return RedirectResponse("/document", 303, headers=HEADERS)
+
+
+def _asked(q: str, arrived: float) -> Search:
+    if not q.strip():
+        raise InvalidQuery("The question is empty.", "Ask something.")
+    return Search(q, HITS, collapse=False, arrived=arrived, budget_ms=BUDGET_MS)
 
 
 def _asked_again(service: Service, handle: str, search: Search, owner: str) -> SearchResult:

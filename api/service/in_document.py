@@ -69,8 +69,24 @@ class InDocument:
             with self._reading.paused():
                 self._index(document, home, encoder, reranker)
             result = self.ask(handle, request, owner)
-        self._reading.begin(handle, request.query)
+        self._reading.begin(handle)
         return result, handle
+
+    def keep(
+        self,
+        document: Submitted | SubmittedFile,
+        *,
+        encoder: str | None = None,
+        reranker: str = BUNDLED,
+        owner: str = "",
+    ) -> str:
+        """A handle for the owner's questions about the document, which is read while the first one is being thought of.
+        ParseFailed; ModelNotFound.
+        """
+        with self._kept.new(owner, self.seconds) as (handle, home), self._reading.paused():
+            self._index(document, home, encoder, reranker)
+        self._reading.begin(handle)
+        return handle
 
     def ask(self, handle: str, request: Request, owner: str = "") -> SearchResult:
         """Hits in a document that was kept. DocumentExpired, also for another owner's."""

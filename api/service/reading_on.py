@@ -1,5 +1,6 @@
-"""Reads the rest of a kept document with the reranker once its first question is answered, so that the next ones need
-not wait for it. What is read decides nothing: the answers are the same, only sooner.
+"""Reads a kept document with the reranker while nobody waits for an answer, so that questions need not wait for it.
+
+It decides nothing: the answers are the same, only sooner.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 4  # passages: a question that comes meanwhile waits for them, some tens of milliseconds
 _PATIENCE = 5.0  # seconds that the end of the service waits for them
+_ANY = "What is it about?"  # passages are read apart from the question
 
 Opened = Callable[[str], AbstractContextManager[Collection]]  # a kept document by its handle; WinnowError if it is gone
 
@@ -35,16 +37,16 @@ class ReadingOn:
     def __init__(self, opened: Opened, turns: Turns) -> None:
         self._opened = opened
         self._turns = turns
-        self._waiting: deque[tuple[str, str]] = deque()  # handles, and what was asked
+        self._waiting: deque[str] = deque()  # handles
         self._changed = threading.Condition()
         self._asking = 0
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def begin(self, handle: str, query: str) -> None:
-        """Have a document read whose first question was `query`."""
+    def begin(self, handle: str) -> None:
+        """Have a document read."""
         with self._changed:
-            self._waiting.append((handle, query))
+            self._waiting.append(handle)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="reads kept documents", daemon=True)
                 self._thread.start()
@@ -72,16 +74,16 @@ class ReadingOn:
 
     def _run(self) -> None:
         while self._may_go_on(lambda: bool(self._waiting)):
-            handle, query = self._waiting.popleft()
+            handle = self._waiting.popleft()
             try:
                 with self._opened(handle) as document:
-                    self._read(document.searcher, query)
+                    self._read(document.searcher)
             except WinnowError as error:  # it was forgotten meanwhile
                 log.info("A kept document is not read to its end: %s", error)
             except Exception:
                 log.exception("A kept document cannot be read to its end")
 
-    def _read(self, searcher: Searcher, query: str) -> None:
+    def _read(self, searcher: Searcher) -> None:
         generation = searcher.generation
         rows = [RowId(place, row) for place, segment in enumerate(generation.segments) for row in range(segment.rows)]
         for start in range(0, len(rows), _AT_ONCE):
@@ -89,7 +91,7 @@ class ReadingOn:
             if not self._may_go_on():
                 return
             with self._turns.one():
-                read = searcher.judge(query, some, [])
+                read = searcher.judge(_ANY, some, [])
             if read is None or not _remembers(searcher, some):
                 return
 

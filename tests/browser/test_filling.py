@@ -99,3 +99,38 @@ def test_a_dropped_file_is_searched_by_itself(scripted: Visit) -> None:
     page.get_by_role("article").first.wait_for(timeout=120_000)
     assert "October" in page.get_by_role("article").first.inner_text()
     scripted.check()
+
+
+def test_a_chosen_file_is_read_while_the_question_is_typed(scripted: Visit, tmp_path: Path) -> None:
+    page = scripted.page
+    (tmp_path / "rules.md").write_text(RULES)
+    (tmp_path / "tool.exe").write_bytes(b"\0\1\2")
+    scripted.go("/document")
+    page.get_by_label("File").set_input_files(tmp_path / "tool.exe")
+    page.get_by_text("No parser reads").wait_for(timeout=120_000)
+    assert page.get_by_label("File").evaluate("input => input.files.length") == 0
+    scripted.errors.clear()  # the browser's own word of the refusal
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        page.get_by_label("File").set_input_files(tmp_path / "rules.md")
+    page.get_by_text("rules.md is read.").wait_for(timeout=120_000)
+    assert page.get_by_role("heading", level=1).inner_text() == "Search in rules.md"
+    page.get_by_label("Question").fill("when does the paper go out")
+    with page.expect_request(lambda request: request.method == "POST") as asked:
+        page.get_by_role("button", name="Search").click()
+    assert "Tuesdays" in page.get_by_role("article").first.inner_text()
+    assert RULES not in (asked.value.post_data or RULES)  # it was not sent again
+    scripted.check()
+
+
+def test_a_question_waits_for_the_file_that_is_being_read(scripted: Visit, tmp_path: Path) -> None:
+    page = scripted.page
+    (tmp_path / "rules.md").write_text(RULES)
+    for lost in (False, True):  # where reading it ahead fails, it is sent with the question
+        scripted.go("/document")
+        if lost:
+            page.route("**/document", lambda route: route.abort(), times=1)
+        page.get_by_label("File").set_input_files(tmp_path / "rules.md")
+        page.get_by_label("Question").fill("when does the paper go out")
+        page.get_by_role("button", name="Search").click()
+        page.get_by_role("article").first.wait_for(timeout=120_000)
+        assert "Tuesdays" in page.get_by_role("article").first.inner_text()

@@ -1,4 +1,4 @@
-"""In-document search: text or a file with the question; nothing is stored."""
+"""In-document search: a text or a file with its question, or before it; nothing is stored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ from api.http.dependencies import Arrived, LimitsOf, ServiceOf
 from api.http.json_route import resource
 from api.http.limits import check_file_sizes, check_search, check_text
 from api.http.problems import responses
-from api.http.schemas.in_document import DEPTH, ENCODER, DocumentSearchAnswer, DocumentSearchBody, document_answer_of
+from api.http.schemas.in_document import (
+    DEPTH,
+    DocumentSearchAnswer,
+    DocumentSearchBody,
+    DocumentToKeep,
+    EncoderName,
+    KeptDocument,
+    RerankerName,
+    document_answer_of,
+)
+from api.settings import ServeSettings
 from engine.models.checkpoints.presets import BUNDLED
 from engine.query.request import LONGEST_QUERY, Rerank
 from engine.query.request import Request as Search
@@ -21,6 +31,7 @@ from indexer.parsers import listed
 from indexer.sources.submitted import SubmittedFile
 
 router = resource("in-document search")
+Document = Annotated[UploadFile, File(description=listed())]
 
 
 @router.post(
@@ -64,7 +75,7 @@ def search_file(
     caller: CallerOf,
     limits: LimitsOf,
     arrived: Arrived,
-    file: Annotated[UploadFile, File(description=listed())],
+    file: Document,
     query: Annotated[str, Form(min_length=1, max_length=LONGEST_QUERY, description="what is asked of the file")],
     k: Annotated[int, Form(ge=1, le=MOST_HITS, description="how many hits")] = 10,
     rerank: Annotated[Rerank | None, Form(description=told("rerank"))] = None,
@@ -72,10 +83,8 @@ def search_file(
     budget_ms: Annotated[float | None, Form(gt=0, le=600_000, description=told("budget_ms"))] = None,
     explain: Annotated[bool, Form(description="each hit's rank and score at every stage")] = False,
     keep: Annotated[bool, Form(description="keep the document for more questions and return a handle")] = False,
-    encoder: Annotated[str | None, Form(min_length=1, max_length=512, description=ENCODER)] = None,
-    reranker: Annotated[
-        str, Form(min_length=1, max_length=512, description="one of GET /v1/models, or `none`")
-    ] = BUNDLED,
+    encoder: Annotated[EncoderName, Form()] = None,
+    reranker: Annotated[RerankerName, Form()] = BUNDLED,
 ) -> Any:
     """Passages of a file that answer the query."""
     search = Search(
@@ -88,12 +97,48 @@ def search_file(
         arrived=arrived,
     )
     check_search(search, limits)
-    check_file_sizes([file], limits)
-    document = SubmittedFile("document", file.filename or "", file.file.read())
     result, handle = service.in_document.search(
-        document, search, encoder=encoder, reranker=reranker, keep=keep, owner=caller.owner
+        _submitted(file, limits), search, encoder=encoder, reranker=reranker, keep=keep, owner=caller.owner
     )
     return document_answer_of(answer_of(result, None, explain=explain), handle, service.in_document.seconds)
+
+
+@router.post(
+    "/v1/documents/handles",
+    operation_id="keep_document",
+    summary="Keep a document for questions",
+    status_code=201,
+    response_model=KeptDocument,
+    responses=responses(),
+)
+def keep_document(service: ServiceOf, caller: CallerOf, limits: LimitsOf, body: DocumentToKeep) -> Any:
+    """Read a text before anything is asked about it: the answers come sooner than where it comes with its question."""
+    check_text(body.text, limits)
+    documents = service.in_document
+    handle = documents.keep(body.to_submitted(), encoder=body.encoder, reranker=body.reranker, owner=caller.owner)
+    return {"handle": handle, "expires_in_seconds": documents.seconds}
+
+
+@router.post(
+    "/v1/documents/handles/file",
+    operation_id="keep_file",
+    summary="Keep a file for questions",
+    status_code=201,
+    response_model=KeptDocument,
+    responses=responses(),
+)
+def keep_file(
+    service: ServiceOf,
+    caller: CallerOf,
+    limits: LimitsOf,
+    file: Document,
+    encoder: Annotated[EncoderName, Form()] = None,
+    reranker: Annotated[RerankerName, Form()] = BUNDLED,
+) -> Any:
+    """Read a file before anything is asked about it: the answers come sooner than where it comes with its question."""
+    documents = service.in_document
+    handle = documents.keep(_submitted(file, limits), encoder=encoder, reranker=reranker, owner=caller.owner)
+    return {"handle": handle, "expires_in_seconds": documents.seconds}
 
 
 @router.delete(
@@ -109,3 +154,8 @@ def forget_document(
 ) -> None:
     """Forget the document at once instead of after some minutes."""
     service.in_document.forget(handle, caller.owner)
+
+
+def _submitted(file: UploadFile, limits: ServeSettings) -> SubmittedFile:
+    check_file_sizes([file], limits)
+    return SubmittedFile("document", file.filename or "", file.file.read())

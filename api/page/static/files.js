@@ -48,6 +48,7 @@ addEventListener("drop", async (event) => {
   form.classList.remove("over");
   if (single) {
     single.files = event.dataTransfer.files;
+    single.dispatchEvent(new Event("change"));
     form.querySelector("[name=q]").focus();
     return;
   }

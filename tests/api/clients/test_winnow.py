@@ -120,6 +120,12 @@ def test_a_document_that_is_not_stored(live: Live, winnow: Winnow) -> None:
     assert "bridge" in kept.hits[0].text and kept.handle and kept.expires_in_seconds
     assert "river" in winnow.search_document("river", handle=kept.handle, **QUICK).hits[0].text
     winnow.forget_document(kept.handle)
+    for early in (
+        winnow.keep_document(TEXT, title="Notes", **live.pair),
+        winnow.keep_file("notes.md", TEXT.encode(), **live.pair),
+    ):
+        assert "river" in winnow.search_document("river", handle=early.handle, **QUICK).hits[0].text
+        winnow.forget_document(early.handle)
     with pytest.raises(NotFound, match="document_expired"):
         winnow.search_document("river", handle=kept.handle)
     hits = winnow.search_file("river", "a.md", b"# River\n\nThe river is long.", **live.pair).hits

@@ -12,12 +12,14 @@ import pytest
 
 from api.errors import DocumentExpired
 from api.service.service import Service
+from engine.errors import ModelNotFound, ParseFailed
 from engine.query.request import Request
 from indexer.sources.submitted import Submitted
 from tests.conftest import Models
 from tests.support.late_interaction import tiny_late_interaction
 
-TEXT = "\n\n".join(f"# Part {n}\n\n{f'The river number {n} runs to the bridge of the city. ' * 6}" for n in range(30))
+PARTS = (" ".join(f"The river number {n} runs to bridge {6 * n + m} of the city." for m in range(6)) for n in range(30))
+TEXT = "\n\n".join(f"# Part {n}\n\n{part}" for n, part in enumerate(PARTS))
 ASK = Request("the bridge over river number 7", collapse=False, rerank_depth=5)
 OTHER = replace(ASK, query="a city on river number 21")
 
@@ -61,12 +63,36 @@ def test_the_rest_is_read_and_changes_no_answer(
     assert handle
     with service.in_document._kept.look(handle) as collection:
         passages = collection.generation.manifest.living.chunks
-    until(lambda: sum(found) == 1 + 1 + passages)  # the questions, and each passage once
+    until(lambda: sum(found) == 3 + passages)  # three questions, the reading's own among them, and each passage once
     later = service.in_document.ask(handle, OTHER)
-    assert sum(found) == 2 + passages
+    assert sum(found) == 3 + passages
     told = [[(hit.chunk.ordinal, hit.stages) for hit in result.hits] for result in (fresh, later)]
     assert told[0] == told[1] and later.scored == fresh.scored == 5
     assert service.in_document.ask(handle, ASK).hits[0].stages == first.hits[0].stages
+
+
+def test_a_document_is_read_before_its_first_question(
+    service: Service, models: Models, late: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair: Any = {"encoder": models.encoder, "reranker": late}
+    fresh, _ = service.in_document.search(Submitted("d", TEXT), ASK, **pair)
+    found = counted(service, late, monkeypatch)
+    handle = service.in_document.keep(Submitted("d", TEXT), **pair)
+    with service.in_document._kept.look(handle) as collection:
+        passages = collection.generation.manifest.living.chunks
+    until(lambda: sum(found) == 1 + passages - 5)  # a question of its own, and what was not read before
+    first = service.in_document.ask(handle, ASK)
+    assert sum(found) == 1 + passages - 5
+    told = [[(hit.chunk.ordinal, hit.stages) for hit in result.hits] for result in (fresh, first)]
+    assert told[0] == told[1] and first.scored == 5
+
+
+def test_nothing_is_kept_of_what_cannot_be_read(service: Service, models: Models, late: str) -> None:
+    with pytest.raises(ParseFailed):
+        service.in_document.keep(Submitted("d", "\n"), encoder=models.encoder, reranker=late)
+    with pytest.raises(ModelNotFound):
+        service.in_document.keep(Submitted("d", TEXT), encoder="nobody/nothing", reranker=late)
+    assert not list(service.in_document._kept._directory.iterdir())
 
 
 def test_nothing_more_is_begun_while_somebody_waits(

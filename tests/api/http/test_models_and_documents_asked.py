@@ -163,6 +163,25 @@ def test_a_question_about_a_text_and_more(client: TestClient, models: Models) ->
     assert client.get("/v1/collections").json()["collections"][0]["name"] == "notes"  # nothing was stored
 
 
+def test_a_document_is_kept_before_its_question(client: TestClient, models: Models) -> None:
+    pair = {"encoder": models.encoder, "reranker": models.reranker}
+    file = {"file": ("a.md", TEXT.encode())}
+    for kept in (
+        client.post("/v1/documents/handles", json={"text": TEXT, "title": "Notes"} | pair),
+        client.post("/v1/documents/handles/file", data=pair, files=file),
+    ):
+        assert kept.status_code == 201 and kept.json()["expires_in_seconds"] > 0
+        more = {"handle": kept.json()["handle"], "query": "river", "mode": "lexical", "rerank_depth": 0}
+        assert "river" in client.post("/v1/documents/search", json=more).json()["hits"][0]["text"]
+        assert client.delete(f"/v1/documents/handles/{more['handle']}").status_code == 204
+    assert client.post("/v1/documents/handles", json={"text": TEXT, "query": "river"}).status_code == 422
+    assert client.post("/v1/documents/handles", json={"text": " "} | pair).json()["code"] == "parse_failed"
+    unread = client.post("/v1/documents/handles/file", data=pair, files={"file": ("a.pdf", b"no pdf")})
+    assert (unread.status_code, unread.json()["code"]) == (422, "parse_failed")
+    unknown = client.post("/v1/documents/handles/file", data=pair | {"query": "river"}, files=file)
+    assert unknown.status_code == 422 and "query" in unknown.text
+
+
 def test_a_question_about_a_file(client: TestClient, models: Models) -> None:
     data = {"query": "river", "encoder": models.encoder, "reranker": "none"}
     file = {"file": ("a.md", b"# River\n\nThe river is long.\n\n# Bridge\n\nThe bridge is old.")}

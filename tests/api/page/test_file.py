@@ -19,13 +19,17 @@ TEXT = "\n\n".join(
 @pytest.fixture(autouse=True)
 def tiny(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bundled models are slow: those of the notes take their place."""
-    search = service.in_document.search
+    search, keep = service.in_document.search, service.in_document.keep
     cards = {card.kind: card.name for card in service.models.cards() if card.collections}
 
     def with_tiny_models(document: Any, request: Any, **options: Any) -> Any:
         return search(document, request, encoder=cards["encoder"], reranker=cards["reranker"], **options)
 
+    def kept_with_tiny_models(document: Any, **options: Any) -> str:
+        return keep(document, encoder=cards["encoder"], reranker=cards["reranker"], **options)
+
     monkeypatch.setattr(service.in_document, "search", with_tiny_models)
+    monkeypatch.setattr(service.in_document, "keep", kept_with_tiny_models)
 
 
 def send(browser: TestClient, name: str = "notes.md", text: str = TEXT, q: str = "bridges", **headers: str) -> Any:
@@ -74,6 +78,18 @@ def test_the_next_question_needs_no_upload(browser: TestClient, service: Service
     assert tree(gone).xpath("//input[@type='file'][@required]")
 
 
+def test_a_file_without_a_question_is_kept_for_it(browser: TestClient, service: Service) -> None:
+    before = stored(service)
+    read = send(browser, q=" ")
+    known = fields(read)
+    assert read.status_code == 200 and known["name"] == "notes.md" and known["handle"]
+    assert "Search in notes.md" in words(read) and not tree(read).xpath("//article")
+    answer = browser.post("/document", data={**known, "q": "rivers"})
+    assert "rivers" in {mark.text_content() for mark in tree(answer).xpath("//article//mark")}
+    browser.post("/document/forget", data=known)
+    assert stored(service) == before
+
+
 def test_another_file_takes_the_place_of_the_kept_one(browser: TestClient) -> None:
     known = fields(send(browser))
     other = browser.post(
@@ -99,9 +115,10 @@ def test_a_hostile_handle_stays_text(browser: TestClient, attack: str) -> None:
 @pytest.mark.parametrize(
     ("sent", "status", "says"),
     [
-        ({"q": " "}, 400, "The question is empty"),
         ({"name": "tool.exe", "text": "\0"}, 422, ".exe"),
+        ({"name": "tool.exe", "text": "\0", "q": ""}, 422, ".exe"),
         ({"text": ""}, 422, "no text"),
+        ({"text": "", "q": ""}, 422, "no text"),
     ],
 )
 def test_what_cannot_be_searched_is_said_above_the_form(

@@ -69,6 +69,8 @@ REQUESTS: Mapping[str, list[Asked]] = {
     "POST /v1/search": [{"json": {"query": "zepelin river", "collections": ["teams"], "k": 50}}],
     "POST /v1/documents/search": [{"json": {"query": "river", "text": "The river."}}],
     "POST /v1/documents/search/file": [{"data": {"query": "river"}, "files": {"file": ("a.md", b"The river.")}}],
+    "POST /v1/documents/handles": [{"json": {"text": "The river."}, "answers": 201}],
+    "POST /v1/documents/handles/file": [{"files": {"file": ("a.md", b"The river.")}, "answers": 201}],
     "DELETE /v1/documents/handles/{handle}": [{"answers": 404}],
     "GET /v1/collections": [{}],
     "GET /v1/collections/{collection}": [{}],
