@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from pypdfium2 import raw as pdfium
 
+from indexer.parsers.pdf.calls import unchecked
 from indexer.parsers.pdf.page import HYPHEN, LEFTWARD
 
 _HYPHEN_CODE = ord(HYPHEN)
@@ -29,11 +30,15 @@ _T1 = dict(zip(range(0x10, 0x20), "“”„«»–—  ıȷ\ufb00\ufb01\ufb02\u
 _OT1 = {0x0B: "\ufb00", 0x0C: "\ufb01", 0x0E: "\ufb03", 0x0F: "\ufb04"}
 _T1_LIGATURE = re.compile(r"[a-z][\x1b-\x1f]|[\x1b-\x1f][a-z]")
 _OT1_LIGATURE = re.compile(r"[a-z][\x0b\x0c\x0e\x0f]|[\x0b\x0c\x0e\x0f][a-z]")
+_BOXES = 2048  # that are asked for at a time
 _TORN = 2000  # words of a page that are torn apart at most
 _LONG = 64  # characters from which it is not
 _RAISED = 0.85  # of the larger type's size: the type of a note's mark
 _MARK_AFTER = re.compile(r"(?:[^\W\d_]{4}|[^\W\d_][^\w\s]+)(\d{1,3})$")
 _MARK_BEFORE = re.compile(r"(\d{1,3})[^\W\d_]{2}")
+
+_code = unchecked(pdfium.FPDFText_GetUnicode, ctypes.c_uint)
+_loose_box = unchecked(pdfium.FPDFText_GetLooseCharBox)
 
 Array = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -79,7 +84,7 @@ def _characters(raw: Any) -> tuple[str, Integers | None]:
     if length == count == len(text):
         return text, None
     # Characters without a meaning are in the one and not in the other, and those beyond U+FFFF count twice.
-    codes = list(map(pdfium.FPDFText_GetUnicode, repeat(raw), range(count)))
+    codes = list(map(_code, repeat(raw), range(count)))
     for i in [i for i, code in enumerate(codes) if code == _CUT]:
         if pdfium.FPDFText_IsHyphen(raw, i):
             codes[i] = _HYPHEN_CODE
@@ -147,21 +152,23 @@ def _words(text: str, index: Integers | None) -> Words:
     )
 
 
-# Without the checks of the generic binding, which takes twice as long: this is the call that there is most of.
-_POINTER, _INT = ctypes.c_void_p, ctypes.c_int
-_loose_box = ctypes.CFUNCTYPE(_INT, _POINTER, _INT, _POINTER)(
-    ctypes.cast(pdfium.FPDFText_GetLooseCharBox, _POINTER).value or 0
-)
+# One room is enough, since PDFium is not thread-safe anyway. The pointers are made once: each takes as long as a call.
+_room = np.zeros((_BOXES, 4), dtype=np.float32)
+_places = [ctypes.byref(ctypes.c_float.from_buffer(box)) for box in _room]
 
 
 def _boxes(raw: Any, words: Words, chosen: Integers | slice = slice(None)) -> Array:
     """float32 [words, 2, 4]: left, top, right, bottom of each word's first and last character, y upwards."""
     indices = np.stack([words.first[chosen], words.last[chosen]], axis=1).ravel().tolist()
     boxes = np.zeros((len(indices), 4), dtype=np.float32)
-    address, step = boxes.ctypes.data, boxes.strides[0]
-    handle = ctypes.cast(raw, ctypes.c_void_p).value
-    deque(map(_loose_box, repeat(handle), indices, range(address, address + step * len(indices), step)), maxlen=0)
-    return np.nan_to_num(boxes).reshape(-1, 2, 4)
+    for start in range(0, len(indices), _BOXES):
+        some = indices[start : start + _BOXES]
+        _room[: len(some)] = 0
+        deque(map(_loose_box, repeat(raw), some, _places), maxlen=0)
+        boxes[start : start + len(some)] = _room[: len(some)]
+    if not np.isfinite(boxes).all():
+        boxes = np.nan_to_num(boxes)
+    return boxes.reshape(-1, 2, 4)
 
 
 def _torn(raw: Any, text: str, words: Words, boxes: Array) -> tuple[Words, Array]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pypdfium2 import raw as pdfium
 
+from indexer.parsers.pdf.calls import unchecked
 from indexer.parsers.pdf.glyphs import Array, Integers, Words, read_words
 from indexer.parsers.pdf.page import SKEWED, Page, Piece
 
@@ -29,6 +30,9 @@ _FIXED_NAME = re.compile(rb"mono(?!type)|courier|consol|menlo|typewriter|(?:cm|s
 _FORCE_BOLD = 1 << 18  # a font's flags
 _FIXED_PITCH = 1
 _NAME_BYTES = 128
+
+_angle = unchecked(pdfium.FPDFText_GetCharAngle, ctypes.c_float)
+_font_info = unchecked(pdfium.FPDFText_GetFontInfo)
 
 Frames = npt.NDArray[np.int8]
 Flags = npt.NDArray[np.bool_]
@@ -151,8 +155,7 @@ def _frames(raw: Any, words: Words, boxes: Array) -> Frames:
     counts = np.diff(np.append(firsts, len(words.lines)))
     down = _run_down(words, boxes)
     frames = np.zeros(len(firsts), dtype=np.int8)
-    for i, index in enumerate(words.first[firsts].tolist()):
-        angle = pdfium.FPDFText_GetCharAngle(raw, index)
+    for i, angle in enumerate(map(_angle, repeat(raw), words.first[firsts].tolist())):
         if angle > 0.0:
             frames[i] = _turned(angle)
     spread = np.repeat(frames, counts)
@@ -202,22 +205,15 @@ def framed(left: float, top: float, right: float, bottom: float, frame: int) -> 
     return x0, y0, x1, y1
 
 
-_POINTER = ctypes.c_void_p  # without the checks of the generic binding, as in glyphs.py
-_font_info = ctypes.CFUNCTYPE(ctypes.c_ulong, _POINTER, ctypes.c_int, _POINTER, ctypes.c_ulong, _POINTER)(
-    ctypes.cast(pdfium.FPDFText_GetFontInfo, _POINTER).value or 0
-)
-
-
 def _mark_type(raw: Any, pieces: list[Piece]) -> None:
     """Note which pieces are in bold type, and which in type of one width, as programs are."""
     name = ctypes.create_string_buffer(_NAME_BYTES)
     flags = ctypes.c_int()
     known: dict[tuple[bytes, int], tuple[bool, bool]] = {}
-    handle = ctypes.cast(raw, ctypes.c_void_p).value
-    where = ctypes.addressof(name), _NAME_BYTES, ctypes.addressof(flags)
+    where = ctypes.byref(name), ctypes.c_ulong(_NAME_BYTES), ctypes.byref(flags)
 
     def kind(index: int) -> tuple[bool, bool]:
-        _font_info(handle, index, *where)
+        _font_info(raw, index, *where)
         font = name.value, flags.value
         found = known.get(font)
         if found is None:
