@@ -23,6 +23,7 @@ from indexer.parsers.pdf.page import HYPHEN, LEFTWARD
 _HYPHEN_CODE = ord(HYPHEN)
 _CUT = 2  # the code of the same hyphen where a single character is asked for
 _MIXED = re.compile(f"{LEFTWARD}(?=[A-Za-z])|[A-Za-z](?={LEFTWARD})")
+_LEFTWARD = re.compile(LEFTWARD)
 _TURNED = re.compile("[\u0622\u0623\u0625\u0627]\u0644")  # alef before lam
 _CONTROLS = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")  # where spaces are drawn by fonts without a table
 # TeX's own encodings, T1 and OT1: pages of fonts that are bitmaps have these codes where other fonts have characters.
@@ -42,6 +43,7 @@ _loose_box = unchecked(pdfium.FPDFText_GetLooseCharBox)
 
 Array = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,9 @@ class Words:
     first: Integers
     last: Integers
     lines: Integers
+
+    def __getitem__(self, chosen: Flags | Integers) -> Words:
+        return Words(self.starts[chosen], self.ends[chosen], self.first[chosen], self.last[chosen], self.lines[chosen])
 
 
 def read_words(raw: Any) -> tuple[str, Words, Array]:
@@ -140,8 +145,10 @@ def _words(text: str, index: Integers | None) -> Words:
         | (codes == 0x3000)
     )
     hyphen = codes == _HYPHEN_CODE
-    starts = np.flatnonzero(~blank & np.append(True, (blank | hyphen)[:-1]))
-    ends = np.flatnonzero(~blank & np.append(hyphen[:-1] | blank[1:], True)) + 1
+    begins, is_last = ~blank, ~blank
+    begins[1:] &= (blank | hyphen)[:-1]
+    is_last[:-1] &= blank[1:] | hyphen[:-1]
+    starts, ends = np.flatnonzero(begins), np.flatnonzero(is_last) + 1
     breaks = np.cumsum((codes == 10) | (codes == 13) | hyphen)
     lines = breaks[starts] - hyphen[starts]
     last = ends - 1
@@ -175,13 +182,13 @@ def _torn(raw: Any, text: str, words: Words, boxes: Array) -> tuple[Words, Array
     """The words and their boxes, those torn apart that PDFium made one of: cells, or a word and a note's mark."""
     lengths = words.ends - words.starts
     width = np.abs(boxes[:, 1, 2] - boxes[:, 0, 0])
-    height = boxes[:, :, 1] - boxes[:, :, 3]
+    before, after = (boxes[:, :, 1] - boxes[:, :, 3]).T  # heights of the first and the last character
     whole = (lengths > 1) & (lengths < _LONG) & (lengths == words.last - words.first + 1)
-    wide = np.flatnonzero(whole & (width > height[:, 0] * (lengths + 1)))
-    uneven = np.flatnonzero(whole & (height.min(axis=1) < _RAISED * height.max(axis=1)))
+    wide = np.flatnonzero(whole & (width > before * (lengths + 1)))
+    uneven = np.flatnonzero(whole & (np.minimum(before, after) < _RAISED * np.maximum(before, after)))
     cuts = [(word, cut) for word in wide[:_TORN].tolist() for cut in _cuts(raw, words, word)]
     cuts += [(word, cut) for word in uneven[:_TORN].tolist() if (cut := _mark(text, words, boxes, word))]
-    if not text.isascii():
+    if not text.isascii() and _LEFTWARD.search(text):
         cuts += _mixed(text, words, whole)
     if not cuts:
         return words, boxes
@@ -199,7 +206,7 @@ def _torn(raw: Any, text: str, words: Words, boxes: Array) -> tuple[Words, Array
     return torn, boxes
 
 
-def _mixed(text: str, words: Words, whole: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _mixed(text: str, words: Words, whole: Flags) -> list[tuple[int, int]]:
     """Words, and where in them letters that run to the right meet letters that run to the left."""
     places = [match.end() for match in islice(_MIXED.finditer(text), _TORN)]
     found = (np.searchsorted(words.starts, places, side="right") - 1).tolist()
