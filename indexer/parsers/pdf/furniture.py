@@ -149,7 +149,7 @@ def _kept_once(pages: Sequence[Facts], left: Sequence[Iterable[int]], found: Seq
     if not wanted:
         return kept
     text = "".join(
-        letters("".join(map(page.texts.__getitem__, places))) for page, places in zip(pages, left, strict=True)
+        letters(page.texts[place]) for page, places in zip(pages, left, strict=True) for place in places
     ).casefold()
     for words, row in list(wanted.items())[:_KEPT]:
         if words not in text:
@@ -169,9 +169,9 @@ def _edge_rows(page: Page) -> Iterator[Row]:
     main = frames.most_common(1)[0][0]
     pieces = page.pieces if len(frames) == 1 else [piece for piece in page.pieces if piece.frame == main]
     places = {id(piece): place for place, piece in enumerate(page.pieces)}
-    for rank, row in enumerate(rows(nsmallest(_PIECES, pieces, key=_middle))[:_ROWS]):
+    for rank, row in enumerate(rows(sorted(pieces, key=_middle)[:_PIECES])[:_ROWS]):
         yield _row(page, row, places, rank, at_top=True)
-    for rank, row in enumerate(rows(nlargest(_PIECES, pieces, key=_middle))[: -_ROWS - 1 : -1]):
+    for rank, row in enumerate(rows(sorted(pieces, key=_middle, reverse=True)[:_PIECES])[: -_ROWS - 1 : -1]):
         yield _row(page, row, places, rank, at_top=False)
     aside = [*_in_margin(pieces), *(piece for piece in page.pieces if piece.frame != main)]
     yield from (_row(page, [piece], places, 0, at_top=False, aside=True) for piece in aside[:_PIECES])

@@ -53,10 +53,13 @@ def mark_headings(blocks: Sequence[Block], bookmarks: Sequence[Bookmark], body: 
 
 def body_size(blocks: Sequence[Block]) -> float:
     """The size of most of the text, in points; 1 if there is none."""
-    sizes: Counter[float] = Counter()
+    lengths: defaultdict[float, int] = defaultdict(int)
     for block in blocks:
         for line in block.lines:
-            sizes[round(line.size * 4) / 4] += len(line.text)
+            lengths[line.size] += len(line.text)
+    sizes: Counter[float] = Counter()
+    for size, length in lengths.items():
+        sizes[round(size * 4) / 4] += length
     half = sum(sizes.values()) / 2
     for size in sorted(sizes):
         half -= sizes[size]
@@ -70,7 +73,12 @@ def _style(block: Block) -> Style:
 
 
 def _text(block: Block) -> str:
-    return " ".join(line.text for line in block.lines)
+    return " ".join([line.text for line in block.lines])
+
+
+def _length(block: Block) -> int:
+    """How many characters its text has."""
+    return sum([len(line.text) for line in block.lines]) + len(block.lines) - 1
 
 
 def _together(blocks: Sequence[Block], body: float) -> list[Block]:
@@ -138,6 +146,8 @@ def _headed(block: Block, wanted: dict[str, int]) -> list[Block]:
             heading = Block(block.lines[:count], block.before, level=min(wanted.pop(said), _LEVELS))
             rest = block.lines[count:]
             return [heading, *([Block(rest, Break.PARAGRAPH, full=block.full)] if rest else [])]
+        if not any(title.startswith(said) for title in wanted):
+            break
     return [block]
 
 
@@ -152,8 +162,7 @@ def _tagged(block: Block) -> int:
 
 def _by_type(blocks: Sequence[Block], known: dict[Style, int], body: float) -> None:
     candidates = [block for block in blocks if not block.level and _looks_like_one(block, body)]
-    total = sum(len(_text(block)) for block in blocks)
-    if sum(len(_text(block)) for block in candidates) > _MOST * total:
+    if sum(map(_length, candidates)) > _MOST * sum(map(_length, blocks)):
         return
     levels = _levels({_style(block) for block in candidates} | set(known), known)
     for block in candidates:

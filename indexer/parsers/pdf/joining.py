@@ -38,12 +38,12 @@ def _composed(match: re.Match[str]) -> str:
 
 def vocabulary(texts: Iterable[str]) -> set[str]:
     """The words of the document, case folded, those with hyphens whole. Words that a line cuts are not among them."""
-    words: set[str] = set()
+    between_spaces: set[str] = set()  # each looked at once, however often it is written
     for text in texts:
         if text.endswith((HYPHEN, "-")):
             text = text.rpartition(" ")[0]
-        words.update(word.casefold() for word in _WORD.findall(text.replace("‐", "-")))
-    return words
+        between_spaces.update(text.split())
+    return {word.casefold() for said in between_spaces for word in _WORD.findall(said.replace("‐", "-"))}
 
 
 def joined(lines: Sequence[str], known: set[str]) -> str:
