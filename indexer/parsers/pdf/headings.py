@@ -88,10 +88,10 @@ def _together(blocks: Sequence[Block], body: float) -> list[Block]:
         last = merged[-1] if merged else None
         if (
             last is not None
+            and (block.lines[0].all_bold or block.lines[0].level > 0 or block.size >= _LARGER * body)
             and not (block.row or last.row)
             and len(last.lines) + len(block.lines) <= _LINES
             and ((block.before is Break.LINE and _is_alike(block, last)) or _goes_on(last, block, body))
-            and (block.lines[0].all_bold or block.lines[0].level > 0 or block.size >= _LARGER * body)
             and not LIST_MARK.match(block.lines[0].text)
             and _below(last.lines[-1], block.lines[0])
         ):
@@ -188,7 +188,9 @@ def _is_formula(text: str) -> bool:
 
 
 def _looks_like_one(block: Block, body: float) -> bool:
-    if block.row or len(block.lines) > _LINES or any(line.level == FILLED for line in block.lines):
+    if block.row or len(block.lines) > _LINES or (block.size < _LARGER * body and not block.lines[0].all_bold):
+        return False
+    if any(line.level == FILLED for line in block.lines):
         return False
     larger = all(line.size >= _LARGER * body for line in block.lines)
     if not larger and not all(line.all_bold and line.size >= _BOLD_SIZE * body for line in block.lines):

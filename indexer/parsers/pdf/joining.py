@@ -48,14 +48,8 @@ def vocabulary(texts: Iterable[str]) -> set[str]:
 
 def joined(lines: Sequence[str], known: set[str]) -> str:
     """One text of lines that follow each other."""
-    if not lines:
-        return ""
-    parts = [lines[0]]
-    for before, after in pairwise(lines):
-        body, between = seam(before, after, known)
-        parts[-1] = body
-        parts += [between, after]
-    return "".join(parts).replace(HYPHEN, "-")
+    parts = [part for before, after in pairwise(lines) for part in seam(before, after, known)]
+    return "".join([*parts, *lines[-1:]]).replace(HYPHEN, "-")
 
 
 def seam(before: str, after: str, known: set[str]) -> tuple[str, str]:
@@ -64,9 +58,10 @@ def seam(before: str, after: str, known: set[str]) -> tuple[str, str]:
     A hyphen at a line's end stays if the document has the word with a hyphen elsewhere, and goes if it has it without.
     Of a word that it has in neither way, the hyphen goes where the word goes on in lower case and is no compound.
     """
-    cut = before.endswith(HYPHEN) or (before.endswith(("-", "‐")) and before[-2:-1].isalpha())
-    if not cut:
-        return before, "" if _UNSPACED.match(before[-1:]) and _UNSPACED.match(after[:1]) else " "
+    end = before[-1:]
+    if end != HYPHEN and not (end in ("-", "‐") and before[-2:-1].isalpha()):
+        unspaced = not end.isascii() and _UNSPACED.match(end) and _UNSPACED.match(after[:1])
+        return before, "" if unspaced else " "
     body = before[:-1]
     first, last = _LAST_PART.search(body[-80:]), _FIRST_PART.match(after)
     if first is None or last is None:

@@ -154,13 +154,12 @@ class _Page:
         above = np.searchsorted(tops, y, side="right")  # intervals that begin above the piece's middle
         places = 2 * above - ((above > 0) & (y <= bottoms[above - 1]))  # even between the intervals, odd within them
         order = np.lexsort((~on_left, places))
-        band = np.flatnonzero(np.diff(places[order], prepend=-1))
-        bands = []
-        for start, end in zip(band.tolist(), [*band[1:].tolist(), len(order)], strict=True):
-            here = order[start:end]
-            count = end - start if places[here[0]] % 2 else int(on_left[here].sum())
-            bands.append(_Band(pieces[here[:count]], pieces[here[count:]]))
-        return bands
+        pieces, places = pieces[order], places[order]
+        starts = np.append(0, np.flatnonzero(places[1:] != places[:-1]) + 1)
+        ends = np.append(starts[1:], len(order))
+        middles = np.where(places[starts] % 2, ends, starts + np.add.reduceat(on_left[order].astype(np.int64), starts))
+        bands = zip(starts.tolist(), middles.tolist(), ends.tolist(), strict=True)
+        return [_Band(pieces[start:middle], pieces[middle:end]) for start, middle, end in bands]
 
     def _are_columns(self, band: _Band, size: float) -> bool:
         if not len(band.left) or not len(band.right) or not self._side_by_side(band, size):
