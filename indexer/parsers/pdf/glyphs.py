@@ -82,10 +82,9 @@ def _characters(raw: Any) -> tuple[str, Integers | None]:
     count = pdfium.FPDFText_CountChars(raw)
     if count <= 0:
         return "", None
-    buffer = (ctypes.c_ushort * (2 * count + 2))()
-    length = max(0, pdfium.FPDFText_GetText(raw, 0, count, buffer) - 1)
-    units = memoryview(buffer).cast("B")[: 2 * length]
-    text = printed(bytes(units).decode("utf-16-le", errors="replace"))
+    units = bytearray(2 * (2 * count + 2))
+    length = max(0, pdfium.FPDFText_GetText(raw, 0, count, ctypes.byref(ctypes.c_ushort.from_buffer(units))) - 1)
+    text = printed(units[: 2 * length].decode("utf-16-le", errors="replace"))
     if length == count == len(text):
         return text, None
     # Characters without a meaning are in the one and not in the other, and those beyond U+FFFF count twice.
@@ -161,7 +160,7 @@ def _words(text: str, index: Integers | None) -> Words:
 
 # One room is enough, since PDFium is not thread-safe anyway. The pointers are made once: each takes as long as a call.
 _room = np.zeros((_BOXES, 4), dtype=np.float32)
-_places = [ctypes.byref(ctypes.c_float.from_buffer(box)) for box in _room]
+_places = [ctypes.byref(ctypes.c_float.from_buffer(box.data)) for box in _room]
 
 
 def _boxes(raw: Any, words: Words, chosen: Integers | slice = slice(None)) -> Array:
