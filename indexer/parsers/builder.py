@@ -65,8 +65,9 @@ class TextBuilder:
             self._parts.append(separator)
             self._length += len(separator)
         start = self._length
-        self._locators += (Locator(start, kind, *place) for kind, place in self._places.items())
-        self._places.clear()
+        if self._places:
+            self._locators += (Locator(start, kind, *place) for kind, place in self._places.items())
+            self._places.clear()
         self._parts.append(block)
         self._length += len(block)
         return start

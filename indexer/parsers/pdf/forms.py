@@ -27,10 +27,13 @@ _NO_COMMENT = (pdfium.FPDF_ANNOT_POPUP, pdfium.FPDF_ANNOT_LINK)
 
 def add_annotations(page: Any, form: Any, result: Page) -> None:
     """Add the values of fields to the page's pieces, and the texts of comments to its comments."""
+    count = min(_MOST, max(0, pdfium.FPDFPage_GetAnnotCount(page)))
+    if not count:
+        return
     frames = Counter(piece.frame for piece in result.pieces if piece.frame < SKEWED)
     frame = frames.most_common(1)[0][0] if frames else 0
     order = len(result.pieces) and result.pieces[-1].order + 1
-    for index in range(min(_MOST, max(0, pdfium.FPDFPage_GetAnnotCount(page)))):
+    for index in range(count):
         annotation = pdfium.FPDFPage_GetAnnot(page, index)
         if not annotation:
             continue

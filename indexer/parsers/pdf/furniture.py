@@ -30,7 +30,7 @@ _OF_PAGES = 0.3  # share of the pages from which it is furniture all the same
 _LINE_NUMBERS = 10  # numbers below each other that are line numbers
 _OF_ROWS = 0.6  # share of a page's rows that they stand at
 _ROMAN = re.compile(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.IGNORECASE)
-_TOKEN = re.compile(r"\d{1,9}|\b[ivxlcdm]{1,12}\b", re.IGNORECASE)
+_TOKEN = re.compile(r"\d{1,9}|\b[ivxlcdmIVXLCDM]{1,12}\b")  # without regard to case, it would match ı
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _MARK = "\0"  # for a number in a mask
 _ALONE = re.compile(r"\W*\0\W*")
@@ -149,7 +149,7 @@ def _kept_once(pages: Sequence[Facts], left: Sequence[Iterable[int]], found: Seq
     if not wanted:
         return kept
     text = "".join(
-        letters("".join(map(page.texts.__getitem__, places))) for page, places in zip(pages, left, strict=True)
+        letters(page.texts[place]) for page, places in zip(pages, left, strict=True) for place in places
     ).casefold()
     for words, row in list(wanted.items())[:_KEPT]:
         if words not in text:
@@ -169,9 +169,9 @@ def _edge_rows(page: Page) -> Iterator[Row]:
     main = frames.most_common(1)[0][0]
     pieces = page.pieces if len(frames) == 1 else [piece for piece in page.pieces if piece.frame == main]
     places = {id(piece): place for place, piece in enumerate(page.pieces)}
-    for rank, row in enumerate(rows(nsmallest(_PIECES, pieces, key=_middle))[:_ROWS]):
+    for rank, row in enumerate(rows(sorted(pieces, key=_middle)[:_PIECES])[:_ROWS]):
         yield _row(page, row, places, rank, at_top=True)
-    for rank, row in enumerate(rows(nlargest(_PIECES, pieces, key=_middle))[: -_ROWS - 1 : -1]):
+    for rank, row in enumerate(rows(sorted(pieces, key=_middle, reverse=True)[:_PIECES])[: -_ROWS - 1 : -1]):
         yield _row(page, row, places, rank, at_top=False)
     aside = [*_in_margin(pieces), *(piece for piece in page.pieces if piece.frame != main)]
     yield from (_row(page, [piece], places, 0, at_top=False, aside=True) for piece in aside[:_PIECES])

@@ -17,11 +17,13 @@ import numpy as np
 import numpy.typing as npt
 from pypdfium2 import raw as pdfium
 
+from indexer.parsers.pdf.calls import unchecked
 from indexer.parsers.pdf.page import HYPHEN, LEFTWARD
 
 _HYPHEN_CODE = ord(HYPHEN)
 _CUT = 2  # the code of the same hyphen where a single character is asked for
 _MIXED = re.compile(f"{LEFTWARD}(?=[A-Za-z])|[A-Za-z](?={LEFTWARD})")
+_LEFTWARD = re.compile(LEFTWARD)
 _TURNED = re.compile("[\u0622\u0623\u0625\u0627]\u0644")  # alef before lam
 _CONTROLS = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")  # where spaces are drawn by fonts without a table
 # TeX's own encodings, T1 and OT1: pages of fonts that are bitmaps have these codes where other fonts have characters.
@@ -29,14 +31,19 @@ _T1 = dict(zip(range(0x10, 0x20), "“”„«»–—  ıȷ\ufb00\ufb01\ufb02\u
 _OT1 = {0x0B: "\ufb00", 0x0C: "\ufb01", 0x0E: "\ufb03", 0x0F: "\ufb04"}
 _T1_LIGATURE = re.compile(r"[a-z][\x1b-\x1f]|[\x1b-\x1f][a-z]")
 _OT1_LIGATURE = re.compile(r"[a-z][\x0b\x0c\x0e\x0f]|[\x0b\x0c\x0e\x0f][a-z]")
+_BOXES = 2048  # that are asked for at a time
 _TORN = 2000  # words of a page that are torn apart at most
 _LONG = 64  # characters from which it is not
 _RAISED = 0.85  # of the larger type's size: the type of a note's mark
 _MARK_AFTER = re.compile(r"(?:[^\W\d_]{4}|[^\W\d_][^\w\s]+)(\d{1,3})$")
 _MARK_BEFORE = re.compile(r"(\d{1,3})[^\W\d_]{2}")
 
+_code = unchecked(pdfium.FPDFText_GetUnicode, ctypes.c_uint)
+_loose_box = unchecked(pdfium.FPDFText_GetLooseCharBox)
+
 Array = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,9 @@ class Words:
     first: Integers
     last: Integers
     lines: Integers
+
+    def __getitem__(self, chosen: Flags | Integers) -> Words:
+        return Words(self.starts[chosen], self.ends[chosen], self.first[chosen], self.last[chosen], self.lines[chosen])
 
 
 def read_words(raw: Any) -> tuple[str, Words, Array]:
@@ -72,14 +82,13 @@ def _characters(raw: Any) -> tuple[str, Integers | None]:
     count = pdfium.FPDFText_CountChars(raw)
     if count <= 0:
         return "", None
-    buffer = (ctypes.c_ushort * (2 * count + 2))()
-    length = max(0, pdfium.FPDFText_GetText(raw, 0, count, buffer) - 1)
-    units = memoryview(buffer).cast("B")[: 2 * length]
-    text = printed(bytes(units).decode("utf-16-le", errors="replace"))
+    units = bytearray(2 * (2 * count + 2))
+    length = max(0, pdfium.FPDFText_GetText(raw, 0, count, ctypes.byref(ctypes.c_ushort.from_buffer(units))) - 1)
+    text = printed(units[: 2 * length].decode("utf-16-le", errors="replace"))
     if length == count == len(text):
         return text, None
     # Characters without a meaning are in the one and not in the other, and those beyond U+FFFF count twice.
-    codes = list(map(pdfium.FPDFText_GetUnicode, repeat(raw), range(count)))
+    codes = list(map(_code, repeat(raw), range(count)))
     for i in [i for i, code in enumerate(codes) if code == _CUT]:
         if pdfium.FPDFText_IsHyphen(raw, i):
             codes[i] = _HYPHEN_CODE
@@ -135,8 +144,10 @@ def _words(text: str, index: Integers | None) -> Words:
         | (codes == 0x3000)
     )
     hyphen = codes == _HYPHEN_CODE
-    starts = np.flatnonzero(~blank & np.append(True, (blank | hyphen)[:-1]))
-    ends = np.flatnonzero(~blank & np.append(hyphen[:-1] | blank[1:], True)) + 1
+    begins, is_last = ~blank, ~blank
+    begins[1:] &= (blank | hyphen)[:-1]
+    is_last[:-1] &= blank[1:] | hyphen[:-1]
+    starts, ends = np.flatnonzero(begins), np.flatnonzero(is_last) + 1
     breaks = np.cumsum((codes == 10) | (codes == 13) | hyphen)
     lines = breaks[starts] - hyphen[starts]
     last = ends - 1
@@ -147,34 +158,36 @@ def _words(text: str, index: Integers | None) -> Words:
     )
 
 
-# Without the checks of the generic binding, which takes twice as long: this is the call that there is most of.
-_POINTER, _INT = ctypes.c_void_p, ctypes.c_int
-_loose_box = ctypes.CFUNCTYPE(_INT, _POINTER, _INT, _POINTER)(
-    ctypes.cast(pdfium.FPDFText_GetLooseCharBox, _POINTER).value or 0
-)
+# One room is enough, since PDFium is not thread-safe anyway. The pointers are made once: each takes as long as a call.
+_room = np.zeros((_BOXES, 4), dtype=np.float32)
+_places = [ctypes.byref(ctypes.c_float.from_buffer(box.data)) for box in _room]
 
 
 def _boxes(raw: Any, words: Words, chosen: Integers | slice = slice(None)) -> Array:
     """float32 [words, 2, 4]: left, top, right, bottom of each word's first and last character, y upwards."""
     indices = np.stack([words.first[chosen], words.last[chosen]], axis=1).ravel().tolist()
     boxes = np.zeros((len(indices), 4), dtype=np.float32)
-    address, step = boxes.ctypes.data, boxes.strides[0]
-    handle = ctypes.cast(raw, ctypes.c_void_p).value
-    deque(map(_loose_box, repeat(handle), indices, range(address, address + step * len(indices), step)), maxlen=0)
-    return np.nan_to_num(boxes).reshape(-1, 2, 4)
+    for start in range(0, len(indices), _BOXES):
+        some = indices[start : start + _BOXES]
+        _room[: len(some)] = 0
+        deque(map(_loose_box, repeat(raw), some, _places), maxlen=0)
+        boxes[start : start + len(some)] = _room[: len(some)]
+    if not np.isfinite(boxes).all():
+        boxes = np.nan_to_num(boxes)
+    return boxes.reshape(-1, 2, 4)
 
 
 def _torn(raw: Any, text: str, words: Words, boxes: Array) -> tuple[Words, Array]:
     """The words and their boxes, those torn apart that PDFium made one of: cells, or a word and a note's mark."""
     lengths = words.ends - words.starts
     width = np.abs(boxes[:, 1, 2] - boxes[:, 0, 0])
-    height = boxes[:, :, 1] - boxes[:, :, 3]
+    before, after = (boxes[:, :, 1] - boxes[:, :, 3]).T  # heights of the first and the last character
     whole = (lengths > 1) & (lengths < _LONG) & (lengths == words.last - words.first + 1)
-    wide = np.flatnonzero(whole & (width > height[:, 0] * (lengths + 1)))
-    uneven = np.flatnonzero(whole & (height.min(axis=1) < _RAISED * height.max(axis=1)))
+    wide = np.flatnonzero(whole & (width > before * (lengths + 1)))
+    uneven = np.flatnonzero(whole & (np.minimum(before, after) < _RAISED * np.maximum(before, after)))
     cuts = [(word, cut) for word in wide[:_TORN].tolist() for cut in _cuts(raw, words, word)]
     cuts += [(word, cut) for word in uneven[:_TORN].tolist() if (cut := _mark(text, words, boxes, word))]
-    if not text.isascii():
+    if not text.isascii() and _LEFTWARD.search(text):
         cuts += _mixed(text, words, whole)
     if not cuts:
         return words, boxes
@@ -192,7 +205,7 @@ def _torn(raw: Any, text: str, words: Words, boxes: Array) -> tuple[Words, Array
     return torn, boxes
 
 
-def _mixed(text: str, words: Words, whole: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _mixed(text: str, words: Words, whole: Flags) -> list[tuple[int, int]]:
     """Words, and where in them letters that run to the right meet letters that run to the left."""
     places = [match.end() for match in islice(_MIXED.finditer(text), _TORN)]
     found = (np.searchsorted(words.starts, places, side="right") - 1).tolist()

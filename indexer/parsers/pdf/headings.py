@@ -53,10 +53,13 @@ def mark_headings(blocks: Sequence[Block], bookmarks: Sequence[Bookmark], body: 
 
 def body_size(blocks: Sequence[Block]) -> float:
     """The size of most of the text, in points; 1 if there is none."""
-    sizes: Counter[float] = Counter()
+    lengths: defaultdict[float, int] = defaultdict(int)
     for block in blocks:
         for line in block.lines:
-            sizes[round(line.size * 4) / 4] += len(line.text)
+            lengths[line.size] += len(line.text)
+    sizes: Counter[float] = Counter()
+    for size, length in lengths.items():
+        sizes[round(size * 4) / 4] += length
     half = sum(sizes.values()) / 2
     for size in sorted(sizes):
         half -= sizes[size]
@@ -70,7 +73,12 @@ def _style(block: Block) -> Style:
 
 
 def _text(block: Block) -> str:
-    return " ".join(line.text for line in block.lines)
+    return " ".join([line.text for line in block.lines])
+
+
+def _length(block: Block) -> int:
+    """How many characters its text has."""
+    return sum([len(line.text) for line in block.lines]) + len(block.lines) - 1
 
 
 def _together(blocks: Sequence[Block], body: float) -> list[Block]:
@@ -80,10 +88,10 @@ def _together(blocks: Sequence[Block], body: float) -> list[Block]:
         last = merged[-1] if merged else None
         if (
             last is not None
+            and (block.lines[0].all_bold or block.lines[0].level > 0 or block.size >= _LARGER * body)
             and not (block.row or last.row)
             and len(last.lines) + len(block.lines) <= _LINES
             and ((block.before is Break.LINE and _is_alike(block, last)) or _goes_on(last, block, body))
-            and (block.lines[0].all_bold or block.lines[0].level > 0 or block.size >= _LARGER * body)
             and not LIST_MARK.match(block.lines[0].text)
             and _below(last.lines[-1], block.lines[0])
         ):
@@ -138,6 +146,8 @@ def _headed(block: Block, wanted: dict[str, int]) -> list[Block]:
             heading = Block(block.lines[:count], block.before, level=min(wanted.pop(said), _LEVELS))
             rest = block.lines[count:]
             return [heading, *([Block(rest, Break.PARAGRAPH, full=block.full)] if rest else [])]
+        if not any(title.startswith(said) for title in wanted):
+            break
     return [block]
 
 
@@ -152,8 +162,7 @@ def _tagged(block: Block) -> int:
 
 def _by_type(blocks: Sequence[Block], known: dict[Style, int], body: float) -> None:
     candidates = [block for block in blocks if not block.level and _looks_like_one(block, body)]
-    total = sum(len(_text(block)) for block in blocks)
-    if sum(len(_text(block)) for block in candidates) > _MOST * total:
+    if sum(map(_length, candidates)) > _MOST * sum(map(_length, blocks)):
         return
     levels = _levels({_style(block) for block in candidates} | set(known), known)
     for block in candidates:
@@ -179,7 +188,9 @@ def _is_formula(text: str) -> bool:
 
 
 def _looks_like_one(block: Block, body: float) -> bool:
-    if block.row or len(block.lines) > _LINES or any(line.level == FILLED for line in block.lines):
+    if block.row or len(block.lines) > _LINES or (block.size < _LARGER * body and not block.lines[0].all_bold):
+        return False
+    if any(line.level == FILLED for line in block.lines):
         return False
     larger = all(line.size >= _LARGER * body for line in block.lines)
     if not larger and not all(line.all_bold and line.size >= _BOLD_SIZE * body for line in block.lines):

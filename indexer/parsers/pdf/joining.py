@@ -38,24 +38,18 @@ def _composed(match: re.Match[str]) -> str:
 
 def vocabulary(texts: Iterable[str]) -> set[str]:
     """The words of the document, case folded, those with hyphens whole. Words that a line cuts are not among them."""
-    words: set[str] = set()
+    between_spaces: set[str] = set()  # each looked at once, however often it is written
     for text in texts:
         if text.endswith((HYPHEN, "-")):
             text = text.rpartition(" ")[0]
-        words.update(word.casefold() for word in _WORD.findall(text.replace("‐", "-")))
-    return words
+        between_spaces.update(text.split())
+    return {word.casefold() for said in between_spaces for word in _WORD.findall(said.replace("‐", "-"))}
 
 
 def joined(lines: Sequence[str], known: set[str]) -> str:
     """One text of lines that follow each other."""
-    if not lines:
-        return ""
-    parts = [lines[0]]
-    for before, after in pairwise(lines):
-        body, between = seam(before, after, known)
-        parts[-1] = body
-        parts += [between, after]
-    return "".join(parts).replace(HYPHEN, "-")
+    parts = [part for before, after in pairwise(lines) for part in seam(before, after, known)]
+    return "".join([*parts, *lines[-1:]]).replace(HYPHEN, "-")
 
 
 def seam(before: str, after: str, known: set[str]) -> tuple[str, str]:
@@ -64,9 +58,10 @@ def seam(before: str, after: str, known: set[str]) -> tuple[str, str]:
     A hyphen at a line's end stays if the document has the word with a hyphen elsewhere, and goes if it has it without.
     Of a word that it has in neither way, the hyphen goes where the word goes on in lower case and is no compound.
     """
-    cut = before.endswith(HYPHEN) or (before.endswith(("-", "‐")) and before[-2:-1].isalpha())
-    if not cut:
-        return before, "" if _UNSPACED.match(before[-1:]) and _UNSPACED.match(after[:1]) else " "
+    end = before[-1:]
+    if end != HYPHEN and not (end in ("-", "‐") and before[-2:-1].isalpha()):
+        unspaced = not end.isascii() and _UNSPACED.match(end) and _UNSPACED.match(after[:1])
+        return before, "" if unspaced else " "
     body = before[:-1]
     first, last = _LAST_PART.search(body[-80:]), _FIRST_PART.match(after)
     if first is None or last is None:

@@ -53,12 +53,12 @@ def lines_of(region: Sequence[Piece], page: int) -> list[Line]:
     """The region's lines from top to bottom; leaders are gone."""
     found = []
     for row in rows(_with_capitals(region)):
-        longest = max(row, key=lambda piece: weight(piece.text))
+        first, last = row[0], row[-1]
+        longest = first if len(row) == 1 else max(row, key=_weight)
         cells = _cells(row, longest.size)
         if not cells:
             continue
-        item = len(row) > 1 and len(row[0].text) == 1 and _is_mark(row[0].text, row[1].text)
-        bold = row[0].bold
+        item = len(row) > 1 and len(first.text) == 1 and _is_mark(first.text, row[1].text)
         found.append(
             Line(
                 cells,
@@ -67,34 +67,41 @@ def lines_of(region: Sequence[Piece], page: int) -> list[Line]:
                 longest.y0,
                 longest.y1,
                 longest.size,
-                bold,
-                bold and row[-1].bold_end,
+                first.bold,
+                first.bold and last.bold_end,
                 longest.level,
                 page,
                 item,
-                all(piece.fixed for piece in row),
-                " ".join([cell.text for cell in cells]),
+                first.fixed and all(piece.fixed for piece in row),
+                cells[0].text if len(cells) == 1 else " ".join([cell.text for cell in cells]),
             )
         )
     return found
 
 
+def _weight(piece: Piece) -> int:
+    return weight(piece.text)
+
+
 def _cells(row: list[Piece], size: float) -> list[Cell]:
+    cells = [Cell(row[0].text, row[0].x0, row[0].x1)]
     limit = _STRETCHED if _is_stretched(row, size) else _CELL_GAP
-    cells: list[Cell] = []
-    for piece in row:
+    for piece in row[1:]:
         text = piece.text
-        gap = (piece.x0 - cells[-1].x1) / size if cells else 0.0
-        if cells and gap <= (_MARK_GAP if len(cells) == 1 and _is_mark(cells[0].text, text) else limit):
+        gap = (piece.x0 - cells[-1].x1) / size
+        if gap <= (_MARK_GAP if len(cells) == 1 and _is_mark(cells[0].text, text) else limit):
             cells[-1].text += ("" if gap < _WORD_GAP and text[0] in _CLOSING else " ") + text
             cells[-1].x1 = max(cells[-1].x1, piece.x1)
         else:
             cells.append(Cell(text, piece.x0, piece.x1))
-    for cell in cells:
-        text = cell.text
-        if ".." in text or ". ." in text or "__" in text or "…" in text or "·" in text:
-            cell.text = " ".join(_LEADER.sub(" … ", text).split())
-    return _without_leaders(cells)
+    with_leaders = [cell for cell in cells if _may_have_leader(cell.text)]
+    for cell in with_leaders:
+        cell.text = " ".join(_LEADER.sub(" … ", cell.text).split())
+    return _without_leaders(cells) if with_leaders else cells
+
+
+def _may_have_leader(text: str) -> bool:
+    return ".." in text or ". ." in text or "__" in text or (not text.isascii() and ("…" in text or "·" in text))
 
 
 def _without_leaders(cells: list[Cell]) -> list[Cell]:

@@ -13,12 +13,14 @@ from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.parsers.pdf.page import LEFTWARD, Piece
-from indexer.parsers.pdf.rows import weight
+from indexer.parsers.pdf.rows import letters, weight
 
 _FEW = 4  # pieces that are no two columns
 _LINES = 2  # of a column, at least
@@ -57,12 +59,12 @@ def reading_order(pieces: Sequence[Piece]) -> list[list[Piece]]:
     if len(pieces) < _FEW:
         return [list(pieces)] if pieces else []
     page = _Page(pieces)
-    return [[pieces[i] for i in region] for region in page.regions(np.arange(len(pieces)), 0)]
+    return [[pieces[i] for i in region.tolist()] for region in page.regions(np.arange(len(pieces)), 0)]
 
 
 def _runs_left(pieces: Sequence[Piece]) -> bool:
     """Whether most of the text is in a script that runs from right to left."""
-    text = "".join(piece.text for piece in pieces)
+    text = "".join([piece.text for piece in pieces])
     return not text.isascii() and 2 * len(_LEFTWARD.findall(text)) > len(text.replace(" ", ""))
 
 
@@ -83,24 +85,26 @@ class _Side:
     heights: list[float]  # the middle of each line
 
 
+_NUMBERS = attrgetter("x0", "x1", "y0", "y1", "size", "order")
+
+
 class _Page:
     """The pieces as columns of numbers; sets of them are arrays of their places."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
-        table = [(p.x0, p.x1, p.y0, p.y1, p.size, p.order) for p in pieces]
-        self._x0, self._x1, self._y0, self._y1, self._size, self._order = np.array(table, dtype=np.float64).T
+        numbers = np.fromiter(chain.from_iterable(map(_NUMBERS, pieces)), np.float64).reshape(len(pieces), -1)
+        self._x0, self._x1, self._y0, self._y1, self._size, self._order = numbers.T
         self._middle = (self._y0 + self._y1) / 2
         self._texts = [piece.text for piece in pieces]
 
     @cached_property
     def _said(self) -> Numbers:
         """float64 [4, pieces]: the text's weight, the same of lines of prose only, its length, its letters."""
-        rows = []
-        for text in self._texts:
-            spaces = text.count(" ")  # a line without any is Chinese or Japanese
-            own = weight(text)
-            rows.append((own, own if own >= _PROSE and spaces != 1 else 0, len(text), sum(map(str.isalpha, text))))
-        return np.array(rows, dtype=np.float64).T
+        weights = np.array([weight(text) for text in self._texts])
+        spaces = np.array([text.count(" ") for text in self._texts])  # a line without any is Chinese or Japanese
+        prose = np.where((weights >= _PROSE) & (spaces != 1), weights, 0)
+        lettered = [len(letters(text)) if text.isascii() else sum(map(str.isalpha, text)) for text in self._texts]
+        return np.array([weights, prose, [len(text) for text in self._texts], lettered], dtype=np.float64)
 
     def regions(self, pieces: Indices, depth: int) -> Iterator[Indices]:
         parts = self._parts(pieces) if len(pieces) >= _FEW and depth < _DEPTH else None
@@ -150,13 +154,12 @@ class _Page:
         above = np.searchsorted(tops, y, side="right")  # intervals that begin above the piece's middle
         places = 2 * above - ((above > 0) & (y <= bottoms[above - 1]))  # even between the intervals, odd within them
         order = np.lexsort((~on_left, places))
-        band = np.flatnonzero(np.diff(places[order], prepend=-1))
-        bands = []
-        for start, end in zip(band.tolist(), [*band[1:].tolist(), len(order)], strict=True):
-            here = order[start:end]
-            count = end - start if places[here[0]] % 2 else int(on_left[here].sum())
-            bands.append(_Band(pieces[here[:count]], pieces[here[count:]]))
-        return bands
+        pieces, places = pieces[order], places[order]
+        starts = np.append(0, np.flatnonzero(places[1:] != places[:-1]) + 1)
+        ends = np.append(starts[1:], len(order))
+        middles = np.where(places[starts] % 2, ends, starts + np.add.reduceat(on_left[order].astype(np.int64), starts))
+        bands = zip(starts.tolist(), middles.tolist(), ends.tolist(), strict=True)
+        return [_Band(pieces[start:middle], pieces[middle:end]) for start, middle, end in bands]
 
     def _are_columns(self, band: _Band, size: float) -> bool:
         if not len(band.left) or not len(band.right) or not self._side_by_side(band, size):

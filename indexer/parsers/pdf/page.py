@@ -30,11 +30,11 @@ class Piece:
     size: float  # of most of its characters
     order: int  # place in the order of drawing
     frame: int = 0
+    first: int = -1  # the indices of the first characters of its first and its last word
+    last: int = -1
     bold: bool = False  # its first word
     bold_end: bool = False  # its first and its last one
     fixed: bool = False  # both are in type of which all characters are equally wide
-    first: int = -1  # the indices of the first characters of its first and its last word
-    last: int = -1
     level: int = 0  # of the heading that the file says it is, or FILLED
 
 

@@ -23,7 +23,8 @@ _ROOM = 0.4  # of the size: a word would have had to fit with so much left
 _BETWEEN = 8  # blocks, such as footnotes, that stand between the two parts of a paragraph
 _ROWS = 60  # the same with rows of tables
 _SHORT = 3  # lines of a caption
-_SENTENCE_END = re.compile(r"[.!?:;。！？…][\"'”’»)\]）」』]*$")
+_SENTENCE_ENDS = tuple(".!?:;。！？…")
+_CLOSING = "\"'”’»)]）」』"
 _GOES_ON = re.compile(r"[(\[“\"‘'«„]?[^\W\d_]")
 _CONTENTS = re.compile(r"… \S{1,8}$")  # the end of a line in a table of contents
 _CAPTION = re.compile(r"(?:fig|tab|abb|chart|source|exhibit|box|photo)\w*\.?\s", re.IGNORECASE)
@@ -103,15 +104,15 @@ def paragraphs(lines: Sequence[Line]) -> Iterator[Block]:
     usual = _usual_pitch(lines)
     left, right = _column(lines)
     for chunk in _chunks(lines, usual):
-        indented = min(line.x0 for line in chunk) > left + _INDENT * chunk[0].size
-        own = max(line.x1 for line in chunk)
-        yield from _split(chunk, own if indented else max(own, right))
+        own_left, own_right = min([line.x0 for line in chunk]), max([line.x1 for line in chunk])
+        indented = own_left > left + _INDENT * chunk[0].size
+        yield from _split(chunk, own_left, own_right if indented else max(own_right, right))
 
 
 def _column(lines: Sequence[Line]) -> tuple[float, float]:
     """The left and the right edge of the column; few lines that reach beyond it do not count."""
-    lefts = sorted(line.x0 for line in lines)
-    rights = sorted(line.x1 for line in lines)
+    lefts = sorted([line.x0 for line in lines])
+    rights = sorted([line.x1 for line in lines])
     return lefts[len(lefts) // 10], rights[-1 - len(rights) // 10]
 
 
@@ -121,12 +122,13 @@ def _usual_pitch(lines: Sequence[Line]) -> float:
         for above, below in pairwise(lines)
         if _alike(above, below) and below.y0 - above.y0 < 3 * above.size
     ]
-    usual_size = median(line.size for line in lines) if lines else 1.0
-    return median(pitches) if len(pitches) > 1 else 1.25 * usual_size
+    if len(pitches) > 1:
+        return median(pitches)
+    return 1.25 * median([line.size for line in lines])
 
 
 def _alike(line: Line, other: Line) -> bool:
-    return abs(line.size - other.size) <= _OTHER_SIZE * max(line.size, other.size)
+    return line.size == other.size or abs(line.size - other.size) <= _OTHER_SIZE * max(line.size, other.size)
 
 
 def _chunks(lines: Sequence[Line], usual: float) -> Iterator[list[Line]]:
@@ -149,11 +151,10 @@ def _is_apart(above: Line, below: Line, usual: float) -> bool:
     return pitch > _PITCH * allowed or pitch < -0.5 * above.size
 
 
-def _split(chunk: list[Line], right: float) -> Iterator[Block]:
+def _split(chunk: list[Line], left: float, right: float) -> Iterator[Block]:
     """The paragraphs of a chunk: lines that end early, indentation, marks of lists and bold type tell them apart."""
-    left = min(line.x0 for line in chunk)
     entries = _are_entries(chunk)
-    if sum(line.fixed for line in chunk) > len(chunk) / 2 and len(chunk) > 1:
+    if len(chunk) > 1 and sum([line.fixed for line in chunk]) > len(chunk) / 2:
         for line in chunk:
             line.text = " " * (line.fixed and _indent(line, left)) + line.text
     block = Block([chunk[0]])
@@ -187,7 +188,7 @@ def _are_entries(chunk: Sequence[Line]) -> bool:
 
 def _are_labelled(line: Line, other: Line) -> bool:
     """Whether both say what is what, as "Name: A. Writer" does."""
-    return _LABEL.match(line.text) is not None and _LABEL.match(other.text) is not None
+    return ":" in other.text and _LABEL.match(line.text) is not None and _LABEL.match(other.text) is not None
 
 
 def _between(above: Line, below: Line, block: Block, left: float, right: float) -> Break:
@@ -197,7 +198,7 @@ def _between(above: Line, below: Line, block: Block, left: float, right: float) 
         return Break.NONE
     if "…" in above.text and _CONTENTS.search(above.text):
         return Break.LINE
-    ended = _SENTENCE_END.search(above.text) is not None
+    ended = _ends_sentence(above.text)
     if (above.all_bold and not below.bold) or (ended and below.bold and not above.bold):
         return Break.PARAGRAPH
     short = _is_short(above, below, right)
@@ -215,6 +216,10 @@ def _between(above: Line, below: Line, block: Block, left: float, right: float) 
     return Break.NONE
 
 
+def _ends_sentence(text: str) -> bool:
+    return text.rstrip(_CLOSING).endswith(_SENTENCE_ENDS)
+
+
 def _hangs(block: Block) -> bool:
     """Whether all lines but the first are indented, by the same amount."""
     if len(block.lines) < 2:
@@ -225,10 +230,13 @@ def _hangs(block: Block) -> bool:
 
 def _is_short(above: Line, below: Line, right: float) -> bool:
     """Whether the next line's first word would have fitted into the line."""
+    least = (0.25 + _ROOM) * above.size
+    if above.x1 + least >= right:
+        return False
     text = below.text
-    first = 2 if _CASELESS.match(text) else len(text.split(" ", 1)[0])
+    first = 2 if not text.isascii() and _CASELESS.match(text) else len(text.split(" ", 1)[0])
     width = (below.x1 - below.x0) * min(1.0, first / max(1, len(text)))
-    return above.x1 + width + (0.25 + _ROOM) * above.size < right
+    return above.x1 + width + least < right
 
 
 def join_parts(blocks: Sequence[Block], body: float) -> list[Block]:
@@ -273,7 +281,7 @@ def _may_go_on(block: Block, body: float) -> bool:
     if block.row or block.level or not block.full:
         return False
     last = block.lines[-1]
-    return _near(last.size, body) and not _SENTENCE_END.search(last.text)
+    return _near(last.size, body) and not _ends_sentence(last.text)
 
 
 def _near(size: float, body: float) -> bool:

@@ -175,10 +175,9 @@ def _parts(block: Block, known: set[str]) -> Iterator[tuple[int, str, str]]:
         return
     lines = block.lines
     start = 0
-    for i in range(1, len(lines) + 1):
-        if i == len(lines):
-            yield lines[start].page, joined([line.text for line in lines[start:]], known), ""
-        elif lines[i].page != lines[start].page:
-            last, between = seam(lines[i - 1].text, lines[i].text, known)
+    for i, line in enumerate(lines):
+        if line.page != lines[start].page:
+            last, between = seam(lines[i - 1].text, line.text, known)
             yield lines[start].page, joined([*(line.text for line in lines[start : i - 1]), last], known), between
             start = i
+    yield lines[start].page, joined([line.text for line in lines[start:]], known), ""

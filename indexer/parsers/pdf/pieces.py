@@ -5,14 +5,17 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from itertools import pairwise
+from collections import Counter, defaultdict
+from functools import lru_cache
+from itertools import pairwise, repeat, starmap
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pypdfium2 import raw as pdfium
 
-from indexer.parsers.pdf.glyphs import Array, Integers, Words, read_words
+from indexer.parsers.pdf.calls import unchecked
+from indexer.parsers.pdf.glyphs import Array, Flags, Integers, Words, read_words
 from indexer.parsers.pdf.page import SKEWED, Page, Piece
 
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
@@ -29,9 +32,12 @@ _FIXED_NAME = re.compile(rb"mono(?!type)|courier|consol|menlo|typewriter|(?:cm|s
 _FORCE_BOLD = 1 << 18  # a font's flags
 _FIXED_PITCH = 1
 _NAME_BYTES = 128
+_FONTS = 1000  # of which the kind is remembered
+
+_angle = unchecked(pdfium.FPDFText_GetCharAngle, ctypes.c_float)
+_font_info = unchecked(pdfium.FPDFText_GetFontInfo)
 
 Frames = npt.NDArray[np.int8]
-Flags = npt.NDArray[np.bool_]
 
 
 def read_pieces(page: Any, text_page: Any, number: int) -> Page:
@@ -59,60 +65,49 @@ def _shown(raw: Any, boxes: Array) -> tuple[Flags, float]:
         return everything, 0.0
     x, y = (boxes[:, 0, 0] + boxes[:, 1, 2]) / 2, (boxes[:, 0, 1] + boxes[:, 1, 3]) / 2
     shown = (x >= box.left) & (x <= box.right) & (y >= box.bottom) & (y <= box.top)
-    return (shown if shown.mean() > _SHOWN else everything), -float(box.top)
+    return (shown if np.count_nonzero(shown) / len(shown) > _SHOWN else everything), -float(box.top)
 
 
 def _pieces(raw: Any, text: str, words: Words, boxes: Array, shown: Flags) -> list[Piece]:
     frames = _frames(raw, words, boxes)
     spans = _framed(boxes, frames)
-    chosen = np.flatnonzero(shown)
-    torn = np.append(True, words.starts[chosen][1:] == words.ends[chosen][:-1])
+    if not shown.all():
+        words, spans, frames = words[shown], spans[shown], frames[shown]
+    torn = np.append(True, words.starts[1:] == words.ends[:-1])
     torn[1:] |= torn[:-1]
-    firsts = np.flatnonzero(torn | _begins(spans[chosen], frames[chosen], words.lines[chosen]))
-    lasts = np.append(firsts[1:], len(chosen)) - 1
-    spans = spans[chosen]
+    firsts = np.flatnonzero(torn | _begins(spans, frames, words.lines))
+    lasts = np.append(firsts[1:], len(spans)) - 1
     left, right = np.minimum.reduceat(spans[:, 0], firsts), np.maximum.reduceat(spans[:, 2], firsts)
-    first, last = chosen[firsts], chosen[lasts]
-    usual = _usual((words.ends - words.starts)[chosen], spans[:, 3] - spans[:, 1], firsts)
-    tops, bottoms = spans[usual, 1], spans[usual, 3]
+    usual = _usual(words.ends - words.starts, spans[:, 3] - spans[:, 1], firsts)
+    tops, bottoms = spans[usual, 1].astype(np.float64), spans[usual, 3].astype(np.float64)
+    places = zip(words.starts[firsts].tolist(), words.ends[lasts].tolist(), strict=True)
     rows = zip(
-        words.starts[first].tolist(),
-        words.ends[last].tolist(),
+        [" ".join(text[start:end].split()) for start, end in places],
         left.tolist(),
         tops.tolist(),
         right.tolist(),
         bottoms.tolist(),
-        frames[first].tolist(),
-        words.first[first].tolist(),
-        words.first[last].tolist(),
+        np.maximum(_LEAST_SIZE, bottoms - tops).tolist(),
+        range(len(firsts)),
+        frames[firsts].tolist(),
+        words.first[firsts].tolist(),
+        words.first[lasts].tolist(),
         strict=True,
     )
-    return [
-        Piece(
-            " ".join(text[start:end].split()),
-            x0,
-            y0,
-            x1,
-            y1,
-            max(_LEAST_SIZE, y1 - y0),
-            order,
-            frame,
-            first=begin,
-            last=end_word,
-        )
-        for order, (start, end, x0, y0, x1, y1, frame, begin, end_word) in enumerate(rows)
-    ]
+    return list(starmap(Piece, rows))
 
 
 def _once(pieces: list[Piece]) -> list[Piece]:
     """The pieces without those that are printed over themselves, which makes type look bold."""
-    places: dict[str, list[Piece]] = {}
-    for piece in pieces:
-        places.setdefault(piece.text, []).append(piece)
-    if len(places) == len(pieces):
+    times = Counter([piece.text for piece in pieces])
+    if len(times) == len(pieces):
         return pieces
+    alike: dict[str, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        if times[piece.text] > 1:
+            alike[piece.text].append(piece)
     again: set[int] = set()
-    for same in places.values():
+    for same in alike.values():
         same.sort(key=lambda piece: (piece.y0, piece.x0))
         for before, piece in pairwise(same):
             near = _OVER * piece.size
@@ -151,8 +146,7 @@ def _frames(raw: Any, words: Words, boxes: Array) -> Frames:
     counts = np.diff(np.append(firsts, len(words.lines)))
     down = _run_down(words, boxes)
     frames = np.zeros(len(firsts), dtype=np.int8)
-    for i, index in enumerate(words.first[firsts].tolist()):
-        angle = pdfium.FPDFText_GetCharAngle(raw, index)
+    for i, angle in enumerate(map(_angle, repeat(raw), words.first[firsts].tolist())):
         if angle > 0.0:
             frames[i] = _turned(angle)
     spread = np.repeat(frames, counts)
@@ -184,8 +178,8 @@ def _run_down(words: Words, boxes: Array) -> Flags:
 
 def _framed(boxes: Array, frames: Frames) -> Array:
     """float32 [words, 4]: x0, y0, x1, y1 of each word in its frame, y downwards."""
-    left, right = boxes[:, :, 0].min(axis=1), boxes[:, :, 2].max(axis=1)
-    top, bottom = boxes[:, :, 1].max(axis=1), boxes[:, :, 3].min(axis=1)
+    least, most = np.minimum(boxes[:, 0], boxes[:, 1]), np.maximum(boxes[:, 0], boxes[:, 1])
+    left, bottom, right, top = least[:, 0], least[:, 3], most[:, 2], most[:, 1]
     framed = np.stack([left, -top, right, -bottom], axis=1)
     if frames.any():
         turns = ((bottom, left, top, right), (-right, bottom, -left, top), (-top, -right, -bottom, -left))
@@ -202,30 +196,25 @@ def framed(left: float, top: float, right: float, bottom: float, frame: int) -> 
     return x0, y0, x1, y1
 
 
-_POINTER = ctypes.c_void_p  # without the checks of the generic binding, as in glyphs.py
-_font_info = ctypes.CFUNCTYPE(ctypes.c_ulong, _POINTER, ctypes.c_int, _POINTER, ctypes.c_ulong, _POINTER)(
-    ctypes.cast(pdfium.FPDFText_GetFontInfo, _POINTER).value or 0
-)
-
-
 def _mark_type(raw: Any, pieces: list[Piece]) -> None:
     """Note which pieces are in bold type, and which in type of one width, as programs are."""
     name = ctypes.create_string_buffer(_NAME_BYTES)
     flags = ctypes.c_int()
-    known: dict[tuple[bytes, int], tuple[bool, bool]] = {}
-    handle = ctypes.cast(raw, ctypes.c_void_p).value
-    where = ctypes.addressof(name), _NAME_BYTES, ctypes.addressof(flags)
+    where = ctypes.byref(name), ctypes.c_ulong(_NAME_BYTES), ctypes.byref(flags)
 
     def kind(index: int) -> tuple[bool, bool]:
-        _font_info(handle, index, *where)
-        font = name.value, flags.value
-        found = known.get(font)
-        if found is None:
-            bold = bool(_BOLD_NAME.search(font[0])) or bool(font[1] & _FORCE_BOLD)
-            found = known[font] = bold, bool(_FIXED_NAME.search(font[0])) or bool(font[1] & _FIXED_PITCH)
-        return found
+        _font_info(raw, index, *where)
+        return _is_bold_and_fixed(name.value, flags.value)
 
     for piece in pieces:
-        first = kind(piece.first)
-        last = first if piece.last == piece.first else kind(piece.last)
-        piece.bold, piece.bold_end, piece.fixed = first[0], first[0] and last[0], first[1] and last[1]
+        bold, fixed = kind(piece.first)
+        bold_end, fixed_end = (bold, fixed) if piece.last == piece.first else kind(piece.last)
+        piece.bold, piece.bold_end, piece.fixed = bold, bold and bold_end, fixed and fixed_end
+
+
+@lru_cache(_FONTS)
+def _is_bold_and_fixed(name: bytes, flags: int) -> tuple[bool, bool]:
+    return (
+        bool(_BOLD_NAME.search(name) or flags & _FORCE_BOLD),
+        bool(_FIXED_NAME.search(name) or flags & _FIXED_PITCH),
+    )

@@ -11,11 +11,11 @@ _SAMPLE = 1000  # characters of a page that are looked at
 _LEAST = 40  # characters from which a page is judged
 _NO_TEXT = 0.15  # share of controls, private and unassigned characters
 _LETTERS = 0.35  # share of letters and digits below which there are too many signs
-_SIGNS = re.compile(r"[!\"#$%&'*?@^`~;\\<>]+")
+_SIGNS = "!\"#$%&'*?@^`~;\\<>"
 _ODD = 0.25  # share of words made of such signs
 _PLAIN = re.compile(r"[\s\d.,:/%_…·•|+=()–—-]+")  # what tables and leaders are full of
 _WORD = re.compile(r"[A-Za-z]{4,24}")
-_VOWEL = re.compile("[aeiouyAEIOUY]")
+_VOWELS = frozenset("aeiouyAEIOUY")
 _WITHOUT_VOWEL = 0.4  # share of longer Latin words
 _ENOUGH = 20  # words that tell
 _MIXED = 0.3  # share of words whose letters are of several scripts
@@ -30,11 +30,11 @@ def is_rubbish(text: str) -> bool:
     """Whether a page's text, as PDFium gives it, is unreadable."""
     text = text[:_SAMPLE]
     tokens = text.split()
-    if sum(_SIGNS.fullmatch(token) is not None for token in tokens) > max(_ENOUGH, _ODD * len(tokens)):
+    if sum(not token.strip(_SIGNS) for token in tokens) > max(_ENOUGH, _ODD * len(tokens)):
         return True
     words = [word for word in _WORD.findall(text) if not word.isupper()]
-    voiced = sum(_VOWEL.search(word) is not None for word in words)
     if len(words) > _ENOUGH:
+        voiced = sum(not _VOWELS.isdisjoint(word) for word in words)
         return voiced < (1 - _WITHOUT_VOWEL) * len(words)
     categories = [unicodedata.category(character) for character in _PLAIN.sub("", text)]
     categories = [category for category in categories if category != "So"]  # ornaments

@@ -14,6 +14,7 @@ _TOUCHING = 0.15  # of the size: pieces nearer than that are parts of one word
 
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\u3000-\u303f]")
 _NOT_LETTER = re.compile(r"[\W\d_]+")
+_NO_ASCII_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 
 
 def rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
@@ -57,4 +58,6 @@ def weight(text: str) -> int:
 
 
 def letters(text: str) -> str:
+    if text.isascii():  # in a tenth of the time
+        return text.encode().translate(None, _NO_ASCII_LETTERS).decode()
     return _NOT_LETTER.sub("", text)

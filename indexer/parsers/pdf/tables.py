@@ -21,7 +21,8 @@ def split_tables(lines: Sequence[Line]) -> Iterator[tuple[list[Line], list[str]]
     text: list[Line] = []
     start = 0
     while start < len(lines):
-        end, columns = _table(lines, start)
+        line = lines[start]
+        end, columns = _table(lines, start) if len(line.cells) > 1 else (start, [])
         if end > start:
             if text:
                 yield text, []
@@ -29,24 +30,21 @@ def split_tables(lines: Sequence[Line]) -> Iterator[tuple[list[Line], list[str]]
             yield list(lines[start:end]), _rows(lines[start:end], columns)
             start = end
         else:
-            text.append(_whole(lines[start]))
+            text.append(_whole(line) if len(line.cells) > 1 else line)
             start += 1
     if text:
         yield text, []
 
 
 def _whole(line: Line) -> Line:
-    """A line that is no row of a table."""
-    gaps = [after.x0 - before.x1 for before, after in pairwise(line.cells)]
-    if gaps and max(gaps) > _APART * line.size:
+    """A line of several cells that is no row of a table."""
+    if max(after.x0 - before.x1 for before, after in pairwise(line.cells)) > _APART * line.size:
         line.text = BORDER.join(cell.text for cell in line.cells)
     return line
 
 
 def _table(lines: Sequence[Line], start: int) -> tuple[int, list[Bounds]]:
     """Where the table that begins with the line at `start` ends, and its columns; `start` if none begins there."""
-    if len(lines[start].cells) < 2:
-        return start, []
     columns: list[Bounds] = []
     many = 0
     end = last = start

@@ -55,6 +55,11 @@ def test_page_numbers_of_any_kind_go(numbers: list[str]) -> None:
     assert not any(line in numbers for line in text.split("\n"))
 
 
+def test_turkish_words_at_the_edge_of_a_page_are_no_roman_numbers() -> None:
+    text = parse(draw_pdf([page(0, Text(72, 800, "Geldin m# Dal# V#"))], stand_for={"#": "ı"})).text
+    assert "Geldin mı Dalı Vı" in text
+
+
 def test_figures_at_the_same_place_of_each_page_are_no_page_numbers() -> None:
     pages = [
         [
