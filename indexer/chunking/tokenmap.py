@@ -13,7 +13,7 @@ from engine.protocols import TokenCounter
 _BLOCK = 1 << 16  # code points tokenised at once: a tokenizer's own record of a whole book would fill the memory
 _CHARACTERS_PER_TOKEN = 16  # a span weighs at least its length over this: an unknown word of a megabyte is cut
 
-_COUNT_AT_ONCE = 512
+AT_ONCE = 512  # texts that are counted together
 _MARGIN = 8  # a span of whole words so far below its limit need not be counted by itself
 
 Span = tuple[int, int]
@@ -21,11 +21,7 @@ Span = tuple[int, int]
 
 def counts(counter: TokenCounter, texts: Sequence[str]) -> list[int]:
     """Tokens of each text, counted a few hundred at a time to bound the memory."""
-    return [
-        count
-        for start in range(0, len(texts), _COUNT_AT_ONCE)
-        for count in counter.count(texts[start : start + _COUNT_AT_ONCE])
-    ]
+    return [count for start in range(0, len(texts), AT_ONCE) for count in counter.count(texts[start : start + AT_ONCE])]
 
 
 class TokenMap:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from engine.awaited import check_awaited
 from engine.metadata.values import composed
 from engine.models.checkpoints.tokenization import Tokenization
@@ -16,6 +18,7 @@ from engine.text.language import UNDETERMINED, detect
 from engine.text.places import thinned
 from engine.types import Chunk, Document, Float32, Locator, Metadata
 from indexer.chunking.chunker import Chunker
+from indexer.chunking.tokenmap import AT_ONCE
 from indexer.labels import shorten_labels
 from indexer.parsers.base import Parsed
 
@@ -77,8 +80,11 @@ class Reader:
     def _vectors(self, title: str, chunks: Sequence[Chunk]) -> Float32 | None:
         if self._encoder is None:
             return None
-        check_awaited()
-        return self._encoder.encode(self._chunker.embedding_texts(title, chunks))
+        parts = [np.empty((0, self._encoder.dimension), np.float32)]
+        for start in range(0, len(chunks), AT_ONCE):  # what was counted last is not tokenised again
+            check_awaited()
+            parts.append(self._encoder.encode(self._chunker.embedding_texts(title, chunks[start : start + AT_ONCE])))
+        return np.concatenate(parts)
 
 
 def packed(reading: Reading) -> tuple[Any, ...]:
