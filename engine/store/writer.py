@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from engine.errors import DiskFull, DocumentNotFound, ModelMismatch, StorageFailed, StoreDamaged, UsageError
-from engine.lexical.writing.segment import forget_tokens
+from engine.lexical.writing.segment import spare_tokens
 from engine.metadata.values import spellings
 from engine.probability.calibration import Calibration
 from engine.recipe import Recipe
@@ -249,7 +249,7 @@ class CollectionWriter:
 
     def release(self) -> None:
         """Release the lock without sweeping."""
-        forget_tokens()
+        spare_tokens()
         self._lock.release()
 
     def __enter__(self) -> CollectionWriter:

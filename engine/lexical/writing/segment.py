@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,8 +21,9 @@ from engine.lexical.writing.tokens import BOUNDARY, Tokens
 
 _BLOCK = 1024  # rows between which tokens may be forgotten
 _TOKENS = 100_000  # remembered, some 40 MB: a text of a natural language has fewer that come again
+_SPARE = 30_000  # remembered between writers, some 15 MB: a book has a third of them
 
-_local = threading.local()
+_spare: list[Tokens] = []  # one at most, which nobody uses just now
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +58,26 @@ def write_lexical(directory: Path, entries: Iterable[LexicalEntry]) -> LexicalTo
     tantivy.write()
     write_vocabulary(directory, words)
     Origins(ANALYSER_VERSION, (origin,), (rows,)).write(directory)
-    _local.tokens = tokens
+    _spare[:] = [tokens]
     return LexicalTotals(rows, title_length, body_length)
 
 
-def forget_tokens() -> None:
-    """Give back the memory of the tokens that this thread remembers for the next segment."""
-    _local.__dict__.pop("tokens", None)
+def spare_tokens() -> None:
+    """Give back the memory of the tokens that are remembered for the next segment, unless it is little: the next
+    document that somebody asks about has many of them again.
+    """
+    _spare[:] = [tokens for tokens in _spare if max(len(tokens), len(tokens.term_numbers)) <= _SPARE]
 
 
 def _remembered() -> Tokens:
-    """The tokens of the segment that this thread wrote last: the next one has most of them. They are taken, and kept
+    """The tokens of the segment that this process wrote last: the next one has most of them. They are taken, and kept
     again once all went well.
     """
-    tokens: Tokens | None = _local.__dict__.pop("tokens", None)
-    return Tokens() if tokens is None or len(tokens.term_numbers) > _TOKENS else tokens
+    try:
+        tokens = _spare.pop()
+    except IndexError:
+        return Tokens()
+    return Tokens() if len(tokens.term_numbers) > _TOKENS else tokens
 
 
 def _add(entries: Iterable[LexicalEntry], tokens: Tokens, forward: ForwardWriter, tantivy: TantivyWriter) -> None:

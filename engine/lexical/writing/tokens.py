@@ -51,6 +51,7 @@ class Tokens:
         known = self._known.get(code)
         if known is None:
             known = self._known[code] = _Known(self, code)
+        known.terms = terms_of(code)  # of this thread
         tokens = text.split()
         try:
             numbers = list(map(known.__getitem__, tokens))
@@ -98,7 +99,7 @@ class _Known(dict[str, int]):
 
     def __init__(self, tokens: Tokens, language: str) -> None:
         self._tokens, self._language = tokens, language
-        self._terms = terms_of(language)
+        self.terms = terms_of(language)
         self._words: dict[str, int] = {}
         self._groups: dict[tuple[str, ...], int] = {}
 
@@ -115,7 +116,7 @@ class _Known(dict[str, int]):
         """The number of a word of the analyser's, as if it were a token."""
         number = self._words.get(word)
         if number is None:
-            self._words[word] = number = self._tokens.add_word(word, self._terms[word])
+            self._words[word] = number = self._tokens.add_word(word, self.terms[word])
         return number
 
     def apart(self, token: str) -> Iterator[int]:
