@@ -24,7 +24,7 @@ ANALYSER_VERSION = f"winnow/2+snowball-{STEMMER_VERSION}"
 Alternatives = tuple[str, ...]  # the terms that one word of a query may stand for
 
 _COMPOUND = re.compile(r"[\w.]+")
-# Of a text: no compound and no word of more than letters begins or ends with it, as "c++" and "c#" do; "_'s" has no word.
+# Of a text: no compound, and no word of more than letters, begins or ends with it ("c++" and "_'s" do, with others).
 _PUNCTUATION = "!\"$%&'()*,-./:;<=>?@[\\]^`{|}~“”‘’–—•…"
 _MEMORY = 100_000  # words remembered per language and thread: a language's frequent words many times over
 

@@ -113,18 +113,20 @@ def _blocks(text: str, start: int, end: int, marks: Sequence[int]) -> Iterator[S
     block: list[Span] = []
     commented = start  # where the last comment ends
     for at, stop in _lines(text, start, end):
-        fence = at in inside
-        if not (fenced or fence) and at >= commented and (closed := _comment_end(text, at, stop, end)):
+        if at < commented:
+            continue
+        fence, bare = at in inside, text[at:stop].strip()
+        begins = bare.startswith("/*") and not (fenced or fence)
+        if begins and (closed := _comment_end(text, at, stop, end)):
             if block:
                 yield from _kinds(text, block, fenced)
             yield Stretch("code", [span for span in _lines(text, at, closed) if text[slice(*span)].strip()])
             commented, block = closed, []
-        if at < commented:
             continue
-        if block and ((fence and not fenced) or not text[at:stop].strip()):
+        if block and ((fence and not fenced) or not bare):
             yield from _kinds(text, block, fenced)
             block = []
-        if fence or text[at:stop].strip():
+        if fence or bare:
             block.append((at, stop))
         if fence and fenced:
             yield Stretch("code", block)
@@ -135,8 +137,8 @@ def _blocks(text: str, start: int, end: int, marks: Sequence[int]) -> Iterator[S
 
 
 def _comment_end(text: str, at: int, stop: int, end: int) -> int:
-    """The end of the last line of the comment of many lines that a line begins; 0 where it begins none."""
-    if not text[at:stop].lstrip().startswith("/*") or text.find("*/", at, stop) >= 0:
+    """The end of the last line of the comment of many lines whose mark begins a line; 0 where it is of this one."""
+    if text.find("*/", at, stop) >= 0:
         return 0
     closed = text.find("*/", stop, min(end, at + _LONGEST_COMMENT))
     return 0 if closed < 0 else (text.find("\n", closed, end) + 1 or end + 1) - 1
@@ -180,8 +182,9 @@ def _kind(lines: Sequence[str], *, alone: bool) -> Kind:
 
 def _program_lines(lines: Sequence[str]) -> int:
     """How many of the lines are a program's. Comments are, where there are two, or any code: one alone is a title."""
-    code = sum(map(is_code, lines))
-    comments = sum(is_comment(line) and not is_code(line) for line in lines)
+    are_code = list(map(is_code, lines))
+    code = sum(are_code)
+    comments = sum(not program and is_comment(line) for line, program in zip(lines, are_code, strict=True))
     return code + comments if code or comments > 1 else 0
 
 

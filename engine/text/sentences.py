@@ -15,7 +15,8 @@ _BOUNDARY = re.compile(
     r"|(?P<line>(?<=\n)\s*+))"
 )
 _LAST_WORD = re.compile(r"[^\W_](?:[\w.]*[\w])?$")
-_ITEM_NUMBER = re.compile(r"(?:^|\n)[ \t]*\(?(?:\d{1,3}|[^\W\d_])$")
+_ITEM_DIGITS = 3  # of an item's number, at most
+_ITEM_NUMBER = re.compile(rf"(?:^|\n)[ \t]*\(?(?:\d{{1,{_ITEM_DIGITS}}}|[^\W\d_])$")
 _LETTER = re.compile(r"[^\W\d_]")
 _OPEN_END = re.compile(r"[\w,)\]”’»-]")  # what ends a line that neither ends a sentence nor is a row or code
 
@@ -52,22 +53,26 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> Iterato
     end = len(text) if end is None else end
     begin = start
     for match in _BOUNDARY.finditer(text, start, end):
-        if match.end() < end and _is_boundary(text, begin, match):
-            yield from _trimmed(text, begin, match.end())
-            begin = match.end()
-    yield from _trimmed(text, begin, end)
+        stop = match.end()
+        if stop < end and _is_boundary(text, begin, match):
+            if piece := text[begin:stop].strip():
+                low = text.index(piece[0], begin)
+                yield low, low + len(piece)
+            begin = stop
+    if piece := text[begin:end].strip():
+        low = text.index(piece[0], begin)
+        yield low, low + len(piece)
 
 
 def _is_boundary(text: str, begin: int, match: re.Match[str]) -> bool:
-    if match["cjk"] is not None:
+    kind, sign = match.lastgroup, match[0]
+    if kind == "cjk" or sign.count("\n") > 1:
         return True
-    if match["line"] is not None:
-        return match[0].count("\n") > 1 or not _is_wrapped(text, match.start(), match.end())
-    if match[0].count("\n") > 1:
-        return True
-    if match[0].startswith(".") and _is_abbreviation(text, begin, match):
+    if kind == "line":
+        return not _is_wrapped(text, match.start(), match.end())
+    if sign.startswith(".") and _is_abbreviation(text, begin, match):
         return False
-    return "\n" in match[0] or not _in_row(text, match.start())
+    return "\n" in sign or not _in_row(text, match.start())
 
 
 def _in_row(text: str, position: int) -> bool:
@@ -81,11 +86,13 @@ def _is_abbreviation(text: str, begin: int, match: re.Match[str]) -> bool:
     if text[match.end()].islower():
         return True
     before = text[max(begin, match.start() - 24) : match.start()]
-    word = _LAST_WORD.search(before)
-    if word is None:
+    found = _LAST_WORD.search(before, before.rfind(" ") + 1)
+    if found is None:
         return False
-    initial = len(word[0]) == 1 and word[0].isupper()
-    return initial or word[0].lower() in _ABBREVIATIONS or _ITEM_NUMBER.search(before) is not None
+    word = found[0]
+    if (len(word) == 1 and word.isupper()) or word.lower() in _ABBREVIATIONS:
+        return True
+    return len(word) <= _ITEM_DIGITS and _ITEM_NUMBER.search(before) is not None
 
 
 def _is_wrapped(text: str, line_end: int, next_start: int) -> bool:
@@ -97,11 +104,3 @@ def _is_wrapped(text: str, line_end: int, next_start: int) -> bool:
     if " | " in line or not _OPEN_END.match(line[-1:]):
         return False
     return _LETTER.match(text, next_start) is not None
-
-
-def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    piece = text[start:end]
-    left = len(piece) - len(piece.lstrip())
-    right = len(piece.rstrip())
-    if left < right:
-        yield start + left, start + right

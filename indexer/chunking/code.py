@@ -66,9 +66,9 @@ def _goes_on(bare: Sequence[str], indents: Sequence[int], apart: Sequence[bool])
 def _comments(bare: Sequence[str], indents: Sequence[int], apart: Sequence[bool]) -> list[bool]:
     """Which lines go on with a comment that a line above has begun."""
     goes_on = [False] * len(bare)
+    marks = [found and found[0] for found in map(_COMMENT.match, bare)]
     for place in range(1, len(bare)):
-        here, above = _COMMENT.match(bare[place]), _COMMENT.match(bare[place - 1])
-        same = here is not None and above is not None and here[0] == above[0]
+        same = marks[place] is not None and marks[place] == marks[place - 1]
         goes_on[place] = same and not apart[place] and indents[place] == indents[place - 1]
     place = 0
     while place < len(bare):

@@ -44,7 +44,7 @@ class Cutter:
         overlap = min(overlap, target // 2)  # a header may leave less room than the overlap was chosen for
         units, weights = joined(units, self._weights(units), budget, target // 2)
         if max(weights) > target:
-            units = [piece for unit in units for piece in self._fitting(unit, budget if unit.whole else target, target)]
+            units = list(self._fitting(units, budget, target))
             weights = self._weights(units)
         repeats = [unit.repeats for unit in units]
         costs = [unit.cost for unit in units]
@@ -57,13 +57,16 @@ class Cutter:
             else:
                 yield chunk
 
-    def _fitting(self, unit: Unit, most: int, target: int) -> Iterator[Unit]:
-        """The unit, or pieces of at most `target` tokens if it has more than `most`."""
-        span = (unit.start, unit.end)
-        if self._tokens.weights([span])[0] <= most:
-            yield unit
-        else:
-            yield from (unit._replace(start=start, end=end) for start, end in self._tokens.cut(span, target))
+    def _fitting(self, units: Sequence[Unit], budget: int, target: int) -> Iterator[Unit]:
+        """The units; of one that has more than `target` tokens, or is whole and has more than `budget`, pieces of at
+        most `target`.
+        """
+        spans = [(unit.start, unit.end) for unit in units]
+        for unit, span, weight in zip(units, spans, self._tokens.weights(spans), strict=True):
+            if weight <= (budget if unit.whole else target):
+                yield unit
+            else:
+                yield from (unit._replace(start=start, end=end) for start, end in self._tokens.cut(span, target))
 
     def _weights(self, units: Sequence[Unit]) -> list[int]:
         """Weights of the units, with the white space up to the next, so that a chunk does not span a megabyte of it."""

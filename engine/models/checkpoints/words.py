@@ -22,7 +22,7 @@ _PART = re.compile(r"[^!-/:-@\[-`{-~]+|[!-/:-@\[-`{-~]")
 _JOINING = "\x0b\x0c\x1c\x1d\x1e\x1f\x85"  # white space to Python, and to them nothing at all
 _LAST_SPACE = 0x3000
 _MEMORY = 150_000  # words, with and without marks, some 45 MB
-_LONGEST = 32  # code points of a word that is remembered
+_LONGEST = 64  # code points of a word that is remembered
 
 _NUMBER = np.dtype(np.intc)  # as array("i") has it
 _Word = tuple[bytes, bytes]  # the ids of a word's tokens, and where in it they end: arrays of _NUMBER
