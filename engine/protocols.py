@@ -66,6 +66,17 @@ class TellsRuntimes(Protocol):
         ...
 
 
+@runtime_checkable
+class MatchesTokens(Protocol):
+    """An encoder that has a vector of each token by itself, whatever stands beside it."""
+
+    def match(self, query: str, passages: Sequence[str]) -> Float32:
+        """How well the tokens of each passage match those of the query one by one, shape (n,), float32, at most 1 and
+        higher is better. Only passages of the same call can be compared. Thread-safe.
+        """
+        ...
+
+
 def runtimes_behind(encoder: Encoder) -> frozenset[str]:
     """The run-times that have embedded documents for an encoder so far; none where it cannot say."""
     return encoder.runtimes if isinstance(encoder, TellsRuntimes) else frozenset()

@@ -33,6 +33,7 @@ class Recipe:
     # fusion
     fusion: str = "evidence"
     dense_weight: float = 0.5  # the lexical leg weighs 1 - dense_weight; what that means is the fusion's
+    token_weight: float = 0.0  # of how well single tokens match, where the encoder can tell (passages/token_matches.py)
     # reranking
     rerank: str = "blend"
     rerank_weight: float = 0.5
@@ -43,9 +44,11 @@ class Recipe:
         for name, known in _CHOICES.items():
             if getattr(self, name) not in known:
                 raise UsageError(f"{name} must be one of {', '.join(known)}, not {getattr(self, name)!r}.")
-        for name in ("dense_weight", "rerank_weight", "neighbour_weight", "b"):
+        for name in ("dense_weight", "token_weight", "rerank_weight", "neighbour_weight", "b"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise UsageError(f"{name} must lie in [0, 1], not {getattr(self, name)}.")
+        if self.token_weight and self.fusion != "evidence":
+            raise UsageError(f"token_weight is for the fusion evidence, not {self.fusion}.", "Set it to 0.")
         for name, least in (("candidates", 1), ("oversampling", 0), ("rerank_depth", 1)):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} must be at least {least}, not {getattr(self, name)}.")

@@ -24,7 +24,8 @@ NAME = "document"
 LeftOut = Callable[[Problem], None]
 DEPTH, WEIGHT = 20, 0.7  # of the reranker, for an encoder that was trained to find answers
 MULTILINGUAL_WEIGHT = 0.3  # beside the multilingual encoder: the bundled reranker knows English only
-STATIC_DEPTH, STATIC_WEIGHT = 100, 0.92  # beside the static encoder, which needs it more
+STATIC_DEPTH, STATIC_WEIGHT = 24, 0.92  # beside the static encoder, which needs it more
+STATIC_TOKENS = 0.4  # the weight of its token vectors, which choose what is reranked
 
 
 @contextmanager
@@ -127,7 +128,8 @@ def recipe_for(encoder: str, recipe: Recipe) -> Recipe:
     counts for more beside the static encoder, whose own recipe does not rerank.
     """
     if encoder == STATIC:
-        return recipe.with_(rerank=Recipe().rerank, rerank_depth=STATIC_DEPTH, rerank_weight=STATIC_WEIGHT)
+        reranked = recipe.with_(rerank=Recipe().rerank, rerank_depth=STATIC_DEPTH, rerank_weight=STATIC_WEIGHT)
+        return reranked.with_(token_weight=STATIC_TOKENS)
     if encoder == MULTILINGUAL:
         return recipe.with_(rerank_depth=DEPTH, rerank_weight=MULTILINGUAL_WEIGHT)
     return recipe.with_(rerank_depth=DEPTH, rerank_weight=WEIGHT)

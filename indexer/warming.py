@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.collection import Collection
 from engine.errors import UsageError
 from engine.protocols import ReadsAhead, Reranker
-from engine.query.reranking import passage_of
+from engine.query.passages.as_read import passage_of
 from engine.store.generation import Generation
 from engine.types import RowId
 

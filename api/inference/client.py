@@ -42,7 +42,7 @@ class InferenceClient:
         if is_address(name):
             return load_encoder(name)
         if name not in self._encoders:
-            self._encoders[name] = RemoteEncoder(name, self._connections)
+            self._encoders[name] = _encoder(name, self._connections)
         return self._encoders[name]
 
     def reranker(self, name: str) -> Reranker:
@@ -65,11 +65,11 @@ class InferenceClient:
 class RemoteEncoder:
     """Implements `engine.protocols.Encoder`."""
 
-    def __init__(self, name: str, connections: Connections, prompts: Prompts | None = None) -> None:
+    def __init__(self, name: str, connections: Connections, model: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+        """`model` is how requests name it, `about` what the process says of it."""
         self._name = name
         self._connections = connections
-        self._model = {"model": name} | ({} if prompts is None else {"prompts": dict(prompts)})
-        about = connections.request({"op": "encoder", **self._model})
+        self._model = model
         self._max_tokens = int(about["max_tokens"])
         self._languages = _languages(about)
         self._fingerprint = QueryFingerprint.from_json(about["fingerprint"])
@@ -107,12 +107,27 @@ class RemoteEncoder:
 
     def with_prompts(self, prompts: Prompts) -> RemoteEncoder:
         """The same model with other prompts, by role; the process loads nothing again."""
-        return RemoteEncoder(self._name, self._connections, prompts)
+        return _encoder(self._name, self._connections, prompts)
 
     def encode(self, texts: Sequence[str], *, role: Role = "document") -> Float32:
         message = {"op": "encode", **self._model, "role": role}
         rows = [self._connections.request({**message, "texts": part}) for part in _parts(texts)]
         return _joined(rows)
+
+
+class RemoteMatching(RemoteEncoder):
+    """Implements `engine.protocols.MatchesTokens` too."""
+
+    def match(self, query: str, passages: Sequence[str]) -> Float32:
+        message = {"op": "match", **self._model, "query": query, "texts": list(passages)}
+        return unpack_array(self._connections.request(message))
+
+
+def _encoder(name: str, connections: Connections, prompts: Prompts | None = None) -> RemoteEncoder:
+    model = {"model": name} | ({} if prompts is None else {"prompts": dict(prompts)})
+    about = connections.request({"op": "encoder", **model})
+    kind = RemoteMatching if about["matches_tokens"] else RemoteEncoder
+    return kind(name, connections, model, about)
 
 
 class RemoteReranker:

@@ -18,7 +18,7 @@ from api.inference.models import Models
 from api.inference.scheduler import Lane, Limits, stop
 from api.inference.wire import HEADER, Message, frame_length, pack, pack_array, pack_error, unpack
 from engine.errors import UsageError, WinnowError
-from engine.protocols import Remembers, Reranker, TellsLabels
+from engine.protocols import MatchesTokens, Remembers, Reranker, TellsLabels
 from engine.types import Float32, Passage
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ class InferenceServer:
             "labelled": partial(self._judge, "labelled"),
             "truncated": self._truncated,
             "remembered": self._remembered,
+            "match": self._match,
             "encoder": self._describe_encoder,
             "reranker": self._describe_reranker,
             "stats": self._stats,
@@ -140,6 +141,12 @@ class InferenceServer:
             raise UsageError(f"{message['model']} remembers no passages.")
         return await asyncio.to_thread(model.remembered, _passages(message))
 
+    async def _match(self, message: Message) -> Any:
+        model = await self._models.encoder(message["model"])
+        if not isinstance(model, MatchesTokens):
+            raise UsageError(f"{message['model']} has no vectors of tokens.")
+        return pack_array(await asyncio.to_thread(model.match, message["query"], message["texts"]))
+
     async def _describe_encoder(self, message: Message) -> Any:
         model = await self._models.encoder(message["model"])
         if "prompts" in message:
@@ -149,6 +156,7 @@ class InferenceServer:
             "max_tokens": model.max_tokens,
             "languages": _sorted(model.languages),
             "fingerprint": fingerprint.to_json(),
+            "matches_tokens": isinstance(model, MatchesTokens),
         }
 
     async def _describe_reranker(self, message: Message) -> Any:

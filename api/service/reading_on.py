@@ -15,8 +15,8 @@ from api.service.turns import Turns
 from engine.collection import Collection
 from engine.errors import WinnowError
 from engine.protocols import Remembers
+from engine.query.passages.as_read import passage_of
 from engine.query.pipeline import Searcher
-from engine.query.reranking import passage_of
 from engine.types import RowId
 
 log = logging.getLogger(__name__)

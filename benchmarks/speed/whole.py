@@ -11,8 +11,8 @@ from benchmarks.speed.interleave import Contender, compete
 from benchmarks.speed.others import RERANKERS, ST, lacking
 from engine.collection import Collection, open_collection
 from engine.protocols import ReadsAhead
+from engine.query.passages.as_read import passage_of
 from engine.query.pipeline import Request
-from engine.query.reranking import passage_of
 from indexer.evaluation.datasets import Dataset
 from indexer.warming import warm
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from engine.fusion.balance import balance
 from engine.fusion.ranking import Scored
 from engine.lexical.query import LexicalQuery
 from engine.lexical.search import search_lexical
 from engine.query.exact import NOTHING_EXACT, Exact
-from engine.query.order import fuse, with_estimates
+from engine.query.order import fuse, with_estimates, with_matches
 from engine.query.reading import Reading
 from engine.query.request import Mode
 from engine.recipe import Recipe
@@ -48,7 +48,8 @@ class Retrieved:
     `masks` are the rows that any leg may return, per segment; `vector` is the query's embedding, None where
     the dense leg is off. `reading` says how the query was read, `exact` which passages hold its identifiers.
     `unembedded` are keys of the lexical leg whose passages have no vectors yet. `overloaded`: the encoder had too much
-    to do, so `mode` is "lexical" where both legs were asked for.
+    to do, so `mode` is "lexical" where both legs were asked for. `matches` says how well the tokens of the first fused
+    passages match, by key (engine/query/passages/token_matches.py).
     """
 
     query: LexicalQuery
@@ -61,6 +62,7 @@ class Retrieved:
     exact: Exact = NOTHING_EXACT
     unembedded: frozenset[str] = frozenset()
     overloaded: bool = False
+    matches: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def query_reading(self) -> QueryReading:
@@ -79,7 +81,7 @@ class Retrieved:
         """One list of both legs, what holds an identifier first; the only leg with its own scores."""
         if self.mode == "hybrid":
             dense = with_estimates(self.dense.scored, self.lexical.scored, self.unembedded)
-            return self.exact.first(fuse(self.lexical.scored, dense, recipe))
+            return self.exact.first(with_matches(fuse(self.lexical.scored, dense, recipe), self.matches, recipe))
         return self.exact.first(self.lexical.scored if self.mode == "lexical" else self.dense.scored)
 
     def balance(self, recipe: Recipe) -> Balance | None:

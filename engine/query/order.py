@@ -6,12 +6,13 @@ chosen.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from engine.fusion import FUSIONS
-from engine.fusion.ranking import Scored
+from engine.fusion.evidence import SCALE
+from engine.fusion.ranking import Scored, ranked
 from engine.recipe import Recipe
 from engine.rerank import POLICIES
 from engine.rerank.neighbours import smooth
@@ -39,6 +40,16 @@ def fuse(lexical: Sequence[Scored], dense: Sequence[Scored], recipe: Recipe) -> 
     """One list of both legs, best first."""
     weight = recipe.dense_weight
     return FUSIONS[recipe.fusion].fuse({"lexical": lexical, "dense": dense}, {"lexical": 1.0 - weight, "dense": weight})
+
+
+def with_matches(fused: Sequence[Scored], matches: Mapping[str, float], recipe: Recipe) -> list[Scored]:
+    """The fused list with what single tokens say, in the unit of a cosine. What was not looked at matches as badly as
+    the worst that was.
+    """
+    if not matches or not recipe.token_weight:
+        return list(fused)
+    worst, weight = min(matches.values()), recipe.token_weight * SCALE
+    return ranked({key: score + weight * (matches.get(key, worst) - worst) for key, score in fused})
 
 
 def reorder(fused: Sequence[Scored], scores: Float64, codes: Int8, recipe: Recipe) -> list[Scored]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Sequence
@@ -10,16 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.context import context, with_context
 from engine.errors import Abandoned, Overloaded
 from engine.protocols import Reranker
 from engine.query.order import reorder
+from engine.query.passages.as_read import passage_of
 from engine.query.retrieval import is_foreign
 from engine.query.state import Search
 from engine.rerank.judging import judge
 from engine.rerank.memory import RerankScore
 from engine.store.generation import Generation
-from engine.types import Passage, RowId
+from engine.types import RowId
 
 log = logging.getLogger(__name__)
 
@@ -95,11 +94,3 @@ class Reranking:
         if any(score.cut for score in scores):
             degraded.append("rerank:truncated")
         return scores
-
-
-def passage_of(generation: Generation, row: RowId) -> Passage:
-    """A passage as the reranker reads it: after its document's title and the headings that it stands under."""
-    title, chunk = generation.passage(row)
-    text = with_context(context(title, chunk.headings, chunk.header), chunk.text)
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    return Passage(text, digest, len(text) - len(chunk.text), stored=not generation.is_private)

@@ -18,6 +18,7 @@ from engine.query.exact import NOTHING_EXACT, Exact, find_exact
 from engine.query.frozen import DEPTH, deeper
 from engine.query.legs import NOTHING, Leg, Retrieved, Retriever
 from engine.query.passages.row_scores import agreed, both_scores, rivals
+from engine.query.passages.token_matches import matched
 from engine.query.reading import Reader, Reading
 from engine.query.request import Mode, Request
 from engine.query.state import Search
@@ -53,6 +54,8 @@ class Retrieval:
         found = self._search(retriever, query, mode, timings)
         with timings.stage("agreement"):
             found = agreed(found, lambda rows: self.both_scores(rows, found, recipe))
+        with timings.stage("tokens"):
+            found = matched(found, self.generation, self.encoder, recipe)
         return replace(found, reading=reading)
 
     def deeper(self, search: Search) -> dict[str, RowId]:

@@ -14,7 +14,7 @@ from api.inference.client import InferenceClient
 from api.inference.supervisor import Supervisor
 from engine.models import load_encoder
 from engine.models.runtimes.runtime import RUNTIMES, installed
-from engine.protocols import Encoder
+from engine.protocols import Encoder, MatchesTokens
 from engine.settings import settings
 from tests.support.checkpoints import TEXTS, tiny_encoder, tiny_static
 from tests.support.families import tiny_jina
@@ -146,3 +146,15 @@ def test_runtimes_share_a_fingerprint(tmp_path: Path) -> None:
     path = str(tiny_encoder(tmp_path))
     prints = [load_encoder(path, runtime=name).fingerprint for name in RUNTIMES if installed(name)]
     assert all(fingerprint == prints[0] for fingerprint in prints)
+
+
+def test_encoders_with_vectors_of_tokens_match_by_them(encoder: Encoder, request: pytest.FixtureRequest) -> None:
+    assert isinstance(encoder, MatchesTokens) == (request.node.callspec.params["encoder"] == "static")
+    if not isinstance(encoder, MatchesTokens):
+        return
+    found = encoder.match(TEXTS[0], [*TEXTS, ""])
+    assert found.shape == (len(TEXTS) + 1,) and found.dtype == np.float32
+    assert found[0] == pytest.approx(1.0, abs=1e-3) == max(found) and found[-1] == 0.0
+    assert encoder.match(TEXTS[0], []).shape == (0,)
+    swapped = encoder.match(TEXTS[0], ["", *TEXTS[::-1]])
+    np.testing.assert_allclose(swapped, found[::-1], atol=1e-6)

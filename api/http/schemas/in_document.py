@@ -15,7 +15,7 @@ from api.http.schemas.searching import SearchOptions
 from engine.models.checkpoints.presets import BUNDLED
 from indexer.sources.submitted import Submitted
 
-DEPTH = "how many passages are reranked; null: the best 100 with `bundled-static`, 20 with another encoder"
+DEPTH = "how many passages are reranked; null: the best 24 with `bundled-static`, 20 with another encoder"
 ENCODER = (
     "one of GET /v1/models; null: `bundled-static`, which takes no time, or `bundled-multilingual` for a document that "
     "is not in English"

@@ -52,7 +52,7 @@ def ask_document(
             "--depth",
             metavar="N|all",
             help="How many passages the reranker reads: 0 for none, or all of them.",
-            show_default="the best 100; 20 with another encoder than the static one",
+            show_default="the best 24; 20 with another encoder than the static one",
         ),
     ] = None,
     ocr: Ocr = False,
@@ -64,7 +64,7 @@ def ask_document(
 ) -> None:
     """Find the passages of one document that answer a question. Nothing is stored.
 
-    Words and the static encoder choose 100 passages of an English document, and the reranker reads them. Of a document
+    Words and the static encoder choose 24 passages of an English document, and the reranker reads them. Of a document
     in another language, or with --models, everything is embedded first, which takes half a minute for 300 pages.
     """
     chosen, query = format_of(format, as_json), " ".join(words)

@@ -22,6 +22,7 @@ from engine.models.checkpoints.weights import digest_weights, read_tensors, weig
 from engine.models.checkpoints.words import WordTokenization
 from engine.models.encoders.finish import read_finish
 from engine.models.encoders.prompting import Prompting
+from engine.models.encoders.token_matching import match_tokens
 from engine.protocols import Prompts, Role, TokenCounter
 from engine.types import Float32
 
@@ -31,7 +32,7 @@ _WORTH_WIDENING = 100_000  # tokens, of which widening the bundled table takes t
 
 
 class StaticEncoder(Prompting):
-    """Implements `engine.protocols.Encoder`. A text without tokens becomes zeros."""
+    """Implements `engine.protocols.Encoder` and `MatchesTokens`. A text without tokens becomes zeros."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
@@ -96,6 +97,11 @@ class StaticEncoder(Prompting):
                 np.add.reduce(table.take(ids, axis=0), axis=0, dtype=np.float32, out=row)
                 row /= len(ids)
         return self._finish(rows)
+
+    def match(self, query: str, passages: Sequence[str]) -> Float32:
+        """How well the tokens of each passage match those of the query, one by one, shape (n,)."""
+        ids = self._tokenization.plain_ids([query, *passages])
+        return match_tokens(self._table, ids[0], ids[1:])
 
 
 def _again(checkpoint: Checkpoint, prompts: Prompts, tokenization: WordTokenization) -> StaticEncoder:

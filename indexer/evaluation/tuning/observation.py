@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.errors import UsageError
 from engine.fusion.ranking import Scored
 from engine.query.exact import NOTHING_EXACT, Exact
 from engine.query.legs import Leg, representatives
@@ -85,6 +86,9 @@ class Replay:
         self._rows: dict[str, dict[str, RowId]] = {}
 
     def fused(self, recipe: Recipe) -> list[Scored]:
+        """The list of both legs. UsageError where the recipe weighs tokens, of which nothing was observed."""
+        if recipe.token_weight:
+            raise UsageError("Recipes with a token_weight cannot be replayed.", "Measure it by `winnow bench run`.")
         key = (bm25_key(recipe), recipe.fusion, recipe.dense_weight)
         if key not in self._fused:
             observation = self._observation

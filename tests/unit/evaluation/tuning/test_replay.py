@@ -155,3 +155,8 @@ def test_documents_that_are_taken_away(searcher: Searcher, judged: Judged) -> No
     gone = frozenset(key for key, _ in Replay(observation).order(recipes[-1])[:3])
     left = Replay(observation.without(gone)).order(Recipe(rerank="none"))
     assert not gone & dict(left).keys() and len(left) > 10
+
+
+def test_weights_of_tokens_are_not_replayed_in_silence() -> None:
+    with pytest.raises(UsageError, match="token_weight cannot be replayed"):
+        Replay(Observation.__new__(Observation)).order(Recipe(token_weight=0.4))
