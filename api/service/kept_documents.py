@@ -60,22 +60,16 @@ class KeptDocuments:
         """The document's collection, kept for so many more seconds. DocumentExpired, also for another owner's."""
         self._check(handle, owner)
         self._prolong(handle, seconds)
-        opened = self._enter(handle)
-        try:
-            yield opened.collection
-        finally:
-            self._open.leave(opened)
+        with self._entered(handle) as collection:
+            yield collection
 
     @contextmanager
     def look(self, handle: str) -> Iterator[Collection]:
         """The document's collection, for something that nobody asked for: it is kept no longer. WinnowError if it is
         gone.
         """
-        opened = self._enter(handle)
-        try:
-            yield opened.collection
-        finally:
-            self._open.leave(opened)
+        with self._entered(handle) as collection:
+            yield collection
 
     def open_in(self, home: Path) -> Collection:
         """The collection of a document that is not kept."""
@@ -106,16 +100,25 @@ class KeptDocuments:
         with suppress(FileNotFoundError):
             os.utime(self._marker(handle), (until, until))
 
+    @contextmanager
+    def _entered(self, handle: str) -> Iterator[Collection]:
+        """The open collection. DocumentExpired where somebody drops it meanwhile, which then looks like damage."""
+        try:
+            opened = self._enter(handle)
+            try:
+                yield opened.collection
+            finally:
+                self._open.leave(opened)
+        except (WinnowError, OSError):
+            if self._marker(handle).exists():
+                raise
+            raise _expired() from None
+
     def _enter(self, handle: str) -> Shared:
         self._open.retire(lambda known, collection: not self._marker(known).exists())
         if (opened := self._open.enter(handle)) is not None:
             return opened
-        try:
-            return self._open.add(handle, self.open_in(self._directory / handle / "home"))
-        except WinnowError:
-            if self._marker(handle).exists():
-                raise
-            raise _expired() from None
+        return self._open.add(handle, self.open_in(self._directory / handle / "home"))
 
     def _drop_old(self) -> None:
         ages = []
@@ -134,4 +137,4 @@ class KeptDocuments:
 
 
 def _expired() -> DocumentExpired:
-    return DocumentExpired("The document is not kept any more, or never was.", "Send it again with `keep`.")
+    return DocumentExpired("The document is not kept any more, or never was.", "Send it again.")

@@ -112,7 +112,7 @@ def test_a_chosen_file_is_read_while_the_question_is_typed(scripted: Visit, tmp_
     scripted.errors.clear()  # the browser's own word of the refusal
     with page.expect_response(lambda response: response.request.method == "POST"):
         page.get_by_label("File").set_input_files(tmp_path / "rules.md")
-    page.get_by_text("rules.md is read.").wait_for(timeout=120_000)
+    page.get_by_text("rules.md has been read.").wait_for(timeout=120_000)
     assert page.get_by_role("heading", level=1).inner_text() == "Search in rules.md"
     page.get_by_label("Question").fill("when does the paper go out")
     with page.expect_request(lambda request: request.method == "POST") as asked:
@@ -134,3 +134,29 @@ def test_a_question_waits_for_the_file_that_is_being_read(scripted: Visit, tmp_p
         page.get_by_role("button", name="Search").click()
         page.get_by_role("article").first.wait_for(timeout=120_000)
         assert "Tuesdays" in page.get_by_role("article").first.inner_text()
+
+
+def test_a_kept_file_can_be_asked_until_another_one_has_been_read(scripted: Visit, tmp_path: Path) -> None:
+    page = scripted.page
+    (tmp_path / "rules.md").write_text(RULES)
+    (tmp_path / "tool.exe").write_bytes(b"\0\1\2")
+    (tmp_path / "boiler.txt").write_text("The boiler is serviced in October.")
+    scripted.go("/document")
+    page.get_by_label("File").set_input_files(tmp_path / "rules.md")
+    page.get_by_label("Question").fill("when does the paper go out")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("article").first.wait_for(timeout=120_000)
+    page.locator("input[type=file]").set_input_files(tmp_path / "tool.exe")
+    page.get_by_text("No parser reads").wait_for(timeout=120_000)
+    page.get_by_label("Next question").fill("before which hour")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("heading", name="before which hour").wait_for()
+    page.locator("input[type=file]").set_input_files(tmp_path / "boiler.txt")
+    page.get_by_text("boiler.txt has been read.").wait_for(timeout=120_000)
+    handle = page.locator("form[data-drop] [name=handle]").get_attribute("value")
+    assert page.locator("form.forget [name=handle]").get_attribute("value") == handle
+    page.evaluate(DROP, ["heating.txt", "cellar.txt"])
+    page.get_by_text("one file at a time").wait_for()
+    page.get_by_label("Next question").fill("when is the boiler serviced")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("heading", name="when is the boiler serviced in boiler.txt").wait_for()

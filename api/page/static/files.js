@@ -47,6 +47,7 @@ addEventListener("drop", async (event) => {
   event.preventDefault();
   form.classList.remove("over");
   if (single) {
+    if (event.dataTransfer.files.length !== 1) return tell("This page searches in one file at a time: drop it alone.", true);
     single.files = event.dataTransfer.files;
     single.dispatchEvent(new Event("change"));
     form.querySelector("[name=q]").focus();

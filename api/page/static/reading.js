@@ -14,11 +14,15 @@ function tell(words, wrong = false) {
   said.classList.toggle("wrong", wrong);
 }
 
-// Until it is read, the file goes with the question as it does without scripts.
-function sendWithQuestion() {
+// What was asked about before stays until the new file has been read.
+function take(page) {
   for (const field of form.querySelectorAll("input[type=hidden]")) field.remove();
-  file.name = "file";
-  file.required = true;
+  form.prepend(...page.querySelectorAll("form[data-drop] input[type=hidden]"));
+  heading.replaceChildren(...page.querySelector("h1").childNodes);
+  document.querySelector("form.forget")?.remove();
+  form.after(page.querySelector("form.forget"));
+  file.removeAttribute("name");
+  file.required = false;
 }
 
 async function read(chosen) {
@@ -28,32 +32,29 @@ async function read(chosen) {
   let page;
   try {
     const answer = await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" }, signal: sent.signal });
+    if (answer.status >= 500) throw new Error(answer.statusText);
     page = new DOMParser().parseFromString(await answer.text(), "text/html");
   } catch (error) {
     if (error.name !== "AbortError") tell("");
     return error.name !== "AbortError"; // it goes with the question, and what is wrong is told then
   }
-  const fields = page.querySelectorAll("form[data-drop] input[type=hidden]");
-  if (!fields.length) {
-    tell(page.querySelector(".alert")?.textContent ?? "The file could not be read.", true);
-    file.value = "";
-    return false;
+  if (page.querySelector("form[data-drop] [name=handle]")) {
+    take(page);
+    tell(`${chosen.name} has been read.`);
+    return true;
   }
-  form.prepend(...fields);
-  heading.replaceChildren(...page.querySelector("h1").childNodes);
-  file.removeAttribute("name");
-  file.required = false;
-  tell(`${chosen.name} is read.`);
-  return true;
+  tell(page.querySelector(".alert")?.textContent ?? "The file could not be read.", true);
+  file.value = "";
+  return false;
 }
 
 file.addEventListener("change", () => {
   sent.abort();
   sent = new AbortController();
-  tell("");
   reading = null;
+  tell("");
   if (!file.files.length) return;
-  sendWithQuestion();
+  file.name = "file"; // until it has been read, it goes with the question as it does without scripts
   const mine = (reading = read(file.files[0]));
   mine.finally(() => reading === mine && (reading = null));
 });
@@ -61,7 +62,8 @@ file.addEventListener("change", () => {
 form.addEventListener("submit", async (event) => {
   if (!reading) return;
   event.preventDefault();
-  const ready = await reading;
+  let ready;
+  while (reading) ready = await reading; // another file may be chosen meanwhile
   sending.hidden = true;
   if (ready) form.requestSubmit();
 });

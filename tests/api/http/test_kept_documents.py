@@ -14,6 +14,7 @@ from api.errors import DocumentExpired
 from api.service.service import Service
 from engine.errors import ModelNotFound, ParseFailed
 from engine.query.request import Request
+from engine.query.retrieval import Retrieval
 from indexer.sources.submitted import Submitted
 from tests.conftest import Models
 from tests.support.late_interaction import tiny_late_interaction
@@ -131,3 +132,19 @@ def test_a_reranker_that_remembers_nothing_is_left_alone(
     )
     service.close()
     assert handle and sum(asked) <= 5 + 4
+
+
+def test_a_document_that_is_dropped_while_it_is_searched_has_expired(
+    service: Service, models: Models, late: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retrieve = Retrieval.retrieve
+
+    def once_it_is_dropped(*arguments: Any) -> Any:
+        service.in_document.forget(handle)
+        return retrieve(*arguments)
+
+    with service.in_document._reading.paused():  # which would open its files before
+        handle = service.in_document.keep(Submitted("d", TEXT), encoder=models.encoder, reranker=late)
+        monkeypatch.setattr(Retrieval, "retrieve", once_it_is_dropped)
+        with pytest.raises(DocumentExpired, match="not kept any more"):
+            service.in_document.ask(handle, ASK)
