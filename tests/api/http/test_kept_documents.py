@@ -131,7 +131,7 @@ def test_a_reranker_that_remembers_nothing_is_left_alone(
         Submitted("d", TEXT), ASK, keep=True, encoder=models.encoder, reranker=models.reranker
     )
     service.close()
-    assert handle and sum(asked) <= 5 + 4
+    assert handle and len(asked) <= 2  # the question, and once what would have been read
 
 
 def test_a_document_that_is_dropped_while_it_is_searched_has_expired(
