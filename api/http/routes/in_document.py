@@ -23,12 +23,14 @@ from api.http.schemas.in_document import (
     RerankerName,
     document_answer_of,
 )
+from api.security.callers import Caller
+from api.service.service import Service
 from api.settings import ServeSettings
 from engine.models.checkpoints.presets import BUNDLED
 from engine.query.request import LONGEST_QUERY, Rerank
 from engine.query.request import Request as Search
 from indexer.parsers import listed
-from indexer.sources.submitted import SubmittedFile
+from indexer.sources.submitted import Submitted, SubmittedFile
 
 router = resource("in-document search")
 Document = Annotated[UploadFile, File(description=listed())]
@@ -114,9 +116,7 @@ def search_file(
 def keep_document(service: ServiceOf, caller: CallerOf, limits: LimitsOf, body: DocumentToKeep) -> Any:
     """Read a text before anything is asked about it: the answers come sooner than where it comes with its question."""
     check_text(body.text, limits)
-    documents = service.in_document
-    handle = documents.keep(body.to_submitted(), encoder=body.encoder, reranker=body.reranker, owner=caller.owner)
-    return {"handle": handle, "expires_in_seconds": documents.seconds}
+    return _kept(service, caller, body.to_submitted(), body.encoder, body.reranker)
 
 
 @router.post(
@@ -136,9 +136,7 @@ def keep_file(
     reranker: Annotated[RerankerName, Form()] = BUNDLED,
 ) -> Any:
     """Read a file before anything is asked about it: the answers come sooner than where it comes with its question."""
-    documents = service.in_document
-    handle = documents.keep(_submitted(file, limits), encoder=encoder, reranker=reranker, owner=caller.owner)
-    return {"handle": handle, "expires_in_seconds": documents.seconds}
+    return _kept(service, caller, _submitted(file, limits), encoder, reranker)
 
 
 @router.delete(
@@ -159,3 +157,12 @@ def forget_document(
 def _submitted(file: UploadFile, limits: ServeSettings) -> SubmittedFile:
     check_file_sizes([file], limits)
     return SubmittedFile("document", file.filename or "", file.file.read())
+
+
+def _kept(
+    service: Service, caller: Caller, document: Submitted | SubmittedFile, encoder: str | None, reranker: str
+) -> dict[str, Any]:
+    """The values of a `KeptDocument`."""
+    documents = service.in_document
+    handle = documents.keep(document, encoder=encoder, reranker=reranker, owner=caller.owner)
+    return {"handle": handle, "expires_in_seconds": documents.seconds}
